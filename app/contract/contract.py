@@ -1,0 +1,154 @@
+"""Contract: what one dialect promises over one transport, as data that server, clients and checks share.
+
+Pure. Says how a turn is spelled, how frames are told apart and what they hold; never how to send one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias, get_args
+
+from app.contract.order import Order
+
+Json: TypeAlias = Any  # a decoded JSON value; its shape is the peer's, checked where it is read
+Transport: TypeAlias = Literal["sse", "socketio", "websocket"]
+Outcome: TypeAlias = Literal["completed", "stopped", "failed"]
+
+TRANSPORTS: tuple[str, ...] = get_args(Transport)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of event, how it is recognised and which of its fields hold what.
+
+    Paths are dotted (`choices.0.delta.content`); the empty path is the whole payload.
+    The first kind of a contract that matches a frame is its kind.
+    """
+
+    name: str
+    event: str | None = None
+    """The wire's event name, where the transport carries one."""
+    where: Mapping[str, Json] = field(default_factory=dict)
+    """Paths that must hold exactly this value."""
+    has: tuple[str, ...] = ()
+    """Paths that must hold anything but null."""
+    text: str | None = None
+    """The path of the piece of answer that this event carries."""
+    accumulated: str | None = None
+    """The path of a field that must equal the concatenation of all pieces so far."""
+    end: Outcome | None = None
+    """Set on terminal events: how the answer ended."""
+    code: str | None = None
+    """The path of the error code, on events that end in failure."""
+
+    def matches(self, event: str, payload: Json) -> bool:
+        return (
+            (self.event is None or self.event == event)
+            and all(pick(payload, path) == value for path, value in self.where.items())
+            and all(pick(payload, path) is not None for path in self.has)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """An HTTP request as a template: `$name` is replaced by the turn's value of that name."""
+
+    method: str
+    path: str
+    body: Json = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    take: Mapping[str, str] = field(default_factory=dict)
+    """Value name → path in the JSON answer, for requests made before the turn itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emit:
+    """A socket event as a template: `$name` is replaced by the turn's value of that name."""
+
+    event: str
+    payload: Json = None
+
+
+Call: TypeAlias = Request | Emit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """What one dialect promises over one transport."""
+
+    dialect: str
+    transport: Transport
+    start: Call
+    kinds: tuple[Kind, ...]
+    order: Order
+    namespace: str = "/"
+    """Socket.IO namespace, or the path of a plain WebSocket."""
+    auth: Json = None
+    """Template of the socket handshake's `auth`."""
+    before: tuple[Request, ...] = ()
+    """Requests that prepare a turn, such as creating a thread."""
+    resume: Call | None = None
+    stop: Call | None = None
+    run: str | None = "runId"
+    """The path of the run's id."""
+    seq: str | None = "seq"
+    """The path of the event's number within its run, from 0 without gaps."""
+    conversation: str | None = None
+    """The path of the id that continues a conversation."""
+    steady: tuple[str, ...] = ()
+    """Paths whose value must not change within a run, wherever they appear."""
+    ignored: tuple[str, ...] = ()
+    """Wire events that belong to no turn."""
+
+    def kind_of(self, event: str, payload: Json) -> Kind | None:
+        """The kind of a frame, `None` for one that the contract does not know."""
+        return next((kind for kind in self.kinds if kind.matches(event, payload)), None)
+
+    def kind(self, name: str) -> Kind | None:
+        """The kind with this name."""
+        return next((kind for kind in self.kinds if kind.name == name), None)
+
+    @property
+    def key(self) -> str:
+        """How people name it: `ai-chat/sse`."""
+        return f"{self.dialect}/{self.transport}"
+
+
+def pick(payload: Json, path: str) -> Json:
+    """The value at a dotted path, `None` where there is none."""
+    value = payload
+    for part in path.split(".") if path else ():
+        if isinstance(value, Mapping):
+            value = value.get(part)
+        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
+            value = value[int(part)]
+        else:
+            return None
+    return value
+
+
+def fill(template: Json, values: Mapping[str, Json]) -> Json:
+    """A template with its `$name` places filled; keys whose value is absent or null are left out.
+
+    A string that is only `$name` becomes the value itself, of whatever type; inside a longer string
+    (a path, a header) the value is written as text.
+    """
+    if isinstance(template, str):
+        return _fill_text(template, values)
+    if isinstance(template, Mapping):
+        filled = {key: fill(value, values) for key, value in template.items()}
+        return {key: value for key, value in filled.items() if value is not None}
+    if isinstance(template, list | tuple):
+        return [fill(value, values) for value in template]
+    return template
+
+
+def _fill_text(template: str, values: Mapping[str, Json]) -> Json:
+    if template.startswith("$") and template[1:].isidentifier():
+        return values.get(template[1:])
+    # Longest names first, so that `$run_id` is never taken for `$run` and a rest.
+    for name in sorted(values, key=len, reverse=True):
+        if f"${name}" in template:
+            if values[name] is None:
+                return None
+            template = template.replace(f"${name}", str(values[name]))
+    return template

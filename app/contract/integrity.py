@@ -1,0 +1,132 @@
+"""Integrity: is the text that came the text that was due, and are the numbers without gap or repeat.
+
+Pure. Each difference names the event at which it shows, and what kind of loss it is.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from app.contract.violation import ViolationKind
+
+MOST_DIFFERENCES = 20
+"""After so many a text is beyond saying where it went wrong."""
+
+_PROBE = 24
+"""Characters that must agree before a lost or altered stretch counts as over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where received pieces and expected text part. `index` counts the pieces."""
+
+    kind: ViolationKind
+    index: int
+    message: str
+
+
+def compare_text(expected: str, pieces: Sequence[str], *, whole: bool) -> list[Difference]:
+    """What is wrong with pieces that should add up to a text; with `whole` unset, to its beginning.
+
+    At each parting the explanation wins that makes most of what follows fit.
+    """
+    differences: list[Difference] = []
+    place = index = 0
+    while index < len(pieces) and len(differences) < MOST_DIFFERENCES:
+        piece = pieces[index]
+        if expected.startswith(piece, place):
+            place += len(piece)
+            index += 1
+            continue
+        best = max(_explain(expected, pieces, place, index), key=lambda found: found.fits)
+        differences.append(best.difference)
+        place, index = best.place, best.index
+    if whole and index >= len(pieces) and place < len(expected):
+        missing = expected[place:]
+        differences.append(
+            Difference("text_lost", len(pieces), f"the answer lacks its end: {_quote(missing)}")
+        )
+    return differences
+
+
+@dataclass(frozen=True, slots=True)
+class _Explanation:
+    difference: Difference
+    place: int
+    index: int
+    fits: int
+
+
+def _explain(
+    expected: str, pieces: Sequence[str], place: int, index: int
+) -> Iterator[_Explanation]:
+    piece = pieces[index]
+
+    def explanation(kind: ViolationKind, message: str, to: int, skip: int) -> _Explanation:
+        rest = "".join(pieces[index + skip : index + skip + 64])
+        fits = _common(expected, to, rest)
+        return _Explanation(Difference(kind, index, message), to, index + skip, fits)
+
+    if index + 1 < len(pieces) and expected.startswith(pieces[index + 1] + piece, place):
+        swapped = pieces[index + 1]
+        yield explanation(
+            "text_reordered",
+            f"{_quote(piece)} came before {_quote(swapped)}",
+            place + len(piece) + len(swapped),
+            2,
+        )
+    if piece and expected.endswith(piece, 0, place):
+        yield explanation("text_repeated", f"{_quote(piece)} came twice", place, 1)
+    if (found := _next_fit(expected, pieces, place, index)) > place:
+        lost = expected[place:found]
+        yield explanation("text_lost", f"{_quote(lost)} never came", found, 0)
+    due = expected[place : place + max(len(piece), 1)]
+    yield explanation(
+        "text_altered", f"{_quote(piece)} came where {_quote(due)} was due", place + len(piece), 1
+    )
+
+
+def _next_fit(expected: str, pieces: Sequence[str], place: int, index: int) -> int:
+    """Where the coming pieces next stand in the text; -1 if nowhere."""
+    probe = "".join(pieces[index : index + _PROBE])[:_PROBE]
+    while probe:
+        if (found := expected.find(probe, place)) >= 0:
+            return found
+        shorter = probe[: len(probe) // 2]
+        probe = shorter if len(shorter) >= min(len(pieces[index]), 4) else ""
+    return -1
+
+
+def _common(expected: str, place: int, rest: str) -> int:
+    length = min(len(rest), len(expected) - place)
+    if expected.startswith(rest[:length], place):
+        return length
+    return next((i for i in range(length) if expected[place + i] != rest[i]), length)
+
+
+def _quote(text: str) -> str:
+    return repr(text if len(text) <= 40 else f"{text[:25]}…{text[-12:]}")
+
+
+def compare_seqs(seqs: Sequence[int | None], first: int = 0) -> list[Difference]:
+    """What is wrong with numbers that should count up from `first`. `None` is not judged."""
+    came = {seq for seq in seqs if seq is not None}
+    seen: set[int] = set()
+    highest = first - 1
+    differences: list[Difference] = []
+
+    def found(kind: ViolationKind, index: int, message: str) -> None:
+        if len(differences) < MOST_DIFFERENCES:
+            differences.append(Difference(kind, index, message))
+
+    for index, seq in enumerate(seqs):
+        if seq is None:
+            continue
+        if seq in seen:
+            found("seq_duplicate", index, f"seq {seq} came twice")
+        elif seq < highest:
+            found("seq_reordered", index, f"seq {seq} came after {highest}")
+        elif not all(between in came for between in range(highest + 1, seq)):
+            found("seq_gap", index, f"seq {seq} came where {highest + 1} was due")
+        seen.add(seq)
+        highest = max(highest, seq)
+    return differences

@@ -1,0 +1,73 @@
+"""Order: which event may follow which, as one table per contract and one function that follows it.
+
+Pure: knows nothing of transports, payloads or time.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+State: TypeAlias = str
+Order: TypeAlias = Mapping[State, Mapping[str, State]]
+"""State → kind of event → next state. A state without exits is an end."""
+
+OPENED: State = "opened"
+"""Where every order starts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Misstep:
+    """An event that its order does not allow where it came."""
+
+    index: int
+    kind: str
+    state: State
+    allowed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Where an order got to by following events, and what did not fit on the way.
+
+    `ended_at` is the index of the event that led into an end, `None` while none has come.
+    """
+
+    state: State
+    ended_at: int | None
+    missteps: tuple[Misstep, ...]
+
+
+def is_end(order: Order, state: State) -> bool:
+    """Whether nothing may follow in this state."""
+    return not order.get(state)
+
+
+def ends_of(order: Order) -> frozenset[State]:
+    """The states in which a stream may rightly stop."""
+    named = set(order) | {after for exits in order.values() for after in exits.values()}
+    return frozenset(state for state in named if is_end(order, state))
+
+
+def follow(order: Order, kinds: Iterable[str]) -> Walk:
+    """Walk through an order. An event that does not fit is noted and leaves the state as it was."""
+    state, ended_at = OPENED, None
+    missteps: list[Misstep] = []
+    for index, kind in enumerate(kinds):
+        exits = order.get(state, {})
+        if kind not in exits:
+            missteps.append(Misstep(index, kind, state, tuple(exits)))
+            continue
+        state = exits[kind]
+        if ended_at is None and is_end(order, state):
+            ended_at = index
+    return Walk(state, ended_at, tuple(missteps))
+
+
+def mermaid(order: Order) -> str:
+    """The order as a Mermaid state diagram, as the docs show it."""
+    ends = ends_of(order)
+    lines = ["stateDiagram-v2", f"    [*] --> {OPENED}"]
+    for state, exits in order.items():
+        lines += [f"    {state} --> {after}: {kind}" for kind, after in exits.items()]
+    lines += [f"    {state} --> [*]" for state in sorted(ends)]
+    return "\n".join(lines)

@@ -1,0 +1,184 @@
+"""Verdict: what a contract says of a timeline. One function judges for tests, load, e2e, check and UI.
+
+Pure: the same timeline always gets the same verdict.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from app.contract.contract import Contract, Outcome, pick
+from app.contract.integrity import Difference, compare_seqs, compare_text
+from app.contract.order import Walk, follow
+from app.contract.timeline import Latency, Malformed, Seen, latency_of, text_of
+from app.contract.violation import Violation, ViolationKind
+
+UNKNOWN = "(unknown event)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """What must be true of an answer besides its order. `None` is not judged."""
+
+    text: str | None = None
+    outcome: Outcome | None = None
+    first_seq: int = 0
+    """The number of the first event due: more than 0 on a resumed stream."""
+    max_first_token_ms: float | None = None
+    max_gap_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Right or wrong, with every breach, the text as it was put together and the figures."""
+
+    contract: str
+    outcome: Outcome | None
+    code: str | None
+    text: str
+    latency: Latency
+    violations: tuple[Violation, ...]
+
+    @property
+    def right(self) -> bool:
+        return not self.violations
+
+
+NOTHING_EXPECTED = Expectation()
+
+
+def judge(
+    contract: Contract,
+    timeline: Sequence[Seen],
+    started_ns: int,
+    expectation: Expectation = NOTHING_EXPECTED,
+) -> Verdict:
+    """Hold a timeline, asked for at `started_ns` and now over, against its contract."""
+    walk = follow(contract.order, (seen.kind or UNKNOWN for seen in timeline))
+    end = next((seen for seen in timeline if seen.end), None)
+    latency = latency_of(timeline, started_ns)
+
+    def located(kind: ViolationKind, index: int, message: str) -> Violation:
+        at_ns = timeline[index].at_ns if index < len(timeline) else None
+        offset_ms = None if at_ns is None else (at_ns - started_ns) / 1e6
+        return Violation(kind, index, offset_ms, message)
+
+    found = [
+        *_order(timeline, walk),
+        *compare_seqs([seen.seq for seen in timeline], expectation.first_seq),
+        *_accumulated(contract, timeline),
+        *_steady(contract, timeline),
+        *_text(timeline, expectation, end),
+        *_outcome(timeline, expectation, end),
+        *_limits(timeline, latency, expectation),
+    ]
+    found.sort(key=lambda difference: difference.index)
+    return Verdict(
+        contract=contract.key,
+        outcome=end.end if end else None,
+        code=end.code if end else None,
+        text=text_of(timeline),
+        latency=latency,
+        violations=tuple(located(d.kind, d.index, d.message) for d in found),
+    )
+
+
+def _order(timeline: Sequence[Seen], walk: Walk) -> Iterator[Difference]:
+    for misstep in walk.missteps:
+        seen = timeline[misstep.index]
+        if isinstance(seen.payload, Malformed):
+            yield Difference("malformed_frame", misstep.index, seen.payload.problem)
+        elif walk.ended_at is not None and misstep.index > walk.ended_at:
+            again: ViolationKind = "second_end" if seen.end else "event_after_end"
+            yield Difference(again, misstep.index, f"{_name(seen)} came after the end")
+        else:
+            allowed = ", ".join(misstep.allowed) or "nothing"
+            yield Difference(
+                "out_of_order",
+                misstep.index,
+                f"{_name(seen)} came where only {allowed} may come",
+            )
+    if walk.ended_at is None:
+        yield Difference("missing_end", len(timeline), "the stream ended without a terminal event")
+
+
+def _name(seen: Seen) -> str:
+    return seen.kind or (f"unknown event {seen.event!r}" if seen.event else "an unknown frame")
+
+
+def _accumulated(contract: Contract, timeline: Sequence[Seen]) -> Iterator[Difference]:
+    fields = {kind.name: kind.accumulated for kind in contract.kinds if kind.accumulated}
+    so_far: list[str] = []
+    for index, seen in enumerate(timeline):
+        so_far.append(seen.text or "")
+        path = fields.get(seen.kind or "")
+        if path is None:
+            continue
+        said, due = pick(seen.payload, path), "".join(so_far)
+        so_far = [due]
+        if isinstance(said, str) and said != due:
+            yield Difference(
+                "accumulated_mismatch",
+                index,
+                f"{path} has {len(said)} characters, the pieces so far make {len(due)}",
+            )
+
+
+def _steady(contract: Contract, timeline: Sequence[Seen]) -> Iterator[Difference]:
+    paths = [*contract.steady, *([contract.run] if contract.run else [])]
+    for path in paths:
+        first: object = None
+        for index, seen in enumerate(timeline):
+            value = pick(seen.payload, path)
+            if value is None:
+                continue
+            if first is None:
+                first = value
+            elif value != first:
+                yield Difference("id_changed", index, f"{path} was {first!r}, now {value!r}")
+                break
+
+
+def _text(
+    timeline: Sequence[Seen], expectation: Expectation, end: Seen | None
+) -> Iterator[Difference]:
+    if expectation.text is None:
+        return
+    places = [index for index, seen in enumerate(timeline) if seen.text]
+    pieces = [seen.text for seen in timeline if seen.text]
+    # What was stopped, failed or cut may rightly lack its end; the missing end is said elsewhere.
+    whole = end is not None and end.end == "completed"
+    for difference in compare_text(expectation.text, pieces, whole=whole):
+        index = places[difference.index] if difference.index < len(places) else len(timeline)
+        yield Difference(difference.kind, index, difference.message)
+
+
+def _outcome(
+    timeline: Sequence[Seen], expectation: Expectation, end: Seen | None
+) -> Iterator[Difference]:
+    if end is None or expectation.outcome in (None, end.end):
+        return
+    index = next(index for index, seen in enumerate(timeline) if seen is end)
+    code = f" with code {end.code}" if end.code else ""
+    yield Difference(
+        "failed" if end.end == "failed" else "out_of_order",
+        index,
+        f"the answer ended as {end.end}{code}, {expectation.outcome} was due",
+    )
+
+
+def _limits(
+    timeline: Sequence[Seen], latency: Latency, expectation: Expectation
+) -> Iterator[Difference]:
+    texts = [index for index, seen in enumerate(timeline) if seen.text]
+    limit = expectation.max_first_token_ms
+    if limit is not None and latency.first_token_ns is not None:
+        first_ms = latency.first_token_ns / 1e6
+        if first_ms > limit:
+            message = f"the first token took {first_ms:.1f} ms, the limit is {limit:g} ms"
+            yield Difference("first_token_late", texts[0], message)
+    limit = expectation.max_gap_ms
+    if limit is not None:
+        for place, gap_ns in zip(texts[1:], latency.gaps_ns, strict=True):
+            if gap_ns / 1e6 > limit:
+                message = f"a gap of {gap_ns / 1e6:.1f} ms, the limit is {limit:g} ms"
+                yield Difference("stalled", place, message)

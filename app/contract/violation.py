@@ -1,0 +1,46 @@
+"""Violation: the closed set of ways in which a stream can break its contract."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
+
+ViolationKind: TypeAlias = Literal[
+    "out_of_order",
+    "event_after_end",
+    "missing_end",
+    "second_end",
+    "seq_gap",
+    "seq_duplicate",
+    "seq_reordered",
+    "text_lost",
+    "text_repeated",
+    "text_reordered",
+    "text_altered",
+    "accumulated_mismatch",
+    "id_changed",
+    "malformed_frame",
+    "wrong_content_type",
+    "first_token_late",
+    "stalled",
+    "buffered",
+    "refused",
+    "failed",
+]
+
+VIOLATION_KINDS: tuple[str, ...] = get_args(ViolationKind)
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One breach: what, where in the timeline (index of the event), when (from the start), and why.
+
+    An index equal to the timeline's length means: after the last event.
+    """
+
+    kind: ViolationKind
+    index: int
+    offset_ms: float | None
+    message: str
+
+    def __str__(self) -> str:
+        when = "" if self.offset_ms is None else f" at {self.offset_ms:.1f} ms"
+        return f"{self.kind} at event {self.index}{when}: {self.message}"

@@ -1,0 +1,9 @@
+"""The table of contracts: one row for each dialect and transport that we speak."""
+
+from app.contract.contract import Contract
+from app.dialects.ai_chat import contract as ai_chat
+from app.dialects.ai_gateway import contract as ai_gateway
+
+CONTRACTS: dict[str, Contract] = {
+    contract.key: contract for contract in (ai_chat.SSE, ai_chat.SOCKETIO, ai_gateway.SOCKETIO)
+}
