@@ -1,6 +1,6 @@
-"""Contract: what one dialect promises over one transport, as data that server, clients and checks share.
+"""Contract: what one dialect promises over one transport, as data that all parts share.
 
-Pure. Says how a turn is spelled, how frames are told apart and what they hold; never how to send one.
+Pure. Says how a turn is spelled, how frames are told apart and what they hold; not how to send.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Integrity: is the text that came the text that was due, and are the numbers without gap or repeat.
+"""Integrity: did the text come that was due, and the numbers without gap or repeat.
 
 Pure. Each difference names the event at which it shows, and what kind of loss it is.
 """

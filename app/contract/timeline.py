@@ -1,4 +1,4 @@
-"""Timeline: what one client saw of one answer, and when; the figures of it are functions of that list.
+"""Timeline: what one client saw of one answer, and when, and the figures of it.
 
 Pure. Times are integer nanoseconds of one monotonic clock; a figure that does not exist is `None`.
 """
@@ -43,7 +43,7 @@ class Malformed:
 def see(
     contract: Contract, event: str, payload: Json, *, at_ns: int, event_id: str = "", read: int = 0
 ) -> Seen:
-    """Read one frame by a contract. `event_id` is the SSE `id:`, `<runId>:<seq>` in our dialects."""
+    """Read one frame by a contract. `event_id` is the SSE `id:`, here `<runId>:<seq>`."""
     kind = contract.kind_of(event, payload)
     run, seq = _place(contract, payload, event_id)
     if kind is None:
@@ -81,8 +81,8 @@ def _place(contract: Contract, payload: Json, event_id: str) -> tuple[str | None
 class Latency:
     """The figures of one answer, in nanoseconds.
 
-    `first_token` is the time from the start to the first non-empty text (TTFT); `gaps` are the times
-    between texts (inter-chunk latency, ICL); `per_token` is (last − first) / (n − 1) (ITL);
+    `first_token` is the time from the start to the first non-empty text (TTFT); `gaps` are the
+    times between texts (inter-chunk latency, ICL); `per_token` is (last − first) / (n − 1) (ITL);
     `last_text` and `end` are the times from the start to the last text and to the terminal event.
     """
 

@@ -1,4 +1,4 @@
-"""Verdict: what a contract says of a timeline. One function judges for tests, load, e2e, check and UI.
+"""Verdict: what a contract says of a timeline. One judge for tests, load, e2e, check and UI.
 
 Pure: the same timeline always gets the same verdict.
 """

@@ -1,0 +1,85 @@
+"""A decoder of server-sent events: bytes in, events out, however the bytes were split.
+
+Pure and incremental; follows the WHATWG HTML standard, section 9.2.6.
+"""
+
+import codecs
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSentEvent:
+    """One dispatched event. `id` is the last id seen on the stream, as the standard has it."""
+
+    event: str
+    data: str
+    id: str
+    retry_ms: int | None = None
+
+
+class SSEDecoder:
+    """Feed it what the socket gave; it returns the events that are complete.
+
+    A partial event at the end of the stream is dropped, as the standard asks; `pending` tells
+    whether there was one, which is how a truncated stream is noticed.
+    """
+
+    def __init__(self) -> None:
+        self._utf8 = codecs.getincrementaldecoder("utf-8")("replace")
+        self._rest = ""
+        self._begun = False
+        self._event = ""
+        self._data: list[str] = []
+        self._id = ""
+        self._retry: int | None = None
+
+    @property
+    def pending(self) -> bool:
+        """Whether an event has begun and not been dispatched."""
+        return bool(self._rest.strip() or self._data)
+
+    def feed(self, block: bytes) -> list[ServerSentEvent]:
+        text = self._rest + self._utf8.decode(block)
+        if not self._begun and text:
+            self._begun = True
+            text = text.removeprefix("\ufeff")
+        lines, self._rest = _split(text)
+        events: list[ServerSentEvent] = []
+        for line in lines:
+            if line:
+                self._field(line)
+            elif (event := self._dispatch()) is not None:
+                events.append(event)
+        return events
+
+    def _field(self, line: str) -> None:
+        if line[0] == ":":
+            return
+        name, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if name == "data":
+            self._data.append(value)
+        elif name == "event":
+            self._event = value
+        elif name == "id" and "\0" not in value:
+            self._id = value
+        elif name == "retry" and value.isascii() and value.isdigit():
+            self._retry = int(value)
+
+    def _dispatch(self) -> ServerSentEvent | None:
+        event = None
+        if self._data:
+            event = ServerSentEvent(self._event, "\n".join(self._data), self._id, self._retry)
+        self._event, self._data, self._retry = "", [], None
+        return event
+
+
+def _split(text: str) -> tuple[list[str], str]:
+    """Complete lines and the rest. Lines end with LF, CRLF or CR; a last CR may be half a CRLF."""
+    if "\r" not in text:
+        *lines, rest = text.split("\n")
+        return lines, rest
+    held = "\r" if text.endswith("\r") else ""
+    body = text[: len(text) - len(held)].replace("\r\n", "\n").replace("\r", "\n")
+    *lines, rest = body.split("\n")
+    return lines, rest + held

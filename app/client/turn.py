@@ -1,0 +1,40 @@
+"""Turn: what a viewer asks for, in the words that every contract's templates use."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from app.contract.contract import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One question. What a dialect has no place for is left out when the request is spelled."""
+
+    message: str
+    conversation: str | None = None
+    """The id that an earlier turn returned, to continue its conversation."""
+    model: str | None = None
+    user: str = "anonymous"
+    token: str | None = None
+    """A JSON web token."""
+    max_tokens: int | None = None
+    temperature: float | None = None
+
+    def values(self) -> Mapping[str, Json]:
+        """The values for `$name` places in a contract's templates."""
+        return asdict(self)
+
+
+class Refused(Exception):
+    """The server answered a turn with an HTTP error instead of a stream."""
+
+    def __init__(self, status: int, code: str, message: str, retry_after_s: float | None) -> None:
+        super().__init__(f"{status} {code}: {message}")
+        self.status = status
+        self.code = code
+        self.message = message
+        self.retry_after_s = retry_after_s
+
+
+class Unreachable(Exception):
+    """No answer came: the connection could not be made, or was lost before the stream began."""
