@@ -1,0 +1,81 @@
+# One door for everything that people and CI do. `make help` lists what there is.
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+PACKAGES := app mock_openai loadtests e2e tests
+
+.DEFAULT_GOAL := help
+.PHONY: help install browser clients demo test check fix load e2e bench bench-mock pictures lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(VENV)/.installed ## everything into .venv, from the lock
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Tokentape needs Python 3.11 or later; name one with: make PYTHON=python3.12 …"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' || \
+	  { echo "This Python can't make environments; on Debian: apt-get install python3-venv"; exit 1; }
+	@echo "Installing into $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+	@# uv installs in seconds; it is itself installed from the lock, and pip takes over where it can't.
+	@awk '/^[^ #]/{on = /^uv==/} on' requirements.lock > $(VENV)/uv.lock
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r $(VENV)/uv.lock
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --require-hashes -r requirements.lock || \
+	  $(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+browser: install ## find a Chromium, or install one
+	@$(BIN)/python -m e2e.browser --install
+
+clients: e2e/js/node_modules/.installed ## the JavaScript clients, from npm
+
+e2e/js/node_modules/.installed: e2e/js/package-lock.json
+	@command -v npm >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	  apt-get update -qq && apt-get install -y -qq nodejs npm >/dev/null; } || \
+	  { echo "The JavaScript clients need Node.js 20 or later with npm"; exit 1; }
+	@cd e2e/js && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+demo: install ## the demo in the browser; make demo PORT=8001 chooses the port
+	@exec $(BIN)/tokentape demo --port $(PORT)
+
+test: install browser clients ## the whole suite: unit, integration, browser, a short load run
+	$(BIN)/pytest tests -n 2
+	$(BIN)/pytest e2e
+	$(BIN)/python -m loadtests --users 50 --run-time 10s
+
+check: install ## format, lint, types, import rules
+	$(BIN)/ruff format --check -q $(PACKAGES)
+	$(BIN)/ruff check -q $(PACKAGES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+fix: install ## repair what can be repaired by itself
+	$(BIN)/ruff check -q --fix $(PACKAGES)
+	$(BIN)/ruff format -q $(PACKAGES)
+
+load: install ## 50 users for 20 s against mock and app; any violation fails
+	@$(BIN)/python -m loadtests --users 50 --run-time 20s
+
+e2e: install browser clients ## only the browser and the JavaScript clients
+	$(BIN)/pytest e2e
+
+bench: install ## what each hot path costs, beside a floor and a naive implementation
+	@$(BIN)/python -m tests.bench
+
+bench-mock: install ## how late the mock's frames are, and how many streams it can serve
+	@$(BIN)/python -m tests.bench.mock
+
+pictures: install browser ## the pictures in README and docs, from the running thing
+	@$(BIN)/python docs/pictures.py
+
+lock: install ## resolve the dependencies anew: names, versions and hashes
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --group dev --generate-hashes \
+	  --no-emit-index-url --no-header -o requirements.lock pyproject.toml
+
+clean: ## remove what was installed and made
+	rm -rf $(VENV) e2e/js/node_modules .tokentape results
