@@ -3,7 +3,9 @@
 from app.contract.contract import Contract
 from app.dialects.ai_chat import contract as ai_chat
 from app.dialects.ai_gateway import contract as ai_gateway
+from app.dialects.inference import contract as inference
 
 CONTRACTS: dict[str, Contract] = {
-    contract.key: contract for contract in (ai_chat.SSE, ai_chat.SOCKETIO, ai_gateway.SOCKETIO)
+    contract.key: contract
+    for contract in (ai_chat.SSE, ai_chat.SOCKETIO, ai_gateway.SOCKETIO, inference.SSE)
 }
