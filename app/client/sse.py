@@ -4,7 +4,10 @@ Pure and incremental; follows the WHATWG HTML standard, section 9.2.6.
 """
 
 import codecs
+import re
 from dataclasses import dataclass
+
+_DIGITS = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,7 @@ class SSEDecoder:
         self._utf8 = codecs.getincrementaldecoder("utf-8")("replace")
         self._rest = ""
         self._begun = False
+        self._after_cr = False
         self._event = ""
         self._data: list[str] = []
         self._id = ""
@@ -39,11 +43,11 @@ class SSEDecoder:
         return bool(self._rest.strip() or self._data)
 
     def feed(self, block: bytes) -> list[ServerSentEvent]:
-        text = self._rest + self._utf8.decode(block)
+        text = self._utf8.decode(block)
         if not self._begun and text:
             self._begun = True
             text = text.removeprefix("\ufeff")
-        lines, self._rest = _split(text)
+        *lines, self._rest = (self._rest + self._with_line_feeds(text)).split("\n")
         events: list[ServerSentEvent] = []
         for line in lines:
             if line:
@@ -51,6 +55,16 @@ class SSEDecoder:
             elif (event := self._dispatch()) is not None:
                 events.append(event)
         return events
+
+    def _with_line_feeds(self, text: str) -> str:
+        # A CR ends its line at once; only the next block tells whether an LF belongs to it.
+        if self._after_cr and text:
+            self._after_cr = False
+            text = text.removeprefix("\n")
+        if "\r" not in text:
+            return text
+        self._after_cr = text.endswith("\r")
+        return text.replace("\r\n", "\n").replace("\r", "\n")
 
     def _field(self, line: str) -> None:
         if line[0] == ":":
@@ -63,7 +77,7 @@ class SSEDecoder:
             self._event = value
         elif name == "id" and "\0" not in value:
             self._id = value
-        elif name == "retry" and value.isascii() and value.isdigit():
+        elif name == "retry" and _DIGITS.fullmatch(value):
             self._retry = int(value)
 
     def _dispatch(self) -> ServerSentEvent | None:
@@ -72,14 +86,3 @@ class SSEDecoder:
             event = ServerSentEvent(self._event, "\n".join(self._data), self._id, self._retry)
         self._event, self._data, self._retry = "", [], None
         return event
-
-
-def _split(text: str) -> tuple[list[str], str]:
-    """Complete lines and the rest. Lines end with LF, CRLF or CR; a last CR may be half a CRLF."""
-    if "\r" not in text:
-        *lines, rest = text.split("\n")
-        return lines, rest
-    held = "\r" if text.endswith("\r") else ""
-    body = text[: len(text) - len(held)].replace("\r\n", "\n").replace("\r", "\n")
-    *lines, rest = body.split("\n")
-    return lines, rest + held

@@ -134,5 +134,5 @@ def _refusal(response: httpx2.Response) -> Refused:
         response.status_code,
         code if isinstance(code, str) else f"HTTP_{response.status_code}",
         message if isinstance(message, str) else response.reason_phrase,
-        float(retry_after) if retry_after.isdigit() else None,
+        float(retry_after) if retry_after.isascii() and retry_after.isdigit() else None,
     )

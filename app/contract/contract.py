@@ -3,6 +3,7 @@
 Pure. Says how a turn is spelled, how frames are told apart and what they hold; not how to send.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, get_args
@@ -12,6 +13,8 @@ from app.contract.order import Order
 Json: TypeAlias = Any  # a decoded JSON value; its shape is the peer's, checked where it is read
 Transport: TypeAlias = Literal["sse", "socketio", "websocket"]
 Outcome: TypeAlias = Literal["completed", "stopped", "failed"]
+
+_PLACE = re.compile(r"\$([A-Za-z_]\w*)")
 
 TRANSPORTS: tuple[str, ...] = get_args(Transport)
 
@@ -130,7 +133,7 @@ def fill(template: Json, values: Mapping[str, Json]) -> Json:
     """A template with its `$name` places filled; keys whose value is absent or null are left out.
 
     A string that is only `$name` becomes the value itself, of whatever type; inside a longer string
-    (a path, a header) the value is written as text.
+    (a path, a header) the value is written as text, and one absent value makes the string absent.
     """
     if isinstance(template, str):
         return _fill_text(template, values)
@@ -143,12 +146,10 @@ def fill(template: Json, values: Mapping[str, Json]) -> Json:
 
 
 def _fill_text(template: str, values: Mapping[str, Json]) -> Json:
-    if template.startswith("$") and template[1:].isidentifier():
-        return values.get(template[1:])
-    # Longest names first, so that `$run_id` is never taken for `$run` and a rest.
-    for name in sorted(values, key=len, reverse=True):
-        if f"${name}" in template:
-            if values[name] is None:
-                return None
-            template = template.replace(f"${name}", str(values[name]))
-    return template
+    if whole := _PLACE.fullmatch(template):
+        return values.get(whole[1])
+    names = set(_PLACE.findall(template))
+    if any(values.get(name) is None for name in names):
+        return None
+    # In one pass: a value that holds a `$name` of its own is not filled again.
+    return _PLACE.sub(lambda place: str(values[place[1]]), template)

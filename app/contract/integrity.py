@@ -14,6 +14,9 @@ MOST_DIFFERENCES = 20
 _PROBE = 24
 """Characters that must agree before a lost or altered stretch counts as over."""
 
+_WINDOW = 64
+"""Pieces after a difference by which its explanations are weighed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -37,7 +40,10 @@ def compare_text(expected: str, pieces: Sequence[str], *, whole: bool) -> list[D
             place += len(piece)
             index += 1
             continue
-        best = max(_explain(expected, pieces, place, index), key=lambda found: found.fits)
+        best = max(
+            _explain(expected, pieces, place, index),
+            key=lambda found: (found.fits, whole and found.ends),
+        )
         differences.append(best.difference)
         place, index = best.place, best.index
     if whole and index >= len(pieces) and place < len(expected):
@@ -50,10 +56,17 @@ def compare_text(expected: str, pieces: Sequence[str], *, whole: bool) -> list[D
 
 @dataclass(frozen=True, slots=True)
 class _Explanation:
+    """What may have happened, and from where in text and pieces the comparison would go on.
+
+    `fits` counts the received characters that it accounts for, near what it explains; `ends` says
+    that text and pieces would end together.
+    """
+
     difference: Difference
     place: int
     index: int
     fits: int
+    ends: bool
 
 
 def _explain(
@@ -61,32 +74,42 @@ def _explain(
 ) -> Iterator[_Explanation]:
     piece = pieces[index]
 
-    def explanation(kind: ViolationKind, message: str, to: int, skip: int) -> _Explanation:
-        rest = "".join(pieces[index + skip : index + skip + 64])
-        fits = _common(expected, to, rest)
-        return _Explanation(Difference(kind, index, message), to, index + skip, fits)
+    def explanation(
+        kind: ViolationKind, message: str, *, to: int, skip: int, known: str = ""
+    ) -> _Explanation:
+        to = min(to, len(expected))
+        rest = "".join(pieces[index + skip : index + skip + _WINDOW])
+        common = _common(expected, to, rest)
+        return _Explanation(
+            Difference(kind, index, message),
+            to,
+            index + skip,
+            len(known) + common,
+            common == len(rest) and to + common == len(expected),
+        )
 
     if index + 1 < len(pieces) and expected.startswith(pieces[index + 1] + piece, place):
-        swapped = pieces[index + 1]
-        yield explanation(
-            "text_reordered",
-            f"{_quote(piece)} came before {_quote(swapped)}",
-            place + len(piece) + len(swapped),
-            2,
-        )
+        both = pieces[index + 1] + piece
+        message = f"{_quote(piece)} came before {_quote(pieces[index + 1])}"
+        yield explanation("text_reordered", message, to=place + len(both), skip=2, known=both)
     if piece and expected.endswith(piece, 0, place):
-        yield explanation("text_repeated", f"{_quote(piece)} came twice", place, 1)
+        message = f"{_quote(piece)} came twice"
+        yield explanation("text_repeated", message, to=place, skip=1, known=piece)
     if (found := _next_fit(expected, pieces, place, index)) > place:
-        lost = expected[place:found]
-        yield explanation("text_lost", f"{_quote(lost)} never came", found, 0)
-    due = expected[place : place + max(len(piece), 1)]
-    yield explanation(
-        "text_altered", f"{_quote(piece)} came where {_quote(due)} was due", place + len(piece), 1
-    )
+        message = f"{_quote(expected[place:found])} never came"
+        yield explanation("text_lost", message, to=found, skip=0)
+    # An altered piece may have another length than what it stands for, and may stand for nothing.
+    for to in (place + len(piece), _next_fit(expected, pieces, place, index + 1)):
+        if to >= place:
+            due = _quote(expected[place:to]) if expected[place:to] else "nothing"
+            message = f"{_quote(piece)} came where {due} was due"
+            yield explanation("text_altered", message, to=to, skip=1)
 
 
 def _next_fit(expected: str, pieces: Sequence[str], place: int, index: int) -> int:
-    """Where the coming pieces next stand in the text; -1 if nowhere."""
+    """Where the coming pieces next stand in the text; -1 if nowhere, or if none are coming."""
+    if index >= len(pieces):
+        return -1
     probe = "".join(pieces[index : index + _PROBE])[:_PROBE]
     while probe:
         if (found := expected.find(probe, place)) >= 0:
@@ -123,6 +146,8 @@ def compare_seqs(seqs: Sequence[int | None], first: int = 0) -> list[Difference]
             continue
         if seq in seen:
             found("seq_duplicate", index, f"seq {seq} came twice")
+        elif seq < first:
+            found("seq_duplicate", index, f"seq {seq} came again where {first} was due")
         elif seq < highest:
             found("seq_reordered", index, f"seq {seq} came after {highest}")
         elif not all(between in came for between in range(highest + 1, seq)):

@@ -4,11 +4,15 @@ Pure. Times are integer nanoseconds of one monotonic clock; a figure that does n
 """
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from app.contract.contract import Contract, Json, Outcome, pick
+
+_NUMBER = re.compile(r"[0-9]{1,18}")
+"""An event number in an SSE id: ASCII, and no longer than a counter can get."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,8 @@ def see(
     contract: Contract, event: str, payload: Json, *, at_ns: int, event_id: str = "", read: int = 0
 ) -> Seen:
     """Read one frame by a contract. `event_id` is the SSE `id:`, here `<runId>:<seq>`."""
-    kind = contract.kind_of(event, payload)
+    # A payload that can't be read is of no kind, even if its event's name is known.
+    kind = None if isinstance(payload, Malformed) else contract.kind_of(event, payload)
     run, seq = _place(contract, payload, event_id)
     if kind is None:
         return Seen(at_ns, None, event, payload, run=run, seq=seq, read=read)
@@ -69,7 +74,7 @@ def _place(contract: Contract, payload: Json, event_id: str) -> tuple[str | None
     seq = pick(payload, contract.seq) if contract.seq else None
     if (run is None or seq is None) and contract.seq and ":" in event_id:
         from_id, _, number = event_id.rpartition(":")
-        if number.isdigit():
+        if _NUMBER.fullmatch(number):
             run, seq = run or from_id, int(number) if seq is None else seq
     return (
         run if isinstance(run, str) else None,

@@ -1,0 +1,155 @@
+"""Templates are filled, paths are followed and frames are told apart."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.client.turn import Turn
+from app.contract.contract import Contract, Emit, Json, Kind, Request, fill, pick
+from app.contract.order import OPENED, is_end
+from app.dialects.contracts import CONTRACTS
+
+NAMES = st.sampled_from(["run", "run_id", "seq", "message"])
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("", {"choices": [{"delta": {"content": "hi"}}], "n": 0}),
+        ("n", 0),
+        ("choices.0.delta.content", "hi"),
+        ("choices.1.delta.content", None),
+        ("choices.-1", None),
+        ("choices.delta", None),
+        ("n.0", None),
+        ("nothing", None),
+    ],
+)
+def test_path_leads_to_its_value_or_to_none(path: str, value: Json) -> None:
+    assert pick({"choices": [{"delta": {"content": "hi"}}], "n": 0}, path) == value
+
+
+@pytest.mark.parametrize("payload", [None, "text", 3, [], {}, ["text"], object()])
+def test_path_into_any_payload_is_none_and_no_error(payload: Json) -> None:
+    assert pick(payload, "a.0.b") is None
+
+
+def test_kind_is_the_first_that_matches() -> None:
+    contract = CONTRACTS["ai-chat/sse"]
+    kinds = {
+        "error": {"error": "Failed to process message", "code": "INTERNAL", "sessionId": "s"},
+        "stopped": {"done": True, "stopped": True, "sessionId": "s"},
+        "done": {"done": True, "sessionId": "s"},
+        "chunk": {"content": "", "sessionId": "s"},
+    }
+    for name, payload in kinds.items():
+        kind = contract.kind_of("", payload)
+        assert kind is not None
+        assert kind.name == name
+    assert contract.kind_of("", {"sessionId": "s"}) is None
+
+
+def test_event_name_tells_kinds_apart_where_the_transport_has_one() -> None:
+    contract = CONTRACTS["ai-chat/socketio"]
+    assert contract.kind_of("ai:stream", {}) is contract.kind("ai:stream")
+    assert contract.kind_of("ai:complete", {"stopped": True}) is contract.kind("ai:stopped")
+    assert contract.kind_of("ai:complete", {"response": ""}) is contract.kind("ai:complete")
+    assert contract.kind_of("ai:strange", {}) is None
+    assert contract.kind("ai:strange") is None
+
+
+@pytest.mark.parametrize(
+    ("template", "filled"),
+    [
+        ("$message", "hi"),
+        ("$number", 7),
+        ("$nothing", None),
+        ("$unknown", None),
+        ("/run/$run", "/run/r1"),
+        ("$run:$number", "r1:7"),
+        ("/run/$run_id/$run", "/run/r2/r1"),
+        ("/run/$nothing", None),
+        ("/run/$unknown", None),
+        ("costs 5$", "costs 5$"),
+        ("costs $5", "costs $5"),
+        ({"a": "$message", "b": "$nothing", "c": {"d": "$unknown"}}, {"a": "hi", "c": {}}),
+        (["$message", {"n": "$number"}], ["hi", {"n": 7}]),
+        (("$message",), ["hi"]),
+        (4096, 4096),
+        (None, None),
+    ],
+)
+def test_template_is_filled(template: Json, filled: Json) -> None:
+    values = {"message": "hi", "number": 7, "nothing": None, "run": "r1", "run_id": "r2"}
+    assert fill(template, values) == filled
+
+
+@given(st.dictionaries(NAMES, st.text() | st.sampled_from(["$run", "$seq"]), min_size=4))
+def test_value_that_looks_like_a_template_stays_as_it_is(values: dict[str, str]) -> None:
+    """What a server calls its run must not reach other values, whatever it holds."""
+    assert fill("$run:$seq", values) == f"{values['run']}:{values['seq']}"
+    assert fill({"m": ["$message"]}, values) == {"m": [values["message"]]}
+
+
+def calls_of(contract: Contract) -> list[Request | Emit]:
+    later = (contract.resume, contract.stop)
+    return [*contract.before, contract.start, *(call for call in later if call is not None)]
+
+
+each_contract = pytest.mark.parametrize("contract", CONTRACTS.values(), ids=CONTRACTS)
+
+
+@each_contract
+def test_every_kind_has_a_place_in_the_order(contract: Contract) -> None:
+    ordered = {kind for exits in contract.order.values() for kind in exits}
+    assert ordered == {kind.name for kind in contract.kinds}
+    assert len(contract.kinds) == len(ordered)
+
+
+@each_contract
+def test_terminal_kinds_are_those_that_lead_to_an_end(contract: Contract) -> None:
+    for exits in contract.order.values():
+        for name, after in exits.items():
+            kind = contract.kind(name)
+            assert kind is not None
+            assert (kind.end is not None) == is_end(contract.order, after)
+
+
+@each_contract
+def test_order_starts_where_every_order_starts_and_reaches_each_state(contract: Contract) -> None:
+    reached, fresh = {OPENED}, {OPENED}
+    while fresh:
+        fresh = {a for state in fresh for a in contract.order.get(state, {}).values()} - reached
+        reached |= fresh
+    assert reached == set(contract.order)
+
+
+@each_contract
+def test_answer_can_complete_and_fail_and_failure_carries_a_code(contract: Contract) -> None:
+    assert {kind.end for kind in contract.kinds} >= {"completed", "failed"}
+    assert all((kind.end == "failed") == (kind.code is not None) for kind in contract.kinds)
+
+
+@each_contract
+def test_templates_name_only_what_a_turn_or_its_run_knows(contract: Contract) -> None:
+    known = {*Turn(message="").values(), "run", "seq"}
+    known |= {name for request in contract.before for name in request.take}
+    used = set(re.findall(r"\$(\w+)", repr([contract.auth, *calls_of(contract)])))
+    assert used <= known
+    assert "message" in used
+
+
+@each_contract
+def test_calls_are_of_the_transport(contract: Contract) -> None:
+    expected = Request if contract.transport == "sse" else Emit
+    assert all(isinstance(call, expected) for call in calls_of(contract))
+
+
+def test_contracts_are_found_by_dialect_and_transport() -> None:
+    assert {"ai-chat/sse", "ai-chat/socketio", "ai-gateway/socketio"} <= set(CONTRACTS)
+
+
+def test_kind_without_conditions_matches_everything() -> None:
+    assert Kind(name="any").matches("whatever", None)

@@ -1,0 +1,319 @@
+"""The judge: silent on right timelines, and each kind of violation is provoked and placed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.contract.contract import Contract, Json
+from app.contract.timeline import Malformed, Seen, see
+from app.contract.verdict import Expectation, Verdict, judge
+from app.contract.violation import VIOLATION_KINDS, Violation
+from app.dialects.contracts import CONTRACTS
+
+MS = 1_000_000
+WORDS = ["Rain ", "is ", "on ", "its ", "way."]
+TEXT = "".join(WORDS)
+DUE = Expectation(text=TEXT, outcome="completed")
+
+SAID_ELSEWHERE = {
+    # A timeline can't show these: a viewer sees them before there is one, or by the mock's ledger.
+    "wrong_content_type",
+    "buffered",
+    "refused",
+}
+
+Wire = list[tuple[str, Json]]
+"""Event names and payloads as a server sends them."""
+
+
+def ai_chat_sse(words: Sequence[str], end: str = "completed") -> Wire:
+    ends: dict[str, dict[str, Json]] = {
+        "completed": {"done": True},
+        "stopped": {"done": True, "stopped": True},
+        "failed": {"error": "Failed to process message", "code": "UPSTREAM_LOST"},
+    }
+    chunks: Wire = [("", {"content": word, "sessionId": "s"}) for word in words]
+    return [*chunks, ("", {**ends[end], "sessionId": "s"})]
+
+
+def ai_chat_socketio(words: Sequence[str], end: str = "completed") -> Wire:
+    whole = {"response": "".join(words), "sessionId": "s"}
+    ends: dict[str, tuple[str, Json]] = {
+        "completed": ("ai:complete", whole),
+        "stopped": ("ai:complete", {**whole, "stopped": True}),
+        "failed": ("ai:error", {"error": "lost", "code": "UPSTREAM_LOST", "sessionId": "s"}),
+    }
+    chunks: Wire = [("ai:stream", {"content": word, "sessionId": "s"}) for word in words]
+    return [*chunks, ends[end]]
+
+
+def ai_gateway(words: Sequence[str], end: str = "completed") -> Wire:
+    ends: dict[str, tuple[str, Json]] = {
+        "completed": ("chat:end", {"conversationId": "c", "finishReason": "stop"}),
+        "stopped": ("chat:stopped", {"conversationId": "c"}),
+        "failed": ("chat:error", {"message": "lost", "code": "UPSTREAM_LOST"}),
+    }
+    return [
+        ("chat:conversation", {"conversationId": "c"}),
+        ("chat:user-message", {"messageId": "m", "content": "Weather?"}),
+        *(("chat:message", {"content": word, "isComplete": False}) for word in words),
+        ends[end],
+    ]
+
+
+SPEAKERS: dict[str, Callable[[Sequence[str], str], Wire]] = {
+    "ai-chat/sse": ai_chat_sse,
+    "ai-chat/socketio": ai_chat_socketio,
+    "ai-gateway/socketio": ai_gateway,
+}
+each_dialect = pytest.mark.parametrize("key", SPEAKERS)
+each_outcome = pytest.mark.parametrize("outcome", ["completed", "stopped", "failed"])
+
+
+def timeline_of(contract: Contract, wire: Wire) -> list[Seen]:
+    """The wire as a client sees it, 20 ms apart, each event with its run and number."""
+    return [
+        see(
+            contract,
+            event,
+            {**payload, "runId": "r", "seq": seq} if isinstance(payload, dict) else payload,
+            at_ns=(seq + 1) * 20 * MS,
+        )
+        for seq, (event, payload) in enumerate(wire)
+    ]
+
+
+def kinds_of(verdict: Verdict) -> list[tuple[str, int]]:
+    return [(violation.kind, violation.index) for violation in verdict.violations]
+
+
+@each_dialect
+@given(data=st.data())
+def test_right_stream_is_right_however_its_text_is_cut(key: str, data: st.DataObject) -> None:
+    words = data.draw(st.lists(st.text(max_size=8), max_size=20))
+    contract = CONTRACTS[key]
+    timeline = timeline_of(contract, SPEAKERS[key](words, "completed"))
+    verdict = judge(
+        contract,
+        timeline,
+        0,
+        Expectation(
+            text="".join(words), outcome="completed", max_first_token_ms=1000, max_gap_ms=1000
+        ),
+    )
+    assert verdict.right, verdict.violations
+    assert verdict.text == "".join(words)
+
+
+@each_dialect
+@each_outcome
+def test_verdict_tells_how_the_answer_ended(key: str, outcome: str) -> None:
+    contract = CONTRACTS[key]
+    verdict = judge(contract, timeline_of(contract, SPEAKERS[key](WORDS, outcome)), 0)
+    assert verdict.right
+    assert (verdict.contract, verdict.outcome) == (key, outcome)
+    assert verdict.code == ("UPSTREAM_LOST" if outcome == "failed" else None)
+    assert verdict.text == TEXT
+
+
+@each_dialect
+def test_lone_refusal_is_in_order(key: str) -> None:
+    contract = CONTRACTS[key]
+    refusal = SPEAKERS[key]([], "failed")[-1:]
+    assert judge(contract, timeline_of(contract, refusal), 0).right
+
+
+@each_dialect
+@pytest.mark.parametrize("outcome", ["stopped", "failed"])
+def test_answer_that_was_broken_off_may_lack_its_end_but_no_middle(key: str, outcome: str) -> None:
+    contract = CONTRACTS[key]
+    due = Expectation(text=TEXT)
+    begun = timeline_of(contract, SPEAKERS[key](WORDS[:3], outcome))
+    assert judge(contract, begun, 0, due).right
+    holed = timeline_of(contract, SPEAKERS[key]([*WORDS[:1], *WORDS[2:3]], outcome))
+    assert [v.kind for v in judge(contract, holed, 0, due).violations] == ["text_lost"]
+
+
+def test_events_without_run_and_number_are_not_judged_on_them() -> None:
+    contract = CONTRACTS["ai-chat/sse"]
+    timeline = [see(contract, event, payload, at_ns=1) for event, payload in ai_chat_sse(WORDS)]
+    assert judge(contract, timeline, 0, DUE).right
+
+
+def test_resumed_stream_is_right_when_it_goes_on_after_the_last_number() -> None:
+    contract = CONTRACTS["ai-chat/sse"]
+    rest = timeline_of(contract, ai_chat_sse(WORDS))[3:]
+    assert judge(contract, rest, 0, Expectation(first_seq=3)).right
+    assert kinds_of(judge(contract, rest, 0, Expectation(first_seq=2))) == [("seq_gap", 0)]
+    again = judge(contract, rest, 0, Expectation(first_seq=4))
+    assert kinds_of(again) == [("seq_duplicate", 0)]
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A right timeline made wrong, and all that the judge must say of it: kinds and places."""
+
+    to: Callable[[list[Seen]], list[Seen]]
+    found: list[tuple[str, int]]
+    key: str = "ai-chat/sse"
+    due: Expectation = DUE
+
+
+def say(timeline: list[Seen], place: int, text: str) -> list[Seen]:
+    return [*timeline[:place], replace(timeline[place], text=text), *timeline[place + 1 :]]
+
+
+def number(timeline: list[Seen], *seqs: int) -> list[Seen]:
+    return [replace(seen, seq=seq) for seen, seq in zip(timeline, seqs, strict=True)]
+
+
+def alter(timeline: list[Seen], place: int, **fields: Json) -> list[Seen]:
+    seen = timeline[place]
+    changed = replace(seen, payload={**seen.payload, **fields})
+    return [*timeline[:place], changed, *timeline[place + 1 :]]
+
+
+def delay(timeline: list[Seen], place: int, ms: int) -> list[Seen]:
+    late = [replace(seen, at_ns=seen.at_ns + ms * MS) for seen in timeline[place:]]
+    return [*timeline[:place], *late]
+
+
+BROKEN = see(CONTRACTS["ai-chat/sse"], "", Malformed("{", "not JSON: …"), at_ns=50 * MS)
+STRANGER = see(CONTRACTS["ai-chat/sse"], "", {"hello": "world"}, at_ns=50 * MS)
+FAILURE = see(CONTRACTS["ai-chat/sse"], "", {"error": "no", "code": "INTERNAL"}, at_ns=50 * MS)
+LIMITS = Expectation(text=TEXT, outcome="completed", max_first_token_ms=100, max_gap_ms=50)
+
+# Over `ai-chat`, events 0 to 4 are WORDS and event 5 is the end.
+DAMAGE: dict[str, Damage] = {
+    "out_of_order": Damage(
+        lambda t: number([t[1], t[0], *t[2:]], *range(len(t))),
+        [("out_of_order", 1)],
+        key="ai-gateway/socketio",
+    ),
+    "event_after_end": Damage(lambda t: [*t, STRANGER], [("event_after_end", 6)]),
+    "missing_end": Damage(lambda t: t[:-1], [("missing_end", 5)]),
+    "second_end": Damage(lambda t: [*t, replace(t[-1], seq=6)], [("second_end", 6)]),
+    "seq_gap": Damage(lambda t: number(t, 0, 1, 3, 4, 5, 6), [("seq_gap", 2)]),
+    "seq_duplicate": Damage(
+        lambda t: [*t[:3], replace(t[2], text=""), *t[3:]], [("seq_duplicate", 3)]
+    ),
+    "seq_reordered": Damage(lambda t: number(t, 0, 1, 3, 2, 4, 5), [("seq_reordered", 3)]),
+    "text_lost": Damage(lambda t: say(t, 2, ""), [("text_lost", 3)]),
+    "text_repeated": Damage(lambda t: number([*t[:3], *t[2:]], *range(7)), [("text_repeated", 3)]),
+    "text_reordered": Damage(
+        lambda t: say(say(t, 2, WORDS[3]), 3, WORDS[2]), [("text_reordered", 2)]
+    ),
+    "text_altered": Damage(lambda t: say(t, 2, "no "), [("text_altered", 2)]),
+    "accumulated_mismatch": Damage(
+        lambda t: alter(t, 5, response="Rain is"),
+        [("accumulated_mismatch", 5)],
+        key="ai-chat/socketio",
+    ),
+    "id_changed": Damage(lambda t: alter(t, 2, sessionId="other"), [("id_changed", 2)]),
+    "malformed_frame": Damage(lambda t: [*t[:2], BROKEN, *t[2:]], [("malformed_frame", 2)]),
+    "first_token_late": Damage(lambda t: delay(t, 0, 90), [("first_token_late", 0)], due=LIMITS),
+    "stalled": Damage(lambda t: delay(t, 3, 31), [("stalled", 3)], due=LIMITS),
+    "failed": Damage(lambda t: [*t[:2], FAILURE], [("failed", 2)]),
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+def test_each_violation_is_named_at_its_place_and_alone(kind: str) -> None:
+    damage = DAMAGE[kind]
+    contract = CONTRACTS[damage.key]
+    timeline = timeline_of(contract, SPEAKERS[damage.key](WORDS, "completed"))
+    assert judge(contract, timeline, 0, damage.due).right
+    verdict = judge(contract, damage.to(timeline), 0, damage.due)
+    assert not verdict.right
+    assert kinds_of(verdict) == damage.found
+    assert damage.found[0][0] == kind
+
+
+def test_every_violation_that_a_timeline_can_show_is_provoked_here() -> None:
+    assert set(DAMAGE) | SAID_ELSEWHERE == set(VIOLATION_KINDS)
+
+
+def test_run_that_changes_its_id_is_noticed_on_every_dialect() -> None:
+    for key, speak in SPEAKERS.items():
+        contract = CONTRACTS[key]
+        timeline = alter(timeline_of(contract, speak(WORDS, "completed")), 3, runId="other")
+        assert kinds_of(judge(contract, timeline, 0, DUE)) == [("id_changed", 3)]
+
+
+def test_answer_that_stopped_where_it_should_complete_is_out_of_order() -> None:
+    contract = CONTRACTS["ai-chat/sse"]
+    verdict = judge(contract, timeline_of(contract, ai_chat_sse(WORDS, "stopped")), 0, DUE)
+    assert [str(violation) for violation in verdict.violations] == [
+        "out_of_order at event 5 at 120.0 ms: the answer ended as stopped, completed was due"
+    ]
+
+
+def test_silence_is_a_missing_end_and_lacks_no_text_besides() -> None:
+    contract = CONTRACTS["ai-chat/sse"]
+    verdict = judge(contract, [], 7, DUE)
+    assert verdict.violations == (
+        Violation("missing_end", 0, None, "the stream ended without a terminal event"),
+    )
+    assert (verdict.outcome, verdict.code, verdict.text) == (None, None, "")
+
+
+def test_violations_come_in_the_order_of_the_timeline() -> None:
+    contract = CONTRACTS["ai-chat/sse"]
+    timeline = timeline_of(contract, ai_chat_sse([*WORDS[:3], "on ", *WORDS[3:]]))
+    again = replace(timeline[0], text="")
+    verdict = judge(contract, [*timeline[:5], STRANGER, *timeline[6:], again], 0, DUE)
+    assert kinds_of(verdict) == [
+        ("text_repeated", 3),
+        ("out_of_order", 5),
+        ("seq_gap", 6),
+        ("event_after_end", 7),
+        ("seq_duplicate", 7),
+        ("text_lost", 8),
+    ]
+
+
+def test_message_says_what_came_and_what_was_due() -> None:
+    contract = CONTRACTS["ai-gateway/socketio"]
+    timeline = timeline_of(contract, ai_gateway(WORDS))
+    verdict = judge(contract, [timeline[2], *timeline[:2], *timeline[3:]], 0)
+    assert str(verdict.violations[0]) == (
+        "out_of_order at event 0 at 60.0 ms: chat:message came where only chat:conversation, "
+        "chat:user-message, chat:error may come"
+    )
+
+
+@each_dialect
+@given(data=st.data())
+def test_no_single_lost_doubled_or_swapped_event_goes_unseen(key: str, data: st.DataObject) -> None:
+    contract = CONTRACTS[key]
+    right = timeline_of(contract, SPEAKERS[key](WORDS, "completed"))
+    place = data.draw(st.integers(0, len(right) - 1), label="place")
+    damage = data.draw(st.sampled_from(["lose", "double", "swap"]), label="damage")
+    wrong = {
+        "lose": right[:place] + right[place + 1 :],
+        "double": right[: place + 1] + right[place:],
+        "swap": right[:place] + right[place : place + 2][::-1] + right[place + 2 :],
+    }[damage]
+    verdict = judge(contract, wrong, 0, DUE)
+    assert verdict.right == (wrong == right)
+
+
+@given(data=st.data())
+def test_any_timeline_gets_a_verdict_and_the_same_one_twice(data: st.DataObject) -> None:
+    contract = CONTRACTS[data.draw(st.sampled_from(sorted(CONTRACTS)))]
+    scraps = st.one_of(
+        st.none(),
+        st.text(max_size=5),
+        st.builds(Malformed, st.text(max_size=5), st.just("not JSON")),
+        st.dictionaries(
+            st.sampled_from(["content", "done", "stopped", "error", "response", "runId", "seq"]),
+            st.none() | st.booleans() | st.integers(-3, 9) | st.text(max_size=3),
+        ),
+    )
+    events = st.sampled_from(["", *(kind.event or "" for kind in contract.kinds)])
+    frames = data.draw(st.lists(st.tuples(events, scraps), max_size=8))
+    timeline = [see(contract, event, payload, at_ns=1) for event, payload in frames]
+    assert judge(contract, timeline, 0, LIMITS) == judge(contract, timeline, 0, LIMITS)
