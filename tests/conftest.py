@@ -1,4 +1,4 @@
-"""What holds for every test: examples are drawn the same way on a busy machine as on an idle one."""
+"""What holds for every test: examples are drawn alike on a busy machine and on an idle one."""
 
 from hypothesis import settings
 
