@@ -1,0 +1,57 @@
+"""Seeded choices, made from nothing but `random() -> [0, 1)`.
+
+Only that one method of `random.Random` is promised to stay the same over Python versions, so
+everything else is derived from it here. This module must not know where the numbers come from.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+T = TypeVar("T")
+
+
+class Chance(Protocol):
+    """A source of uniform numbers in [0, 1); `random.Random` is one."""
+
+    def random(self) -> float: ...
+
+
+class Chances(Protocol):
+    """Gives an independent source for each purpose, so that text never depends on jitter."""
+
+    def __call__(self, purpose: str) -> Chance: ...
+
+
+def pick(chance: Chance, items: Sequence[T]) -> T:
+    return items[int(chance.random() * len(items))]
+
+
+def between(chance: Chance, low: int, high: int) -> int:
+    """A whole number from `low` to `high`, both included."""
+    return low + int(chance.random() * (high - low + 1))
+
+
+def normal(chance: Chance) -> float:
+    """Standard normal, by Box and Muller."""
+    radius = math.sqrt(-2.0 * math.log(1.0 - chance.random()))
+    return radius * math.cos(2.0 * math.pi * chance.random())
+
+
+def gamma(chance: Chance, shape: float) -> float:
+    """Gamma with scale 1, by Marsaglia and Tsang (2000)."""
+    if shape < 1.0:
+        return gamma(chance, shape + 1.0) * math.pow(1.0 - chance.random(), 1.0 / shape)
+    d = shape - 1.0 / 3.0
+    c = 1.0 / math.sqrt(9.0 * d)
+    while True:
+        x = normal(chance)
+        v = (1.0 + c * x) ** 3
+        if v > 0 and math.log(1.0 - chance.random()) < 0.5 * x * x + d - d * v + d * math.log(v):
+            return d * v
+
+
+def letters(chance: Chance, alphabet: str, length: int) -> str:
+    return "".join(pick(chance, alphabet) for _ in range(length))

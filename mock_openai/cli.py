@@ -1,0 +1,220 @@
+"""The `mock-openai` command. Only here is anything printed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from mock_openai.endpoints import ENDPOINTS
+from mock_openai.errors import MockError, ScenarioError, SetupError, nearest
+from mock_openai.prompter import Cue, Prompter
+from mock_openai.scenarios.reading import read_scenarios
+from mock_openai.scenarios.shelf import Shelf, scenario_files
+from mock_openai.settings import Settings
+from mock_openai.telling import tell_plan
+
+app = typer.Typer(
+    name="mock-openai",
+    help="An OpenAI API that says exactly what was scripted, exactly when, and keeps evidence.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+Folders = Annotated[
+    list[Path] | None,
+    typer.Option("--scenarios", help="A folder of scenario files; they come before the shipped."),
+]
+Seed = Annotated[int, typer.Option(help="Fixes text, ids, times and faults of every answer.")]
+
+
+def main() -> None:
+    try:
+        app()
+    except MockError as error:
+        Console(stderr=True).print(f"mock-openai: {error}", style="red", markup=False)
+        sys.exit(2 if isinstance(error, SetupError) else 1)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free port.")] = 9100,
+    scenarios: Folders = None,
+    seed: Seed = 0,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="404 for a request that no scenario fits.")
+    ] = False,
+    strict_models: Annotated[
+        bool, typer.Option("--strict-models", help="404 for a model that OpenAI does not have.")
+    ] = False,
+    require_key: Annotated[
+        bool, typer.Option("--require-key", help="401 for a request without a bearer key.")
+    ] = False,
+    workers: Annotated[
+        int, typer.Option(min=1, max=256, help="Processes; each keeps a journal of its own.")
+    ] = 1,
+    admin_token: Annotated[
+        str | None,
+        typer.Option(
+            envvar="MOCK_OPENAI_ADMIN_TOKEN",
+            help="Bearer token of the admin routes, which else answer loopback clients only.",
+        ),
+    ] = None,
+) -> None:
+    """Serve until Ctrl-C. Prints one line with the base URL when ready."""
+    from mock_openai.serving import serve as serve_until_stopped
+
+    settings = Settings(
+        host=host,
+        port=port,
+        seed=seed,
+        folders=tuple(scenarios or ()),
+        strict=strict,
+        strict_models=strict_models,
+        require_key=require_key,
+        workers=workers,
+        admin_token=admin_token,
+    )
+    Shelf(settings.folders)  # a folder that is not there: say so before anything starts
+    serve_until_stopped(settings, _say_ready)
+
+
+def _say_ready(base_url: str) -> None:
+    sys.stdout.write(f"mock-openai ready at {base_url}\n")
+    sys.stdout.flush()
+
+
+@app.command()
+def plan(
+    files: Annotated[
+        list[str],
+        typer.Argument(help="[SCENARIO.yaml] REQUEST.json; '-' reads the request from stdin."),
+    ],
+    scenarios: Folders = None,
+    seed: Seed = 0,
+    endpoint: Annotated[str, typer.Option(help="Which endpoint the request is for.")] = (
+        "chat.completions"
+    ),
+    as_json: Annotated[bool, typer.Option("--json", help="The whole plan as JSON.")] = False,
+    wire: Annotated[bool, typer.Option("--wire", help="Only the body, byte by byte.")] = False,
+) -> None:
+    """Print every frame of an answer with its due time, without running anything."""
+    cue = _cue(files, tuple(scenarios or ()), seed, endpoint)
+    if wire:
+        for frame in cue.plan.frames:
+            sys.stdout.buffer.write(frame.data)
+        sys.stdout.buffer.flush()
+    elif as_json:
+        sys.stdout.buffer.write(orjson.dumps(tell_plan(cue), option=orjson.OPT_INDENT_2) + b"\n")
+        sys.stdout.buffer.flush()
+    else:
+        _print_plan(cue)
+
+
+def _cue(files: list[str], folders: tuple[Path, ...], seed: int, endpoint: str) -> Cue:
+    if len(files) not in (1, 2):
+        raise SetupError("plan takes [SCENARIO.yaml] REQUEST.json")
+    known = {one.name: one for one in ENDPOINTS.values()}
+    if endpoint not in known:
+        raise SetupError(f"unknown endpoint '{endpoint}'{nearest(endpoint, known)}")
+    settings = Settings(seed=seed, folders=folders)
+    shelf = Shelf(folders)
+    headers: dict[str, str] = {}
+    if len(files) == 2:
+        path = Path(files[0])
+        own = read_scenarios(_text(path), str(path), path.stem)
+        shelf.put_first(own)
+        headers["x-mock-scenario"] = own[0].name
+    body = sys.stdin.buffer.read() if files[-1] == "-" else _text(Path(files[-1])).encode()
+    return Prompter(shelf, settings).cue(known[endpoint], headers, body)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SetupError(f"can't read {path}: {error}") from error
+
+
+def _print_plan(cue: Cue) -> None:
+    console = Console()
+    table = Table(title=f"{cue.scenario} ({cue.why}), seed {cue.seed}", title_justify="left")
+    for name in ("seq", "due ms"):
+        table.add_column(name, justify="right")
+    table.add_column("kind")
+    table.add_column("bytes", justify="right")
+    table.add_column("chunk", overflow="fold")
+    for seq, frame in enumerate(cue.plan.frames):
+        text = escape(_chunk_text(cue, frame.chunk))
+        due = f"{frame.due_ns / 1e6:.3f}"
+        table.add_row(str(seq), due, frame.kind, str(len(frame.data)), text)
+    console.print(table, markup=False)
+    console.print(f"ends {cue.plan.ending} at {cue.plan.last_ns / 1e6:.3f} ms", markup=False)
+    for fault in cue.plan.faults:
+        placed = "" if fault.placed else " (the answer has no such place)"
+        note = f"fault {fault.fault} at {fault.at}: a checker must see {fault.violation}{placed}"
+        console.print(note, markup=False)
+
+
+def _chunk_text(cue: Cue, chunk: int | None) -> str:
+    if chunk is None or cue.ask.choices > 1 or chunk >= len(cue.plan.chunks):
+        return ""
+    return repr(cue.plan.chunks[chunk])
+
+
+@app.command()
+def validate(
+    paths: Annotated[list[Path], typer.Argument(help="Scenario files, or folders of them.")],
+) -> None:
+    """Check scenario files: every mistake with file, line, path and nearest valid key."""
+    console = Console(stderr=True)
+    found: list[Path] = []
+    for path in paths:
+        found.extend(scenario_files(path) if path.is_dir() else [path])
+    wrong = 0
+    for file in found:
+        try:
+            read_scenarios(_text(file), str(file), file.stem)
+        except (ScenarioError, SetupError) as error:
+            wrong += 1
+            console.print(str(error), style="red", markup=False, soft_wrap=True)
+    typer.echo(f"{len(found)} files, {wrong} broken")
+    if wrong or not found:
+        raise typer.Exit(1)
+
+
+@app.command()
+def library(
+    show: Annotated[str | None, typer.Argument(help="Print the file of this scenario.")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Names and descriptions as JSON.")
+    ] = False,
+) -> None:
+    """List the shipped scenarios, or print one as a start for your own."""
+    shelf = Shelf()
+    if show is not None:
+        file = shelf.file_of(show)
+        if file is None:
+            raise SetupError(f"there is no shipped scenario '{show}'{nearest(show, shelf.names)}")
+        typer.echo(_text(file), nl=False)
+    elif as_json:
+        rows = [{"name": s.name, "description": s.description} for s in shelf.scenarios]
+        typer.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
+    else:
+        table = Table(
+            "scenario", "what it does", title=escape("choose one: [[mock: scenario=NAME]]")
+        )
+        for scenario in shelf.scenarios:
+            table.add_row(scenario.name, escape(scenario.description))
+        Console(width=None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "100"))).print(
+            table, markup=False
+        )

@@ -1,0 +1,72 @@
+"""What can go wrong, by whose fault it is.
+
+MockError
+├── ApiError       the caller's request: answered in the shape of OpenAI's own errors
+├── ScenarioError  the author's scenario file: names file, line, path and nearest valid key
+└── SetupError     how the mock was started
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = ["ApiError", "MockError", "ScenarioError", "SetupError", "nearest"]
+
+
+class MockError(Exception):
+    """Every error that this package raises on purpose."""
+
+
+@dataclass(frozen=True, eq=False)
+class ApiError(MockError):
+    """A request that OpenAI would refuse, or a directive that the mock can't read."""
+
+    status: int
+    message: str
+    param: str | None = None
+    code: str | None = None
+    kind: str = "invalid_request_error"
+
+    def __str__(self) -> str:
+        return self.message
+
+    def body(self) -> dict[str, object]:
+        """The error object as `POST /v1/chat/completions` of OpenAI sends it."""
+        return {
+            "error": {
+                "message": self.message,
+                "type": self.kind,
+                "param": self.param,
+                "code": self.code,
+            }
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class ScenarioError(MockError):
+    """A scenario file that can't be used; `path` is the dotted place inside it."""
+
+    message: str
+    file: str = ""
+    line: int = 0
+    path: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}: " if self.file else ""
+        inside = f"{self.path}: " if self.path else ""
+        return f"{place}{inside}{self.message}"
+
+
+class SetupError(MockError):
+    """The mock can't start as it was told to; the message says what to change."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`"; did you mean 'pace'?"`, or the list of what is known when nothing is near."""
+    choices = sorted(known)
+    found = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
+    if found:
+        return f"; did you mean '{found[0]}'?"
+    return f"; known: {', '.join(choices)}" if choices else ""

@@ -1,0 +1,188 @@
+"""An exchange: one request to a played endpoint and its answer, on one connection.
+
+To uvicorn's protocol it is a cycle: it has the attributes that the protocol looks at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import orjson
+
+from mock_openai.endpoints import Endpoint
+from mock_openai.errors import ApiError
+from mock_openai.journal import Entry, State
+from mock_openai.plan import Ending
+from mock_openai.player import Showing
+from mock_openai.prompter import Cue
+from mock_openai.reel import make_reel
+from mock_openai.refusals import missing_key, too_large
+from mock_openai.wire import Wire
+
+if TYPE_CHECKING:
+    from mock_openai.mock import Mock
+
+_STATES: dict[Ending, State] = {
+    "complete": "finished", "eof": "cut", "sever": "cut", "reset": "cut", "hang": "cut",
+}  # fmt: skip
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class Exchange:
+    """Collects the body, then answers. `on_response` starts the next pipelined request."""
+
+    def __init__(
+        self,
+        mock: Mock,
+        endpoint: Endpoint,
+        transport: asyncio.Transport,
+        headers: Sequence[tuple[bytes, bytes]],
+        default_headers: Sequence[tuple[bytes, bytes]],
+        on_response: Callable[[], None],
+        *,
+        http_1_1: bool,
+        keep_alive: bool,
+        expects_continue: bool,
+    ) -> None:
+        self.response_complete = False
+        self.disconnected = False
+        self.keep_alive = keep_alive
+        self.more_body = True
+        self.body = bytearray()
+        self.message_event = asyncio.Event()
+        self._mock = mock
+        self._endpoint = endpoint
+        self._transport = transport
+        self._headers = headers
+        self._default_headers = default_headers
+        self._on_response = on_response
+        self._http_1_1 = http_1_1
+        self._expects_continue = expects_continue
+        self._turn = False
+        self._entry: Entry | None = None
+        self._showing: Showing | None = None
+
+    def take_turn(self) -> None:
+        """It is the first on its connection now: it may answer as soon as the body is there."""
+        if self.disconnected or self._transport.is_closing():
+            return
+        self._turn = True
+        if self._expects_continue and self.more_body:
+            self._transport.write(_CONTINUE)
+        self._answer_when_ready()
+
+    def feed(self, data: bytes) -> None:
+        if self.response_complete:
+            return
+        if len(self.body) + len(data) > self._mock.settings.largest_body:
+            self.keep_alive = False
+            self.more_body = False
+            self.body.clear()
+            if self._turn:
+                self._refuse(too_large(self._mock.settings.largest_body))
+            else:
+                self._transport.abort()
+            return
+        self.body += data
+
+    def complete(self) -> None:
+        """The whole request is here."""
+        self.more_body = False
+        self._answer_when_ready()
+
+    def _answer_when_ready(self) -> None:
+        if self._turn and not self.more_body and not self.response_complete:
+            self._answer()
+
+    def _answer(self) -> None:
+        arrived_ns = self._mock.player.clock_ns()
+        body = bytes(self.body)
+        self.body.clear()
+        headers = _decoded(self._headers)
+        try:
+            if self._mock.settings.require_key and not _has_key(headers):
+                raise missing_key()
+            cue = self._mock.prompter.cue(self._endpoint, headers, body)
+        except ApiError as error:
+            self._mock.refused += 1
+            self._refuse(error)
+            return
+        self._play(cue, headers.get("x-mock-session", ""), body, arrived_ns)
+
+    def _play(self, cue: Cue, session: str, body: bytes, arrived_ns: int) -> None:
+        mock = self._mock
+        entry = mock.journal.open(session, cue, body, arrived_ns)
+        reel = cue.reel if self._http_1_1 else make_reel(cue.plan, chunked=False)
+        if cue.plan.streamed and not self._http_1_1:
+            self.keep_alive = False  # the end of the body is the end of the connection
+        self._entry = entry
+        self._showing = Showing(mock.player, Wire(self._transport), reel, entry.ledger, self._ended)
+        told = f"x-mock-stream: {entry.id}\r\nx-mock-scenario: {cue.scenario}\r\n".encode()
+        self._showing.start(self._head(reel.head, told), at_once=cue.plan.streamed)
+
+    def _head(self, fixed: bytes, told: bytes = b"") -> bytes:
+        lines = [fixed, told]
+        lines.extend(b"%b: %b\r\n" % header for header in self._default_headers)
+        if not self.keep_alive:
+            lines.append(b"connection: close\r\n")
+        lines.append(b"\r\n")
+        return b"".join(lines)
+
+    def _refuse(self, error: ApiError) -> None:
+        content = orjson.dumps(error.body())
+        head = (
+            f"HTTP/1.1 {error.status} Refused\r\n"
+            f"content-type: application/json\r\ncontent-length: {len(content)}\r\n"
+        )
+        Wire(self._transport).write(self._head(head.encode()) + content)
+        self._complete()
+
+    def _ended(self, ending: Ending) -> None:
+        entry = self._entry
+        if entry is not None:
+            refused = ending == "complete" and entry.status >= 400
+            entry.end("refused" if refused else _STATES[ending], self._mock.player.clock_ns())
+        if ending == "reset":
+            self.response_complete = True
+            Wire(self._transport).reset()
+            return
+        if ending != "complete":
+            self.keep_alive = False
+        self._complete()
+
+    def _complete(self) -> None:
+        self.response_complete = True
+        if not self.keep_alive:
+            self._transport.close()
+        self._on_response()
+
+    def resume(self) -> None:
+        if self._showing is not None:
+            self._showing.resume()
+
+    def client_gone(self) -> None:
+        """The connection is lost, at this moment."""
+        self.disconnected = True
+        self._give_up("client_closed")
+
+    def server_stops(self) -> None:
+        """The server shuts down: an open stream is severed."""
+        self._give_up("cut")
+        self._transport.close()
+
+    def _give_up(self, state: State) -> None:
+        if self._showing is not None:
+            self._showing.stop()
+        if self._entry is not None and self._entry.state == "running":
+            self._entry.end(state, self._mock.player.clock_ns())
+
+
+def _decoded(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
+
+
+def _has_key(headers: Mapping[str, str]) -> bool:
+    scheme, _, key = headers.get("authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and bool(key.strip())

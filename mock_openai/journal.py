@@ -1,0 +1,174 @@
+"""The journal: one entry for each request that was played or refused, newest last.
+
+Bounded in entries and in bytes; the oldest entry goes first.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from itertools import count
+from typing import Any, Literal
+
+from mock_openai.ledger import Ledger
+from mock_openai.plan import Placed
+from mock_openai.prompter import Cue
+
+State = Literal["running", "finished", "client_closed", "cut", "refused"]
+LONGEST_BODY = 16_384  # bytes of a request body that are kept
+LONGEST_USER = 16_384  # characters of the last user message that are kept
+_ENTRY_BYTES = 1_500  # of Python objects, about, beside texts and columns
+
+
+class Entry:
+    """What happened to one request. `closed_after` is in frames."""
+
+    __slots__ = (
+        "_columns",
+        "body",
+        "closed_after",
+        "ended_ns",
+        "endpoint",
+        "faults",
+        "id",
+        "last_user",
+        "ledger",
+        "model",
+        "scenario",
+        "seed",
+        "session",
+        "started_ns",
+        "state",
+        "status",
+        "stream",
+        "text",
+        "weight",
+        "why",
+    )  # fmt: skip
+
+    def __init__(self, entry_id: str, session: str, cue: Cue, body: bytes, now_ns: int) -> None:
+        ask, plan, reel = cue.ask, cue.plan, cue.reel
+        self.id = entry_id
+        self.session = session
+        self.endpoint = ask.endpoint
+        self.scenario = cue.scenario
+        self.why = cue.why
+        self.seed = cue.seed
+        self.stream = ask.stream
+        self.model = ask.model
+        self.last_user = ask.last_user[:LONGEST_USER]
+        self.text = plan.text
+        self.body = body[:LONGEST_BODY]
+        self.status = plan.status
+        self.faults: tuple[Placed, ...] = plan.faults
+        self.state: State = "running"
+        self.started_ns = now_ns
+        self.ended_ns: int | None = None
+        self.closed_after: int | None = None
+        self.ledger = Ledger(reel.columns, now_ns)
+        self._columns = reel.columns
+        self.weight = (
+            _ENTRY_BYTES
+            + len(self.body)
+            + 4 * (len(self.last_user) + len(self.text))
+            + reel.columns.weight
+            + 16 * len(reel.writes)
+        )
+
+    def end(self, state: State, now_ns: int) -> None:
+        self.state = state
+        self.ended_ns = now_ns
+        if state == "client_closed":
+            self.closed_after = self.ledger.sent
+
+    def chunks(self) -> list[str]:
+        """The scripted text, cut as it was planned."""
+        cut: list[str] = []
+        at = 0
+        for length in self._columns.chunk_lengths:
+            cut.append(self.text[at : at + length])
+            at += length
+        return cut
+
+    def told(self, *, frames: bool = False) -> dict[str, Any]:
+        """As the admin routes give it."""
+        told: dict[str, Any] = {
+            "id": self.id,
+            "endpoint": self.endpoint,
+            "session": self.session,
+            "scenario": self.scenario,
+            "why": self.why,
+            "seed": self.seed,
+            "stream": self.stream,
+            "model": self.model,
+            "last_user": self.last_user,
+            "text": self.text,
+            "chunks": self.chunks(),
+            "status": self.status,
+            "faults": [
+                {"fault": f.fault, "at": f.at, "violation": f.violation, "placed": f.placed}
+                for f in self.faults
+            ],
+            "state": self.state,
+            "started_ns": self.started_ns,
+            "ended_ns": self.ended_ns,
+            "sent": self.ledger.sent,
+            "closed_after": self.closed_after,
+            "pauses": self.ledger.pauses,
+            "body": self.body.decode("utf-8", "replace"),
+        }
+        if frames:
+            told["frames"] = list(self.ledger.rows())
+        return told
+
+
+class Journal:
+    """Ids are unique in this process and say in which order requests came."""
+
+    def __init__(self, entries: int, size: int, name: str = "s") -> None:
+        self._most_entries = entries
+        self._most_bytes = size
+        self._entries: deque[Entry] = deque()
+        self._by_id: dict[str, Entry] = {}
+        self._bytes = 0
+        self._numbers = count(1)
+        self._name = name
+        self.total = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @property
+    def size(self) -> int:
+        """Bytes held, about."""
+        return self._bytes
+
+    def open(self, session: str, cue: Cue, body: bytes, now_ns: int) -> Entry:
+        entry = Entry(f"{self._name}{next(self._numbers)}", session, cue, body, now_ns)
+        self._entries.append(entry)
+        self._by_id[entry.id] = entry
+        self._bytes += entry.weight
+        self.total += 1
+        while len(self._entries) > self._most_entries or (
+            self._bytes > self._most_bytes and len(self._entries) > 1
+        ):
+            oldest = self._entries.popleft()
+            del self._by_id[oldest.id]
+            self._bytes -= oldest.weight
+        return entry
+
+    def entry(self, entry_id: str) -> Entry | None:
+        return self._by_id.get(entry_id)
+
+    def newest(self, contains: str = "", session: str | None = None) -> Iterator[Entry]:
+        """Backwards, so that looking for a recent request is quick under load."""
+        for entry in reversed(self._entries):
+            if contains in entry.last_user and session in (None, entry.session):
+                yield entry
+
+    def clear(self, session: str | None = None) -> None:
+        """Forgets all entries, or those of one session."""
+        kept = [e for e in self._entries if session is not None and e.session != session]
+        self._entries = deque(kept)
+        self._by_id = {entry.id: entry for entry in kept}
+        self._bytes = sum(entry.weight for entry in kept)

@@ -1,0 +1,99 @@
+"""Which scenario answers: the first, in file order, whose `when` fits the ask. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from mock_openai.ask import Ask
+
+if TYPE_CHECKING:
+    from mock_openai.scenarios.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """`/regex/flags` searches; any other text must occur in what is looked at."""
+
+    text: str
+    regex: re.Pattern[str] | None = None
+
+    def fits(self, looked_at: str) -> bool:
+        if self.regex is not None:
+            return self.regex.search(looked_at) is not None
+        return self.text in looked_at
+
+
+def read_pattern(text: str) -> Pattern:
+    found = re.fullmatch(r"/(.*)/([ims]*)", text, re.DOTALL)
+    if found is None:
+        return Pattern(text)
+    flags = re.RegexFlag(0)
+    for letter in found[2]:
+        flags |= {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}[letter]
+    try:
+        return Pattern(text, re.compile(found[1], flags))
+    except re.error as error:
+        raise ValueError(f"{text!r} is not a regular expression: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Conditions that must all hold; None: not asked. `model` is a shell pattern."""
+
+    model: str | None = None
+    last_user: Pattern | None = None
+    system: Pattern | None = None
+    turn: int | None = None
+    tool: str | None = None
+    has_tool_result: bool | None = None
+    headers: tuple[tuple[str, Pattern], ...] = ()
+    never: bool = False
+    """Only by name: the scenario is chosen by directive, header or suffix alone."""
+
+    def misses(self, ask: Ask) -> list[str]:
+        """The conditions that do not hold; empty: the scenario answers."""
+        wrong: list[str] = []
+        if self.never:
+            wrong.append("by_name_only")
+        if self.model is not None and not fnmatchcase(ask.model, self.model):
+            wrong.append("model")
+        if self.last_user is not None and not self.last_user.fits(ask.last_user):
+            wrong.append("last_user")
+        if self.system is not None and not self.system.fits(ask.system):
+            wrong.append("system")
+        if self.turn is not None and self.turn != ask.turn:
+            wrong.append("turn")
+        if self.tool is not None and self.tool not in ask.tools:
+            wrong.append("tool")
+        if self.has_tool_result is not None and self.has_tool_result != ask.has_tool_result:
+            wrong.append("has_tool_result")
+        wrong.extend(
+            f"headers.{name}"
+            for name, pattern in self.headers
+            if name not in ask.headers or not pattern.fits(ask.headers[name])
+        )
+        return wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The scenario that answers, and why; or none, with the near misses."""
+
+    scenario: Scenario | None
+    why: str
+
+
+def first_match(scenarios: Iterable[Scenario], ask: Ask) -> Match:
+    near: list[tuple[int, str]] = []
+    for scenario in scenarios:
+        wrong = scenario.when.misses(ask)
+        if not wrong:
+            return Match(scenario, f"first match: {scenario.name}")
+        if not scenario.when.never:
+            near.append((len(wrong), f"{scenario.name} (not {', '.join(wrong)})"))
+    nearest = [text for _, text in sorted(near, key=lambda pair: pair[0])[:3]]
+    return Match(None, "no scenario fits" + (f"; nearest: {'; '.join(nearest)}" if nearest else ""))

@@ -1,0 +1,54 @@
+"""The plan: every frame that will be written, its due time, and how the stream ends.
+
+Pure data. A plan is made before the first byte, changed by faults, and only then played.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+Ending = Literal["complete", "eof", "sever", "reset", "hang"]
+"""complete: as HTTP wants it, the connection lives on. eof: the body ends properly, too early,
+and the connection is closed. sever: closed inside the body. reset: TCP RST. hang: nothing more
+comes, nothing is closed."""
+
+
+class Frame(NamedTuple):
+    """Encoded bytes, due `due_ns` after the start; `chunk` counts content chunks from 0."""
+
+    due_ns: int
+    data: bytes
+    kind: str
+    chunk: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A fault as it was applied; `placed` is false when the answer was too short for it."""
+
+    fault: str
+    at: str
+    violation: str
+    placed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is sent, and what was meant: `text` and `chunks` are choice 0 before any fault."""
+
+    frames: tuple[Frame, ...]
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+    streamed: bool = True
+    ending: Ending = "complete"
+    end_ns: int = 0
+    frame_per_write: bool = False
+    text: str = ""
+    chunks: tuple[str, ...] = ()
+    faults: tuple[Placed, ...] = ()
+
+    @property
+    def last_ns(self) -> int:
+        """When the stream is over: the last frame, or later where the plan says so."""
+        return max(self.end_ns, self.frames[-1].due_ns if self.frames else 0)

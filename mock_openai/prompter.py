@@ -1,0 +1,181 @@
+"""The prompter: from a request to what is to be played. No clock, no sockets.
+
+Plans are kept for requests that come again: the cache is bounded, the oldest goes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+
+from mock_openai import sse
+from mock_openai.answer import Answer, compose
+from mock_openai.ask import Ask
+from mock_openai.endpoints import Endpoint
+from mock_openai.errors import ApiError, nearest
+from mock_openai.faults.striking import strike_all
+from mock_openai.matching import first_match
+from mock_openai.models import known_model
+from mock_openai.overrides import HEADER_NAMES, Overrides
+from mock_openai.plan import Frame, Plan
+from mock_openai.reel import Reel, make_reel
+from mock_openai.refusals import model_not_found
+from mock_openai.scenarios.scenario import BUILT_IN, Scenario
+from mock_openai.scenarios.shelf import Shelf
+from mock_openai.scenarios.steps import Generate
+from mock_openai.seeding import chances
+from mock_openai.settings import Settings
+from mock_openai.timing import MS, Pace
+
+CACHED_PLANS = 256
+LARGEST_CACHED_BODY = 65_536  # bytes
+JSON_HEADERS = (("content-type", "application/json"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """All that is known before the first byte."""
+
+    ask: Ask
+    scenario: str
+    why: str
+    seed: int
+    overrides: Overrides
+    plan: Plan
+    reel: Reel
+
+
+class Prompter:
+    """Asks the shelf which scenario answers, and makes its plan."""
+
+    def __init__(self, shelf: Shelf, settings: Settings) -> None:
+        self._shelf = shelf
+        self._settings = settings
+        self._cues: dict[tuple[object, ...], Cue] = {}
+
+    def cue(self, endpoint: Endpoint, headers: Mapping[str, str], body: bytes) -> Cue:
+        """Raises ApiError for a request that OpenAI would refuse, or that no scenario fits."""
+        chosen = tuple(headers.get(name) for name in HEADER_NAMES)
+        key = (endpoint.path, self._shelf.version, chosen, body)
+        kept = self._cues.get(key)
+        if kept is not None:
+            return kept
+        ask, overrides = endpoint.read(parse_body(body), headers)
+        if self._settings.strict_models and not known_model(ask.model):
+            raise model_not_found(ask.model)
+        scenario, why = self._choose(ask, overrides)
+        cue = self._make(endpoint, ask, overrides, scenario, why)
+        if len(body) <= LARGEST_CACHED_BODY and not self._looks_at_headers:
+            while len(self._cues) >= CACHED_PLANS:
+                del self._cues[next(iter(self._cues))]
+            self._cues[key] = cue
+        return cue
+
+    @property
+    def _looks_at_headers(self) -> bool:
+        return any(scenario.when.headers for scenario in self._shelf.scenarios)
+
+    def _choose(self, ask: Ask, overrides: Overrides) -> tuple[Scenario, str]:
+        if overrides.scenario is not None:
+            scenario = self._shelf.named(overrides.scenario)
+            if scenario is None:
+                hint = nearest(overrides.scenario, self._shelf.names)
+                message = f"There is no scenario '{overrides.scenario}'{hint}"
+                raise ApiError(400, message, "scenario", "mock_directive")
+            return scenario, "named by the request"
+        match = first_match(self._shelf.scenarios, ask)
+        if match.scenario is not None:
+            return match.scenario, match.why
+        if self._settings.strict:
+            raise ApiError(404, f"--strict: {match.why}", "messages", "mock_no_scenario")
+        return BUILT_IN, match.why
+
+    def _make(
+        self, endpoint: Endpoint, ask: Ask, overrides: Overrides, scenario: Scenario, why: str
+    ) -> Cue:
+        seed = self._settings.seed if overrides.seed is None else overrides.seed
+        plan = make_plan(endpoint, ask, scenario, overrides, seed)
+        reel = make_reel(plan, apart_from=overrides.hold)
+        return Cue(ask, scenario.name, why, seed, overrides, plan, reel)
+
+
+def parse_body(body: bytes) -> dict[str, Any]:
+    try:
+        parsed = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        message = (
+            "We could not parse the JSON body of your request. (HINT: This likely means you "
+            "aren't using your HTTP library correctly. The OpenAI API expects a JSON payload, "
+            f"but what was sent was not valid JSON: {error}.)"
+        )
+        raise ApiError(400, message) from error
+    if not isinstance(parsed, dict):
+        raise ApiError(400, "The JSON body of your request must be an object.")
+    return parsed
+
+
+def make_plan(
+    endpoint: Endpoint, ask: Ask, scenario: Scenario, overrides: Overrides, seed: int
+) -> Plan:
+    """The plan of an ask; the same arguments give the same bytes and times anywhere."""
+    source = chances(seed, scenario.name, ask.canonical)
+    pace = paced(scenario.pace, overrides)
+    answer = compose(ask, _with_tokens(scenario, overrides.tokens), pace, source)
+    plan = framed(endpoint, ask, answer, pace)
+    return strike_all(plan, scenario.faults + overrides.faults, source("faults"))
+
+
+def framed(endpoint: Endpoint, ask: Ask, answer: Answer, pace: Pace) -> Plan:
+    """The plan before faults. An unstreamed body is due when its last token is."""
+    if ask.stream:
+        frames = tuple(endpoint.stream(ask, answer))
+    else:
+        frames = (Frame(answer.last_ns, endpoint.whole(ask, answer), "body"),)
+    chunks = tuple(b.text for b in answer.beats if b.choice == 0 and b.kind == "content")
+    headers = (
+        *(sse.HEADERS if ask.stream else JSON_HEADERS),
+        ("x-request-id", f"req_{answer.request_id}"),
+        ("openai-processing-ms", str(answer.first_ns // MS)),
+        ("openai-version", "2020-10-01"),
+        ("openai-organization", "mock"),
+        *_RATE_LIMITS,
+    )
+    return Plan(
+        frames=frames,
+        headers=headers,
+        streamed=ask.stream,
+        frame_per_write=pace.frame_per_write,
+        text=answer.choices[0].text,
+        chunks=chunks,
+    )
+
+
+_RATE_LIMITS = (
+    ("x-ratelimit-limit-requests", "10000"),
+    ("x-ratelimit-limit-tokens", "2000000"),
+    ("x-ratelimit-remaining-requests", "9999"),
+    ("x-ratelimit-remaining-tokens", "1999000"),
+    ("x-ratelimit-reset-requests", "6ms"),
+    ("x-ratelimit-reset-tokens", "1ms"),
+)
+
+
+def paced(pace: Pace, overrides: Overrides) -> Pace:
+    return replace(
+        pace,
+        first_ns=pace.first_ns if overrides.first_ns is None else overrides.first_ns,
+        between_ns=pace.between_ns if overrides.gap_ns is None else overrides.gap_ns,
+        speed=pace.speed * (overrides.speed or 1.0),
+    )
+
+
+def _with_tokens(scenario: Scenario, wanted: int | None) -> Scenario:
+    """`tokens=N` asks for generated text of that length, in the scenario's own style."""
+    if wanted is None:
+        return scenario
+    styles = [step.style for step in scenario.steps if isinstance(step, Generate)]
+    step = Generate(wanted, styles[0] if styles else "prose")
+    return replace(scenario, steps=(step,), sequence=())

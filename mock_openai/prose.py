@@ -1,0 +1,99 @@
+"""Readable text to order: seeded sentences, code, Markdown, and the hard corners of Unicode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mock_openai.chance import Chance, between, pick
+from mock_openai.tokens import tokens
+
+_SUBJECTS = (
+    "the harbour", "a quiet street", "the old library", "every good answer", "the morning train",
+    "a careful reader", "the small garden", "our first plan", "the long river", "a patient teacher",
+    "the night sky", "this simple idea", "the town clock", "a clear question", "the winter market",
+)  # fmt: skip
+_VERBS = (
+    "begins with", "depends on", "grows out of", "keeps", "remembers", "follows", "holds",
+    "returns to", "waits for", "looks like", "is built on", "changes",
+)  # fmt: skip
+_OBJECTS = (
+    "one small step", "the shape of the coast", "what came before", "a line of lamps",
+    "the sound of rain", "many short words", "a promise kept in time", "the next bright window",
+    "warm bread and coffee", "an open door", "the map on the wall", "a steady rhythm",
+)  # fmt: skip
+_TAILS = (
+    "", "", "", " before noon", " in the end", " and nobody minds", " when the wind turns",
+    " as it should", " for a while", " more often than not", " by the light of the window",
+)  # fmt: skip
+_NAMES = ("count", "total", "items", "limit", "offset", "result", "first", "chunk", "value")
+_GREETINGS = (
+    "Blåbærsyltetøy smaker godt 🫐", "Приветствую вас, друзья!", "今日はとても良い天気ですね。",
+    "مرحبا بكم في المدينة", "שלום לכולם", "👩‍👩‍👧‍👦 is one family, 👍🏽 is one thumb",
+    "naïve café, Zoë — “quoted”", "한국어도 물론 됩니다", "ไม่มีช่องว่างระหว่างคำ",
+    "é is e and a combining accent", "𝒜 lies beyond the first plane", "½ ≤ ∑ ≠ ∞", "🇳🇴🇯🇵 are flags",
+)  # fmt: skip
+
+
+def _sentence(chance: Chance) -> str:
+    text = f"{pick(chance, _SUBJECTS)} {pick(chance, _VERBS)} {pick(chance, _OBJECTS)}"
+    text += pick(chance, _TAILS)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _prose(chance: Chance) -> str:
+    ending = "\n\n" if chance.random() < 0.15 else " "
+    return _sentence(chance) + ending
+
+
+def _code(chance: Chance) -> str:
+    name, left, right = (pick(chance, _NAMES) for _ in range(3))
+    number = between(chance, 2, 99)
+    return (
+        f"def {name}_{number}({left}: int, {right}: int = {number}) -> int:\n"
+        f'    """{_sentence(chance)}"""\n'
+        f"    if {left} > {right}:\n"
+        f"        return {left} - {right}\n"
+        f"    return {left} * {number}\n\n\n"
+    )
+
+
+def _markdown(chance: Chance) -> str:
+    kind = between(chance, 0, 3)
+    if kind == 0:
+        return f"## {pick(chance, _OBJECTS).capitalize()}\n\n{_sentence(chance)}\n\n"
+    if kind == 1:
+        return "".join(f"- **{pick(chance, _NAMES)}**: {_sentence(chance)}\n" for _ in "123") + "\n"
+    if kind == 2:
+        rows = "".join(f"| {pick(chance, _NAMES)} | {between(chance, 1, 99)} |\n" for _ in "123")
+        return f"| name | value |\n|---|---|\n{rows}\n"
+    return f"```python\n{_code(chance).rstrip()}\n```\n\n"
+
+
+def _unicode(chance: Chance) -> str:
+    return pick(chance, _GREETINGS) + " "
+
+
+STYLES: dict[str, Callable[[Chance], str]] = {
+    "prose": _prose,
+    "code": _code,
+    "markdown": _markdown,
+    "unicode": _unicode,
+}
+
+
+def write(style: str, wanted: int, chance: Chance) -> str:
+    """Text of exactly `wanted` tokens; prose ends with a full stop."""
+    if wanted <= 0:
+        return ""
+    piece = STYLES[style]
+    pieces: list[str] = []
+    have = 0
+    while have < wanted:
+        pieces.append(piece(chance))
+        have += len(tokens(pieces[-1]))
+        if have >= wanted:  # the seams may have joined two tokens: count the whole
+            have = len(tokens("".join(pieces)))
+    cut = tokens("".join(pieces))[:wanted]
+    if style == "prose" and wanted > 1 and cut[-2][-1].isalnum():
+        cut[-1] = "."
+    return "".join(cut)

@@ -1,0 +1,95 @@
+"""uvicorn's HTTP protocol, with the played endpoints taken out before ASGI.
+
+An ASGI `send` and a wake-up per frame are too dear at 50,000 frames a second; here an answer is
+handed to the player, which writes to the socket. All other routes go the usual way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from mock_openai.endpoints import ENDPOINTS
+from mock_openai.exchange import Exchange
+from mock_openai.mock import Mock
+
+_PATHS = {path.encode(): endpoint for path, endpoint in ENDPOINTS.items()}
+
+
+class PlayerProtocol(HttpToolsProtocol):
+    """The application's lifespan gives the mock, by its state."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        # uvicorn narrows the type of its base class in the same way
+        super().connection_made(transport)
+        self._mock: Mock = self.app_state["mock"]
+        self._playing: Exchange | None = None
+
+    def on_headers_complete(self) -> None:
+        endpoint = None
+        if self.parser.get_method() == b"POST":
+            endpoint = _PATHS.get(self.url.partition(b"?")[0])
+        if endpoint is None:
+            super().on_headers_complete()
+            return
+        http_1_1 = self.parser.get_http_version() == "1.1"
+        before: Any = self.cycle
+        exchange: Any = Exchange(
+            self._mock,
+            endpoint,
+            self.transport,
+            self.headers,
+            self.server_state.default_headers,
+            self.on_response_complete,
+            http_1_1=http_1_1,
+            keep_alive=http_1_1 and self.parser.should_keep_alive(),
+            expects_continue=self.expect_100_continue,
+        )
+        self.cycle = exchange
+        if before is None or before.response_complete:
+            self._unset_keepalive_if_required()
+            self._playing = exchange
+            exchange.take_turn()
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((exchange, self.app))
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        if isinstance(cycle, Exchange):
+            self._playing = cycle
+            # Not at once: a long pipeline of short answers would recurse.
+            self.loop.call_soon(cycle.take_turn)
+        else:
+            self._playing = None
+            super()._start_asgi_task(cycle, app)
+
+    def on_body(self, body: bytes) -> None:
+        if isinstance(self.cycle, Exchange):
+            self.cycle.feed(body)
+        else:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        if isinstance(self.cycle, Exchange):
+            self.cycle.complete()
+        else:
+            super().on_message_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._playing is not None:
+            self._playing.client_gone()
+        self.pipeline.clear()
+        super().connection_lost(exc)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._playing is not None:
+            self._playing.resume()
+
+    def shutdown(self) -> None:
+        if self._playing is not None and not self._playing.response_complete:
+            self._playing.server_stops()
+        else:
+            super().shutdown()

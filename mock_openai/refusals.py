@@ -1,0 +1,33 @@
+"""Errors of OpenAI's own wording that more than one place gives."""
+
+from __future__ import annotations
+
+from mock_openai.errors import ApiError
+
+
+def missing_key() -> ApiError:
+    message = (
+        "You didn't provide an API key. You need to provide your API key in an Authorization "
+        "header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY), or as the password "
+        "field (with blank username) if you're accessing the API from your browser and are "
+        "prompted for a username and password."
+    )
+    return ApiError(401, message, "authorization", "missing_api_key")
+
+
+def too_large(bytes_: int) -> ApiError:
+    return ApiError(413, f"The request body is larger than {bytes_} bytes.", None, "too_large")
+
+
+def model_not_found(model: str) -> ApiError:
+    message = f"The model `{model}` does not exist or you do not have access to it."
+    return ApiError(404, message, "model", "model_not_found")
+
+
+def unknown_url(method: str, path: str) -> ApiError:
+    return ApiError(404, f"Invalid URL ({method} {path})", None, "unknown_url")
+
+
+def wrong_method(method: str, path: str) -> ApiError:
+    message = f"Not allowed to {method} on {path}."
+    return ApiError(405, message, None, "method_not_supported")

@@ -1,0 +1,90 @@
+"""YAML with its line numbers: plain values, and the line of every place in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from mock_openai.errors import ScenarioError
+
+MOST_NODES = 50_000
+Path = tuple[str | int, ...]
+
+
+def dotted(path: Path) -> str:
+    """`steps[1].say`, as an author would write it."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
+    return text
+
+
+@dataclass(slots=True)
+class Marked:
+    """`lines` maps a place to its line, counted from 1."""
+
+    value: Any = None
+    lines: dict[Path, int] = field(default_factory=dict)
+
+    def line(self, path: Path) -> int:
+        """The line of `path`, or of the nearest place around it."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+
+def read_marked(text: str, file: str) -> list[Marked]:
+    """One for each document of the file. Only plain YAML: no tags beyond the safe ones."""
+    try:
+        nodes = [node for node in yaml.compose_all(text, Loader=yaml.SafeLoader) if node]
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or str(error)
+        raise ScenarioError(problem, file, mark.line + 1 if mark else 1) from error
+    except (RecursionError, ValueError) as error:
+        raise ScenarioError(f"not readable as YAML: {error}", file, 1) from error
+    return [_Reader(file).read(node) for node in nodes]
+
+
+class _Reader:
+    """Walks the nodes itself, so that aliases can't grow without bound."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._seen = 0
+        self._constructor = yaml.constructor.SafeConstructor()
+
+    def read(self, node: yaml.Node) -> Marked:
+        marked = Marked()
+        try:
+            marked.value = self._value(node, (), marked.lines)
+        except RecursionError as error:
+            raise ScenarioError("nested too deeply", self._file, 1) from error
+        return marked
+
+    def _value(self, node: yaml.Node, path: Path, lines: dict[Path, int]) -> Any:
+        self._seen += 1
+        line = node.start_mark.line + 1
+        if self._seen > MOST_NODES:
+            raise ScenarioError("too many values (or aliases)", self._file, line, dotted(path))
+        lines.setdefault(path, line)
+        if isinstance(node, yaml.MappingNode):
+            found: dict[str, Any] = {}
+            for key_node, value_node in node.value:
+                key = key_node.value if isinstance(key_node, yaml.ScalarNode) else None
+                if key is None or key in found:
+                    at = key_node.start_mark.line + 1
+                    problem = f"'{key}' comes twice" if key else "a key must be a word"
+                    raise ScenarioError(problem, self._file, at, dotted(path))
+                lines[(*path, key)] = key_node.start_mark.line + 1
+                found[key] = self._value(value_node, (*path, key), lines)
+            return found
+        if isinstance(node, yaml.SequenceNode):
+            return [self._value(child, (*path, i), lines) for i, child in enumerate(node.value)]
+        try:
+            return self._constructor.construct_object(node)
+        except (yaml.YAMLError, ValueError) as error:
+            problem = getattr(error, "problem", None) or str(error)
+            raise ScenarioError(problem, self._file, line, dotted(path)) from error

@@ -1,0 +1,15 @@
+"""A part: something that the model says, thinks or calls, before it is cut into chunks."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Kind = Literal["content", "reasoning", "tool", "refusal"]
+
+
+class Part(NamedTuple):
+    """`text` is the whole part; `name` is used by tool calls alone."""
+
+    kind: Kind
+    text: str
+    name: str = ""

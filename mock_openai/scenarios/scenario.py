@@ -1,0 +1,38 @@
+"""A scenario: when it answers, what it says, at which pace, and what goes wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mock_openai.faults.fault import Fault
+from mock_openai.matching import When
+from mock_openai.scenarios.steps import Generate, Step
+from mock_openai.timing import Pace
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """`sequence` gives the steps of successive turns (the last one repeats)."""
+
+    name: str
+    description: str = ""
+    source: str = ""
+    when: When = field(default_factory=When)
+    pace: Pace = field(default_factory=Pace)
+    steps: tuple[Step, ...] = ()
+    sequence: tuple[tuple[Step, ...], ...] = ()
+    faults: tuple[Fault, ...] = ()
+    finish: str = "stop"
+
+    def steps_at(self, turn: int) -> tuple[Step, ...]:
+        if not self.sequence:
+            return self.steps
+        return self.sequence[min(max(turn, 1), len(self.sequence)) - 1]
+
+
+BUILT_IN = Scenario(
+    name="built-in",
+    description="What answers when no scenario fits: 40 to 120 tokens of readable text.",
+    source="built-in",
+    steps=(Generate(),),
+)

@@ -1,0 +1,111 @@
+"""The shelf: the scenarios in force, read from files and read again when those change.
+
+A broken file is reported, and its last good version stays in force.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+
+from mock_openai.errors import ScenarioError, SetupError
+from mock_openai.scenarios.reading import read_scenarios
+from mock_openai.scenarios.scenario import BUILT_IN, Scenario
+
+LIBRARY = Path(str(files("mock_openai") / "library"))
+LARGEST_FILE = 4_000_000  # bytes
+
+
+@dataclass(slots=True)
+class _Shelved:
+    """One file: when it was read, what it gave, and what is wrong with it now."""
+
+    stamp: tuple[int, int]
+    scenarios: list[Scenario] = field(default_factory=list)
+    error: ScenarioError | None = None
+
+
+def scenario_files(folder: Path) -> list[Path]:
+    """Sorted by name without suffix: `stall` comes before `stall-forever`."""
+    found = [path for path in folder.iterdir() if path.suffix in (".yaml", ".yml")]
+    return sorted(found, key=lambda path: (path.stem, path.name))
+
+
+class Shelf:
+    """User folders come before the library, files in the order of their names."""
+
+    def __init__(self, folders: Sequence[Path] = (), library: bool = True) -> None:
+        for folder in folders:
+            if not folder.is_dir():
+                raise SetupError(f"--scenarios {folder}: there is no such folder")
+        self._folders = [(folder, str(folder)) for folder in folders]
+        if library:
+            self._folders.append((LIBRARY, "library"))
+        self._files: dict[Path, _Shelved] = {}
+        self._names: dict[str, Scenario] = {}
+        self.scenarios: list[Scenario] = []
+        self.version = 0
+        self.refresh()
+
+    @property
+    def errors(self) -> list[ScenarioError]:
+        return [file.error for file in self._files.values() if file.error is not None]
+
+    def named(self, name: str) -> Scenario | None:
+        return self._names.get(name)
+
+    @property
+    def names(self) -> list[str]:
+        return list(self._names)
+
+    def file_of(self, name: str) -> Path | None:
+        """The file that holds the scenario of that name."""
+        for path, shelved in self._files.items():
+            if any(scenario.name == name for scenario in shelved.scenarios):
+                return path
+        return None
+
+    def put_first(self, scenarios: Sequence[Scenario]) -> None:
+        """Before all others, until the next change on disk."""
+        self.scenarios = [*scenarios, *self.scenarios]
+        self._names.update({scenario.name: scenario for scenario in scenarios})
+        self.version += 1
+
+    def refresh(self) -> bool:
+        """Reads what changed on disk; True when the scenarios in force are others now."""
+        found: dict[Path, _Shelved] = {}
+        for folder, label in self._folders:
+            for path in scenario_files(folder):
+                shelved = self._read(path, label)
+                if shelved is not None:
+                    found[path] = shelved
+        if found == self._files and self.version:
+            return False
+        self._files = found
+        self.scenarios = [one for file in found.values() for one in file.scenarios]
+        self._names = {BUILT_IN.name: BUILT_IN}
+        for scenario in self.scenarios:
+            self._names.setdefault(scenario.name, scenario)
+        self.version += 1
+        return True
+
+    def _read(self, path: Path, label: str) -> _Shelved | None:
+        before = self._files.get(path)
+        try:
+            stat = path.stat()
+            stamp = (stat.st_mtime_ns, stat.st_size)
+            if before is not None and before.stamp == stamp:
+                return before
+            if stat.st_size > LARGEST_FILE:
+                raise ScenarioError(f"larger than {LARGEST_FILE} bytes", f"{label}/{path.name}", 1)
+            text = path.read_text(encoding="utf-8")
+            return _Shelved(stamp, read_scenarios(text, f"{label}/{path.name}", path.stem))
+        except FileNotFoundError:
+            return None
+        except ScenarioError as error:
+            return _Shelved(stamp, before.scenarios if before else [], error)
+        except (OSError, UnicodeDecodeError) as error:
+            problem = ScenarioError(str(error), f"{label}/{path.name}", 1)
+            return _Shelved((0, 0), before.scenarios if before else [], problem)

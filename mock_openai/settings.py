@@ -1,0 +1,25 @@
+"""How a mock is set up; read once at the door, then passed down frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`journal_bytes` is an estimate of what the journal holds; the oldest entries go first."""
+
+    host: str = "127.0.0.1"
+    port: int = 9100
+    seed: int = 0
+    folders: tuple[Path, ...] = ()
+    strict: bool = False
+    strict_models: bool = False
+    require_key: bool = False
+    admin_token: str | None = None
+    workers: int = 1
+    journal_entries: int = 10_000
+    journal_bytes: int = 64_000_000
+    largest_body: int = 32_000_000
+    reload_s: float = 0.5

@@ -1,0 +1,16 @@
+"""Server-sent events as OpenAI writes them: one `data:` line, one blank line."""
+
+from __future__ import annotations
+
+DONE = b"data: [DONE]\n\n"
+HEADERS = (
+    ("content-type", "text/event-stream; charset=utf-8"),
+    ("cache-control", "no-cache"),
+    ("x-accel-buffering", "no"),
+)
+
+
+def event(payload: bytes, name: str = "") -> bytes:
+    if name:
+        return b"event: " + name.encode() + b"\ndata: " + payload + b"\n\n"
+    return b"data: " + payload + b"\n\n"

@@ -1,0 +1,54 @@
+"""Texts of scenario files: plain, or Jinja over the ask in a sandbox, without any randomness."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from jinja2 import StrictUndefined, Template, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from mock_openai.ask import Ask
+from mock_openai.errors import ApiError
+
+_ENVIRONMENT = ImmutableSandboxedEnvironment(
+    undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False
+)
+# Both draw from the global random module: an answer must not.
+del _ENVIRONMENT.filters["random"]
+del _ENVIRONMENT.globals["lipsum"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """`template` is None where the text has nothing to fill in."""
+
+    source: str
+    template: Template | None = None
+
+    @classmethod
+    def read(cls, source: str) -> Self:
+        if "{{" not in source and "{%" not in source and "{#" not in source:
+            return cls(source)
+        try:
+            return cls(source, _ENVIRONMENT.from_string(source))
+        except TemplateError as error:
+            raise ValueError(f"not a Jinja template: {error}") from error
+
+    def render(self, ask: Ask) -> str:
+        if self.template is None:
+            return self.source
+        try:
+            return self.template.render(
+                request=ask.body,
+                model=ask.model,
+                last_user=ask.last_user,
+                system=ask.system,
+                turn=ask.turn,
+                tools=ask.tools,
+            )
+        except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+            raise ApiError(
+                400, f"the scenario's template does not fit this request: {error}", "messages",
+                "mock_template",
+            ) from error  # fmt: skip

@@ -1,0 +1,88 @@
+"""When each chunk of an answer is due: offsets from the start, computed before the first byte.
+
+Pure: it is handed its chances, and knows neither clock nor sleep.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mock_openai.chance import Chance, gamma, normal
+from mock_openai.tokens import Cut
+
+MS = 1_000_000
+BY_TOKEN = Cut()
+GRAIN_NS = 1_000  # offsets are whole microseconds: libm may differ in the last bit
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """First-token and between-token times in ns, their distribution, and how text is cut.
+
+    `cv` is the coefficient of variation of the between-token times. `speed` divides all times.
+    """
+
+    first_ns: int = 200 * MS
+    between_ns: int = 20 * MS
+    per_prompt_token_ns: int = 0
+    jitter: str = "constant"
+    cv: float = 0.3
+    speed: float = 1.0
+    cut: Cut = BY_TOKEN
+    frame_per_write: bool = False
+
+
+def _constant(chance: Chance, cv: float) -> float:
+    return 1.0
+
+
+def _uniform(chance: Chance, cv: float) -> float:
+    half = min(1.0, cv * math.sqrt(3.0))
+    return 1.0 + half * (2.0 * chance.random() - 1.0)
+
+
+def _normal(chance: Chance, cv: float) -> float:
+    return max(0.0, 1.0 + cv * normal(chance))
+
+
+def _lognormal(chance: Chance, cv: float) -> float:
+    variance = math.log(1.0 + cv * cv)
+    return math.exp(math.sqrt(variance) * normal(chance) - variance / 2.0)
+
+
+def _gamma(chance: Chance, cv: float) -> float:
+    shape = 1.0 / (cv * cv) if cv > 0 else 1e6
+    return gamma(chance, shape) / shape
+
+
+def _bursty(chance: Chance, cv: float) -> float:
+    """Most chunks come at once with the one before; one in four waits for all of them."""
+    return 4.0 if chance.random() < 0.25 else 0.0
+
+
+JITTER: dict[str, Callable[[Chance, float], float]] = {
+    "constant": _constant,
+    "uniform": _uniform,
+    "normal": _normal,
+    "lognormal": _lognormal,
+    "gamma": _gamma,
+    "bursty": _bursty,
+}
+
+
+def offsets_ns(pace: Pace, chunks: int, prompt_tokens: int, chance: Chance) -> list[int]:
+    """One due time for each chunk (at least one: the first token), never decreasing."""
+    factor = JITTER[pace.jitter]
+    at = float(pace.first_ns + pace.per_prompt_token_ns * prompt_tokens)
+    between = float(pace.between_ns)
+    if pace.jitter == "constant":
+        exact = [at + between * i for i in range(max(1, chunks))]
+    else:
+        exact = [at]
+        for _ in range(chunks - 1):
+            at += between * factor(chance, pace.cv)
+            exact.append(at)
+    scale = pace.speed * GRAIN_NS
+    return [round(ns / scale) * GRAIN_NS for ns in exact]

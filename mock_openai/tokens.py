@@ -1,0 +1,34 @@
+"""Cuts text into pieces: the mock's own tokens, words, characters. Joined, they are the text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_TOKEN = re.compile(r"\s?\w{1,8}|\s?[^\w\s]{1,3}|\s+")
+_WORD = re.compile(r"\S+\s*|\s+")
+KINDS = ("token", "word", "char")
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How an answer is cut into chunks; `chars` > 0 overrides `kind`."""
+
+    kind: str = "token"
+    chars: int = 0
+
+    def __call__(self, text: str) -> list[str]:
+        if self.chars:
+            return [text[i : i + self.chars] for i in range(0, len(text), self.chars)]
+        if self.kind == "char":
+            return list(text)
+        return (_WORD if self.kind == "word" else _TOKEN).findall(text)
+
+
+def tokens(text: str) -> list[str]:
+    """About four characters each, as with OpenAI's; deterministic and without a vocabulary."""
+    return _TOKEN.findall(text)
+
+
+def count(text: str) -> int:
+    return len(_TOKEN.findall(text))

@@ -1,0 +1,103 @@
+"""The ASGI application: every route that is not played, and the life of the mock itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from mock_openai.admin import admin_routes, json_response
+from mock_openai.errors import ApiError
+from mock_openai.metrics import metrics_text
+from mock_openai.mock import Mock
+from mock_openai.models import all_models, known_model, model
+from mock_openai.refusals import missing_key, model_not_found, unknown_url, wrong_method
+from mock_openai.scenarios.shelf import Shelf
+from mock_openai.settings import Settings
+
+_LOG = logging.getLogger("mock_openai")
+
+
+def create_app(settings: Settings) -> Starlette:
+    """Needs PlayerProtocol around it: the played endpoints are not among its routes."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[Mapping[str, Any]]:
+        mock = Mock(settings, asyncio.get_running_loop())
+        watching = asyncio.create_task(_watch(mock.shelf, settings.reload_s))
+        try:
+            yield {"mock": mock}
+        finally:
+            watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await watching
+            mock.close()
+
+    async def models(request: Request) -> Response:
+        _check_key(request, settings)
+        return json_response(all_models())
+
+    async def one_model(request: Request) -> Response:
+        _check_key(request, settings)
+        name = request.path_params["name"]
+        if not known_model(name):
+            raise model_not_found(name)
+        return json_response(model(name))
+
+    return Starlette(
+        routes=[
+            Route("/v1/models", models, methods=["GET"]),
+            Route("/v1/models/{name:path}", one_model, methods=["GET"]),
+            Route("/healthz", _healthz, methods=["GET"]),
+            Route("/metrics", _metrics, methods=["GET"]),
+            *admin_routes(settings),
+        ],
+        exception_handlers={ApiError: _api_error, HTTPException: _http_error},
+        lifespan=lifespan,
+    )
+
+
+async def _watch(shelf: Shelf, every_s: float) -> None:
+    """Reads scenario files again when they change; says what is wrong with them, once."""
+    told: set[str] = set()
+    while True:
+        problems = {str(error) for error in shelf.errors}
+        for problem in sorted(problems - told):
+            _LOG.warning("%s (the last good version stays in force)", problem)
+        told = problems
+        await asyncio.sleep(every_s)
+        shelf.refresh()
+
+
+def _check_key(request: Request, settings: Settings) -> None:
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if settings.require_key and not (scheme.lower() == "bearer" and key.strip()):
+        raise missing_key()
+
+
+async def _healthz(request: Request) -> Response:
+    return json_response({"status": "ok"})
+
+
+async def _metrics(request: Request) -> Response:
+    return PlainTextResponse(metrics_text(request.state.mock))
+
+
+async def _api_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiError)  # noqa: S101 - Starlette types handlers by Exception
+    return json_response(error.body(), error.status)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - Starlette types handlers by Exception
+    refusal = wrong_method if error.status_code == 405 else unknown_url
+    shaped = refusal(request.method, request.url.path)
+    return json_response(shaped.body(), shaped.status)
