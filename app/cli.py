@@ -1,0 +1,143 @@
+"""The command `tokentape`. Heavy imports stay inside the commands: `--help` answers at once."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+cli = typer.Typer(
+    name="tokentape",
+    help="The test bench for streaming chat.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+db = typer.Typer(help="The database.", no_args_is_help=True)
+cli.add_typer(db, name="db")
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
+Port = Annotated[int | None, typer.Option(min=0, max=65_535, help="Port; 0: a free one.")]
+
+
+@cli.command()
+def serve(host: Host = None, port: Port = None) -> None:
+    """Serve the app with the upstream and keys that the environment names."""
+    from app.settings import faults_of
+
+    settings = _settings(host=host, port=port)
+    faults = faults_of(settings)
+    if faults:
+        _fail("tokentape can't serve:", *(f"  {fault}" for fault in faults))
+    from app.serving import PortTaken, listen
+
+    try:
+        listening = listen(settings.host, settings.port)
+    except PortTaken as taken:
+        _fail(str(taken))
+    from app.serving import serve as run
+
+    raise typer.Exit(run(settings, listening))
+
+
+@cli.command()
+def demo(host: Host = None, port: Port = None) -> None:
+    """Serve the app with a mock of its own, without key or network."""
+    from app.demo import NoMock, demo_settings, end_on_sigterm
+
+    asked = _settings(host=host, port=port)
+    from app.serving import PortTaken, listen
+    from app.serving import serve as run
+
+    end_on_sigterm()
+    try:
+        listening = listen(asked.host, asked.port)
+        with demo_settings(asked.port, asked.host) as settings:
+            code = run(settings, listening)
+    except (PortTaken, NoMock) as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        code = 0
+    raise typer.Exit(code)
+
+
+@cli.command()
+def token(
+    sub: Annotated[str, typer.Option(help="User id.")],
+    ttl: Annotated[str, typer.Option(help="How long it holds: 90s, 15m, 1h, 7d.")] = "1h",
+    claim: Annotated[list[str] | None, typer.Option(help="Another claim, as KEY=VALUE.")] = None,
+) -> None:
+    """Print a development token, signed with JWT_SECRET."""
+    from app.access.tokens import sign
+
+    settings = _settings()
+    if settings.jwt_secret is None:
+        _fail("Set JWT_SECRET: the token is signed with it.")
+    claims = {}
+    for one in claim or []:
+        key, equals, value = one.partition("=")
+        if not key or not equals:
+            _fail(f"--claim {one}: write it as KEY=VALUE.")
+        claims[key] = value
+    typer.echo(sign(settings.jwt_secret.get_secret_value(), sub, _seconds(ttl), claims))
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring DATABASE_URL's schema to the newest revision."""
+    import asyncio
+
+    from app.store.database import migrate, open_engine
+
+    async def run() -> None:
+        engine = open_engine(_settings().database_url)
+        try:
+            await migrate(engine)
+        finally:
+            await engine.dispose()
+
+    asyncio.run(run())
+    typer.echo("The database is up to date.")
+
+
+def _settings(**given: Any) -> "Settings":
+    from pydantic import ValidationError
+
+    from app.settings import Settings
+
+    try:
+        return Settings(**{key: value for key, value in given.items() if value is not None})
+    except ValidationError as error:
+        lines = [
+            f"  {'.'.join(str(part) for part in one['loc']).upper()}: {one['msg']}"
+            for one in error.errors(include_url=False)
+        ]
+        _fail("These settings are wrong:", *lines)
+
+
+def _seconds(written: str) -> float:
+    units = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+    number, unit = (written[:-1], written[-1:]) if written[-1:] in units else (written, "s")
+    try:
+        seconds = float(number) * units[unit]
+    except ValueError:
+        seconds = 0
+    if seconds <= 0:
+        _fail(f"--ttl {written}: write it as 90s, 15m, 1h or 7d.")
+    return seconds
+
+
+def _fail(*lines: str) -> NoReturn:
+    for line in lines:
+        typer.echo(line, err=True)
+    sys.exit(2)
+
+
+def main() -> None:
+    cli()
+
+
+if __name__ == "__main__":
+    main()

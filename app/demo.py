@@ -1,0 +1,93 @@
+"""`tokentape demo`: the app with a mock of its own, in two processes that end as one."""
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from app.settings import Settings
+
+FOLDER = Path(".tokentape")
+READY = "mock-openai ready at "
+END_S = 1.5
+SHUTDOWN_GRACE_S = 0.3
+UPSTREAM_VARIABLES = ("OPENAI_BASE_URL", "OPENAI_API_KEY")
+
+
+class NoMock(Exception):
+    """The mock did not start; the message says what it said."""
+
+
+@contextmanager
+def demo_settings(port: int, host: str) -> Iterator[Settings]:
+    """Settings for a demo, and a running mock where the environment names no upstream."""
+    FOLDER.mkdir(exist_ok=True)
+    given: dict[str, Any] = {
+        "host": host,
+        "port": port,
+        "rate_limit_authenticated": "off",
+        "rate_limit_anonymous": "off",
+        "shutdown_grace_s": SHUTDOWN_GRACE_S,
+    }
+    if not os.environ.get("DATABASE_URL"):
+        given["database_url"] = f"sqlite+aiosqlite:///{(FOLDER / 'demo.db').resolve()}"
+    if not os.environ.get("JWT_SECRET"):
+        given["jwt_secret"] = _kept_secret()
+    if any(os.environ.get(name) for name in UPSTREAM_VARIABLES):
+        yield Settings(**given)
+        return
+    with mock() as url:
+        yield Settings(
+            **given, openai_base_url=url, openai_api_key="mock", mock_url=url.removesuffix("/v1")
+        )
+
+
+@contextmanager
+def mock() -> Iterator[str]:
+    """A mock-openai on a free port; its base URL. It is gone when the block is left."""
+    # A group of its own: Ctrl-C reaches us alone, and we end it when the app has ended.
+    child = subprocess.Popen(  # our own module, by our own interpreter
+        [sys.executable, "-m", "mock_openai", "serve", "--host", "127.0.0.1", "--port", "0"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        assert child.stdout is not None  # noqa: S101  # for the type checker: PIPE was asked
+        line = child.stdout.readline().strip()
+        if not line.startswith(READY):
+            raise NoMock(f"The mock did not start: {line or 'it said nothing'}")
+        threading.Thread(target=child.stdout.read, daemon=True).start()
+        yield line.removeprefix(READY)
+    finally:
+        child.terminate()
+        try:
+            child.wait(END_S)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def _kept_secret() -> str:
+    """A secret that outlives a restart, so that the demo's tokens do."""
+    path = FOLDER / "jwt_secret"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32))
+    return path.read_text().strip()
+
+
+def end_on_sigterm() -> None:
+    """Before uvicorn takes the signals over, SIGTERM must still end the mock."""
+
+    def end(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, end)

@@ -1,0 +1,183 @@
+"""`ai-chat` at the door: four routes and two Socket.IO events."""
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from app.access.limits import Caller
+from app.access.requests import caller_of, json_of, position_of
+from app.core import Core
+from app.dialects.ai_chat import wire
+from app.dialects.fields import Id, Payload, Said, checked
+from app.errors import CallerFault
+from app.turns import Ask, NoRun, Started, View
+from app.viewers.sockets import Answer, Connection
+from app.viewers.sse import RunStream
+from app.when import rfc3339
+
+DIALECT = "ai-chat"
+NAMESPACE = "/"
+PATH = "/api/v2/ai/chat"
+
+
+class Chat(Payload):
+    """The body of a turn over HTTP."""
+
+    message: Said
+    sessionId: Id | None = None  # noqa: N815  # the wire's name
+
+
+class SocketChat(Chat):
+    token: str | None = None
+
+
+class Stop(Payload):
+    runId: Id | None = None  # noqa: N815  # the wire's name
+
+
+BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": Chat.model_json_schema()}},
+    }
+}
+STREAM: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The answer as it comes", "content": {"text/event-stream": {}}}
+}
+
+
+def mount(core: Core, api: FastAPI) -> None:
+    door = AiChat(core)
+    route = api.add_api_route
+    tags: list[Any] = [DIALECT]
+    route(
+        f"{PATH}/stream",
+        door.post,
+        methods=["POST"],
+        tags=tags,
+        openapi_extra=BODY,
+        responses=STREAM,
+        response_model=None,
+    )
+    route(
+        f"{PATH}/stream/{{run_id}}",
+        door.resume,
+        methods=["GET"],
+        tags=tags,
+        responses=STREAM,
+        response_model=None,
+    )
+    route(f"{PATH}/stream/{{run_id}}", door.delete, methods=["DELETE"], tags=tags, status_code=202)
+    route(f"{PATH}/{{session_id}}", door.history, methods=["GET"], tags=tags)
+    sockets = core.sockets
+    sockets.open(NAMESPACE, require_token=False, complain=wire.complaint)
+    sockets.tell(NAMESPACE, DIALECT, wire.socketio)
+    sockets.on(NAMESPACE, "ai:chat", door.on_chat, wire.complaint)
+    sockets.on(NAMESPACE, "ai:stop", door.on_stop, wire.complaint)
+
+
+class AiChat:
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    async def post(self, request: Request) -> RunStream:
+        """Start a turn and stream its answer."""
+        settings = self._core.settings
+        caller = caller_of(request, settings, self._core.tokens)
+        body = await json_of(request, settings.max_body_bytes)
+        chat = checked(Chat, body, message=settings.max_message_chars)
+        started = await self._start(caller, chat)
+        headers = started.allowance.headers() if started.allowance else {}
+        return self._stream(View(started.run.tape, started.run), -1, headers)
+
+    async def resume(self, request: Request, run_id: str) -> RunStream:
+        """The events after `Last-Event-ID`, then live ones."""
+        view = await self._view(request, run_id)
+        after = position_of(request, run_id)
+        if after >= await view.tape.length():
+            raise CallerFault("BAD_REQUEST", "`Last-Event-ID` is past the run's end.")
+        self._core.metrics.resumes.labels(DIALECT).inc()
+        return self._stream(view, after, {})
+
+    async def delete(self, request: Request, run_id: str) -> JSONResponse:
+        """Stop a run; its stream ends with `done` and `stopped`."""
+        view = await self._view(request, run_id)
+        if view.run:
+            view.run.stop("requested")
+        return JSONResponse({"runId": run_id, "stopped": view.run is not None}, 202)
+
+    async def history(self, request: Request, session_id: str) -> JSONResponse:
+        """The session's messages, oldest first."""
+        caller = caller_of(request, self._core.settings, self._core.tokens)
+        messages = await self._core.turns.history(DIALECT, session_id, caller)
+        told = [
+            {
+                "id": message.id,
+                "role": message.role,
+                "content": message.content,
+                "status": message.status,
+                "createdAt": rfc3339(message.created_at),
+            }
+            for message in messages
+        ]
+        return JSONResponse({"sessionId": session_id, "messages": told})
+
+    async def on_chat(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        core = self._core
+        if payload.get("token"):
+            # Who the client says it is holds for what it does on this connection from now on.
+            identity = core.tokens.read(payload["token"])
+            connection.caller = Caller(identity, connection.caller.address)
+        chat = checked(SocketChat, payload, message=core.settings.max_message_chars)
+        started = await self._start(connection.caller, chat)
+        label = started.run.label
+        connection.started[label.run_id] = DIALECT
+        core.sockets.watch(connection, View(started.run.tape, started.run), -1)
+        return {"ok": True, "runId": label.run_id, "sessionId": label.conversation_id}
+
+    async def on_stop(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        stop = checked(Stop, payload)
+        mine = [run for run, dialect in connection.started.items() if dialect == DIALECT]
+        for run_id in [stop.runId] if stop.runId else mine:
+            try:
+                view = await self._core.turns.view(run_id, connection.caller)
+            except NoRun:
+                raise CallerFault("NOT_FOUND", "There is no such run.", field="runId") from None
+            if view.tape.label.dialect != DIALECT:
+                raise CallerFault("NOT_FOUND", "There is no such run.", field="runId")
+            if view.run:
+                view.run.stop("requested")
+        return {"ok": True}
+
+    async def _start(self, caller: Caller, chat: Chat) -> Started:
+        return await self._core.turns.start(
+            Ask(
+                dialect=DIALECT,
+                caller=caller,
+                content=chat.message,
+                conversation_id=chat.sessionId,
+                creates=True,
+            )
+        )
+
+    async def _view(self, request: Request, run_id: str) -> View:
+        caller = caller_of(request, self._core.settings, self._core.tokens)
+        try:
+            view = await self._core.turns.view(run_id, caller)
+        except NoRun:
+            raise CallerFault("NOT_FOUND", "There is no such run.") from None
+        if view.tape.label.dialect != DIALECT:
+            raise CallerFault("NOT_FOUND", "There is no such run.")
+        return view
+
+    def _stream(self, view: View, after: int, headers: dict[str, str]) -> RunStream:
+        core = self._core
+        return RunStream(
+            core.frames.of(view.tape, wire.sse),
+            view.run,
+            after,
+            heartbeat_s=core.settings.sse_heartbeat_s,
+            metrics=core.metrics,
+            headers=headers,
+        )

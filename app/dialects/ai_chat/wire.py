@@ -1,0 +1,67 @@
+"""A run told in `ai-chat`: data-only frames over SSE, `ai:*` events over Socket.IO. Pure."""
+
+from typing import Any
+
+from app.errors import Refused
+from app.runs.events import Completed, Entry, Failed, Stopped, Text
+from app.runs.tape import Label
+from app.viewers.rendering import Fold, Wire
+
+FAILED = "Failed to process message"
+
+
+def sse(label: Label) -> Fold:
+    run_id, session_id = label.run_id, label.conversation_id
+
+    def fold(entry: Entry) -> Wire:
+        seq, _, event = entry
+        payload: dict[str, Any]
+        match event:
+            case Text(content):
+                payload = {"content": content}
+            case Completed():
+                payload = {"done": True}
+            case Stopped():
+                payload = {"done": True, "stopped": True}
+            case Failed(_, code):
+                payload = {"error": FAILED, "code": code}
+            case _:
+                raise TypeError(f"ai-chat does not send {type(event).__name__}")
+        payload |= {"sessionId": session_id, "runId": run_id, "seq": seq}
+        return Wire(None, payload)
+
+    return fold
+
+
+def socketio(label: Label) -> Fold:
+    run_id, session_id = label.run_id, label.conversation_id
+    said: list[str] = []
+
+    def fold(entry: Entry) -> Wire:
+        seq, _, event = entry
+        payload: dict[str, Any]
+        match event:
+            case Text(content):
+                said.append(content)
+                name, payload = "ai:stream", {"content": content}
+            case Completed():
+                name, payload = "ai:complete", {"response": "".join(said)}
+            case Stopped():
+                name, payload = "ai:complete", {"response": "".join(said), "stopped": True}
+            case Failed(_, code):
+                name, payload = "ai:error", {"error": FAILED, "code": code}
+            case _:
+                raise TypeError(f"ai-chat does not send {type(event).__name__}")
+        payload |= {"sessionId": session_id, "runId": run_id, "seq": seq}
+        return Wire(name, payload)
+
+    return fold
+
+
+def complaint(fault: Refused, payload: object) -> tuple[str, dict[str, Any]]:
+    """`ai:error` for what never became a run; its session is told when the caller named one."""
+    told: dict[str, Any] = {"error": fault.message, "code": fault.code}
+    session_id = payload.get("sessionId") if isinstance(payload, dict) else None
+    if isinstance(session_id, str):
+        told["sessionId"] = session_id
+    return "ai:error", told

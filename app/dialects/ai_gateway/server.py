@@ -1,0 +1,142 @@
+"""`ai-gateway` at the door: four events in the Socket.IO namespace `/ai`."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from pydantic import Field, StrictFloat, StrictInt
+
+from app.access.limits import Caller
+from app.core import Core
+from app.dialects.ai_gateway import wire
+from app.dialects.fields import Id, Payload, Said, checked
+from app.errors import CallerFault
+from app.store.store import Conversation
+from app.turns import Ask, View, may
+from app.viewers.sockets import Answer, Connection
+
+DIALECT = "ai-gateway"
+NAMESPACE = "/ai"
+MAX_TOKENS = 4_096
+TEMPERATURE = 0.7
+
+
+class Start(Payload):
+    userId: Id  # noqa: N815  # the wire's names, here and below
+    message: Said
+    conversationId: Id | None = None  # noqa: N815
+    model: Id | None = None
+    maxTokens: StrictInt | None = Field(None, ge=1)  # noqa: N815
+    temperature: StrictFloat | StrictInt | None = Field(None, ge=0, le=2)
+
+
+class Stop(Payload):
+    conversationId: Id | None = None  # noqa: N815
+
+
+class Edit(Payload):
+    messageId: Id  # noqa: N815
+    content: Said
+
+
+class Delete(Payload):
+    messageId: Id  # noqa: N815
+
+
+def mount(core: Core, _api: FastAPI) -> None:
+    door = AiGateway(core)
+    sockets = core.sockets
+    sockets.open(
+        NAMESPACE,
+        require_token=core.settings.ai_gateway_require_auth,
+        complain=wire.complaint,
+    )
+    sockets.tell(NAMESPACE, DIALECT, wire.socketio)
+    sockets.on(NAMESPACE, "chat:start", door.on_start, wire.complaint)
+    sockets.on(NAMESPACE, "chat:stop", door.on_stop, wire.complaint)
+    sockets.on(NAMESPACE, "message:edit", door.on_edit, wire.complaint)
+    sockets.on(NAMESPACE, "message:delete", door.on_delete, wire.complaint)
+
+
+class AiGateway:
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    async def on_start(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        core = self._core
+        start = checked(Start, payload, message=core.settings.max_message_chars)
+        caller = connection.caller
+        if caller.identity and caller.identity.sub != start.userId:
+            raise CallerFault("UNAUTHORIZED", "`userId` is not the token's user.", field="userId")
+        most = core.settings.max_tokens_limit
+        if start.maxTokens is not None and start.maxTokens > most:
+            raise CallerFault("BAD_REQUEST", f"`maxTokens`: at most {most}", field="maxTokens")
+        if start.model is not None:
+            await core.turns.check_model(start.model)
+        started = await core.turns.start(
+            Ask(
+                dialect=DIALECT,
+                caller=caller,
+                content=start.message,
+                conversation_id=start.conversationId,
+                model=start.model,
+                max_tokens=min(MAX_TOKENS, most) if start.maxTokens is None else start.maxTokens,
+                temperature=TEMPERATURE if start.temperature is None else start.temperature,
+                opening=wire.opening,
+            )
+        )
+        label = started.run.label
+        connection.started[label.run_id] = DIALECT
+        connection.places.add(label.conversation_id)
+        core.sockets.watch(connection, View(started.run.tape, started.run), -1)
+        return {"ok": True, "runId": label.run_id, "conversationId": label.conversation_id}
+
+    async def on_stop(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        stop = checked(Stop, payload)
+        runs = self._core.runs
+        if stop.conversationId is None:
+            for run_id in list(connection.started):
+                runs.stop(run_id, "requested")
+            return {"ok": True}
+        found = await self._core.turns.store.conversation(DIALECT, stop.conversationId)
+        if found is None or not may(connection.caller, found.owner):
+            raise CallerFault("NOT_FOUND", "There is no such conversation.")
+        runs.stop_at((DIALECT, stop.conversationId), "requested")
+        return {"ok": True}
+
+    async def on_edit(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        edit = checked(Edit, payload, content=self._core.settings.max_message_chars)
+        place = await self._own_message(connection.caller, edit.messageId)
+        await self._core.turns.store.edit(edit.messageId, edit.content)
+        told = {
+            "messageId": edit.messageId,
+            "conversationId": place.id,
+            "content": edit.content,
+        }
+        self._tell_others(connection, place, "message:edited", told)
+        return {"ok": True}
+
+    async def on_delete(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        message_id = checked(Delete, payload).messageId
+        place = await self._own_message(connection.caller, message_id)
+        await self._core.turns.store.delete(message_id)
+        told = {"messageId": message_id, "conversationId": place.id}
+        self._tell_others(connection, place, "message:deleted", told)
+        return {"ok": True}
+
+    async def _own_message(self, caller: Caller, message_id: str) -> Conversation:
+        """Where a message is that the caller may change: one that a user wrote, in a conversation
+        of the caller's."""
+        found = await self._core.turns.store.message_place(message_id)
+        if found:
+            place, message = found
+            if place.dialect == DIALECT and message.role == "user" and may(caller, place.owner):
+                return place
+        raise CallerFault("NOT_FOUND", "There is no such message.", field="messageId")
+
+    def _tell_others(
+        self, connection: Connection, place: Conversation, event: str, told: dict[str, Any]
+    ) -> None:
+        connection.places.add(place.id)
+        for other in self._core.sockets.among(NAMESPACE):
+            if other is not connection and place.id in other.places:
+                self._core.sockets.send(other, event, told)

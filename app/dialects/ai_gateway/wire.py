@@ -1,0 +1,65 @@
+"""A run told in `ai-gateway`: `chat:*` events. Pure."""
+
+from typing import Any
+
+from app.errors import Refused
+from app.runs.events import (
+    Completed,
+    ConversationCreated,
+    Entry,
+    Event,
+    Failed,
+    Stopped,
+    Text,
+    UserMessageStored,
+)
+from app.runs.tape import Label
+from app.store.store import Begun
+from app.viewers.rendering import Fold, Wire
+
+
+def opening(begun: Begun) -> tuple[Event, ...]:
+    """What stands before the first text: the conversation only when it was created now."""
+    stored = UserMessageStored(begun.user_message_id, begun.content)
+    if begun.created:
+        return ConversationCreated(begun.conversation.id), stored
+    return (stored,)
+
+
+def socketio(label: Label) -> Fold:
+    run_id, conversation_id = label.run_id, label.conversation_id
+
+    def fold(entry: Entry) -> Wire:
+        seq, _, event = entry
+        payload: dict[str, Any]
+        match event:
+            case Text(content):
+                name, payload = "chat:message", {"content": content, "isComplete": False}
+            case ConversationCreated(created):
+                name, payload = "chat:conversation", {"conversationId": created}
+            case UserMessageStored(message_id, content):
+                name = "chat:user-message"
+                payload = {"messageId": message_id, "content": content}
+            case Completed(message_id, finish_reason, total_tokens, model):
+                name = "chat:end"
+                payload = {
+                    "messageId": message_id,
+                    "conversationId": conversation_id,
+                    "totalTokens": total_tokens,
+                    "model": model,
+                    "finishReason": finish_reason,
+                }
+            case Stopped(message_id):
+                name = "chat:stopped"
+                payload = {"conversationId": conversation_id, "messageId": message_id}
+            case Failed(_, code, message):
+                name, payload = "chat:error", {"message": message, "code": code}
+        payload |= {"runId": run_id, "seq": seq}
+        return Wire(name, payload)
+
+    return fold
+
+
+def complaint(fault: Refused, _payload: object) -> tuple[str, dict[str, Any]]:
+    """The lone `chat:error` of what never became a run."""
+    return "chat:error", {"message": fault.message, "code": fault.code}

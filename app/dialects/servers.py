@@ -1,0 +1,16 @@
+"""The table of dialects that we serve: a sixth is one more package and one more row."""
+
+from collections.abc import Callable
+
+from fastapi import FastAPI
+
+from app.core import Core
+from app.dialects.ai_chat import server as ai_chat
+from app.dialects.ai_gateway import server as ai_gateway
+
+Mount = Callable[[Core, FastAPI], None]
+
+SERVERS: dict[str, Mount] = {
+    ai_chat.DIALECT: ai_chat.mount,
+    ai_gateway.DIALECT: ai_gateway.mount,
+}

@@ -1,0 +1,75 @@
+"""What the app counts, in a registry of its own: two apps in one process count apart."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+FIRST_TOKEN_BUCKETS_S = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 20, 30)
+GAP_BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
+
+
+class Metrics:
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.connections = Gauge(
+            "tokentape_connections",
+            "Open Socket.IO connections",
+            ["namespace"],
+            registry=self.registry,
+        )
+        self.running = Gauge(
+            "tokentape_running_runs", "Runs under way", ["dialect"], registry=self.registry
+        )
+        self.starts = Counter(
+            "tokentape_starts", "Runs started", ["dialect"], registry=self.registry
+        )
+        self.endings = Counter(
+            "tokentape_endings",
+            "Runs ended, by kind and code",
+            ["dialect", "kind", "code"],
+            registry=self.registry,
+        )
+        self.first_token_s = Histogram(
+            "tokentape_first_token_seconds",
+            "Start of the run to its first text",
+            ["dialect"],
+            buckets=FIRST_TOKEN_BUCKETS_S,
+            registry=self.registry,
+        )
+        self.gap_s = Histogram(
+            "tokentape_gap_seconds",
+            "Time between two socket reads that held text",
+            ["dialect"],
+            buckets=GAP_BUCKETS_S,
+            registry=self.registry,
+        )
+        self.tokens = Counter(
+            "tokentape_tokens",
+            "Tokens as the upstream counts them",
+            ["dialect"],
+            registry=self.registry,
+        )
+        self.rate_limited = Counter(
+            "tokentape_rate_limited", "Starts refused by a limit", registry=self.registry
+        )
+        self.resumes = Counter(
+            "tokentape_resumes", "Viewers that came back", ["dialect"], registry=self.registry
+        )
+        self.viewers = Gauge(
+            "tokentape_viewers", "Open cursors", ["transport"], registry=self.registry
+        )
+        self.slow_viewers = Counter(
+            "tokentape_slow_viewers_dropped",
+            "Viewers dropped because their socket took nothing",
+            ["transport"],
+            registry=self.registry,
+        )
+
+    def snapshot(self) -> dict[str, float]:
+        """Every sample's value by `name{label=value,…}`, without histogram buckets."""
+        found = {}
+        for family in self.registry.collect():
+            for sample in family.samples:
+                if sample.name.endswith(("_bucket", "_created")):
+                    continue
+                labels = ",".join(f"{key}={value}" for key, value in sample.labels.items())
+                found[f"{sample.name}{{{labels}}}" if labels else sample.name] = sample.value
+        return found

@@ -1,0 +1,140 @@
+"""Tapes in the memory of one process, bounded one by one and together."""
+
+import asyncio
+from collections.abc import Sequence
+from itertools import chain
+
+from app.runs.events import TERMINAL, Entry, Event, Text
+from app.runs.tape import Label, Tape, TapeFull
+
+# What an entry costs beside its text: tuple, event, string header, two integers (CPython 3.11).
+ENTRY_BYTES = 240
+
+
+class MemoryTape:
+    """Readers that have caught up wait on futures, which the next append resolves."""
+
+    def __init__(self, label: Label, tapes: "MemoryTapes") -> None:
+        self.label = label
+        self.bytes = 0
+        self._tapes = tapes
+        self._entries: list[Entry] = []
+        self._ended = False
+        self._expired = False
+        self._waiting: list[asyncio.Future[None]] = []
+
+    async def append(self, events: Sequence[Event], at_ns: int) -> None:
+        if self._ended:
+            raise RuntimeError(f"run {self.label.run_id}: nothing follows the terminal event")
+        last = isinstance(events[-1], TERMINAL)
+        size = len(events) * ENTRY_BYTES
+        for event in events:
+            if type(event) is Text:
+                size += len(event.content)
+        if not last and self.bytes + size > self._tapes.max_bytes_each:
+            raise TapeFull
+        entries = self._entries
+        seq = len(entries)
+        entries.extend([Entry(n, at_ns, event) for n, event in enumerate(events, seq)])
+        self.bytes += size
+        self._tapes.grown(size)
+        self._wake()
+        if last:
+            self._ended = True
+            self._tapes.ended(self)
+
+    async def read(self, after: int, limit: int, wait_s: float) -> Sequence[Entry]:
+        entries = self._entries
+        start = after + 1
+        if len(entries) <= start and not self._ended and not self._expired:
+            loop = asyncio.get_running_loop()
+            woken: asyncio.Future[None] = loop.create_future()
+            self._waiting.append(woken)
+            timer = loop.call_later(wait_s, _resolve, woken)
+            try:
+                await woken
+            finally:
+                timer.cancel()
+                if not self._expired and woken in self._waiting:
+                    self._waiting.remove(woken)
+        return entries[start : start + limit]
+
+    async def length(self) -> int:
+        return len(self._entries)
+
+    async def ended(self) -> bool:
+        return self._ended or self._expired
+
+    def expire(self) -> None:
+        """Forget everything; readers that still hold the tape see it end."""
+        self._expired = True
+        self._entries = []
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            for woken in waiting:
+                _resolve(woken)
+
+
+def _resolve(woken: asyncio.Future[None]) -> None:
+    if not woken.done():
+        woken.set_result(None)
+
+
+class MemoryTapes:
+    """Keeps tapes for `ttl_s` after their end; over `max_bytes` the oldest ended ones go early."""
+
+    def __init__(self, *, ttl_s: float, max_bytes_each: int, max_bytes: int) -> None:
+        self.max_bytes_each = max_bytes_each
+        self._ttl_s = ttl_s
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._running: dict[str, MemoryTape] = {}
+        self._ended: dict[str, MemoryTape] = {}  # in the order of their endings
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+
+    @property
+    def bytes(self) -> int:
+        return self._bytes
+
+    async def create(self, label: Label) -> Tape:
+        tape = MemoryTape(label, self)
+        self._running[label.run_id] = tape
+        return tape
+
+    async def find(self, run_id: str) -> Tape | None:
+        return self._running.get(run_id) or self._ended.get(run_id)
+
+    async def close(self) -> None:
+        for timer in self._timers.values():
+            timer.cancel()
+        for tape in chain(self._running.values(), self._ended.values()):
+            tape.expire()
+        self._timers.clear()
+        self._running.clear()
+        self._ended.clear()
+        self._bytes = 0
+
+    def grown(self, size: int) -> None:
+        self._bytes += size
+        while self._bytes > self._max_bytes and self._ended:
+            self._expire(next(iter(self._ended)))
+
+    def ended(self, tape: MemoryTape) -> None:
+        run_id = tape.label.run_id
+        if self._running.pop(run_id, None) is None:
+            return
+        self._ended[run_id] = tape
+        loop = asyncio.get_running_loop()
+        self._timers[run_id] = loop.call_later(self._ttl_s, self._expire, run_id)
+
+    def _expire(self, run_id: str) -> None:
+        tape = self._ended.pop(run_id, None)
+        timer = self._timers.pop(run_id, None)
+        if timer:
+            timer.cancel()
+        if tape:
+            self._bytes -= tape.bytes
+            tape.expire()

@@ -1,0 +1,139 @@
+"""A run: one task that reads the upstream onto a tape, and ends with exactly one terminal event.
+
+Knows no dialect and no viewer beyond how many there are.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from app.errors import CODES, OurFault, Refused, UpstreamFault
+from app.metrics import Metrics
+from app.runs.events import Completed, Event, Failed, Stopped, StopReason, Terminal, Text
+from app.runs.tape import Tape, TapeFull
+from app.runs.upstream import Answer
+
+log = logging.getLogger("tokentape.run")
+NS = 1e-9
+
+Keep = Callable[[str, Terminal], Awaitable[None]]
+"""Stores the text so far and how it ended, before the terminal event is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a run needs from around it."""
+
+    metrics: Metrics
+    keep: Keep
+    grace_s: float
+
+
+class Run:
+    """Detached from whoever asked: it lives until it ends, is stopped, or nobody has viewed it
+    for `grace_s`."""
+
+    def __init__(self, tape: Tape, answer: Answer, outlook: Outlook) -> None:
+        self.tape = tape
+        self.label = tape.label
+        self._answer = answer
+        self._outlook = outlook
+        self._texts: list[str] = []
+        self._stop_reason: StopReason | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._viewers = 0
+        self._abandoning: asyncio.TimerHandle | None = None
+        dialect = self.label.dialect
+        self._gap_s = outlook.metrics.gap_s.labels(dialect)
+        self._started_ns = self._last_ns = time.monotonic_ns()
+
+    def stop(self, reason: StopReason) -> None:
+        """Close the upstream request at once. Does nothing when the answer is already whole."""
+        if self._stop_reason is None:
+            self._stop_reason = reason
+            if self._reading:
+                self._reading.cancel()
+
+    def viewer_came(self) -> None:
+        self._viewers += 1
+        if self._abandoning:
+            self._abandoning.cancel()
+            self._abandoning = None
+
+    def viewer_left(self) -> None:
+        self._viewers -= 1
+        if self._viewers == 0:
+            self._await_viewer()
+
+    def _await_viewer(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._abandoning = loop.call_later(self._outlook.grace_s, self.stop, "abandoned")
+
+    async def produce(self, opening: tuple[Event, ...]) -> Terminal:
+        """Record everything from the opening to the terminal event."""
+        metrics, dialect = self._outlook.metrics, self.label.dialect
+        metrics.starts.labels(dialect).inc()
+        metrics.running.labels(dialect).inc()
+        if not self._viewers and not self._abandoning:
+            self._await_viewer()
+        try:
+            if opening:
+                await self.tape.append(opening, time.monotonic_ns())
+            terminal = await self._kept(await self._outcome())
+            await self.tape.append((terminal,), time.monotonic_ns())
+        finally:
+            if self._abandoning:
+                self._abandoning.cancel()
+            metrics.running.labels(dialect).dec()
+        kind, code = type(terminal).__name__.lower(), ""
+        if isinstance(terminal, Failed):
+            code = terminal.code
+        elif isinstance(terminal, Stopped):
+            code = terminal.reason
+        else:
+            metrics.tokens.labels(dialect).inc(terminal.total_tokens)
+        metrics.endings.labels(dialect, kind, code).inc()
+        return terminal
+
+    async def _outcome(self) -> Terminal:
+        message_id = self.label.message_id
+        if self._stop_reason is None:
+            self._reading = asyncio.create_task(self._answer.read(self._take))
+            await asyncio.wait((self._reading,))
+            if not self._reading.cancelled():
+                error = self._reading.exception()
+                if error is not None:
+                    return self._failure(error)
+                answer = self._answer
+                return Completed(
+                    message_id, answer.finish_reason, answer.total_tokens, answer.model
+                )
+        return Stopped(message_id, self._stop_reason or "shutdown")
+
+    async def _take(self, texts: list[str], at_ns: int) -> None:
+        self._texts += texts
+        if self._last_ns == self._started_ns:
+            first = self._outlook.metrics.first_token_s.labels(self.label.dialect)
+            first.observe((at_ns - self._started_ns) * NS)
+        else:
+            self._gap_s.observe((at_ns - self._last_ns) * NS)
+        self._last_ns = at_ns
+        await self.tape.append([Text(text) for text in texts], at_ns)
+
+    def _failure(self, error: BaseException) -> Failed:
+        if isinstance(error, TapeFull):
+            error = UpstreamFault("UPSTREAM_MALFORMED", "The answer is too long to be kept.")
+        if not isinstance(error, Refused):
+            log.error("run %s failed", self.label.run_id, exc_info=error)
+            error = OurFault("INTERNAL")
+        return Failed(self.label.message_id, error.code, error.message)
+
+    async def _kept(self, terminal: Terminal) -> Terminal:
+        try:
+            await self._outlook.keep("".join(self._texts), terminal)
+        except Exception as error:  # the store may fail in any way; viewers must know
+            log.error("answer of run %s was not stored", self.label.run_id, exc_info=error)
+            return Failed(self.label.message_id, "INTERNAL", CODES["INTERNAL"].message)
+        return terminal

@@ -1,0 +1,75 @@
+"""Bytes of an event stream → frames, incrementally: pure, and blind to where the bytes were cut.
+
+https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
+"""
+
+from typing import NamedTuple
+
+BOM = b"\xef\xbb\xbf"
+
+
+class Frame(NamedTuple):
+    """One dispatched event: its type ("" when not given) and its data lines joined by LF."""
+
+    event: str
+    data: bytes
+
+
+class FrameTooLong(Exception):
+    """More bytes than allowed without the end of a frame."""
+
+
+class Frames:
+    """Feed it what was read; it gives the frames that became complete."""
+
+    def __init__(self, max_bytes: int = 8_000_000) -> None:
+        self._max_bytes = max_bytes
+        self._rest = b""
+        self._began = False
+
+    @property
+    def rest(self) -> bytes:
+        """What has come of a frame that is not complete."""
+        return self._rest
+
+    def feed(self, read: bytes) -> list[Frame]:
+        text = self._rest + read
+        if not self._began:
+            if len(text) < len(BOM) and BOM.startswith(text):
+                self._rest = text
+                return []
+            self._began = True
+            text = text.removeprefix(BOM)
+        held = b""
+        if b"\r" in text:
+            # A CR at the very end may be the first half of CRLF: hold it back until more comes.
+            if text.endswith(b"\r"):
+                text, held = text[:-1], b"\r"
+            text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        *whole, rest = text.split(b"\n\n")
+        self._rest = rest + held
+        if len(self._rest) > self._max_bytes:
+            raise FrameTooLong
+        frames = []
+        for block in whole:
+            if block.startswith(b"data: ") and b"\n" not in block:
+                frames.append(Frame("", block[6:]))
+            else:
+                frame = _parsed(block)
+                if frame:
+                    frames.append(frame)
+        return frames
+
+
+def _parsed(block: bytes) -> Frame | None:
+    """The general case; None for comments, lone ids and empty blocks."""
+    event = ""
+    lines: list[bytes] = []
+    for line in block.split(b"\n"):
+        name, _, value = line.partition(b":")
+        value = value.removeprefix(b" ")
+        if name == b"data":
+            lines.append(value)
+        elif name == b"event":
+            event = value.decode("utf-8", "replace")
+    return Frame(event, b"\n".join(lines)) if lines else None

@@ -1,0 +1,60 @@
+"""The tape of a run: an append-only log that one producer writes and any number of cursors read.
+
+An interface with one implementation in memory; whoever reads must not know which it is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.runs.events import Entry, Event
+
+READ_LIMIT = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What is written on the tape's case: whose run it is and what a dialect needs to tell it."""
+
+    run_id: str
+    dialect: str
+    conversation_id: str
+    owner: str | None
+    message_id: str
+    model: str
+
+
+class TapeFull(Exception):
+    """The tape has no room for what was appended; nothing of it was."""
+
+
+class Tape(Protocol):
+    label: Label
+
+    async def append(self, events: Sequence[Event], at_ns: int) -> None:
+        """Add events that came to be together; cursors get them together. Raises `TapeFull`.
+
+        A terminal event always fits; nothing may be appended after it.
+        """
+
+    async def read(self, after: int, limit: int, wait_s: float) -> Sequence[Entry]:
+        """At most `limit` entries with seq > `after`, waiting up to `wait_s` for the first.
+
+        Empty: nothing came in time, or the tape has ended before `after`, or it has expired.
+        """
+
+    async def length(self) -> int:
+        """How many entries there are; the last one's seq is one less."""
+
+    async def ended(self) -> bool:
+        """Will nothing more come: is a terminal event on it, or has it expired?"""
+
+
+class Tapes(Protocol):
+    """All tapes that still exist."""
+
+    async def create(self, label: Label) -> Tape: ...
+
+    async def find(self, run_id: str) -> Tape | None: ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,115 @@
+"""uvicorn as we run it: one listening socket, one ready line, an orderly end, and connections that
+can be cut."""
+
+import logging
+import socket
+import sys
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from app.settings import Settings
+from app.viewers.patience import ABORT
+from app.web import App, create_app
+
+BACKLOG = 2_048
+# The kernel gives up a peer that acknowledges nothing for this long: one that left without a FIN.
+SILENT_PEER_MS = 20_000
+# After our own drain nothing should be left; what is left is cut.
+UVICORN_GRACE_S = 1
+
+
+class CutHttp(HttpToolsProtocol):
+    """Offers the ASGI extension that `app.viewers.patience` cuts connections with."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {ABORT: self.transport.abort}  # type: ignore[dict-item]  # ours
+
+
+class CutWebSocket(WebSocketsSansIOProtocol):
+    def handle_connect(self, event: Any) -> None:
+        super().handle_connect(event)
+        if hasattr(self, "scope"):
+            extensions: dict[str, Any] = {**self.scope.get("extensions", {})}
+            extensions[ABORT] = self.transport.abort
+            self.scope["extensions"] = extensions
+
+
+class Server(uvicorn.Server):
+    """Says when it is ready, and drains the app before it closes connections."""
+
+    def __init__(self, config: uvicorn.Config, app: App, ready_line: str | None) -> None:
+        super().__init__(config)
+        self._app = app
+        self._ready_line = ready_line
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self._ready_line and self.started:
+            print(self._ready_line, flush=True)  # noqa: T201  # the one line that we promise
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._app.drain()
+        await super().shutdown(sockets)
+
+
+class PortTaken(Exception):
+    """The message says how to choose another."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket; port 0 is a free one. Raises `PortTaken`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENT_PEER_MS)
+    try:
+        listening.bind((host, port))
+        listening.listen(BACKLOG)
+    except OSError as error:
+        listening.close()
+        raise PortTaken(
+            f"Port {port} on {host} can't be had ({error.strerror}). Choose another with"
+            f" `--port {port + 1 if port < 65_535 else 0}` or PORT, or `--port 0` for a free one."
+        ) from None
+    return listening
+
+
+def url_of(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def serve(settings: Settings, listening: socket.socket) -> int:
+    """Serve until SIGTERM or SIGINT; the exit code."""
+    settings = settings.model_copy(update={"port": listening.getsockname()[1]})
+    _log(settings)
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
+        loop="auto" if sys.platform == "win32" else "uvloop",
+        http=CutHttp,
+        ws=CutWebSocket,
+        ws_per_message_deflate=False,
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=UVICORN_GRACE_S,
+    )
+    server = Server(config, app, f"tokentape ready at {url_of(listening)}/ui")
+    server.run([listening])
+    return 0 if server.started else 3
+
+
+def _log(settings: Settings) -> None:
+    logging.basicConfig(
+        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    if settings.log_streams:
+        logging.getLogger("tokentape").setLevel(logging.DEBUG)

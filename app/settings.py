@@ -1,0 +1,168 @@
+"""What can be set from outside, read from the environment once, at the door.
+
+Everything below the door is handed a frozen `Settings`; nothing else reads the environment.
+"""
+
+from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+WEAK_SECRETS = {"secret", "changeme", "change-me", "password", "development", "your-secret"}
+SECRET_MIN_BYTES = 32
+OPENAI_URL = "https://api.openai.com/v1"
+
+
+def user_database_url() -> str:
+    """The default store: one SQLite file in the user's data folder."""
+    return f"sqlite+aiosqlite:///{Path.home() / '.local/share/tokentape/tokentape.db'}"
+
+
+class Settings(BaseSettings):
+    """One field is one environment variable of the same name in capitals."""
+
+    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, extra="ignore")
+
+    openai_base_url: str | None = Field(
+        None, description="Base URL of the upstream, ending in /v1; with a key alone: OpenAI's."
+    )
+    openai_api_key: SecretStr | None = Field(None, description="Key sent to the upstream.")
+    default_model: str = Field("gpt-4", description="Model of a turn that names none.")
+    allowed_models: str = Field(
+        "", description="Comma-separated models that callers may name; empty: the upstream's list."
+    )
+    max_tokens_limit: int = Field(16_384, gt=0, description="Largest maxTokens a caller may ask.")
+    max_message_chars: int = Field(32_000, gt=0, description="Longest message, in characters.")
+    max_messages: int = Field(200, gt=0, description="Most messages in one request or context.")
+    max_body_bytes: int = Field(1_000_000, gt=0, description="Largest request body, in bytes.")
+    upstream_first_token_timeout_s: float = Field(
+        30, gt=0, description="Longest wait for the first token."
+    )
+    upstream_stall_timeout_s: float = Field(
+        30, gt=0, description="Longest silence between two tokens."
+    )
+
+    database_url: str = Field(
+        default_factory=user_database_url, description="SQLAlchemy URL: SQLite or PostgreSQL."
+    )
+    redis_url: str | None = Field(
+        None, description="Redis for several workers: tapes, rooms, presence, limits."
+    )
+
+    jwt_secret: SecretStr | None = Field(None, description="Key of HS256 tokens, 32 bytes or more.")
+    jwt_public_key: str | None = Field(None, description="PEM key of RS256 or ES256 tokens.")
+    admin_token: SecretStr | None = Field(None, description="Opens /admin/stats; unset: closed.")
+    ai_gateway_require_auth: bool = Field(
+        False, description="Refuse /ai connections without token."
+    )
+    trusted_proxies: str = Field(
+        "", description="Comma-separated addresses or networks whose X-Forwarded-For is believed."
+    )
+    cors_origins: str = Field(
+        "", description="Comma-separated origins allowed to call; empty: localhost only; *: any."
+    )
+    rate_limit_authenticated: str = Field(
+        "100/15 minutes", description="Starts per user, or `off`."
+    )
+    rate_limit_anonymous: str = Field(
+        "20/15 minutes", description="Starts per client address without a token, or `off`."
+    )
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65_535, description="Port to listen on; 0: a free one.")
+    debug: str = Field("", description="`chat:streaming` logs the life of each stream.")
+    mock_url: str | None = Field(
+        None, description="Root URL of a mock-openai, whose scenarios the interface then offers."
+    )
+    livekit_url: str | None = Field(None, description="LiveKit server; needs key and secret too.")
+    livekit_api_key: str | None = Field(None, description="LiveKit API key.")
+    livekit_api_secret: SecretStr | None = Field(None, description="LiveKit API secret.")
+
+    run_grace_s: float = Field(30, ge=0, description="Life of a run that nobody views.")
+    tape_ttl_s: float = Field(300, ge=0, description="Life of a tape after its terminal event.")
+    tape_max_bytes: int = Field(
+        64_000_000, gt=0, description="Largest tape; a longer answer fails its run."
+    )
+    tapes_max_bytes: int = Field(
+        512_000_000, gt=0, description="All tapes together; the oldest ended ones go first."
+    )
+    sse_heartbeat_s: float = Field(15, gt=0, description="Silence before an SSE heartbeat.")
+    ping_interval_s: float = Field(10, gt=0, description="Time between Socket.IO pings.")
+    ping_timeout_s: float = Field(5, gt=0, description="Wait for the answer to a Socket.IO ping.")
+    send_timeout_s: float = Field(
+        10, gt=0, description="Longest wait for a viewer's socket to take what was written."
+    )
+    viewer_queue_max: int = Field(
+        64, gt=0, description="Most Socket.IO packets that wait for one client."
+    )
+    shutdown_grace_s: float = Field(5, ge=0, description="Time that running runs get at SIGTERM.")
+
+    @field_validator("rate_limit_authenticated", "rate_limit_anonymous")
+    @classmethod
+    def _known_rate(cls, value: str) -> str:
+        from limits import parse  # heavy: only needed when a rate is read
+
+        if value.strip().lower() != "off":
+            try:
+                parse(value)
+            except ValueError as error:
+                raise ValueError(f"write it as `100/15 minutes` or `off`, not {value!r}") from error
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _known_networks(cls, value: str) -> str:
+        for part in listed(value):
+            ip_network(part, strict=False)
+        return value
+
+    @cached_property
+    def origins(self) -> tuple[str, ...]:
+        return listed(self.cors_origins)
+
+    @cached_property
+    def models(self) -> tuple[str, ...]:
+        return listed(self.allowed_models)
+
+    @cached_property
+    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        return tuple(ip_network(part, strict=False) for part in listed(self.trusted_proxies))
+
+    @property
+    def upstream_url(self) -> str:
+        return self.openai_base_url or OPENAI_URL
+
+    @property
+    def log_streams(self) -> bool:
+        return "chat:streaming" in listed(self.debug)
+
+
+def listed(value: str) -> tuple[str, ...]:
+    """The non-empty parts of a comma-separated list."""
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def faults_of(settings: Settings) -> list[str]:
+    """What forbids serving with these settings, each with the way to mend it; empty: nothing."""
+    found = []
+    if not settings.openai_base_url and not settings.openai_api_key:
+        found.append(
+            "There is no upstream: set OPENAI_API_KEY, or OPENAI_BASE_URL for another server"
+            " (`tokentape demo` brings a mock of its own)."
+        )
+    secret = settings.jwt_secret.get_secret_value() if settings.jwt_secret else ""
+    if not secret and not settings.jwt_public_key:
+        found.append(
+            f"There is no key for tokens: set JWT_SECRET to {SECRET_MIN_BYTES} random bytes or"
+            " more (`openssl rand -hex 32`), or JWT_PUBLIC_KEY."
+        )
+    if secret and (len(secret.encode()) < SECRET_MIN_BYTES or secret.lower() in WEAK_SECRETS):
+        found.append(
+            f"JWT_SECRET is weak: set it to {SECRET_MIN_BYTES} random bytes or more"
+            " (`openssl rand -hex 32`)."
+        )
+    if secret and len(set(secret)) < 8:
+        found.append("JWT_SECRET repeats a few characters: make it with `openssl rand -hex 32`.")
+    return found

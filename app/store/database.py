@@ -1,0 +1,118 @@
+"""The database behind the store: engine, pragmas, migrations, and one writer that batches."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, event, make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+T = TypeVar("T")
+Work = Callable[[AsyncConnection], Awaitable[T]]
+
+BATCH_MAX = 200
+WAITING_MAX = 10_000
+ASYNC_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+}
+
+
+def open_engine(url: str) -> AsyncEngine:
+    """An engine for the URL; a plain `sqlite://` or `postgresql://` gets its async driver."""
+    scheme, rest = url.split("://", 1)
+    parsed = make_url(f"{ASYNC_DRIVERS.get(scheme, scheme)}://{rest}")
+    if parsed.get_backend_name() != "sqlite":
+        return create_async_engine(parsed, pool_pre_ping=True)
+    if parsed.database and parsed.database != ":memory:":
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(parsed)
+    event.listen(engine.sync_engine, "connect", _set_pragmas)
+    return engine
+
+
+def _set_pragmas(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    # WAL lets readers go on while one writes; NORMAL syncs at checkpoints, not at each commit.
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = NORMAL",
+        "foreign_keys = ON",
+        "busy_timeout = 10000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+async def migrate(engine: AsyncEngine) -> None:
+    """Bring the schema to the newest revision; does nothing where it is."""
+    async with engine.connect() as connection:
+        await connection.run_sync(_upgrade)
+        await connection.commit()
+
+
+def _upgrade(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+class Writer:
+    """One task that writes: works that wait together share a transaction and its commit."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._waiting: asyncio.Queue[tuple[Work[Any], asyncio.Future[Any]]] = asyncio.Queue(
+            WAITING_MAX
+        )
+        self._task = asyncio.create_task(self._write())
+
+    async def do(self, work: Work[T]) -> T:
+        """The work's result once it is committed. A work may be run twice, when a neighbour in
+        its transaction failed: it must do nothing but talk to the connection."""
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        await self._waiting.put((work, done))
+        return await done
+
+    async def close(self) -> None:
+        """Write what waits, then end."""
+        await self._waiting.join()
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+
+    async def _write(self) -> None:
+        while True:
+            batch = [await self._waiting.get()]
+            while len(batch) < BATCH_MAX and not self._waiting.empty():
+                batch.append(self._waiting.get_nowait())
+            await self._together(batch)
+            for _ in batch:
+                self._waiting.task_done()
+
+    async def _together(self, batch: list[tuple[Work[Any], asyncio.Future[Any]]]) -> None:
+        try:
+            async with self._engine.begin() as connection:
+                results = [await work(connection) for work, _ in batch]
+        except (SQLAlchemyError, OSError) as error:
+            if len(batch) == 1:
+                _fail(batch[0][1], error)
+            else:
+                for one in batch:
+                    await self._together([one])
+        else:
+            for (_, done), result in zip(batch, results, strict=True):
+                if not done.done():
+                    done.set_result(result)
+
+
+def _fail(done: asyncio.Future[Any], error: BaseException) -> None:
+    if not done.done():
+        done.set_exception(error)

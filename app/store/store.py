@@ -1,0 +1,204 @@
+"""Conversations and messages: what is asked of the store, and nothing of how turns work."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from sqlalchemy import Row, delete, insert, select, text, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from app.store.database import Writer, migrate, open_engine
+from app.store.tables import CONVERSATIONS, MESSAGES
+
+Role = Literal["user", "assistant", "system"]
+Status = Literal["running", "complete", "stopped", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    dialect: str
+    id: str
+    owner: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    id: str
+    role: Role
+    content: str
+    status: Status
+    created_at: datetime
+    run_id: str | None = None
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A turn about to run: what is stored before the upstream is called."""
+
+    conversation: Conversation
+    created: bool
+    run_id: str
+    user_message_id: str
+    content: str
+    answer_id: str
+
+
+class Store:
+    """Open it with `await Store.open(url)`."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._writer = Writer(engine)
+
+    @classmethod
+    async def open(cls, url: str) -> "Store":
+        """Migrate, and end what a dead process left running."""
+        engine = open_engine(url)
+        try:
+            await migrate(engine)
+        except BaseException:
+            await engine.dispose()
+            raise
+        store = cls(engine)
+        await store._writer.do(_end_orphans)
+        return store
+
+    async def close(self) -> None:
+        await self._writer.close()
+        await self._engine.dispose()
+
+    async def ready(self) -> bool:
+        try:
+            async with self._engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+        except (SQLAlchemyError, OSError):
+            return False
+        return True
+
+    async def conversation(self, dialect: str, id_: str) -> Conversation | None:
+        async with self._engine.connect() as connection:
+            found = await connection.execute(
+                select(CONVERSATIONS.c.owner).where(
+                    CONVERSATIONS.c.dialect == dialect, CONVERSATIONS.c.id == id_
+                )
+            )
+            row = found.first()
+        return Conversation(dialect, id_, row.owner) if row else None
+
+    async def messages(self, dialect: str, conversation_id: str, limit: int) -> list[Message]:
+        """The newest `limit` messages, oldest first."""
+        async with self._engine.connect() as connection:
+            found = await connection.execute(
+                select(MESSAGES)
+                .where(MESSAGES.c.dialect == dialect, MESSAGES.c.conversation_id == conversation_id)
+                .order_by(MESSAGES.c.number.desc())
+                .limit(limit)
+            )
+            rows = found.all()
+        return [_message(row) for row in reversed(rows)]
+
+    async def run_owner(self, run_id: str) -> Conversation | None:
+        """The conversation that a run belonged to, however long ago."""
+        async with self._engine.connect() as connection:
+            found = await connection.execute(
+                select(CONVERSATIONS)
+                .join(
+                    MESSAGES,
+                    (MESSAGES.c.dialect == CONVERSATIONS.c.dialect)
+                    & (MESSAGES.c.conversation_id == CONVERSATIONS.c.id),
+                )
+                .where(MESSAGES.c.run_id == run_id)
+            )
+            row = found.first()
+        return Conversation(row.dialect, row.id, row.owner) if row else None
+
+    async def begin(self, begun: Begun) -> None:
+        """Store the user's message and an empty answer that is running, in one transaction."""
+        conversation, now = begun.conversation, datetime.now(UTC)
+        place = {"dialect": conversation.dialect, "conversation_id": conversation.id}
+        user = {
+            **place,
+            "id": begun.user_message_id,
+            "run_id": None,
+            "role": "user",
+            "content": begun.content,
+            "status": "complete",
+            "created_at": now,
+        }
+        answer = {
+            **user,
+            "id": begun.answer_id,
+            "run_id": begun.run_id,
+            "role": "assistant",
+            "content": "",
+            "status": "running",
+        }
+
+        async def work(connection: AsyncConnection) -> None:
+            if begun.created:
+                await connection.execute(
+                    insert(CONVERSATIONS).values(
+                        dialect=conversation.dialect,
+                        id=conversation.id,
+                        owner=conversation.owner,
+                        created_at=now,
+                    )
+                )
+            await connection.execute(insert(MESSAGES), [user, answer])
+
+        await self._writer.do(work)
+
+    async def finish(self, answer_id: str, content: str, status: Status, code: str | None) -> None:
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(
+                update(MESSAGES)
+                .where(MESSAGES.c.id == answer_id)
+                .values(content=content, status=status, code=code)
+            )
+
+        await self._writer.do(work)
+
+    async def message_place(self, message_id: str) -> tuple[Conversation, Message] | None:
+        """A message and the conversation that it is in."""
+        async with self._engine.connect() as connection:
+            found = await connection.execute(
+                select(MESSAGES, CONVERSATIONS.c.owner)
+                .join(
+                    CONVERSATIONS,
+                    (MESSAGES.c.dialect == CONVERSATIONS.c.dialect)
+                    & (MESSAGES.c.conversation_id == CONVERSATIONS.c.id),
+                )
+                .where(MESSAGES.c.id == message_id)
+            )
+            row = found.first()
+        if row is None:
+            return None
+        return Conversation(row.dialect, row.conversation_id, row.owner), _message(row)
+
+    async def edit(self, message_id: str, content: str) -> None:
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(
+                update(MESSAGES).where(MESSAGES.c.id == message_id).values(content=content)
+            )
+
+        await self._writer.do(work)
+
+    async def delete(self, message_id: str) -> None:
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(delete(MESSAGES).where(MESSAGES.c.id == message_id))
+
+        await self._writer.do(work)
+
+
+async def _end_orphans(connection: AsyncConnection) -> None:
+    await connection.execute(
+        update(MESSAGES)
+        .where(MESSAGES.c.status == "running")
+        .values(status="failed", code="INTERNAL")
+    )
+
+
+def _message(row: Row[tuple[object, ...]]) -> Message:
+    return Message(row.id, row.role, row.content, row.status, row.created_at, row.run_id, row.code)

@@ -1,0 +1,173 @@
+"""A turn, in words of no dialect: who may start, view and stop which run."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import uuid4
+
+from app.access.limits import Allowance, Caller, StartLimits
+from app.errors import CallerFault
+from app.metrics import Metrics
+from app.runs.events import Completed, Event, Failed, Stopped, Terminal
+from app.runs.run import Outlook, Run
+from app.runs.runs import Runs
+from app.runs.tape import Label, Tape, Tapes
+from app.runs.upstream import Request, Upstream
+from app.settings import Settings
+from app.store.store import Begun, Conversation, Message, Status, Store
+
+OpeningOf = Callable[[Begun], tuple[Event, ...]]
+"""The events that a dialect sends before the first text."""
+
+STATUSES: dict[type, Status] = {Completed: "complete", Stopped: "stopped", Failed: "failed"}
+
+
+def nothing(_begun: Begun) -> tuple[Event, ...]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A turn that a dialect has checked. `creates`: an unknown conversation id makes one."""
+
+    dialect: str
+    caller: Caller
+    content: str
+    conversation_id: str | None = None
+    creates: bool = False
+    model: str | None = None
+    max_tokens: int | None = None
+    temperature: float | None = None
+    opening: OpeningOf = nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    run: Run
+    allowance: Allowance | None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A tape that the caller may read; the run too while it has not ended."""
+
+    tape: Tape
+    run: Run | None
+
+
+class NoRun(Exception):
+    """`code` is RUN_UNKNOWN, RUN_GONE (its tape has expired) or FORBIDDEN (somebody else's)."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    settings: Settings
+    store: Store
+    tapes: Tapes
+    runs: Runs
+    upstream: Upstream
+    limits: StartLimits
+    metrics: Metrics
+
+    async def start(self, ask: Ask) -> Started:
+        """Count it, check whose conversation it is, store the question, and let the run go.
+
+        Raises `CallerFault` or `OurFault`; then nothing was stored.
+        """
+        self.runs.check_open()
+        try:
+            allowance = await self.limits.take(ask.caller)
+        except CallerFault:
+            self.metrics.rate_limited.inc()
+            raise
+        conversation, created = await self._conversation(ask)
+        run_id = str(uuid4())
+        place = (ask.dialect, conversation.id)
+        self.runs.claim(place, run_id)
+        try:
+            if created and ask.conversation_id is not None:
+                # Somebody may have made it between the look and the claim.
+                conversation, created = await self._conversation(ask)
+            earlier = [] if created else await self._context(conversation)
+            begun = Begun(conversation, created, run_id, str(uuid4()), ask.content, str(uuid4()))
+            await self.store.begin(begun)
+            run = await self._run(ask, begun, earlier)
+        except BaseException:
+            self.runs.release(place)
+            raise
+        self.runs.start(run, ask.opening(begun))
+        return Started(run, allowance)
+
+    async def view(self, run_id: str, caller: Caller) -> View:
+        """Raises `NoRun`."""
+        tape = await self.tapes.find(run_id)
+        if tape is None:
+            place = await self.store.run_owner(run_id)
+            if place is None:
+                raise NoRun("RUN_UNKNOWN")
+            raise NoRun("RUN_GONE" if may(caller, place.owner) else "FORBIDDEN")
+        if not may(caller, tape.label.owner):
+            raise NoRun("FORBIDDEN")
+        return View(tape, self.runs.find(run_id))
+
+    async def history(self, dialect: str, conversation_id: str, caller: Caller) -> list[Message]:
+        found = await self.store.conversation(dialect, conversation_id)
+        if found is None or not may(caller, found.owner):
+            raise CallerFault("NOT_FOUND")
+        return await self.store.messages(dialect, conversation_id, self.settings.max_messages)
+
+    async def check_model(self, model: str) -> None:
+        """Raises INVALID_MODEL for one that is neither allowed nor on the upstream's list."""
+        if model == self.settings.default_model:
+            return
+        allowed = self.settings.models or await self.upstream.models()
+        if allowed and model not in allowed:
+            raise CallerFault("INVALID_MODEL", field="model")
+
+    async def _conversation(self, ask: Ask) -> tuple[Conversation, bool]:
+        if ask.conversation_id is None:
+            return Conversation(ask.dialect, str(uuid4()), ask.caller.owner), True
+        found = await self.store.conversation(ask.dialect, ask.conversation_id)
+        if found is None and ask.creates:
+            return Conversation(ask.dialect, ask.conversation_id, ask.caller.owner), True
+        if found is None or not may(ask.caller, found.owner):
+            raise CallerFault("NOT_FOUND", "There is no such conversation.")
+        return found, False
+
+    async def _context(self, conversation: Conversation) -> list[Message]:
+        most = self.settings.max_messages - 1
+        stored = await self.store.messages(conversation.dialect, conversation.id, most)
+        return [message for message in stored if message.content]
+
+    async def _run(self, ask: Ask, begun: Begun, earlier: list[Message]) -> Run:
+        model = ask.model or self.settings.default_model
+        messages = [{"role": message.role, "content": message.content} for message in earlier]
+        messages.append({"role": "user", "content": ask.content})
+        label = Label(
+            run_id=begun.run_id,
+            dialect=ask.dialect,
+            conversation_id=begun.conversation.id,
+            owner=begun.conversation.owner,
+            message_id=begun.answer_id,
+            model=model,
+        )
+        answer = self.upstream.answer(Request(model, messages, ask.max_tokens, ask.temperature))
+
+        async def keep(text: str, terminal: Terminal) -> None:
+            code = terminal.code if isinstance(terminal, Failed) else None
+            try:
+                await self.store.finish(begun.answer_id, text, STATUSES[type(terminal)], code)
+            finally:
+                self.runs.ended(run)
+
+        outlook = Outlook(self.metrics, keep, self.settings.run_grace_s)
+        run = Run(await self.tapes.create(label), answer, outlook)
+        return run
+
+
+def may(caller: Caller, owner: str | None) -> bool:
+    """What is anonymous is open to whoever knows its id."""
+    return owner is None or owner == caller.owner

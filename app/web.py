@@ -1,0 +1,161 @@
+"""`create_app`: one ASGI app on one port, with everything in it made anew from the settings."""
+
+import os
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+import socketio
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import RedirectResponse
+from starlette.types import Receive, Scope, Send
+
+from app import monitoring
+from app.access.limits import StartLimits
+from app.access.requests import install_refusals
+from app.access.tokens import Tokens
+from app.core import Core
+from app.dialects.servers import SERVERS
+from app.metrics import Metrics
+from app.runs.memory_tape import MemoryTapes
+from app.runs.runs import Runs
+from app.runs.upstream import Upstream
+from app.settings import Settings
+from app.store.store import Store
+from app.turns import Turns
+from app.viewers.packets import Json
+from app.viewers.patience import Patience
+from app.viewers.rendering import Renderings
+from app.viewers.sockets import Sockets
+from app.viewers.sse import encode_frame
+
+LOCALHOST = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
+# What a packet may weigh before it is read at all; payloads are held to MAX_BODY_BYTES or less.
+PACKET_MAX_BYTES = 4_000_000
+EXPOSED = ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After"]
+
+
+class App:
+    """The ASGI app; `core` is for whoever serves it."""
+
+    def __init__(self, core: Core, asgi: Patience) -> None:
+        self.core = core
+        self._asgi = asgi
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._asgi(scope, receive, send)
+
+    async def drain(self) -> None:
+        """Refuse new starts and let the running ones end; see SHUTDOWN_GRACE_S."""
+        await self.core.runs.drain(self.core.settings.shutdown_grace_s)
+
+
+def create_app(settings: Settings | None = None, *, page: bool = True) -> App:
+    """`page` False leaves the interface at /ui out: the API alone."""
+    settings = settings or Settings()
+    metrics, tokens, runs = Metrics(), Tokens(settings), Runs()
+    server = _socket_server(settings)
+    sockets = Sockets(server, settings, tokens, metrics, lambda: core.turns)
+    core = Core(settings, metrics, tokens, runs, Renderings(encode_frame), sockets)
+    api = FastAPI(
+        title="Tokentape",
+        version=version("tokentape"),
+        description="Streaming chat in several dialects, on one port.",
+        lifespan=_lifespan(core),
+    )
+    install_refusals(api)
+    _allow_origins(api, settings)
+    monitoring.mount(core, api)
+    for mount in SERVERS.values():
+        mount(core, api)
+    if page:
+        _mount_page(api, settings)
+    asgi = socketio.ASGIApp(server, other_asgi_app=api)
+    kinds = {"http": "sse", "websocket": "socketio"}
+    slow = metrics.slow_viewers
+    return App(
+        core,
+        Patience(asgi, settings.send_timeout_s, lambda kind: slow.labels(kinds[kind]).inc()),
+    )
+
+
+def _lifespan(core: Core) -> Any:
+    @asynccontextmanager
+    async def lifespan(_api: FastAPI) -> AsyncIterator[None]:
+        settings = core.settings
+        store = await Store.open(settings.database_url)
+        upstream = Upstream(settings)
+        tapes = MemoryTapes(
+            ttl_s=settings.tape_ttl_s,
+            max_bytes_each=settings.tape_max_bytes,
+            max_bytes=settings.tapes_max_bytes,
+        )
+        core.opened = Turns(
+            settings, store, tapes, core.runs, upstream, StartLimits(settings), core.metrics
+        )
+        try:
+            yield
+        finally:
+            await core.runs.drain(0)
+            await tapes.close()
+            await upstream.close()
+            await store.close()
+
+    return lifespan
+
+
+def _socket_server(settings: Settings) -> socketio.AsyncServer:
+    def allowed(origin: str | None, environ: dict[str, Any]) -> bool:
+        if origin is None or "*" in settings.origins or origin in settings.origins:
+            return True
+        own = origin.partition("://")[2] == environ.get("HTTP_HOST")
+        return own or (not settings.origins and LOCALHOST.fullmatch(origin) is not None)
+
+    return socketio.AsyncServer(
+        async_mode="asgi",
+        json=Json,
+        cors_allowed_origins=allowed,
+        cors_credentials="*" not in settings.origins,
+        ping_interval=settings.ping_interval_s,
+        ping_timeout=settings.ping_timeout_s,
+        max_http_buffer_size=PACKET_MAX_BYTES,
+        logger=False,
+        engineio_logger=False,
+    )
+
+
+def _allow_origins(api: FastAPI, settings: Settings) -> None:
+    anyone = "*" in settings.origins
+    api.add_middleware(
+        CORSMiddleware,
+        allow_origins=["*"] if anyone else list(settings.origins),
+        allow_origin_regex=None if settings.origins else LOCALHOST.pattern,
+        allow_credentials=not anyone,
+        allow_methods=["GET", "POST", "PATCH", "DELETE"],
+        allow_headers=["*"],
+        expose_headers=EXPOSED,
+    )
+
+
+def _mount_page(api: FastAPI, settings: Settings) -> None:
+    # Gradio reads this when it is imported: nothing is reported to anybody.
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    import gradio
+
+    from app.ui.page import build_page
+
+    async def to_page() -> RedirectResponse:
+        return RedirectResponse("/ui")
+
+    api.add_api_route("/", to_page, methods=["GET"], include_in_schema=False)
+    gradio.mount_gradio_app(
+        api,
+        build_page(settings),
+        path="/ui",
+        ssr_mode=False,
+        run_history=False,
+        footer_links=[],
+    )
