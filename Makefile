@@ -3,10 +3,10 @@ PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
-PACKAGES := app mock_openai loadtests e2e tests
+PACKAGES := app mock_openai loadtests e2e tests docs
 
 .DEFAULT_GOAL := help
-.PHONY: help install browser clients demo test check fix load e2e bench bench-mock pictures lock clean
+.PHONY: help install browser clients demo test check fix load e2e bench bench-mock pictures docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ bench-mock: install ## how late the mock's frames are, and how many streams it c
 
 pictures: install browser ## the pictures in README and docs, from the running thing
 	@$(BIN)/python docs/pictures.py
+
+docs: install ## the parts of the docs that are drawn from code
+	@$(BIN)/python docs/made.py
 
 lock: install ## resolve the dependencies anew: names, versions and hashes
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --group dev --generate-hashes \

@@ -1,0 +1,68 @@
+"""Writes the parts of the docs that are drawn from code: `python docs/made.py` (or `make docs`).
+
+A made part stands between `<!-- made: NAME -->` and `<!-- end -->`; a test sees that none is stale.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from app.contract.contract import Contract, Emit, Request
+from app.contract.order import mermaid
+from app.dialects.contracts import CONTRACTS
+from app.settings import Settings
+
+DOCS = Path(__file__).parent
+_PART = re.compile(r"(<!-- made: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def settings_table() -> Iterator[str]:
+    yield "| variable | default | what it does |"
+    yield "|---|---|---|"
+    for name, field in Settings.model_fields.items():
+        default = field.get_default() if field.default_factory is None else "(see below)"
+        shown = "" if default in (None, "") else f"`{default}`"
+        yield f"| `{name.upper()}` | {shown} | {field.description or ''} |"
+
+
+def orders() -> Iterator[str]:
+    for contract in CONTRACTS.values():
+        yield f"### `{contract.key}`\n"
+        yield f"{_start(contract)}\n"
+        yield f"```mermaid\n{mermaid(contract.order)}\n```\n"
+
+
+def _start(contract: Contract) -> str:
+    match contract.start:
+        case Request(method=method, path=path):
+            return f"A turn is `{method} {path}`; its answer is the stream."
+        case Emit(event=event):
+            return f"A turn is the event `{event}` on namespace `{contract.namespace}`."
+    raise AssertionError(contract.start)
+
+
+PARTS: dict[str, Callable[[], Iterator[str]]] = {"settings": settings_table, "orders": orders}
+
+
+def made(page: str) -> str:
+    """A page with its made parts made anew."""
+
+    def part(found: re.Match[str]) -> Any:
+        return found[1] + "\n".join(PARTS[found[2]]()) + "\n" + found[3]
+
+    return _PART.sub(part, page)
+
+
+def main() -> int:
+    for path in sorted(DOCS.rglob("*.md")):
+        old = path.read_text(encoding="utf-8")
+        if (new := made(old)) != old:
+            path.write_text(new, encoding="utf-8")
+            sys.stdout.write(f"{path.name} made anew\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
