@@ -71,10 +71,10 @@ bench-mock: install ## how late the mock's frames are, and how many streams it c
 	@$(BIN)/python -m tests.bench.mock
 
 pictures: install browser ## the pictures in README and docs, from the running thing
-	@$(BIN)/python docs/pictures.py
+	@$(BIN)/python -m docs.pictures
 
 docs: install ## the parts of the docs that are drawn from code
-	@$(BIN)/python docs/made.py
+	@$(BIN)/python -m docs.made
 
 lock: install ## resolve the dependencies anew: names, versions and hashes
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --group dev --generate-hashes \

@@ -1,4 +1,4 @@
-"""Writes the parts of the docs that are drawn from code: `python docs/made.py` (or `make docs`).
+"""Writes the parts of the docs that are drawn from code: `make docs`.
 
 A made part stands between `<!-- made: NAME -->` and `<!-- end -->`; a test sees that none is stale.
 """
