@@ -1,0 +1,37 @@
+"""Journal: asks the mock, by a question's tag, what it was scripted to say and when it wrote it."""
+
+from urllib.parse import urlencode
+
+import orjson
+from geventhttpclient.client import HTTPClient
+from geventhttpclient.response import HTTPParseError
+
+from loadtests.script import Script, script_of
+
+_AT_ONCE = 4
+"""Few, so that asking does not disturb the mock while it plays."""
+
+
+class Journal:
+    """The journal of the mock at `url` (its root, without /v1)."""
+
+    def __init__(self, url: str, *, timeout_s: float = 10.0) -> None:
+        self._http = HTTPClient.from_url(
+            url, concurrency=_AT_ONCE, connection_timeout=timeout_s, network_timeout=timeout_s
+        )
+
+    def script(self, tag: str) -> Script | None:
+        """The script of the answer to the question with this tag; `None` if the mock has none."""
+        query = urlencode({"contains": tag, "limit": 1, "frames": 1})
+        try:
+            response = self._http.request("GET", f"/__mock__/requests?{query}")
+            if response.status_code != 200:
+                response.release()
+                return None
+            entries = orjson.loads(response.read())["requests"]
+        except (OSError, HTTPParseError, orjson.JSONDecodeError):
+            return None
+        return script_of(entries[0]) if entries else None
+
+    def close(self) -> None:
+        self._http.close()

@@ -1,0 +1,22 @@
+"""The one place that knows which viewer speaks which transport."""
+
+from app.contract.contract import Contract
+from loadtests.viewers.socketio_viewer import SocketIOViewer
+from loadtests.viewers.sse_viewer import SSEViewer
+from loadtests.viewers.viewer import Viewer
+
+_VIEWERS: dict[str, type[SSEViewer] | type[SocketIOViewer]] = {
+    "sse": SSEViewer,
+    "socketio": SocketIOViewer,
+}
+
+TRANSPORTS = frozenset(_VIEWERS)
+"""What can be put under load."""
+
+
+def open_viewer(url: str, contract: Contract, *, silence_s: float) -> Viewer:
+    """A viewer of the server at `url`; `silence_s` is the longest silence before a stream is lost.
+
+    Raises `KeyError` for a transport that has no viewer.
+    """
+    return _VIEWERS[contract.transport](url, contract, silence_s=silence_s)

@@ -1,0 +1,201 @@
+"""A viewer over Socket.IO: one connection for all of a user's turns, read by a greenlet of its own.
+
+The reader stamps at the socket read and answers pings, also while the user thinks.
+"""
+
+import time
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+import gevent
+import gevent.socket
+import gevent.ssl
+from gevent.event import Event as Flag
+
+from app.client.turn import Turn, Unreachable
+from app.contract.contract import Contract, Emit, fill
+from app.contract.timeline import Seen, see
+from loadtests.finding import BEFORE, Failure, View
+from loadtests.viewers.socketio_wire import (
+    Connected,
+    Event,
+    Incoming,
+    Lost,
+    Refused,
+    SocketIOWire,
+)
+from loadtests.viewers.viewer import READ_BYTES
+
+_LINGER_S, _CLOSE_S = 0.03, 1.0
+
+
+class SocketIOViewer:
+    def __init__(
+        self, url: str, contract: Contract, *, silence_s: float, token: str | None = None
+    ) -> None:
+        self._url = url
+        self._contract = contract
+        self._silence_s = silence_s
+        self._auth = fill(contract.auth, {"token": token})
+        self._connection: _Connection | None = None
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def ask(self, turn: Turn) -> View:
+        started_ns = time.monotonic_ns()
+        start = self._contract.start
+        if not isinstance(start, Emit):
+            raise TypeError(f"{self._contract.key} has no event for this")
+        try:
+            connection = self._connected()
+            strays = connection.begin()
+            started_ns = time.monotonic_ns()
+            connection.emit(start.event, fill(start.payload, turn.values()))
+        except Unreachable as error:
+            return View(started_ns, None, (Failure("unreachable", BEFORE, str(error)),))
+        except NamespaceRefused as error:
+            return View(started_ns, None, (Failure("refused", BEFORE, str(error)),))
+        if connection.wait(self._silence_s):
+            self.linger()
+        else:
+            self.close()  # what may still come of this answer must not be taken for the next one's
+        return View(started_ns, connection.judged(), strays)
+
+    def linger(self) -> None:
+        """Look on for a while, so that events which come too late are seen."""
+        gevent.sleep(_LINGER_S)
+
+    def _connected(self) -> "_Connection":
+        """Raises `Unreachable`, or `NamespaceRefused` where the server answers with no."""
+        if self._connection is not None and self._connection.lost:
+            self.close()
+        if self._connection is None:
+            self._connection = _Connection(self._url, self._contract, self._auth, self._silence_s)
+        return self._connection
+
+
+class NamespaceRefused(Exception):
+    """The server is there and refuses the connection, with its message."""
+
+
+class _Connection:
+    """A socket, its reader, and what it has seen of the latest answer."""
+
+    def __init__(self, url: str, contract: Contract, auth: object, silence_s: float) -> None:
+        self.lost = ""
+        """Why nothing more will come; empty while the connection stands."""
+        self._contract = contract
+        self._timeline: list[Seen] = []
+        self._judged = 0
+        self._read = 0
+        self._refused = ""
+        self._heard_ns = time.monotonic_ns()
+        self._over = Flag()
+        """Set when there is no need to wait any longer: connected, answered, or lost."""
+        self._wire = SocketIOWire(url, contract.namespace, auth)
+        try:
+            self._socket = _dial(url, silence_s)
+        except OSError as error:
+            raise Unreachable(str(error) or type(error).__name__) from error
+        self._reader = gevent.spawn(self._listen)
+        self._flush()
+        in_time = self._over.wait(silence_s)
+        if in_time and not self.lost:
+            return
+        self.close()
+        if self._refused:
+            raise NamespaceRefused(self._refused)
+        raise Unreachable(self.lost if in_time else f"no connection within {silence_s:g} s")
+
+    def begin(self) -> tuple[Failure, ...]:
+        """Make room for a new answer. Returns what came of the one before after it was judged."""
+        strays = self._timeline[self._judged :]
+        self._timeline, self._judged = [], 0
+        self._over.clear()
+        if not strays:
+            return ()
+        message = f"{strays[0].event} came long after the end of the answer before this one"
+        return (Failure("event_after_end", BEFORE, message),)
+
+    def emit(self, event: str, payload: object) -> None:
+        self._wire.emit(event, payload)
+        self._heard_ns = time.monotonic_ns()
+        self._flush()
+
+    def wait(self, silence_s: float) -> bool:
+        """Whether the answer ended, before the connection did or nothing was heard for so long."""
+        while not self._over.wait(self._left_s(silence_s)):
+            if self._left_s(silence_s) <= 0:
+                return False
+        return not self.lost
+
+    def judged(self) -> tuple[Seen, ...]:
+        """The answer as it was seen, which is then looked at no more."""
+        self._judged = len(self._timeline)
+        return tuple(self._timeline)
+
+    def close(self) -> None:
+        if not self.lost:
+            self._wire.leave()
+            with suppress(Unreachable):  # gone already is what is wanted
+                self._flush()
+        self._reader.kill(timeout=_CLOSE_S)
+        self._socket.close()
+
+    def _left_s(self, silence_s: float) -> float:
+        return max(0.0, silence_s - (time.monotonic_ns() - self._heard_ns) / 1e9)
+
+    def _flush(self) -> None:
+        outgoing = self._wire.outgoing()
+        try:
+            self._socket.sendall(outgoing)
+        except OSError as error:
+            raise Unreachable(str(error) or type(error).__name__) from error
+
+    def _listen(self) -> None:
+        try:
+            while not self.lost:
+                received = self._socket.recv(READ_BYTES)
+                at_ns = time.monotonic_ns()
+                self._read += 1
+                for incoming in self._wire.receive(received):
+                    self._take(incoming, at_ns)
+                self._flush()
+        except (OSError, Unreachable) as error:
+            self.lost = str(error) or type(error).__name__
+        finally:
+            self.lost = self.lost or "the reader ended"
+            self._over.set()
+
+    def _take(self, incoming: Incoming, at_ns: int) -> None:
+        match incoming:
+            case Event(name, payload):
+                self._heard_ns = at_ns
+                if name in self._contract.ignored:
+                    return
+                seen = see(self._contract, name, payload, at_ns=at_ns, read=self._read)
+                self._timeline.append(seen)
+                if seen.end:
+                    self._over.set()
+            case Connected():
+                self._over.set()
+            case Refused(message):
+                self._refused = self.lost = message or "refused"
+            case Lost(reason):
+                self.lost = reason
+
+
+def _dial(url: str, timeout_s: float) -> gevent.socket.socket:
+    root = urlsplit(url)
+    secure = root.scheme == "https"
+    address = (root.hostname or "", root.port or (443 if secure else 80))
+    socket = gevent.socket.create_connection(address, timeout=timeout_s)
+    socket.setsockopt(gevent.socket.IPPROTO_TCP, gevent.socket.TCP_NODELAY, 1)
+    if secure:
+        context = gevent.ssl.create_default_context()
+        socket = context.wrap_socket(socket, server_hostname=root.hostname)
+    socket.settimeout(None)  # an idle connection lives by the server's pings
+    return socket

@@ -1,0 +1,23 @@
+"""Viewer: one user's connection to a server, which asks a question and brings back what it saw.
+
+The viewers of `app.client` again, for gevent: blocking calls, one greenlet a user, and stamps taken
+at the socket read itself. They know contracts and sockets, and nothing of Locust.
+"""
+
+from typing import Protocol
+
+from app.client.turn import Turn
+from loadtests.finding import View
+
+READ_BYTES = 65_536
+"""More than a server writes at once: what one read brings is what the socket had."""
+
+
+class Viewer(Protocol):
+    """Implementations: `SSEViewer`, `SocketIOViewer`."""
+
+    def ask(self, turn: Turn) -> View:
+        """Ask, and look on until the answer is over, lost, or silent for too long."""
+        ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,276 @@
+"""What the Socket.IO viewer says of servers whose every packet is known."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.server import ServerConnection
+from websockets.sync.server import serve as serve_websocket
+
+from app.client.turn import Turn
+from app.contract.contract import Json
+from app.contract.timeline import Malformed
+from app.dialects.ai_gateway import contract as ai_gateway
+from loadtests.finding import View
+from loadtests.viewers.socketio_viewer import SocketIOViewer
+from loadtests.viewers.socketio_wire import Incoming, SocketIOWire
+from tests.loadtests.raw_server import serve
+
+ENOUGH_S = 5.0
+OPEN = json.dumps({"sid": "e", "upgrades": [], "pingInterval": 10_000, "pingTimeout": 5_000})
+Answer = Callable[["Peer", Json], None]
+
+
+class Peer:
+    """The server's end of one connection, past the handshakes."""
+
+    def __init__(self, websocket: ServerConnection) -> None:
+        self.websocket = websocket
+        self.seq = 0
+
+    def say(self, event: str, **payload: Json) -> None:
+        payload = {"runId": "r", "seq": self.seq, **payload}
+        self.seq += 1
+        self.websocket.send(f"42/ai,{json.dumps([event, payload])}")
+
+    def answer(self, *texts: str) -> None:
+        self.seq = 0
+        self.say("chat:user-message", messageId="m", content="hello")
+        for text in texts:
+            self.say("chat:message", content=text, isComplete=False)
+        self.say("chat:end", conversationId="c", finishReason="stop")
+
+    def hear(self) -> str:
+        return str(self.websocket.recv(timeout=ENOUGH_S))
+
+
+@contextmanager
+def gateway(answer: Answer) -> Iterator[str]:
+    """A server that accepts everybody and answers each `chat:start` in this way."""
+
+    def attend(websocket: ServerConnection) -> None:
+        websocket.send(f"0{OPEN}")
+        websocket.recv()
+        websocket.send('40/ai,{"sid":"n"}')
+        peer = Peer(websocket)
+        for message in websocket:
+            if str(message).startswith("42/ai,"):
+                answer(peer, json.loads(str(message)[6:]))
+
+    with listening(attend) as url:
+        yield url
+
+
+@contextmanager
+def listening(attend: Callable[[ServerConnection], None]) -> Iterator[str]:
+    def attend_until_gone(websocket: ServerConnection) -> None:
+        try:
+            attend(websocket)
+        except ConnectionClosed:
+            return
+
+    with serve_websocket(attend_until_gone, "127.0.0.1", 0, compression=None) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.socket.getsockname()[1]}"
+        server.shutdown()
+        thread.join()
+
+
+@contextmanager
+def viewer_of(url: str, silence_s: float = ENOUGH_S) -> Iterator[SocketIOViewer]:
+    viewer = SocketIOViewer(url, ai_gateway.SOCKETIO, silence_s=silence_s)
+    try:
+        yield viewer
+    finally:
+        viewer.close()
+
+
+def ask(url: str, silence_s: float = ENOUGH_S) -> View:
+    with viewer_of(url, silence_s) as viewer:
+        return viewer.ask(Turn(message="hello", user="u"))
+
+
+def kinds(view: View) -> list[str | None]:
+    return [seen.kind for seen in view.timeline or ()]
+
+
+def failures(view: View) -> list[str]:
+    return [f"{failure}: {failure.message}" for failure in view.failures]
+
+
+def test_a_turn_is_spelled_by_the_contract_and_its_answer_seen() -> None:
+    asked: list[Json] = []
+
+    def answer(peer: Peer, start: Json) -> None:
+        asked.append(start)
+        peer.answer("one ", "two ")
+
+    with gateway(answer) as url:
+        view = ask(url)
+    assert asked == [["chat:start", {"userId": "u", "message": "hello"}]]
+    assert kinds(view) == ["chat:user-message", "chat:message", "chat:message", "chat:end"]
+    assert [seen.seq for seen in view.timeline or ()] == [0, 1, 2, 3]
+    assert view.failures == ()
+
+
+def test_each_event_is_stamped_before_the_next_one_is_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The server writes on only when the event before was stamped: a buffer would be found out."""
+    stamped = threading.Semaphore(0)
+    written_ns: list[int] = []
+    true_receive = SocketIOWire.receive
+
+    def receive_and_tell(wire: SocketIOWire, received: bytes) -> Iterator[Incoming]:
+        incoming = list(true_receive(wire, received))
+        stamped.release()
+        return iter(incoming)
+
+    def answer(peer: Peer, _: Json) -> None:
+        while stamped.acquire(blocking=False):
+            pass
+        for event in ("chat:user-message", "chat:message", "chat:message", "chat:end"):
+            written_ns.append(time.monotonic_ns())
+            peer.say(event, content="some ")
+            assert stamped.acquire(timeout=ENOUGH_S), "the viewer waits for more than it needs"
+
+    monkeypatch.setattr(SocketIOWire, "receive", receive_and_tell)
+    with gateway(answer) as url:
+        timeline = ask(url).timeline or ()
+    assert len(timeline) == 4
+    for seen, wrote, wrote_next in zip(timeline, written_ns, [*written_ns[1:], 2**63], strict=True):
+        assert wrote <= seen.at_ns <= wrote_next
+
+
+def test_turns_share_a_connection_and_keep_their_events_apart() -> None:
+    connections: list[ServerConnection] = []
+
+    def answer(peer: Peer, _: Json) -> None:
+        connections.append(peer.websocket)
+        peer.answer(f"answer {len(connections)}")
+
+    with gateway(answer) as url, viewer_of(url) as viewer:
+        texts = [
+            [seen.text for seen in viewer.ask(Turn(message="hello")).timeline or () if seen.text]
+            for _ in range(3)
+        ]
+    assert texts == [["answer 1"], ["answer 2"], ["answer 3"]]
+    assert len(set(connections)) == 1
+
+
+def test_an_event_long_after_the_end_is_a_failure_of_the_next_turn() -> None:
+    late = threading.Event()
+    sent = threading.Event()
+
+    def answer(peer: Peer, _: Json) -> None:
+        peer.answer("one ")
+        if not sent.is_set():
+            late.wait(ENOUGH_S)
+            peer.say("chat:message", content="late ")
+            sent.set()
+
+    with gateway(answer) as url, viewer_of(url) as viewer:
+        first = viewer.ask(Turn(message="hello"))
+        late.set()
+        sent.wait(ENOUGH_S)
+        viewer.linger()
+        second = viewer.ask(Turn(message="hello"))
+    assert failures(first) == []
+    assert failures(second) == [
+        "event_after_end before the stream:"
+        " chat:message came long after the end of the answer before this one"
+    ]
+    assert kinds(second) == ["chat:user-message", "chat:message", "chat:end"]
+
+
+def test_pings_are_answered_while_nothing_is_asked() -> None:
+    heard: list[str] = []
+
+    def answer(peer: Peer, _: Json) -> None:
+        peer.websocket.send("2")
+        heard.append(peer.hear())
+        peer.answer("one ")
+
+    with gateway(answer) as url:
+        assert kinds(ask(url))[-1] == "chat:end"
+    assert heard == ["3"]
+
+
+def test_a_connection_that_breaks_off_is_a_short_timeline_and_the_next_turn_connects_anew() -> None:
+    turns: list[Json] = []
+
+    def answer(peer: Peer, start: Json) -> None:
+        turns.append(start)
+        if len(turns) > 1:
+            return peer.answer("one ")
+        peer.say("chat:user-message")
+        return peer.websocket.close()
+
+    with gateway(answer) as url, viewer_of(url) as viewer:
+        assert kinds(viewer.ask(Turn(message="hello"))) == ["chat:user-message"]
+        assert kinds(viewer.ask(Turn(message="hello")))[-1] == "chat:end"
+
+
+def test_an_answer_that_falls_silent_is_given_up_and_never_taken_for_the_next_one() -> None:
+    turns: list[Json] = []
+
+    def answer(peer: Peer, start: Json) -> None:
+        turns.append(start)
+        if len(turns) > 1:
+            return peer.answer("one ")
+        return peer.say("chat:user-message")
+
+    with gateway(answer) as url, viewer_of(url, silence_s=0.2) as viewer:
+        assert kinds(viewer.ask(Turn(message="hello"))) == ["chat:user-message"]
+        second = viewer.ask(Turn(message="hello"))
+    assert kinds(second) == ["chat:user-message", "chat:message", "chat:end"]
+    assert second.failures == ()
+
+
+def test_what_is_not_json_is_a_malformed_event() -> None:
+    def answer(peer: Peer, _: Json) -> None:
+        peer.websocket.send('42/ai,["chat:message",{"content":')
+        peer.say("chat:end")
+
+    with gateway(answer) as url:
+        timeline = ask(url).timeline or ()
+    assert isinstance(timeline[0].payload, Malformed)
+    assert timeline[0].kind is None
+
+
+def test_a_namespace_that_refuses_is_told_with_its_message() -> None:
+    def attend(websocket: ServerConnection) -> None:
+        websocket.send(f"0{OPEN}")
+        websocket.recv()
+        websocket.send('44/ai,{"message":"unauthorized"}')
+        websocket.recv()
+
+    with listening(attend) as url:
+        view = ask(url)
+    assert view.timeline is None
+    assert failures(view) == ["refused before the stream: unauthorized"]
+
+
+@pytest.mark.parametrize("status", [b"503 Service Unavailable", b"200 OK"])
+def test_a_server_without_websocket_is_unreachable(status: bytes) -> None:
+    with serve(lambda connection: _reply(connection, status)) as url:
+        view = ask(url)
+    assert view.timeline is None
+    assert [failure.kind for failure in view.failures] == ["unreachable"]
+
+
+def _reply(connection: socket.socket, status: bytes) -> None:
+    connection.recv(65_536)
+    connection.sendall(b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\n\r\n")
+
+
+def test_a_server_that_is_not_there_is_unreachable() -> None:
+    with serve(lambda _: None) as url:
+        pass
+    assert [failure.kind for failure in ask(url).failures] == ["unreachable"]

@@ -1,0 +1,217 @@
+"""What the SSE viewer says of servers whose every byte is known."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterable
+
+import pytest
+
+from app.client.sse import ServerSentEvent, SSEDecoder
+from app.client.turn import Turn
+from app.contract.contract import Json
+from app.dialects.ai_chat import contract as ai_chat
+from loadtests.finding import View
+from loadtests.viewers import sse_viewer
+from loadtests.viewers.sse_viewer import SSEViewer
+from tests.loadtests.raw_server import LAST_CHUNK, SSE_HEAD, chunk, read_request, serve
+
+ENOUGH_S = 5.0
+
+
+def frame(seq: int, payload: Json) -> bytes:
+    body = {**payload, "sessionId": "s", "runId": "r", "seq": seq}
+    return f"id: r:{seq}\ndata: {json.dumps(body)}\n\n".encode()
+
+
+def answer(texts: Iterable[str]) -> list[bytes]:
+    frames = [frame(seq, {"content": text}) for seq, text in enumerate(texts)]
+    return [*frames, frame(len(frames), {"done": True})]
+
+
+def ask(url: str, silence_s: float = ENOUGH_S) -> View:
+    viewer = SSEViewer(url, ai_chat.SSE, silence_s=silence_s)
+    try:
+        return viewer.ask(Turn(message="hello"))
+    finally:
+        viewer.close()
+
+
+def kinds(view: View) -> list[str | None]:
+    return [seen.kind for seen in view.timeline or ()]
+
+
+def failures(view: View) -> list[str]:
+    return [str(failure) for failure in view.failures]
+
+
+@pytest.fixture
+def decoded(monkeypatch: pytest.MonkeyPatch) -> threading.Semaphore:
+    """Released each time that the viewer has decoded what one socket read brought."""
+    reads = threading.Semaphore(0)
+
+    class Telling(SSEDecoder):
+        def feed(self, block: bytes) -> list[ServerSentEvent]:
+            reads.release()
+            return super().feed(block)
+
+    monkeypatch.setattr(sse_viewer, "SSEDecoder", Telling)
+    return reads
+
+
+def wait_for(reads: threading.Semaphore) -> None:
+    assert reads.acquire(timeout=ENOUGH_S), "the viewer waits for more than it needs"
+
+
+def test_each_event_is_stamped_before_the_next_one_is_written(
+    decoded: threading.Semaphore,
+) -> None:
+    """The server writes on only when the event before was stamped: a buffer would be found out."""
+    frames = answer(["one ", "two ", "three ", "four "])
+    written_ns: list[int] = []
+
+    def behave(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(SSE_HEAD)
+        for each in frames:
+            written_ns.append(time.monotonic_ns())
+            connection.sendall(chunk(each))
+            wait_for(decoded)
+        connection.sendall(LAST_CHUNK)
+
+    with serve(behave) as url:
+        view = ask(url)
+    timeline = view.timeline or ()
+    assert kinds(view) == ["chunk"] * 4 + ["done"]
+    assert len({seen.read for seen in timeline}) == len(frames)
+    for seen, wrote, wrote_next in zip(timeline, written_ns, [*written_ns[1:], 2**63], strict=True):
+        assert wrote <= seen.at_ns <= wrote_next
+
+
+def test_events_that_were_written_at_once_are_seen_in_one_read() -> None:
+    def behave(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(SSE_HEAD)
+        connection.sendall(chunk(b"".join(answer(["one ", "two "]))) + LAST_CHUNK)
+
+    with serve(behave) as url:
+        timeline = ask(url).timeline or ()
+    assert len(timeline) == 3
+    assert len({seen.at_ns for seen in timeline[-2:]}) == 1
+
+
+def test_a_frame_split_over_writes_is_stamped_with_its_last_byte(
+    decoded: threading.Semaphore,
+) -> None:
+    whole = 'data: {"content": "a ☃"}\n\n'.encode()
+    inside_the_snowman = whole.index("☃".encode()) + 1
+    second_half_ns = 0
+
+    def behave(connection: socket.socket) -> None:
+        nonlocal second_half_ns
+        read_request(connection)
+        connection.sendall(SSE_HEAD + chunk(whole[:inside_the_snowman]))
+        wait_for(decoded)
+        second_half_ns = time.monotonic_ns()
+        connection.sendall(chunk(whole[inside_the_snowman:]) + LAST_CHUNK)
+
+    with serve(behave) as url:
+        timeline = ask(url).timeline or ()
+    assert [seen.text for seen in timeline] == ["a ☃"]
+    assert timeline[0].at_ns >= second_half_ns
+
+
+@pytest.mark.parametrize("ending", [b"", LAST_CHUNK], ids=["inside the body", "properly"])
+def test_a_stream_that_is_cut_is_a_short_timeline(ending: bytes) -> None:
+    def behave(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(SSE_HEAD + chunk(answer(["one "])[0]) + ending)
+
+    with serve(behave) as url:
+        view = ask(url)
+    assert kinds(view) == ["chunk"]
+    assert view.failures == ()
+
+
+def test_a_stream_that_is_reset_is_a_short_timeline(decoded: threading.Semaphore) -> None:
+    def behave(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(SSE_HEAD + chunk(answer(["one "])[0]))
+        wait_for(decoded)  # a reset discards what was not yet read
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+
+    with serve(behave) as url:
+        assert kinds(ask(url)) == ["chunk"]
+
+
+def test_a_silent_stream_is_given_up() -> None:
+    def behave(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(SSE_HEAD + chunk(answer(["one "])[0]))
+        connection.recv(1)
+
+    with serve(behave) as url:
+        assert kinds(ask(url, silence_s=0.2)) == ["chunk"]
+
+
+def test_a_body_that_stays_open_after_the_end_is_a_failure() -> None:
+    def behave(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(SSE_HEAD + b"".join(chunk(each) for each in answer(["one "])))
+        connection.recv(1)
+
+    with serve(behave) as url:
+        view = ask(url, silence_s=0.2)
+    assert kinds(view) == ["chunk", "done"]
+    assert failures(view) == ["missing_end after the stream"]
+
+
+def test_a_refusal_is_told_with_its_status_and_code() -> None:
+    def behave(connection: socket.socket) -> None:
+        read_request(connection)
+        body = b'{"error": {"code": "RATE_LIMIT", "message": "Slow down"}}'
+        head = b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: %d\r\n\r\n" % len(body)
+        connection.sendall(head + body)
+
+    with serve(behave) as url:
+        view = ask(url)
+    assert view.timeline is None
+    assert [f"{each}: {each.message}" for each in view.failures] == [
+        "refused before the stream: 429 RATE_LIMIT Slow down"
+    ]
+
+
+def test_a_wrong_content_type_is_a_failure_and_the_stream_is_read_all_the_same() -> None:
+    def behave(connection: socket.socket) -> None:
+        read_request(connection)
+        body = b"".join(answer(["one "]))
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n"
+        connection.sendall(head % len(body) + body)
+
+    with serve(behave) as url:
+        view = ask(url)
+    assert kinds(view) == ["chunk", "done"]
+    assert failures(view) == ["wrong_content_type before the stream"]
+
+
+def test_a_server_that_is_not_there_is_unreachable() -> None:
+    with serve(lambda _: None) as url:
+        pass
+    view = ask(url)
+    assert view.timeline is None
+    assert failures(view) == ["unreachable before the stream"]
+
+
+def test_the_request_is_spelled_by_the_contract() -> None:
+    requests: list[bytes] = []
+
+    def behave(connection: socket.socket) -> None:
+        requests.append(read_request(connection))
+        connection.sendall(SSE_HEAD + b"".join(map(chunk, answer([]))) + LAST_CHUNK)
+
+    with serve(behave) as url:
+        ask(url)
+    head, _, body = requests[0].partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /api/v2/ai/chat/stream HTTP/1.1\r\n")
+    assert json.loads(body) == {"message": "hello"}
