@@ -1,0 +1,104 @@
+"""The JavaScript clients that people really use, judged by the same contracts as ours."""
+
+import secrets
+
+import pytest
+
+from app.client.turn import Turn
+from app.contract.contract import Contract, Json
+from app.contract.verdict import Expectation
+from app.dialects.contracts import CONTRACTS
+from e2e.javascript import over_fetch, over_socketio
+from e2e.journal import Journal
+from e2e.servers import Stack
+
+SOCKETIO = {key: CONTRACTS[key] for key in ("ai-chat/socketio", "ai-gateway/socketio")}
+TRANSPORTS = {
+    "the client's own choice": None,  # polling first, then an upgrade in mid-stream
+    "websocket": ["websocket"],
+    "polling": ["polling"],
+}
+each_contract = pytest.mark.parametrize("contract", SOCKETIO.values(), ids=SOCKETIO)
+
+
+def unique(words: str, directive: str = "") -> str:
+    """A message that the journal finds again, however often the test runs."""
+    asked = f"{words} {secrets.token_hex(4)}"
+    return f"{asked} [[mock: {directive}]]" if directive else asked
+
+
+def key_of(message: str) -> str:
+    """What the journal keeps of a message: the mock takes its directive out."""
+    return message.partition(" [[")[0]
+
+
+@each_contract
+@pytest.mark.parametrize("transports", TRANSPORTS.values(), ids=TRANSPORTS)
+async def test_socketio_client_hears_the_scripted_answer_in_order(
+    stack: Stack, journal: Journal, contract: Contract, transports: list[str] | None
+) -> None:
+    turn = Turn(message=unique("Tell me of the sea", "tokens=60 first=50ms gap=5ms"))
+    heard = await over_socketio(stack.app.root, contract, turn, transports=transports)
+    assert heard.refused is None
+    script = (await journal.ended(key_of(turn.message))).text
+    verdict = heard.verdict(Expectation(text=script, outcome="completed"))
+    assert verdict.right, verdict.violations
+    assert verdict.text == script
+    assert [seen.seq for seen in heard.timeline] == list(range(len(heard.timeline)))
+
+
+@each_contract
+async def test_socketio_client_hears_a_failure_once_and_by_its_code(
+    stack: Stack, contract: Contract
+) -> None:
+    turn = Turn(message=unique("Break off", "tokens=30 first=20ms gap=5ms fault=cut@7"))
+    heard = await over_socketio(stack.app.root, contract, turn)
+    verdict = heard.verdict()
+    assert verdict.right, verdict.violations
+    assert (verdict.outcome, verdict.code) == ("failed", "UPSTREAM_TRUNCATED")
+    assert verdict.text
+
+
+@pytest.mark.parametrize(
+    ("key", "stop"),
+    [
+        ("ai-gateway/socketio", ["chat:stop"]),  # as the protocol's own example has it
+        ("ai-gateway/socketio", ["chat:stop", {}]),
+        ("ai-chat/socketio", ["ai:stop", {}]),
+        ("ai-chat/socketio", ["ai:stop"]),
+    ],
+    ids=["chat:stop alone", "chat:stop", "ai:stop", "ai:stop alone"],
+)
+async def test_stop_from_javascript_closes_the_upstream_at_once(
+    stack: Stack, journal: Journal, key: str, stop: list[Json]
+) -> None:
+    turn = Turn(message=unique("Go on and on", "tokens=2000 first=20ms gap=10ms"))
+    heard = await over_socketio(
+        stack.app.root, CONTRACTS[key], turn, transports=["websocket"], stop_after=8, stop=stop
+    )
+    entry = await journal.ended(key_of(turn.message))
+    verdict = heard.verdict(Expectation(text=entry.text, outcome="stopped"))
+    assert verdict.right, verdict.violations
+    assert entry.state == "client_closed"
+    assert entry.ended_ns is not None
+    assert heard.stopped_ns is not None
+    assert entry.ended_ns - heard.stopped_ns < 100_000_000
+
+
+async def test_example_of_the_ai_chat_protocol_reads_the_whole_answer(
+    stack: Stack, journal: Journal
+) -> None:
+    contract = CONTRACTS["ai-chat/sse"]
+    turn = Turn(message=unique("What services do you offer?", "tokens=60 first=50ms gap=5ms"))
+    heard = await over_fetch(stack.app.root, contract, turn)
+    assert heard.refused is None
+    script = (await journal.ended(key_of(turn.message))).text
+    verdict = heard.verdict(Expectation(text=script, outcome="completed"))
+    assert verdict.right, verdict.violations
+
+
+async def test_example_of_the_ai_chat_protocol_hears_of_a_failure(stack: Stack) -> None:
+    turn = Turn(message=unique("Break off", "tokens=30 first=20ms gap=5ms fault=cut@7"))
+    heard = await over_fetch(stack.app.root, CONTRACTS["ai-chat/sse"], turn)
+    assert heard.timeline[-1].payload["error"] == "Failed to process message"
+    assert (heard.verdict().outcome, heard.verdict().code) == ("failed", "UPSTREAM_TRUNCATED")
