@@ -143,19 +143,10 @@ def _allow_origins(api: FastAPI, settings: Settings) -> None:
 def _mount_page(api: FastAPI, settings: Settings) -> None:
     # Gradio reads this when it is imported: nothing is reported to anybody.
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-    import gradio
-
-    from app.ui.page import build_page
+    from app.ui.page import mount_page
 
     async def to_page() -> RedirectResponse:
         return RedirectResponse("/ui")
 
     api.add_api_route("/", to_page, methods=["GET"], include_in_schema=False)
-    gradio.mount_gradio_app(
-        api,
-        build_page(settings),
-        path="/ui",
-        ssr_mode=False,
-        run_history=False,
-        footer_links=[],
-    )
+    mount_page(api, settings)

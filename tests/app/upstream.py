@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import socket
+import struct
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -83,7 +85,7 @@ class Upstream:
         gone = asyncio.create_task(reader.read())
         for step in script:
             if isinstance(step, Reset):
-                writer.transport.abort()
+                _reset(writer)
                 return
             if isinstance(step, Hold):
                 self.held.set()
@@ -97,6 +99,13 @@ class Upstream:
                 writer.write(step)
                 await writer.drain()
         gone.cancel()
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """Lingering for no time makes the kernel send RST instead of FIN."""
+    sock = writer.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
 
 
 @asynccontextmanager

@@ -1,0 +1,134 @@
+"""What every tape must do; each implementation is one more row of `TAPES`."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from app.runs.events import Completed, Event, Stopped, Text
+from app.runs.memory_tape import ENTRY_BYTES, MemoryTapes
+from app.runs.tape import Label, Tape, TapeFull, Tapes
+
+END = Completed("m", "stop", 3, "gpt-4")
+LONG_S = 60.0
+
+MakeTapes = Callable[..., Tapes]
+
+
+def memory(
+    ttl_s: float = LONG_S, max_bytes_each: int = 1_000_000, max_bytes: int = 1_000_000
+) -> Tapes:
+    return MemoryTapes(ttl_s=ttl_s, max_bytes_each=max_bytes_each, max_bytes=max_bytes)
+
+
+TAPES: dict[str, MakeTapes] = {"memory": memory}
+
+
+@pytest.fixture(params=TAPES)
+async def make(request: pytest.FixtureRequest) -> AsyncIterator[MakeTapes]:
+    made: list[Tapes] = []
+
+    def one(**bounds: float) -> Tapes:
+        made.append(TAPES[request.param](**bounds))
+        return made[-1]
+
+    yield one
+    for tapes in made:
+        await tapes.close()
+
+
+def label(run_id: str) -> Label:
+    return Label(run_id, "ai-chat", "c", None, "m", "gpt-4")
+
+
+async def recorded(tapes: Tapes, run_id: str, *events: Event) -> Tape:
+    tape = await tapes.create(label(run_id))
+    await tape.append(events, 5)
+    return tape
+
+
+async def test_entries_are_numbered_from_zero_without_gaps(make: MakeTapes) -> None:
+    tape = await recorded(make(), "r", Text("a"), Text("b"))
+    await tape.append([END], 9)
+    entries = await tape.read(-1, 10, LONG_S)
+    assert [tuple(entry) for entry in entries] == [
+        (0, 5, Text("a")),
+        (1, 5, Text("b")),
+        (2, 9, END),
+    ]
+    assert (await tape.length(), await tape.ended()) == (3, True)
+
+
+async def test_reader_gets_what_follows_its_position_up_to_its_limit(make: MakeTapes) -> None:
+    tape = await recorded(make(), "r", *[Text(str(n)) for n in range(10)])
+    assert [entry.seq for entry in await tape.read(3, 4, LONG_S)] == [4, 5, 6, 7]
+
+
+async def test_reader_that_has_caught_up_waits_for_the_next_append(make: MakeTapes) -> None:
+    tape = await recorded(make(), "r", Text("a"))
+    readers = [asyncio.create_task(tape.read(0, 10, LONG_S)) for _ in range(3)]
+    await asyncio.sleep(0)
+    await tape.append([Text("b"), Text("c")], 6)
+    for entries in await asyncio.gather(*readers):
+        assert [entry.event for entry in entries] == [Text("b"), Text("c")]
+
+
+async def test_reader_gets_nothing_when_nothing_comes_in_time(make: MakeTapes) -> None:
+    tape = await recorded(make(), "r", Text("a"))
+    assert list(await tape.read(0, 10, 0)) == []
+
+
+async def test_reader_of_an_ended_tape_does_not_wait(make: MakeTapes) -> None:
+    tape = await recorded(make(), "r", Text("a"), Stopped("m", "requested"))
+    assert list(await tape.read(1, 10, LONG_S)) == []
+
+
+async def test_nothing_follows_the_terminal_event(make: MakeTapes) -> None:
+    tape = await recorded(make(), "r", END)
+    with pytest.raises(RuntimeError, match="nothing follows"):
+        await tape.append([Text("late")], 9)
+
+
+async def test_tape_expires_after_its_time(make: MakeTapes) -> None:
+    tapes = make(ttl_s=0)
+    await recorded(tapes, "r", END)
+    await asyncio.sleep(0)  # the loop's next turn runs what is due now
+    await asyncio.sleep(0)
+    assert await tapes.find("r") is None
+
+
+async def test_running_tape_does_not_expire(make: MakeTapes) -> None:
+    tapes = make(ttl_s=0)
+    tape = await recorded(tapes, "r", Text("a"))
+    await asyncio.sleep(0)
+    assert await tapes.find("r") is tape
+
+
+async def test_full_tape_refuses_text_but_takes_its_end(make: MakeTapes) -> None:
+    tapes = make(max_bytes_each=2 * ENTRY_BYTES + 10)
+    tape = await recorded(tapes, "r", Text("a"), Text("b"))
+    with pytest.raises(TapeFull):
+        await tape.append([Text("more")], 6)
+    await tape.append([END], 7)
+    assert await tape.length() == 3
+
+
+async def test_oldest_ended_tapes_go_when_all_together_are_too_many(make: MakeTapes) -> None:
+    tapes = make(max_bytes=3 * ENTRY_BYTES + 10)
+    running = await recorded(tapes, "running", Text("a"))
+    await recorded(tapes, "old", END)
+    await recorded(tapes, "new", END)
+    await recorded(tapes, "newest", END)
+    found = {run_id: bool(await tapes.find(run_id)) for run_id in ("old", "new", "newest")}
+    assert found == {"old": False, "new": True, "newest": True}
+    assert await tapes.find("running") is running
+
+
+async def test_reader_of_a_closed_tape_is_let_go(make: MakeTapes) -> None:
+    tapes = make()
+    tape = await recorded(tapes, "r", Text("a"))
+    reader = asyncio.create_task(tape.read(0, 10, LONG_S))
+    await asyncio.sleep(0)
+    await tapes.close()
+    assert list(await reader) == []
+    assert await tape.ended()
