@@ -45,13 +45,13 @@ def serve(host: Host = None, port: Port = None) -> None:
 @cli.command()
 def demo(host: Host = None, port: Port = None) -> None:
     """Serve the app with a mock of its own, without key or network."""
-    from app.demo import NoMock, demo_settings, end_on_sigterm
+    from app.demo import NoMock, demo_settings, end_on_signals
 
     asked = _settings(host=host, port=port)
     from app.serving import PortTaken, listen
     from app.serving import serve as run
 
-    end_on_sigterm()
+    end_on_signals()
     try:
         listening = listen(asked.host, asked.port)
         with demo_settings(asked.port, asked.host) as settings:

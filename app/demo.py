@@ -84,10 +84,12 @@ def _kept_secret() -> str:
     return path.read_text().strip()
 
 
-def end_on_sigterm() -> None:
-    """Before uvicorn takes the signals over, SIGTERM must still end the mock."""
+def end_on_signals() -> None:
+    """A closed terminal must end the mock too, and so must SIGTERM before uvicorn takes it over."""
 
     def end(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, end)
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), end)
