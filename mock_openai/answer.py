@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count as count_from
 from typing import NamedTuple
 
 from mock_openai.ask import Ask
@@ -63,22 +64,21 @@ class Answer:
 def compose(ask: Ask, scenario: Scenario, pace: Pace, chances: Chances) -> Answer:
     prompt_tokens = count(ask.prompt)
     choices: list[Choice] = []
-    timed: list[tuple[int, int, Part]] = []
+    beats: list[Beat] = []
     first_ns, last_ns = 0, 0
     for number in range(ask.choices):
         words = chances(f"text:{number}")
         parts = [p for step in scenario.steps_at(ask.turn) for p in step.perform(ask, words)]
         choice = _finished(parts, scenario.finish, ask)
-        pieces = [
-            part._replace(text=piece) for part in choice.parts for piece in pace.cut(part.text)
-        ]
-        dues = offsets_ns(pace, len(pieces), prompt_tokens, chances(f"pace:{number}"))
-        timed.extend((due, number, piece) for due, piece in zip(dues, pieces, strict=False))
+        cut = [(part.kind, pace.cut(part.text)) for part in choice.parts]
+        total = sum(len(pieces) for _, pieces in cut)
+        dues = offsets_ns(pace, total, prompt_tokens, chances(f"pace:{number}"))
+        beats.extend(_timed(number, cut, dues))
         first_ns = min(first_ns, dues[0]) if number else dues[0]
         last_ns = max(last_ns, dues[-1])
         choices.append(choice)
     if len(choices) > 1:
-        timed.sort(key=lambda one: one[:2])
+        beats = _interleaved(beats)
     ids = chances("id")
     return Answer(
         key=letters(ids, _BASE62, 29),
@@ -87,7 +87,7 @@ def compose(ask: Ask, scenario: Scenario, pace: Pace, chances: Chances) -> Answe
         fingerprint="fp_" + letters(ids, _HEX, 10),
         model=ask.model,
         choices=tuple(choices),
-        beats=tuple(_numbered(timed)),
+        beats=tuple(beats),
         prompt_tokens=prompt_tokens,
         completion_tokens=sum(count(part.text) for one in choices for part in one.parts),
         first_ns=first_ns,
@@ -95,16 +95,31 @@ def compose(ask: Ask, scenario: Scenario, pace: Pace, chances: Chances) -> Answe
     )
 
 
-def _numbered(timed: Sequence[tuple[int, int, Part]]) -> list[Beat]:
+def _timed(
+    number: int, cut: Sequence[tuple[Kind, Sequence[str]]], dues: Sequence[int]
+) -> list[Beat]:
     beats: list[Beat] = []
     chunk = 0
-    for at_ns, choice, part in timed:
-        if part.kind == "content":
-            beats.append(Beat(at_ns, choice, part.kind, part.text, chunk))
-            chunk += 1
+    for kind, pieces in cut:
+        times = dues[len(beats) : len(beats) + len(pieces)]
+        if kind == "content":
+            numbered = zip(times, pieces, count_from(chunk), strict=False)
+            beats += [Beat(at, number, kind, piece, n) for at, piece, n in numbered]
+            chunk += len(pieces)
         else:
-            beats.append(Beat(at_ns, choice, part.kind, part.text, None))
+            beats += [
+                Beat(at, number, kind, piece, None) for at, piece in zip(times, pieces, strict=True)
+            ]
     return beats
+
+
+def _interleaved(beats: Sequence[Beat]) -> list[Beat]:
+    """All choices by time, their content chunks numbered through."""
+    numbers = count_from(0)
+    return [
+        beat if beat.chunk is None else beat._replace(chunk=next(numbers))
+        for beat in sorted(beats, key=lambda beat: beat[:2])
+    ]
 
 
 def _finished(parts: Sequence[Part], finish: str, ask: Ask) -> Choice:

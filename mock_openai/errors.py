@@ -19,7 +19,7 @@ class MockError(Exception):
     """Every error that this package raises on purpose."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class ApiError(MockError):
     """A request that OpenAI would refuse, or a directive that the mock can't read."""
 
@@ -44,7 +44,7 @@ class ApiError(MockError):
         }
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class ScenarioError(MockError):
     """A scenario file that can't be used; `path` is the dotted place inside it."""
 
@@ -67,6 +67,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """`"; did you mean 'pace'?"`, or the list of what is known when nothing is near."""
     choices = sorted(known)
     found = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
+    if not found and len(word) > 2:
+        found = [choice for choice in choices if choice.startswith(word)]
     if found:
         return f"; did you mean '{found[0]}'?"
     return f"; known: {', '.join(choices)}" if choices else ""

@@ -15,7 +15,7 @@ from itertools import count
 from mock_openai.alarm import Alarm, new_alarm
 from mock_openai.ledger import Lags, Ledger
 from mock_openai.plan import Ending
-from mock_openai.reel import Reel
+from mock_openai.reel import MOST_JOINED, Reel
 from mock_openai.wire import Wire
 
 NEVER_NS = 2**63 - 1
@@ -62,8 +62,8 @@ class Player:
 class Showing:
     """One reel that is being played on one wire.
 
-    A reader that does not read is not written to: what is due meanwhile waits, and leaves in one
-    write when the reader is back. So at most one write is buffered beyond the socket.
+    A reader that does not read is not written to: what is due meanwhile waits, and leaves in few
+    writes when the reader is back. So at most one write is buffered beyond the socket.
     """
 
     __slots__ = (
@@ -87,7 +87,7 @@ class Showing:
         self._reel = reel
         self._on_end = on_end
         self._next = 0
-        self._paused_ns = 0
+        self._paused_ns: int | None = None
         self._lead = b""
 
     def start(self, lead: bytes, *, at_once: bool) -> None:
@@ -102,7 +102,7 @@ class Showing:
 
     def advance(self) -> None:
         """Writes all that is due, and says when to come back."""
-        if self.over or self._paused_ns:
+        if self.over or self._paused_ns is not None:
             return
         writes = self._reel.writes
         start_ns = self.ledger.start_ns
@@ -111,7 +111,11 @@ class Showing:
         if start_ns + writes[at].due_ns <= now_ns:
             last = at + 1
             if not self._reel.apart:  # a late write takes along what has become due since
+                room = MOST_JOINED - len(writes[at].data)
                 while last < len(writes) and start_ns + writes[last].due_ns <= now_ns:
+                    room -= len(writes[last].data)
+                    if room < 0:
+                        break
                     last += 1
             if not self._emit(at, last):
                 return
@@ -134,7 +138,7 @@ class Showing:
         written_ns = self._clock_ns()
         self.ledger.note(writes[last - 1].upto, written_ns)
         self._player.lags.note(written_ns - self.ledger.start_ns - write.due_ns)
-        if self._paused_ns:
+        if self._paused_ns is not None:
             return False
         if last == len(writes):
             self._finish()
@@ -147,10 +151,10 @@ class Showing:
 
     def resume(self) -> None:
         """The reader has caught up."""
-        if self.over or not self._paused_ns:
+        if self.over or self._paused_ns is None:
             return
         self.ledger.pauses.append((self._paused_ns, self._clock_ns()))
-        self._paused_ns = 0
+        self._paused_ns = None
         if self._next == len(self._reel.writes):
             self._finish()
         else:

@@ -34,6 +34,9 @@ _GREETINGS = (
 )  # fmt: skip
 
 
+_TOKEN_CHARS = 5  # about; only a first guess of how much is to be written
+
+
 def _sentence(chance: Chance) -> str:
     text = f"{pick(chance, _SUBJECTS)} {pick(chance, _VERBS)} {pick(chance, _OBJECTS)}"
     text += pick(chance, _TAILS)
@@ -86,14 +89,18 @@ def write(style: str, wanted: int, chance: Chance) -> str:
     if wanted <= 0:
         return ""
     piece = STYLES[style]
-    pieces: list[str] = []
-    have = 0
-    while have < wanted:
-        pieces.append(piece(chance))
-        have += len(tokens(pieces[-1]))
-        if have >= wanted:  # the seams may have joined two tokens: count the whole
-            have = len(tokens("".join(pieces)))
-    cut = tokens("".join(pieces))[:wanted]
-    if style == "prose" and wanted > 1 and cut[-2][-1].isalnum():
-        cut[-1] = "."
-    return "".join(cut)
+    text = ""
+    cut: tuple[str, ...] = ()
+    while len(cut) < wanted:
+        goal = len(text) + (wanted - len(cut)) * _TOKEN_CHARS
+        pieces = [text]
+        have = len(text)
+        while have < goal:
+            pieces.append(piece(chance))
+            have += len(pieces[-1])
+        text = "".join(pieces)
+        cut = tokens(text)
+    kept = list(cut[:wanted])
+    if style == "prose" and wanted > 1 and kept[-2][-1].isalnum():
+        kept[-1] = "."
+    return "".join(kept)

@@ -7,11 +7,15 @@ write each. A reel is shared by all streams that play the same plan.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from mock_openai.plan import Ending, Plan
 
+MOST_JOINED = 65_536  # bytes: what waits for a slow reader is never more than one write
 LAST_CHUNK = b"0\r\n\r\n"
 _REASONS = {
     200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
@@ -88,21 +92,13 @@ def _head(plan: Plan, chunked: bool) -> bytes:
 
 
 def _writes(plan: Plan, chunked: bool, apart_from: int | None) -> list[Write]:
-    groups: list[tuple[int, list[bytes], int]] = []
-    apart = plan.frame_per_write
-    for i, frame in enumerate(plan.frames):
-        if apart_from is not None and frame.chunk is not None and frame.chunk >= apart_from:
-            apart = True
-        if groups and not apart and groups[-1][0] == frame.due_ns:
-            due_ns, datas, _ = groups[-1]
-            datas.append(frame.data)
-            groups[-1] = (due_ns, datas, i + 1)
-        else:
-            groups.append((frame.due_ns, [frame.data], i + 1))
-    writes = [
-        Write(due_ns, encode_chunk(b"".join(datas)) if chunked else b"".join(datas), upto)
-        for due_ns, datas, upto in groups
-    ]
+    writes: list[Write] = []
+    upto = 0
+    for due_ns, group in groupby(_runs(plan, apart_from), key=itemgetter(0)):
+        datas = [data for _, data in group]
+        upto += len(datas)
+        data = b"".join(datas)
+        writes.append(Write(due_ns[0], encode_chunk(data) if chunked else data, upto))
     proper = chunked and plan.ending in ("complete", "eof")
     end = LAST_CHUNK if proper else b""
     if writes and writes[-1].due_ns == plan.last_ns:
@@ -111,6 +107,21 @@ def _writes(plan: Plan, chunked: bool, apart_from: int | None) -> list[Write]:
     else:
         writes.append(Write(plan.last_ns, end, len(plan.frames)))
     return writes
+
+
+def _runs(plan: Plan, apart_from: int | None) -> Iterator[tuple[tuple[int, int], bytes]]:
+    """Each frame's bytes under a key; frames of the same key, one after the other, are joined."""
+    apart = plan.frame_per_write
+    batch = 0
+    room = MOST_JOINED
+    for due_ns, data, _, chunk in plan.frames:
+        if apart_from is not None and chunk is not None and chunk >= apart_from:
+            apart = True
+        room -= len(data)
+        if apart or room < 0:
+            batch += 1
+            room = MOST_JOINED - len(data)
+        yield (due_ns, batch), data
 
 
 def encode_chunk(data: bytes) -> bytes:

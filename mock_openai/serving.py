@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import signal
 import socket
 from collections.abc import Callable
@@ -69,6 +70,13 @@ def _reachable(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+def _calm_collector() -> None:
+    """A full collection over plans and journal would hold every stream up for milliseconds."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 100)
+
+
 class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
         super().__init__(config)
@@ -76,6 +84,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        _calm_collector()
         if self.started:
             self._announce()
 
@@ -88,6 +97,9 @@ class _Workers(Multiprocess):
     ) -> None:
         super().__init__(config, [sock])
         self._announce = announce
+        for number in (signal.SIGINT, signal.SIGTERM):
+            # uvicorn's own way looks at signals every half second only.
+            signal.signal(number, lambda *_: self.should_exit.set())
 
     def init_processes(self) -> None:
         super().init_processes()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 _TOKEN = re.compile(r"\s?\w{1,8}|\s?[^\w\s]{1,3}|\s+")
 _WORD = re.compile(r"\S+\s*|\s+")
@@ -17,18 +19,19 @@ class Cut:
     kind: str = "token"
     chars: int = 0
 
-    def __call__(self, text: str) -> list[str]:
+    def __call__(self, text: str) -> Sequence[str]:
         if self.chars:
             return [text[i : i + self.chars] for i in range(0, len(text), self.chars)]
         if self.kind == "char":
-            return list(text)
-        return (_WORD if self.kind == "word" else _TOKEN).findall(text)
+            return text
+        return _WORD.findall(text) if self.kind == "word" else tokens(text)
 
 
-def tokens(text: str) -> list[str]:
+@lru_cache(maxsize=64)
+def tokens(text: str) -> tuple[str, ...]:
     """About four characters each, as with OpenAI's; deterministic and without a vocabulary."""
-    return _TOKEN.findall(text)
+    return tuple(_TOKEN.findall(text))
 
 
 def count(text: str) -> int:
-    return len(_TOKEN.findall(text))
+    return len(tokens(text))

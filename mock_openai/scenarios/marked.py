@@ -70,6 +70,8 @@ class _Reader:
         if self._seen > MOST_NODES:
             raise ScenarioError("too many values (or aliases)", self._file, line, dotted(path))
         lines.setdefault(path, line)
+        if not node.tag.startswith("tag:yaml.org,2002:") or node.tag.count(":") != 2:
+            raise ScenarioError(f"the tag {node.tag} is unknown", self._file, line, dotted(path))
         if isinstance(node, yaml.MappingNode):
             found: dict[str, Any] = {}
             for key_node, value_node in node.value:

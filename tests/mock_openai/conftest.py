@@ -1,0 +1,112 @@
+"""A real `mock-openai serve` on a free port, one for the whole session; and what asks it."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+import pytest
+
+READY = "mock-openai ready at "
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running mock; `url` ends with /v1."""
+
+    url: str
+    process: subprocess.Popen[str]
+
+    @property
+    def root(self) -> str:
+        return self.url.removesuffix("/v1")
+
+    @property
+    def address(self) -> tuple[str, int]:
+        host, port = self.root.removeprefix("http://").split(":")
+        return host, int(port)
+
+    def post(self, body: dict[str, Any], **headers: str) -> httpx2.Response:
+        return httpx2.post(f"{self.url}/chat/completions", json=body, headers=headers, timeout=30)
+
+    def journal(self, contains: str, **params: Any) -> list[dict[str, Any]]:
+        answer = httpx2.get(
+            f"{self.root}/__mock__/requests", params={"contains": contains, **params}
+        )
+        answer.raise_for_status()
+        found: list[dict[str, Any]] = answer.json()["requests"]
+        return found
+
+    def wait(self, contains: str, state: str) -> dict[str, Any]:
+        """The newest entry once it is in `state`; the admin route answers in the same loop."""
+        for _ in range(2_000):
+            found = self.journal(contains, frames=1, limit=1)
+            if found and found[0]["state"] == state:
+                return found[0]
+        raise AssertionError(f"never {state}: {found}")
+
+
+@contextmanager
+def serving(*options: str) -> Iterator[Served]:
+    command = [sys.executable, "-m", "mock_openai", "serve", "--port", "0", *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        assert line.startswith(READY), line
+        yield Served(line.removeprefix(READY).strip(), process)
+    finally:
+        process.terminate()
+        process.wait(5)
+        process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[Served]:
+    with serving() as running:
+        yield running
+
+
+def chat(text: str, **more: Any) -> dict[str, Any]:
+    return {"model": "gpt-4o", "messages": [{"role": "user", "content": text}], **more}
+
+
+def raw_request(body: dict[str, Any], version: str = "1.1", *headers: str) -> bytes:
+    content = json.dumps(body).encode()
+    lines = [
+        f"POST /v1/chat/completions HTTP/{version}",
+        "host: mock",
+        f"content-length: {len(content)}",
+        *headers,
+    ]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
+
+
+def raw_answer(address: tuple[str, int], request: bytes, until: bytes = b"") -> bytes:
+    """All bytes up to `until`, or to the end of the connection; ConnectionResetError on RST."""
+    with socket.create_connection(address, timeout=20) as sock:
+        sock.sendall(request)
+        received = b""
+        while not (until and until in received):
+            data = sock.recv(65_536)
+            if not data:
+                break
+            received += data
+    return received
+
+
+def texts(sse: str) -> list[str]:
+    """The content deltas of a stream's body."""
+    found: list[str] = []
+    for line in sse.splitlines():
+        if line.startswith("data: {"):
+            deltas = [choice["delta"] for choice in json.loads(line[6:])["choices"]]
+            found.extend(delta["content"] for delta in deltas if delta.get("content"))
+    return found

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from mock_openai.errors import ScenarioError
+from mock_openai.faults.reading import read_fault_text
+from mock_openai.scenarios.reading import read_scenarios
+from mock_openai.scenarios.shelf import LIBRARY, Shelf
+from mock_openai.scenarios.steps import Generate, Say
+from mock_openai.timing import MS
+from mock_openai.tokens import Cut
+
+WHOLE = """\
+name: weather
+description: >
+  Two
+  lines
+when: {model: "gpt-4*", last_user: "/weather/i", has_tool_result: false, headers: {X-Team: red}}
+pace: {first_token_ms: 250, tokens_per_second: 50, jitter: lognormal, cv: 0.3, chunk: {chars: 5}}
+steps:
+  - say: "Let me look. "
+  - generate: {tokens: 7, style: markdown}
+faults:
+  - {at: chunk 7, stall_ms: 3000}
+"""
+
+
+def test_a_whole_scenario_is_read() -> None:
+    [scenario] = read_scenarios(WHOLE, "f.yaml", "f")
+    assert (scenario.name, scenario.description) == ("weather", "Two lines")
+    assert isinstance(scenario.steps[0], Say)
+    assert scenario.steps[1] == Generate(7, "markdown")
+    assert scenario.faults == (read_fault_text("stall@7:3s"),)
+    pace = scenario.pace
+    assert (pace.first_ns, pace.between_ns) == (250 * MS, 20 * MS)
+    assert (pace.jitter, pace.cut) == ("lognormal", Cut(chars=5))
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "path", "problem"),
+    [
+        ("name: a\nstep: []\n", 2, "step", "did you mean 'steps'"),
+        ("name: a\nsteps:\n  - say: x\n  - sya: y\n", 4, "steps[1].sya", "did you mean 'say'"),
+        ("steps: []\npace:\n  first: 3\n", 3, "pace.first", "did you mean 'first_token_ms'"),
+        ("steps: []\npace: {jitter: lognorml}\n", 2, "pace.jitter", "did you mean 'lognormal'"),
+        ("steps: []\nfaults:\n - {at: chunk 3, cutt: eof}\n", 3, "faults[0]", "mean 'cut'"),
+        ("steps: []\nwhen: {last_user: '/(/'}\n", 2, "when.last_user", "regular expression"),
+        ("name: ../etc\nsteps: []\n", 1, "name", "a name has"),
+        ("name: a\nname: b\nsteps: []\n", 2, "", "comes twice"),
+        ("- 1\n", 1, "", "a mapping is needed"),
+        ("steps: [\n", 2, "", "expected"),
+        ("steps: []\nsequence: []\n", 1, "", "either 'steps' or 'sequence'"),
+        ("steps:\n - say: '{{ x'\n", 2, "steps[0].say", "Jinja"),
+        ("steps: !!python/object:os.system []\n", 1, "steps", "is unknown"),
+        ("", 1, "", "no scenario"),
+    ],
+)
+def test_a_broken_file_names_line_path_and_nearest_key(
+    text: str, line: int, path: str, problem: str
+) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        read_scenarios(text, "f.yaml", "f")
+    assert (caught.value.file, caught.value.line, caught.value.path) == ("f.yaml", line, path)
+    assert problem in str(caught.value)
+
+
+def test_aliases_can_not_grow_without_bound() -> None:
+    text = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
+        f"{b}: &{b} [{','.join([f'*{a}'] * 10)}]\n"
+        for a, b in zip("abcdefg", "bcdefgh", strict=True)
+    )
+    with pytest.raises(ScenarioError, match="too many"):
+        read_scenarios(text, "f.yaml", "f")
+
+
+def test_the_last_good_version_stays_in_force(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("steps: [{say: one}]\n")
+    shelf = Shelf([tmp_path])
+    version = shelf.version
+
+    _write(file, "steps: [{sya: two}]\n", 1)
+    shelf.refresh()
+    mine = shelf.named("mine")
+    assert mine is not None
+    assert isinstance(mine.steps[0], Say)
+    assert mine.steps[0].text.source == "one"
+    assert [error.path for error in shelf.errors] == ["steps[0].sya"]
+
+    _write(file, "steps: [{say: two}]\n", 2)
+    assert shelf.refresh()
+    assert not shelf.errors
+    assert shelf.version > version
+    assert not shelf.refresh()
+
+
+def _write(file: Path, text: str, later_s: int) -> None:
+    file.write_text(text)
+    os.utime(file, (later_s, later_s))
+
+
+def test_own_scenarios_come_before_the_library(tmp_path: Path) -> None:
+    (tmp_path / "hello.yaml").write_text("steps: [{say: mine}]\n")
+    shelf = Shelf([tmp_path])
+    assert shelf.scenarios[0].name == "hello"
+    chosen = shelf.named("hello")
+    assert chosen is not None
+    assert chosen.source == f"{tmp_path}/hello.yaml"
+
+
+def test_every_shipped_scenario_is_named_like_its_file_and_described() -> None:
+    shelf = Shelf()
+    assert not shelf.errors
+    assert {scenario.name for scenario in shelf.scenarios} == {p.stem for p in LIBRARY.iterdir()}
+    assert all(scenario.description for scenario in shelf.scenarios)
