@@ -23,8 +23,7 @@ from mock_openai.telling import tell_plan
 
 app = typer.Typer(
     name="mock-openai",
-    help="An OpenAI API that says exactly what was scripted, exactly when, and keeps evidence.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -42,6 +41,16 @@ def main() -> None:
     except MockError as error:
         Console(stderr=True).print(f"mock-openai: {error}", style="red", markup=False)
         sys.exit(2 if isinstance(error, SetupError) else 1)
+
+
+@app.callback()
+def without_a_command(context: typer.Context) -> None:
+    """An OpenAI API that says exactly what was scripted, exactly when, and keeps evidence.
+
+    Without a command it serves on http://127.0.0.1:9100/v1.
+    """
+    if context.invoked_subcommand is None:
+        serve()
 
 
 @app.command()

@@ -40,7 +40,7 @@ class Page:
 
     def __init__(self, folder: Path) -> None:
         self.ports = {"8000": str(free_port()), "9100": str(free_port())}
-        self.servers: list[subprocess.Popen[str]] = []
+        self.servers: dict[str, subprocess.Popen[str]] = {}
         self.folder = folder
         venv = str(Path(sys.executable).parent)
         path = f"{venv}{os.pathsep}{os.environ['PATH']}"
@@ -71,19 +71,25 @@ class Page:
 
     def serve(self, command: str, block: Block) -> None:
         words = shlex.split(self.translate(command.partition("#")[0]))
-        if words[:2] == ["make", "demo"] and not any("PORT=" in word for word in words):
-            words.append(f"PORT={self.ports['8000']}")
-        elif words[0] != "make" and "--port" not in words:
-            words += ["--port", self.ports["9100" if "mock" in words[0] else "8000"]]
+        port = self.ports["9100" if "mock" in words[0] else "8000"]
+        if words[0] == "make":
+            words.append(f"PORT={port}")
+        elif "--port" not in words:
+            words += ["--port", port]
+        self.stop(port)
         server = subprocess.Popen(
             words, cwd=ROOT, env=self.env, stdout=subprocess.PIPE, text=True, start_new_session=True
         )
-        self.servers.append(server)
+        self.servers[port] = server
         assert server.stdout is not None
-        for line in server.stdout:
-            if READY.search(line):
-                return
-        pytest.fail(f"{block}: {command!r} ended without a ready line")
+        if not any(READY.search(line) for line in server.stdout):
+            pytest.fail(f"{block}: {command!r} ended without a ready line")
+
+    def stop(self, port: str) -> None:
+        """Ctrl-C, as the reader of the page would press it."""
+        if server := self.servers.pop(port, None):
+            os.killpg(server.pid, signal.SIGINT)
+            server.communicate(timeout=10)
 
     def finish(self, words: list[str], block: Block) -> None:
         done = subprocess.run(
@@ -98,10 +104,8 @@ def running(folder: Path) -> Iterator[Page]:
     try:
         yield page
     finally:
-        for server in page.servers:
-            os.killpg(server.pid, signal.SIGINT)
-        for server in page.servers:
-            server.communicate(timeout=10)
+        for port in [*page.servers]:
+            page.stop(port)
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
