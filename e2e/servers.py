@@ -68,9 +68,13 @@ class Server:
 
 
 def start(
-    arguments: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
+    arguments: Sequence[str],
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+    *,
+    folder: Path | None = None,
 ) -> Server:
-    """Start a command and wait for its ready line. What it logs is appended to `log`."""
+    """Start a command, in `folder`, and wait for its ready line. What it logs goes to `log`."""
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a") as errors:
@@ -80,6 +84,7 @@ def start(
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
+            cwd=folder,
             start_new_session=True,
         )
     assert process.stdout is not None

@@ -1,7 +1,5 @@
 """The JavaScript clients that people really use, judged by the same contracts as ours."""
 
-import secrets
-
 import pytest
 
 from app.client.turn import Turn
@@ -10,6 +8,7 @@ from app.contract.verdict import Expectation
 from app.dialects.contracts import CONTRACTS
 from e2e.javascript import over_fetch, over_socketio
 from e2e.journal import Journal
+from e2e.messages import key_of, unique
 from e2e.servers import Stack
 
 SOCKETIO = {key: CONTRACTS[key] for key in ("ai-chat/socketio", "ai-gateway/socketio")}
@@ -19,17 +18,6 @@ TRANSPORTS = {
     "polling": ["polling"],
 }
 each_contract = pytest.mark.parametrize("contract", SOCKETIO.values(), ids=SOCKETIO)
-
-
-def unique(words: str, directive: str = "") -> str:
-    """A message that the journal finds again, however often the test runs."""
-    asked = f"{words} {secrets.token_hex(4)}"
-    return f"{asked} [[mock: {directive}]]" if directive else asked
-
-
-def key_of(message: str) -> str:
-    """What the journal keeps of a message: the mock takes its directive out."""
-    return message.partition(" [[")[0]
 
 
 @each_contract

@@ -1,0 +1,129 @@
+"""The chat tab in a real browser, through the whole stack, against what the mock had to say."""
+
+import pytest
+from playwright.async_api import BrowserContext, expect
+
+from e2e.journal import Journal
+from e2e.messages import unique
+from e2e.pages.chat import ChatPage
+from e2e.pages.painting import paintings_of
+from e2e.servers import Stack
+from e2e.watch import Watch
+
+PROTOCOLS = ["ai-chat over SSE", "ai-chat over Socket.IO", "ai-gateway over Socket.IO"]
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+async def test_answer_is_painted_in_order_and_is_the_scripted_text(
+    chat: ChatPage, journal: Journal, protocol: str
+) -> None:
+    message = unique("Tell me of the sea")
+    await chat.choose_protocol(protocol)
+    await chat.ask(message, "tokens=60 first=100ms gap=10ms")
+    await chat.ended()
+    script = (await journal.ended(message)).text
+    assert await chat.said() == script
+    assert (await chat.shown()).split() == script.split()
+    paintings = await paintings_of(chat.page)
+    assert all(painting.forward for painting in paintings)
+    assert len(paintings) > 5, "the answer came at once instead of piece by piece"
+    assert paintings[-1].length == len("".join(script.split()))
+    await expect(chat.verdict).to_contain_text("Whole, in order and as scripted")
+    await expect(chat.rows).not_to_have_count(0)
+
+
+async def test_stop_stops_and_the_upstream_is_closed(chat: ChatPage, journal: Journal) -> None:
+    message = unique("Go on and on")
+    await chat.ask(message, "tokens=2000 first=50ms gap=20ms")
+    await chat.wait_for_text()
+    await chat.button("Stop").click()
+    await chat.ended()
+    entry = await journal.ended(message)
+    assert entry.state == "client_closed"
+    said = await chat.said()
+    assert said
+    assert entry.text.startswith(said)
+    assert len(said) < len(entry.text)
+    await expect(chat.answer).to_contain_text("Stopped")
+    await expect(chat.verdict).to_contain_text("Stopped, in order and as scripted so far")
+
+
+async def test_answer_that_is_cut_off_says_so_and_the_next_turn_works(
+    chat: ChatPage, journal: Journal
+) -> None:
+    cut = unique("List what to pack")
+    await chat.ask(cut, "tokens=40 first=50ms gap=10ms fault=cut@12")
+    await chat.ended()
+    script = (await journal.ended(cut)).text
+    await expect(chat.problem).to_contain_text("UPSTREAM_TRUNCATED")
+    await expect(chat.problem).to_contain_text("before the answer was finished")
+    assert await chat.said()
+    assert script.startswith(await chat.said())
+    following = unique("And what else?")
+    await chat.ask(following, "tokens=20 first=50ms gap=10ms")
+    await chat.ended()
+    assert await chat.said() == (await journal.ended(following)).text
+    await expect(chat.answer.get_by_role("alert")).to_have_count(0)
+    await expect(chat.answers).to_have_count(2)
+
+
+async def test_lost_token_is_named_by_the_verdict(chat: ChatPage) -> None:
+    await chat.ask(unique("Describe the harbour"), "tokens=40 first=50ms gap=10ms fault=lose@12")
+    await chat.ended()
+    await expect(chat.verdict).to_contain_text("text_lost")
+    await expect(chat.verdict).to_contain_text("never came")
+
+
+async def test_refused_upstream_is_a_readable_problem(chat: ChatPage) -> None:
+    await chat.ask(unique("Not today"), "fault=refuse@request:429")
+    await chat.ended()
+    await expect(chat.problem).to_contain_text("UPSTREAM_RATE_LIMIT")
+
+
+async def test_message_is_written_and_sent_by_keyboard_alone(
+    chat: ChatPage, journal: Journal
+) -> None:
+    message = unique("Two lines")
+    await chat.message.focus()
+    await chat.page.keyboard.type("First line")
+    await chat.page.keyboard.press("Shift+Enter")
+    await chat.page.keyboard.type(message)
+    await chat.page.keyboard.press("Enter")
+    await expect(chat.questions).to_have_count(1)
+    await expect(chat.questions).to_contain_text(message)
+    await expect(chat.message).to_have_value("")
+    await expect(chat.message).to_be_focused()
+    await chat.ended()
+    assert await chat.said() == (await journal.ended(message)).text
+
+
+async def test_empty_message_is_not_sent(chat: ChatPage) -> None:
+    await chat.message.focus()
+    await chat.page.keyboard.press("Enter")
+    await chat.message.fill("   ")
+    await chat.page.keyboard.press("Enter")
+    await chat.ask(unique("A real one"), "tokens=5 first=20ms gap=5ms")
+    await expect(chat.questions).to_have_count(1)
+    await chat.ended()
+
+
+async def test_no_request_leaves_the_machine(chat: ChatPage, stack: Stack, watch: Watch) -> None:
+    await chat.ask(unique("Stay here"), "tokens=10 first=20ms gap=5ms")
+    await chat.ended()
+    assert any(url.startswith(stack.app.root) for url in watch.asked)
+    assert watch.foreign == []
+    assert watch.errors == []
+
+
+async def test_watch_notices_foreign_requests_and_errors(
+    context: BrowserContext, stack: Stack, watch: Watch
+) -> None:
+    page = await context.new_page()
+    await page.goto(f"{stack.app.root}/healthz")
+    await page.evaluate("fetch('http://fonts.example/inter.css').catch(() => {})")
+    await page.evaluate("console.error('something broke')")
+    await page.evaluate("setTimeout(() => { throw new Error('and this') })")
+    await page.wait_for_function("true")
+    assert watch.foreign == ["http://fonts.example/inter.css"]
+    assert any("something broke" in error for error in watch.errors)
+    assert any("and this" in error for error in watch.errors)

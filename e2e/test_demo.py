@@ -1,0 +1,118 @@
+"""What `make demo` promises: one line with the URL, a page that answers, and a clean end."""
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import httpx2
+import psutil
+import pytest
+
+from app.client.open import open_viewer
+from app.client.turn import Turn
+from app.dialects.contracts import CONTRACTS
+from e2e.servers import Server, command, start, start_mock
+
+READY_S = 8.0
+END_S = 3.0
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Server]:
+    with running_demo(tmp_path) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def running_demo(folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
+    arguments = [command("tokentape"), "demo", "--port", "0"]
+    server = start(arguments, folder / "demo.log", environment, folder=folder)
+    family = family_of(server)
+    try:
+        yield server
+    finally:
+        for process in family:
+            if process.is_running():
+                process.kill()
+        server.process.wait()
+
+
+def family_of(server: Server) -> list[psutil.Process]:
+    parent = psutil.Process(server.process.pid)
+    return [parent, *parent.children(recursive=True)]
+
+
+def interrupt(server: Server) -> None:
+    """As a terminal does on Ctrl-C: every process of the foreground group gets it."""
+    os.killpg(server.process.pid, signal.SIGINT)
+
+
+def assert_gone(family: list[psutil.Process]) -> None:
+    """Reaped or about to be: what runs no more is no process left."""
+    left = [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+    assert left == []
+
+
+async def test_demo_prints_one_line_and_its_page_answers(demo: Server) -> None:
+    assert demo.printed == [f"tokentape ready at {demo.url}"]
+    assert demo.url.endswith("/ui")
+    async with httpx2.AsyncClient(follow_redirects=True) as http:
+        for url in (demo.url, f"{demo.root}/"):
+            page = await http.get(url)
+            assert page.status_code == 200
+            assert "Tokentape" in page.text
+        assert (await http.get(f"{demo.root}/healthz")).status_code == 200
+
+
+async def test_interrupted_demo_is_gone_within_three_seconds(demo: Server) -> None:
+    family = family_of(demo)
+    assert len(family) > 1, "the mock is a process of its own"
+    began = time.monotonic()
+    interrupt(demo)
+    assert demo.process.wait(END_S) == 0
+    assert time.monotonic() - began < END_S
+    assert_gone(family)
+    assert "Traceback" not in demo.log.read_text()
+
+
+@pytest.mark.parametrize("key", ["ai-chat/sse", "ai-gateway/socketio"])
+async def test_interrupted_demo_is_gone_in_mid_answer_too(demo: Server, key: str) -> None:
+    family = family_of(demo)
+    turn = Turn(message="Go on and on [[mock: tokens=5000 first=20ms gap=20ms]]")
+    async with open_viewer(demo.root, CONTRACTS[key]) as viewer:
+        async for seen in viewer.ask(turn):
+            if seen.text:
+                began = time.monotonic()
+                interrupt(demo)
+                break
+        demo.process.wait(END_S)
+        assert time.monotonic() - began < END_S
+    assert_gone(family)
+    assert "Traceback" not in demo.log.read_text()
+
+
+def test_demo_answers_from_the_mock_without_key_or_network(demo: Server) -> None:
+    answer = httpx2.post(
+        f"{demo.root}/api/v2/ai/chat/stream",
+        json={"message": "Hello [[mock: tokens=5 first=10ms gap=5ms]]"},
+    )
+    assert answer.status_code == 200
+    assert '"done":true' in answer.text.replace(" ", "")
+
+
+def test_demo_with_an_upstream_of_its_own_streams_from_there(tmp_path: Path) -> None:
+    mock = start_mock(tmp_path)
+    try:
+        environment = {"OPENAI_BASE_URL": mock.url, "OPENAI_API_KEY": "sk-nothing"}
+        with running_demo(tmp_path, environment) as demo:
+            assert len(family_of(demo)) == 1, "no mock is needed"
+            httpx2.post(f"{demo.root}/api/v2/ai/chat/stream", json={"message": "From elsewhere"})
+        journal = httpx2.get(
+            f"{mock.root}/__mock__/requests", params={"contains": "From elsewhere"}
+        )
+        assert len(journal.json()["requests"]) == 1
+    finally:
+        mock.stop()
