@@ -50,6 +50,17 @@ class Kind:
             and all(pick(payload, path) is not None for path in self.has)
         )
 
+    def lacks(self, event: str, payload: Json) -> list[str]:
+        """What keeps a frame from being of this kind, in words."""
+        found = []
+        if self.event not in (None, event):
+            found.append(f"it is called {event!r}, not {self.event!r}")
+        for path, value in self.where.items():
+            if pick(payload, path) != value:
+                found.append(f"{path or 'it'} is {_short(pick(payload, path))}, not {value!r}")
+        found += [f"it has no {path}" for path in self.has if pick(payload, path) is None]
+        return found
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
@@ -106,6 +117,18 @@ class Contract:
         """The kind of a frame, `None` for one that the contract does not know."""
         return next((kind for kind in self.kinds if kind.matches(event, payload)), None)
 
+    def nearly(self, event: str, payload: Json) -> str:
+        """Which kind a frame of no kind is most like, and what it lacks; empty if it is like none.
+
+        Like: all but one of two conditions or more hold.
+        """
+        for kind in self.kinds:
+            conditions = (kind.event is not None) + len(kind.where) + len(kind.has)
+            lacks = kind.lacks(event, payload)
+            if len(lacks) == 1 and conditions > 1:
+                return f"like {kind.name}, but {lacks[0]}"
+        return ""
+
     def kind(self, name: str) -> Kind | None:
         """The kind with this name."""
         return next((kind for kind in self.kinds if kind.name == name), None)
@@ -114,6 +137,11 @@ class Contract:
     def key(self) -> str:
         """How people name it: `ai-chat/sse`."""
         return f"{self.dialect}/{self.transport}"
+
+
+def _short(value: Json) -> str:
+    text = "absent" if value is None else repr(value)
+    return text if len(text) <= 40 else f"{text[:37]}…"
 
 
 def pick(payload: Json, path: str) -> Json:

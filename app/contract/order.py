@@ -3,6 +3,7 @@
 Pure: knows nothing of transports, payloads or time.
 """
 
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -49,18 +50,42 @@ def ends_of(order: Order) -> frozenset[State]:
 
 
 def follow(order: Order, kinds: Iterable[str]) -> Walk:
-    """Walk through an order. An event that does not fit is noted and leaves the state as it was."""
+    """Walk through an order and note the events that do not fit.
+
+    One that came too early, or too often, leaves the state as it was. Where nothing that the state
+    waits for comes any more, an event is missing: the walk goes on behind it, so that one loss is
+    one misstep.
+    """
+    came = list(kinds)
+    left = Counter(came)
     state, ended_at = OPENED, None
     missteps: list[Misstep] = []
-    for index, kind in enumerate(kinds):
+    for index, kind in enumerate(came):
+        left[kind] -= 1
         exits = order.get(state, {})
-        if kind not in exits:
+        if kind in exits:
+            state = exits[kind]
+        else:
             missteps.append(Misstep(index, kind, state, tuple(exits)))
-            continue
-        state = exits[kind]
+            if any(left[due] for due in exits):
+                continue
+            state = _beyond(order, state, kind)
         if ended_at is None and is_end(order, state):
             ended_at = index
     return Walk(state, ended_at, tuple(missteps))
+
+
+def _beyond(order: Order, state: State, kind: str) -> State:
+    """The state after `kind`, allowed nearest behind this one; this one if it is nowhere there."""
+    seen, coming = {state}, deque([state])
+    while coming:
+        exits = order.get(coming.popleft(), {})
+        if kind in exits:
+            return exits[kind]
+        fresh = [after for after in exits.values() if after not in seen]
+        seen.update(fresh)
+        coming.extend(fresh)
+    return state
 
 
 def mermaid(order: Order) -> str:

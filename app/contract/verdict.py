@@ -6,9 +6,10 @@ Pure: the same timeline always gets the same verdict.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from app.contract.causes import causes
 from app.contract.contract import Contract, Outcome, pick
 from app.contract.integrity import Difference, compare_seqs, compare_text
-from app.contract.order import Walk, follow
+from app.contract.order import OPENED, Misstep, Walk, follow
 from app.contract.timeline import Latency, Malformed, Seen, latency_of, text_of
 from app.contract.violation import Violation, ViolationKind
 
@@ -51,8 +52,12 @@ def judge(
     timeline: Sequence[Seen],
     started_ns: int,
     expectation: Expectation = NOTHING_EXPECTED,
+    noticed: Sequence[Difference] = (),
 ) -> Verdict:
-    """Hold a timeline, asked for at `started_ns` and now over, against its contract."""
+    """Hold a timeline, asked for at `started_ns` and now over, against its contract.
+
+    `noticed` is what was found by other means than the timeline, such as a wrong content type.
+    """
     walk = follow(contract.order, (seen.kind or UNKNOWN for seen in timeline))
     end = next((seen for seen in timeline if seen.end), None)
     latency = latency_of(timeline, started_ns)
@@ -63,7 +68,8 @@ def judge(
         return Violation(kind, index, offset_ms, message)
 
     found = [
-        *_order(timeline, walk),
+        *noticed,
+        *_order(contract, timeline, walk),
         *compare_seqs([seen.seq for seen in timeline], expectation.first_seq),
         *_accumulated(contract, timeline),
         *_steady(contract, timeline),
@@ -71,6 +77,7 @@ def judge(
         *_outcome(timeline, expectation, end),
         *_limits(timeline, latency, expectation),
     ]
+    found = causes(found, timeline)
     found.sort(key=lambda difference: difference.index)
     return Verdict(
         contract=contract.key,
@@ -82,45 +89,70 @@ def judge(
     )
 
 
-def _order(timeline: Sequence[Seen], walk: Walk) -> Iterator[Difference]:
-    for misstep in walk.missteps:
+def _order(contract: Contract, timeline: Sequence[Seen], walk: Walk) -> Iterator[Difference]:
+    for misstep, more in _runs(timeline, walk.missteps):
         seen = timeline[misstep.index]
         if isinstance(seen.payload, Malformed):
             yield Difference("malformed_frame", misstep.index, seen.payload.problem)
-        elif walk.ended_at is not None and misstep.index > walk.ended_at:
+            continue
+        name = _name(contract, seen)
+        if walk.ended_at is not None and misstep.index > walk.ended_at:
             again: ViolationKind = "second_end" if seen.end else "event_after_end"
-            yield Difference(again, misstep.index, f"{_name(seen)} came after the end")
-        else:
-            allowed = ", ".join(misstep.allowed) or "nothing"
-            yield Difference(
-                "out_of_order",
-                misstep.index,
-                f"{_name(seen)} came where only {allowed} may come",
-            )
+            yield Difference(again, misstep.index, f"{name} came after the end")
+            continue
+        allowed = ", ".join(misstep.allowed) or "nothing"
+        message = f"{name} came where only {allowed} may come"
+        message += f", and so did {more} more" if more else ""
+        # Who says that an answer is complete, and lacks what must come before, has no end.
+        unfinished = seen.end == "completed" and misstep.state != OPENED
+        yield Difference("missing_end" if unfinished else "out_of_order", misstep.index, message)
     if walk.ended_at is None:
         yield Difference("missing_end", len(timeline), "the stream ended without a terminal event")
 
 
-def _name(seen: Seen) -> str:
-    return seen.kind or (f"unknown event {seen.event!r}" if seen.event else "an unknown frame")
+def _runs(timeline: Sequence[Seen], missteps: Sequence[Misstep]) -> Iterator[tuple[Misstep, int]]:
+    """Missteps, of which those that follow each other and are alike count as one."""
+    first: Misstep | None = None
+    more = 0
+    for misstep in missteps:
+        if first is not None:
+            alike = (first.kind, first.state) == (misstep.kind, misstep.state)
+            known = not timeline[misstep.index].end and first.kind != UNKNOWN
+            if alike and known and misstep.index == first.index + more + 1:
+                more += 1
+                continue
+            yield first, more
+        first, more = misstep, 0
+    if first is not None:
+        yield first, more
+
+
+def _name(contract: Contract, seen: Seen) -> str:
+    if seen.kind:
+        return seen.kind
+    name = f"unknown event {seen.event!r}" if seen.event else "an unknown frame"
+    nearly = contract.nearly(seen.event, seen.payload)
+    return f"{name} ({nearly})" if nearly else name
 
 
 def _accumulated(contract: Contract, timeline: Sequence[Seen]) -> Iterator[Difference]:
     fields = {kind.name: kind.accumulated for kind in contract.kinds if kind.accumulated}
-    so_far: list[str] = []
+    due = said_before = ""
     for index, seen in enumerate(timeline):
-        so_far.append(seen.text or "")
+        due, said_before = due + (seen.text or ""), said_before + (seen.text or "")
         path = fields.get(seen.kind or "")
         if path is None:
             continue
-        said, due = pick(seen.payload, path), "".join(so_far)
-        so_far = [due]
-        if isinstance(said, str) and said != due:
-            yield Difference(
-                "accumulated_mismatch",
-                index,
-                f"{path} has {len(said)} characters, the pieces so far make {len(due)}",
-            )
+        said = pick(seen.payload, path)
+        # After a disagreement, going on from either side of it is no second one.
+        if not isinstance(said, str) or said in (due, said_before):
+            continue
+        yield Difference(
+            "accumulated_mismatch",
+            index,
+            f"{path} has {len(said)} characters, the pieces so far make {len(due)}",
+        )
+        said_before = said
 
 
 def _steady(contract: Contract, timeline: Sequence[Seen]) -> Iterator[Difference]:

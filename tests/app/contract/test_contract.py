@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from app.client.turn import Turn
 from app.contract.contract import Contract, Emit, Json, Kind, Request, fill, pick
+from app.contract.openai import OPENAI
 from app.contract.order import OPENED, is_end
 from app.dialects.contracts import CONTRACTS
 
@@ -98,7 +99,8 @@ def calls_of(contract: Contract) -> list[Request | Emit]:
     return [*contract.before, contract.start, *(call for call in later if call is not None)]
 
 
-each_contract = pytest.mark.parametrize("contract", CONTRACTS.values(), ids=CONTRACTS)
+ALL = {**CONTRACTS, **OPENAI}
+each_contract = pytest.mark.parametrize("contract", ALL.values(), ids=ALL)
 
 
 @each_contract

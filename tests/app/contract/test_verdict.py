@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.contract.contract import Contract, Json
+from app.contract.contract import Contract, Json, Kind
+from app.contract.integrity import Difference
+from app.contract.openai import OPENAI
 from app.contract.timeline import Malformed, Seen, see
 from app.contract.verdict import Expectation, Verdict, judge
 from app.contract.violation import VIOLATION_KINDS, Violation
@@ -270,19 +272,102 @@ def test_violations_come_in_the_order_of_the_timeline() -> None:
         ("out_of_order", 5),
         ("seq_gap", 6),
         ("event_after_end", 7),
-        ("seq_duplicate", 7),
-        ("text_lost", 8),
     ]
 
 
 def test_message_says_what_came_and_what_was_due() -> None:
     contract = CONTRACTS["ai-gateway/socketio"]
-    timeline = timeline_of(contract, ai_gateway(WORDS))
+    timeline = [replace(seen, seq=None) for seen in timeline_of(contract, ai_gateway(WORDS))]
     verdict = judge(contract, [timeline[2], *timeline[:2], *timeline[3:]], 0)
     assert str(verdict.violations[0]) == (
         "out_of_order at event 0 at 60.0 ms: chat:message came where only chat:conversation, "
         "chat:user-message, chat:error may come"
     )
+
+
+def test_unknown_frame_is_told_by_what_it_lacks() -> None:
+    contract = OPENAI["openai"]
+    chunk = {"object": "chat.completion.chunk", "choices": [{"index": 1, "delta": {}}]}
+    verdict = judge(contract, [see(contract, "", chunk, at_ns=MS)], 0)
+    assert verdict.violations[0].message.startswith(
+        "an unknown frame (like delta, but choices.0.index is 1, not 0) came where only"
+    )
+
+
+def test_row_of_alike_missteps_is_told_once() -> None:
+    contract = CONTRACTS["ai-gateway/socketio"]
+    wire = ai_gateway(WORDS)
+    timeline = [
+        replace(seen, seq=None, text=None) for seen in timeline_of(contract, [*wire[2:-1], *wire])
+    ]
+    verdict = judge(contract, timeline, 0)
+    assert [v.kind for v in verdict.violations] == ["out_of_order"]
+    assert verdict.violations[0].message.endswith("may come, and so did 4 more")
+
+
+def test_accumulated_text_that_goes_wrong_once_is_told_once() -> None:
+    kinds = (
+        Kind(name="chunk", event="chunk", text="content", accumulated="all"),
+        Kind(name="end", event="end", end="completed"),
+    )
+    contract = replace(
+        CONTRACTS["ai-chat/socketio"],
+        kinds=kinds,
+        order={"opened": {"chunk": "opened", "end": "closed"}, "closed": {}},
+    )
+
+    def found(*said: tuple[str, str]) -> list[tuple[str, int]]:
+        wire: Wire = [("chunk", {"content": one, "all": both}) for one, both in said]
+        return kinds_of(judge(contract, timeline_of(contract, [*wire, ("end", {})]), 0))
+
+    assert found(("a", "a"), ("b", "ab"), ("c", "abc")) == []
+    assert found(("a", "a"), ("b", "XX"), ("c", "abc")) == [("accumulated_mismatch", 1)]
+    assert found(("a", "a"), ("b", "aXb"), ("c", "aXbc")) == [("accumulated_mismatch", 1)]
+
+
+def test_what_was_noticed_elsewhere_is_part_of_the_verdict() -> None:
+    contract = CONTRACTS["ai-chat/sse"]
+    timeline = timeline_of(contract, ai_chat_sse(WORDS))
+    noticed = [Difference("wrong_content_type", 0, "text/html")]
+    assert kinds_of(judge(contract, timeline, 0, DUE, noticed)) == [("wrong_content_type", 0)]
+
+
+# One thing went wrong on the wire, numbers and all: all symptoms are one violation.
+ONE_FAULT: dict[str, Damage] = {
+    "lost": Damage(lambda t: [*t[:2], *t[3:]], [("seq_gap", 2)]),
+    "last text lost": Damage(lambda t: [*t[:4], *t[5:]], [("seq_gap", 4)]),
+    "doubled": Damage(lambda t: [*t[:3], *t[2:]], [("seq_duplicate", 3)]),
+    "swapped": Damage(lambda t: [*t[:2], t[3], t[2], *t[4:]], [("seq_reordered", 3)]),
+    "garbled": Damage(
+        lambda t: [*t[:2], replace(BROKEN, text=None), *t[3:]], [("malformed_frame", 2)]
+    ),
+    "last text garbled": Damage(
+        lambda t: [*t[:4], replace(BROKEN, text=None), *t[5:]], [("malformed_frame", 4)]
+    ),
+    "end doubled": Damage(lambda t: [*t, t[-1]], [("second_end", 6)]),
+    "opening lost": Damage(lambda t: t[1:], [("seq_gap", 0)], key="ai-gateway/socketio"),
+    "opening lost unnumbered": Damage(
+        lambda t: number([t[0], *t[2:]], *range(len(t) - 1)),
+        [("out_of_order", 1)],
+        key="ai-gateway/socketio",
+    ),
+    "pieces lost that the whole has": Damage(
+        lambda t: number([*t[:2], *t[3:]], *range(len(t) - 1)),
+        [("text_lost", 2)],
+        key="ai-chat/socketio",
+    ),
+    "lost that the whole has": Damage(
+        lambda t: [*t[:2], *t[3:]], [("seq_gap", 2)], key="ai-chat/socketio"
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", ONE_FAULT)
+def test_one_fault_is_one_violation(fault: str) -> None:
+    damage = ONE_FAULT[fault]
+    contract = CONTRACTS[damage.key]
+    timeline = timeline_of(contract, SPEAKERS[damage.key](WORDS, "completed"))
+    assert kinds_of(judge(contract, damage.to(timeline), 0, damage.due)) == damage.found
 
 
 @each_dialect
