@@ -4,8 +4,9 @@ import time
 from dataclasses import dataclass, field
 
 from app.contract.contract import Contract
+from app.contract.verdict import Expectation
 from loadtests.book import Book
-from loadtests.finding import Finding, View, find
+from loadtests.finding import COMPLETED, Finding, View, find
 from loadtests.journal import Journal
 from loadtests.question import Question, Wording, question
 
@@ -16,6 +17,7 @@ SILENCE_S = 30.0
 @dataclass(slots=True)
 class Bench:
     wording: Wording = field(default_factory=Wording)
+    expectation: Expectation = COMPLETED
     journal: Journal | None = None
     worker: int = 0
     book: Book = field(default_factory=Book)
@@ -23,9 +25,12 @@ class Bench:
     ended_ns: int = 0
     _users: int = 0
 
-    def begin(self, wording: Wording, mock_url: str | None, worker: int) -> None:
+    def begin(
+        self, wording: Wording, expectation: Expectation, mock_url: str | None, worker: int
+    ) -> None:
         """Start a run anew."""
         self.wording = wording
+        self.expectation = expectation
         self.worker = max(0, worker)
         self.journal = Journal(mock_url) if mock_url else None
         self.book = Book()
@@ -54,7 +59,14 @@ class Bench:
         """Look the script up, judge the answer by it and enter it in the book."""
         streamed = view.timeline is not None
         script = self.journal.script(asked.tag) if self.journal and streamed else None
-        finding = find(contract, asked, view, script, scripted=self.journal is not None)
+        finding = find(
+            contract,
+            asked,
+            view,
+            script,
+            scripted=self.journal is not None,
+            expectation=self.expectation,
+        )
         self.book.add(finding)
         self.touch()
         return finding

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,6 +20,11 @@ from loadtests.users.names import class_name
 from loadtests.viewers.open import TRANSPORTS
 
 LOADABLE = {key: each for key, each in CONTRACTS.items() if each.transport in TRANSPORTS}
+
+
+def served(contract: Contract) -> bool:
+    """Whether our own app speaks it: a promise may be written down before it is kept."""
+    return find_spec(f"app.dialects.{contract.dialect.replace('-', '_')}.server") is not None
 
 
 def parser() -> argparse.ArgumentParser:
@@ -38,6 +44,8 @@ def parser() -> argparse.ArgumentParser:
     add("--directive", default="", help="told to the mock in each question: 'tokens=400 gap=5ms'")
     add("--fault", action="append", default=[], help="fault for the mock to plant: duplicate@5")
     add("--fault-every", type=int, default=1, help="plant it in one answer of so many")
+    add("--max-ttft-ms", type=float, help="an answer whose first token comes later is wrong")
+    add("--max-gap-ms", type=float, help="an answer with a longer gap between tokens is wrong")
     add("--processes", type=int, help="processes to make the load with")
     add("--json", metavar="FILE", help="write the report as JSON as well")
     return made
@@ -63,11 +71,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except NotReady as error:
         print(error, file=sys.stderr)  # noqa: T201 - this is a command line
         return 2
+    except KeyboardInterrupt:
+        return 130
 
 
 def chosen(dialects: str) -> list[Contract]:
     """The contracts that a comma-separated list of dialects and contracts names."""
-    names = [name.strip() for name in dialects.split(",") if name.strip()] or list(LOADABLE)
+    names = [name.strip() for name in dialects.split(",") if name.strip()]
+    if not names:
+        return [contract for contract in LOADABLE.values() if served(contract)]
     found: dict[str, Contract] = {}
     for name in names:
         matching = {key: each for key, each in LOADABLE.items() if name in (key, each.dialect)}
@@ -102,6 +114,8 @@ def locust_command(
         "--seed": options.seed,
         "--directive": options.directive,
         "--fault-every": options.fault_every,
+        "--max-ttft-ms": options.max_ttft_ms,
+        "--max-gap-ms": options.max_gap_ms,
         "--processes": options.processes,
         "--report": options.json,
     }

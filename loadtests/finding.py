@@ -3,7 +3,7 @@
 Pure: a view and a script in, failures and figures out.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from app.contract.contract import Contract
@@ -49,6 +49,7 @@ class Finding:
     contract: str
     tag: str
     planted: bool
+    """Whether the mock went wrong on purpose, so that a failure is due."""
     failures: tuple[Failure, ...]
     latency: Latency
     added_ns: tuple[int, ...] = ()
@@ -60,17 +61,24 @@ class Finding:
         return not self.failures
 
 
+COMPLETED = Expectation(outcome="completed")
+
+
 def find(
-    contract: Contract, question: Question, view: View, script: Script | None, *, scripted: bool
+    contract: Contract,
+    question: Question,
+    view: View,
+    script: Script | None,
+    *,
+    scripted: bool = True,
+    expectation: Expectation = COMPLETED,
 ) -> Finding:
     """Judge one answer. `scripted`: a mock knows what was due, so not knowing it is a failure."""
     timeline = view.timeline or ()
     failures = list(view.failures)
     if view.timeline is not None:
-        text = script.text if script else None
-        verdict = judge(
-            contract, timeline, view.started_ns, Expectation(text=text, outcome="completed")
-        )
+        due = replace(expectation, text=script.text if script else None)
+        verdict = judge(contract, timeline, view.started_ns, due)
         failures += [
             Failure(found.kind, f"at event {found.index}", _message(found))
             for found in verdict.violations
@@ -81,7 +89,7 @@ def find(
     return Finding(
         contract=contract.key,
         tag=question.tag,
-        planted=question.planted,
+        planted=bool(script.harms) if script else question.planted,
         failures=tuple(failures),
         latency=latency_of(timeline, view.started_ns),
         added_ns=added_ns(script, timeline) if script else (),

@@ -12,6 +12,7 @@ from locust.runners import MasterRunner, WorkerRunner
 import orjson
 from rich.console import Console
 
+from app.contract.verdict import Expectation
 from app.dialects.contracts import CONTRACTS
 from loadtests.bench import Bench
 from loadtests.book import Book
@@ -26,6 +27,9 @@ from loadtests.viewers.open import TRANSPORTS
 
 _LONGEST_ANSWER_S = 60
 """Users that are told to stop finish their answer first: one that is cut off proves nothing."""
+
+_INTERRUPTED_S = 3
+"""How long they have for it when the run is interrupted."""
 
 BENCH = Bench()
 globals().update(
@@ -45,6 +49,8 @@ def _options(parser: Any) -> None:
     add("--directive", default="", help="Told to the mock: 'tokens=400 gap=5ms'")
     add("--fault", action="append", default=[], help="A fault to plant: duplicate@5")
     add("--fault-every", type=int, default=1, help="Plant it in one answer of so many")
+    add("--max-ttft-ms", type=float, help="An answer whose first token comes later is wrong")
+    add("--max-gap-ms", type=float, help="An answer with a longer gap is wrong")
     add("--report", default="", metavar="FILE", help="Write the report as JSON")
 
 
@@ -73,7 +79,12 @@ def _start(environment: Any, **_: Any) -> None:
         faults=tuple(options.fault),
         fault_every=max(1, options.fault_every),
     )
-    BENCH.begin(wording, options.mock or None, getattr(runner, "worker_index", 0))
+    expectation = Expectation(
+        outcome="completed",
+        max_first_token_ms=options.max_ttft_ms,
+        max_gap_ms=options.max_gap_ms,
+    )
+    BENCH.begin(wording, expectation, options.mock or None, getattr(runner, "worker_index", 0))
     gevent.spawn(watch_lag, BENCH)
     if not isinstance(runner, WorkerRunner):
         gevent.spawn(show_progress, BENCH, runner)
@@ -82,6 +93,7 @@ def _start(environment: Any, **_: Any) -> None:
 def _quit(environment: Any, **_: Any) -> None:
     if isinstance(environment.runner, WorkerRunner):
         return
+    _finish(environment)
     options = environment.parsed_options
     summary = Summary(
         book=BENCH.book,
@@ -96,6 +108,13 @@ def _quit(environment: Any, **_: Any) -> None:
     sys.stdout.flush()
     if not summary.passed:
         environment.process_exit_code = 1
+
+
+def _finish(environment: Any) -> None:
+    """An interrupted run is still running: let the answers that are nearly there come in."""
+    if environment.runner.state in ("spawning", "running"):
+        environment.stop_timeout = _INTERRUPTED_S
+        environment.runner.stop()
 
 
 _EVENTS: Any = events  # Locust leaves these untyped

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console, ConsoleRenderable, Group
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -90,9 +91,9 @@ def _percentiles(figures: dict[str, Histogram]) -> Table:
 
 def _table(first: str, *rest: str) -> Table:
     table = Table(box=None, padding=(0, 1), header_style="dim")
-    table.add_column(first, min_width=26, no_wrap=True)
+    table.add_column(first, min_width=24, no_wrap=True)
     for heading in rest:
-        table.add_column(heading, justify="right", min_width=9, no_wrap=True)
+        table.add_column(heading, justify="right", min_width=8, no_wrap=True)
     return table
 
 
@@ -111,17 +112,14 @@ def _lag(lag: Histogram) -> Iterator[Text]:
         yield Text(f"{words}; every time above includes that.", style="dim")
 
 
-def _failures(book: Book) -> Iterator[Text]:
+def _failures(book: Book) -> Iterator[ConsoleRenderable]:
     for key, tally in sorted(book.tallies.items()):
         for kind, count in tally.failures.most_common():
             yield Text(f"  {key}  {kind} × {count}", style="red")
             for example in tally.examples.get(kind, ()):
-                yield Text(f"    {example}")
+                yield Padding(Text(example), (0, 0, 0, 4), expand=False)
         if tally.planted:
-            yield Text(
-                f"  {key}  of {tally.planted} answers with a planted fault,"
-                f" {tally.planted_found} were found wrong"
-            )
+            yield Text(f"  {key}  {tally.planted_found} of {tally.planted} planted faults seen")
 
 
 def _verdict(summary: Summary) -> Iterator[Text]:

@@ -11,8 +11,9 @@ from itertools import accumulate
 from app.contract.contract import Json
 from app.contract.timeline import Seen
 
-_CLOCKS_APART_NS = 1_000_000
-"""What arrives so much before it was written was stamped by another host's clock."""
+_CLOCKS_APART_NS = 100_000_000
+"""What arrives so much before it was written was stamped by another host's clock. Less is the mock
+stamping a write a moment after the kernel took it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,8 @@ class Script:
     chunks: tuple[str, ...]
     written_ns: tuple[int, ...]
     asked_ns: int | None
-    scenario: str | None
+    harms: tuple[str, ...] = ()
+    """The violations that the mock's faults must have caused, by name."""
 
 
 def script_of(entry: Mapping[str, Json]) -> Script:
@@ -34,7 +36,11 @@ def script_of(entry: Mapping[str, Json]) -> Script:
         chunks=tuple(entry.get("chunks", ())),
         written_ns=tuple(written for written in content if written is not None),
         asked_ns=entry.get("started_ns"),
-        scenario=entry.get("scenario"),
+        harms=tuple(
+            fault["violation"]
+            for fault in entry.get("faults", ())
+            if fault["placed"] and fault["violation"] != "none"
+        ),
     )
 
 

@@ -33,3 +33,6 @@ def _breaches(book: Book, thresholds: Thresholds) -> Iterator[str]:
         if tally.wrong > thresholds.max_wrong:
             kinds = ", ".join(f"{kind} {count}" for kind, count in tally.failures.most_common())
             yield f"{key}: {tally.wrong} of {tally.answers} answers are wrong ({kinds})"
+        unseen = tally.planted - tally.planted_found
+        if unseen:
+            yield f"{key}: {unseen} of {tally.planted} planted faults went unseen"

@@ -1,0 +1,46 @@
+"""Answers made by hand: timelines at known times, for the parts that judge and count."""
+
+from collections.abc import Sequence
+
+from app.contract.timeline import Seen, see
+from app.dialects.ai_chat.contract import SSE
+from loadtests.finding import View
+from loadtests.question import Question
+from loadtests.script import Script
+
+MS = 1_000_000
+START_NS = 1_000 * MS
+WORDS = ("Once ", "upon ", "a ", "time.")
+QUESTION = Question("hello (turn 0/0/1/0)", "(turn 0/0/1/0)", planted=False)
+
+
+def seen(
+    words: Sequence[str] = WORDS, *, first_ms: int = 200, gap_ms: int = 20, end: bool = True
+) -> tuple[Seen, ...]:
+    """An `ai-chat/sse` answer, asked for at `START_NS`; its end comes with the last word."""
+    payloads: list[dict[str, object]] = [{"content": word} for word in words]
+    times = [START_NS + (first_ms + number * gap_ms) * MS for number in range(len(words))]
+    if end:
+        payloads.append({"done": True})
+        times.append(times[-1] if times else START_NS + first_ms * MS)
+    return tuple(
+        see(SSE, "", {**payload, "runId": "r", "seq": seq}, at_ns=at_ns, read=seq)
+        for seq, (payload, at_ns) in enumerate(zip(payloads, times, strict=True))
+    )
+
+
+def view(words: Sequence[str] = WORDS, *, first_ms: int = 200, end: bool = True) -> View:
+    return View(START_NS, seen(words, first_ms=first_ms, end=end))
+
+
+def script(*, first_ms: int = 195, gap_ms: int = 20, harms: tuple[str, ...] = ()) -> Script:
+    """What the mock was told to say, its frames written at these times."""
+    return Script(
+        text="".join(WORDS),
+        chunks=WORDS,
+        written_ns=tuple(
+            START_NS + (first_ms + number * gap_ms) * MS for number in range(len(WORDS))
+        ),
+        asked_ns=START_NS + 3 * MS,
+        harms=harms,
+    )
