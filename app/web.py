@@ -30,7 +30,6 @@ from app.viewers.packets import Json
 from app.viewers.patience import Patience
 from app.viewers.rendering import Renderings
 from app.viewers.sockets import Sockets
-from app.viewers.sse import encode_frame
 
 LOCALHOST = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 # What a packet may weigh before it is read at all; payloads are held to MAX_BODY_BYTES or less.
@@ -59,7 +58,7 @@ def create_app(settings: Settings | None = None, *, page: bool = True) -> App:
     metrics, tokens, runs = Metrics(), Tokens(settings), Runs()
     server = _socket_server(settings)
     sockets = Sockets(server, settings, tokens, metrics, lambda: core.turns)
-    core = Core(settings, metrics, tokens, runs, Renderings(encode_frame), sockets)
+    core = Core(settings, metrics, tokens, runs, Renderings(), sockets)
     api = FastAPI(
         title="Tokentape",
         version=version("tokentape"),

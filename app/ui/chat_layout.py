@@ -1,0 +1,167 @@
+"""The chat tab's components and where they stand; what they do is `app.ui.chat`'s."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import gradio as gr
+
+from app.dialects.contracts import CONTRACTS
+from app.settings import Settings
+from app.ui.asking import Example, named, takes_model
+from app.ui.look import front
+
+ANY_SCENARIO = ("any: the mock chooses", "")
+"""The scenario choice that leaves the choice to the mock."""
+
+SPEEDS = [("0.25 ×", 0.25), ("0.5 ×", 0.5), ("1 ×", 1), ("2 ×", 2), ("5 ×", 5), ("20 ×", 20)]
+NARROW_PX = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """How a message is asked."""
+
+    contract: gr.Dropdown
+    scenario: gr.Dropdown
+    model: gr.Dropdown
+    seed: gr.Textbox
+    speed: gr.Dropdown
+    faults: gr.Textbox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composer:
+    """Where a message is written, and the buttons around it."""
+
+    message: gr.Textbox
+    send: gr.Button
+    stop: gr.Button
+    retry: gr.Button
+    clear: gr.Button
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Controls:
+    """Everything on the tab that listens or shows."""
+
+    form: Form
+    composer: Composer
+    conversation: gr.HTML
+    timeline: gr.HTML
+
+
+def lay_out(settings: Settings, examples: Sequence[Example]) -> Controls:
+    """Lay out the tab in the current Gradio context."""
+    with gr.Row(elem_id="ask-how"):
+        form = _form(settings)
+    with gr.Row(elem_id="bench"):
+        with gr.Column(scale=6, min_width=300, elem_id="talk"):
+            conversation = gr.HTML(
+                None,
+                html_template=front("conversation.html"),
+                js_on_load=front("markdown.js", "conversation.js"),
+                apply_default_css=False,
+                examples=[{"title": each.title, "shows": each.shows} for each in examples],
+                elem_id="conversation",
+            )
+            composer = _composer(settings)
+        with gr.Column(scale=5, min_width=300, elem_id="seen"):
+            timeline = gr.HTML(
+                None,
+                html_template=front("timeline.html"),
+                js_on_load=front("chart.js", "timeline.js"),
+                apply_default_css=False,
+                elem_id="timeline",
+            )
+    return Controls(form=form, composer=composer, conversation=conversation, timeline=timeline)
+
+
+def _form(settings: Settings) -> Form:
+    mocked = settings.mock_url is not None
+    return Form(
+        contract=gr.Dropdown(
+            [(named(contract), key) for key, contract in CONTRACTS.items()],
+            value=next(iter(CONTRACTS)),
+            label="Protocol",
+            filterable=False,
+            min_width=NARROW_PX,
+            scale=3,
+            elem_id="protocol",
+        ),
+        model=gr.Dropdown(
+            list(dict.fromkeys([settings.default_model, *settings.models])),
+            value=settings.default_model,
+            label="Model",
+            allow_custom_value=True,
+            visible=takes_model(next(iter(CONTRACTS.values()))),
+            min_width=NARROW_PX,
+            scale=2,
+            elem_id="model",
+        ),
+        scenario=gr.Dropdown(
+            [ANY_SCENARIO],
+            value=ANY_SCENARIO[1],
+            label="Scenario",
+            visible=mocked,
+            min_width=NARROW_PX,
+            scale=3,
+            elem_id="scenario",
+        ),
+        seed=gr.Textbox(
+            label="Seed",
+            placeholder="any",
+            max_lines=1,
+            visible=mocked,
+            min_width=NARROW_PX,
+            scale=1,
+            elem_id="seed",
+        ),
+        speed=gr.Dropdown(
+            SPEEDS,
+            value=1,
+            label="Speed",
+            filterable=False,
+            visible=mocked,
+            min_width=NARROW_PX,
+            scale=1,
+            elem_id="speed",
+        ),
+        faults=gr.Textbox(
+            label="Faults",
+            placeholder="fault=stall@20:2s",
+            max_lines=1,
+            visible=mocked,
+            min_width=NARROW_PX,
+            scale=3,
+            elem_id="faults",
+        ),
+    )
+
+
+def _composer(settings: Settings) -> Composer:
+    with gr.Row(elem_id="composer"):
+        message = gr.Textbox(
+            label="Message",
+            show_label=False,
+            container=False,
+            placeholder="Ask something. Enter sends.",
+            lines=1,
+            max_lines=6,
+            autofocus=True,
+            max_length=settings.max_message_chars,
+            scale=8,
+            min_width=NARROW_PX,
+            elem_id="message",
+        )
+        send = gr.Button("Send", variant="primary", scale=0, min_width=76, elem_id="send")
+        stop = gr.Button(
+            "Stop", variant="stop", scale=0, min_width=76, interactive=False, elem_id="stop"
+        )
+    with gr.Row(elem_id="again"):
+        retry = gr.Button(
+            "Retry", size="sm", scale=0, interactive=False, min_width=76, elem_id="retry"
+        )
+        clear = gr.Button(
+            "Clear", size="sm", scale=0, interactive=False, min_width=76, elem_id="clear"
+        )
+    return Composer(message=message, send=send, stop=stop, retry=retry, clear=clear)

@@ -1,0 +1,190 @@
+// Draws what was seen of one answer: verdict, figures, chart and the newest rows.
+// The value holds a window of rows that only grows at its end; rows drawn already are passed over.
+
+const ROWS_MAX = 250; // rows kept in the page
+const EVERY_MS = 60; // between two drawings: rows are read, the text is watched and goes first
+
+const part = (name) => element.querySelector(`.tt-${name}`);
+const verdict = part("verdict");
+const rows = part("rows");
+const body = rows.querySelector("tbody");
+const plot = chart(part("chart").querySelector("svg"));
+const STATES = {
+  waiting: "Waiting for the first token…",
+  answering: "Streaming…",
+  completed: "Judging…",
+  stopped: "Judging…",
+  failed: "Failed",
+};
+
+let turn = null; // whose rows are drawn
+let next = 0; // the index of the next row to draw
+let read = 0; // characters of the window's lines that are drawn
+let first = 0; // the window's first row, when it was last seen
+let usual = 0; // the running mean of the gaps between tokens, ms
+let ruled = false;
+let shown = "";
+let following = true; // whether the newest rows are kept in view
+let figured = "";
+let due = null;
+let waiting = []; // rows to be drawn
+
+function made(tag, text, className) {
+  const node = document.createElement(tag);
+  if (text !== undefined) node.textContent = text;
+  if (className) node.className = className;
+  return node;
+}
+
+function begin(value) {
+  turn = value && value.turn;
+  next = read = first = usual = 0;
+  ruled = false;
+  following = true;
+  waiting = [];
+  shown = figured = "";
+  body.replaceChildren();
+  part("count").textContent = "";
+  plot.reset();
+  for (const figure of part("figures").children) figure.lastElementChild.replaceChildren("–");
+  rows.classList.toggle("tt-filled", Boolean(value));
+  if (!value) state("idle", "No answer yet");
+}
+
+function state(tone, headline) {
+  if (shown === headline) return;
+  shown = headline;
+  verdict.dataset.tone = tone;
+  verdict.firstElementChild.textContent = headline;
+  part("findings").textContent = "Order, content and ending are judged when the answer is over.";
+}
+
+// The lines that were not drawn yet. After a cut of the window, counted by rows.
+function fresh(value) {
+  if (value.first === first) {
+    const lines = value.lines.slice(read);
+    read = value.lines.length;
+    return lines.split("\n").filter(Boolean);
+  }
+  first = value.first;
+  read = value.lines.length;
+  return value.lines.split("\n").filter(Boolean).slice(Math.max(0, next - first));
+}
+
+function number(ms) {
+  return ms.toLocaleString("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+}
+
+function row([index, at, gap, name, text, tone, length]) {
+  const line = made("tr", undefined, `tt-${tone}`);
+  line.dataset.index = index;
+  const waited = made("td", gap === null ? "" : `+${number(gap)}`);
+  if (tone === "text" && gap !== null) {
+    if (usual && gap > Math.max(100, 5 * usual)) waited.className = "tt-slow";
+    else usual = usual ? usual * 0.95 + gap * 0.05 : gap;
+  }
+  line.append(made("td", number(at)), waited, made("td", name));
+  const cell = line.appendChild(made("td"));
+  cell.append(made("span", text.replaceAll("\n", "⏎"), "tt-piece"));
+  if (length) plot.add(at, length);
+  next = index + 1;
+  return line;
+}
+
+function draw() {
+  const value = props.value;
+  if (!value || value.turn !== turn) begin(value);
+  if (!value) return;
+  waiting.push(...fresh(value));
+  if (waiting.length && !due) due = setTimeout(drawRows, EVERY_MS);
+  if (value.figures.length) figures(value.figures);
+  if (!value.ruling) return state(value.state === "failed" ? "wrong" : "live", STATES[value.state]);
+  drawRows(); // so that what the ruling points at is there
+  rule(value.ruling);
+}
+
+function drawRows() {
+  clearTimeout(due);
+  due = null;
+  if (!waiting.length) return;
+  for (const line of waiting.splice(0, waiting.length - ROWS_MAX)) row(JSON.parse(line));
+  body.append(...waiting.map((line) => row(JSON.parse(line))));
+  waiting = [];
+  while (body.rows.length > ROWS_MAX) body.rows[0].remove();
+  count();
+  plot.soon();
+  if (following) toEnd();
+}
+
+function toEnd() {
+  requestAnimationFrame(() => (rows.scrollTop = rows.scrollHeight));
+}
+
+rows.addEventListener("scroll", () => {
+  following = rows.scrollHeight - rows.scrollTop - rows.clientHeight < 48;
+});
+
+function count() {
+  const folded = next - body.rows.length;
+  const events = `${next.toLocaleString("en")} ${next === 1 ? "event" : "events"}`;
+  part("count").textContent = folded > 0 ? `${events}, ${folded.toLocaleString("en")} folded` : events;
+}
+
+function figures(found) {
+  const values = found.map((figure) => figure.value).join();
+  if (values === figured) return;
+  figured = values;
+  part("figures").replaceChildren(
+    ...found.map((figure) => {
+      const box = made("div");
+      box.title = figure.meaning;
+      const value = made("dd", figure.value);
+      if (figure.value !== "–") value.append(made("span", ` ${figure.unit}`));
+      box.append(made("dt", figure.name), value);
+      return box;
+    }),
+  );
+}
+
+function rule(ruling) {
+  if (ruled) return;
+  ruled = true;
+  state(ruling.tone, ruling.headline);
+  const findings = part("findings");
+  findings.replaceChildren();
+  const checks = made("ul", undefined, "tt-checks");
+  for (const check of ruling.checks) {
+    const line = checks.appendChild(made("li"));
+    line.dataset.tone = check.tone;
+    line.append(made("strong", check.name), ` ${check.finding}`);
+  }
+  findings.append(checks);
+  if (ruling.breaches.length) {
+    const breaches = findings.appendChild(made("ol", undefined, "tt-breaches"));
+    breaches.append(...ruling.breaches.map(breachLine));
+  }
+  if (ruling.folded) findings.append(made("p", `and ${ruling.folded} more`));
+  if (following) toEnd();
+}
+
+function breachLine(breach) {
+  const line = made("li");
+  const button = line.appendChild(made("button", breach.rule, "tt-rule"));
+  button.type = "button";
+  button.title = "Show the event";
+  button.addEventListener("click", () => point(breach.row));
+  line.append(` ${breach.finding}`);
+  const place = body.querySelector(`tr[data-index="${breach.row}"]`);
+  if (place) place.classList.add("tt-broken");
+  return line;
+}
+
+function point(index) {
+  const place = body.querySelector(`tr[data-index="${index}"]`) || body.lastElementChild;
+  if (!place) return;
+  place.scrollIntoView({ block: "center" });
+  place.classList.add("tt-pointed");
+  setTimeout(() => place.classList.remove("tt-pointed"), 1600);
+}
+
+watch("value", draw);

@@ -1,0 +1,51 @@
+"""Page: the interface as one Gradio app, and how it is mounted on the server it looks at."""
+
+import os
+
+import gradio as gr
+from fastapi import FastAPI
+
+from app.settings import Settings
+from app.ui.chat import chat_tab
+from app.ui.look import front, theme
+from app.ui.pages import Pages
+
+TITLE = "Tokentape"
+WAITING_MAX = 500
+"""Events that may wait in Gradio's queue before it says that it is full."""
+
+
+def build_page(settings: Settings) -> gr.Blocks:
+    """The interface. It sees the server only as any client does, over its own address."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    pages = Pages()
+    page: gr.Blocks
+    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
+        gr.HTML(html_template=front("header.html"), elem_id="header", js_on_load=None)
+        with gr.Tabs(elem_id="tabs"), gr.Tab("Chat", id="chat"):
+            chat_tab(page, settings, pages)
+
+        def leave(request: gr.Request) -> None:
+            pages.close(request.session_hash or "")
+
+        page.unload(leave)
+    # A stream holds its slot until it ends, so a limit here would let few people see answers.
+    page.queue(max_size=WAITING_MAX, default_concurrency_limit=None, api_open=False)
+    return page
+
+
+def mount_page(api: FastAPI, settings: Settings, path: str = "/ui") -> FastAPI:
+    """Mount the interface on `api`; returns it, as Gradio does."""
+    mounted: FastAPI = gr.mount_gradio_app(
+        api,
+        build_page(settings),
+        path=path,
+        theme=theme(),
+        css=front("page.css"),
+        head=front("head.html"),
+        footer_links=[],
+        run_history=False,
+        ssr_mode=False,
+        show_error=False,
+    )
+    return mounted

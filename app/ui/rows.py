@@ -1,0 +1,116 @@
+"""Rows: the event timeline as it is drawn, one row an event, and the part of it that a page holds.
+
+Pure: events in, short JSON arrays out, so that a page is sent each row about once.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from app.contract.contract import Contract, Json
+from app.contract.timeline import Malformed, Seen
+
+TEXT_MAX = 80
+"""Characters of an event's text that a row shows."""
+WINDOW_MAX = 600
+"""Rows that one update of the page may hold before the oldest are dropped from it."""
+WINDOW_KEPT = 200
+"""Rows that stay then: what a page may be behind and still miss none."""
+
+Row: TypeAlias = tuple[int, float, float | None, str, str, str, int]
+"""Index, offset in ms, gap in ms, name, text, tone, characters of answer."""
+
+_TONES = {"completed": "end", "stopped": "stopped", "failed": "failed"}
+
+
+@dataclass(slots=True)
+class Rowing:
+    """Turns events into rows. A gap is the time since the event before, of whatever kind."""
+
+    contract: Contract
+    started_ns: int
+    count: int = 0
+    before_ns: int | None = None
+
+    def row(self, seen: Seen) -> Row:
+        gap_ns = None if self.before_ns is None else seen.at_ns - self.before_ns
+        row = (
+            self.count,
+            _ms(seen.at_ns - self.started_ns),
+            None if gap_ns is None else _ms(gap_ns),
+            seen.kind or seen.event or "unknown",
+            shown_text(self.contract, seen),
+            _tone(seen),
+            len(seen.text or ""),
+        )
+        self.count += 1
+        self.before_ns = seen.at_ns
+        return row
+
+
+def shown_text(contract: Contract, seen: Seen) -> str:
+    """What a row says of an event: its piece of the answer, else what else it carries."""
+    if isinstance(seen.payload, Malformed):
+        return shortened(f"{seen.payload.problem}: {seen.payload.raw}")
+    if seen.text is not None:
+        return shortened(seen.text)
+    if not isinstance(seen.payload, Mapping):
+        return shortened(str(seen.payload))
+    return shortened(json.dumps(_bare(contract, seen.payload), ensure_ascii=False))
+
+
+def _bare(contract: Contract, payload: Mapping[str, Json]) -> Mapping[str, Json]:
+    """A payload less what every event of the run carries, or what repeats the whole answer."""
+    whole = {kind.accumulated for kind in contract.kinds}
+    constant = {contract.run, contract.seq, contract.conversation, *contract.steady, *whole}
+    return {name: value for name, value in payload.items() if name not in constant}
+
+
+def _tone(seen: Seen) -> str:
+    if seen.kind is None:
+        return "unknown"
+    if seen.end is not None:
+        return _TONES[seen.end]
+    return "text" if seen.text else "other"
+
+
+def shortened(text: str, most: int = TEXT_MAX) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _ms(ns: int) -> float:
+    return round(ns / 1e6, 1)
+
+
+class RowWindow:
+    """The newest rows as one text of JSON lines that only grows at its end, until it is cut.
+
+    Gradio sends what was appended to a text; so a row costs its own length, and once in
+    `WINDOW_MAX - WINDOW_KEPT` rows the kept ones are sent again.
+    """
+
+    def __init__(self) -> None:
+        self.first = 0
+        """The index of the first row held."""
+        self._lines: list[str] = []
+        self._text = ""
+
+    @property
+    def count(self) -> int:
+        """Rows pushed so far."""
+        return self.first + len(self._lines)
+
+    def push(self, rows: Iterable[Row]) -> None:
+        fresh = [f"{json.dumps(row, ensure_ascii=False, separators=(',', ':'))}\n" for row in rows]
+        if len(self._lines) + len(fresh) > WINDOW_MAX:
+            gone = max(0, len(self._lines) - WINDOW_KEPT)
+            del self._lines[:gone]
+            self.first += gone
+            self._text = "".join(self._lines)
+        self._lines += fresh
+        self._text += "".join(fresh)
+
+    def value(self) -> Mapping[str, Json]:
+        """What the page is given: the first row's index, and the lines."""
+        return {"first": self.first, "lines": self._text}
