@@ -10,7 +10,7 @@ from typing import Any
 import socketio
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import RedirectResponse
+from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from app import monitoring
@@ -142,10 +142,16 @@ def _allow_origins(api: FastAPI, settings: Settings) -> None:
 def _mount_page(api: FastAPI, settings: Settings) -> None:
     # Gradio reads this when it is imported: nothing is reported to anybody.
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    from app.ui.look import front
     from app.ui.page import mount_page
 
     async def to_page() -> RedirectResponse:
         return RedirectResponse("/ui")
 
+    # Browsers ask for it before the page has said where its icon is.
+    async def icon() -> Response:
+        return Response(front("icon.svg"), media_type="image/svg+xml")
+
+    api.add_api_route("/favicon.ico", icon, methods=["GET"], include_in_schema=False)
     api.add_api_route("/", to_page, methods=["GET"], include_in_schema=False)
     mount_page(api, settings)
