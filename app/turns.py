@@ -1,14 +1,16 @@
 """A turn, in words of no dialect: who may start, view and stop which run."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import uuid4
 
 from app.access.limits import Allowance, Caller, StartLimits
 from app.errors import CallerFault
 from app.metrics import Metrics
 from app.runs.events import Completed, Event, Failed, Stopped, Terminal
-from app.runs.run import Outlook, Run
+from app.runs.run import ClosingOf, Outlook, Run
 from app.runs.runs import Runs
 from app.runs.tape import Label, Tape, Tapes
 from app.runs.upstream import Request, Upstream
@@ -21,13 +23,17 @@ OpeningOf = Callable[[Begun], tuple[Event, ...]]
 STATUSES: dict[type, Status] = {Completed: "complete", Stopped: "stopped", Failed: "failed"}
 
 
-def nothing(_begun: Begun) -> tuple[Event, ...]:
+def nothing(_of: Begun | Terminal) -> tuple[Event, ...]:
     return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """A turn that a dialect has checked. `creates`: an unknown conversation id makes one."""
+    """A turn that a dialect has checked.
+
+    `creates`: an unknown conversation id makes one. `messages`: the whole context, brought along;
+    None: what is stored of the conversation. `more`: further fields of the upstream's request.
+    """
 
     dialect: str
     caller: Caller
@@ -37,7 +43,10 @@ class Ask:
     model: str | None = None
     max_tokens: int | None = None
     temperature: float | None = None
+    messages: Sequence[dict[str, Any]] | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
     opening: OpeningOf = nothing
+    closing: ClosingOf = nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +134,13 @@ class Turns:
             return
         allowed = self.settings.models or await self.upstream.models()
         if allowed and model not in allowed:
-            raise CallerFault("INVALID_MODEL", field="model")
+            raise CallerFault("INVALID_MODEL", f"There is no model `{model}` here.", field="model")
+
+    async def models(self) -> tuple[str, ...]:
+        """Those that a turn may name, the default first."""
+        default = self.settings.default_model
+        allowed = self.settings.models or await self.upstream.models()
+        return (default, *(model for model in allowed if model != default))
 
     async def _conversation(self, ask: Ask) -> tuple[Conversation, bool]:
         if ask.conversation_id is None:
@@ -144,8 +159,10 @@ class Turns:
 
     async def _run(self, ask: Ask, begun: Begun, earlier: list[Message]) -> Run:
         model = ask.model or self.settings.default_model
-        messages = [{"role": message.role, "content": message.content} for message in earlier]
-        messages.append({"role": "user", "content": ask.content})
+        messages = ask.messages
+        if messages is None:
+            said = [{"role": message.role, "content": message.content} for message in earlier]
+            messages = [*said, {"role": "user", "content": ask.content}]
         label = Label(
             run_id=begun.run_id,
             dialect=ask.dialect,
@@ -153,8 +170,10 @@ class Turns:
             owner=begun.conversation.owner,
             message_id=begun.answer_id,
             model=model,
+            started_s=int(time.time()),
         )
-        answer = self.upstream.answer(Request(model, messages, ask.max_tokens, ask.temperature))
+        request = Request(model, messages, ask.max_tokens, ask.temperature, ask.more)
+        answer = self.upstream.answer(request)
 
         async def keep(text: str, terminal: Terminal) -> None:
             code = terminal.code if isinstance(terminal, Failed) else None
@@ -163,7 +182,7 @@ class Turns:
             finally:
                 self.runs.ended(run)
 
-        outlook = Outlook(self.metrics, keep, self.settings.run_grace_s)
+        outlook = Outlook(self.metrics, keep, self.settings.run_grace_s, ask.closing)
         run = Run(await self.tapes.create(label), answer, outlook)
         return run
 

@@ -9,21 +9,21 @@ from app.errors import CallerFault
 M = TypeVar("M", bound=BaseModel)
 
 
-def _clean(value: str) -> str:
+def clean(value: str) -> str:
     if "\x00" in value:
         raise ValueError("must not hold U+0000")
     return value
 
 
-def _said(value: str) -> str:
+def said(value: str) -> str:
     if not value.strip():
         raise ValueError("must not be empty")
-    return _clean(value)
+    return clean(value)
 
 
-Said = Annotated[StrictStr, AfterValidator(_said)]
+Said = Annotated[StrictStr, AfterValidator(said)]
 """Text of a message."""
-Id = Annotated[StrictStr, Field(min_length=1, max_length=128), AfterValidator(_clean)]
+Id = Annotated[StrictStr, Field(min_length=1, max_length=128), AfterValidator(clean)]
 
 
 class Payload(BaseModel):

@@ -7,10 +7,12 @@ from fastapi import FastAPI
 from app.core import Core
 from app.dialects.ai_chat import server as ai_chat
 from app.dialects.ai_gateway import server as ai_gateway
+from app.dialects.inference import server as inference
 
 Mount = Callable[[Core, FastAPI], None]
 
 SERVERS: dict[str, Mount] = {
     ai_chat.DIALECT: ai_chat.mount,
     ai_gateway.DIALECT: ai_gateway.mount,
+    inference.DIALECT: inference.mount,
 }

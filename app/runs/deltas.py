@@ -33,6 +33,7 @@ class Deltas:
     finish_reason: str | None = None
     model: str | None = None
     total_tokens: int | None = None
+    prompt_tokens: int = 0
     done: bool = False
     fault: UpstreamFault | None = None
     chunks: int = 0
@@ -61,6 +62,7 @@ class Deltas:
             usage = chunk.get("usage")
             if usage:
                 self.total_tokens = int(usage["total_tokens"])
+                self.prompt_tokens = int(usage.get("prompt_tokens") or 0)
             for choice in chunk["choices"]:
                 if choice.get("index", 0) != 0:
                     continue

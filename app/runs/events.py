@@ -23,13 +23,31 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Finished:
+    """The answer is whole, or was stopped: in dialects that say so before they end."""
+
+    finish_reason: str
+    stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What the answer cost, in tokens: in dialects that say so before they end."""
+
+    prompt_tokens: int
+    total_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class Completed:
-    """`total_tokens` is the upstream's own count, or the number of chunks where it gave none."""
+    """`total_tokens` is the upstream's own count, or the number of chunks where it gave none;
+    `prompt_tokens` are those of them that the question took, 0 where the upstream gave none."""
 
     message_id: str
     finish_reason: str
     total_tokens: int
     model: str
+    prompt_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +64,9 @@ class Failed:
 
 
 Opening = ConversationCreated | UserMessageStored
+Closing = Finished | Counted
 Terminal = Completed | Stopped | Failed
-Event = Opening | Text | Terminal
+Event = Opening | Text | Closing | Terminal
 
 TERMINAL = (Completed, Stopped, Failed)
 

@@ -22,6 +22,10 @@ Keep = Callable[[str, Terminal], Awaitable[None]]
 """Stores the text so far and how it ended, before the terminal event is told."""
 
 
+ClosingOf = Callable[[Terminal], tuple[Event, ...]]
+"""The events that a dialect sends before the terminal one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """What a run needs from around it."""
@@ -29,6 +33,7 @@ class Outlook:
     metrics: Metrics
     keep: Keep
     grace_s: float
+    closing: ClosingOf
 
 
 class Run:
@@ -82,7 +87,9 @@ class Run:
             if opening:
                 await self.tape.append(opening, time.monotonic_ns())
             terminal = await self._kept(await self._outcome())
-            await self.tape.append((terminal,), time.monotonic_ns())
+            await self.tape.append(
+                (*self._outlook.closing(terminal), terminal), time.monotonic_ns()
+            )
         finally:
             if self._abandoning:
                 self._abandoning.cancel()
@@ -108,7 +115,11 @@ class Run:
                     return self._failure(error)
                 answer = self._answer
                 return Completed(
-                    message_id, answer.finish_reason, answer.total_tokens, answer.model
+                    message_id,
+                    answer.finish_reason,
+                    answer.total_tokens,
+                    answer.model,
+                    answer.prompt_tokens,
                 )
         return Stopped(message_id, self._stop_reason or "shutdown")
 

@@ -22,6 +22,8 @@ class Label:
     owner: str | None
     message_id: str
     model: str
+    started_s: int = 0
+    """Unix time."""
 
 
 class TapeFull(Exception):

@@ -24,15 +24,27 @@ Fold = Callable[[Entry], Wire]
 """Translates a tape's entries, one after the other from the first; may remember."""
 FoldOf = Callable[[Label], Fold]
 Encode = Callable[[Wire, Label, int], P]
+Tell = Callable[[Entry], P]
+"""A fold that encodes what it translates: what a rendering is made with."""
+TellOf = Callable[[Label], Tell[P]]
+
+
+def encoded(fold_of: FoldOf, encode: Encode[P]) -> TellOf[P]:
+    """A dialect's fold, told in a transport's encoding."""
+
+    def tell_of(label: Label) -> Tell[P]:
+        fold = fold_of(label)
+        return lambda entry: encode(fold(entry), label, entry.seq)
+
+    return tell_of
 
 
 class Rendering(Generic[P]):
     """The pieces so far. Cursors ask for those after a seq and wait for more."""
 
-    def __init__(self, tape: Tape, fold: Fold, encode: Encode[P]) -> None:
+    def __init__(self, tape: Tape, tell: Tell[P]) -> None:
         self.tape = tape
-        self._fold = fold
-        self._encode = encode
+        self._tell = tell
         self._pieces: list[P] = []
         self._ended = False
 
@@ -51,8 +63,7 @@ class Rendering(Generic[P]):
             # Another cursor may have read on meanwhile: take only what is next.
             for entry in entries:
                 if entry.seq == len(pieces):
-                    wire = self._fold(entry)
-                    pieces.append(self._encode(wire, self.tape.label, entry.seq))
+                    pieces.append(self._tell(entry))
                     if isinstance(entry.event, TERMINAL):
                         self._ended = True
             if not entries:
@@ -64,13 +75,12 @@ class Rendering(Generic[P]):
 class Renderings(Generic[P]):
     """The renderings that somebody views now; one goes with its last viewer."""
 
-    def __init__(self, encode: Encode[P]) -> None:
-        self._encode = encode
+    def __init__(self) -> None:
         self._open: WeakValueDictionary[str, Rendering[P]] = WeakValueDictionary()
 
-    def of(self, tape: Tape, fold_of: FoldOf) -> Rendering[P]:
+    def of(self, tape: Tape, tell_of: TellOf[P]) -> Rendering[P]:
         rendering = self._open.get(tape.label.run_id)
         if rendering is None:
-            rendering = Rendering(tape, fold_of(tape.label), self._encode)
+            rendering = Rendering(tape, tell_of(tape.label))
             self._open[tape.label.run_id] = rendering
         return rendering

@@ -22,7 +22,7 @@ from app.metrics import Metrics
 from app.settings import Settings
 from app.turns import NoRun, Turns, View
 from app.viewers.packets import EncodePacket, event_packet
-from app.viewers.rendering import FoldOf, Renderings
+from app.viewers.rendering import FoldOf, Renderings, TellOf, encoded
 
 log = logging.getLogger("tokentape.sockets")
 
@@ -66,13 +66,13 @@ class Sockets:
         self._metrics = metrics
         self._turns = turns
         self._connections: dict[tuple[str, str], Connection] = {}
-        self._folds: dict[str, dict[str, FoldOf]] = {}
+        self._told: dict[str, dict[str, TellOf[engine.Packet]]] = {}
         self._packets: dict[str, Renderings[engine.Packet]] = {}
 
     def open(self, namespace: str, *, require_token: bool, complain: Complain) -> None:
         """Let clients into a namespace; `complain` answers events that no dialect knows."""
-        self._folds.setdefault(namespace, {})
-        self._packets[namespace] = Renderings(EncodePacket(namespace))
+        self._told.setdefault(namespace, {})
+        self._packets[namespace] = Renderings()
         count = self._metrics.connections.labels(namespace)
 
         async def connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
@@ -103,7 +103,7 @@ class Sockets:
 
     def tell(self, namespace: str, dialect: str, fold_of: FoldOf) -> None:
         """Runs of this dialect may be viewed in this namespace."""
-        self._folds[namespace][dialect] = fold_of
+        self._told[namespace][dialect] = encoded(fold_of, EncodePacket(namespace))
 
     def on(self, namespace: str, event: str, act: On, complain: Complain) -> None:
         """Call `act` with each payload that is an object; its answer is the acknowledgement.
@@ -133,8 +133,8 @@ class Sockets:
     def watch(self, connection: Connection, view: View, after: int) -> None:
         """Send the connection what comes after `after`; an earlier pump of that run gives way."""
         label = view.tape.label
-        fold_of = self._folds[connection.namespace][label.dialect]
-        rendering = self._packets[connection.namespace].of(view.tape, fold_of)
+        tell_of = self._told[connection.namespace][label.dialect]
+        rendering = self._packets[connection.namespace].of(view.tape, tell_of)
         earlier = connection.pumps.pop(label.run_id, None)
         if earlier:
             earlier.cancel()
@@ -185,7 +185,7 @@ class Sockets:
             view = await self._turns().view(run_id, caller)
         except NoRun as none:
             return {"ok": False, "code": none.code}
-        if view.tape.label.dialect not in self._folds[connection.namespace]:
+        if view.tape.label.dialect not in self._told[connection.namespace]:
             return {"ok": False, "code": "RUN_UNKNOWN"}
         length = await view.tape.length()
         if last >= length:

@@ -5,14 +5,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import pytest
 import uvicorn
 
 from app.client.open import open_viewer
-from app.client.turn import Turn
-from app.client.viewer import Viewer, conversation_of, verdict_of
-from app.contract.contract import Contract
+from app.client.turn import Refused, Turn
+from app.client.viewer import Viewer, conversation_of, run_of, verdict_of
+from app.contract.contract import Contract, Outcome
 from app.contract.verdict import NOTHING_EXPECTED, Expectation, Verdict
 from app.dialects.contracts import CONTRACTS
 from app.dialects.servers import SERVERS
@@ -23,16 +24,37 @@ from app.web import App, create_app
 
 SECRET = "0123456789abcdef-a-secret-for-tests-only"
 SPOKEN = [contract for contract in CONTRACTS.values() if contract.dialect in SERVERS]
+CONVERSING = [contract for contract in SPOKEN if contract.conversation]
+every_contract = pytest.mark.parametrize("contract", SPOKEN, ids=lambda contract: contract.key)
+every_conversation = pytest.mark.parametrize(
+    "contract", CONVERSING, ids=lambda contract: contract.key
+)
+
+
+class Quick(Server):
+    """Ends when it is told to: uvicorn's own looks for that ten times a second."""
+
+    def __init__(self, config: uvicorn.Config, app: App) -> None:
+        super().__init__(config, app, None)
+        self.ended = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self.ended.wait()
 
 
 @dataclass
 class Served:
     url: str
     app: App
-    server: Server
+    server: Quick
 
-    async def messages(self, contract: Contract, conversation: str) -> list[Message]:
-        return await self.app.core.turns.store.messages(contract.dialect, conversation, 100)
+    async def stored(self, viewer: Viewer) -> list[Message]:
+        """The messages of the conversation that the viewer's latest answer belongs to."""
+        store, run = self.app.core.turns.store, run_of(viewer)
+        place = await store.run_owner(run) if run else None
+        assert place is not None
+        return await store.messages(place.dialect, place.id, 100)
 
     def viewer(self, contract: Contract, token: str | None = None) -> Viewer:
         return open_viewer(self.url, contract, token=token, read_timeout_s=10)
@@ -64,7 +86,7 @@ async def serving(settings: Settings) -> AsyncIterator[Served]:
         log_config=None,
         timeout_graceful_shutdown=1,
     )
-    server = Server(config, app, None)
+    server = Quick(config, app)
     task = asyncio.create_task(server.serve([listening]))
     try:
         while not server.started:
@@ -74,7 +96,7 @@ async def serving(settings: Settings) -> AsyncIterator[Served]:
             await asyncio.sleep(0.005)
         yield Served(url_of(listening), app, server)
     finally:
-        server.should_exit = True
+        server.ended.set()
         await task
 
 
@@ -83,6 +105,31 @@ async def watched(viewer: Viewer, turn: Turn, expected: Expectation = NOTHING_EX
     async for _ in viewer.ask(turn):
         pass
     return verdict_of(viewer, expected)
+
+
+class Failure(NamedTuple):
+    """A turn that failed: its code, its HTTP status where it never became a stream, and all that
+    the client was told."""
+
+    code: str | None
+    status: int | None
+    told: str
+
+
+async def failing(viewer: Viewer, turn: Turn) -> Failure:
+    """Ask for what must fail, before the stream or in it."""
+    try:
+        verdict = await watched(viewer, turn, Expectation(outcome="failed"))
+    except Refused as http:
+        return Failure(http.code, http.status, http.message)
+    assert verdict.violations == ()
+    return Failure(verdict.code, None, repr(viewer.timeline))
+
+
+def outcome_of_a_stop(contract: Contract) -> Outcome:
+    """What a stopped answer looks like: some dialects have no word of their own for it."""
+    told = any(kind.end == "stopped" for kind in contract.kinds)
+    return "stopped" if told else "completed"
 
 
 def conversation(viewer: Viewer) -> str:

@@ -6,19 +6,22 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from app.access.limits import Caller
-from app.access.requests import caller_of, json_of, position_of
+from app.access.requests import caller_of, json_of
 from app.core import Core
 from app.dialects.ai_chat import wire
 from app.dialects.fields import Id, Payload, Said, checked
+from app.dialects.resuming import resumed, stopped
 from app.errors import CallerFault
 from app.turns import Ask, NoRun, Started, View
+from app.viewers.rendering import encoded
 from app.viewers.sockets import Answer, Connection
-from app.viewers.sse import RunStream
+from app.viewers.sse import RunStream, encode_frame
 from app.when import rfc3339
 
 DIALECT = "ai-chat"
 NAMESPACE = "/"
 PATH = "/api/v2/ai/chat"
+SSE = encoded(wire.sse, encode_frame)
 
 
 class Chat(Payload):
@@ -93,19 +96,12 @@ class AiChat:
 
     async def resume(self, request: Request, run_id: str) -> RunStream:
         """The events after `Last-Event-ID`, then live ones."""
-        view = await self._view(request, run_id)
-        after = position_of(request, run_id)
-        if after >= await view.tape.length():
-            raise CallerFault("BAD_REQUEST", "`Last-Event-ID` is past the run's end.")
-        self._core.metrics.resumes.labels(DIALECT).inc()
+        view, after = await resumed(self._core, request, DIALECT, run_id)
         return self._stream(view, after, {})
 
     async def delete(self, request: Request, run_id: str) -> JSONResponse:
         """Stop a run; its stream ends with `done` and `stopped`."""
-        view = await self._view(request, run_id)
-        if view.run:
-            view.run.stop("requested")
-        return JSONResponse({"runId": run_id, "stopped": view.run is not None}, 202)
+        return await stopped(self._core, request, DIALECT, run_id)
 
     async def history(self, request: Request, session_id: str) -> JSONResponse:
         """The session's messages, oldest first."""
@@ -161,20 +157,10 @@ class AiChat:
             )
         )
 
-    async def _view(self, request: Request, run_id: str) -> View:
-        caller = caller_of(request, self._core.settings, self._core.tokens)
-        try:
-            view = await self._core.turns.view(run_id, caller)
-        except NoRun:
-            raise CallerFault("NOT_FOUND", "There is no such run.") from None
-        if view.tape.label.dialect != DIALECT:
-            raise CallerFault("NOT_FOUND", "There is no such run.")
-        return view
-
     def _stream(self, view: View, after: int, headers: dict[str, str]) -> RunStream:
         core = self._core
         return RunStream(
-            core.frames.of(view.tape, wire.sse),
+            core.frames.of(view.tape, SSE),
             view.run,
             after,
             heartbeat_s=core.settings.sse_heartbeat_s,

@@ -54,6 +54,8 @@ def socketio(label: Label) -> Fold:
                 payload = {"conversationId": conversation_id, "messageId": message_id}
             case Failed(_, code, message):
                 name, payload = "chat:error", {"message": message, "code": code}
+            case _:
+                raise TypeError(f"ai-gateway does not send {type(event).__name__}")
         payload |= {"runId": run_id, "seq": seq}
         return Wire(name, payload)
 

@@ -1,4 +1,4 @@
-"""What `inference` promises over SSE: the chunks of OpenAI's chat completions, closed by `[DONE]`."""
+"""What `inference` promises over SSE: chunks of OpenAI's chat completions, closed by `[DONE]`."""
 
 from app.contract.contract import Contract, Kind, Request
 
@@ -30,9 +30,10 @@ SSE = Contract(
         Kind(name="usage", has=("usage",)),
     ),
     order={
-        "opened": {"role": "answering", "error": "closed"},
+        # An answer without any text is one chunk with the role and the finish reason.
+        "opened": {"role": "answering", "finish": "finished", "error": "closed"},
         "answering": {"chunk": "answering", "finish": "finished", "error": "closed"},
-        "finished": {"usage": "counted", "done": "closed", "error": "closed"},
+        "finished": {"usage": "counted", "done": "closed"},
         "counted": {"done": "closed"},
         "closed": {},
     },

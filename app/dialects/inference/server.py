@@ -1,0 +1,118 @@
+"""`inference` at the door: OpenAI's chat completions, streamed or whole, and its model list."""
+
+from functools import partial
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from app.access.requests import caller_of, json_of
+from app.core import Core
+from app.dialects.inference import wire
+from app.dialects.inference.answers import ChunkStream, WholeAnswer
+from app.dialects.inference.asked import Asked, asked_of, text_of
+from app.dialects.resuming import resumed, stopped
+from app.errors import CallerFault
+from app.turns import Ask, Started, View
+from app.viewers.sse import RunStream
+
+DIALECT = "inference"
+PATH = "/api/v1/inference"
+
+
+def mount(core: Core, api: FastAPI) -> None:
+    door = Inference(core)
+    route = api.add_api_route
+    for path, act, method in (
+        (f"{PATH}/stream", door.stream, "POST"),
+        (f"{PATH}/chat/completions", door.completions, "POST"),
+        (f"{PATH}/stream/{{run_id}}", door.resume, "GET"),
+        (f"{PATH}/stream/{{run_id}}", door.delete, "DELETE"),
+        (f"{PATH}/models", door.models, "GET"),
+        (f"{PATH}/models/{{model:path}}", door.model, "GET"),
+    ):
+        route(path, act, methods=[method], tags=[DIALECT], response_model=None)
+
+
+class Inference:
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    async def stream(self, request: Request) -> RunStream:
+        """Start a turn and stream its answer as OpenAI's chunks, whatever `stream` says."""
+        _, started = await self._start(request)
+        return self._stream(ChunkStream, View(started.run.tape, started.run), -1, started)
+
+    async def completions(self, request: Request) -> RunStream:
+        """The same for clients of OpenAI. Without `stream` the `Accept` header decides: a client
+        that takes JSON alone gets the whole answer at once."""
+        asked, started = await self._start(request)
+        whole = not asked.stream if asked.stream is not None else _takes_json_alone(request)
+        kind = WholeAnswer if whole else ChunkStream
+        return self._stream(kind, View(started.run.tape, started.run), -1, started)
+
+    async def resume(self, request: Request, run_id: str) -> RunStream:
+        """The chunks after `Last-Event-ID`, then live ones."""
+        view, after = await resumed(self._core, request, DIALECT, run_id)
+        return self._stream(RunStream, view, after)
+
+    async def delete(self, request: Request, run_id: str) -> JSONResponse:
+        """Stop a run; its stream ends with `finish_reason: "stop"` and `[DONE]`."""
+        return await stopped(self._core, request, DIALECT, run_id)
+
+    async def models(self, request: Request) -> JSONResponse:
+        """The models that a turn may name, as OpenAI lists them."""
+        caller_of(request, self._core.settings, self._core.tokens)
+        names = await self._core.turns.models()
+        return JSONResponse({"object": "list", "data": [_model(name) for name in names]})
+
+    async def model(self, request: Request, model: str) -> JSONResponse:
+        """One model, as OpenAI tells it."""
+        caller_of(request, self._core.settings, self._core.tokens)
+        if model not in await self._core.turns.models():
+            raise CallerFault("NOT_FOUND", "There is no such model.")
+        return JSONResponse(_model(model))
+
+    async def _start(self, request: Request) -> tuple[Asked, Started]:
+        core = self._core
+        caller = caller_of(request, core.settings, core.tokens)
+        asked = asked_of(await json_of(request, core.settings.max_body_bytes), core.settings)
+        if asked.model is not None:
+            await core.turns.check_model(asked.model)
+        started = await core.turns.start(
+            Ask(
+                dialect=DIALECT,
+                caller=caller,
+                content=text_of(asked.messages[-1].content),
+                model=asked.model,
+                max_tokens=asked.max_tokens,
+                temperature=asked.temperature,
+                messages=asked.context,
+                more=asked.passed_on,
+                closing=partial(wire.closing, usage=asked.include_usage),
+            )
+        )
+        return asked, started
+
+    def _stream(
+        self, kind: type[RunStream], view: View, after: int, started: Started | None = None
+    ) -> RunStream:
+        core = self._core
+        allowance = started.allowance if started else None
+        return kind(
+            core.frames.of(view.tape, wire.sse),
+            view.run,
+            after,
+            heartbeat_s=core.settings.sse_heartbeat_s,
+            metrics=core.metrics,
+            headers=allowance.headers() if allowance else {},
+        )
+
+
+def _takes_json_alone(request: Request) -> bool:
+    accepted = request.headers.get("accept", "")
+    return "application/json" in accepted and "text/event-stream" not in accepted
+
+
+def _model(name: str) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": 0, "owned_by": "tokentape"}
