@@ -32,6 +32,8 @@ class Bench:
         self.wording = wording
         self.expectation = expectation
         self.worker = max(0, worker)
+        if self.journal is not None:
+            self.journal.close()
         self.journal = Journal(mock_url) if mock_url else None
         self.book = Book()
         self.started_ns = self.ended_ns = time.monotonic_ns()

@@ -1,6 +1,7 @@
 """The file for `locust -f`: one user class for each contract, our options, report and exit code."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ def _start(environment: Any, **_: Any) -> None:
         max_gap_ms=options.max_gap_ms,
     )
     BENCH.begin(wording, expectation, options.mock or None, getattr(runner, "worker_index", 0))
-    gevent.spawn(watch_lag, BENCH)
+    gevent.spawn(watch_lag, BENCH, runner)
     if not isinstance(runner, WorkerRunner):
         gevent.spawn(show_progress, BENCH, runner)
 
@@ -100,7 +101,7 @@ def _quit(environment: Any, **_: Any) -> None:
         seconds=BENCH.seconds,
         seed=options.seed,
         scripted=bool(options.mock),
-        breaches=breaches(BENCH.book, Thresholds()),
+        breaches=[*breaches(BENCH.book, Thresholds()), *_own_errors(environment.runner)],
     )
     print_report(summary, Console())
     if options.report:
@@ -108,6 +109,13 @@ def _quit(environment: Any, **_: Any) -> None:
     sys.stdout.flush()
     if not summary.passed:
         environment.process_exit_code = 1
+
+
+def _own_errors(runner: Any) -> Iterator[str]:
+    """What went wrong in the users themselves: a run with holes in it proves nothing."""
+    for error in runner.exceptions.values():
+        last = str(error["traceback"]).strip().splitlines()[-1:] or [""]
+        yield f"{error['count']} errors in the load users: {error['msg']} {last[0].strip()}"
 
 
 def _finish(environment: Any) -> None:

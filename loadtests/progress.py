@@ -6,6 +6,7 @@ from typing import Any
 import gevent
 
 from loadtests.bench import Bench
+from loadtests.lag import OVER
 from loadtests.report import shown_ms
 
 _TERMINAL_S, _LOG_S = 0.5, 5.0
@@ -14,7 +15,7 @@ _TERMINAL_S, _LOG_S = 0.5, 5.0
 def show_progress(bench: Bench, runner: Any) -> None:
     """Write to standard error until the run is over."""
     live = sys.stderr.isatty()
-    while runner.state not in ("stopped", "cleanup"):
+    while runner.state not in OVER:
         gevent.sleep(_TERMINAL_S if live else _LOG_S)
         line = progress_line(bench, runner.user_count)
         sys.stderr.write(f"\r\x1b[K{line}" if live else f"{line}\n")
