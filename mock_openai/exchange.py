@@ -98,6 +98,7 @@ class Exchange:
 
     def _answer(self) -> None:
         arrived_ns = self._mock.player.clock_ns()
+        self._mock.player.catch_up()
         body = bytes(self.body)
         self.body.clear()
         headers = _decoded(self._headers)
@@ -119,7 +120,10 @@ class Exchange:
             self.keep_alive = False  # the end of the body is the end of the connection
         self._entry = entry
         self._showing = Showing(mock.player, Wire(self._transport), reel, entry.ledger, self._ended)
-        told = f"x-mock-stream: {entry.id}\r\nx-mock-scenario: {cue.scenario}\r\n".encode()
+        told = (
+            f"x-mock-stream: {entry.id}\r\nx-mock-scenario: {cue.scenario}\r\n"
+            f"x-mock-started-ns: {arrived_ns}\r\n"
+        ).encode()
         self._showing.start(self._head(reel.head, told), at_once=cue.plan.streamed)
 
     def _head(self, fixed: bytes, told: bytes = b"") -> bytes:

@@ -72,7 +72,7 @@ class Entry:
             + len(self.body)
             + 4 * (len(self.last_user) + len(self.text))
             + reel.columns.weight
-            + 16 * len(reel.writes)
+            + 16 * len(reel.dues)
         )
 
     def end(self, state: State, now_ns: int) -> None:

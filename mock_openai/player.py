@@ -33,30 +33,45 @@ class Player:
         self.clock_ns = clock_ns
         self.lags = Lags()
         self.streams = 0
+        self.numbers = count()
         self._due: list[tuple[int, int, Showing]] = []
-        self._order = count()
         self._armed_ns = NEVER_NS
-        self._alarm = alarm(loop, self._tick)
+        self._in_round = False
+        self._alarm = alarm(loop, self._ring)
 
     def close(self) -> None:
         self._alarm.close()
 
     def later(self, due_ns: int, showing: Showing) -> None:
-        heappush(self._due, (due_ns, next(self._order), showing))
-        if due_ns < self._armed_ns:
+        """A showing is in the heap at most once, so that its number decides between equals."""
+        heappush(self._due, (due_ns, showing.number, showing))
+        if due_ns < self._armed_ns and not self._in_round:
             self._armed_ns = due_ns
             self._alarm.set(due_ns)
 
-    def _tick(self) -> None:
-        due = self._due
-        now_ns = self.clock_ns()
-        self._armed_ns = 0  # `later` need not set the alarm: that is done below, once
-        # Only what is due now, even if that takes long: sockets must be heard in between.
-        while due and due[0][0] <= now_ns:
-            heappop(due)[2].advance()
-        self._armed_ns = due[0][0] if due else NEVER_NS
-        if due:
+    def catch_up(self) -> None:
+        """Writes what is due; for those who are about to keep the loop busy with something else."""
+        if self._due and self._due[0][0] <= self.clock_ns() and not self._in_round:
+            self._round()
+
+    def _ring(self) -> None:
+        self._round()
+        if self._due:
+            self._armed_ns = self._due[0][0]
             self._alarm.set(self._armed_ns)
+        else:
+            self._armed_ns = NEVER_NS
+
+    def _round(self) -> None:
+        """Only what is due now, even if that takes long: sockets must be heard in between."""
+        due = self._due
+        until_ns = self.clock_ns()
+        self._in_round = True  # `later` need not set the alarm: `_ring` does, once
+        try:
+            while due and due[0][0] <= until_ns:
+                heappop(due)[2].advance()
+        finally:
+            self._in_round = False
 
 
 class Showing:
@@ -67,8 +82,8 @@ class Showing:
     """
 
     __slots__ = (
-        "_clock_ns", "_lead", "_next", "_on_end", "_paused_ns", "_player", "_reel", "_wire",
-        "ledger", "over",
+        "_clock_ns", "_datas", "_dues", "_lead", "_next", "_on_end", "_paused_ns", "_player",
+        "_reel", "_start_ns", "_write", "ledger", "number", "over",
     )  # fmt: skip
 
     def __init__(
@@ -80,11 +95,15 @@ class Showing:
         on_end: Callable[[Ending], None],
     ) -> None:
         self.ledger = ledger
+        self.number = next(player.numbers)
         self.over = False
         self._player = player
         self._clock_ns = player.clock_ns
-        self._wire = wire
+        self._write = wire.write
         self._reel = reel
+        self._dues = reel.dues
+        self._datas = reel.datas
+        self._start_ns = ledger.start_ns
         self._on_end = on_end
         self._next = 0
         self._paused_ns: int | None = None
@@ -94,60 +113,55 @@ class Showing:
         """`lead` is the HTTP head; it leaves now, or with the first write."""
         self._lead = lead
         self._player.streams += 1
-        first_ns = self.ledger.start_ns + self._reel.writes[0].due_ns
-        if at_once and first_ns > self._clock_ns():
+        if at_once and self._start_ns + self._dues[0] > self._clock_ns():
             self._lead = b""
-            self._write(lead)
+            if not self._write(lead):
+                self._paused_ns = self._clock_ns()
         self.advance()
 
     def advance(self) -> None:
         """Writes all that is due, and says when to come back."""
         if self.over or self._paused_ns is not None:
             return
-        writes = self._reel.writes
-        start_ns = self.ledger.start_ns
-        now_ns = self._clock_ns()
+        dues = self._dues
+        start_ns = self._start_ns
         at = self._next
-        if start_ns + writes[at].due_ns <= now_ns:
-            last = at + 1
-            if not self._reel.apart:  # a late write takes along what has become due since
-                room = MOST_JOINED - len(writes[at].data)
-                while last < len(writes) and start_ns + writes[last].due_ns <= now_ns:
-                    room -= len(writes[last].data)
-                    if room < 0:
-                        break
-                    last += 1
-            if not self._emit(at, last):
-                return
-            at = last
-        self._player.later(start_ns + writes[at].due_ns, self)
-
-    def _emit(self, at: int, last: int) -> bool:
-        """Writes those from `at` to before `last`; False when there is nothing to wait for."""
-        writes = self._reel.writes
-        write = writes[at]
-        data = write.data
-        if last > at + 1:
-            data = b"".join([one.data for one in writes[at:last]])
+        due_ns = start_ns + dues[at]
+        now_ns = self._clock_ns()
+        if due_ns > now_ns:
+            self._player.later(due_ns, self)
+            return
+        last = at + 1
+        data = self._datas[at]
+        if last < len(dues) and start_ns + dues[last] <= now_ns and not self._reel.apart:
+            last = self._late(at, now_ns)
+            data = b"".join(self._datas[at:last])
         if self._lead:
             data = self._lead + data
             self._lead = b""
         self._next = last
-        if data:
-            self._write(data)
+        taken = self._write(data) if data else True
         written_ns = self._clock_ns()
-        self.ledger.note(writes[last - 1].upto, written_ns)
-        self._player.lags.note(written_ns - self.ledger.start_ns - write.due_ns)
-        if self._paused_ns is not None:
-            return False
-        if last == len(writes):
+        self.ledger.note(self._reel.uptos[last - 1], written_ns)
+        self._player.lags.note(written_ns - due_ns)
+        if not taken:
+            self._paused_ns = written_ns
+        elif last < len(dues):
+            self._player.later(start_ns + dues[last], self)
+        else:
             self._finish()
-            return False
-        return True
 
-    def _write(self, data: bytes) -> None:
-        if not self._wire.write(data):
-            self._paused_ns = self._clock_ns()
+    def _late(self, at: int, now_ns: int) -> int:
+        """A late write takes along what has become due since; returns the first one after."""
+        dues, datas = self._dues, self._datas
+        room = MOST_JOINED - len(datas[at])
+        last = at + 1
+        while last < len(dues) and self._start_ns + dues[last] <= now_ns:
+            room -= len(datas[last])
+            if room < 0:
+                break
+            last += 1
+        return last
 
     def resume(self) -> None:
         """The reader has caught up."""
@@ -155,7 +169,7 @@ class Showing:
             return
         self.ledger.pauses.append((self._paused_ns, self._clock_ns()))
         self._paused_ns = None
-        if self._next == len(self._reel.writes):
+        if self._next == len(self._dues):
             self._finish()
         else:
             self.advance()

@@ -7,13 +7,10 @@ write each. A reel is shared by all streams that play the same plan.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
-from typing import NamedTuple
 
-from mock_openai.plan import Ending, Plan
+from mock_openai.plan import Ending, Frame, Plan
 
 MOST_JOINED = 65_536  # bytes: what waits for a slow reader is never more than one write
 LAST_CHUNK = b"0\r\n\r\n"
@@ -23,14 +20,6 @@ _REASONS = {
     422: "Unprocessable Entity", 429: "Too Many Requests", 500: "Internal Server Error",
     502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
 }  # fmt: skip
-
-
-class Write(NamedTuple):
-    """`upto` frames are out once `data` is; `chunks` of them carry content."""
-
-    due_ns: int
-    data: bytes
-    upto: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +41,14 @@ class Columns:
 class Reel:
     """`head` is the status line and fixed headers, without the empty line after them.
 
+    Write i is `datas[i]`, due `dues[i]` ns after the start; `uptos[i]` frames are out after it.
     `apart`: writes are never joined, not even when they are late.
     """
 
     head: bytes
-    writes: tuple[Write, ...]
+    dues: tuple[int, ...]
+    datas: tuple[bytes, ...]
+    uptos: array[int]
     ending: Ending
     apart: bool
     columns: Columns
@@ -66,15 +58,29 @@ class Reel:
 def make_reel(plan: Plan, *, chunked: bool = True, apart_from: int | None = None) -> Reel:
     """`apart_from` is the content chunk from which on every frame is a write of its own."""
     chunked = chunked and plan.streamed
+    frames = plan.frames
+    dues, datas, uptos = _writes(frames, plan.frame_per_write, apart_from)
+    if chunked:
+        datas = [encode_chunk(data) for data in datas]
+    proper = chunked and plan.ending in ("complete", "eof")
+    end = LAST_CHUNK if proper else b""
+    if dues and dues[-1] == plan.last_ns:
+        datas[-1] += end
+    else:
+        dues.append(plan.last_ns)
+        datas.append(end)
+        uptos.append(len(frames))
     return Reel(
         head=_head(plan, chunked),
-        writes=tuple(_writes(plan, chunked, apart_from)),
+        dues=tuple(dues),
+        datas=tuple(datas),
+        uptos=uptos,
         ending=plan.ending,
         apart=plan.frame_per_write,
         columns=Columns(
-            due_ns=array("q", (frame.due_ns for frame in plan.frames)),
-            sizes=array("l", (len(frame.data) for frame in plan.frames)),
-            kinds=tuple(frame.kind for frame in plan.frames),
+            due_ns=array("q", [frame[0] for frame in frames]),
+            sizes=array("l", [len(frame[1]) for frame in frames]),
+            kinds=tuple([frame[2] for frame in frames]),
             chunk_lengths=array("l", map(len, plan.chunks)),
         ),
         text=plan.text,
@@ -91,37 +97,30 @@ def _head(plan: Plan, chunked: bool) -> bytes:
     return "\r\n".join(lines).encode("latin-1") + b"\r\n"
 
 
-def _writes(plan: Plan, chunked: bool, apart_from: int | None) -> list[Write]:
-    writes: list[Write] = []
-    upto = 0
-    for due_ns, group in groupby(_runs(plan, apart_from), key=itemgetter(0)):
-        datas = [data for _, data in group]
-        upto += len(datas)
-        data = b"".join(datas)
-        writes.append(Write(due_ns[0], encode_chunk(data) if chunked else data, upto))
-    proper = chunked and plan.ending in ("complete", "eof")
-    end = LAST_CHUNK if proper else b""
-    if writes and writes[-1].due_ns == plan.last_ns:
-        last = writes[-1]
-        writes[-1] = last._replace(data=last.data + end)
-    else:
-        writes.append(Write(plan.last_ns, end, len(plan.frames)))
-    return writes
-
-
-def _runs(plan: Plan, apart_from: int | None) -> Iterator[tuple[tuple[int, int], bytes]]:
-    """Each frame's bytes under a key; frames of the same key, one after the other, are joined."""
-    apart = plan.frame_per_write
-    batch = 0
-    room = MOST_JOINED
-    for due_ns, data, _, chunk in plan.frames:
+def _writes(
+    frames: Sequence[Frame], apart: bool, apart_from: int | None
+) -> tuple[list[int], list[bytes], array[int]]:
+    """Due times, bytes and frames so far of each write: frames due at once share one."""
+    dues: list[int] = []
+    parts: list[list[bytes]] = []
+    uptos = array("l")
+    last_ns = -1
+    room = 0
+    for number, (due_ns, data, _, chunk) in enumerate(frames, 1):
         if apart_from is not None and chunk is not None and chunk >= apart_from:
             apart = True
-        room -= len(data)
-        if apart or room < 0:
-            batch += 1
-            room = MOST_JOINED - len(data)
-        yield (due_ns, batch), data
+        size = len(data)
+        if due_ns == last_ns and not apart and size <= room:
+            parts[-1].append(data)
+            room -= size
+            uptos[-1] = number
+        else:
+            dues.append(due_ns)
+            parts.append([data])
+            uptos.append(number)
+            room = MOST_JOINED - size
+            last_ns = due_ns
+    return dues, [b"".join(part) for part in parts], uptos
 
 
 def encode_chunk(data: bytes) -> bytes:

@@ -1,0 +1,1 @@
+"""How far the mock's own times can be trusted on this machine: load it, listen, compare."""
