@@ -11,7 +11,8 @@ from itertools import count as count_from
 from typing import NamedTuple
 
 from mock_openai.ask import Ask
-from mock_openai.chance import Chances, between, letters
+from mock_openai.chance import Chance, Chances, between, letters
+from mock_openai.likelihood import Likely, likelihoods
 from mock_openai.scenarios.parts import Kind, Part
 from mock_openai.scenarios.scenario import Scenario
 from mock_openai.timing import Pace, offsets_ns
@@ -24,13 +25,15 @@ _EPOCH_SPAN_S = 8_640_000
 
 
 class Beat(NamedTuple):
-    """One chunk of one choice; `chunk` counts the content chunks of all choices from 0."""
+    """One chunk of one choice; `chunk` counts the content chunks of all choices from 0,
+    `part` is the one of the choice's parts that it is a piece of."""
 
     at_ns: int
     choice: int
     kind: Kind
     text: str
     chunk: int | None
+    part: int
 
 
 class Choice(NamedTuple):
@@ -41,12 +44,18 @@ class Choice(NamedTuple):
 
     @property
     def text(self) -> str:
-        return "".join(part.text for part in self.parts if part.kind == "content")
+        return self.said("content")
+
+    def said(self, kind: Kind) -> str:
+        return "".join(part.text for part in self.parts if part.kind == kind)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`key` is the random part of the ids; times in ns from the start of the answer."""
+    """`key` is the random part of the ids; times in ns from the start of the answer.
+
+    `likely` has the likelihoods of each beat's tokens, or nothing where none are wanted.
+    """
 
     key: str
     request_id: str
@@ -57,12 +66,14 @@ class Answer:
     beats: tuple[Beat, ...]
     prompt_tokens: int
     completion_tokens: int
+    reasoning_tokens: int
     first_ns: int
     last_ns: int
+    likely: tuple[tuple[Likely, ...], ...] = ()
 
 
 def compose(ask: Ask, scenario: Scenario, pace: Pace, chances: Chances) -> Answer:
-    prompt_tokens = count(ask.prompt)
+    prompt_tokens = count(ask.prompt) + ask.extra_tokens
     choices: list[Choice] = []
     beats: list[Beat] = []
     first_ns, last_ns = 0, 0
@@ -70,7 +81,13 @@ def compose(ask: Ask, scenario: Scenario, pace: Pace, chances: Chances) -> Answe
         words = chances(f"text:{number}")
         parts = [p for step in scenario.steps_at(ask.turn) for p in step.perform(ask, words)]
         choice = _finished(parts, scenario.finish, ask)
-        cut = [(part.kind, pace.cut(part.text)) for part in choice.parts]
+        if any(part.kind == "tool" for part in choice.parts):
+            choice = _called(choice, ask, chances(f"calls:{number}"))
+        # A call without arguments is a chunk all the same: somebody must hear of it.
+        cut = [
+            (part.kind, pace.cut(part.text) or ([""] if part.kind == "tool" else []))
+            for part in choice.parts
+        ]
         total = sum(len(pieces) for _, pieces in cut)
         dues = offsets_ns(pace, total, prompt_tokens, chances(f"pace:{number}"))
         beats.extend(_timed(number, cut, dues))
@@ -78,7 +95,7 @@ def compose(ask: Ask, scenario: Scenario, pace: Pace, chances: Chances) -> Answe
         last_ns = max(last_ns, dues[-1])
         choices.append(choice)
     if len(choices) > 1:
-        beats = _interleaved(beats)
+        beats = _interleaved(beats, chances("order"))
     ids = chances("id")
     return Answer(
         key=letters(ids, _BASE62, 29),
@@ -90,8 +107,19 @@ def compose(ask: Ask, scenario: Scenario, pace: Pace, chances: Chances) -> Answe
         beats=tuple(beats),
         prompt_tokens=prompt_tokens,
         completion_tokens=sum(count(part.text) for one in choices for part in one.parts),
+        reasoning_tokens=sum(count(one.said("reasoning")) for one in choices),
         first_ns=first_ns,
         last_ns=last_ns,
+        likely=() if ask.logprobs is None else _likely(beats, ask.logprobs, chances("likely")),
+    )
+
+
+def _likely(
+    beats: Sequence[Beat], alternatives: int, chance: Chance
+) -> tuple[tuple[Likely, ...], ...]:
+    told = ("content", "refusal")
+    return tuple(
+        likelihoods(beat.text, alternatives, chance) if beat.kind in told else () for beat in beats
     )
 
 
@@ -100,46 +128,74 @@ def _timed(
 ) -> list[Beat]:
     beats: list[Beat] = []
     chunk = 0
-    for kind, pieces in cut:
+    for part, (kind, pieces) in enumerate(cut):
         times = dues[len(beats) : len(beats) + len(pieces)]
         if kind == "content":
             numbered = zip(times, pieces, count_from(chunk), strict=False)
-            beats += [Beat(at, number, kind, piece, n) for at, piece, n in numbered]
+            beats += [Beat(at, number, kind, piece, n, part) for at, piece, n in numbered]
             chunk += len(pieces)
         else:
             beats += [
-                Beat(at, number, kind, piece, None) for at, piece in zip(times, pieces, strict=True)
+                Beat(at, number, kind, piece, None, part)
+                for at, piece in zip(times, pieces, strict=True)
             ]
     return beats
 
 
-def _interleaved(beats: Sequence[Beat]) -> list[Beat]:
-    """All choices by time, their content chunks numbered through."""
+def _interleaved(beats: Sequence[Beat], chance: Chance) -> list[Beat]:
+    """All choices by time, those of one instant in turns; content chunks numbered through."""
+    positions: dict[int, int] = {}
+    turns: list[tuple[int, float, Beat]] = []
+    for beat in beats:
+        position = positions.get(beat.choice, 0)
+        positions[beat.choice] = position + 1
+        turns.append((beat.at_ns, position + chance.random(), beat))
     numbers = count_from(0)
     return [
         beat if beat.chunk is None else beat._replace(chunk=next(numbers))
-        for beat in sorted(beats, key=lambda beat: beat[:2])
+        for _, _, beat in sorted(turns)
     ]
+
+
+def _called(choice: Choice, ask: Ask, ids: Chance) -> Choice:
+    """With ids for the tool calls; only the first call where they may not be parallel."""
+    parts: list[Part] = []
+    called = False
+    for part in choice.parts:
+        if part.kind == "tool":
+            if called and not ask.parallel:
+                continue
+            called = True
+            part = part._replace(key=letters(ids, _BASE62, 24))
+        parts.append(part)
+    return Choice(tuple(parts), "tool_calls" if choice.finish == "stop" else choice.finish)
 
 
 def _finished(parts: Sequence[Part], finish: str, ask: Ask) -> Choice:
     """Ends the parts at the first stop sequence and at the token limit."""
     said: list[Part] = []
     left = ask.limit
+    until = _stop_at(parts, ask.stop) if ask.stop else None
     for part in parts:
-        text, stopped = _stopped(part.text, ask.stop) if part.kind == "content" else (part.text, 0)
+        text = part.text
+        stopped = part.kind == "content" and until is not None and len(text) >= until
+        if part.kind == "content" and until is not None:
+            text = text[:until]
+            until -= len(text)
         if left is not None:
             pieces = tokens(text)
             if len(pieces) > left:
                 said.append(part._replace(text="".join(pieces[:left])))
                 return Choice(tuple(said), "length")
             left -= len(pieces)
-        said.append(part._replace(text=text))
+        said.append(part if text is part.text else part._replace(text=text))
         if stopped:
             return Choice(tuple(said), "stop")
     return Choice(tuple(said), finish)
 
 
-def _stopped(text: str, stops: Sequence[str]) -> tuple[str, bool]:
-    found = [at for stop in stops if stop and (at := text.find(stop)) >= 0]
-    return (text[: min(found)], True) if found else (text, False)
+def _stop_at(parts: Sequence[Part], stops: Sequence[str]) -> int | None:
+    """Where in all of the content the first stop sequence begins, in characters."""
+    content = "".join(part.text for part in parts if part.kind == "content")
+    found = [at for stop in stops if stop and (at := content.find(stop)) >= 0]
+    return min(found, default=None)

@@ -11,13 +11,15 @@ from typing import Any
 
 import orjson
 
+from mock_openai.errors import ApiError
+
 # What changes neither the text nor the times, so that (for one) streamed and unstreamed
 # answers say the same.
 UNHEARD = frozenset(
     {
         "stream", "stream_options", "user", "metadata", "store", "service_tier",
         "safety_identifier", "prompt_cache_key", "prompt_cache_retention",
-        "prompt_cache_options",
+        "prompt_cache_options", "background",
     }
 )  # fmt: skip
 
@@ -42,8 +44,26 @@ class Ask:
     limit: int | None = None
     stop: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    tool_result: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """The JSON schema of each tool's arguments, by the tool's name."""
+    must_call: str | None = None
+    """The tool that this answer has to call; None: it may say what it likes."""
+    parallel: bool = True
+    schema: Any = None
+    """What a structured answer must be valid for; None: free text."""
+    logprobs: int | None = None
+    """How many alternatives are told for each token; None: no likelihoods at all."""
+    extra_tokens: int = 0
+    """What is heard beside `prompt`: images."""
+    images: int = 0
+    previous: str | None = None
+    """The answer that this one goes on from, by its id."""
 
 
 def canonical(body: Mapping[str, Any]) -> bytes:
     heard = {key: value for key, value in body.items() if key not in UNHEARD}
-    return orjson.dumps(heard, option=orjson.OPT_SORT_KEYS)
+    try:
+        return orjson.dumps(heard, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError as error:
+        raise ApiError(400, "The body of your request is nested too deeply.") from error

@@ -46,6 +46,9 @@ class Text:
                 system=ask.system,
                 turn=ask.turn,
                 tools=ask.tools,
+                has_tool_result=ask.has_tool_result,
+                tool_result=ask.tool_result,
+                images=ask.images,
             )
         except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
             raise ApiError(

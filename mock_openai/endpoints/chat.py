@@ -5,61 +5,76 @@ https://platform.openai.com/docs/api-reference/chat
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from mock_openai import sse
-from mock_openai.answer import Answer, Choice
+from mock_openai.answer import Answer, Beat, Choice
 from mock_openai.ask import Ask, canonical
 from mock_openai.endpoints.checks import (
     Check,
     any_value,
-    array,
     boolean,
     check_fields,
     decimal,
+    fields,
     integer,
     mapping,
+    maybe,
     maybe_string,
+    object_schema,
     one_of,
     stops,
     string,
-    wrong_type,
 )
 from mock_openai.endpoints.endpoint import Endpoint
-from mock_openai.endpoints.messages import check_messages, hear
+from mock_openai.endpoints.messages import MESSAGES, hear
+from mock_openai.endpoints.tools import (
+    FUNCTION_CHOICE,
+    FUNCTIONS,
+    RESPONSE_FORMAT,
+    TOOL_CHOICE,
+    TOOLS,
+    tool_schemas,
+    wanted_schema,
+    wanted_tool,
+)
 from mock_openai.errors import ApiError
+from mock_openai.likelihood import Likely
 from mock_openai.overrides import Overrides, read_headers, read_model
 from mock_openai.plan import Frame
 
-_LARGEST = 2**31 - 1
+LARGEST = 2**31 - 1
+EFFORT = maybe(one_of(("none", "minimal", "low", "medium", "high", "xhigh", "max")))
+VERBOSITY = maybe(one_of(("low", "medium", "high")))
+_STREAM_OPTIONS: dict[str, Check] = {"include_usage": boolean, "include_obfuscation": boolean}
 _FIELDS: dict[str, Check] = {
     "model": string,
-    "messages": check_messages,
+    "messages": MESSAGES,
     "stream": boolean,
-    "stream_options": mapping,
+    "stream_options": maybe(fields(_STREAM_OPTIONS)),
     "temperature": decimal(0, 2),
     "top_p": decimal(0, 1),
     "presence_penalty": decimal(-2, 2),
     "frequency_penalty": decimal(-2, 2),
     "n": integer(1, 128),
-    "max_tokens": integer(1, _LARGEST),
-    "max_completion_tokens": integer(1, _LARGEST),
+    "max_tokens": integer(1, LARGEST),
+    "max_completion_tokens": integer(1, LARGEST),
     "seed": integer(-(2**63), 2**63 - 1),
     "stop": stops,
     "logprobs": boolean,
     "top_logprobs": integer(0, 20),
     "logit_bias": mapping,
-    "tools": array,
-    "tool_choice": any_value,
-    "functions": array,
-    "function_call": any_value,
+    "tools": TOOLS,
+    "tool_choice": TOOL_CHOICE,
+    "functions": FUNCTIONS,
+    "function_call": FUNCTION_CHOICE,
     "parallel_tool_calls": boolean,
-    "response_format": mapping,
-    "reasoning_effort": one_of(("none", "minimal", "low", "medium", "high", "xhigh")),
-    "verbosity": one_of(("low", "medium", "high")),
+    "response_format": RESPONSE_FORMAT,
+    "reasoning_effort": EFFORT,
+    "verbosity": VERBOSITY,
     "service_tier": maybe_string,
     "user": maybe_string,
     "metadata": mapping,
@@ -74,28 +89,25 @@ _FIELDS: dict[str, Check] = {
     "prompt_cache_options": any_value,
     "safety_identifier": maybe_string,
 }
-_STREAM_OPTIONS: dict[str, Check] = {"include_usage": boolean, "include_obfuscation": boolean}
+_REQUIRED = ("model", "messages")
 
 
 def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[Ask, Overrides]:
-    check_fields(body, _FIELDS, ("model", "messages"))
+    check_fields(body, _FIELDS, _REQUIRED)
     streamed = body.get("stream") is True
-    options = body.get("stream_options")
-    if options is not None:
-        if not streamed:
-            message = "The 'stream_options' parameter is only allowed when 'stream' is enabled."
-            raise ApiError(400, message, "stream_options")
-        check_fields(options, _STREAM_OPTIONS, (), "stream_options.")
+    options = stream_options(body, streamed)
     if body.get("top_logprobs") is not None and not body.get("logprobs"):
         message = "The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled."
         raise ApiError(400, message, "top_logprobs")
-    model, by_model = read_model(body["model"])
-    if not model:
-        raise ApiError(400, "you must provide a model parameter", "model")
+    model, by_model = named_model(body)
     heard = hear(body["messages"])
+    parameters = tool_schemas(_functions(body))
+    names = tuple(parameters)
+    schema = wanted_schema(body.get("response_format"), "response_format")
     body = {**body, "model": model, "messages": heard.messages}
     stop = body.get("stop") or ()
     limits = (body.get("max_completion_tokens"), body.get("max_tokens"))
+    choice = body.get("tool_choice", body.get("function_call"))
     ask = Ask(
         endpoint=ENDPOINT.name,
         body=body,
@@ -107,60 +119,143 @@ def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[Ask, Overrid
         system=heard.system,
         turn=heard.turn,
         prompt=heard.prompt,
-        tools=_tool_names(body.get("tools") or ()),
-        has_tool_result=heard.has_tool_result,
+        tools=names,
+        has_tool_result=heard.tool_result is not None,
+        tool_result=heard.tool_result or "",
         choices=body.get("n") or 1,
         limit=min((limit for limit in limits if limit is not None), default=None),
         stop=(stop,) if isinstance(stop, str) else tuple(stop),
         headers=headers,
+        parameters=parameters,
+        must_call=wanted_tool(choice, names),
+        parallel=body.get("parallel_tool_calls") is not False,
+        schema=schema,
+        logprobs=(body.get("top_logprobs") or 0) if body.get("logprobs") else None,
+        extra_tokens=heard.image_tokens,
+        images=heard.images,
     )
     return ask, by_model.under(read_headers(headers)).under(heard.overrides)
 
 
-def _tool_names(tools: Any) -> tuple[str, ...]:
-    names = []
-    for i, tool in enumerate(tools):
-        if not isinstance(tool, dict):
-            raise wrong_type(f"tools[{i}]", "an object", tool)
-        check_fields(tool, _TOOL, ("type",), f"tools[{i}].")
-        function = tool.get("function")
-        if isinstance(function, dict):
-            check_fields(function, _FUNCTION, ("name",), f"tools[{i}].function.")
-            names.append(function["name"])
-    return tuple(names)
+def stream_options(body: Mapping[str, Any], streamed: bool) -> Mapping[str, Any] | None:
+    options: Mapping[str, Any] | None = body.get("stream_options")
+    if options is not None and not streamed:
+        message = "The 'stream_options' parameter is only allowed when 'stream' is enabled."
+        raise ApiError(400, message, "stream_options")
+    return options
 
 
-_TOOL: dict[str, Check] = {"type": string, "function": mapping, "custom": mapping}
-_FUNCTION: dict[str, Check] = {
-    "name": string,
-    "description": maybe_string,
-    "parameters": mapping,
-    "strict": boolean,
-}
+def named_model(body: Mapping[str, Any]) -> tuple[str, Overrides]:
+    model, by_model = read_model(body["model"])
+    if not model:
+        raise ApiError(400, "you must provide a model parameter", "model")
+    return model, by_model
+
+
+def _functions(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    tools = body.get("tools") or ()
+    return [t["function"] for t in tools if "function" in t] + list(body.get("functions") or ())
 
 
 def stream(ask: Ask, answer: Answer) -> list[Frame]:
     """A role frame for each choice, a frame for each beat, finish, usage, [DONE]."""
     head, tail = _envelope(ask, answer)
     frames: list[Frame] = []
-    for number in range(len(answer.choices)):
-        delta = b'{"role":"assistant","content":"","refusal":null}'
-        frames.append(Frame(answer.first_ns, _chunk(head, tail, number, delta), "role"))
-    starts = [b'%b%d,"delta":{"content":' % (head, i) for i in range(len(answer.choices))]
-    end = b'},"logprobs":null,"finish_reason":null}' + tail
-    dumps = orjson.dumps
-    frames.extend(
-        Frame(beat.at_ns, starts[beat.choice] + dumps(beat.text) + end, beat.kind, beat.chunk)
-        for beat in answer.beats
-    )
     for number, choice in enumerate(answer.choices):
-        data = _chunk(head, tail, number, b"{}", dumps(choice.finish))
+        content = b"null" if _silent(choice) else b'""'
+        delta = b'{"role":"assistant","content":%b,"refusal":null}' % content
+        frames.append(Frame(answer.first_ns, _chunk(head, tail, number, delta), "role"))
+    dumps = orjson.dumps
+    if answer.likely or any(beat.kind != "content" for beat in answer.beats):
+        frames.extend(_every_kind(ask, answer, head, tail))
+    else:
+        starts = [b'%b%d,"delta":{"content":' % (head, i) for i in range(len(answer.choices))]
+        end = b'},"logprobs":null,"finish_reason":null}' + tail
+        frames.extend(
+            Frame(beat.at_ns, starts[beat.choice] + dumps(beat.text) + end, beat.kind, beat.chunk)
+            for beat in answer.beats
+        )
+    for number, choice in enumerate(answer.choices):
+        data = _chunk(head, tail, number, b"{}", dumps(_finish(ask, choice)))
         frames.append(Frame(answer.last_ns, data, "finish"))
     if ask.usage:
         data = head[: -len(_CHOICES)] + b'"choices":[],"usage":' + dumps(_usage(answer)) + b"}\n\n"
         frames.append(Frame(answer.last_ns, data, "usage"))
     frames.append(Frame(answer.last_ns, sse.DONE, "done"))
     return frames
+
+
+def _silent(choice: Choice) -> bool:
+    """It calls a tool or refuses, and says nothing else."""
+    kinds = {part.kind for part in choice.parts}
+    return "content" not in kinds and not kinds.isdisjoint(("tool", "refusal"))
+
+
+def _finish(ask: Ask, choice: Choice) -> str:
+    called = choice.finish == "tool_calls"
+    return "function_call" if called and "functions" in ask.body else choice.finish
+
+
+def _every_kind(ask: Ask, answer: Answer, head: bytes, tail: bytes) -> list[Frame]:
+    """A call's name and id come in a frame of their own, before its arguments."""
+    frames: list[Frame] = []
+    begun: set[tuple[int, int]] = set()
+    likely: Sequence[tuple[Likely, ...]] = answer.likely or [()] * len(answer.beats)
+    for beat, tokens in zip(answer.beats, likely, strict=True):
+        place = (beat.choice, beat.part)
+        if beat.kind == "tool" and place not in begun:
+            begun.add(place)
+            data = _chunk(head, tail, beat.choice, orjson.dumps(_call_begin(ask, answer, beat)))
+            frames.append(Frame(beat.at_ns, data, "tool"))
+            if not beat.text:
+                continue
+        delta = orjson.dumps(_delta(ask, answer, beat))
+        told = orjson.dumps(_told(beat.kind, tokens)) if tokens else b"null"
+        data = _chunk(head, tail, beat.choice, delta, b"null", told)
+        frames.append(Frame(beat.at_ns, data, beat.kind, beat.chunk))
+    return frames
+
+
+_DELTAS = {"content": "content", "refusal": "refusal", "reasoning": "reasoning_content"}
+
+
+def _call_begin(ask: Ask, answer: Answer, beat: Beat) -> dict[str, Any]:
+    part = answer.choices[beat.choice].parts[beat.part]
+    function = {"name": part.name, "arguments": ""}
+    if "functions" in ask.body:
+        return {"function_call": function}
+    index = _call_index(answer, beat)
+    call = {"index": index, "id": f"call_{part.key}", "type": "function", "function": function}
+    return {"tool_calls": [call]}
+
+
+def _call_index(answer: Answer, beat: Beat) -> int:
+    parts = answer.choices[beat.choice].parts[: beat.part]
+    return sum(part.kind == "tool" for part in parts)
+
+
+def _delta(ask: Ask, answer: Answer, beat: Beat) -> dict[str, Any]:
+    if beat.kind != "tool":
+        return {_DELTAS[beat.kind]: beat.text}
+    if "functions" in ask.body:
+        return {"function_call": {"arguments": beat.text}}
+    call = {"index": _call_index(answer, beat), "function": {"arguments": beat.text}}
+    return {"tool_calls": [call]}
+
+
+def _told(kind: str, tokens: Sequence[Likely]) -> dict[str, Any]:
+    told = [
+        {
+            **_token(one.token, one.logprob),
+            "top_logprobs": [_token(token, logprob) for token, logprob in one.tops],
+        }
+        for one in tokens
+    ]
+    return {"content": None, "refusal": None, kind: told}
+
+
+def _token(token: str, logprob: float) -> dict[str, Any]:
+    return {"token": token, "logprob": logprob, "bytes": list(token.encode())}
 
 
 _CHOICES = b'"choices":[{"index":'
@@ -182,9 +277,16 @@ def _envelope(ask: Ask, answer: Answer) -> tuple[bytes, bytes]:
     return head, b'],"usage":null}\n\n' if ask.usage else b"]}\n\n"
 
 
-def _chunk(head: bytes, tail: bytes, number: int, delta: bytes, finish: bytes = b"null") -> bytes:
-    return b'%b%d,"delta":%b,"logprobs":null,"finish_reason":%b}%b' % (
-        head, number, delta, finish, tail,
+def _chunk(
+    head: bytes,
+    tail: bytes,
+    number: int,
+    delta: bytes,
+    finish: bytes = b"null",
+    logprobs: bytes = b"null",
+) -> bytes:
+    return b'%b%d,"delta":%b,"logprobs":%b,"finish_reason":%b}%b' % (
+        head, number, delta, logprobs, finish, tail,
     )  # fmt: skip
 
 
@@ -195,7 +297,7 @@ def _usage(answer: Answer) -> dict[str, Any]:
         "total_tokens": answer.prompt_tokens + answer.completion_tokens,
         "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
         "completion_tokens_details": {
-            "reasoning_tokens": 0,
+            "reasoning_tokens": answer.reasoning_tokens,
             "audio_tokens": 0,
             "accepted_prediction_tokens": 0,
             "rejected_prediction_tokens": 0,
@@ -210,7 +312,7 @@ def whole(ask: Ask, answer: Answer) -> bytes:
             "object": "chat.completion",
             "created": answer.created,
             "model": answer.model,
-            "choices": [_choice(i, choice) for i, choice in enumerate(answer.choices)],
+            "choices": [_choice(ask, answer, i) for i in range(len(answer.choices))],
             "usage": _usage(answer),
             "service_tier": "default",
             "system_fingerprint": answer.fingerprint,
@@ -218,18 +320,51 @@ def whole(ask: Ask, answer: Answer) -> bytes:
     )
 
 
-def _choice(number: int, choice: Choice) -> dict[str, Any]:
+def _choice(ask: Ask, answer: Answer, number: int) -> dict[str, Any]:
+    choice = answer.choices[number]
+    refusals = choice.said("refusal")
+    message: dict[str, Any] = {
+        "role": "assistant",
+        "content": None if _silent(choice) else choice.text,
+        "refusal": refusals or None,
+        "annotations": [],
+    }
+    if reasoning := choice.said("reasoning"):
+        message["reasoning_content"] = reasoning
+    calls = [
+        {
+            "id": f"call_{part.key}",
+            "type": "function",
+            "function": {"name": part.name, "arguments": part.text},
+        }
+        for part in choice.parts
+        if part.kind == "tool"
+    ]
+    if calls and "functions" in ask.body:
+        message["function_call"] = calls[0]["function"]
+    elif calls:
+        message["tool_calls"] = calls
     return {
         "index": number,
-        "message": {
-            "role": "assistant",
-            "content": choice.text,
-            "refusal": None,
-            "annotations": [],
-        },
-        "logprobs": None,
-        "finish_reason": choice.finish,
+        "message": message,
+        "logprobs": _all_told(answer, number) if ask.logprobs is not None else None,
+        "finish_reason": _finish(ask, choice),
     }
 
 
-ENDPOINT = Endpoint("chat.completions", "/v1/chat/completions", read, stream, whole)
+def _all_told(answer: Answer, number: int) -> dict[str, Any]:
+    told: dict[str, Any] = {"content": None, "refusal": None}
+    for beat, tokens in zip(answer.beats, answer.likely, strict=True):
+        if beat.choice == number and tokens:
+            told[beat.kind] = (told[beat.kind] or []) + _told(beat.kind, tokens)[beat.kind]
+    return told
+
+
+ENDPOINT = Endpoint(
+    "chat.completions",
+    "/v1/chat/completions",
+    read,
+    stream,
+    whole,
+    request=object_schema(_FIELDS, _REQUIRED),
+)

@@ -1,17 +1,29 @@
 """Checks of request fields, in tables, with the messages and codes of OpenAI's own 400s.
 
+Each check also is a JSON schema, so that the mock's own OpenAPI page is the tables once more.
 https://platform.openai.com/docs/guides/error-codes
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from mock_openai.errors import ApiError
 
-Check = Callable[[Any, str], None]
+Run = Callable[[Any, str], None]
 """Takes a value and the name of its parameter; raises ApiError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    run: Run
+    schema: Mapping[str, Any]
+
+    def __call__(self, value: Any, param: str) -> None:
+        self.run(value, param)
+
 
 _ARTICLES = {
     bool: "a boolean", int: "an integer", float: "a decimal number", str: "a string",
@@ -34,55 +46,63 @@ def missing(param: str) -> ApiError:
     )
 
 
-def any_value(value: Any, param: str) -> None:
-    """Accepted as it is, and not read."""
+def wrong_value(param: str, message: str) -> ApiError:
+    return ApiError(400, message, param, "invalid_value")
 
 
-def boolean(value: Any, param: str) -> None:
-    if value is not None and not isinstance(value, bool):
-        raise wrong_type(param, "a boolean", value)
+def or_null(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "enum" in schema:
+        return {**schema, "type": [schema["type"], "null"], "enum": [*schema["enum"], None]}
+    return {**schema, "type": [schema["type"], "null"]}
 
 
-def string(value: Any, param: str) -> None:
-    if not isinstance(value, str):
-        raise wrong_type(param, "a string", value)
+def _typed(kind: type, expected: str, name: str) -> Check:
+    def run(value: Any, param: str) -> None:
+        if not isinstance(value, kind):
+            raise wrong_type(param, expected, value)
+
+    return Check(run, {"type": name})
 
 
-def maybe_string(value: Any, param: str) -> None:
-    if value is not None:
-        string(value, param)
+def maybe(check: Check) -> Check:
+    """Null is allowed too."""
+
+    def run(value: Any, param: str) -> None:
+        if value is not None:
+            check.run(value, param)
+
+    return Check(run, or_null(check.schema))
 
 
-def mapping(value: Any, param: str) -> None:
-    if value is not None and not isinstance(value, dict):
-        raise wrong_type(param, "an object", value)
+def _accept(value: Any, param: str) -> None:
+    """As it is, and not read."""
 
 
-def array(value: Any, param: str) -> None:
-    if value is not None and not isinstance(value, list):
-        raise wrong_type(param, "an array of objects", value)
+any_value = Check(_accept, {})
+string = _typed(str, "a string", "string")
+record = _typed(dict, "an object", "object")
+boolean = maybe(_typed(bool, "a boolean", "boolean"))
+maybe_string = maybe(string)
+mapping = maybe(record)
+array = maybe(_typed(list, "an array of objects", "array"))
 
 
 def decimal(low: float, high: float) -> Check:
-    def check(value: Any, param: str) -> None:
-        if value is None:
-            return
+    def run(value: Any, param: str) -> None:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise wrong_type(param, "a decimal number", value)
         _range("decimal", value, low, high, param)
 
-    return check
+    return maybe(Check(run, {"type": "number", "minimum": low, "maximum": high}))
 
 
 def integer(low: int, high: int) -> Check:
-    def check(value: Any, param: str) -> None:
-        if value is None:
-            return
+    def run(value: Any, param: str) -> None:
         if isinstance(value, bool) or not isinstance(value, int):
             raise wrong_type(param, "an integer", value)
         _range("integer", value, low, high, param)
 
-    return check
+    return maybe(Check(run, {"type": "integer", "minimum": low, "maximum": high}))
 
 
 def _range(noun: str, value: float, low: float, high: float, param: str) -> None:
@@ -102,45 +122,129 @@ def one_of(known: Iterable[str]) -> Check:
     choices = tuple(known)
     listed = ", ".join(f"'{choice}'" for choice in choices[:-1]) + f", and '{choices[-1]}'"
 
-    def check(value: Any, param: str) -> None:
-        if value is None:
-            return
-        string(value, param)
+    def run(value: Any, param: str) -> None:
+        string.run(value, param)
         if value not in choices:
-            message = f"Invalid value: '{value}'. Supported values are: {listed}."
-            raise ApiError(400, message, param, "invalid_value")
+            raise wrong_value(
+                param, f"Invalid value: '{value}'. Supported values are: {listed.lstrip(', ')}."
+            )
 
-    return check
+    return Check(run, {"type": "string", "enum": list(choices)})
 
 
-def stops(value: Any, param: str) -> None:
-    if value is None or isinstance(value, str):
-        return
-    if not isinstance(value, list):
-        raise wrong_type(param, "one of a string or array of strings", value)
-    if len(value) > 4:
+def text(least: int, most: int) -> Check:
+    """A string with bounds, in characters."""
+
+    def run(value: Any, param: str) -> None:
+        string.run(value, param)
+        if not least <= len(value) <= most:
+            word, side = ("short", "minimum") if len(value) < least else ("long", "maximum")
+            bound = least if word == "short" else most
+            message = (
+                f"Invalid '{param}': string too {word}. Expected a string with {side} length "
+                f"{bound}, but got a string with length {len(value)} instead."
+            )
+            code = f"string_{'below_min' if word == 'short' else 'above_max'}_length"
+            raise ApiError(400, message, param, code)
+
+    return Check(run, {"type": "string", "minLength": least, "maxLength": most})
+
+
+def items(
+    each: Check,
+    least: int = 0,
+    most: int | None = None,
+    expected: str = "an array of objects",
+) -> Check:
+    """An array, each of its items checked."""
+
+    def run(value: Any, param: str) -> None:
+        if not isinstance(value, list):
+            raise wrong_type(param, expected, value)
+        _length(value, least, most, param)
+        for i, one in enumerate(value):
+            each.run(one, f"{param}[{i}]")
+
+    schema: dict[str, Any] = {"type": "array", "items": each.schema}
+    if least:
+        schema["minItems"] = least
+    if most is not None:
+        schema["maxItems"] = most
+    return Check(run, schema)
+
+
+def _length(value: Sequence[Any], least: int, most: int | None, param: str) -> None:
+    if len(value) < least:
         message = (
-            f"Invalid '{param}': array too long. Expected an array with maximum length 4, "
-            f"but got an array with length {len(value)} instead."
-        )
-        raise ApiError(400, message, param, "array_above_max_length")
-    for i, stop in enumerate(value):
-        string(stop, f"{param}[{i}]")
-
-
-def full_array(value: Any, param: str) -> None:
-    if not isinstance(value, list):
-        raise wrong_type(param, "an array of objects", value)
-    if not value:
-        message = (
-            f"Invalid '{param}': empty array. Expected an array with minimum length 1, "
+            f"Invalid '{param}': empty array. Expected an array with minimum length {least}, "
             "but got an empty array instead."
         )
         raise ApiError(400, message, param, "empty_array")
+    if most is not None and len(value) > most:
+        message = (
+            f"Invalid '{param}': array too long. Expected an array with maximum length {most}, "
+            f"but got an array with length {len(value)} instead."
+        )
+        raise ApiError(400, message, param, "array_above_max_length")
+
+
+def fields(table: Mapping[str, Check], required: Sequence[str] = (), closed: bool = True) -> Check:
+    """An object, each of its fields by its row; `closed`: no other fields."""
+
+    def run(value: Any, param: str) -> None:
+        record.run(value, param)
+        check_fields(value, table, required, f"{param}.", closed=closed)
+
+    return Check(run, object_schema(table, required, closed=closed))
+
+
+def object_schema(
+    table: Mapping[str, Check], required: Sequence[str], *, closed: bool = True
+) -> dict[str, Any]:
+    schema: dict[str, Any] = {
+        "type": "object",
+        "properties": {name: check.schema for name, check in table.items()},
+    }
+    if required:
+        schema["required"] = list(required)
+    if closed:
+        schema["additionalProperties"] = False
+    return schema
+
+
+def either(expected: str, *checks: Check) -> Check:
+    """The first check whose JSON type fits the value decides."""
+    by_kind = {check.schema["type"]: check for check in checks}
+
+    def run(value: Any, param: str) -> None:
+        check = by_kind.get(_JSON_TYPES.get(type(value), ""))
+        if check is None:
+            raise wrong_type(param, expected, value)
+        check.run(value, param)
+
+    return Check(run, {"anyOf": [check.schema for check in checks]})
+
+
+_JSON_TYPES = {str: "string", list: "array", dict: "object", int: "integer", bool: "boolean"}
+
+_STRINGS = items(string, 0, 4, "one of a string or array of strings")
+
+
+def _stops(value: Any, param: str) -> None:
+    if value is not None and not isinstance(value, str):
+        _STRINGS.run(value, param)
+
+
+stops = Check(_stops, {"anyOf": [string.schema, _STRINGS.schema, {"type": "null"}]})
 
 
 def check_fields(
-    body: Mapping[str, Any], table: Mapping[str, Check], required: Iterable[str], inside: str = ""
+    body: Mapping[str, Any],
+    table: Mapping[str, Check],
+    required: Iterable[str],
+    inside: str = "",
+    *,
+    closed: bool = True,
 ) -> None:
     """Every field of `body` by its row of `table`; `inside` is the path before their names."""
     for name in required:
@@ -148,7 +252,8 @@ def check_fields(
             raise missing(inside + name)
     for name, value in body.items():
         check = table.get(name)
-        if check is None:
+        if check is not None:
+            check.run(value, inside + name)
+        elif closed:
             message = f"Unknown parameter: '{inside}{name}'."
             raise ApiError(400, message, inside + name, "unknown_parameter")
-        check(value, inside + name)

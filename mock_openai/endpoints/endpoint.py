@@ -14,10 +14,16 @@ from mock_openai.plan import Frame
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """`read` raises ApiError; `stream` gives timed frames; `whole` is the unstreamed body."""
+    """`read` raises ApiError; `stream` gives timed frames; `whole` is the unstreamed body;
+    `request` is the JSON schema of what `read` takes.
+
+    `spoken`: the answer is as long as its text; otherwise it is there at the first token's time.
+    """
 
     name: str
     path: str
     read: Callable[[dict[str, Any], Mapping[str, str]], tuple[Ask, Overrides]]
     stream: Callable[[Ask, Answer], list[Frame]]
     whole: Callable[[Ask, Answer], bytes]
+    request: Mapping[str, Any]
+    spoken: bool = True

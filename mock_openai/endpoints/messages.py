@@ -9,12 +9,13 @@ from typing import Any
 from mock_openai.endpoints.checks import (
     Check,
     any_value,
-    check_fields,
-    full_array,
+    fields,
+    items,
     kind_of,
     maybe_string,
     missing,
     one_of,
+    record,
     string,
     wrong_type,
 )
@@ -23,8 +24,10 @@ from mock_openai.overrides import Overrides, read_directive
 
 ROLES = ("system", "assistant", "user", "function", "tool", "developer")
 _PART_TEXTS = {"text": "text", "refusal": "refusal"}
-_PARTS = ("text", "image_url", "input_audio", "file", "refusal")
+_PARTS = one_of(("text", "image_url", "input_audio", "file", "refusal"))
 _NEEDS_CONTENT = ("system", "user", "tool", "developer")
+_IMAGE_TOKENS = {"low": 85}
+IMAGE_TOKENS = 765  # a picture of 1024 x 1024, as GPT-4o counts it: images are not looked at
 
 
 def _content(value: Any, param: str) -> None:
@@ -32,34 +35,52 @@ def _content(value: Any, param: str) -> None:
         return
     if not isinstance(value, list):
         raise wrong_type(param, "one of a string or array of objects", value)
-    full_array(value, param)
-    for i, part in enumerate(value):
-        inside = f"{param}[{i}]"
-        if not isinstance(part, dict):
-            raise wrong_type(inside, "an object", part)
-        if "type" not in part:
-            raise missing(f"{inside}.type")
-        one_of(_PARTS)(part["type"], f"{inside}.type")
-        kind = part["type"]
-        if kind not in part:
-            raise missing(f"{inside}.{kind}")
-        if kind in _PART_TEXTS:
-            string(part[kind], f"{inside}.{kind}")
-        elif not isinstance(part[kind], dict):
-            raise wrong_type(f"{inside}.{kind}", "an object", part[kind])
+    _ALL_PARTS.run(value, param)
+
+
+def _part(value: Any, param: str) -> None:
+    record.run(value, param)
+    if "type" not in value:
+        raise missing(f"{param}.type")
+    _PARTS.run(value["type"], f"{param}.type")
+    kind = value["type"]
+    if kind not in value:
+        raise missing(f"{param}.{kind}")
+    inside = f"{param}.{kind}"
+    if kind in _PART_TEXTS:
+        string.run(value[kind], inside)
+    elif kind == "image_url":
+        _IMAGE.run(value[kind], inside)
+    else:
+        record.run(value[kind], inside)
+
+
+_IMAGE = fields({"url": string, "detail": one_of(("auto", "low", "high"))}, ("url",))
+_ALL_PARTS = items(Check(_part, {"type": "object", "required": ["type"]}), 1)
+CONTENT = Check(_content, {"anyOf": [maybe_string.schema, _ALL_PARTS.schema]})
+_CALL = fields(
+    {
+        "id": string,
+        "type": one_of(("function", "custom")),
+        "function": fields({"name": string, "arguments": string}, ("name", "arguments")),
+        "custom": record,
+    },
+    ("id", "type"),
+)
+_CALLS = items(_CALL, 1)
 
 
 def _tool_calls(value: Any, param: str) -> None:
     if value is not None:
-        full_array(value, param)
+        _CALLS.run(value, param)
 
 
 _FIELDS: dict[str, Check] = {
     "role": one_of(ROLES),
-    "content": _content,
+    "content": CONTENT,
     "name": maybe_string,
     "refusal": maybe_string,
-    "tool_calls": _tool_calls,
+    "tool_calls": Check(_tool_calls, _CALLS.schema),
     "tool_call_id": string,
     "function_call": any_value,
     "audio": any_value,
@@ -67,18 +88,15 @@ _FIELDS: dict[str, Check] = {
     "reasoning_content": maybe_string,
     "reasoning": maybe_string,
 }
+_MESSAGE = fields(_FIELDS, ("role",))
+_ALL = items(_MESSAGE, 1)
 
 
-def check_messages(value: Any, param: str) -> None:
-    full_array(value, param)
+def _check_messages(value: Any, param: str) -> None:
+    _ALL.run(value, param)
     for i, message in enumerate(value):
         inside = f"{param}[{i}]"
-        if not isinstance(message, dict):
-            raise wrong_type(inside, "an object", message)
-        check_fields(message, _FIELDS, ("role",), f"{inside}.")
         role = message["role"]
-        if role is None:
-            raise wrong_type(f"{inside}.role", "a string", None)
         if role in _NEEDS_CONTENT and message.get("content") is None:
             if "content" not in message:
                 raise missing(f"{inside}.content")
@@ -86,6 +104,43 @@ def check_messages(value: Any, param: str) -> None:
             raise ApiError(400, text, f"{inside}.content", "invalid_type")
         if role == "tool" and "tool_call_id" not in message:
             raise missing(f"{inside}.tool_call_id")
+    _check_answers(value, param)
+
+
+MESSAGES = Check(_check_messages, _ALL.schema)
+
+
+def _check_answers(messages: Sequence[dict[str, Any]], param: str) -> None:
+    """Each tool call must be answered at once, and nothing that was not called."""
+    open_ids: list[str] = []
+    answered: set[str] = set()
+    for i, message in enumerate(messages):
+        role = message["role"]
+        if role == "tool":
+            if message["tool_call_id"] not in (*open_ids, *answered):
+                text = (
+                    "Invalid parameter: messages with role 'tool' must be a response to a "
+                    "preceeding message with 'tool_calls'."
+                )
+                raise ApiError(400, text, f"{param}[{i}].role")
+            answered.add(message["tool_call_id"])
+            open_ids = [one for one in open_ids if one not in answered]
+            continue
+        if open_ids:
+            raise _unanswered(open_ids, f"{param}[{i}].role")
+        answered = set()
+        open_ids = [call["id"] for call in message.get("tool_calls") or ()]
+    if open_ids:
+        raise _unanswered(open_ids, f"{param}[{len(messages) - 1}].role")
+
+
+def _unanswered(ids: Sequence[str], param: str) -> ApiError:
+    message = (
+        "An assistant message with 'tool_calls' must be followed by tool messages responding to "
+        "each 'tool_call_id'. The following tool_call_ids did not have response messages: "
+        + ", ".join(ids)
+    )
+    return ApiError(400, message, param)
 
 
 def text_of(content: Any) -> str:
@@ -105,7 +160,9 @@ class Heard:
     system: str
     prompt: str
     turn: int
-    has_tool_result: bool
+    tool_result: str | None
+    images: int
+    image_tokens: int
 
 
 def hear(messages: Sequence[dict[str, Any]]) -> Heard:
@@ -120,7 +177,9 @@ def hear(messages: Sequence[dict[str, Any]]) -> Heard:
             last_user = text_of(message.get("content"))
         heard.append(message)
     roles = [message["role"] for message in heard]
-    after_user = roles[len(roles) - roles[::-1].index("user") :] if "user" in roles else roles
+    after_user = len(roles) - roles[::-1].index("user") if "user" in roles else 0
+    results = [message for message in heard[after_user:] if message["role"] == "tool"]
+    details = [detail for message in heard for detail in _images(message.get("content"))]
     return Heard(
         messages=heard,
         overrides=overrides,
@@ -130,8 +189,19 @@ def hear(messages: Sequence[dict[str, Any]]) -> Heard:
         ),
         prompt="\n".join(text_of(m.get("content")) for m in heard),
         turn=max(1, roles.count("user")),
-        has_tool_result="tool" in after_user,
+        tool_result=text_of(results[-1].get("content")) if results else None,
+        images=len(details),
+        image_tokens=sum(_IMAGE_TOKENS.get(detail, IMAGE_TOKENS) for detail in details),
     )
+
+
+def _images(content: Any) -> list[str]:
+    """The detail of each image in a content: how much is looked at it."""
+    if not isinstance(content, list):
+        return []
+    return [
+        part["image_url"].get("detail", "auto") for part in content if part["type"] == "image_url"
+    ]
 
 
 def _without_directive(message: dict[str, Any]) -> tuple[dict[str, Any], Overrides]:

@@ -8,8 +8,9 @@ Kind = Literal["content", "reasoning", "tool", "refusal"]
 
 
 class Part(NamedTuple):
-    """`text` is the whole part; `name` is used by tool calls alone."""
+    """`text` is the whole part; `name` and the random part of the id are for tool calls alone."""
 
     kind: Kind
     text: str
     name: str = ""
+    key: str = ""

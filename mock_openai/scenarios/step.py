@@ -1,0 +1,43 @@
+"""What every step has: a key, how it is read from YAML, and how it turns an ask into parts."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from mock_openai.ask import Ask
+from mock_openai.chance import Chance
+from mock_openai.errors import nearest
+from mock_openai.scenarios.parts import Part
+
+
+@dataclass(frozen=True, slots=True)
+class Step(ABC):
+    """A step is read from `{key: value}`; `read` raises ValueError for what it can't use."""
+
+    key: ClassVar[str]
+
+    @classmethod
+    @abstractmethod
+    def read(cls, value: object) -> Self: ...
+
+    @abstractmethod
+    def perform(self, ask: Ask, chance: Chance) -> list[Part]: ...
+
+
+def read_keys(value: object, known: Collection[str], wanted: str) -> dict[str, Any]:
+    """A mapping with none but the known keys."""
+    if not isinstance(value, dict):
+        raise ValueError(wanted)
+    for key in value:
+        if key not in known:
+            raise ValueError(f"unknown key '{key}'{nearest(str(key), known)}")
+    return value
+
+
+def read_line(value: object, step: str) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError(f"{step} takes a text, not {type(value).__name__}")
+    return str(value)
