@@ -1,21 +1,31 @@
 """The one place that knows which viewer speaks which transport."""
 
-from app.client.socketio_viewer import SocketIOViewer
+from app.client.realtime_viewer import RealtimeViewer
 from app.client.sse_viewer import SSEViewer
 from app.client.viewer import Viewer
 from app.contract.contract import Contract
 
 
 def open_viewer(
-    url: str, contract: Contract, *, token: str | None = None, read_timeout_s: float | None = 60.0
+    url: str,
+    contract: Contract,
+    *,
+    token: str | None = None,
+    read_timeout_s: float | None = 60.0,
+    linger_s: float | None = None,
 ) -> Viewer:
     """A viewer of the server at `url` (its root, such as `http://127.0.0.1:8000`).
 
-    `read_timeout_s` is the longest silence before a stream counts as lost. Raises `ValueError`
-    for a transport that has no viewer.
+    `read_timeout_s` is the longest silence before a stream counts as lost; `linger_s` how long to
+    look on after the end, for what must not come.
     """
     if contract.transport == "sse":
-        return SSEViewer(url, contract, read_timeout_s=read_timeout_s)
-    if contract.transport == "socketio":
-        return SocketIOViewer(url, contract, token=token, read_timeout_s=read_timeout_s)
-    raise ValueError(f"{contract.key}: no viewer speaks {contract.transport}")
+        return SSEViewer(
+            url,
+            contract,
+            read_timeout_s=read_timeout_s,
+            linger_s=1.0 if linger_s is None else linger_s,
+        )
+    return RealtimeViewer(
+        url, contract, token=token, read_timeout_s=read_timeout_s, linger_s=linger_s or 0.0
+    )

@@ -1,41 +1,64 @@
 """A viewer over HTTP: each turn is a request whose answer is a stream of server-sent events."""
 
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Self
 
-import httpx2
 import orjson
 
-from app.client.sse import ServerSentEvent, SSEDecoder
-from app.client.turn import Refused, Turn, Unreachable
+from app.client.failures import Lost, Unreachable
+from app.client.http_line import HttpAnswer, HttpCall, HttpLine
+from app.client.sse import ServerSentEvent
+from app.client.sse_client import SSEClient, SSEOptions, is_event_stream
+from app.client.turn import Turn
 from app.contract.contract import Contract, Json, Request, fill, pick
+from app.contract.integrity import Difference
 from app.contract.timeline import Malformed, Seen, see
 
 _CONNECT_S = 20.0
 
 
 class SSEViewer:
-    """Sees answers by one contract whose transport is `sse`. Times are stamped at the read."""
+    """Sees answers by one contract whose transport is `sse`. Times are stamped at the read.
+
+    `linger_s` is how long it looks on after the end, should the server not close the stream.
+    """
 
     def __init__(
-        self, url: str, contract: Contract, *, read_timeout_s: float | None = 60.0
+        self,
+        url: str,
+        contract: Contract,
+        *,
+        read_timeout_s: float | None = 60.0,
+        linger_s: float = 1.0,
     ) -> None:
         self.contract = contract
         self.timeline: list[Seen] = []
         self.started_ns = 0
-        timeout = httpx2.Timeout(_CONNECT_S, read=read_timeout_s)
-        self._http = httpx2.AsyncClient(base_url=url, timeout=timeout)
+        self.noticed: list[Difference] = []
+        self._url = url.rstrip("/")
+        self._line = HttpLine(connect_s=_CONNECT_S, silence_s=read_timeout_s)
+        self._options = SSEOptions(
+            max_retries=0,
+            silence=read_timeout_s,
+            ends=self._is_end,
+            linger=linger_s,
+            skip_repeated=False,
+            require_type=False,
+        )
+        self._client: SSEClient | None = None
         self._values: dict[str, Json] = {}
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._http.aclose()
+        await self.drop()
+        await self._line.close()
 
     async def ask(self, turn: Turn) -> AsyncIterator[Seen]:
-        self.timeline = []
+        self.timeline, self.noticed = [], []
         self._values = dict(turn.values())
         for request in self.contract.before:
             await self._prepare(request)
@@ -45,69 +68,84 @@ class SSEViewer:
 
     async def resume(self, run: str, last_seq: int, turn: Turn) -> AsyncIterator[Seen]:
         self._values = {**turn.values(), **self._values, "run": run, "seq": last_seq}
+        self.started_ns = self.started_ns or time.monotonic_ns()
         async for seen in self._stream(self.contract.resume):
             yield seen
 
     async def stop(self) -> None:
         """Asks once the run's id is known; before that there is nothing to name."""
         if isinstance(self.contract.stop, Request) and self._values.get("run"):
-            await self._send(self.contract.stop)
+            async with self._line.asked(self._spell(self.contract.stop)) as answer:
+                await _content(answer)
+
+    async def drop(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            await client.disconnect()
 
     async def _prepare(self, request: Request) -> None:
-        response = await self._send(request)
-        if response.is_error:
-            raise _refusal(response)
-        answer = orjson.loads(response.content)
-        self._values.update({name: pick(answer, path) for name, path in request.take.items()})
-
-    async def _send(self, request: Request) -> httpx2.Response:
-        method, path, body, headers = self._spell(request)
-        try:
-            return await self._http.request(method, path, content=body, headers=headers)
-        except httpx2.TransportError as error:
-            raise Unreachable(f"{method} {path}: {error or type(error).__name__}") from error
+        call = self._spell(request)
+        async with self._line.asked(call) as answer:
+            if answer.status >= 400:
+                raise await answer.refusal()
+            told = await _content(answer)
+        self._values.update({name: pick(told, path) for name, path in request.take.items()})
 
     async def _stream(self, call: object) -> AsyncIterator[Seen]:
         if not isinstance(call, Request):
             raise TypeError(f"{self.contract.key} has no request for this")
-        method, path, body, headers = self._spell(call)
-        headers = {**headers, "Accept": "text/event-stream"}
-        answered = False
+        await self.drop()
+        first_read = self.timeline[-1].read + 1 if self.timeline else 0
+        begun: int | None = None
+        client = self._client = SSEClient(self._spell(call), self._options, line=self._line)
+        client.on("open", lambda: self._notice(client.content_type or ""))
         try:
-            async with self._http.stream(method, path, content=body, headers=headers) as response:
-                if response.is_error:
-                    await response.aread()
-                    raise _refusal(response)
-                answered = True
-                async for seen in self._read(response):
+            async with client:
+                async for arrival in client:
+                    begun = arrival.read if begun is None else begun
+                    seen = see_event(
+                        self.contract,
+                        arrival.event,
+                        at_ns=arrival.at_ns,
+                        read=first_read + arrival.read - begun,
+                    )
+                    self.timeline.append(seen)
+                    self._remember(seen)
                     yield seen
-        except httpx2.TransportError as error:
-            # A stream that breaks off is a short timeline, and its contract says so.
-            if not answered:
-                raise Unreachable(f"{method} {path}: {error or type(error).__name__}") from error
+        except Lost:
+            pass  # a stream that breaks off is a short timeline, and its contract says so
 
-    async def _read(self, response: httpx2.Response) -> AsyncIterator[Seen]:
-        decoder = SSEDecoder()
-        read = self.timeline[-1].read + 1 if self.timeline else 0
-        async for block in response.aiter_bytes():
-            at_ns = time.monotonic_ns()
-            for event in decoder.feed(block):
-                seen = see_event(self.contract, event, at_ns=at_ns, read=read)
-                self.timeline.append(seen)
-                if seen.run:
-                    self._values["run"] = seen.run
-                yield seen
-            read += 1
+    def _notice(self, content_type: str) -> None:
+        if not is_event_stream(content_type):
+            message = f"Content-Type is {content_type or 'missing'}, not text/event-stream"
+            self.noticed.append(Difference("wrong_content_type", len(self.timeline), message))
 
-    def _spell(self, request: Request) -> tuple[str, str, bytes | None, Mapping[str, str]]:
+    def _remember(self, seen: Seen) -> None:
+        if seen.run:
+            self._values["run"] = seen.run
+
+    def _is_end(self, event: ServerSentEvent) -> bool:
+        return see_event(self.contract, event, at_ns=0, read=0).end is not None
+
+    def _spell(self, request: Request) -> HttpCall:
         headers = dict(fill(request.headers, self._values))
         if token := self._values.get("token"):
             headers["Authorization"] = f"Bearer {token}"
-        body = None
-        if request.body is not None:
-            body = orjson.dumps(fill(request.body, self._values))
-            headers["Content-Type"] = "application/json"
-        return request.method, fill(request.path, self._values), body, headers
+        path = fill(request.path, self._values)
+        call = HttpCall(method=request.method, url=f"{self._url}{path}", headers=headers)
+        if request.body is None:
+            return call
+        body = orjson.dumps(fill(request.body, self._values))
+        return replace(call, body=body).with_headers(Content_Type="application/json")
+
+
+async def _content(answer: HttpAnswer) -> Json:
+    try:
+        return orjson.loads(await answer.content() or b"null")
+    except orjson.JSONDecodeError:
+        return None
+    except (ConnectionError, TimeoutError) as error:
+        raise Unreachable(str(error)) from error
 
 
 def see_event(contract: Contract, event: ServerSentEvent, *, at_ns: int, read: int) -> Seen:
@@ -121,18 +159,3 @@ def see_event(contract: Contract, event: ServerSentEvent, *, at_ns: int, read: i
         except orjson.JSONDecodeError as error:
             payload = Malformed(event.data, f"not JSON: {error}")
     return see(contract, event.event, payload, at_ns=at_ns, event_id=event.id, read=read)
-
-
-def _refusal(response: httpx2.Response) -> Refused:
-    try:
-        answer = orjson.loads(response.content)
-    except orjson.JSONDecodeError:
-        answer = None
-    code, message = pick(answer, "error.code"), pick(answer, "error.message")
-    retry_after = response.headers.get("Retry-After", "")
-    return Refused(
-        response.status_code,
-        code if isinstance(code, str) else f"HTTP_{response.status_code}",
-        message if isinstance(message, str) else response.reason_phrase,
-        float(retry_after) if retry_after.isascii() and retry_after.isdigit() else None,
-    )

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+from app.client.failures import Refused, Unreachable
 from app.contract.contract import Json
+
+__all__ = ["Refused", "Turn", "Unreachable"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,18 +26,3 @@ class Turn:
     def values(self) -> Mapping[str, Json]:
         """The values for `$name` places in a contract's templates."""
         return asdict(self)
-
-
-class Refused(Exception):
-    """The server answered a turn with an HTTP error instead of a stream."""
-
-    def __init__(self, status: int, code: str, message: str, retry_after_s: float | None) -> None:
-        super().__init__(f"{status} {code}: {message}")
-        self.status = status
-        self.code = code
-        self.message = message
-        self.retry_after_s = retry_after_s
-
-
-class Unreachable(Exception):
-    """No answer came: the connection could not be made, or was lost before the stream began."""

@@ -8,6 +8,7 @@ from typing import Protocol, Self
 
 from app.client.turn import Turn
 from app.contract.contract import Contract
+from app.contract.integrity import Difference
 from app.contract.timeline import Seen
 from app.contract.verdict import NOTHING_EXPECTED, Expectation, Verdict, judge
 
@@ -15,7 +16,7 @@ from app.contract.verdict import NOTHING_EXPECTED, Expectation, Verdict, judge
 class Viewer(Protocol):
     """One connection's view of its answers.
 
-    Implementations: `SSEViewer`, `SocketIOViewer`. Use as an async context manager.
+    Implementations: `SSEViewer`, `RealtimeViewer`. Use as an async context manager.
     """
 
     contract: Contract
@@ -23,6 +24,8 @@ class Viewer(Protocol):
     """What was seen of the latest answer, in order of arrival."""
     started_ns: int
     """When the latest turn was sent."""
+    noticed: list[Difference]
+    """What is wrong with the latest answer beside its timeline."""
 
     def ask(self, turn: Turn) -> AsyncIterator[Seen]:
         """Send a turn and yield its events as they come, up to its end or the loss of the stream.
@@ -39,6 +42,10 @@ class Viewer(Protocol):
         """Ask the server to stop the latest answer; its terminal event comes on the stream."""
         ...
 
+    async def drop(self) -> None:
+        """Cut the connection without a word, as a lost network does."""
+        ...
+
     async def __aenter__(self) -> Self: ...
 
     async def __aexit__(self, *_: object) -> None: ...
@@ -46,7 +53,7 @@ class Viewer(Protocol):
 
 def verdict_of(viewer: Viewer, expectation: Expectation = NOTHING_EXPECTED) -> Verdict:
     """Judge what a viewer saw of its latest answer."""
-    return judge(viewer.contract, viewer.timeline, viewer.started_ns, expectation)
+    return judge(viewer.contract, viewer.timeline, viewer.started_ns, expectation, viewer.noticed)
 
 
 def run_of(viewer: Viewer) -> str | None:

@@ -1,0 +1,32 @@
+"""Backoff: how long to wait before trying again, with full jitter.
+
+Pure. https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+"""
+
+import random
+from dataclasses import dataclass
+
+_DOUBLINGS = 64
+"""More would overflow a float and change nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backoff:
+    """`most` is the number of attempts in a row that may fail; `None`: any number."""
+
+    initial_s: float
+    max_s: float
+    multiplier: float = 2.0
+    most: int | None = None
+
+    def ceiling_s(self, failed: int) -> float:
+        """The longest wait after `failed` failures in a row, of which the first is 1."""
+        grown: float = self.initial_s * self.multiplier ** min(failed - 1, _DOUBLINGS)
+        return min(self.max_s, grown)
+
+    def wait_s(self, failed: int, chance: random.Random) -> float:
+        """The wait after `failed` failures: anything up to the ceiling, so that clients spread."""
+        return chance.uniform(0.0, self.ceiling_s(failed))
+
+    def gives_up(self, failed: int) -> bool:
+        return self.most is not None and failed > self.most

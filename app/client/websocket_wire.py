@@ -1,0 +1,131 @@
+"""WebSocketWire: events as text frames `{"event", "data", "ackId"?}` on a plain WebSocket.
+
+Without I/O. Also the ground on which `SocketIOWire` stands: a WebSocket that gives its messages.
+"""
+
+from urllib.parse import urlsplit
+
+import orjson
+from websockets.client import ClientProtocol
+from websockets.exceptions import InvalidStatus
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Response
+from websockets.uri import parse_uri
+
+from app.client.failures import RETRIED
+from app.client.incoming import Ack, Closed, Denied, Event, Incoming, Opened
+from app.contract.contract import Json
+from app.contract.timeline import Malformed
+
+_LARGEST_BYTES = 2**24
+_SCHEMES = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
+
+
+class WebSocketMessages:
+    """The client's side of a WebSocket: whole text messages out of bytes."""
+
+    def __init__(self, url: str, path: str) -> None:
+        root = urlsplit(url)
+        uri = f"{_SCHEMES[root.scheme]}://{root.netloc}{root.path.rstrip('/')}{path}"
+        self._protocol = ClientProtocol(parse_uri(uri), max_size=_LARGEST_BYTES)
+        self._protocol.send_request(self._protocol.connect())
+        self._parts: list[bytes] = []
+
+    def outgoing(self) -> bytes:
+        return b"".join(self._protocol.data_to_send())
+
+    def send(self, text: bytes) -> None:
+        self._protocol.send_text(text)
+
+    def leave(self) -> None:
+        self._protocol.send_close(1000)
+
+    def receive(self, received: bytes) -> list[str | Incoming]:
+        """Messages as text; the opening as `Opened`, the end as `Denied` or `Closed`."""
+        if received:
+            self._protocol.receive_data(received)
+        else:
+            self._protocol.receive_eof()
+        found: list[str | Incoming] = []
+        for one in self._protocol.events_received():
+            if isinstance(one, Frame):
+                found += self._frame(one)
+            elif isinstance(one, Response) and self._protocol.handshake_exc is None:
+                found.append(Opened())
+        if (refusal := self._protocol.handshake_exc) is not None:
+            found.append(_denial(refusal))
+        elif self._protocol.parser_exc is not None:
+            found.append(Closed(f"broken WebSocket frame: {self._protocol.parser_exc}"))
+        elif not received:
+            found.append(Closed("the connection was closed"))
+        return found
+
+    def _frame(self, frame: Frame) -> list[str | Incoming]:
+        if frame.opcode is Opcode.CLOSE:
+            code = self._protocol.close_code
+            reason = self._protocol.close_reason
+            said = (
+                f" with {code}{f': {reason}' if reason else ''}" if code not in (None, 1005) else ""
+            )
+            return [Closed(f"the server closed the WebSocket{said}")]
+        if frame.opcode not in (Opcode.TEXT, Opcode.CONT):
+            return []
+        self._parts.append(bytes(frame.data))
+        if not frame.fin:
+            return []
+        text = b"".join(self._parts).decode("utf-8", "replace")
+        self._parts.clear()
+        return [text]
+
+
+def _denial(refusal: Exception) -> Denied:
+    if isinstance(refusal, InvalidStatus):
+        status = refusal.response.status_code
+        body = bytes(refusal.response.body or b"")[:200].decode("utf-8", "replace").strip()
+        message = f"HTTP {status} instead of a WebSocket{f': {body}' if body else ''}"
+        return Denied(message, final=400 <= status < 500 and status not in RETRIED)
+    return Denied(f"no WebSocket: {refusal}", final=False)
+
+
+class WebSocketWire:
+    """`auth`, where there is any, is the first frame."""
+
+    def __init__(self, url: str, path: str, auth: Json) -> None:
+        self._messages = WebSocketMessages(url, path)
+        self._auth = auth
+
+    def outgoing(self) -> bytes:
+        return self._messages.outgoing()
+
+    def emit(self, event: str, payload: Json, number: int | None = None) -> None:
+        frame = {"event": event, "data": payload}
+        if number is not None:
+            frame["ackId"] = number
+        self._messages.send(orjson.dumps(frame))
+
+    def leave(self) -> None:
+        self._messages.leave()
+
+    def receive(self, received: bytes) -> list[Incoming]:
+        found: list[Incoming] = []
+        for one in self._messages.receive(received):
+            if isinstance(one, str):
+                found.append(_read(one))
+                continue
+            if isinstance(one, Opened) and self._auth:
+                self.emit("auth", self._auth)
+            found.append(one)
+        return found
+
+
+def _read(text: str) -> Incoming:
+    try:
+        frame = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        return Event("", Malformed(text, f"not JSON: {error}"))
+    if isinstance(frame, dict):
+        if isinstance(frame.get("event"), str):
+            return Event(frame["event"], frame.get("data"))
+        if isinstance(frame.get("ackId"), int):
+            return Ack(frame["ackId"], frame.get("data"))
+    return Event("", Malformed(text, 'a frame is {"event", "data"}, this is not'))
