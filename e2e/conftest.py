@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
+from e2e.artifacts import RESULTS
 from e2e.browser import NoBrowser, find, launch_arguments
 from e2e.journal import Journal
 from e2e.pages.chat import ChatPage
@@ -18,7 +19,6 @@ from e2e.pages.painting import RECORDER
 from e2e.servers import Stack, running
 from e2e.watch import Watch
 
-RESULTS = Path("results/e2e")
 PATIENCE_MS = 15_000
 ONLY_HERE = "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"
 
@@ -51,8 +51,8 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
-    with running() as stack:
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with running(tmp_path_factory.mktemp("stack")) as stack:
         yield stack
 
 

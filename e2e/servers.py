@@ -11,7 +11,6 @@ import secrets
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +23,7 @@ STOP_S = 10.0
 READY = re.compile(r"(?P<name>[\w-]+) ready at (?P<url>http://\S+)")
 """Each command prints exactly one such line on its standard output."""
 
-_INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "SYSTEMROOT")
+_INHERITED = ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "SYSTEMROOT")
 """What a child gets of our environment: a key or proxy of ours must not change a test."""
 
 
@@ -149,10 +148,14 @@ def start_app(
 
 
 @contextlib.contextmanager
-def running(*, app: Mapping[str, str] | None = None, mock: Sequence[str] = ()) -> Iterator[Stack]:
-    """The stack for as long as the block runs. `app` adds variables, `mock` adds flags."""
+def running(
+    folder: Path, *, app: Mapping[str, str] | None = None, mock: Sequence[str] = ()
+) -> Iterator[Stack]:
+    """The stack for as long as the block runs; logs and database are in `folder`.
+
+    `app` adds variables, `mock` adds flags.
+    """
     with contextlib.ExitStack() as stopping:
-        folder = Path(stopping.enter_context(tempfile.TemporaryDirectory(prefix="tokentape-")))
         model = start_mock(folder, *mock)
         stopping.callback(model.stop)
         server = start_app(folder, model, app)

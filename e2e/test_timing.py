@@ -1,13 +1,17 @@
 """When the browser paints what the mock wrote, by hop, against the mock's own ledger."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from app.contract.timeline import percentile
+from e2e.artifacts import RESULTS
 from e2e.journal import Entry, Journal
 from e2e.messages import unique
 from e2e.pages.chat import ChatPage
 from e2e.pages.painting import Painting, painted_ns, paintings_of
+
+FIGURES = RESULTS / "timing.json"
 
 FIRST_MS, GAP_MS, TOKENS = 200, 20, 60
 
@@ -67,4 +71,6 @@ async def test_text_is_painted_when_the_plan_says_plus_the_allowance(
         assert all(painting.forward for painting in paintings)
         assert all(p.painted_ns > entry.texts[0].written_ns for p in paintings)
         tries.append(seen_of(entry, paintings, asked_ns))
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    FIGURES.write_text(json.dumps([asdict(seen) for seen in tries], indent=1))
     assert any(seen.allowed for seen in tries), tries

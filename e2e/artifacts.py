@@ -1,0 +1,5 @@
+"""Where what a run leaves behind is kept: traces, screenshots, figures."""
+
+from pathlib import Path
+
+RESULTS = Path("results/e2e")
