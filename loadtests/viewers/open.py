@@ -1,13 +1,14 @@
 """The one place that knows which viewer speaks which transport."""
 
 from app.contract.contract import Contract
-from loadtests.viewers.socketio_viewer import SocketIOViewer
+from loadtests.viewers.realtime_viewer import RealtimeViewer
 from loadtests.viewers.sse_viewer import SSEViewer
 from loadtests.viewers.viewer import Viewer
 
-_VIEWERS: dict[str, type[SSEViewer] | type[SocketIOViewer]] = {
+_VIEWERS: dict[str, type[SSEViewer] | type[RealtimeViewer]] = {
     "sse": SSEViewer,
-    "socketio": SocketIOViewer,
+    "socketio": RealtimeViewer,
+    "websocket": RealtimeViewer,
 }
 
 TRANSPORTS = frozenset(_VIEWERS)

@@ -14,7 +14,7 @@ READ_BYTES = 65_536
 
 
 class Viewer(Protocol):
-    """Implementations: `SSEViewer`, `SocketIOViewer`."""
+    """Implementations: `SSEViewer`, `RealtimeViewer`."""
 
     def ask(self, turn: Turn) -> View:
         """Ask, and look on until the answer is over, lost, or silent for too long."""

@@ -1,4 +1,4 @@
-"""What the Socket.IO viewer says of servers whose every packet is known."""
+"""What the viewer of sockets says of servers whose every packet is known."""
 
 import json
 import socket
@@ -12,13 +12,14 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection
 from websockets.sync.server import serve as serve_websocket
 
+from app.client.incoming import Incoming
+from app.client.socketio_wire import SocketIOWire
 from app.client.turn import Turn
 from app.contract.contract import Json
 from app.contract.timeline import Malformed
 from app.dialects.ai_gateway import contract as ai_gateway
 from loadtests.finding import View
-from loadtests.viewers.socketio_viewer import SocketIOViewer
-from loadtests.viewers.socketio_wire import Incoming, SocketIOWire
+from loadtests.viewers.realtime_viewer import RealtimeViewer
 from tests.loadtests.raw_server import serve
 
 ENOUGH_S = 5.0
@@ -83,8 +84,8 @@ def listening(attend: Callable[[ServerConnection], None]) -> Iterator[str]:
 
 
 @contextmanager
-def viewer_of(url: str, silence_s: float = ENOUGH_S) -> Iterator[SocketIOViewer]:
-    viewer = SocketIOViewer(url, ai_gateway.SOCKETIO, silence_s=silence_s)
+def viewer_of(url: str, silence_s: float = ENOUGH_S) -> Iterator[RealtimeViewer]:
+    viewer = RealtimeViewer(url, ai_gateway.SOCKETIO, silence_s=silence_s)
     try:
         yield viewer
     finally:
@@ -127,10 +128,10 @@ def test_each_event_is_stamped_before_the_next_one_is_written(
     written_ns: list[int] = []
     true_receive = SocketIOWire.receive
 
-    def receive_and_tell(wire: SocketIOWire, received: bytes) -> Iterator[Incoming]:
-        incoming = list(true_receive(wire, received))
+    def receive_and_tell(wire: SocketIOWire, received: bytes) -> list[Incoming]:
+        incoming = true_receive(wire, received)
         stamped.release()
-        return iter(incoming)
+        return incoming
 
     def answer(peer: Peer, _: Json) -> None:
         while stamped.acquire(blocking=False):
@@ -258,11 +259,11 @@ def test_a_namespace_that_refuses_is_told_with_its_message() -> None:
 
 
 @pytest.mark.parametrize("status", [b"503 Service Unavailable", b"200 OK"])
-def test_a_server_without_websocket_is_unreachable(status: bytes) -> None:
+def test_a_server_without_websocket_is_told_as_a_refusal(status: bytes) -> None:
     with serve(lambda connection: _reply(connection, status)) as url:
         view = ask(url)
     assert view.timeline is None
-    assert [failure.kind for failure in view.failures] == ["unreachable"]
+    assert [failure.kind for failure in view.failures] == ["refused"]
 
 
 def _reply(connection: socket.socket, status: bytes) -> None:

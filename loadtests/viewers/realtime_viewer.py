@@ -1,6 +1,8 @@
-"""A viewer over Socket.IO: one connection for all of a user's turns, read by a greenlet of its own.
+"""A viewer over Socket.IO or a plain WebSocket: one connection for all of a user's turns.
 
-The reader stamps at the socket read and answers pings, also while the user thinks.
+Its reader, a greenlet of its own, stamps at the socket read and answers pings, also while the user
+thinks. The wires are those of `app.client`: python-socketio's client under gevent costs three times
+the CPU, and stamps each message in another greenlet some time after the read.
 """
 
 import time
@@ -12,24 +14,24 @@ import gevent.socket
 import gevent.ssl
 from gevent.event import Event as Flag
 
-from app.client.turn import Turn, Unreachable
+from app.client.failures import Unreachable, Unwelcome
+from app.client.incoming import Ack, Closed, Denied, Event, Incoming, Opened
+from app.client.socketio_wire import SocketIOWire
+from app.client.turn import Turn
+from app.client.websocket_wire import WebSocketWire
 from app.contract.contract import Contract, Emit, fill
 from app.contract.timeline import Seen, see
 from loadtests.finding import BEFORE, Failure, View
-from loadtests.viewers.socketio_wire import (
-    Connected,
-    Event,
-    Incoming,
-    Lost,
-    Refused,
-    SocketIOWire,
-)
 from loadtests.viewers.viewer import READ_BYTES
 
+_WIRES: dict[str, type[SocketIOWire] | type[WebSocketWire]] = {
+    "socketio": SocketIOWire,
+    "websocket": WebSocketWire,
+}
 _LINGER_S, _CLOSE_S = 0.03, 1.0
 
 
-class SocketIOViewer:
+class RealtimeViewer:
     def __init__(
         self, url: str, contract: Contract, *, silence_s: float, token: str | None = None
     ) -> None:
@@ -54,10 +56,10 @@ class SocketIOViewer:
             strays = connection.begin()
             started_ns = time.monotonic_ns()
             connection.emit(start.event, fill(start.payload, turn.values()))
+        except Unwelcome as error:
+            return View(started_ns, None, (Failure("refused", BEFORE, str(error)),))
         except Unreachable as error:
             return View(started_ns, None, (Failure("unreachable", BEFORE, str(error)),))
-        except NamespaceRefused as error:
-            return View(started_ns, None, (Failure("refused", BEFORE, str(error)),))
         if connection.wait(self._silence_s):
             self.linger()
         else:
@@ -69,16 +71,12 @@ class SocketIOViewer:
         gevent.sleep(_LINGER_S)
 
     def _connected(self) -> "_Connection":
-        """Raises `Unreachable`, or `NamespaceRefused` where the server answers with no."""
+        """Raises `Unreachable`, and its `Unwelcome` where the server says no."""
         if self._connection is not None and self._connection.lost:
             self.close()
         if self._connection is None:
             self._connection = _Connection(self._url, self._contract, self._auth, self._silence_s)
         return self._connection
-
-
-class NamespaceRefused(Exception):
-    """The server is there and refuses the connection, with its message."""
 
 
 class _Connection:
@@ -95,7 +93,7 @@ class _Connection:
         self._heard_ns = time.monotonic_ns()
         self._over = Flag()
         """Set when there is no need to wait any longer: connected, answered, or lost."""
-        self._wire = SocketIOWire(url, contract.namespace, auth)
+        self._wire = _WIRES[contract.transport](url, contract.namespace, auth)
         try:
             self._socket = _dial(url, silence_s)
         except OSError as error:
@@ -107,7 +105,7 @@ class _Connection:
             return
         self.close()
         if self._refused:
-            raise NamespaceRefused(self._refused)
+            raise Unwelcome(self._refused)
         raise Unreachable(self.lost if in_time else f"no connection within {silence_s:g} s")
 
     def begin(self) -> tuple[Failure, ...]:
@@ -180,12 +178,14 @@ class _Connection:
                 self._timeline.append(seen)
                 if seen.end:
                     self._over.set()
-            case Connected():
+            case Opened():
                 self._over.set()
-            case Refused(message):
-                self._refused = self.lost = message or "refused"
-            case Lost(reason):
+            case Denied(message):
+                self._refused = self.lost = message
+            case Closed(reason):
                 self.lost = reason
+            case Ack():
+                pass  # nothing is emitted here that asks for one
 
 
 def _dial(url: str, timeout_s: float) -> gevent.socket.socket:
