@@ -1,0 +1,160 @@
+"""A dialect's door, knocked at by hand: whatever payload and headers, and what came back.
+
+Stands on httpx2 and python-socketio, not on our own client library.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import httpx2
+import orjson
+import socketio
+
+from app.client.turn import Turn
+from app.contract.contract import Contract, Emit, Request, fill, pick
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """`code` is None where the turn was accepted; `told` is all that the caller got to see."""
+
+    code: str | None
+    message: str = ""
+    status: int | None = None
+    retry_after_s: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    told: Any = None
+
+
+class TurnedAway(Exception):
+    """A socket was refused, with this message."""
+
+
+class Door(Protocol):
+    contract: Contract
+
+    async def start(self, payload: Any) -> Reply:
+        """Start with this payload; returns when it is refused, or accepted and ended."""
+        ...
+
+
+def spelled(contract: Contract, turn: Turn) -> Any:
+    """The start's payload for a turn, fit to be spoilt."""
+    start = contract.start
+    return fill(start.body if isinstance(start, Request) else start.payload, turn.values())
+
+
+class HttpDoor:
+    def __init__(self, contract: Contract, http: httpx2.AsyncClient) -> None:
+        self.contract = contract
+        self.http = http
+        assert isinstance(contract.start, Request)
+        self.path = contract.start.path
+
+    async def start(self, payload: Any) -> Reply:
+        return await self.post(orjson.dumps(payload))
+
+    async def post(self, body: bytes) -> Reply:
+        kind = {"Content-Type": "application/json"}
+        answer = await self.http.post(self.path, content=body, headers=kind)
+        if not answer.is_error:
+            return Reply(None, status=answer.status_code, headers=answer.headers, told=answer.text)
+        error = answer.json()["error"]
+        wait = answer.headers.get("retry-after")
+        return Reply(
+            error["code"],
+            error["message"],
+            answer.status_code,
+            int(wait) if wait else None,
+            answer.headers,
+            answer.json(),
+        )
+
+
+class SocketDoor:
+    """Every event is noted in order of arrival."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+        assert isinstance(contract.start, Emit)
+        self.event = contract.start.event
+        self.events: list[tuple[str, Any]] = []
+        self._came = asyncio.Event()
+        self.sio = socketio.AsyncClient(reconnection=False)
+        self.sio.on("*", self._note, namespace=contract.namespace)
+
+    async def _note(self, event: str, payload: Any = None) -> None:
+        self.events.append((event, payload))
+        self._came.set()
+
+    async def call(self, event: str, payload: Any) -> Any:
+        return await self.sio.call(event, payload, namespace=self.contract.namespace, timeout=10)
+
+    async def start(self, payload: Any) -> Reply:
+        return await self.emit(self.event, payload)
+
+    async def emit(self, event: str, payload: Any) -> Reply:
+        """Emit it, and hear both the acknowledgement and the end or the error event."""
+        self.events.clear()
+        acknowledged = await self.call(event, payload)
+        _, told = await self.until_end()
+        code = None if acknowledged["ok"] else acknowledged["code"]
+        if code:
+            kind = self.contract.kind_of(*self.events[-1])
+            assert kind is not None
+            assert pick(told, kind.code or "") == code
+        return Reply(
+            code,
+            acknowledged.get("message", ""),
+            retry_after_s=told.get("retryAfter"),
+            told=[acknowledged, *self.events],
+        )
+
+    async def until_end(self) -> tuple[str, Any]:
+        async with asyncio.timeout(10):
+            while True:
+                for name, payload in self.events:
+                    kind = self.contract.kind_of(name, payload)
+                    if kind and kind.end:
+                        return name, payload
+                self._came.clear()
+                await self._came.wait()
+
+
+@asynccontextmanager
+async def door(
+    url: str,
+    contract: Contract,
+    *,
+    token: Any = None,
+    headers: Mapping[str, str] | None = None,
+) -> AsyncIterator[HttpDoor | SocketDoor]:
+    """Knock with a token where the dialect takes it before the turn: in the handshake's `auth` or
+    the `Authorization` header. Dialects that take it in the payload get it there."""
+    given = dict(headers or {})
+    if isinstance(contract.start, Request):
+        if token is not None:
+            given["Authorization"] = f"Bearer {token}"
+        async with httpx2.AsyncClient(base_url=url, headers=given, trust_env=False) as http:
+            yield HttpDoor(contract, http)
+        return
+    one = SocketDoor(contract)
+    told: list[Any] = []
+    one.sio.on("connect_error", told.append, namespace=contract.namespace)
+    try:
+        await one.sio.connect(
+            url,
+            headers=given,
+            namespaces=[contract.namespace],
+            auth={"token": token} if token is not None else None,
+            transports=["websocket"],
+        )
+    except socketio.exceptions.ConnectionError:
+        raise TurnedAway(told[0]["message"]) from None
+    try:
+        yield one
+    finally:
+        await one.sio.disconnect()
