@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from app.errors import UpstreamFault
-from app.runs.sse_frames import Frame
+from app.runs.sse_frames import Frame, Named
 
 DONE = b"[DONE]"
 # Words of an upstream's error that mean something else than "refused".
@@ -42,7 +42,7 @@ class Deltas:
         """The non-empty contents of `frames`, up to `[DONE]` or the first bad frame."""
         texts: list[str] = []
         for frame in frames:
-            if frame.data == DONE:
+            if (frame.data if type(frame) is Named else frame) == DONE:
                 self.done = True
                 break
             try:
@@ -81,11 +81,12 @@ class Deltas:
 
 
 def _chunk(frame: Frame) -> dict[str, Any]:
+    event, data = frame if isinstance(frame, Named) else ("", frame)
     try:
-        chunk = orjson.loads(frame.data)
+        chunk = orjson.loads(data)
     except orjson.JSONDecodeError:
         chunk = None
-    if frame.event == "error" or (isinstance(chunk, dict) and "error" in chunk):
+    if event == "error" or (isinstance(chunk, dict) and "error" in chunk):
         error = chunk.get("error", chunk) if isinstance(chunk, dict) else None
         raise UpstreamFault(code_of(error), IN_MID_ANSWER)
     if not isinstance(chunk, dict):

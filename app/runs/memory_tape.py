@@ -1,14 +1,22 @@
 """Tapes in the memory of one process, bounded one by one and together."""
 
 import asyncio
+from array import array
+from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import chain
+from functools import partial
+from itertools import chain, count, repeat
 
 from app.runs.events import TERMINAL, Entry, Event, Text
 from app.runs.tape import Label, Tape, TapeFull
 
-# What an entry costs beside its text: tuple, event, string header, two integers (CPython 3.11).
-ENTRY_BYTES = 240
+# What entries cost beside their text, which is kept as joined UTF-8: where each one's text ends,
+# and for those that came together their first seq and time; an event that is no text, an object.
+TEXT_BYTES = 4
+TOGETHER_BYTES = 12
+EVENT_BYTES = 500
+
+new_entry = partial(tuple.__new__, Entry)
 
 
 class MemoryTape:
@@ -18,7 +26,12 @@ class MemoryTape:
         self.label = label
         self.bytes = 0
         self._tapes = tapes
-        self._entries: list[Entry] = []
+        self._text = bytearray()
+        self._ends = array("I")
+        self._first_seqs = array("I")
+        self._times_ns = array("q")
+        self._events: dict[int, Event] = {}
+        self._latest: list[Entry] = []  # what came last, as most readers want just that
         self._ended = False
         self._expired = False
         self._waiting: list[asyncio.Future[None]] = []
@@ -27,15 +40,30 @@ class MemoryTape:
         if self._ended:
             raise RuntimeError(f"run {self.label.run_id}: nothing follows the terminal event")
         last = isinstance(events[-1], TERMINAL)
-        size = len(events) * ENTRY_BYTES
+        seq = len(self._ends)
+        end = start = len(self._text)
+        texts: list[bytes] = []
+        ends: list[int] = []
+        others: dict[int, Event] = {}
         for event in events:
             if type(event) is Text:
-                size += len(event.content)
+                text = event.content.encode("utf-8", "surrogatepass")
+                texts.append(text)
+                end += len(text)
+            else:
+                others[seq + len(ends)] = event
+            ends.append(end)
+        size = end - start + len(ends) * TEXT_BYTES + TOGETHER_BYTES + len(others) * EVENT_BYTES
         if not last and self.bytes + size > self._tapes.max_bytes_each:
             raise TapeFull
-        entries = self._entries
-        seq = len(entries)
-        entries.extend([Entry(n, at_ns, event) for n, event in enumerate(events, seq)])
+        self._text += b"".join(texts)
+        self._ends.extend(ends)
+        self._first_seqs.append(seq)
+        self._times_ns.append(at_ns)
+        self._events |= others
+        self._latest = list(
+            map(new_entry, zip(count(seq), repeat(at_ns), events))
+        )  # endless on purpose
         self.bytes += size
         self._tapes.grown(size)
         self._wake()
@@ -44,9 +72,8 @@ class MemoryTape:
             self._tapes.ended(self)
 
     async def read(self, after: int, limit: int, wait_s: float) -> Sequence[Entry]:
-        entries = self._entries
         start = after + 1
-        if len(entries) <= start and not self._ended and not self._expired:
+        if len(self._ends) <= start and not self._ended and not self._expired:
             loop = asyncio.get_running_loop()
             woken: asyncio.Future[None] = loop.create_future()
             self._waiting.append(woken)
@@ -57,10 +84,35 @@ class MemoryTape:
                 timer.cancel()
                 if not self._expired and woken in self._waiting:
                     self._waiting.remove(woken)
-        return entries[start : start + limit]
+        if start >= len(self._ends):
+            return []
+        latest = self._latest
+        if latest and start >= latest[0].seq:
+            skipped = start - latest[0].seq
+            return latest[skipped : skipped + limit]
+        return self._older(start, min(start + limit, len(self._ends)))
+
+    def _older(self, start: int, stop: int) -> list[Entry]:
+        """Entries made anew from what is kept of them."""
+        events, text, ends = self._events, self._text, self._ends
+        times_ns, firsts = self._times_ns, self._first_seqs
+        came = bisect_right(firsts, start) - 1
+        begin = ends[start - 1] if start else 0
+        entries = []
+        for seq in range(start, stop):
+            if came + 1 < len(firsts) and firsts[came + 1] <= seq:
+                came += 1
+            end = ends[seq]
+            event = events.get(seq) or Text(text[begin:end].decode("utf-8", "surrogatepass"))
+            entries.append(Entry(seq, times_ns[came], event))
+            begin = end
+        return entries
+
+    async def text(self) -> str:
+        return self._text.decode("utf-8", "surrogatepass")
 
     async def length(self) -> int:
-        return len(self._entries)
+        return len(self._ends)
 
     async def ended(self) -> bool:
         return self._ended or self._expired
@@ -68,7 +120,8 @@ class MemoryTape:
     def expire(self) -> None:
         """Forget everything; readers that still hold the tape see it end."""
         self._expired = True
-        self._entries = []
+        self._text, self._ends, self._events, self._latest = bytearray(), array("I"), {}, []
+        self._first_seqs, self._times_ns = array("I"), array("q")
         self._wake()
 
     def _wake(self) -> None:

@@ -45,7 +45,6 @@ class Run:
         self.label = tape.label
         self._answer = answer
         self._outlook = outlook
-        self._texts: list[str] = []
         self._stop_reason: StopReason | None = None
         self._reading: asyncio.Task[None] | None = None
         self._viewers = 0
@@ -124,7 +123,6 @@ class Run:
         return Stopped(message_id, self._stop_reason or "shutdown")
 
     async def _take(self, texts: list[str], at_ns: int) -> None:
-        self._texts += texts
         if self._last_ns == self._started_ns:
             first = self._outlook.metrics.first_token_s.labels(self.label.dialect)
             first.observe((at_ns - self._started_ns) * NS)
@@ -143,7 +141,7 @@ class Run:
 
     async def _kept(self, terminal: Terminal) -> Terminal:
         try:
-            await self._outlook.keep("".join(self._texts), terminal)
+            await self._outlook.keep(await self.tape.text(), terminal)
         except Exception as error:  # the store may fail in any way; viewers must know
             log.error("answer of run %s was not stored", self.label.run_id, exc_info=error)
             return Failed(self.label.message_id, "INTERNAL", CODES["INTERNAL"].message)

@@ -8,11 +8,15 @@ from typing import NamedTuple
 BOM = b"\xef\xbb\xbf"
 
 
-class Frame(NamedTuple):
-    """One dispatched event: its type ("" when not given) and its data lines joined by LF."""
+class Named(NamedTuple):
+    """A dispatched event that names its type, which most streams never do."""
 
     event: str
     data: bytes
+
+
+Frame = bytes | Named
+"""One dispatched event: its data lines joined by LF, or those and its type."""
 
 
 class FrameTooLong(Exception):
@@ -50,13 +54,13 @@ class Frames:
         self._rest = rest + held
         if len(self._rest) > self._max_bytes:
             raise FrameTooLong
-        frames = []
+        frames: list[Frame] = []
         for block in whole:
             if block.startswith(b"data: ") and b"\n" not in block:
-                frames.append(Frame("", block[6:]))
+                frames.append(block[6:])
             else:
                 frame = _parsed(block)
-                if frame:
+                if frame is not None:
                     frames.append(frame)
         return frames
 
@@ -72,4 +76,7 @@ def _parsed(block: bytes) -> Frame | None:
             lines.append(value)
         elif name == b"event":
             event = value.decode("utf-8", "replace")
-    return Frame(event, b"\n".join(lines)) if lines else None
+    if not lines:
+        return None
+    data = b"\n".join(lines)
+    return Named(event, data) if event else data

@@ -45,6 +45,9 @@ class Tape(Protocol):
         Empty: nothing came in time, or the tape has ended before `after`, or it has expired.
         """
 
+    async def text(self) -> str:
+        """All text on it so far, joined."""
+
     async def length(self) -> int:
         """How many entries there are; the last one's seq is one less."""
 

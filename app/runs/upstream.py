@@ -6,11 +6,15 @@ Every failure leaves here as an `UpstreamFault` with its own code.
 
 import asyncio
 import logging
+import ssl
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from functools import cache
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, Self
+from urllib.request import getproxies, proxy_bypass
 
 import httpx2
 from openai import (
@@ -24,11 +28,13 @@ from openai import (
 from app.errors import UpstreamFault
 from app.runs.deltas import Deltas, code_of
 from app.runs.sse_frames import Frames, FrameTooLong
+from app.runs.transport import READS, Connection, Transport
 from app.settings import Settings
 
 log = logging.getLogger("tokentape.upstream")
 
 CONNECT_TIMEOUT_S = 5.0
+LAST_BYTES_S = 0.02
 MODELS_TTL_S = 300.0
 MODELS_TIMEOUT_S = 10.0
 
@@ -41,6 +47,8 @@ class Request:
     messages: Sequence[dict[str, Any]]
     max_tokens: int | None = None
     temperature: float | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """Further fields of the request, sent as they are."""
 
 
 Take = Callable[[list[str], int], Awaitable[None]]
@@ -67,6 +75,10 @@ class Answer:
         return self._deltas.chunks if tokens is None else tokens
 
     @property
+    def prompt_tokens(self) -> int:
+        return self._deltas.prompt_tokens
+
+    @property
     def model(self) -> str:
         return self._deltas.model or self._request.model
 
@@ -75,25 +87,32 @@ class Answer:
 
         Raises `UpstreamFault`, also after text. Cancelled, it closes the request at once.
         """
-        loop = asyncio.get_running_loop()
         deltas = self._deltas
         try:
-            async with asyncio.timeout(self._first_s) as limit, self._open() as response:
+            async with (
+                asyncio.timeout(None) as limit,
+                Silence(limit, self._first_s) as silence,
+                self._open() as response,
+            ):
                 kind = response.headers.get("content-type", "")
                 if not kind.startswith("text/event-stream"):
                     log.warning("upstream answered a stream with content type %r", kind)
                     raise UpstreamFault("UPSTREAM_MALFORMED")
-                frames = Frames()
-                async for data in response.iter_bytes():
-                    at_ns = time.monotonic_ns()
+                frames, reads = Frames(), reads_of(response)
+                async for data, at_ns in reads:
                     texts = deltas.texts(frames.feed(data))
                     if texts:
-                        limit.reschedule(loop.time() + self._stall_s)
+                        silence.broken(self._stall_s)
                         await take(texts, at_ns)
                     if deltas.fault:
                         raise deltas.fault
                     if deltas.done:
                         break
+                # What follows is the end of the body, nearly always read already: taking it too
+                # lets the connection be used again.
+                silence.broken(LAST_BYTES_S)
+                async for _ in reads:
+                    pass
         except TimeoutError:
             if deltas.finish_reason is None:
                 late = "in mid-answer" if deltas.chunks else "before the first token"
@@ -113,21 +132,74 @@ class Answer:
         if deltas.finish_reason is None:
             raise UpstreamFault("UPSTREAM_TRUNCATED")
 
-    def _open(self) -> Any:
-        # `Any`: the package types each argument as a union of TypedDicts; what callers send is
-        # checked where it enters.
+    def _open(self) -> AbstractAsyncContextManager[httpx2.Response]:
         request = self._request
         body: dict[str, Any] = {
             "model": request.model,
             "messages": request.messages,
             "stream": True,
             "stream_options": {"include_usage": True},
+            **request.more,
         }
         if request.max_tokens is not None:
             body["max_tokens"] = request.max_tokens
         if request.temperature is not None:
             body["temperature"] = request.temperature
-        return self._client.chat.completions.with_streaming_response.create(**body)
+        return _opened(self._client, body)
+
+
+@asynccontextmanager
+async def _opened(client: AsyncOpenAI, body: dict[str, Any]) -> AsyncIterator[httpx2.Response]:
+    """The package's raw response, asked for by path: its typed method spends half a millisecond on
+    turning plain dicts into plain dicts."""
+    headers = {"X-Stainless-Raw-Response": "stream", "Accept-Encoding": "identity"}
+    response = await client.post(
+        "/chat/completions", cast_to=httpx2.Response, body=body, options={"headers": headers}
+    )
+    try:
+        yield response
+    finally:
+        await response.aclose()
+
+
+async def reads_of(response: httpx2.Response) -> AsyncIterator[tuple[bytes, int]]:
+    """The body's bytes and when they came, with as little between socket and caller as can be."""
+    connection = response.extensions.get(READS)
+    if isinstance(connection, Connection) and "content-encoding" not in response.headers:
+        while data := await connection.read():
+            yield data, connection.at_ns
+    else:
+        async for data in response.aiter_bytes():
+            yield data, time.monotonic_ns()
+
+
+class Silence:
+    """Makes a timeout strike after a silence, with one timer for many words instead of one each."""
+
+    def __init__(self, limit: asyncio.Timeout, first_s: float) -> None:
+        self._limit = limit
+        self._loop = asyncio.get_running_loop()
+        self._until = self._loop.time() + first_s
+
+    async def __aenter__(self) -> Self:
+        self._timer = self._loop.call_at(self._until, self._look)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def broken(self, next_s: float) -> None:
+        """Something was heard; the next must come within `next_s`."""
+        self._until = self._loop.time() + next_s
+        if self._until < self._timer.when():
+            self._timer.cancel()
+            self._timer = self._loop.call_at(self._until, self._look)
+
+    def _look(self) -> None:
+        if self._loop.time() >= self._until:
+            self._limit.reschedule(self._loop.time())
+        else:
+            self._timer = self._loop.call_at(self._until, self._look)
 
 
 class Upstream:
@@ -136,14 +208,17 @@ class Upstream:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         key = settings.openai_api_key
+        url, tls = settings.upstream_url, _trust()
         self._client = AsyncOpenAI(
             api_key=key.get_secret_value() if key else "none",
-            base_url=settings.upstream_url,
+            base_url=url,
             max_retries=0,
             http_client=httpx2.AsyncClient(
+                verify=tls,
+                transport=None if _by_proxy(url) else Transport(tls, CONNECT_TIMEOUT_S),
                 timeout=httpx2.Timeout(None, connect=CONNECT_TIMEOUT_S),
                 limits=httpx2.Limits(max_connections=None, max_keepalive_connections=200),
-                trust_env=not _on_loopback(settings.upstream_url),
+                trust_env=not _on_loopback(url),
                 follow_redirects=True,
             ),
             timeout=httpx2.Timeout(None, connect=CONNECT_TIMEOUT_S),
@@ -185,6 +260,21 @@ def _refusal(error: APIStatusError) -> UpstreamFault:
     if error.status_code in (408, 504):
         return UpstreamFault("UPSTREAM_TIMEOUT")
     return UpstreamFault(code_of(error.body))
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """The authorities that we trust: reading them takes longer than all else at a start."""
+    return httpx2.create_ssl_context()
+
+
+def _by_proxy(url: str) -> bool:
+    """Does the environment name a proxy for the upstream? The client's own transport knows them."""
+    host = httpx2.URL(url).host
+    if _on_loopback(url) or proxy_bypass(host):
+        return False
+    proxies = getproxies()
+    return bool(proxies.get(httpx2.URL(url).scheme) or proxies.get("all"))
 
 
 def _on_loopback(url: str) -> bool:

@@ -6,18 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.runs.sse_frames import Frame, Frames, FrameTooLong
+from app.runs.sse_frames import Frames, FrameTooLong, Named
 
 STREAM = (
     b"\xef\xbb\xbfdata: one\n\n: keep-alive\n\ndata:two\r\n\r\nevent: error\rdata: a\rdata: b\r\r"
     b'id: 7\nretry: 10\n\ndata\n\ndata: {"x": "\xc3\xa4"}\n\nevent: lone\n\n'
 )
 FRAMES = [
-    Frame("", b"one"),
-    Frame("", b"two"),
-    Frame("error", b"a\nb"),
-    Frame("", b""),
-    Frame("", b'{"x": "\xc3\xa4"}'),
+    b"one",
+    b"two",
+    Named("error", b"a\nb"),
+    b"",
+    b'{"x": "\xc3\xa4"}',
 ]
 
 

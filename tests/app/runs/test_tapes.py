@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from app.runs.events import Completed, Event, Stopped, Text
-from app.runs.memory_tape import ENTRY_BYTES, MemoryTapes
+from app.runs.events import Completed, Event, Finished, Stopped, Text, UserMessageStored
+from app.runs.memory_tape import EVENT_BYTES, TEXT_BYTES, TOGETHER_BYTES, MemoryTapes
 from app.runs.tape import Label, Tape, TapeFull, Tapes
 
 END = Completed("m", "stop", 3, "gpt-4")
@@ -64,6 +64,27 @@ async def test_reader_gets_what_follows_its_position_up_to_its_limit(make: MakeT
     assert [entry.seq for entry in await tape.read(3, 4, LONG_S)] == [4, 5, 6, 7]
 
 
+async def test_old_entries_are_the_ones_that_were_appended(make: MakeTapes) -> None:
+    tape = await recorded(make(), "r", UserMessageStored("u", "hi"), Text("ä"))
+    await tape.append([Text("€"), Text("\ud83d")], 6)  # half of a pair, as broken upstreams send
+    await tape.append([Text("x"), Finished("stop")], 7)
+    await tape.append([END], 8)
+    whole = [
+        (0, 5, UserMessageStored("u", "hi")),
+        (1, 5, Text("ä")),
+        (2, 6, Text("€")),
+        (3, 6, Text("\ud83d")),
+        (4, 7, Text("x")),
+        (5, 7, Finished("stop")),
+        (6, 8, END),
+    ]
+    for after in range(-1, 7):
+        for limit in (1, 3, 9):
+            entries = await tape.read(after, limit, LONG_S)
+            assert [tuple(entry) for entry in entries] == whole[after + 1 :][:limit]
+    assert await tape.text() == "ä€\ud83dx"
+
+
 async def test_reader_that_has_caught_up_waits_for_the_next_append(make: MakeTapes) -> None:
     tape = await recorded(make(), "r", Text("a"))
     readers = [asyncio.create_task(tape.read(0, 10, LONG_S)) for _ in range(3)]
@@ -105,7 +126,7 @@ async def test_running_tape_does_not_expire(make: MakeTapes) -> None:
 
 
 async def test_full_tape_refuses_text_but_takes_its_end(make: MakeTapes) -> None:
-    tapes = make(max_bytes_each=2 * ENTRY_BYTES + 10)
+    tapes = make(max_bytes_each=TOGETHER_BYTES + 2 * TEXT_BYTES + 10)
     tape = await recorded(tapes, "r", Text("a"), Text("b"))
     with pytest.raises(TapeFull):
         await tape.append([Text("more")], 6)
@@ -114,7 +135,7 @@ async def test_full_tape_refuses_text_but_takes_its_end(make: MakeTapes) -> None
 
 
 async def test_oldest_ended_tapes_go_when_all_together_are_too_many(make: MakeTapes) -> None:
-    tapes = make(max_bytes=3 * ENTRY_BYTES + 10)
+    tapes = make(max_bytes=3 * EVENT_BYTES)
     running = await recorded(tapes, "running", Text("a"))
     await recorded(tapes, "old", END)
     await recorded(tapes, "new", END)

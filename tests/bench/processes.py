@@ -1,0 +1,106 @@
+"""Servers in processes of their own, and what each one costs: CPU time and memory."""
+
+import asyncio
+import os
+import re
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psutil
+
+READY = re.compile(rb"ready at (http://[\w.:\[\]]+)")
+READY_WITHIN_S = 60.0
+SECRET = "0123456789abcdef-a-secret-for-benches-only"
+ADMIN = "0123456789abcdef-admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """`url` is the server's root."""
+
+    url: str
+    pid: int
+
+    def cpu_s(self) -> float:
+        """CPU time used so far, user and system, by all threads."""
+        times = psutil.Process(self.pid).cpu_times()
+        return times.user + times.system
+
+    def rss_bytes(self) -> int:
+        return psutil.Process(self.pid).memory_info().rss
+
+
+@asynccontextmanager
+async def running(
+    arguments: Sequence[str], environment: Mapping[str, str] | None = None
+) -> AsyncIterator[Process]:
+    """A Python module's server, from its ready line to SIGTERM."""
+    started = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, **(environment or {})},
+    )
+    assert started.stdout
+    try:
+        async with asyncio.timeout(READY_WITHIN_S):
+            found = READY.search(await started.stdout.readline())
+        if found is None:
+            raise RuntimeError(f"{arguments[0]} did not start")
+        yield Process(found[1].decode(), started.pid)
+    finally:
+        with suppress(ProcessLookupError):
+            started.terminate()
+        try:
+            async with asyncio.timeout(12):
+                await started.wait()
+        except TimeoutError:
+            started.kill()
+            await started.wait()
+
+
+@asynccontextmanager
+async def the_app(upstream_url: str, **settings: str) -> AsyncIterator[Process]:
+    """The app as users run it: `tokentape serve`, its store in a file, limits off."""
+    with TemporaryDirectory(prefix="tokentape-bench-") as folder:
+        environment = {
+            "OPENAI_BASE_URL": f"{upstream_url}/v1",
+            "OPENAI_API_KEY": "none",
+            "DATABASE_URL": f"sqlite:///{Path(folder) / 'bench.db'}",
+            "JWT_SECRET": SECRET,
+            "ADMIN_TOKEN": ADMIN,
+            "RATE_LIMIT_ANONYMOUS": "off",
+            "RATE_LIMIT_AUTHENTICATED": "off",
+            "SHUTDOWN_GRACE_S": "0",
+            **{name.upper(): value for name, value in settings.items()},
+        }
+        async with running(("app.cli", "serve", "--port", "0"), environment) as app:
+            yield app
+
+
+@asynccontextmanager
+async def the_upstream() -> AsyncIterator[Process]:
+    async with running(("tests.bench.upstream",)) as upstream:
+        yield upstream
+
+
+@asynccontextmanager
+async def the_mock() -> AsyncIterator[Process]:
+    async with running(("mock_openai", "serve", "--port", "0")) as mock:
+        yield mock
+
+
+async def settled(process: Process, quiet_s: float = 0.3, at_most_s: float = 5.0) -> None:
+    """Wait until a process uses next to no CPU: what a round left is no cost of the next."""
+    until = time.monotonic() + at_most_s
+    while time.monotonic() < until:
+        before = process.cpu_s()
+        await asyncio.sleep(quiet_s)
+        if process.cpu_s() - before <= 0.01:
+            return

@@ -1,0 +1,83 @@
+"""A lean reader of SSE answers: one socket, no parsing beyond what is counted."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import cast
+from urllib.parse import urlsplit
+
+END = b"0\r\n\r\n"
+ANSWER_WITHIN_S = 120.0
+
+Heard = Callable[[bytes], None]
+
+
+class Reader(asyncio.Protocol):
+    """`body` is everything that came for the current request, still in HTTP's chunks."""
+
+    def __init__(self, heard: Heard | None = None) -> None:
+        self.body = bytearray()
+        self._heard = heard
+        self._done: asyncio.Future[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        self.body += data
+        if self._heard:
+            self._heard(data)
+        if self.body.endswith(END) and self._done and not self._done.done():
+            self._done.set_result(None)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self._done and not self._done.done():
+            self._done.set_exception(error or ConnectionError("the server closed the connection"))
+
+    def send(self, request: bytes) -> asyncio.Future[None]:
+        """Resolved when the answer has ended."""
+        self.body = bytearray()
+        self._done = asyncio.get_running_loop().create_future()
+        self.transport.write(request)
+        return self._done
+
+
+async def reader_of(url: str, heard: Heard | None = None) -> Reader:
+    parts = urlsplit(url)
+    loop = asyncio.get_running_loop()
+    _, reader = await loop.create_connection(
+        lambda: Reader(heard), parts.hostname or "", parts.port or 80
+    )
+    return reader
+
+
+def post(path: str, body: object) -> bytes:
+    text = json.dumps(body).encode()
+    head = f"POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
+    return f"{head}Content-Length: {len(text)}\r\n\r\n".encode() + text
+
+
+def get(path: str, **headers: str) -> bytes:
+    lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+    return f"GET {path} HTTP/1.1\r\nHost: bench\r\n{lines}\r\n".encode()
+
+
+def delete(path: str) -> bytes:
+    return f"DELETE {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode()
+
+
+async def asked_over(url: str, request: bytes, times: int, at_once: int) -> int:
+    """`times` requests over `at_once` connections; the number of text chunks that came."""
+    left = iter(range(times))
+
+    async def one() -> int:
+        reader = await reader_of(url)
+        chunks = 0
+        for _ in left:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                await reader.send(request)
+            chunks += reader.body.count(b'"content":"') + reader.body.count(b'"content": "')
+        reader.transport.close()
+        return chunks
+
+    return sum(await asyncio.gather(*(one() for _ in range(at_once))))
