@@ -96,12 +96,13 @@ def _quit(environment: Any, **_: Any) -> None:
         return
     _finish(environment)
     options = environment.parsed_options
+    thresholds = Thresholds(min_planted=1 if options.fault else 0)
     summary = Summary(
         book=BENCH.book,
         seconds=BENCH.seconds,
         seed=options.seed,
         scripted=bool(options.mock),
-        breaches=[*breaches(BENCH.book, Thresholds()), *_own_errors(environment.runner)],
+        breaches=[*breaches(BENCH.book, thresholds), *_own_errors(environment.runner)],
     )
     print_report(summary, Console())
     if options.report:

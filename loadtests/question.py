@@ -30,10 +30,15 @@ def question(wording: Wording, *, worker: int, user: int, turn: int) -> Question
     """The question of one user's turn; the same numbers always give the same question."""
     # Closed at both ends: no tag is a part of another one.
     tag = f"(turn {wording.seed}/{worker}/{user}/{turn})"
-    planted = bool(wording.faults) and (user + turn) % wording.fault_every == 0
+    planted = bool(wording.faults) and _struck(worker, user, turn, wording.fault_every)
     words = [wording.directive] if wording.directive else []
     words += [f"fault={fault}" for fault in wording.faults if planted]
     message = f"Tell me something worth reading. {tag}"
     if words:
         message = f"{message} [[mock: {' '.join(words)}]]"
     return Question(message, tag, planted)
+
+
+def _struck(worker: int, user: int, turn: int, every: int) -> bool:
+    """One in so many, of each user's questions and of each turn's: primes spread them."""
+    return (17 * worker + 37 * user + 101 * turn) % every == 0

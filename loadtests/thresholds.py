@@ -12,6 +12,8 @@ class Thresholds:
     """For each contract that had users. An empty run proves nothing, so less than one isn't had."""
     max_wrong: int = 0
     """Answers with a failure of any kind, planted ones included."""
+    min_planted: int = 0
+    """Faults that the mock must have placed, for a run that is there to find them."""
 
     def __post_init__(self) -> None:
         if self.min_answers < 1:
@@ -27,6 +29,9 @@ def _breaches(book: Book, thresholds: Thresholds) -> Iterator[str]:
     if not book.answers:
         yield "no answer was seen: an empty run proves nothing"
         return
+    planted = sum(tally.planted for tally in book.tallies.values())
+    if planted < thresholds.min_planted:
+        yield f"{planted} faults were planted, at least {thresholds.min_planted} are due"
     for key, tally in sorted(book.tallies.items()):
         if tally.users and tally.answers < thresholds.min_answers:
             yield f"{key}: {tally.answers} answers, at least {thresholds.min_answers} are due"

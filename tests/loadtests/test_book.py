@@ -89,3 +89,9 @@ def test_a_planted_fault_that_nobody_saw_fails_the_run() -> None:
     assert breaches(book_of(unseen), Thresholds()) == [
         "ai-chat/sse: 1 of 1 planted faults went unseen"
     ]
+
+
+def test_a_run_that_should_find_faults_and_had_none_fails() -> None:
+    assert breaches(book_of(right()), Thresholds(min_planted=1)) == [
+        "0 faults were planted, at least 1 are due"
+    ]

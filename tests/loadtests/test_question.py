@@ -2,6 +2,8 @@
 
 from itertools import permutations, product
 
+import pytest
+
 from loadtests.question import Wording, question
 
 
@@ -30,3 +32,13 @@ def test_faults_strike_one_question_in_so_many() -> None:
     assert [each.planted for each in asked] == [True, False, False] * 2
     assert "[[mock: fault=duplicate@5 fault=lose@9]]" in asked[0].message
     assert "[[" not in asked[1].message
+
+
+@pytest.mark.parametrize(("users", "turns", "every"), [(50, 8, 200), (100, 20, 200), (9, 6, 7)])
+def test_faults_are_spread_over_users_and_turns(users: int, turns: int, every: int) -> None:
+    wording = Wording(faults=("cut@9",), fault_every=every)
+    planted = sum(
+        question(wording, worker=0, user=user, turn=turn).planted
+        for user, turn in product(range(1, users + 1), range(turns))
+    )
+    assert planted == pytest.approx(users * turns / every, abs=1.5)
