@@ -84,12 +84,9 @@ def url_of(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(settings: Settings, listening: socket.socket) -> int:
-    """Serve until SIGTERM or SIGINT; the exit code."""
-    settings = settings.model_copy(update={"port": listening.getsockname()[1]})
-    _log(settings)
-    app = create_app(settings)
-    config = uvicorn.Config(
+def config_of(app: App) -> uvicorn.Config:
+    """How uvicorn is set. Addresses behind proxies are our own affair: see TRUSTED_PROXIES."""
+    return uvicorn.Config(
         app,
         loop="auto" if sys.platform == "win32" else "uvloop",
         http=CutHttp,
@@ -102,7 +99,14 @@ def serve(settings: Settings, listening: socket.socket) -> int:
         proxy_headers=False,
         timeout_graceful_shutdown=UVICORN_GRACE_S,
     )
-    server = Server(config, app, f"tokentape ready at {url_of(listening)}/ui")
+
+
+def serve(settings: Settings, listening: socket.socket) -> int:
+    """Serve until SIGTERM or SIGINT; the exit code."""
+    settings = settings.model_copy(update={"port": listening.getsockname()[1]})
+    _log(settings)
+    app = create_app(settings)
+    server = Server(config_of(app), app, f"tokentape ready at {url_of(listening)}/ui")
     server.run([listening])
     return 0 if server.started else 3
 

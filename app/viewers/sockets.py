@@ -215,10 +215,11 @@ class Sockets:
         self, connection: Connection, fault: Refused, payload: Any, complain: Complain
     ) -> Answer:
         event, told = complain(fault, payload)
+        answer: dict[str, Any] = {"ok": False, "code": fault.code, "message": fault.message}
         if fault.retry_after_s is not None:
-            told["retryAfter"] = fault.retry_after_s
+            told["retryAfter"] = answer["retryAfter"] = fault.retry_after_s
         self.send(connection, event, told)
-        return {"ok": False, "code": fault.code, "message": fault.message}
+        return answer
 
     def _unwatched(
         self, connection: Connection, run_id: str, view: View, task: asyncio.Task[None]

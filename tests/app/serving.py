@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import uvicorn
+from sqlalchemy import func, select
 
 from app.client.open import open_viewer
 from app.client.turn import Refused, Turn
@@ -17,9 +18,11 @@ from app.contract.contract import Contract, Outcome
 from app.contract.verdict import NOTHING_EXPECTED, Expectation, Verdict
 from app.dialects.contracts import CONTRACTS
 from app.dialects.servers import SERVERS
-from app.serving import CutHttp, CutWebSocket, Server, listen, url_of
+from app.serving import Server, config_of, listen, url_of
 from app.settings import Settings
+from app.store.database import open_engine
 from app.store.store import Message
+from app.store.tables import MESSAGES
 from app.web import App, create_app
 
 SECRET = "0123456789abcdef-a-secret-for-tests-only"
@@ -56,6 +59,14 @@ class Served:
         assert place is not None
         return await store.messages(place.dialect, place.id, 100)
 
+    async def count_messages(self) -> int:
+        """Of all conversations, read past the store."""
+        engine = open_engine(self.app.core.settings.database_url)
+        async with engine.connect() as connection:
+            found = await connection.execute(select(func.count()).select_from(MESSAGES))
+        await engine.dispose()
+        return int(found.scalar_one())
+
     def viewer(self, contract: Contract, token: str | None = None) -> Viewer:
         return open_viewer(self.url, contract, token=token, read_timeout_s=10)
 
@@ -78,15 +89,7 @@ def settings_for(folder: Path, upstream_url: str, **given: Any) -> Settings:
 async def serving(settings: Settings) -> AsyncIterator[Served]:
     listening = listen("127.0.0.1", 0)
     app = create_app(settings, page=False)
-    config = uvicorn.Config(
-        app,
-        http=CutHttp,
-        ws=CutWebSocket,
-        lifespan="on",
-        log_config=None,
-        timeout_graceful_shutdown=1,
-    )
-    server = Quick(config, app)
+    server = Quick(config_of(app), app)
     task = asyncio.create_task(server.serve([listening]))
     try:
         while not server.started:

@@ -1,0 +1,148 @@
+"""Rate limits: counted per user or address, together over all transports of all dialects."""
+
+from collections.abc import Mapping
+from itertools import cycle
+from pathlib import Path
+
+from app.access.tokens import sign
+from app.client.turn import Turn
+from app.contract.contract import Contract
+from app.settings import Settings
+from tests.app.doors import Reply, door, spelled
+from tests.app.serving import SECRET, SPOKEN, Served, every_contract, serving, settings_for
+from tests.app.upstream import playing, said
+
+ALICE, BOB = (sign(SECRET, name, 600, {}) for name in ("alice", "bob"))
+DEFAULTS = {
+    name: Settings.model_fields[name].default
+    for name in ("rate_limit_authenticated", "rate_limit_anonymous")
+}
+
+
+async def start(
+    app: Served,
+    contract: Contract,
+    user: str = "nobody",
+    token: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Reply:
+    async with door(app.url, contract, token=token, headers=headers) as one:
+        return await one.start(spelled(contract, Turn(message="Hi", user=user, token=token)))
+
+
+def assert_limited(contract: Contract, reply: Reply, limit: int) -> None:
+    assert reply.code == "RATE_LIMIT"
+    assert reply.retry_after_s is not None
+    assert 0 < reply.retry_after_s <= 900
+    if contract.transport == "sse":
+        assert reply.status == 429
+        told = {name: int(reply.headers[f"ratelimit-{name}"]) for name in ("limit", "remaining")}
+        assert told == {"limit": limit, "remaining": 0}
+        assert int(reply.headers["ratelimit-reset"]) == reply.retry_after_s
+
+
+def test_limits_are_those_of_the_protocol_unless_set() -> None:
+    assert DEFAULTS == {
+        "rate_limit_authenticated": "100/15 minutes",
+        "rate_limit_anonymous": "20/15 minutes",
+    }
+
+
+async def test_twenty_first_anonymous_start_is_refused_on_every_transport(tmp_path: Path) -> None:
+    async with (
+        playing(said("Hi")) as upstream,
+        serving(settings_for(tmp_path, upstream.url, **DEFAULTS)) as app,
+    ):
+        for _, contract in zip(range(20), cycle(SPOKEN), strict=False):
+            assert (await start(app, contract)).code is None
+        for contract in SPOKEN:
+            assert_limited(contract, await start(app, contract), 20)
+        assert len(upstream.requests) == 20
+        # A token is another account, and so is each user.
+        assert (await start(app, SPOKEN[0], "alice", ALICE)).code is None
+
+
+async def test_hundred_and_first_start_of_a_user_is_refused_on_every_transport(
+    tmp_path: Path,
+) -> None:
+    async with (
+        playing(said("Hi")) as upstream,
+        serving(settings_for(tmp_path, upstream.url, **DEFAULTS)) as app,
+    ):
+        each = 100 // len(SPOKEN)
+        for contract in SPOKEN:
+            async with door(app.url, contract, token=ALICE) as one:
+                turn = spelled(contract, Turn(message="Hi", user="alice", token=ALICE))
+                for _ in range(each):
+                    assert (await one.start(turn)).code is None
+        for _ in range(100 - each * len(SPOKEN)):
+            assert (await start(app, SPOKEN[0], "alice", ALICE)).code is None
+        for contract in SPOKEN:
+            assert_limited(contract, await start(app, contract, "alice", ALICE), 100)
+            assert (await start(app, contract, "bob", BOB)).code is None
+        limited = app.app.core.metrics.snapshot()["tokentape_rate_limited_total"]
+        assert limited == len(SPOKEN)
+
+
+@every_contract
+async def test_refused_start_stores_nothing_and_leaves_the_connection(
+    contract: Contract, tmp_path: Path
+) -> None:
+    limits = {"rate_limit_anonymous": "1/15 minutes"}
+    async with (
+        playing(said("Hi")) as upstream,
+        serving(settings_for(tmp_path, upstream.url, **limits)) as app,
+        door(app.url, contract) as one,
+    ):
+        turn = spelled(contract, Turn(message="Hi", user="nobody"))
+        first = await one.start(turn)
+        assert first.code is None
+        if contract.transport == "sse":
+            told = {name: first.headers[f"ratelimit-{name}"] for name in ("limit", "remaining")}
+            assert told == {"limit": "1", "remaining": "0"}
+        for _ in range(2):
+            assert_limited(contract, await one.start(turn), 1)
+        assert len(upstream.requests) == 1
+        assert await app.count_messages() == 2
+
+
+@every_contract
+async def test_made_up_addresses_do_not_help(contract: Contract, tmp_path: Path) -> None:
+    limits = {"rate_limit_anonymous": "1/15 minutes"}
+    async with (
+        playing(said("Hi")) as upstream,
+        serving(settings_for(tmp_path, upstream.url, **limits)) as app,
+    ):
+        for number, code in ((1, None), (2, "RATE_LIMIT")):
+            made_up = {"X-Forwarded-For": f"198.51.100.{number}"}
+            assert (await start(app, contract, headers=made_up)).code == code
+
+
+@every_contract
+async def test_trusted_proxy_tells_whom_to_count(contract: Contract, tmp_path: Path) -> None:
+    limits = {"rate_limit_anonymous": "1/15 minutes", "trusted_proxies": "127.0.0.0/8"}
+    async with (
+        playing(said("Hi")) as upstream,
+        serving(settings_for(tmp_path, upstream.url, **limits)) as app,
+    ):
+        for forwarded, code in (
+            ("198.51.100.1", None),
+            ("198.51.100.2", None),
+            ("198.51.100.1", "RATE_LIMIT"),
+            # What the client wrote itself stands left of what the proxy saw.
+            ("203.0.113.9, 198.51.100.2", "RATE_LIMIT"),
+        ):
+            reply = await start(app, contract, headers={"X-Forwarded-For": forwarded})
+            assert (forwarded, reply.code) == (forwarded, code)
+
+
+@every_contract
+async def test_limits_can_be_turned_off(contract: Contract, tmp_path: Path) -> None:
+    limits = {"rate_limit_anonymous": "off", "rate_limit_authenticated": "1/15 minutes"}
+    async with (
+        playing(said("Hi")) as upstream,
+        serving(settings_for(tmp_path, upstream.url, **limits)) as app,
+    ):
+        replies = [await start(app, contract) for _ in range(3)]
+        assert [reply.code for reply in replies] == [None] * 3
+        assert not any("ratelimit" in name for reply in replies for name in reply.headers)
