@@ -67,7 +67,8 @@ class SSEViewer:
             yield seen
 
     async def resume(self, run: str, last_seq: int, turn: Turn) -> AsyncIterator[Seen]:
-        self._values = {**turn.values(), **self._values, "run": run, "seq": last_seq}
+        self._values = {**turn.values(), **self._values, "run": run}
+        self._values["seq"] = last_seq if last_seq >= 0 else None  # from the first event on
         self.started_ns = self.started_ns or time.monotonic_ns()
         async for seen in self._stream(self.contract.resume):
             yield seen

@@ -35,7 +35,7 @@ class Viewer(Protocol):
         ...
 
     def resume(self, run: str, last_seq: int, turn: Turn) -> AsyncIterator[Seen]:
-        """Yield the events of a run after `last_seq`; they join the timeline."""
+        """Yield the events of a run after `last_seq` (-1: all of them); they join the timeline."""
         ...
 
     async def stop(self) -> None:

@@ -24,6 +24,8 @@ class Expectation:
     outcome: Outcome | None = None
     first_seq: int = 0
     """The number of the first event due: more than 0 on a resumed stream."""
+    stop_asked: bool = False
+    """A stop was asked for: even a completed answer may lack its end."""
     max_first_token_ms: float | None = None
     max_gap_ms: float | None = None
 
@@ -178,7 +180,7 @@ def _text(
     places = [index for index, seen in enumerate(timeline) if seen.text]
     pieces = [seen.text for seen in timeline if seen.text]
     # What was stopped, failed or cut may rightly lack its end; the missing end is said elsewhere.
-    whole = end is not None and end.end == "completed"
+    whole = end is not None and end.end == "completed" and not expectation.stop_asked
     for difference in compare_text(expectation.text, pieces, whole=whole):
         index = places[difference.index] if difference.index < len(places) else len(timeline)
         yield Difference(difference.kind, index, difference.message)

@@ -1,0 +1,161 @@
+"""Checking: asks a server its turns, looks at the answers and gathers what there is to say."""
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+
+from app.check.finding import Finding, find
+from app.check.journal import Journal
+from app.check.lag import Lag
+from app.check.report import Report
+from app.check.sight import Sight, Started, cut_places, look
+from app.check.wanted import CouldNotRun, Wanted
+from app.client.failures import Failure, Unwelcome
+from app.client.turn import Turn
+from app.contract.script import Script
+
+GUESSED_EVENTS = 12
+"""How long an answer is taken to be before one was seen."""
+
+Progress = Callable[[int, int], None]
+"""Told of the turn (from 1) and of how many events have come in all."""
+
+
+async def check(wanted: Wanted, progress: Progress = lambda _turn, _events: None) -> Report:
+    """Never raises for what a server does; see `Report.stopped_short`."""
+    findings: list[Finding] = []
+    stopped_short: str | None = None
+    checking = _Checking(wanted, progress)
+    try:
+        _possible(wanted)
+        async with AsyncExitStack() as stack:
+            if wanted.mock_url is not None:
+                checking.journal = await stack.enter_async_context(Journal(wanted.mock_url))
+            for number in range(1, wanted.turns + 1):
+                findings += await checking.turn(number)
+        _something_was_checked(wanted, findings)
+    except CouldNotRun as reason:
+        stopped_short = str(reason)
+    except Unwelcome as failure:
+        stopped_short = f"The server refused the connection: {failure}{_token_advice(wanted)}"
+    except Failure as failure:
+        stopped_short = (
+            f"No answer: {failure}. Is the server running, and is {wanted.url} its address?"
+        )
+    return Report(wanted=wanted, findings=tuple(findings), stopped_short=stopped_short)
+
+
+def _token_advice(wanted: Wanted) -> str:
+    return ". If it needs a token, give one: --token" if wanted.token is None else ""
+
+
+def _possible(wanted: Wanted) -> None:
+    contract = wanted.contract
+    if wanted.cutting and contract.resume is None:
+        raise CouldNotRun(f"{contract.key} has no way to resume: leave --cut-at and --cuts out.")
+    if wanted.stop and contract.stop is None:
+        raise CouldNotRun(f"{contract.key} has no way to stop: leave --stop out.")
+
+
+def _something_was_checked(wanted: Wanted, findings: list[Finding]) -> None:
+    if any(not finding.right for finding in findings):
+        return
+    if not any(finding.verdict.text for finding in findings) and wanted.expect != "":
+        raise CouldNotRun("No answer had any text: there was nothing to check.")
+    if wanted.cutting and not any(finding.sight.cuts for finding in findings):
+        raise CouldNotRun(
+            "No connection was cut: the answers were over too soon. Ask for longer ones"
+            " (--message), or cut earlier (--cut-at 0)."
+        )
+    if wanted.stop and not any(finding.sight.stopped_ns for finding in findings):
+        raise CouldNotRun(
+            "Nothing was stopped: the answers were over too soon. Ask for longer ones."
+        )
+
+
+class _Checking:
+    def __init__(self, wanted: Wanted, progress: Progress) -> None:
+        self.journal: Journal | None = None
+        self._wanted = wanted
+        self._progress = progress
+        self._chance = random.Random(wanted.seed)
+        self._events = 0
+        self._longest = GUESSED_EVENTS
+
+    async def turn(self, number: int) -> list[Finding]:
+        wanted = self._wanted
+        self._progress(number, self._events)
+        async with Lag() as lag:
+            sights = await self._look(number)
+        self._longest = max(len(sight.timeline) for sight in sights)
+        findings: list[Finding] = []
+        for sight in sights:
+            script = await self._script(sight, sights[0])
+            findings.append(find(wanted, sight, script, lag.worst_ns))
+        return findings
+
+    async def _look(self, number: int) -> list[Sight]:
+        wanted, started = self._wanted, Started()
+        places = [cut_places(wanted, self._chance, self._longest) for _ in range(wanted.viewers)]
+
+        def seen_one() -> None:
+            self._events += 1
+            self._progress(number, self._events)
+
+        async with asyncio.TaskGroup() as group:
+            looking = [
+                group.create_task(
+                    _in_words(
+                        look(
+                            wanted,
+                            self._turn(number, viewer),
+                            number=(number, viewer),
+                            cut_at=places[viewer - 1],
+                            started=started,
+                            joins=wanted.shared and viewer > 1,
+                            seen_one=seen_one,
+                        )
+                    )
+                )
+                for viewer in range(1, wanted.viewers + 1)
+            ]
+        looked = [task.result() for task in looking]
+        for one in looked:
+            if isinstance(one, Failure):
+                raise one
+        return [one for one in looked if isinstance(one, Sight)]
+
+    def _turn(self, number: int, viewer: int) -> Turn:
+        wanted = self._wanted
+        return Turn(
+            message=f"[{self._tag(number, viewer)}] {wanted.message}",
+            model=wanted.model,
+            user=wanted.user,
+            token=wanted.token,
+        )
+
+    def _tag(self, number: int, viewer: int) -> str:
+        """What tells this question from all others, here and in the mock's journal."""
+        asks = 1 if self._wanted.shared else viewer
+        return f"check-{self._wanted.seed}-{number}-{asks}"
+
+    async def _script(self, sight: Sight, first: Sight) -> Script | None:
+        if self.journal is None or any(d.kind == "refused" for d in sight.noticed):
+            return None
+        tag = self._tag(sight.turn, sight.viewer)
+        started_ns = first.started_ns if self._wanted.shared else sight.started_ns
+        stopping = first.stopped_ns is not None
+
+        def settled(script: Script) -> bool:
+            return script.state == "client_closed" if stopping else script.ended_ns is not None
+
+        return await self.journal.script(tag, started_ns, settled)
+
+
+async def _in_words(looking: Coroutine[None, None, Sight | None]) -> Sight | Failure | None:
+    """A failure as a value, so that one viewer's does not cancel the others."""
+    try:
+        return await looking
+    except Failure as failure:
+        return failure

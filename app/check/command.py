@@ -1,0 +1,188 @@
+"""`tokentape check`: what was typed becomes what is wanted; the report is told, saved, and its
+exit code given."""
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import jwt
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress as Bar
+from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from app.check.checking import Progress, check
+from app.check.choosing import choose
+from app.check.contract_file import load_contract
+from app.check.junit import junit
+from app.check.report import COULD_NOT_RUN, Report, report_as_told
+from app.check.told import COLUMNS, tell
+from app.check.wanted import MESSAGE, CouldNotRun, Wanted
+from app.contract.contract import Contract
+from app.contract.openai import OPENAI
+
+OPENAI_MODEL = "gpt-4o-mini"
+_SAY_EVERY_S = 5.0
+"""How often a log, which is no terminal, is told how far the check is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """The options of the command, as they were typed."""
+
+    url: str
+    dialect: str | None = None
+    transport: str | None = None
+    contract: Path | None = None
+    token: str | None = None
+    model: str | None = None
+    message: str | None = None
+    turns: int = 1
+    viewers: int = 1
+    cut_at: tuple[str, ...] = ()
+    cuts: int = 0
+    stop: bool = False
+    expect: str | None = None
+    max_ttft_ms: float | None = None
+    max_gap_ms: float | None = None
+    silence_s: float = 30.0
+    mock: str | None = None
+    seed: int = 0
+    json_file: Path | None = None
+    junit_file: Path | None = None
+
+
+def run(typed: Typed) -> int:
+    """Check, tell, and return the exit code: 0 right, 1 wrong, 2 could not run."""
+    console = Console(width=COLUMNS, highlight=False, soft_wrap=False)
+    errors = Console(stderr=True, width=COLUMNS, highlight=False)
+    try:
+        wanted = wanted_from(typed)
+    except CouldNotRun as reason:
+        errors.print(f"[bold]Could not run:[/] {escape(str(reason))}")
+        return COULD_NOT_RUN
+    with _progress(wanted, errors) as progress:
+        report = asyncio.run(check(wanted, progress))
+    tell(report, console)
+    try:
+        _save(report, typed)
+    except OSError as error:
+        errors.print(f"[bold]The report can't be saved:[/] {escape(str(error))}")
+        return report.exit_code or COULD_NOT_RUN
+    return report.exit_code
+
+
+def wanted_from(typed: Typed) -> Wanted:
+    """Raises `CouldNotRun` with what to type instead."""
+    contract = _contract(typed)
+    address = urlsplit(typed.url)
+    if address.scheme not in ("http", "https") or not address.netloc:
+        raise CouldNotRun(f"{typed.url!r} is no address: write it as http://127.0.0.1:8000")
+    token = typed.token
+    if token is None and contract.dialect in OPENAI:
+        token = os.environ.get("OPENAI_API_KEY") or "none"
+    return Wanted(
+        url=typed.url.rstrip("/"),
+        contract=contract,
+        token=token,
+        user=_user(token) or "anonymous",
+        model=typed.model or (OPENAI_MODEL if contract.dialect in OPENAI else None),
+        message=MESSAGE if typed.message is None else typed.message,
+        turns=typed.turns,
+        viewers=typed.viewers,
+        cut_at=_places(typed.cut_at),
+        cuts=typed.cuts,
+        stop=typed.stop,
+        expect=_expected(typed.expect),
+        max_first_token_ms=typed.max_ttft_ms,
+        max_gap_ms=typed.max_gap_ms,
+        mock_url=typed.mock,
+        seed=typed.seed,
+        silence_s=typed.silence_s,
+    )
+
+
+def _contract(typed: Typed) -> Contract:
+    if (typed.dialect is None) == (typed.contract is None):
+        raise CouldNotRun("Say what the server speaks: --dialect NAME, or --contract FILE.yaml.")
+    if typed.contract is not None:
+        contract = load_contract(typed.contract)
+        if typed.transport not in (None, contract.transport):
+            raise CouldNotRun(f"{typed.contract} is about {contract.transport}: leave --transport.")
+        return contract
+    return choose(typed.dialect or "", typed.transport)
+
+
+def _user(token: str | None) -> str | None:
+    """Whose token it is. Nobody is let in by this, so its signature is the server's business."""
+    if token is None:
+        return None
+    try:
+        sub = jwt.decode(token, options={"verify_signature": False}).get("sub")
+    except jwt.PyJWTError:
+        return None
+    return sub if isinstance(sub, str) else None
+
+
+def _places(typed: tuple[str, ...]) -> tuple[int, ...]:
+    words = [word for one in typed for word in one.replace(",", " ").split()]
+    for word in words:
+        if not (word.isascii() and word.isdigit()):
+            raise CouldNotRun(f"--cut-at {word}: an event's number is needed, such as 0 or 12.")
+    return tuple(int(word) for word in words)
+
+
+def _expected(typed: str | None) -> str | None:
+    if typed is None or not typed.startswith("@"):
+        return typed
+    try:
+        return Path(typed[1:]).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CouldNotRun(f"--expect {typed}: {error}") from error
+
+
+def _save(report: Report, typed: Typed) -> None:
+    if typed.json_file is not None:
+        told: Any = report_as_told(report)
+        text = json.dumps(told, ensure_ascii=False, indent=2) + "\n"
+        typed.json_file.write_text(text, encoding="utf-8")
+    if typed.junit_file is not None:
+        typed.junit_file.write_text(junit(report), encoding="utf-8")
+
+
+@contextmanager
+def _progress(wanted: Wanted, console: Console) -> Iterator[Progress]:
+    if not console.is_terminal:
+        yield _in_lines(wanted, console)
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Bar(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("connecting …")
+
+        def show(turn: int, events: int) -> None:
+            bar.update(task, description=_far(wanted, turn, events))
+
+        yield show
+
+
+def _in_lines(wanted: Wanted, console: Console) -> Progress:
+    due = time.monotonic() + _SAY_EVERY_S
+
+    def say(turn: int, events: int) -> None:
+        nonlocal due
+        if time.monotonic() >= due:
+            due = time.monotonic() + _SAY_EVERY_S
+            console.print(_far(wanted, turn, events))
+
+    return say
+
+
+def _far(wanted: Wanted, turn: int, events: int) -> str:
+    return f"turn {turn} of {wanted.turns}, {events:,} events so far"

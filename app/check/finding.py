@@ -1,0 +1,158 @@
+"""Finding: what is to be said of one answer that one viewer saw. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from app.check.sight import Sight
+from app.check.wanted import Wanted
+from app.contract.buffering import buffered
+from app.contract.contract import Contract, Json, Outcome
+from app.contract.integrity import Difference
+from app.contract.script import Script, added_ns
+from app.contract.timeline import Seen, as_json, percentile
+from app.contract.verdict import Expectation, Verdict, judge
+from app.contract.violation import Violation
+
+AROUND = 2
+"""Events that are shown before and after a violation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """`due` is the text that had to come, `None` where nobody knows it."""
+
+    sight: Sight
+    verdict: Verdict
+    due: str | None
+    added_ns: tuple[int, ...] = ()
+    upstream_closed_ns: int | None = None
+    """From the stop until the model's server noticed; `None` without a stop, or if it never did."""
+
+    @property
+    def right(self) -> bool:
+        return self.verdict.right
+
+    @property
+    def gaps_ns(self) -> tuple[int, ...]:
+        """The times between texts, without those in which a cut connection came back."""
+        cuts = set(self.sight.cuts)
+        texts = [(index, s.at_ns) for index, s in enumerate(self.sight.timeline) if s.text]
+        return tuple(
+            later[1] - earlier[1]
+            for earlier, later in pairwise(texts)
+            if not cuts.intersection(range(earlier[0], later[0]))
+        )
+
+
+def find(wanted: Wanted, sight: Sight, script: Script | None, slack_ns: int) -> Finding:
+    """Judge an answer. `slack_ns` is by how much this process itself was late meanwhile."""
+    due = script.text if wanted.expect is None and script is not None else wanted.expect
+    noticed = list(sight.noticed)
+    # Events that waited on a tape come together, and a cut makes a gap: both are as they should be.
+    undisturbed = not sight.cuts and not sight.joined
+    if undisturbed and (found := _buffered(sight, script, slack_ns)):
+        noticed.append(found)
+    verdict = judge(
+        wanted.contract,
+        sight.timeline,
+        sight.started_ns,
+        Expectation(
+            text=due,
+            outcome=_outcome(wanted.contract, sight),
+            stop_asked=wanted.stop,
+            max_first_token_ms=wanted.max_first_token_ms if undisturbed else None,
+            max_gap_ms=wanted.max_gap_ms if undisturbed else None,
+        ),
+        noticed,
+    )
+    return Finding(
+        sight=sight,
+        verdict=verdict,
+        due=due,
+        added_ns=added_ns(script, sight.timeline) if script and undisturbed else (),
+        upstream_closed_ns=_closed_ns(sight, script),
+    )
+
+
+def _outcome(contract: Contract, sight: Sight) -> Outcome | None:
+    if not _stopping(sight):
+        return "completed"
+    # Where a stopped answer ends like any other, its outcome says nothing.
+    return "stopped" if any(kind.end == "stopped" for kind in contract.kinds) else None
+
+
+def _stopping(sight: Sight) -> bool:
+    return sight.stopped_ns is not None
+
+
+def _buffered(sight: Sight, script: Script | None, slack_ns: int) -> Difference | None:
+    if script is not None and script.timed:
+        chunks, written = script.chunks, script.written_ns
+        return buffered(sight.timeline, sight.started_ns, chunks, written, slack_ns)
+    return buffered(sight.timeline, sight.started_ns, slack_ns=slack_ns)
+
+
+def _closed_ns(sight: Sight, script: Script | None) -> int | None:
+    if script is None or sight.stopped_ns is None or script.state != "client_closed":
+        return None
+    return None if script.ended_ns is None else max(0, script.ended_ns - sight.stopped_ns)
+
+
+def around(violation: Violation, timeline: Sequence[Seen]) -> range:
+    """The events to show with a violation."""
+    last = len(timeline)
+    place = min(violation.index, last)
+    return range(max(0, place - AROUND), min(last, place + AROUND + 1))
+
+
+def as_told(finding: Finding) -> Mapping[str, Json]:
+    """A finding for a machine. The whole timeline is there when something is wrong with it."""
+    sight, verdict, latency = finding.sight, finding.verdict, finding.verdict.latency
+    told: dict[str, Json] = {
+        "turn": sight.turn,
+        "viewer": sight.viewer,
+        "right": finding.right,
+        "outcome": verdict.outcome,
+        "code": verdict.code,
+        "events": len(sight.timeline),
+        "text": verdict.text,
+        "due": finding.due,
+        "cuts": list(sight.cuts),
+        "violations": [
+            {
+                "kind": violation.kind,
+                "index": violation.index,
+                "offset_ms": violation.offset_ms,
+                "message": violation.message,
+                "around": [
+                    as_json(sight.timeline[index], sight.started_ns)
+                    for index in around(violation, sight.timeline)
+                ],
+            }
+            for violation in verdict.violations
+        ],
+        "first_token_ms": _ms(latency.first_token_ns) if not sight.joined else None,
+        "end_ms": _ms(latency.end_ns),
+        "gap_ms": spread_ms(finding.gaps_ns),
+        "added_ms": spread_ms(finding.added_ns),
+        "upstream_closed_ms": _ms(finding.upstream_closed_ns),
+    }
+    if not finding.right:
+        told["timeline"] = [as_json(seen, sight.started_ns) for seen in sight.timeline]
+    return told
+
+
+def spread_ms(times_ns: Sequence[int]) -> Mapping[str, float | None] | None:
+    """Median, 99th percentile and the worst; `None` of no times."""
+    if not times_ns:
+        return None
+    return {
+        "p50": _ms(percentile(times_ns, 50)),
+        "p99": _ms(percentile(times_ns, 99)),
+        "max": _ms(max(times_ns)),
+    }
+
+
+def _ms(time_ns: int | None) -> float | None:
+    return None if time_ns is None else round(time_ns / 1e6, 3)

@@ -1,0 +1,73 @@
+"""Journal: asks the mock what it was scripted to say in an answer, and when it wrote it."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import orjson
+
+from app.check.wanted import CouldNotRun
+from app.client.failures import Unreachable
+from app.client.http_line import HttpCall, HttpLine
+from app.contract.script import Script, script_of
+
+_ENTRIES = 20
+_SETTLE_S = 2.0
+"""So long a mock may take to notice that its client has gone."""
+
+_EVERY_S = 0.01
+
+
+class Journal:
+    """The journal of the mock at `url`, its root. Use as an async context manager."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url.rstrip("/").removesuffix("/v1")
+        self._line = HttpLine(connect_s=5.0, silence_s=10.0)
+
+    async def __aenter__(self) -> "Journal":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._line.close()
+
+    async def script(
+        self, tag: str, from_ns: int, settled: Callable[[Script], bool] = lambda _: True
+    ) -> Script:
+        """The script of the answer that was asked for with this tag since `from_ns`.
+
+        Waits a little for `settled`. Raises `CouldNotRun` when the mock knows of no such answer.
+        """
+        until_ns = time.monotonic_ns() + int(_SETTLE_S * 1e9)
+        while True:
+            found = await self._find(tag, from_ns)
+            late = time.monotonic_ns() >= until_ns
+            if found is not None and (settled(found) or late):
+                return found
+            if late:
+                raise CouldNotRun(
+                    f"The mock at {self._url} was not asked for this answer: is it the upstream of"
+                    " the server that is checked?"
+                )
+            await asyncio.sleep(_EVERY_S)
+
+    async def _find(self, tag: str, from_ns: int) -> Script | None:
+        url = f"{self._url}/__mock__/requests?contains={tag}&limit={_ENTRIES}&frames=1"
+        try:
+            async with self._line.asked(HttpCall(method="GET", url=url)) as answer:
+                if answer.status != 200:
+                    raise CouldNotRun(
+                        f"{self._url} answers {answer.status} where a mock-openai has its journal:"
+                        " --mock takes the root URL of the mock that is the server's upstream."
+                    )
+                told = b"".join([block.data async for block in answer.blocks()])
+        except (Unreachable, ConnectionError, TimeoutError) as error:
+            raise CouldNotRun(
+                f"The mock does not answer ({error}): start it, or leave --mock out."
+            ) from error
+        try:
+            entries = orjson.loads(told)["requests"]
+        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+            raise CouldNotRun(f"{self._url} has no journal: is it a mock-openai?") from error
+        within = [entry for entry in entries if entry["started_ns"] >= from_ns]
+        return script_of(within[0]) if within else None

@@ -1,0 +1,92 @@
+"""The options of `tokentape check`. Imports nothing heavy: `--help` answers at once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer import Argument, Option
+
+
+def check(
+    url: Annotated[str, Argument(help="The server's root; for openai the base URL, as …/v1.")],
+    dialect: Annotated[
+        str | None,
+        Option(help="What the server speaks: one of ours, openai, or openai-responses."),
+    ] = None,
+    transport: Annotated[
+        str | None, Option(help="sse, socketio or websocket; the dialect's first by default.")
+    ] = None,
+    contract: Annotated[
+        Path | None, Option(help="A YAML file that describes your own protocol.", metavar="FILE")
+    ] = None,
+    token: Annotated[str | None, Option(help="A token or key, sent with every request.")] = None,
+    model: Annotated[str | None, Option(help="The model to ask for.")] = None,
+    message: Annotated[str | None, Option(help="What to ask.")] = None,
+    turns: Annotated[int, Option(min=1, max=100_000, help="How many answers to look at.")] = 1,
+    viewers: Annotated[
+        int, Option(min=1, max=1_000, help="How many look at each; each must see all of it.")
+    ] = 1,
+    cut_at: Annotated[
+        list[str] | None,
+        Option(metavar="SEQ", help="Cut the connection after this event and resume; repeatable."),
+    ] = None,
+    cuts: Annotated[
+        int, Option(min=0, max=1_000, help="Cut each answer so many times, at random places.")
+    ] = 0,
+    stop: Annotated[bool, Option("--stop", help="Stop each answer after its third text.")] = False,
+    expect: Annotated[
+        str | None, Option(metavar="TEXT|@FILE", help="The text that has to come.")
+    ] = None,
+    max_ttft_ms: Annotated[
+        float | None, Option(min=0, help="The longest wait for the first text.")
+    ] = None,
+    max_gap_ms: Annotated[
+        float | None, Option(min=0, help="The longest time between two texts.")
+    ] = None,
+    silence_s: Annotated[
+        float, Option(min=0.1, help="The longest silence before a stream counts as lost.")
+    ] = 30.0,
+    mock: Annotated[
+        str | None,
+        Option(
+            envvar="MOCK_URL",
+            help="The mock-openai that is the server's upstream: it knows what is due, and when.",
+        ),
+    ] = None,
+    seed: Annotated[int, Option(help="Chooses the random places.")] = 0,
+    json: Annotated[
+        Path | None, Option(metavar="FILE", help="Save the report as JSON.", dir_okay=False)
+    ] = None,
+    junit: Annotated[
+        Path | None, Option(metavar="FILE", help="Save the report as JUnit XML.", dir_okay=False)
+    ] = None,
+) -> None:
+    """Prove a streaming chat server right or wrong: order, integrity, latency.
+
+    Exit code 0: right. 1: wrong. 2: could not run, or nothing was there to check.
+    """
+    from app.check.command import Typed, run
+
+    typed = Typed(
+        url=url,
+        dialect=dialect,
+        transport=transport,
+        contract=contract,
+        token=token,
+        model=model,
+        message=message,
+        turns=turns,
+        viewers=viewers,
+        cut_at=tuple(cut_at or ()),
+        cuts=cuts,
+        stop=stop,
+        expect=expect,
+        max_ttft_ms=max_ttft_ms,
+        max_gap_ms=max_gap_ms,
+        silence_s=silence_s,
+        mock=mock,
+        seed=seed,
+        json_file=json,
+        junit_file=junit,
+    )
+    raise typer.Exit(run(typed))

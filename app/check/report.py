@@ -1,0 +1,84 @@
+"""Report: all that a check found, and what it says to the one who called it. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.check.finding import Finding, as_told, spread_ms
+from app.check.wanted import Wanted
+from app.contract.contract import Json
+
+RIGHT, WRONG, COULD_NOT_RUN = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """`stopped_short` says why there is no verdict, or none on everything that was wanted."""
+
+    wanted: Wanted
+    findings: tuple[Finding, ...]
+    stopped_short: str | None = None
+
+    @property
+    def wrong(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if not finding.right)
+
+    @property
+    def cuts(self) -> int:
+        return sum(len(finding.sight.cuts) for finding in self.findings)
+
+    @property
+    def exit_code(self) -> int:
+        """Never right on nothing: without an answer there is no verdict."""
+        if self.wrong:
+            return WRONG
+        return COULD_NOT_RUN if self.stopped_short or not self.findings else RIGHT
+
+    @property
+    def verdict(self) -> str:
+        return ("right", "wrong", "no verdict")[self.exit_code]
+
+    @property
+    def first_tokens_ns(self) -> tuple[int, ...]:
+        return tuple(
+            first
+            for finding in self.findings
+            if not finding.sight.joined
+            and (first := finding.verdict.latency.first_token_ns) is not None
+        )
+
+    @property
+    def gaps_ns(self) -> tuple[int, ...]:
+        return tuple(gap for one in self.findings if not one.sight.joined for gap in one.gaps_ns)
+
+    @property
+    def added_ns(self) -> tuple[int, ...]:
+        return tuple(added for finding in self.findings for added in finding.added_ns)
+
+    @property
+    def closed_ns(self) -> tuple[int, ...]:
+        return tuple(
+            finding.upstream_closed_ns
+            for finding in self.findings
+            if finding.upstream_closed_ns is not None
+        )
+
+
+def report_as_told(report: Report) -> Mapping[str, Json]:
+    """A report for a machine."""
+    wanted = report.wanted
+    return {
+        "url": wanted.url,
+        "contract": wanted.contract.key,
+        "seed": wanted.seed,
+        "verdict": report.verdict,
+        "exit_code": report.exit_code,
+        "stopped_short": report.stopped_short,
+        "answers": len(report.findings),
+        "wrong": len(report.wrong),
+        "cuts": report.cuts,
+        "first_token_ms": spread_ms(report.first_tokens_ns),
+        "gap_ms": spread_ms(report.gaps_ns),
+        "added_ms": spread_ms(report.added_ns),
+        "upstream_closed_ms": spread_ms(report.closed_ns),
+        "findings": [as_told(finding) for finding in report.findings],
+    }

@@ -1,0 +1,49 @@
+"""Wanted: what a check is to do, as it was asked for on the command line."""
+
+from dataclasses import dataclass
+
+from app.contract.contract import Contract
+
+MESSAGE = "Tell me in a few sentences how a tape recorder works."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """`url` is the server's root, for OpenAI's contracts its base URL. Times are in the unit that
+    their names say."""
+
+    url: str
+    contract: Contract
+    token: str | None = None
+    user: str = "anonymous"
+    model: str | None = None
+    message: str = MESSAGE
+    turns: int = 1
+    viewers: int = 1
+    cut_at: tuple[int, ...] = ()
+    """Event numbers after which each viewer's connection is cut."""
+    cuts: int = 0
+    """How many more cuts there are, at places that the seed chooses."""
+    stop: bool = False
+    expect: str | None = None
+    max_first_token_ms: float | None = None
+    max_gap_ms: float | None = None
+    mock_url: str | None = None
+    seed: int = 0
+    silence_s: float = 30.0
+    """The longest silence before a stream counts as lost."""
+    linger_s: float = 0.15
+    """How long to look on after the end, for what must not come."""
+
+    @property
+    def cutting(self) -> bool:
+        return bool(self.cut_at or self.cuts)
+
+    @property
+    def shared(self) -> bool:
+        """Whether several viewers look at one run, not each at its own."""
+        return self.viewers > 1 and self.contract.resume is not None
+
+
+class CouldNotRun(Exception):
+    """The check has no verdict; the message names what is in the way, and the way out."""
