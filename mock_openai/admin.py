@@ -113,5 +113,7 @@ async def _plan(request: Request) -> Response:
 
 
 async def _reset(request: Request) -> Response:
-    _mock(request).journal.clear(request.headers.get("x-mock-session"))
+    session = request.headers.get("x-mock-session")
+    _mock(request).journal.clear(session)
+    _mock(request).archive.clear(session)
     return json_response({"ok": True})

@@ -98,7 +98,7 @@ def compose(ask: Ask, scenario: Scenario, pace: Pace, chances: Chances) -> Answe
         beats = _interleaved(beats, chances("order"))
     ids = chances("id")
     return Answer(
-        key=letters(ids, _BASE62, 29),
+        key=_key(ids),
         request_id=letters(ids, _HEX, 32),
         created=_EPOCH_S + between(ids, 0, _EPOCH_SPAN_S),
         fingerprint="fp_" + letters(ids, _HEX, 10),
@@ -112,6 +112,15 @@ def compose(ask: Ask, scenario: Scenario, pace: Pace, chances: Chances) -> Answe
         last_ns=last_ns,
         likely=() if ask.logprobs is None else _likely(beats, ask.logprobs, chances("likely")),
     )
+
+
+def key_of(chances: Chances) -> str:
+    """The key that `compose` gives, without composing."""
+    return _key(chances("id"))
+
+
+def _key(ids: Chance) -> str:
+    return letters(ids, _BASE62, 29)
 
 
 def _likely(

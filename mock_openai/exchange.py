@@ -7,26 +7,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import orjson
 
-from mock_openai.endpoints import Endpoint
 from mock_openai.errors import ApiError
 from mock_openai.journal import Entry, State
+from mock_openai.mock import Mock, session_of
 from mock_openai.plan import Ending
 from mock_openai.player import Showing
 from mock_openai.prompter import Cue
-from mock_openai.reel import make_reel
+from mock_openai.reel import LAST_CHUNK, make_reel
 from mock_openai.refusals import missing_key, too_large
 from mock_openai.wire import Wire
-
-if TYPE_CHECKING:
-    from mock_openai.mock import Mock
 
 _STATES: dict[Ending, State] = {
     "complete": "finished", "eof": "cut", "sever": "cut", "reset": "cut", "hang": "cut",
 }  # fmt: skip
+CueOf = Callable[[Mapping[str, str], bytes], Cue]
+"""From headers, by lower-case names, and body to what is played; raises ApiError."""
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -36,7 +34,7 @@ class Exchange:
     def __init__(
         self,
         mock: Mock,
-        endpoint: Endpoint,
+        cue_of: CueOf,
         transport: asyncio.Transport,
         headers: Sequence[tuple[bytes, bytes]],
         default_headers: Sequence[tuple[bytes, bytes]],
@@ -53,7 +51,7 @@ class Exchange:
         self.body = bytearray()
         self.message_event = asyncio.Event()
         self._mock = mock
-        self._endpoint = endpoint
+        self._cue_of = cue_of
         self._transport = transport
         self._headers = headers
         self._default_headers = default_headers
@@ -105,12 +103,12 @@ class Exchange:
         try:
             if self._mock.settings.require_key and not _has_key(headers):
                 raise missing_key()
-            cue = self._mock.prompter.cue(self._endpoint, headers, body)
+            cue = self._cue_of(headers, body)
         except ApiError as error:
             self._mock.refused += 1
             self._refuse(error)
             return
-        self._play(cue, headers.get("x-mock-session", ""), body, arrived_ns)
+        self._play(cue, session_of(headers), body, arrived_ns)
 
     def _play(self, cue: Cue, session: str, body: bytes, arrived_ns: int) -> None:
         mock = self._mock
@@ -124,6 +122,7 @@ class Exchange:
             f"x-mock-stream: {entry.id}\r\nx-mock-scenario: {cue.scenario}\r\n"
             f"x-mock-started-ns: {arrived_ns}\r\n"
         ).encode()
+        mock.opened(cue, session, arrived_ns, self.end_early)
         self._showing.start(self._head(reel.head, told), at_once=cue.plan.streamed)
 
     def _head(self, fixed: bytes, told: bytes = b"") -> bytes:
@@ -170,6 +169,17 @@ class Exchange:
         """The connection is lost, at this moment."""
         self.disconnected = True
         self._give_up("client_closed")
+
+    def end_early(self) -> None:
+        """The answer was cancelled: the body ends here, properly."""
+        if self._showing is None or self._showing.over or self.response_complete:
+            return
+        self._showing.stop()
+        if self._http_1_1:
+            Wire(self._transport).write(LAST_CHUNK)
+        if self._entry is not None:
+            self._entry.end("cut", self._mock.player.clock_ns())
+        self._complete()
 
     def server_stops(self) -> None:
         """The server shuts down: an open stream is severed."""

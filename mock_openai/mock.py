@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable, Mapping
+from urllib.parse import parse_qs
 
+from mock_openai.archive import Archive
+from mock_openai.endpoints import Endpoint
+from mock_openai.errors import ApiError
 from mock_openai.journal import Journal
 from mock_openai.player import Player
-from mock_openai.prompter import Prompter
+from mock_openai.prompter import Cue, Prompter
 from mock_openai.scenarios.shelf import Shelf
 from mock_openai.settings import Settings
 
@@ -25,7 +30,51 @@ class Mock:
             f"w{os.getpid()}-" if settings.workers > 1 else "s",
         )
         self.player = Player(loop)
+        self.archive = Archive()
         self.refused = 0
 
     def close(self) -> None:
         self.player.close()
+
+    def cue(self, endpoint: Endpoint, headers: Mapping[str, str], body: bytes) -> Cue:
+        """What is played for a request; raises ApiError."""
+        session = session_of(headers)
+        return self.prompter.cue(
+            endpoint, headers, body, lambda name: self.archive.recall(session, name)
+        )
+
+    def retrieve(self, name: str, query: str, headers: Mapping[str, str], body: bytes) -> Cue:
+        """What is played for `GET /v1/responses/{name}`; raises ApiError."""
+        after = _events_after(query)
+        return self.archive.retrieve(session_of(headers), name, after, self.player.clock_ns())
+
+    def opened(self, cue: Cue, session: str, now_ns: int, stop: Callable[[], None]) -> None:
+        """An answer begins; `stop` ends it early."""
+        if cue.ask.endpoint == "responses":
+            self.archive.keep(session, cue, now_ns, stop)
+
+
+def session_of(headers: Mapping[str, str]) -> str:
+    return headers.get("x-mock-session", "")
+
+
+def _events_after(query: str) -> int | None:
+    """The number of the last event that the caller has; None: it wants no stream."""
+    try:
+        given = parse_qs(query, keep_blank_values=True, max_num_fields=20)
+    except ValueError as error:
+        raise ApiError(400, "The query of the URL can't be read.") from error
+    stream = given.get("stream", ["false"])[-1]
+    after = given.get("starting_after", [""])[-1]
+    if stream not in ("true", "false"):
+        message = "Invalid type for 'stream': expected a boolean, but got a string instead."
+        raise ApiError(400, message, "stream", "invalid_type")
+    if after and not (after.isascii() and after.isdecimal() and len(after) < 10):
+        message = "Invalid type for 'starting_after': expected an unsigned integer."
+        raise ApiError(400, message, "starting_after", "invalid_type")
+    if stream == "false":
+        if after:
+            message = "The 'starting_after' parameter is only allowed when 'stream' is enabled."
+            raise ApiError(400, message, "starting_after")
+        return None
+    return int(after) if after else -1

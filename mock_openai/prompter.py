@@ -5,7 +5,7 @@ Plans are kept for requests that come again: the cache is bounded, the oldest go
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,8 +22,8 @@ from mock_openai.models import known_model
 from mock_openai.overrides import HEADER_NAMES, Overrides
 from mock_openai.plan import Frame, Plan
 from mock_openai.reel import Reel, make_reel
-from mock_openai.refusals import model_not_found
-from mock_openai.scenarios.scenario import BUILT_IN, Scenario
+from mock_openai.refusals import model_not_found, previous_not_found
+from mock_openai.scenarios.scenario import BUILT_IN, SILENT, Scenario
 from mock_openai.scenarios.shelf import Shelf
 from mock_openai.scenarios.steps import Generate
 from mock_openai.seeding import chances
@@ -46,6 +46,15 @@ class Cue:
     overrides: Overrides
     plan: Plan
     reel: Reel
+    script: Scenario
+
+
+Recall = Callable[[str], Sequence[dict[str, Any]]]
+"""What was said up to the end of another answer, by its id; raises ApiError."""
+
+
+def _nothing_before(name: str) -> Sequence[dict[str, Any]]:
+    raise previous_not_found(name)
 
 
 class Prompter:
@@ -56,7 +65,13 @@ class Prompter:
         self._settings = settings
         self._cues: dict[tuple[object, ...], Cue] = {}
 
-    def cue(self, endpoint: Endpoint, headers: Mapping[str, str], body: bytes) -> Cue:
+    def cue(
+        self,
+        endpoint: Endpoint,
+        headers: Mapping[str, str],
+        body: bytes,
+        recall: Recall = _nothing_before,
+    ) -> Cue:
         """Raises ApiError for a request that OpenAI would refuse, or that no scenario fits."""
         chosen = tuple(headers.get(name) for name in HEADER_NAMES)
         key = (endpoint.path, self._shelf.version, chosen, body)
@@ -66,9 +81,11 @@ class Prompter:
         ask, overrides = endpoint.read(parse_body(body), headers)
         if self._settings.strict_models and not known_model(ask.model):
             raise model_not_found(ask.model)
-        scenario, why = self._choose(ask, overrides)
+        if ask.previous is not None and endpoint.continued is not None:
+            ask = endpoint.continued(ask, recall(ask.previous))
+        scenario, why = self._choose(endpoint, ask, overrides)
         cue = self._make(endpoint, ask, overrides, scenario, why)
-        if len(body) <= LARGEST_CACHED_BODY and not self._looks_at_headers:
+        if ask.previous is None and len(body) <= LARGEST_CACHED_BODY and not self._looks_at_headers:
             while len(self._cues) >= CACHED_PLANS:
                 del self._cues[next(iter(self._cues))]
             self._cues[key] = cue
@@ -78,7 +95,7 @@ class Prompter:
     def _looks_at_headers(self) -> bool:
         return any(scenario.when.headers for scenario in self._shelf.scenarios)
 
-    def _choose(self, ask: Ask, overrides: Overrides) -> tuple[Scenario, str]:
+    def _choose(self, endpoint: Endpoint, ask: Ask, overrides: Overrides) -> tuple[Scenario, str]:
         if overrides.scenario is not None:
             scenario = self._shelf.named(overrides.scenario)
             if scenario is None:
@@ -89,6 +106,8 @@ class Prompter:
         match = first_match(self._shelf.scenarios, ask)
         if match.scenario is not None:
             return match.scenario, match.why
+        if not endpoint.spoken:
+            return SILENT, match.why
         if self._settings.strict:
             raise ApiError(404, f"--strict: {match.why}", "messages", "mock_no_scenario")
         return BUILT_IN, match.why
@@ -99,7 +118,7 @@ class Prompter:
         seed = self._settings.seed if overrides.seed is None else overrides.seed
         plan = make_plan(endpoint, ask, scenario, overrides, seed)
         reel = make_reel(plan, apart_from=overrides.hold)
-        return Cue(ask, scenario.name, why, seed, overrides, plan, reel)
+        return Cue(ask, scenario.name, why, seed, overrides, plan, reel, scenario)
 
 
 def parse_body(body: bytes) -> dict[str, Any]:
@@ -121,11 +140,20 @@ def make_plan(
     endpoint: Endpoint, ask: Ask, scenario: Scenario, overrides: Overrides, seed: int
 ) -> Plan:
     """The plan of an ask; the same arguments give the same bytes and times anywhere."""
-    source = chances(seed, scenario.name, ask.canonical)
-    pace = paced(scenario.pace, overrides)
-    answer = compose(ask, _with_tokens(scenario, overrides.tokens), pace, source)
+    if not endpoint.spoken:
+        scenario = replace(scenario, steps=(), sequence=())
+        overrides = replace(overrides, tokens=None)
+    answer, pace = answered(ask, scenario, overrides, seed)
     plan = framed(endpoint, ask, answer, pace)
-    return strike_all(plan, scenario.faults + overrides.faults, source("faults"))
+    chance = chances(seed, scenario.name, ask.canonical)("faults")
+    return strike_all(plan, scenario.faults + overrides.faults, chance)
+
+
+def answered(ask: Ask, scenario: Scenario, overrides: Overrides, seed: int) -> tuple[Answer, Pace]:
+    """What is said, and the pace of it: before any wire format, and before faults."""
+    pace = paced(scenario.pace, overrides)
+    scenario = _with_tokens(scenario, overrides.tokens)
+    return compose(ask, scenario, pace, chances(seed, scenario.name, ask.canonical)), pace
 
 
 def framed(endpoint: Endpoint, ask: Ask, answer: Answer, pace: Pace) -> Plan:
@@ -133,23 +161,28 @@ def framed(endpoint: Endpoint, ask: Ask, answer: Answer, pace: Pace) -> Plan:
     if ask.stream:
         frames = tuple(endpoint.stream(ask, answer))
     else:
-        frames = (Frame(answer.last_ns, endpoint.whole(ask, answer), "body"),)
+        body = endpoint.whole(ask, answer)
+        frames = (Frame(endpoint.due_ns(ask, answer), body, "body"),)
     chunks = tuple(b.text for b in answer.beats if b.choice == 0 and b.kind == "content")
-    headers = (
-        *(sse.HEADERS if ask.stream else JSON_HEADERS),
+    return Plan(
+        frames=frames,
+        headers=answer_headers(answer, streamed=ask.stream),
+        streamed=ask.stream,
+        frame_per_write=pace.frame_per_write,
+        text=answer.choices[0].text,
+        chunks=chunks,
+    )
+
+
+def answer_headers(answer: Answer, *, streamed: bool) -> tuple[tuple[str, str], ...]:
+    """As OpenAI's own; what is random in them is seeded."""
+    return (
+        *(sse.HEADERS if streamed else JSON_HEADERS),
         ("x-request-id", f"req_{answer.request_id}"),
         ("openai-processing-ms", str(answer.first_ns // MS)),
         ("openai-version", "2020-10-01"),
         ("openai-organization", "mock"),
         *_RATE_LIMITS,
-    )
-    return Plan(
-        frames=frames,
-        headers=headers,
-        streamed=ask.stream,
-        frame_per_write=pace.frame_per_write,
-        text=answer.choices[0].text,
-        chunks=chunks,
     )
 
 

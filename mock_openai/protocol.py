@@ -7,15 +7,18 @@ handed to the player, which writes to the socket. All other routes go the usual 
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
+from urllib.parse import unquote
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mock_openai.endpoints import ENDPOINTS
-from mock_openai.exchange import Exchange
+from mock_openai.exchange import CueOf, Exchange
 from mock_openai.mock import Mock
 
 _PATHS = {path.encode(): endpoint for path, endpoint in ENDPOINTS.items()}
+_RESPONSES = b"/v1/responses/"
 
 
 class PlayerProtocol(HttpToolsProtocol):
@@ -28,17 +31,15 @@ class PlayerProtocol(HttpToolsProtocol):
         self._playing: Exchange | None = None
 
     def on_headers_complete(self) -> None:
-        endpoint = None
-        if self.parser.get_method() == b"POST":
-            endpoint = _PATHS.get(self.url.partition(b"?")[0])
-        if endpoint is None:
+        cue_of = self._cue_of()
+        if cue_of is None:
             super().on_headers_complete()
             return
         http_1_1 = self.parser.get_http_version() == "1.1"
         before: Any = self.cycle
         exchange: Any = Exchange(
             self._mock,
-            endpoint,
+            cue_of,
             self.transport,
             self.headers,
             self.server_state.default_headers,
@@ -55,6 +56,19 @@ class PlayerProtocol(HttpToolsProtocol):
         else:
             self.flow.pause_reading()
             self.pipeline.appendleft((exchange, self.app))
+
+    def _cue_of(self) -> CueOf | None:
+        """How the request becomes what is played; None for all that is not."""
+        path, _, query = self.url.partition(b"?")
+        method = self.parser.get_method()
+        if method == b"POST":
+            endpoint = _PATHS.get(path)
+            return partial(self._mock.cue, endpoint) if endpoint else None
+        name = path.removeprefix(_RESPONSES)
+        if method == b"GET" and name != path and name and b"/" not in name:
+            told = unquote(name.decode("latin-1")), query.decode("latin-1")
+            return partial(self._mock.retrieve, *told)
+        return None
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
         if isinstance(cycle, Exchange):

@@ -24,6 +24,15 @@ def model_not_found(model: str) -> ApiError:
     return ApiError(404, message, "model", "model_not_found")
 
 
+def previous_not_found(name: str) -> ApiError:
+    message = f"Previous response with id '{name}' not found."
+    return ApiError(400, message, "previous_response_id", "previous_response_not_found")
+
+
+def response_not_found(name: str) -> ApiError:
+    return ApiError(404, f"Response with id '{name}' not found.", "response_id")
+
+
 def unknown_url(method: str, path: str) -> ApiError:
     return ApiError(404, f"Invalid URL ({method} {path})", None, "unknown_url")
 

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from mock_openai.admin import admin_routes, json_response
 from mock_openai.errors import ApiError
 from mock_openai.metrics import metrics_text
-from mock_openai.mock import Mock
+from mock_openai.mock import Mock, session_of
 from mock_openai.models import all_models, known_model, model
 from mock_openai.refusals import missing_key, model_not_found, unknown_url, wrong_method
 from mock_openai.scenarios.shelf import Shelf
@@ -52,10 +52,24 @@ def create_app(settings: Settings) -> Starlette:
             raise model_not_found(name)
         return json_response(model(name))
 
+    async def delete_response(request: Request) -> Response:
+        _check_key(request, settings)
+        mock: Mock = request.state.mock
+        name = request.path_params["name"]
+        return json_response(mock.archive.delete(session_of(request.headers), name))
+
+    async def cancel_response(request: Request) -> Response:
+        _check_key(request, settings)
+        mock: Mock = request.state.mock
+        name, now_ns = request.path_params["name"], mock.player.clock_ns()
+        return json_response(mock.archive.cancel(session_of(request.headers), name, now_ns))
+
     return Starlette(
         routes=[
             Route("/v1/models", models, methods=["GET"]),
             Route("/v1/models/{name:path}", one_model, methods=["GET"]),
+            Route("/v1/responses/{name}", delete_response, methods=["DELETE"]),
+            Route("/v1/responses/{name}/cancel", cancel_response, methods=["POST"]),
             Route("/healthz", _healthz, methods=["GET"]),
             Route("/metrics", _metrics, methods=["GET"]),
             *admin_routes(settings),

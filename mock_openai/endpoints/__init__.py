@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from mock_openai.endpoints import chat
+from mock_openai.endpoints import chat, responses
 from mock_openai.endpoints.endpoint import Endpoint
 
 __all__ = ["ENDPOINTS", "Endpoint"]
 
-ENDPOINTS: dict[str, Endpoint] = {endpoint.path: endpoint for endpoint in (chat.ENDPOINT,)}
+ENDPOINTS: dict[str, Endpoint] = {
+    endpoint.path: endpoint for endpoint in (chat.ENDPOINT, responses.ENDPOINT)
+}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +11,20 @@ from mock_openai.ask import Ask
 from mock_openai.overrides import Overrides
 from mock_openai.plan import Frame
 
+Message = dict[str, Any]
+
+
+def _at_its_end(ask: Ask, answer: Answer) -> int:
+    return answer.last_ns
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """`read` raises ApiError; `stream` gives timed frames; `whole` is the unstreamed body;
-    `request` is the JSON schema of what `read` takes.
+    """`read` raises ApiError; `stream` gives timed frames; `whole` is the unstreamed body, due
+    at `due_ns`; `request` is the JSON schema of what `read` takes.
 
-    `spoken`: the answer is as long as its text; otherwise it is there at the first token's time.
+    `continued` adds what was said before, where an ask goes on from another answer.
+    `spoken`: it answers with the scenario's text; otherwise only pace and faults apply.
     """
 
     name: str
@@ -26,4 +33,6 @@ class Endpoint:
     stream: Callable[[Ask, Answer], list[Frame]]
     whole: Callable[[Ask, Answer], bytes]
     request: Mapping[str, Any]
+    due_ns: Callable[[Ask, Answer], int] = _at_its_end
+    continued: Callable[[Ask, Sequence[Message]], Ask] | None = None
     spoken: bool = True

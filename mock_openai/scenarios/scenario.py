@@ -36,3 +36,9 @@ BUILT_IN = Scenario(
     source="built-in",
     steps=(Generate(),),
 )
+SILENT = Scenario(
+    name="built-in",
+    description="What answers where nothing is said: at once.",
+    source="built-in",
+    pace=Pace(first_ns=0, between_ns=0),
+)

@@ -1,0 +1,178 @@
+"""The archive: responses that can be asked for again, gone on from, cancelled and deleted.
+
+What is kept is the request, not the answer: that is made again, it is always the same. Bounded
+in entries and in bytes; the oldest goes first.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+
+from mock_openai.answer import Answer, key_of
+from mock_openai.endpoints.response_events import frames_of
+from mock_openai.endpoints.response_object import final_status, response_object
+from mock_openai.endpoints.responses import said
+from mock_openai.errors import ApiError
+from mock_openai.plan import Frame, Plan
+from mock_openai.prompter import Cue, answer_headers, answered
+from mock_openai.reel import make_reel
+from mock_openai.refusals import previous_not_found, response_not_found
+from mock_openai.seeding import chances
+
+MOST_RESPONSES = 1_000
+MOST_BYTES = 64_000_000
+_ENTRY_BYTES = 3_000  # of Python objects, about, beside the texts
+RETRIEVED = "responses.retrieve"
+Stop = Callable[[], None]
+
+
+@dataclass(slots=True)
+class Kept:
+    """One response. Times in ns on the player's clock; `stops` end its running streams;
+    `before` is what was said in the conversation so far."""
+
+    cue: Cue
+    before: Sequence[dict[str, Any]]
+    started_ns: int
+    weight: int
+    cancelled_ns: int | None = None
+    stops: list[Stop] = field(default_factory=list)
+
+    @property
+    def answer(self) -> Answer:
+        cue = self.cue
+        return answered(cue.ask, cue.script, cue.overrides, cue.seed)[0]
+
+    @property
+    def messages(self) -> Sequence[dict[str, Any]]:
+        return (*self.before, *said(self.cue.ask, self.answer))
+
+    @property
+    def background(self) -> bool:
+        return bool(self.cue.ask.body.get("background"))
+
+    def status(self, answer: Answer, now_ns: int) -> str:
+        if self.cancelled_ns is not None:
+            return "cancelled"
+        elapsed_ns = now_ns - self.started_ns
+        if elapsed_ns >= answer.last_ns:
+            return final_status(answer)
+        begun = not self.background or elapsed_ns >= answer.first_ns
+        return "in_progress" if begun else "queued"
+
+    def told(self, now_ns: int) -> dict[str, Any]:
+        answer = self.answer
+        return response_object(self.cue.ask, answer, self.status(answer, now_ns))
+
+    def frames(self, now_ns: int, after: int) -> list[Frame]:
+        """The events after that number, those of the past due at once."""
+        elapsed_ns = now_ns - self.started_ns
+        until_ns = None if self.cancelled_ns is None else self.cancelled_ns - self.started_ns
+        return [
+            frame._replace(due_ns=max(0, frame.due_ns - elapsed_ns))
+            for frame in frames_of(self.cue.ask, self.answer)[max(0, after + 1) :]
+            if until_ns is None or frame.due_ns <= until_ns
+        ]
+
+
+class Archive:
+    """Responses by session and id: parallel tests don't see each other's."""
+
+    def __init__(self, most: int = MOST_RESPONSES, most_bytes: int = MOST_BYTES) -> None:
+        self._most = most
+        self._most_bytes = most_bytes
+        self._kept: OrderedDict[tuple[str, str], Kept] = OrderedDict()
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    @property
+    def size(self) -> int:
+        """Bytes held, about."""
+        return self._bytes
+
+    def keep(self, session: str, cue: Cue, now_ns: int, stop: Stop) -> None:
+        """Takes a response that is being played; one that says `store: false` is not kept."""
+        if cue.ask.body.get("store") is False or cue.plan.status != 200:
+            return
+        ask = cue.ask
+        before = self.recall(session, ask.previous) if ask.previous else ()
+        weight = _ENTRY_BYTES + 2 * len(ask.canonical) + 4 * len(ask.prompt) + 8 * len(before)
+        kept = Kept(cue, before, now_ns, weight, stops=[stop])
+        key = (session, f"resp_{key_of(chances(cue.seed, cue.scenario, ask.canonical))}")
+        self._forget(key)
+        self._kept[key] = kept
+        self._bytes += weight
+        while len(self._kept) > self._most or (
+            self._bytes > self._most_bytes and len(self._kept) > 1
+        ):
+            self._forget(next(iter(self._kept)))
+
+    def _forget(self, key: tuple[str, str]) -> None:
+        kept = self._kept.pop(key, None)
+        if kept is not None:
+            self._bytes -= kept.weight
+
+    def clear(self, session: str | None = None) -> None:
+        """Forgets all responses, or those of one session."""
+        for key in [key for key in self._kept if session in (None, key[0])]:
+            self._forget(key)
+
+    def recall(self, session: str, name: str) -> Sequence[dict[str, Any]]:
+        """What was said up to the end of that response."""
+        kept = self._kept.get((session, name))
+        if kept is None:
+            raise previous_not_found(name)
+        return kept.messages
+
+    def find(self, session: str, name: str) -> Kept:
+        kept = self._kept.get((session, name))
+        if kept is None:
+            raise response_not_found(name)
+        return kept
+
+    def delete(self, session: str, name: str) -> dict[str, Any]:
+        self.find(session, name)
+        self._forget((session, name))
+        return {"id": name, "object": "response", "deleted": True}
+
+    def cancel(self, session: str, name: str, now_ns: int) -> dict[str, Any]:
+        """The response object; its streams end at once. Again is no error, as with OpenAI."""
+        kept = self.find(session, name)
+        if not kept.background:
+            raise ApiError(400, "Cannot cancel a synchronous response.", "response_id")
+        if kept.status(kept.answer, now_ns) in ("queued", "in_progress"):
+            kept.cancelled_ns = now_ns
+            stops, kept.stops = kept.stops, []
+            for stop in stops:
+                stop()
+        return kept.told(now_ns)
+
+    def retrieve(self, session: str, name: str, after: int | None, now_ns: int) -> Cue:
+        """What is played for a GET: the object, or its events after number `after`."""
+        kept = self.find(session, name)
+        cue, answer = kept.cue, kept.answer
+        streamed = after is not None
+        chunks: tuple[str, ...] = ()
+        if after is None:
+            body = orjson.dumps(kept.told(now_ns))
+            frames = [Frame(0, body, "body")]
+        else:
+            frames = kept.frames(now_ns, after)
+            left = {frame.chunk for frame in frames}
+            chunks = tuple(b.text for b in answer.beats if b.chunk in left and b.chunk is not None)
+        plan = Plan(
+            frames=tuple(frames),
+            headers=answer_headers(answer, streamed=streamed),
+            streamed=streamed,
+            text="".join(chunks) if streamed else answer.choices[0].text,
+            chunks=chunks,
+        )
+        ask = replace(cue.ask, endpoint=RETRIEVED, stream=streamed)
+        return replace(cue, ask=ask, why="retrieved", plan=plan, reel=make_reel(plan))
