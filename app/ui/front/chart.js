@@ -1,8 +1,8 @@
 // A chart of characters received over time: a staircase that stands still while a stream stalls,
 // and below it one tick a token. Holds a bounded number of points, however long the answer.
 
-const POINTS_MAX = 1200;
-const REDRAW_MS = 80;
+const POINTS_MAX = 600;
+const REDRAW_MS = 150;
 const SVG = "http://www.w3.org/2000/svg";
 const EDGE = { left: 40, right: 10, top: 16, bottom: 30 };
 
@@ -83,11 +83,21 @@ function chart(svg) {
       path += `H${at(x(before))}V${at(y(characters))}`;
       parts.push(drawn("path", { d: `${path}V${at(y(0))}Z`, class: "tt-area" }));
       parts.push(drawn("path", { d: path, class: "tt-line" }));
-      const ticks = points.map(([ms]) => `M${at(x(ms))} ${height - EDGE.bottom + 3}v6`).join("");
+      const ticks = apart(points, x).map((px) => `M${at(px)} ${height - EDGE.bottom + 3}v6`).join("");
       parts.push(drawn("path", { d: ticks, class: "tt-ticks" }));
       parts.push(...firstToken(points[0][0], x, y, width));
     }
     svg.replaceChildren(...parts);
+  }
+
+  // Ticks so close that they would run together are left out.
+  function apart(points, x) {
+    const places = [];
+    for (const [ms] of points) {
+      const px = x(ms);
+      if (!places.length || px - places.at(-1) >= 2.5) places.push(px);
+    }
+    return places;
   }
 
   function* axes(end, top, x, y, width, height) {

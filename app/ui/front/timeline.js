@@ -1,8 +1,9 @@
 // Draws what was seen of one answer: verdict, figures, chart and the newest rows.
 // The value holds a window of rows that only grows at its end; rows drawn already are passed over.
 
-const ROWS_MAX = 250; // rows kept in the page
-const EVERY_MS = 60; // between two drawings: rows are read, the text is watched and goes first
+const LIVE_ROWS = 60; // rows drawn while the answer comes, when each one costs the next frame
+const ROWS_MAX = 1000; // rows drawn when it is over; older ones are folded away for good
+const EVERY_MS = 100; // between two drawings: rows are read, the text is watched and goes first
 
 const part = (name) => element.querySelector(`.tt-${name}`);
 const verdict = part("verdict");
@@ -28,6 +29,7 @@ let following = true; // whether the newest rows are kept in view
 let figured = "";
 let due = null;
 let waiting = []; // rows to be drawn
+let kept = []; // the lines of the newest rows, to be drawn again when the answer is over
 
 function made(tag, text, className) {
   const node = document.createElement(tag);
@@ -42,6 +44,7 @@ function begin(value) {
   ruled = false;
   following = true;
   waiting = [];
+  kept = [];
   shown = figured = "";
   body.replaceChildren();
   part("count").textContent = "";
@@ -71,24 +74,31 @@ function fresh(value) {
   return value.lines.split("\n").filter(Boolean).slice(Math.max(0, next - first));
 }
 
+const DECIMAL = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
 function number(ms) {
-  return ms.toLocaleString("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  return DECIMAL.format(ms);
 }
 
-function row([index, at, gap, name, text, tone, length]) {
-  const line = made("tr", undefined, `tt-${tone}`);
-  line.dataset.index = index;
-  const waited = made("td", gap === null ? "" : `+${number(gap)}`);
-  if (tone === "text" && gap !== null) {
-    if (usual && gap > Math.max(100, 5 * usual)) waited.className = "tt-slow";
-    else usual = usual ? usual * 0.95 + gap * 0.05 : gap;
-  }
-  line.append(made("td", number(at)), waited, made("td", name));
-  const cell = line.appendChild(made("td"));
-  cell.append(made("span", text.replaceAll("\n", "⏎"), "tt-piece"));
-  if (length) plot.add(at, length);
+// What a row adds to the figures, whether it is drawn or not.
+function note(line) {
+  const [index, at, gap, , , tone, length] = line;
   next = index + 1;
-  return line;
+  if (length) plot.add(at, length);
+  if (tone !== "text" || gap === null) return;
+  line.slow = usual > 0 && gap > Math.max(100, 5 * usual);
+  if (!line.slow) usual = usual ? usual * 0.95 + gap * 0.05 : gap;
+}
+
+function row(line) {
+  const [index, at, gap, name, text, tone] = line;
+  const drawn = made("tr", undefined, `tt-${tone}`);
+  drawn.dataset.index = index;
+  const waited = made("td", gap === null ? "" : `+${number(gap)}`, line.slow ? "tt-slow" : "");
+  drawn.append(made("td", number(at)), waited, made("td", name));
+  const cell = drawn.appendChild(made("td"));
+  cell.append(made("span", text.replaceAll("\n", "⏎"), "tt-piece"));
+  return drawn;
 }
 
 function draw() {
@@ -99,7 +109,8 @@ function draw() {
   if (waiting.length && !due) due = setTimeout(drawRows, EVERY_MS);
   if (value.figures.length) figures(value.figures);
   if (!value.ruling) return state(value.state === "failed" ? "wrong" : "live", STATES[value.state]);
-  drawRows(); // so that what the ruling points at is there
+  if (ruled) return;
+  unfold(); // so that what the ruling points at is there
   rule(value.ruling);
 }
 
@@ -107,13 +118,27 @@ function drawRows() {
   clearTimeout(due);
   due = null;
   if (!waiting.length) return;
-  for (const line of waiting.splice(0, waiting.length - ROWS_MAX)) row(JSON.parse(line));
-  body.append(...waiting.map((line) => row(JSON.parse(line))));
+  const fresh = waiting.map((line) => JSON.parse(line));
+  kept.push(...fresh);
   waiting = [];
-  while (body.rows.length > ROWS_MAX) body.rows[0].remove();
+  if (kept.length > 2 * ROWS_MAX) kept = kept.slice(-ROWS_MAX);
+  fresh.forEach(note);
+  body.append(...fresh.slice(-LIVE_ROWS).map(row));
+  // Who scrolled back to read keeps what is there to read, within the bound.
+  const most = following ? LIVE_ROWS : ROWS_MAX;
+  while (body.rows.length > most) body.rows[0].remove();
   count();
   plot.soon();
   if (following) toEnd();
+}
+
+// All rows that are kept, once no more come.
+function unfold() {
+  drawRows();
+  const drawn = body.rows.length ? Number(body.rows[0].dataset.index) : next;
+  const older = kept.slice(-ROWS_MAX).filter(([index]) => index < drawn);
+  body.prepend(...older.map(row));
+  count();
 }
 
 function toEnd() {
@@ -147,7 +172,6 @@ function figures(found) {
 }
 
 function rule(ruling) {
-  if (ruled) return;
   ruled = true;
   state(ruling.tone, ruling.headline);
   const findings = part("findings");
