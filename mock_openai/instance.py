@@ -56,7 +56,7 @@ class _Making:
         if schema is True:
             schema = {}
         if not isinstance(schema, Mapping):
-            raise SchemaError(f"{orjson_text(schema)} is not a schema")
+            raise SchemaError(f"{_shown(schema)} is not a schema")
         if "const" in schema:
             return schema["const"]
         if "enum" in schema:
@@ -77,7 +77,7 @@ class _Making:
 
     def _target(self, ref: Any) -> Any:
         if not isinstance(ref, str) or not ref.startswith("#"):
-            raise SchemaError(f"the reference {orjson_text(ref)} is not within the schema")
+            raise SchemaError(f"the reference {_shown(ref)} is not within the schema")
         found = self._root
         for step in ref[1:].split("/")[1:]:
             step = step.replace("~1", "/").replace("~0", "~")
@@ -128,7 +128,7 @@ class _Making:
             return self._array(schema, depth)
         make = _SCALARS.get(kinds) if isinstance(kinds, str) else None
         if make is None:
-            raise SchemaError(f"{orjson_text(kinds)} is not a type")
+            raise SchemaError(f"{_shown(kinds)} is not a type")
         return make(schema, self._chance)
 
     def _object(self, schema: Mapping[str, Any], depth: int) -> dict[str, Any]:
@@ -179,8 +179,8 @@ class _Making:
         return made
 
 
-def orjson_text(value: Any) -> str:
-    return orjson.dumps(value, default=str).decode()[:100]
+def _shown(value: Any) -> str:
+    return repr(value)[:100]
 
 
 def _ends(schema: Any) -> bool:
@@ -215,7 +215,7 @@ def _merged(parts: list[Any]) -> Mapping[str, Any]:
         if part is True:
             continue
         if not isinstance(part, Mapping):
-            raise SchemaError(f"{orjson_text(part)} is not a schema")
+            raise SchemaError(f"{_shown(part)} is not a schema")
         for key, value in part.items():
             before = whole.get(key)
             if key == "properties" and isinstance(before, Mapping) and isinstance(value, Mapping):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from mock_openai.endpoints import chat, responses
+from mock_openai.endpoints import chat, completions, embeddings, moderations, responses
 from mock_openai.endpoints.endpoint import Endpoint
 
 __all__ = ["ENDPOINTS", "Endpoint"]
 
 ENDPOINTS: dict[str, Endpoint] = {
-    endpoint.path: endpoint for endpoint in (chat.ENDPOINT, responses.ENDPOINT)
+    module.ENDPOINT.path: module.ENDPOINT
+    for module in (chat, responses, completions, embeddings, moderations)
 }
