@@ -17,7 +17,7 @@ from mock_openai.plan import Ending
 from mock_openai.player import Showing
 from mock_openai.prompter import Cue
 from mock_openai.reel import LAST_CHUNK, make_reel
-from mock_openai.refusals import missing_key, too_large
+from mock_openai.refusals import missing_key, refusal_headers, too_large
 from mock_openai.wire import Wire
 
 _STATES: dict[Ending, State] = {
@@ -106,7 +106,7 @@ class Exchange:
             cue = self._cue_of(headers, body)
         except ApiError as error:
             self._mock.refused += 1
-            self._refuse(error)
+            self._refuse(error, body)
             return
         self._play(cue, session_of(headers), body, arrived_ns)
 
@@ -133,11 +133,12 @@ class Exchange:
         lines.append(b"\r\n")
         return b"".join(lines)
 
-    def _refuse(self, error: ApiError) -> None:
+    def _refuse(self, error: ApiError, asked: bytes = b"") -> None:
         content = orjson.dumps(error.body())
+        told = "".join(f"{name}: {value}\r\n" for name, value in refusal_headers(asked))
         head = (
             f"HTTP/1.1 {error.status} Refused\r\n"
-            f"content-type: application/json\r\ncontent-length: {len(content)}\r\n"
+            f"content-type: application/json\r\ncontent-length: {len(content)}\r\n{told}"
         )
         Wire(self._transport).write(self._head(head.encode()) + content)
         self._complete()

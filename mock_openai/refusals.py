@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
+
 from mock_openai.errors import ApiError
+
+
+def refusal_headers(asked: bytes) -> tuple[tuple[str, str], ...]:
+    """What OpenAI sends with every error too; the id is a hash of what was asked."""
+    name = blake2b(asked, digest_size=16).hexdigest()
+    return (("x-request-id", f"req_{name}"), ("openai-processing-ms", "1"))
+
+
+def not_yours(model: str) -> ApiError:
+    message = f"You have insufficient permissions to delete the model '{model}'."
+    return ApiError(403, message, "model", "insufficient_permissions")
 
 
 def missing_key() -> ApiError:

@@ -11,7 +11,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from mock_openai.admin import admin_routes, json_response
@@ -19,7 +19,15 @@ from mock_openai.errors import ApiError
 from mock_openai.metrics import metrics_text
 from mock_openai.mock import Mock, session_of
 from mock_openai.models import all_models, known_model, model
-from mock_openai.refusals import missing_key, model_not_found, unknown_url, wrong_method
+from mock_openai.openapi import openapi, page
+from mock_openai.refusals import (
+    missing_key,
+    model_not_found,
+    not_yours,
+    refusal_headers,
+    unknown_url,
+    wrong_method,
+)
 from mock_openai.scenarios.shelf import Shelf
 from mock_openai.settings import Settings
 
@@ -52,6 +60,11 @@ def create_app(settings: Settings) -> Starlette:
             raise model_not_found(name)
         return json_response(model(name))
 
+    async def delete_model(request: Request) -> Response:
+        _check_key(request, settings)
+        name = request.path_params["name"]
+        raise not_yours(name) if known_model(name) else model_not_found(name)
+
     async def delete_response(request: Request) -> Response:
         _check_key(request, settings)
         mock: Mock = request.state.mock
@@ -68,8 +81,11 @@ def create_app(settings: Settings) -> Starlette:
         routes=[
             Route("/v1/models", models, methods=["GET"]),
             Route("/v1/models/{name:path}", one_model, methods=["GET"]),
+            Route("/v1/models/{name:path}", delete_model, methods=["DELETE"]),
             Route("/v1/responses/{name}", delete_response, methods=["DELETE"]),
             Route("/v1/responses/{name}/cancel", cancel_response, methods=["POST"]),
+            Route("/openapi.json", _openapi, methods=["GET"]),
+            Route("/docs", _docs, methods=["GET"]),
             Route("/healthz", _healthz, methods=["GET"]),
             Route("/metrics", _metrics, methods=["GET"]),
             *admin_routes(settings),
@@ -97,6 +113,14 @@ def _check_key(request: Request, settings: Settings) -> None:
         raise missing_key()
 
 
+async def _openapi(request: Request) -> Response:
+    return json_response(openapi())
+
+
+async def _docs(request: Request) -> Response:
+    return HTMLResponse(page())
+
+
 async def _healthz(request: Request) -> Response:
     return json_response({"status": "ok"})
 
@@ -107,11 +131,18 @@ async def _metrics(request: Request) -> Response:
 
 async def _api_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)  # noqa: S101 - Starlette types handlers by Exception
-    return json_response(error.body(), error.status)
+    return _refused(request, error)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - Starlette types handlers by Exception
     refusal = wrong_method if error.status_code == 405 else unknown_url
     shaped = refusal(request.method, request.url.path)
-    return json_response(shaped.body(), shaped.status)
+    return _refused(request, shaped)
+
+
+def _refused(request: Request, error: ApiError) -> Response:
+    response = json_response(error.body(), error.status)
+    asked = f"{request.method} {request.url.path}".encode()
+    response.headers.update(dict(refusal_headers(asked)))
+    return response
