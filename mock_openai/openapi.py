@@ -1,0 +1,155 @@
+"""The mock's own OpenAPI page, made from the tables that requests are checked by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from mock_openai.endpoints import ENDPOINTS, Endpoint
+
+Json = dict[str, Any]
+_ERROR: Json = {
+    "type": "object",
+    "properties": {
+        "error": {
+            "type": "object",
+            "properties": {
+                "message": {"type": "string"},
+                "type": {"type": "string"},
+                "param": {"type": ["string", "null"]},
+                "code": {"type": ["string", "null"]},
+            },
+            "required": ["message", "type", "param", "code"],
+        }
+    },
+    "required": ["error"],
+}
+_REFUSED: Json = {
+    "description": "Refused, in the shape of OpenAI's own errors.",
+    "content": {"application/json": {"schema": _ERROR}},
+}
+_ANSWERS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "chat.completions": ("Answer a chat", ("id", "object", "created", "model", "choices")),
+    "responses": ("Answer, and keep the answer", ("id", "object", "status", "output")),
+    "completions": ("Go on with a text", ("id", "object", "created", "model", "choices")),
+    "embeddings": ("Texts as points of unit length", ("object", "data", "model", "usage")),
+    "moderations": ("Judge texts by plain words", ("id", "model", "results")),
+}
+_HEADERS = {
+    "X-Mock-Scenario": "the scenario that answers",
+    "X-Mock-Seed": "a seed of its own",
+    "X-Mock-Speed": "divides all times",
+    "X-Mock-Fault": "faults, as in a directive: cut@12, stall@3:2s",
+    "X-Mock-Session": "keeps parallel tests apart",
+}
+_SESSION: Json = {
+    "name": "X-Mock-Session",
+    "in": "header",
+    "required": False,
+    "description": _HEADERS["X-Mock-Session"],
+    "schema": {"type": "string"},
+}
+
+
+def openapi() -> Json:
+    """As JSON, OpenAPI 3.1."""
+    paths: Json = {endpoint.path: {"post": _played(endpoint)} for endpoint in ENDPOINTS.values()}
+    paths["/v1/models"] = {"get": _plain("List the models", "listModels")}
+    paths["/v1/models/{model}"] = {
+        "get": _plain("One model", "getModel", _path("model")),
+        "delete": _plain("Refused: these models are not yours", "deleteModel", _path("model")),
+    }
+    one = _path("response_id")
+    paths["/v1/responses/{response_id}"] = {
+        "get": _retrieve(one),
+        "delete": _plain("Forget a response", "deleteResponse", one, _SESSION),
+    }
+    paths["/v1/responses/{response_id}/cancel"] = {
+        "post": _plain("Stop a response in the background", "cancelResponse", one, _SESSION)
+    }
+    paths["/healthz"] = {"get": _plain("Whether it is up", "health")}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "mock-openai",
+            "version": "1",
+            "description": "An OpenAI API that says exactly what was scripted, exactly when.",
+        },
+        "paths": paths,
+        "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
+    }
+
+
+def _played(endpoint: Endpoint) -> Json:
+    summary, required = _ANSWERS[endpoint.name]
+    answer = {"type": "object", "required": list(required)}
+    content: Json = {"application/json": {"schema": answer}}
+    if "stream" in endpoint.request["properties"]:
+        content["text/event-stream"] = {"schema": {"type": "string"}}
+    return {
+        "operationId": endpoint.name,
+        "summary": summary,
+        "parameters": [
+            {"name": name, "in": "header", "required": False, "description": told,
+             "schema": {"type": "string"}}
+            for name, told in _HEADERS.items()
+        ],
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": endpoint.request}},
+        },
+        "responses": {"200": {"description": summary, "content": content}, "4XX": _REFUSED},
+    }  # fmt: skip
+
+
+def _plain(summary: str, operation: str, *parameters: Mapping[str, Any]) -> Json:
+    return {
+        "operationId": operation,
+        "summary": summary,
+        "parameters": list(parameters),
+        "responses": {
+            "200": {
+                "description": summary,
+                "content": {"application/json": {"schema": {"type": "object"}}},
+            },
+            "4XX": _REFUSED,
+        },
+    }
+
+
+def _path(name: str) -> Json:
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "schema": {"type": "string", "minLength": 1},
+    }
+
+
+def _retrieve(one: Json) -> Json:
+    told = _plain("A kept response, or its events again", "getResponse", one, _SESSION)
+    told["parameters"] += [
+        {"name": "stream", "in": "query", "schema": {"type": "boolean"}},
+        {"name": "starting_after", "in": "query", "schema": {"type": "integer", "minimum": 0}},
+    ]
+    told["responses"]["200"]["content"]["text/event-stream"] = {"schema": {"type": "string"}}
+    return told
+
+
+def page() -> str:
+    """The same for people: one table, no scripts, nothing from elsewhere."""
+    rows = "".join(
+        f"<tr><td><code>{method.upper()}</code></td><td><code>{escape(path)}</code></td>"
+        f"<td>{escape(told['summary'])}</td></tr>"
+        for path, methods in openapi()["paths"].items()
+        for method, told in methods.items()
+    )
+    return (
+        "<!doctype html><html lang=en><meta charset=utf-8><title>mock-openai</title>"
+        "<style>body{font:16px/1.5 system-ui;margin:2rem auto;max-width:60rem;padding:0 1rem}"
+        "td{padding:.2rem 1rem .2rem 0}</style><h1>mock-openai</h1>"
+        "<p>An OpenAI API that says exactly what was scripted, exactly when. "
+        'As data: <a href="/openapi.json">openapi.json</a>.</p>'
+        f"<table>{rows}</table></html>"
+    )
