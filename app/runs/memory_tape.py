@@ -61,9 +61,7 @@ class MemoryTape:
         self._first_seqs.append(seq)
         self._times_ns.append(at_ns)
         self._events |= others
-        self._latest = list(
-            map(new_entry, zip(count(seq), repeat(at_ns), events))
-        )  # endless on purpose
+        self._latest = list(map(new_entry, zip(count(seq), repeat(at_ns), events)))
         self.bytes += size
         self._tapes.grown(size)
         self._wake()

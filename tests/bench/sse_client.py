@@ -2,14 +2,16 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import cast
 from urllib.parse import urlsplit
 
 END = b"0\r\n\r\n"
 ANSWER_WITHIN_S = 120.0
 
-Heard = Callable[[bytes], None]
+Heard = Callable[[bytes], object]
 
 
 class Reader(asyncio.Protocol):
@@ -81,3 +83,26 @@ async def asked_over(url: str, request: bytes, times: int, at_once: int) -> int:
         return chunks
 
     return sum(await asyncio.gather(*(one() for _ in range(at_once))))
+
+
+def _notice(begun: asyncio.Event, data: bytes) -> None:
+    if b"data:" in data:
+        begun.set()
+
+
+@asynccontextmanager
+async def held_open(url: str, request: bytes, count: int) -> AsyncIterator[list[Reader]]:
+    """`count` answers under way, each of which has begun and none of which ends by itself."""
+    readers = []
+    for _ in range(count):
+        begun = asyncio.Event()
+        reader = await reader_of(url, partial(_notice, begun))
+        reader.send(request).add_done_callback(lambda done: done.cancelled() or done.exception())
+        async with asyncio.timeout(ANSWER_WITHIN_S):
+            await begun.wait()
+        readers.append(reader)
+    try:
+        yield readers
+    finally:
+        for reader in readers:
+            reader.transport.abort()
