@@ -212,13 +212,15 @@ def _or(value: Any, default: Any) -> Any:
 def _format(given: dict[str, Any]) -> dict[str, Any]:
     if given["type"] != "json_schema":
         return {"type": given["type"]}
-    return {
+    told = {
         "type": "json_schema",
-        "description": given.get("description"),
         "name": given["name"],
         "schema": given["schema"],
         "strict": given.get("strict") or False,
     }
+    if given.get("description") is not None:
+        told["description"] = given["description"]
+    return told
 
 
 def _tool(tool: dict[str, Any]) -> dict[str, Any]:
