@@ -5,9 +5,11 @@ Pure: the same ask, scenario and chances give the same answer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import count as count_from
+from itertools import repeat
 from typing import NamedTuple
 
 from mock_openai.ask import Ask
@@ -34,6 +36,10 @@ class Beat(NamedTuple):
     text: str
     chunk: int | None
     part: int
+
+
+# From a tuple of its fields, without a Python frame for each: a plan has hundreds.
+_beat = partial(tuple.__new__, Beat)
 
 
 class Choice(NamedTuple):
@@ -139,15 +145,11 @@ def _timed(
     chunk = 0
     for part, (kind, pieces) in enumerate(cut):
         times = dues[len(beats) : len(beats) + len(pieces)]
+        numbers: Iterable[int | None] = repeat(None)
         if kind == "content":
-            numbered = zip(times, pieces, count_from(chunk), strict=False)
-            beats += [Beat(at, number, kind, piece, n, part) for at, piece, n in numbered]
+            numbers = count_from(chunk)
             chunk += len(pieces)
-        else:
-            beats += [
-                Beat(at, number, kind, piece, None, part)
-                for at, piece in zip(times, pieces, strict=True)
-            ]
+        beats += map(_beat, zip(times, repeat(number), repeat(kind), pieces, numbers, repeat(part)))
     return beats
 
 

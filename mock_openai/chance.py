@@ -54,4 +54,5 @@ def gamma(chance: Chance, shape: float) -> float:
 
 
 def letters(chance: Chance, alphabet: str, length: int) -> str:
-    return "".join(pick(chance, alphabet) for _ in range(length))
+    random, many = chance.random, len(alphabet)
+    return "".join([alphabet[int(random() * many)] for _ in range(length)])

@@ -150,6 +150,7 @@ class Exchange:
             entry.end("refused" if refused else _STATES[ending], self._mock.player.clock_ns())
         if ending == "reset":
             self.response_complete = True
+            self._showing = None
             Wire(self._transport).reset()
             return
         if ending != "complete":
@@ -158,6 +159,7 @@ class Exchange:
 
     def _complete(self) -> None:
         self.response_complete = True
+        self._showing = None  # each holds the other: garbage that would need collecting
         if not self.keep_alive:
             self._transport.close()
         self._on_response()
@@ -190,6 +192,7 @@ class Exchange:
     def _give_up(self, state: State) -> None:
         if self._showing is not None:
             self._showing.stop()
+            self._showing = None
         if self._entry is not None and self._entry.state == "running":
             self._entry.end(state, self._mock.player.clock_ns())
 

@@ -5,7 +5,9 @@ Pure data. A plan is made before the first byte, changed by faults, and only the
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, NamedTuple
 
 Ending = Literal["complete", "eof", "sever", "reset", "hang"]
@@ -21,6 +23,11 @@ class Frame(NamedTuple):
     data: bytes
     kind: str
     chunk: int | None = None
+
+
+def frames_of(rows: Iterable[tuple[int, bytes, str, int | None]]) -> Iterator[Frame]:
+    """Many at once: several times as quick as one by one."""
+    return map(partial(tuple.__new__, Frame), rows)
 
 
 @dataclass(frozen=True, slots=True)

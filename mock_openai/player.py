@@ -49,6 +49,10 @@ class Player:
             self._armed_ns = due_ns
             self._alarm.set(due_ns)
 
+    def quiet_ns(self) -> int:
+        """How long nothing is due."""
+        return self._due[0][0] - self.clock_ns() if self._due else NEVER_NS
+
     def catch_up(self) -> None:
         """Writes what is due; for those who are about to keep the loop busy with something else."""
         if self._due and self._due[0][0] <= self.clock_ns() and not self._in_round:

@@ -163,7 +163,7 @@ def framed(endpoint: Endpoint, ask: Ask, answer: Answer, pace: Pace) -> Plan:
     else:
         body = endpoint.whole(ask, answer)
         frames = (Frame(endpoint.due_ns(ask, answer), body, "body"),)
-    chunks = tuple(b.text for b in answer.beats if b.choice == 0 and b.kind == "content")
+    chunks = tuple([b.text for b in answer.beats if b.choice == 0 and b.kind == "content"])
     return Plan(
         frames=frames,
         headers=answer_headers(answer, streamed=ask.stream),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from mock_openai.chance import Chance, between, pick
 from mock_openai.tokens import tokens
@@ -35,17 +35,40 @@ _GREETINGS = (
 
 
 _TOKEN_CHARS = 5  # about; only a first guess of how much is to be written
+Cuts = tuple[tuple[str, ...], ...]
+
+
+def _cut_phrases(phrases: tuple[str, ...], lead: str = " ") -> Cuts:
+    return tuple(tokens(lead + phrase.lstrip()) if phrase else () for phrase in phrases)
+
+
+# Sentences are put together from phrases that are cut already: a phrase begins with its space or
+# at a sentence's start, where a token begins too, so the pieces are those of the whole text.
+_OPENINGS = tuple(f"{subject[0].upper()}{subject[1:]}" for subject in _SUBJECTS)
+_CUT_OPENINGS = {lead: _cut_phrases(_OPENINGS, lead) for lead in ("", " ", "\n\n")}
+_CUT_VERBS, _CUT_OBJECTS = _cut_phrases(_VERBS), _cut_phrases(_OBJECTS)
+_CUT_TAILS = _cut_phrases(_TAILS)
 
 
 def _sentence(chance: Chance) -> str:
-    text = f"{pick(chance, _SUBJECTS)} {pick(chance, _VERBS)} {pick(chance, _OBJECTS)}"
-    text += pick(chance, _TAILS)
-    return f"{text[0].upper()}{text[1:]}."
+    return "".join(_cut_sentence(chance, ""))
 
 
-def _prose(chance: Chance) -> str:
-    ending = "\n\n" if chance.random() < 0.15 else " "
-    return _sentence(chance) + ending
+def _cut_sentence(chance: Chance, lead: str) -> list[str]:
+    return [
+        *pick(chance, _CUT_OPENINGS[lead]), *pick(chance, _CUT_VERBS),
+        *pick(chance, _CUT_OBJECTS), *pick(chance, _CUT_TAILS), ".",
+    ]  # fmt: skip
+
+
+def _prose(wanted: int, chance: Chance) -> list[str]:
+    """At least `wanted` tokens."""
+    cut: list[str] = []
+    lead = ""
+    while len(cut) < wanted:
+        cut += _cut_sentence(chance, lead)
+        lead = "\n\n" if chance.random() < 0.15 else " "
+    return cut
 
 
 def _code(chance: Chance) -> str:
@@ -76,11 +99,31 @@ def _unicode(chance: Chance) -> str:
     return pick(chance, _GREETINGS) + " "
 
 
-STYLES: dict[str, Callable[[Chance], str]] = {
+def _by_pieces(piece: Callable[[Chance], str]) -> Callable[[int, Chance], Sequence[str]]:
+    """For what has no cut phrases: written, then cut, until there is enough."""
+
+    def written(wanted: int, chance: Chance) -> Sequence[str]:
+        text = ""
+        cut: tuple[str, ...] = ()
+        while len(cut) < wanted:
+            goal = len(text) + (wanted - len(cut)) * _TOKEN_CHARS
+            pieces = [text]
+            have = len(text)
+            while have < goal:
+                pieces.append(piece(chance))
+                have += len(pieces[-1])
+            text = "".join(pieces)
+            cut = tokens(text)
+        return cut
+
+    return written
+
+
+STYLES: dict[str, Callable[[int, Chance], Sequence[str]]] = {
     "prose": _prose,
-    "code": _code,
-    "markdown": _markdown,
-    "unicode": _unicode,
+    "code": _by_pieces(_code),
+    "markdown": _by_pieces(_markdown),
+    "unicode": _by_pieces(_unicode),
 }
 
 
@@ -88,19 +131,7 @@ def write(style: str, wanted: int, chance: Chance) -> str:
     """Text of exactly `wanted` tokens; prose ends with a full stop."""
     if wanted <= 0:
         return ""
-    piece = STYLES[style]
-    text = ""
-    cut: tuple[str, ...] = ()
-    while len(cut) < wanted:
-        goal = len(text) + (wanted - len(cut)) * _TOKEN_CHARS
-        pieces = [text]
-        have = len(text)
-        while have < goal:
-            pieces.append(piece(chance))
-            have += len(pieces[-1])
-        text = "".join(pieces)
-        cut = tokens(text)
-    kept = list(cut[:wanted])
+    kept = list(STYLES[style](wanted, chance)[:wanted])
     if style == "prose" and wanted > 1 and kept[-2][-1].isalnum():
         kept[-1] = "."
     return "".join(kept)

@@ -96,6 +96,9 @@ class PlayerProtocol(HttpToolsProtocol):
             self._playing.client_gone()
         self.pipeline.clear()
         super().connection_lost(exc)
+        # Each holds the other: garbage that would need collecting. uvicorn starts with None too.
+        self.cycle = None  # type: ignore[assignment]
+        self._playing = None
 
     def resume_writing(self) -> None:
         super().resume_writing()

@@ -9,11 +9,14 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
-from mock_openai.plan import Ending, Frame, Plan
+from mock_openai.plan import Ending, Plan
 
 MOST_JOINED = 65_536  # bytes: what waits for a slow reader is never more than one write
 LAST_CHUNK = b"0\r\n\r\n"
+_NOTHING: tuple[tuple[Any, ...], ...] = ((), (), (), ())
 _REASONS = {
     200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
     408: "Request Timeout", 409: "Conflict", 413: "Content Too Large",
@@ -58,10 +61,19 @@ class Reel:
 def make_reel(plan: Plan, *, chunked: bool = True, apart_from: int | None = None) -> Reel:
     """`apart_from` is the content chunk from which on every frame is a write of its own."""
     chunked = chunked and plan.streamed
-    frames = plan.frames
-    dues, datas, uptos = _writes(frames, plan.frame_per_write, apart_from)
+    all_dues, all_datas, kinds, chunks = zip(*plan.frames, strict=True) if plan.frames else _NOTHING
+    sizes = array("l", map(len, all_datas))
+    if plan.frame_per_write:
+        apart_from = 0
+    ends = _ends(all_dues, sizes, _first_apart(chunks, apart_from))
+    starts = [0, *ends[:-1]]
+    dues = [all_dues[start] for start in starts[: len(ends)]]
+    datas = [
+        all_datas[start] if end == start + 1 else b"".join(all_datas[start:end])
+        for start, end in zip(starts, ends, strict=False)
+    ]
     if chunked:
-        datas = [encode_chunk(data) for data in datas]
+        datas = [b"%x\r\n%b\r\n" % (len(data), data) if data else b"" for data in datas]
     proper = chunked and plan.ending in ("complete", "eof")
     end = LAST_CHUNK if proper else b""
     if dues and dues[-1] == plan.last_ns:
@@ -69,20 +81,15 @@ def make_reel(plan: Plan, *, chunked: bool = True, apart_from: int | None = None
     else:
         dues.append(plan.last_ns)
         datas.append(end)
-        uptos.append(len(frames))
+        ends.append(len(sizes))
     return Reel(
         head=_head(plan, chunked),
         dues=tuple(dues),
         datas=tuple(datas),
-        uptos=uptos,
+        uptos=array("l", ends),
         ending=plan.ending,
         apart=plan.frame_per_write,
-        columns=Columns(
-            due_ns=array("q", [frame[0] for frame in frames]),
-            sizes=array("l", [len(frame[1]) for frame in frames]),
-            kinds=tuple([frame[2] for frame in frames]),
-            chunk_lengths=array("l", map(len, plan.chunks)),
-        ),
+        columns=Columns(array("q", all_dues), sizes, kinds, array("l", map(len, plan.chunks))),
         text=plan.text,
     )
 
@@ -97,32 +104,32 @@ def _head(plan: Plan, chunked: bool) -> bytes:
     return "\r\n".join(lines).encode("latin-1") + b"\r\n"
 
 
-def _writes(
-    frames: Sequence[Frame], apart: bool, apart_from: int | None
-) -> tuple[list[int], list[bytes], array[int]]:
-    """Due times, bytes and frames so far of each write: frames due at once share one."""
-    dues: list[int] = []
-    parts: list[list[bytes]] = []
-    uptos = array("l")
-    last_ns = -1
-    room = 0
-    for number, (due_ns, data, _, chunk) in enumerate(frames, 1):
-        if apart_from is not None and chunk is not None and chunk >= apart_from:
-            apart = True
-        size = len(data)
-        if due_ns == last_ns and not apart and size <= room:
-            parts[-1].append(data)
-            room -= size
-            uptos[-1] = number
-        else:
-            dues.append(due_ns)
-            parts.append([data])
-            uptos.append(number)
-            room = MOST_JOINED - size
-            last_ns = due_ns
-    return dues, [b"".join(part) for part in parts], uptos
+def _first_apart(chunks: Sequence[int | None], apart_from: int | None) -> int:
+    """The first frame that shares no write with the one before."""
+    if apart_from is None:
+        return len(chunks)
+    if apart_from == 0:
+        return 0
+    found = (i for i, chunk in enumerate(chunks) if chunk is not None and chunk >= apart_from)
+    return next(found, len(chunks))
 
 
-def encode_chunk(data: bytes) -> bytes:
-    """One chunk of HTTP/1.1's chunked coding (RFC 9112, 7.1); empty data is no chunk."""
-    return b"%x\r\n%b\r\n" % (len(data), data) if data else b""
+def _ends(dues: Sequence[int], sizes: Sequence[int], apart_from: int) -> list[int]:
+    """Where each write ends: frames that are due at once share one, up to MOST_JOINED bytes."""
+    ends = [i for i, (one, two) in enumerate(pairwise(dues), 1) if one != two or i >= apart_from]
+    if dues:
+        ends.append(len(dues))
+    if sum(sizes) <= MOST_JOINED:
+        return ends
+    bounded: list[int] = []
+    start = 0
+    for end in ends:
+        room = MOST_JOINED
+        for i in range(start, end):
+            room -= sizes[i]
+            if room < 0 and i > start:
+                bounded.append(i)
+                room = MOST_JOINED - sizes[i]
+        bounded.append(end)
+        start = end
+    return bounded

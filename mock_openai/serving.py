@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import gc
 import signal
 import socket
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from collections.abc import Callable
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
+from mock_openai.collecting import calm
 from mock_openai.errors import SetupError
 from mock_openai.protocol import PlayerProtocol
 from mock_openai.settings import Settings
@@ -70,13 +70,6 @@ def _reachable(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _calm_collector() -> None:
-    """A full collection over plans and journal would hold every stream up for milliseconds."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 100)
-
-
 class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
         super().__init__(config)
@@ -84,7 +77,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        _calm_collector()
+        calm()
         if self.started:
             self._announce()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mock_openai.chance import Chance, gamma, normal
 from mock_openai.tokens import Cut
@@ -74,15 +75,20 @@ JITTER: dict[str, Callable[[Chance, float], float]] = {
 
 def offsets_ns(pace: Pace, chunks: int, prompt_tokens: int, chance: Chance) -> list[int]:
     """One due time for each chunk (at least one: the first token), never decreasing."""
-    factor = JITTER[pace.jitter]
-    at = float(pace.first_ns + pace.per_prompt_token_ns * prompt_tokens)
-    between = float(pace.between_ns)
+    first = float(pace.first_ns + pace.per_prompt_token_ns * prompt_tokens)
     if pace.jitter == "constant":
-        exact = [at + between * i for i in range(max(1, chunks))]
-    else:
-        exact = [at]
-        for _ in range(chunks - 1):
-            at += between * factor(chance, pace.cv)
-            exact.append(at)
+        return list(_steady(first, float(pace.between_ns), pace.speed, max(1, chunks)))
+    factor = JITTER[pace.jitter]
+    at = first
+    exact = [at]
+    for _ in range(chunks - 1):
+        at += pace.between_ns * factor(chance, pace.cv)
+        exact.append(at)
     scale = pace.speed * GRAIN_NS
     return [round(ns / scale) * GRAIN_NS for ns in exact]
+
+
+@lru_cache(maxsize=64)
+def _steady(first: float, between: float, speed: float, chunks: int) -> tuple[int, ...]:
+    scale = speed * GRAIN_NS
+    return tuple([round((first + between * i) / scale) * GRAIN_NS for i in range(chunks)])

@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from mock_openai.admin import admin_routes, json_response
+from mock_openai.collecting import collect
 from mock_openai.errors import ApiError
 from mock_openai.metrics import metrics_text
 from mock_openai.mock import Mock, session_of
@@ -28,7 +29,6 @@ from mock_openai.refusals import (
     unknown_url,
     wrong_method,
 )
-from mock_openai.scenarios.shelf import Shelf
 from mock_openai.settings import Settings
 
 _LOG = logging.getLogger("mock_openai")
@@ -40,7 +40,7 @@ def create_app(settings: Settings) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[Mapping[str, Any]]:
         mock = Mock(settings, asyncio.get_running_loop())
-        watching = asyncio.create_task(_watch(mock.shelf, settings.reload_s))
+        watching = asyncio.create_task(_watch(mock, settings.reload_s))
         try:
             yield {"mock": mock}
         finally:
@@ -95,8 +95,10 @@ def create_app(settings: Settings) -> Starlette:
     )
 
 
-async def _watch(shelf: Shelf, every_s: float) -> None:
-    """Reads scenario files again when they change; says what is wrong with them, once."""
+async def _watch(mock: Mock, every_s: float) -> None:
+    """Reads scenario files again when they change; says what is wrong with them, once. And takes
+    out the garbage."""
+    shelf = mock.shelf
     told: set[str] = set()
     while True:
         problems = {str(error) for error in shelf.errors}
@@ -105,6 +107,7 @@ async def _watch(shelf: Shelf, every_s: float) -> None:
         told = problems
         await asyncio.sleep(every_s)
         shelf.refresh()
+        collect(mock.player)
 
 
 def _check_key(request: Request, settings: Settings) -> None:

@@ -44,7 +44,7 @@ from mock_openai.endpoints.tools import (
 from mock_openai.errors import ApiError
 from mock_openai.likelihood import Likely
 from mock_openai.overrides import Overrides, read_headers, read_model
-from mock_openai.plan import Frame
+from mock_openai.plan import Frame, frames_of
 
 LARGEST = 2**31 - 1
 EFFORT = maybe(one_of(("none", "minimal", "low", "medium", "high", "xhigh", "max")))
@@ -171,10 +171,11 @@ def stream(ask: Ask, answer: Answer) -> list[Frame]:
     else:
         starts = [b'%b%d,"delta":{"content":' % (head, i) for i in range(len(answer.choices))]
         end = b'},"logprobs":null,"finish_reason":null}' + tail
-        frames.extend(
-            Frame(beat.at_ns, starts[beat.choice] + dumps(beat.text) + end, beat.kind, beat.chunk)
-            for beat in answer.beats
-        )
+        rows = [
+            (at_ns, starts[choice] + dumps(text) + end, kind, chunk)
+            for at_ns, choice, kind, text, chunk, _ in answer.beats
+        ]
+        frames.extend(frames_of(rows))
     for number, choice in enumerate(answer.choices):
         data = _chunk(head, tail, number, b"{}", dumps(_finish(ask, choice)))
         frames.append(Frame(answer.last_ns, data, "finish"))

@@ -1,0 +1,85 @@
+"""Gives the server one core and the listener another, and both the right of way: what else runs
+on the machine is not what is measured. All of it as far as the system allows."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Cores:
+    """None where processes can't be pinned, or there is one core for both."""
+
+    server: int | None
+    listener: int | None
+
+    def __str__(self) -> str:
+        if self.server is None:
+            return "not pinned: server and listener share what there is"
+        return f"server on core {self.server}, listener on core {self.listener}"
+
+
+def two_cores() -> Cores:
+    try:
+        allowed = sorted(os.sched_getaffinity(0))
+    except (AttributeError, OSError):
+        return Cores(None, None)
+    return Cores(allowed[0], allowed[1]) if len(allowed) > 1 else Cores(None, None)
+
+
+def pin(pid: int, core: int | None) -> None:
+    """`pid` 0 is this process."""
+    if core is not None:
+        with suppress(OSError):
+            os.sched_setaffinity(pid, {core})
+
+
+def prefer(pid: int = 0) -> bool:
+    """Right of way for a process that leads a session; false where it may not be given.
+
+    Linux weighs whole sessions against each other before it looks at nice values in one.
+    """
+    try:
+        os.setpriority(os.PRIO_PROCESS, pid, -20)
+    except (AttributeError, OSError):
+        return False
+    with suppress(OSError):
+        Path(f"/proc/{pid or 'self'}/autogroup").write_text("-20")
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Strain:
+    """What else the machine did: runnable processes (1 min), and time taken by its host."""
+
+    load: float
+    steal_s: float
+
+    @classmethod
+    def now(cls) -> Strain | None:
+        try:
+            ticks = Path("/proc/stat").read_text().split("\n", 1)[0].split()
+            return cls(os.getloadavg()[0], int(ticks[8]) / os.sysconf("SC_CLK_TCK"))
+        except (OSError, IndexError, ValueError):
+            return None
+
+
+def rss_bytes(pid: int) -> int:
+    """Resident memory; 0 where /proc does not tell."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except (OSError, IndexError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def cpu_s(pid: int) -> float:
+    """User and system time so far; 0.0 where /proc does not tell."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

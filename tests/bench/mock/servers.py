@@ -1,0 +1,96 @@
+"""The servers that are compared, each in a process of its own, pinned and preferred alike."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from mock_openai.certify.machine import pin, prefer, two_cores
+
+AIMOCK = "@copilotkit/aimock@1.43"
+CORES = two_cores()
+_READY = re.compile(r"ready at http://127\.0\.0\.1:(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    address: tuple[str, int]
+    pid: int
+
+
+@contextmanager
+def python(*arguments: str) -> Iterator[Server]:
+    """A Python module's server that prints `ready at …`."""
+    with _running([sys.executable, "-m", *arguments]) as process:
+        assert process.stdout is not None
+        found = _READY.search(process.stdout.readline())
+        if found is None:
+            raise RuntimeError(f"{arguments[0]} did not start")
+        yield Server(("127.0.0.1", int(found[1])), process.pid)
+
+
+@contextmanager
+def installed_aimock() -> Iterator[Path | None]:
+    """Its command, installed into a folder that goes away again; None without npm."""
+    npm = shutil.which("npm")
+    if npm is None:
+        yield None
+        return
+    with TemporaryDirectory(prefix="bench-aimock-") as folder:
+        command = [npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder]
+        done = subprocess.run([*command, AIMOCK], capture_output=True, check=False)
+        found = Path(folder, "node_modules", ".bin", "llmock")
+        yield found if done.returncode == 0 and found.exists() else None
+
+
+@contextmanager
+def aimock(command: Path, text: str, chunk_chars: int) -> Iterator[Server]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    fixture = {"match": {"userMessage": "bench"}, "response": {"content": text}}
+    with TemporaryDirectory(prefix="bench-aimock-") as folder:
+        file = Path(folder, "fixture.json")
+        file.write_text(json.dumps({"fixtures": [fixture]}))
+        options = ["-p", str(port), "-f", str(file), "-c", str(chunk_chars)]
+        with _running([str(command), *options, "--log-level", "silent"]) as process:
+            _await_port(port)
+            yield Server(("127.0.0.1", port), process.pid)
+
+
+def _await_port(port: int) -> None:
+    for _ in range(300):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise RuntimeError("aimock did not start")
+
+
+@contextmanager
+def _running(command: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    pin(process.pid, CORES.server)
+    prefer(process.pid)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
