@@ -14,7 +14,8 @@ from app.access.tokens import Tokens
 from app.errors import CallerFault, Refused
 from app.settings import Settings
 
-LAST_EVENT_ID = re.compile(r"([^:]{1,64}):(\d{1,12})")
+# -1 is the place before the first event.
+LAST_EVENT_ID = re.compile(r"([^:]{1,64}):(-1|\d{1,12})")
 STATUS_CODES = {401: "UNAUTHORIZED", 404: "NOT_FOUND", 429: "RATE_LIMIT", 503: "SHUTTING_DOWN"}
 
 

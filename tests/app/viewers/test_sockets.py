@@ -84,7 +84,8 @@ HELD: Script = [HEAD, chunk("a"), Hold(), chunk("b"), finish(), DONE]
 async def test_gateway_turn_has_the_events_of_the_seed(transport: str, tmp_path: Path) -> None:
     async with (
         playing(said("Hi", "!")) as upstream,
-        serving(settings_for(tmp_path, upstream.url)) as app,
+        # A client that polls leaves when its last poll is answered: by a ping.
+        serving(settings_for(tmp_path, upstream.url, ping_interval_s=0.5)) as app,
         client(app.url, "/ai", transport=transport) as one,
     ):
         acknowledged = await one.ask("chat:start", start(temperature=0, maxTokens=5))
