@@ -123,14 +123,15 @@ class Exchange:
             f"x-mock-started-ns: {arrived_ns}\r\n"
         ).encode()
         mock.opened(cue, session, arrived_ns, self.end_early)
-        self._showing.start(self._head(reel.head, told), at_once=cue.plan.streamed)
+        head = self._head(reel.head, told, end=b"" if reel.head_open else b"\r\n")
+        self._showing.start(head, at_once=cue.plan.streamed and not reel.head_ns)
 
-    def _head(self, fixed: bytes, told: bytes = b"") -> bytes:
+    def _head(self, fixed: bytes, told: bytes = b"", end: bytes = b"\r\n") -> bytes:
         lines = [fixed, told]
         lines.extend(b"%b: %b\r\n" % header for header in self._default_headers)
         if not self.keep_alive:
             lines.append(b"connection: close\r\n")
-        lines.append(b"\r\n")
+        lines.append(end)
         return b"".join(lines)
 
     def _refuse(self, error: ApiError, asked: bytes = b"") -> None:

@@ -14,6 +14,8 @@ Ending = Literal["complete", "eof", "sever", "reset", "hang"]
 """complete: as HTTP wants it, the connection lives on. eof: the body ends properly, too early,
 and the connection is closed. sever: closed inside the body. reset: TCP RST. hang: nothing more
 comes, nothing is closed."""
+PIECE = "piece"
+"""The kind of a frame that is only the beginning of one: the last piece keeps the frame's kind."""
 
 
 class Frame(NamedTuple):
@@ -42,7 +44,12 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is sent, and what was meant: `text` and `chunks` are choice 0 before any fault."""
+    """What is sent, and what was meant: `text` and `chunks` are choice 0 before any fault.
+
+    `head_ns` is when status and headers are due; 0 is at once for a stream, and with the body for
+    an answer in one piece. `head_open`: the head never ends, the frames are lines of it.
+    `length` is what content-length says where it is not what the frames add up to.
+    """
 
     frames: tuple[Frame, ...]
     status: int = 200
@@ -54,6 +61,9 @@ class Plan:
     text: str = ""
     chunks: tuple[str, ...] = ()
     faults: tuple[Placed, ...] = ()
+    head_ns: int = 0
+    head_open: bool = False
+    length: int | None = None
 
     @property
     def last_ns(self) -> int:

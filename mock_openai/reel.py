@@ -56,11 +56,13 @@ class Reel:
     apart: bool
     columns: Columns
     text: str
+    head_ns: int = 0
+    head_open: bool = False
 
 
 def make_reel(plan: Plan, *, chunked: bool = True, apart_from: int | None = None) -> Reel:
     """`apart_from` is the content chunk from which on every frame is a write of its own."""
-    chunked = chunked and plan.streamed
+    chunked = chunked and plan.streamed and not plan.head_open
     all_dues, all_datas, kinds, chunks = zip(*plan.frames, strict=True) if plan.frames else _NOTHING
     sizes = array("l", map(len, all_datas))
     if plan.frame_per_write:
@@ -82,6 +84,10 @@ def make_reel(plan: Plan, *, chunked: bool = True, apart_from: int | None = None
         dues.append(plan.last_ns)
         datas.append(end)
         ends.append(len(sizes))
+    if plan.head_ns:
+        dues.insert(0, plan.head_ns)
+        datas.insert(0, b"")  # the head is put before the first write
+        ends.insert(0, 0)
     return Reel(
         head=_head(plan, chunked),
         dues=tuple(dues),
@@ -91,6 +97,8 @@ def make_reel(plan: Plan, *, chunked: bool = True, apart_from: int | None = None
         apart=plan.frame_per_write,
         columns=Columns(array("q", all_dues), sizes, kinds, array("l", map(len, plan.chunks))),
         text=plan.text,
+        head_ns=plan.head_ns,
+        head_open=plan.head_open,
     )
 
 
@@ -100,7 +108,8 @@ def _head(plan: Plan, chunked: bool) -> bytes:
     if chunked:
         lines.append("transfer-encoding: chunked")
     elif not plan.streamed:
-        lines.append(f"content-length: {sum(len(frame.data) for frame in plan.frames)}")
+        sent = sum(len(frame.data) for frame in plan.frames)
+        lines.append(f"content-length: {sent if plan.length is None else plan.length}")
     return "\r\n".join(lines).encode("latin-1") + b"\r\n"
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from mock_openai.chance import Chance
+from mock_openai.faults.early_end import ended_at
 from mock_openai.faults.fault import Fault
-from mock_openai.faults.place import Place, index_of
+from mock_openai.faults.place import Place
 from mock_openai.plan import Ending, Plan
 
 _WAYS: dict[str, Ending] = {"": "eof", "eof": "eof", "sever": "sever", "reset": "reset"}
@@ -15,7 +16,7 @@ _WAYS: dict[str, Ending] = {"": "eof", "eof": "eof", "sever": "sever", "reset": 
 
 @dataclass(frozen=True, slots=True)
 class Cut(Fault):
-    """Chunk N and all after it are not sent; the end comes when chunk N was due."""
+    """What the place is before and all after it are not sent; `way` is how the end comes."""
 
     name: ClassVar[str] = "cut"
     effect: ClassVar[str] = "the body ends cleanly too early: no finish_reason, no [DONE]"
@@ -34,8 +35,4 @@ class Cut(Fault):
         return cls(place, _WAYS[text])
 
     def strike(self, plan: Plan, place: Place, chance: Chance) -> Plan | None:
-        at = index_of(place, plan)
-        if at is None:
-            return None
-        due_ns = plan.frames[at].due_ns
-        return replace(plan, frames=plan.frames[:at], ending=self.way, end_ns=due_ns)
+        return ended_at(place, plan, self.way)

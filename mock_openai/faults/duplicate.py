@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from mock_openai.chance import Chance
 from mock_openai.faults.fault import Fault
-from mock_openai.faults.place import Place, index_of
+from mock_openai.faults.place import Place, chunk_at
 from mock_openai.plan import Plan
 
 
@@ -23,8 +23,8 @@ class Duplicate(Fault):
         return "text_repeated"
 
     def strike(self, plan: Plan, place: Place, chance: Chance) -> Plan | None:
-        at = index_of(place, plan)
-        if at is None or plan.frames[at].chunk is None:
+        at = chunk_at(place, plan)
+        if at is None:
             return None
         frames = plan.frames
         return replace(plan, frames=(*frames[: at + 1], frames[at], *frames[at + 1 :]))

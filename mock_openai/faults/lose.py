@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from mock_openai.chance import Chance
 from mock_openai.faults.fault import Fault
-from mock_openai.faults.place import Place, index_of
+from mock_openai.faults.place import Place, chunk_at
 from mock_openai.plan import Plan
 
 
@@ -23,7 +23,7 @@ class Lose(Fault):
         return "text_lost"
 
     def strike(self, plan: Plan, place: Place, chance: Chance) -> Plan | None:
-        at = index_of(place, plan)
-        if at is None or plan.frames[at].chunk is None:
+        at = chunk_at(place, plan)
+        if at is None:
             return None
         return replace(plan, frames=plan.frames[:at] + plan.frames[at + 1 :])

@@ -30,7 +30,8 @@ _RETRY = {429: "1", 503: "1", 529: "1"}
 
 @dataclass(frozen=True, slots=True)
 class Refuse(Fault):
-    """`status` from 400 to 599; `headers` replace the default ones (429: `retry-after: 1`)."""
+    """`status` from 400 to 599; `headers` replace the default ones (429: `retry-after: 1`). On one
+    line: `429;retry-after=5;x-more=a`."""
 
     name: ClassVar[str] = "refuse"
     effect: ClassVar[str] = "an error status with OpenAI's error body instead of an answer"
@@ -46,7 +47,7 @@ class Refuse(Fault):
 
     @classmethod
     def read(cls, place: Place, value: object) -> Self:
-        given = value if isinstance(value, dict) else {"status": value}
+        given = value if isinstance(value, dict) else _spelled(str(value or 429))
         unknown = set(given) - {"status", "message", "headers"}
         if unknown:
             raise ValueError(f"refuse has no {sorted(map(str, unknown))}")
@@ -79,3 +80,14 @@ class Refuse(Fault):
             ending="complete",
             end_ns=0,
         )
+
+
+def _spelled(text: str) -> dict[str, object]:
+    status, *pairs = text.split(";")
+    headers: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, content = pair.partition("=")
+        if not equals:
+            raise ValueError(f"refuse: write header=value, not {pair!r}")
+        headers[name] = content
+    return {"status": status, "headers": headers}

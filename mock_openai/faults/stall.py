@@ -7,8 +7,9 @@ from typing import ClassVar, Self
 
 from mock_openai.chance import Chance
 from mock_openai.durations import duration_ns
+from mock_openai.faults.early_end import ended_at
 from mock_openai.faults.fault import Fault
-from mock_openai.faults.place import Place, index_of
+from mock_openai.faults.place import Place, parted
 from mock_openai.plan import Plan
 
 
@@ -23,8 +24,10 @@ class Stall(Fault):
 
     @property
     def violation(self) -> str:
+        if not self.for_ns:
+            return "missing_end"
         early = self.place.kind in ("request", "first") or self.place == Place("chunk", 0)
-        return "first_token_late" if early and self.for_ns else "stalled"
+        return "first_token_late" if early else "stalled"
 
     @classmethod
     def read(cls, place: Place, value: object) -> Self:
@@ -38,12 +41,13 @@ class Stall(Fault):
         return cls(place, ns)
 
     def strike(self, plan: Plan, place: Place, chance: Chance) -> Plan | None:
-        at = index_of(place, plan)
-        if at is None:
-            return None
-        before, after = plan.frames[:at], plan.frames[at:]
         if not self.for_ns:
-            return replace(plan, frames=before, ending="hang", end_ns=0)
+            held = ended_at(place, plan, "hang")
+            return None if held is None else replace(held, end_ns=0)
+        parts = parted(place, plan)
+        if parts is None:
+            return None
+        before, after = parts
         late = tuple(frame._replace(due_ns=frame.due_ns + self.for_ns) for frame in after)
         end_ns = plan.end_ns + self.for_ns if plan.end_ns else 0
         return replace(plan, frames=before + late, end_ns=end_ns)

@@ -42,7 +42,7 @@ def wire(plan: Plan) -> bytes:
         ("cut@2:sever", b"r01", "sever", 30, "missing_end"),
         ("sever@2", b"r01", "sever", 30, "missing_end"),
         ("reset@1", b"r0", "reset", 20, "missing_end"),
-        ("stall@2:forever", b"r01", "hang", 20, "stalled"),
+        ("stall@2:forever", b"r01", "hang", 20, "missing_end"),
         ("duplicate@1", b"r0112fd", "complete", 30, "text_repeated"),
         ("lose@1", b"r02fd", "complete", 30, "text_lost"),
         ("no-finish", b"r012d", "complete", 30, "missing_end"),

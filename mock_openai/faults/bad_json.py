@@ -1,0 +1,32 @@
+"""Bad JSON: a frame whose JSON has a mistake in it, at its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from mock_openai.chance import Chance
+from mock_openai.faults.fault import Fault
+from mock_openai.faults.payload import json_text, payload_of, with_text
+from mock_openai.faults.place import Place, index_of
+from mock_openai.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class BadJson(Fault):
+    """The last brace is a bracket: everything else is as planned."""
+
+    name: ClassVar[str] = "bad-json"
+    effect: ClassVar[str] = "the JSON of the frame ends with ] instead of }"
+
+    @property
+    def violation(self) -> str:
+        return "malformed_frame"
+
+    def strike(self, plan: Plan, place: Place, chance: Chance) -> Plan | None:
+        at = index_of(place, plan)
+        if at is None or payload_of(plan.frames[at]) is None:
+            return None
+        frame = plan.frames[at]
+        wrong = with_text(frame, json_text(frame)[:-1] + b"]")
+        return replace(plan, frames=(*plan.frames[:at], wrong, *plan.frames[at + 1 :]))

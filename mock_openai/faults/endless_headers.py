@@ -1,0 +1,49 @@
+"""Endless headers: one header line after another, and never the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+from mock_openai.chance import Chance
+from mock_openai.durations import duration_ns
+from mock_openai.faults.fault import Fault
+from mock_openai.faults.place import Place
+from mock_openai.plan import Frame, Plan
+
+LINES = 3_600
+
+
+@dataclass(frozen=True, slots=True)
+class EndlessHeaders(Fault):
+    """A line each `every_ns`, 3,600 of them, then silence: no read ever times out, nothing ends."""
+
+    name: ClassVar[str] = "endless-headers"
+    effect: ClassVar[str] = (
+        "a header line comes each second (or the time given), never the last one"
+    )
+    default: ClassVar[Place] = Place("request")
+
+    every_ns: int = 1_000_000_000
+
+    @property
+    def violation(self) -> str:
+        return "first_token_late"
+
+    @classmethod
+    def read(cls, place: Place, value: object) -> Self:
+        if value in (None, "", True):
+            return cls(place)
+        every_ns = duration_ns(value)
+        if every_ns < 1_000_000:
+            raise ValueError("endless-headers takes a time from 1ms")
+        return cls(place, every_ns)
+
+    def strike(self, plan: Plan, place: Place, chance: Chance) -> Plan | None:
+        if place.kind != "request":
+            return None
+        lines = tuple(
+            Frame(n * self.every_ns, b"x-mock-endless-%d: more\r\n" % n, "header")
+            for n in range(1, LINES + 1)
+        )
+        return replace(plan, frames=lines, streamed=True, ending="hang", end_ns=0, head_open=True)

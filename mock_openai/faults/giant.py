@@ -1,0 +1,42 @@
+"""Giant chunk: a frame that is longer than the line buffers of many clients; its text is right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+from mock_openai.chance import Chance
+from mock_openai.faults.counting import whole
+from mock_openai.faults.fault import Fault
+from mock_openai.faults.payload import payload_of, with_payload
+from mock_openai.faults.place import Place, index_of
+from mock_openai.plan import Plan
+
+DEFAULT = 1_000_000
+LARGEST = 16_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Giant(Fault):
+    """`size` bytes are added, in the field `obfuscation`, by which OpenAI itself pads frames."""
+
+    name: ClassVar[str] = "giant"
+    effect: ClassVar[str] = "the frame is longer by that many bytes (1,000,000), in one line"
+
+    size: int = DEFAULT
+
+    @property
+    def violation(self) -> str:
+        return "none"
+
+    @classmethod
+    def read(cls, place: Place, value: object) -> Self:
+        return cls(place, whole(cls.name, value, DEFAULT, most=LARGEST))
+
+    def strike(self, plan: Plan, place: Place, chance: Chance) -> Plan | None:
+        at = index_of(place, plan)
+        payload = None if at is None else payload_of(plan.frames[at])
+        if at is None or payload is None:
+            return None
+        long = with_payload(plan.frames[at], {**payload, "obfuscation": "x" * self.size})
+        return replace(plan, frames=(*plan.frames[:at], long, *plan.frames[at + 1 :]))

@@ -1,0 +1,37 @@
+"""The JSON inside a frame: read, and written back as the endpoints write it. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from mock_openai.plan import Frame
+
+_DATA = b"data: "
+
+
+def payload_of(frame: Frame) -> dict[str, Any] | None:
+    """The object that the frame carries; None for [DONE], comments and the like."""
+    _, found, rest = frame.data.rpartition(_DATA)
+    try:
+        payload = orjson.loads(rest if found else frame.data)
+    except orjson.JSONDecodeError:
+        return None
+    return payload if isinstance(payload, dict) else None
+
+
+def with_payload(frame: Frame, payload: dict[str, Any]) -> Frame:
+    return with_text(frame, orjson.dumps(payload))
+
+
+def json_text(frame: Frame) -> bytes:
+    """The JSON as it stands in the frame, without the lines around it."""
+    return frame.data.rpartition(_DATA)[2].rstrip(b"\r\n")
+
+
+def with_text(frame: Frame, text: bytes) -> Frame:
+    """The frame with another text where its JSON was."""
+    before, found, rest = frame.data.rpartition(_DATA)
+    end = rest[len(rest.rstrip(b"\r\n")) :]
+    return frame._replace(data=before + found + text + end)

@@ -1,0 +1,33 @@
+"""Truncated JSON: a frame whose JSON stops in the middle; the frame itself ends properly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from mock_openai.chance import Chance
+from mock_openai.faults.fault import Fault
+from mock_openai.faults.payload import json_text, payload_of, with_text
+from mock_openai.faults.place import Place, index_of
+from mock_openai.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class TruncatedJson(Fault):
+    """The first half of the JSON is kept, in bytes."""
+
+    name: ClassVar[str] = "truncated-json"
+    effect: ClassVar[str] = "the JSON of the frame stops half-way"
+
+    @property
+    def violation(self) -> str:
+        return "malformed_frame"
+
+    def strike(self, plan: Plan, place: Place, chance: Chance) -> Plan | None:
+        at = index_of(place, plan)
+        if at is None or payload_of(plan.frames[at]) is None:
+            return None
+        frame = plan.frames[at]
+        text = json_text(frame)
+        wrong = with_text(frame, text[: len(text) // 2])
+        return replace(plan, frames=(*plan.frames[:at], wrong, *plan.frames[at + 1 :]))

@@ -1,0 +1,41 @@
+"""Wrong index: one frame says that it belongs to another choice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from mock_openai.chance import Chance
+from mock_openai.faults.fault import Fault
+from mock_openai.faults.payload import payload_of, with_payload
+from mock_openai.faults.place import Place, index_of
+from mock_openai.plan import Plan
+
+ADDED = 7
+
+
+@dataclass(frozen=True, slots=True)
+class WrongIndex(Fault):
+    """The index of the frame's choice (or of its output item) is higher by 7."""
+
+    name: ClassVar[str] = "wrong-index"
+    effect: ClassVar[str] = "the index of the frame's choice is 7 higher"
+
+    @property
+    def violation(self) -> str:
+        return "out_of_order"
+
+    def strike(self, plan: Plan, place: Place, chance: Chance) -> Plan | None:
+        at = index_of(place, plan)
+        payload = None if at is None else payload_of(plan.frames[at])
+        if at is None or payload is None:
+            return None
+        choices = payload.get("choices")
+        if isinstance(choices, list) and choices:
+            choices[0]["index"] += ADDED
+        elif "output_index" in payload:
+            payload["output_index"] += ADDED
+        else:
+            return None
+        wrong = with_payload(plan.frames[at], payload)
+        return replace(plan, frames=(*plan.frames[:at], wrong, *plan.frames[at + 1 :]))
