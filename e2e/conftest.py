@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from e2e.artifacts import RESULTS
 from e2e.browser import NoBrowser, find, launch_arguments
@@ -20,6 +20,7 @@ from e2e.servers import Stack, running
 from e2e.watch import Watch
 
 PATIENCE_MS = 15_000
+expect.set_options(timeout=PATIENCE_MS)
 ONLY_HERE = "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"
 
 _failed = pytest.StashKey[bool]()
