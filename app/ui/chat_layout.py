@@ -59,7 +59,7 @@ def lay_out(settings: Settings, examples: Sequence[Example]) -> Controls:
             conversation = gr.HTML(
                 None,
                 html_template=front("conversation.html"),
-                js_on_load=front("markdown.js", "conversation.js"),
+                js_on_load=front("follow.js", "markdown.js", "conversation.js"),
                 apply_default_css=False,
                 examples=[{"title": each.title, "shows": each.shows} for each in examples],
                 elem_id="conversation",
@@ -69,7 +69,7 @@ def lay_out(settings: Settings, examples: Sequence[Example]) -> Controls:
             timeline = gr.HTML(
                 None,
                 html_template=front("timeline.html"),
-                js_on_load=front("chart.js", "timeline.js"),
+                js_on_load=front("follow.js", "chart.js", "timeline.js"),
                 apply_default_css=False,
                 elem_id="timeline",
             )
@@ -144,7 +144,7 @@ def _composer(settings: Settings) -> Composer:
             label="Message",
             show_label=False,
             container=False,
-            placeholder="Ask something. Enter sends.",
+            placeholder="Ask something",
             lines=1,
             max_lines=6,
             autofocus=True,

@@ -3,7 +3,7 @@
 import os
 
 import gradio as gr
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 
 from app.settings import Settings
 from app.ui.chat import chat_tab
@@ -36,6 +36,12 @@ def build_page(settings: Settings) -> gr.Blocks:
 
 def mount_page(api: FastAPI, settings: Settings, path: str = "/ui") -> FastAPI:
     """Mount the interface on `api`; returns it, as Gradio does."""
+
+    async def icon() -> Response:
+        return Response(front("icon.svg"), media_type="image/svg+xml")
+
+    # Gradio's page names no icon, so browsers ask for it where they always have.
+    api.add_api_route("/favicon.ico", icon, methods=["GET"], include_in_schema=False)
     mounted: FastAPI = gr.mount_gradio_app(
         api,
         build_page(settings),

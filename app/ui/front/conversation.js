@@ -2,14 +2,12 @@
 // The value is the newest turn as a whole; what of it is drawn already is not drawn again.
 
 const TURNS_MAX = 50; // older turns leave the page, the server keeps them
-const NEAR_PX = 64; // so near to the end counts as reading along
 
 const log = element.querySelector(".tt-log");
 const turns = log.querySelector(".tt-turns");
+const end = follower(log);
 const ENDINGS = { stopped: "Stopped", failed: "Incomplete" };
 
-let following = true; // whether the reader is at the end, and so is kept there
-let due = false;
 let current = null; // { turn, article, body, writer, drawn, state }
 
 function speaker(name, className) {
@@ -85,7 +83,7 @@ function draw() {
   if (!current || current.turn !== value.turn) {
     log.classList.add("tt-talking");
     current = begin(value);
-    following = true;
+    end.restart();
   }
   if (value.text.length > current.drawn) {
     current.writer.write(value.text.slice(current.drawn));
@@ -93,22 +91,8 @@ function draw() {
     current.body.answer = value.text; // the answer as it came, for whoever inspects the page
   }
   if (value.state !== current.state) mark(value);
-  if (following) toEnd();
+  end.toEnd();
 }
-
-// Once a frame, when the browser lays out anyway: asking earlier would lay out twice.
-function toEnd() {
-  if (due) return;
-  due = true;
-  requestAnimationFrame(() => {
-    due = false;
-    log.scrollTop = log.scrollHeight;
-  });
-}
-
-log.addEventListener("scroll", () => {
-  following = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_PX;
-});
 
 log.addEventListener("click", (event) => {
   const example = event.target.closest(".tt-example");

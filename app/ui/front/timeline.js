@@ -9,6 +9,7 @@ const part = (name) => element.querySelector(`.tt-${name}`);
 const verdict = part("verdict");
 const rows = part("rows");
 const body = rows.querySelector("tbody");
+const end = follower(rows);
 const plot = chart(part("chart").querySelector("svg"));
 const STATES = {
   waiting: "Waiting for the first token…",
@@ -19,13 +20,12 @@ const STATES = {
 };
 
 let turn = null; // whose rows are drawn
-let next = 0; // the index of the next row to draw
-let read = 0; // characters of the window's lines that are drawn
+let next = 0; // the index of the next row to take
+let read = 0; // characters of the window's lines that were taken
 let first = 0; // the window's first row, when it was last seen
 let usual = 0; // the running mean of the gaps between tokens, ms
 let ruled = false;
 let shown = "";
-let following = true; // whether the newest rows are kept in view
 let figured = "";
 let due = null;
 let waiting = []; // rows to be drawn
@@ -42,7 +42,7 @@ function begin(value) {
   turn = value && value.turn;
   next = read = first = usual = 0;
   ruled = false;
-  following = true;
+  end.restart();
   waiting = [];
   kept = [];
   shown = figured = "";
@@ -62,16 +62,16 @@ function state(tone, headline) {
   part("findings").textContent = "Order, content and ending are judged when the answer is over.";
 }
 
-// The lines that were not drawn yet. After a cut of the window, counted by rows.
+// The lines that were not taken yet. After a cut of the window, counted by rows.
 function fresh(value) {
-  if (value.first === first) {
-    const lines = value.lines.slice(read);
-    read = value.lines.length;
-    return lines.split("\n").filter(Boolean);
-  }
+  const whole = value.first !== first;
+  let lines = (whole ? value.lines : value.lines.slice(read)).split("\n");
+  lines.pop(); // what follows the last line's end
+  if (whole) lines = lines.slice(Math.max(0, next - value.first));
   first = value.first;
   read = value.lines.length;
-  return value.lines.split("\n").filter(Boolean).slice(Math.max(0, next - first));
+  next += lines.length;
+  return lines;
 }
 
 const DECIMAL = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
@@ -82,8 +82,7 @@ function number(ms) {
 
 // What a row adds to the figures, whether it is drawn or not.
 function note(line) {
-  const [index, at, gap, , , tone, length] = line;
-  next = index + 1;
+  const [, at, gap, , , tone, length] = line;
   if (length) plot.add(at, length);
   if (tone !== "text" || gap === null) return;
   line.slow = usual > 0 && gap > Math.max(100, 5 * usual);
@@ -125,11 +124,11 @@ function drawRows() {
   fresh.forEach(note);
   body.append(...fresh.slice(-LIVE_ROWS).map(row));
   // Who scrolled back to read keeps what is there to read, within the bound.
-  const most = following ? LIVE_ROWS : ROWS_MAX;
+  const most = end.following ? LIVE_ROWS : ROWS_MAX;
   while (body.rows.length > most) body.rows[0].remove();
   count();
   plot.soon();
-  if (following) toEnd();
+  end.toEnd();
 }
 
 // All rows that are kept, once no more come.
@@ -140,14 +139,6 @@ function unfold() {
   body.prepend(...older.map(row));
   count();
 }
-
-function toEnd() {
-  requestAnimationFrame(() => (rows.scrollTop = rows.scrollHeight));
-}
-
-rows.addEventListener("scroll", () => {
-  following = rows.scrollHeight - rows.scrollTop - rows.clientHeight < 48;
-});
 
 function count() {
   const folded = next - body.rows.length;
@@ -180,7 +171,7 @@ function rule(ruling) {
   for (const check of ruling.checks) {
     const line = checks.appendChild(made("li"));
     line.dataset.tone = check.tone;
-    line.append(made("strong", check.name), ` ${check.finding}`);
+    line.append(made("strong", check.name), made("span", check.finding));
   }
   findings.append(checks);
   if (ruling.breaches.length) {
@@ -188,7 +179,7 @@ function rule(ruling) {
     breaches.append(...ruling.breaches.map(breachLine));
   }
   if (ruling.folded) findings.append(made("p", `and ${ruling.folded} more`));
-  if (following) toEnd();
+  end.toEnd();
 }
 
 function breachLine(breach) {
