@@ -11,7 +11,7 @@ from app.check.wanted import Wanted
 from app.client.failures import Refused, Unreachable
 from app.client.open import open_viewer
 from app.client.turn import Turn
-from app.client.viewer import Viewer, run_of
+from app.client.viewer import run_of
 from app.contract.contract import Contract
 from app.contract.integrity import Difference
 from app.contract.timeline import Seen
@@ -81,7 +81,7 @@ async def look(
     stopped_ns: int | None = None
     begun_ns = time.monotonic_ns()
     left = sorted(set(cut_at))
-    texts = 0
+    texts = looked_at = 0
     async with viewer:
         events = viewer.resume(run, -1, turn) if run is not None else viewer.ask(turn)
         try:
@@ -89,14 +89,16 @@ async def look(
                 cut = False
                 async for seen in events:
                     seen_one()
+                    looked_at += 1
                     if seen.run:
                         started.tell(seen.run)
                     texts += bool(seen.text)
                     if wanted.stop and not joins and stopped_ns is None and texts >= STOP_AFTER:
                         stopped_ns = time.monotonic_ns()
                         await viewer.stop()
-                    if left and _place(viewer, seen) >= left[0] and not seen.end:
-                        left = [place for place in left if place > _place(viewer, seen)]
+                    place = seen.seq if seen.seq is not None else looked_at - 1
+                    if left and place >= left[0] and not seen.end:
+                        left = [later for later in left if later > place]
                         if run_of(viewer) is not None:
                             cut = True
                             break
@@ -104,6 +106,8 @@ async def look(
                     break
                 await viewer.drop()
                 await _close(events)
+                # What else had come already is lost with the connection.
+                del viewer.timeline[looked_at:]
                 cuts.append(len(viewer.timeline) - 1)
                 last = viewer.timeline[-1]
                 after = last.seq if last.seq is not None else len(viewer.timeline) - 1
@@ -133,11 +137,6 @@ async def look(
         stopped_ns=stopped_ns,
         joined=joins,
     )
-
-
-def _place(viewer: Viewer, seen: Seen) -> int:
-    """An event's number: the server's, or else its place."""
-    return seen.seq if seen.seq is not None else len(viewer.timeline) - 1
 
 
 async def _close(events: AsyncIterator[Seen]) -> None:

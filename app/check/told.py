@@ -6,7 +6,6 @@ from itertools import groupby
 
 from rich.console import Console
 from rich.markup import escape
-from rich.padding import Padding
 from rich.text import Text
 
 from app.check.advice import ADVICE
@@ -46,6 +45,7 @@ def tell(report: Report, console: Console) -> None:
 def _row(console: Console, name: str, what: str) -> None:
     lines = Text(what).wrap(console, COLUMNS - 18)
     for number, line in enumerate(lines):
+        line.rstrip()
         console.print(Text(f"  {name if number == 0 else '':<16}").append(line), soft_wrap=True)
 
 
@@ -65,7 +65,7 @@ def _tell_wrong(finding: Finding, console: Console) -> None:
     console.print()
     console.print(
         f"[bold red]Answer {sight.turn}, viewer {sight.viewer}[/]"
-        f" {'(cut ' + str(len(sight.cuts)) + ' times)' if sight.cuts else ''}"
+        + (f" (cut {_count(len(sight.cuts), 'time')})" if sight.cuts else "")
     )
     _row(console, "came", _came(finding))
     for violation in verdict.violations[:VIOLATIONS_SHOWN]:
@@ -97,16 +97,20 @@ def _tell_violation(finding: Finding, violation: Violation, console: Console) ->
     head = Text("\n  ✗ ", style="red").append(violation.kind, style="bold red")
     head.append(f" at event {violation.index}{when}", style="default")
     console.print(head)
-    console.print(Padding(Text(violation.message), (0, 0, 0, 4)))
+    _block(console, Text(violation.message))
     for line in _frames(finding, violation):
         console.print(line, no_wrap=True, overflow="ellipsis", crop=True)
     advice = ADVICE[violation.kind]
     after_cut = any(cut < violation.index for cut in finding.sight.cuts)
     mend = advice.on_resume if after_cut and advice.on_resume else advice.mend
-    console.print(Padding(Text(advice.means, style="italic"), (0, 0, 0, 4)))
-    console.print(
-        Padding(Text("Mend: ", style="bold").append(mend, style="not bold"), (0, 0, 0, 4))
-    )
+    _block(console, Text(advice.means, style="italic"))
+    _block(console, Text("Mend: ", style="bold").append(mend, style="not bold"))
+
+
+def _block(console: Console, text: Text) -> None:
+    for line in text.wrap(console, COLUMNS - 4):
+        line.rstrip()
+        console.print(Text("    ").append(line), soft_wrap=True)
 
 
 def _frames(finding: Finding, violation: Violation) -> Iterator[Text]:

@@ -12,7 +12,7 @@ from itertools import accumulate
 from app.contract.integrity import Difference
 from app.contract.timeline import Seen
 
-HELD_NS = 100_000_000
+HELD_NS = 250_000_000
 """So much time between the writes of pieces that came together is nobody's scheduling noise."""
 
 TOGETHER_NS = 2_000_000

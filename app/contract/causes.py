@@ -23,6 +23,8 @@ CONSEQUENCES: Mapping[ViolationKind, Set[ViolationKind]] = {
     "seq_gap": _TEXT | {"out_of_order", "accumulated_mismatch"},
     "out_of_order": _TEXT,
     "missing_end": _TEXT,
+    "refused": frozenset({"missing_end"}),
+    "wrong_content_type": frozenset({"missing_end", "text_lost"}),
     **dict.fromkeys(_TEXT, frozenset({"accumulated_mismatch"})),
 }
 """What a violation explains where it shows, or at the next event that could show it."""
@@ -42,7 +44,9 @@ def _explains(cause: Difference, effect: Difference, timeline: Sequence[Seen]) -
 def _shows_at(cause: Difference, effect: ViolationKind, timeline: Sequence[Seen]) -> range:
     """The events at which an effect of this kind can show."""
     if effect == "accumulated_mismatch":
-        return range(cause.index, len(timeline))
+        # A lost end shows in the whole text before it shows behind the last event.
+        texts = [place for place in range(min(cause.index, len(timeline))) if timeline[place].text]
+        return range(texts[-1] if texts else 0, len(timeline))
     if cause.kind == "seq_reordered":
         # The text parts at the first of the two that changed places, the numbers at the second.
         return range(_before(cause.index, timeline), cause.index + 2)

@@ -14,6 +14,9 @@ MOST_DIFFERENCES = 20
 _PROBE = 24
 """Characters that must agree before a lost or altered stretch counts as over."""
 
+_TRIES = 8
+"""Earlier places of the text from which a repetition may have begun."""
+
 _WINDOW = 64
 """Pieces after a difference by which its explanations are weighed."""
 
@@ -92,9 +95,9 @@ def _explain(
         both = pieces[index + 1] + piece
         message = f"{_quote(piece)} came before {_quote(pieces[index + 1])}"
         yield explanation("text_reordered", message, to=place + len(both), skip=2, known=both)
-    if piece and expected.endswith(piece, 0, place):
-        message = f"{_quote(piece)} came twice"
-        yield explanation("text_repeated", message, to=place, skip=1, known=piece)
+    for again, count in _repeats(expected, pieces, place, index):
+        message = f"{_quote(again)} came twice"
+        yield explanation("text_repeated", message, to=place, skip=count, known=again)
     if (found := _next_fit(expected, pieces, place, index)) > place:
         message = f"{_quote(expected[place:found])} never came"
         yield explanation("text_lost", message, to=found, skip=0)
@@ -104,6 +107,25 @@ def _explain(
             due = _quote(expected[place:to]) if expected[place:to] else "nothing"
             message = f"{_quote(piece)} came where {due} was due"
             yield explanation("text_altered", message, to=to, skip=1)
+
+
+def _repeats(
+    expected: str, pieces: Sequence[str], place: int, index: int
+) -> Iterator[tuple[str, int]]:
+    """What the coming pieces say again of the text before `place`, and how many of them do."""
+    start = place
+    for _ in range(_TRIES if pieces[index] else 0):
+        start = expected.rfind(pieces[index], 0, start + len(pieces[index]) - 1)
+        if start < 0:
+            return
+        at, count = start, 0
+        while at < place and index + count < len(pieces):
+            piece = pieces[index + count]
+            if not expected.startswith(piece, at):
+                break
+            at, count = at + len(piece), count + 1
+        if at == place:
+            yield expected[start:place], count
 
 
 def _next_fit(expected: str, pieces: Sequence[str], place: int, index: int) -> int:
@@ -136,6 +158,7 @@ def compare_seqs(seqs: Sequence[int | None], first: int = 0) -> list[Difference]
     seen: set[int] = set()
     highest = first - 1
     differences: list[Difference] = []
+    again: tuple[int, int, int] | None = None  # a run of repeated numbers: first, last, its index
 
     def found(kind: ViolationKind, index: int, message: str) -> None:
         if len(differences) < MOST_DIFFERENCES:
@@ -145,7 +168,14 @@ def compare_seqs(seqs: Sequence[int | None], first: int = 0) -> list[Difference]
         if seq is None:
             continue
         if seq in seen:
-            found("seq_duplicate", index, f"seq {seq} came twice")
+            if again is not None and (again[1], again[2]) == (seq - 1, index - 1):
+                again = again[0], seq, index
+                if differences[-1].kind == "seq_duplicate":
+                    message = f"seq {again[0]} to {seq} came twice"
+                    differences[-1] = Difference("seq_duplicate", differences[-1].index, message)
+            else:
+                again = seq, seq, index
+                found("seq_duplicate", index, f"seq {seq} came twice")
         elif seq < first:
             found("seq_duplicate", index, f"seq {seq} came again where {first} was due")
         elif seq < highest:

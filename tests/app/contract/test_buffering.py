@@ -11,7 +11,7 @@ from app.contract.timeline import Seen
 
 MS = 1_000_000
 CHUNKS = [f"{number} " for number in range(12)]
-WRITTEN = [(100 + 20 * number) * MS for number in range(12)]
+WRITTEN = [(100 + 50 * number) * MS for number in range(12)]
 
 
 def arrived(*at_ms: float, texts: list[str] | None = None, reads: bool = True) -> list[Seen]:
@@ -25,7 +25,7 @@ def arrived(*at_ms: float, texts: list[str] | None = None, reads: bool = True) -
 
 
 def in_time() -> list[float]:
-    return [100 + 20 * number + 1 for number in range(12)]
+    return [100 + 50 * number + 1 for number in range(12)]
 
 
 def test_pieces_that_come_as_they_are_written_are_right() -> None:
@@ -40,11 +40,11 @@ def test_pieces_kept_back_are_named_at_the_first_of_them(first: int) -> None:
     found = buffered(arrived(*times), 0, CHUNKS, WRITTEN)
     assert found is not None
     assert (found.kind, found.index) == ("buffered", first)
-    assert found.message == "6 chunks that the model wrote over 100 ms came in one read"
+    assert found.message == "6 chunks that the model wrote over 250 ms came in one read"
 
 
 def test_buffer_that_is_emptied_by_many_writes_is_noticed_too() -> None:
-    times = [400 + index / 10 for index in range(12)]
+    times = [700 + index / 10 for index in range(12)]
     found = buffered(arrived(*times, reads=False), 0, CHUNKS, WRITTEN)
     assert found is not None
     assert found.index == 0
@@ -57,7 +57,7 @@ def test_chunks_merged_into_one_event_are_named() -> None:
     assert found is not None
     assert (found.index, found.message) == (
         3,
-        "7 chunks that the model wrote over 120 ms came in one event",
+        "7 chunks that the model wrote over 300 ms came in one event",
     )
 
 
@@ -68,8 +68,8 @@ def test_late_looker_is_no_buffer() -> None:
 
 
 def test_late_answer_that_was_written_late_is_no_buffer() -> None:
-    written = [500 * MS] * 12
-    assert buffered(arrived(*[501] * 12), 0, CHUNKS, written) is None
+    written = [900 * MS] * 12
+    assert buffered(arrived(*[901] * 12), 0, CHUNKS, written) is None
 
 
 def test_without_a_script_the_answer_at_once_after_a_silence_is_named() -> None:
@@ -79,16 +79,16 @@ def test_without_a_script_the_answer_at_once_after_a_silence_is_named() -> None:
 
 
 def test_without_a_script_blocks_are_named() -> None:
-    found = buffered(arrived(*[150] * 4, *[300] * 4, *[450] * 4), 0)
+    found = buffered(arrived(*[300] * 4, *[600] * 4, *[900] * 4), 0)
     assert found is not None
-    assert found.message == "4 pieces came at once after 150 ms of silence, and 2 more times so"
+    assert found.message == "4 pieces came at once after 300 ms of silence, and 2 more times so"
 
 
 @pytest.mark.parametrize(
     "times",
     [
         [5] * 12,  # a quick server, or one that had the answer ready
-        [200, 220, 240, *[400] * 5, 420, 440, 460, 480],  # one hiccup
+        [200, 220, 240, *[600] * 5, 620, 640, 660, 680],  # one hiccup
         [800] * 7,  # too short to tell
     ],
 )
@@ -99,7 +99,7 @@ def test_without_a_script_the_benefit_of_the_doubt_is_given(times: list[float]) 
 @given(st.lists(st.integers(0, 11), max_size=8), st.integers(0, 40))
 def test_any_cut_of_the_text_delivered_in_time_is_right(cuts: list[int], late_ms: int) -> None:
     bounds = sorted({0, 12, *cuts})
-    spans = [(a, b) for a, b in pairwise(bounds) if (b - a - 1) * 20 < 100]
+    spans = [(a, b) for a, b in pairwise(bounds) if (b - a - 1) * 50 < 250]
     if len(spans) < len(bounds) - 1:
         return
     texts = ["".join(CHUNKS[a:b]) for a, b in spans]

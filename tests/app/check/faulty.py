@@ -1,0 +1,226 @@
+"""A server that sends exactly what it is told, right or wrong, over SSE, Socket.IO or WebSocket.
+
+It is its own model: its journal says when each text was "written".
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from typing import Any
+
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.datastructures import Headers
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request as WebSocketRequest
+from websockets.http11 import Response
+
+from app.contract.contract import Contract, Json, pick
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What is sent; `raw` in place of the payload's JSON, `wait_s` before it."""
+
+    event: str
+    payload: Json
+    raw: str | None = None
+    wait_s: float = 0.0
+    held_s: float = 0.0
+    """So long ago the model wrote it, by the journal."""
+
+    @property
+    def body(self) -> str:
+        if self.raw is not None:
+            return self.raw
+        return self.payload if isinstance(self.payload, str) else json.dumps(self.payload)
+
+
+@dataclass
+class Faulty:
+    contract: Contract
+    frames: Sequence[Frame] = ()
+    words: Sequence[str] = ()
+    url: str = ""
+    content_type: str = "text/event-stream; charset=utf-8"
+    refusal: int | None = None
+    resume_at: int | None = None
+    """Where a resumed stream goes on, if not where it should."""
+    abort: bool = False
+    journal: list[dict[str, Any]] = field(default_factory=list)
+
+    def text(self, frame: Frame) -> str | None:
+        kind = self.contract.kind_of(frame.event, frame.payload)
+        if frame.raw is not None or kind is None or kind.text is None:
+            return None
+        return pick(frame.payload, kind.text) or None
+
+    def begin(self) -> dict[str, Any]:
+        entry: dict[str, Any] = {
+            "text": "".join(self.words),
+            "chunks": list(self.words),
+            "frames": [],
+            "started_ns": time.monotonic_ns(),
+            "ended_ns": None,
+            "state": "running",
+        }
+        self.journal.append(entry)
+        return entry
+
+    def note(self, entry: dict[str, Any], frame: Frame) -> None:
+        if self.text(frame) is not None:
+            at_ns = time.monotonic_ns() - int(frame.held_s * 1e9)
+            entry["frames"].append([0, at_ns, at_ns, 0, "content", 0])
+
+    def end(self, entry: dict[str, Any]) -> None:
+        entry["ended_ns"], entry["state"] = time.monotonic_ns(), "finished"
+
+    def told(self) -> bytes:
+        return json.dumps({"requests": self.journal[::-1]}).encode()
+
+
+@asynccontextmanager
+async def faulty(server: Faulty) -> AsyncIterator[Faulty]:
+    if server.contract.transport == "sse":
+        listening: Any = await asyncio.start_server(_Http(server), "127.0.0.1", 0)
+    else:
+        listening = await serve(
+            _Sockets(server),
+            "127.0.0.1",
+            0,
+            process_request=_Sockets(server).http,
+            compression=None,
+        )
+    try:
+        port = next(iter(listening.sockets)).getsockname()[1]
+        server.url = f"http://127.0.0.1:{port}"
+        yield server
+    finally:
+        listening.close()
+        await listening.wait_closed()
+
+
+class _Http:
+    def __init__(self, server: Faulty) -> None:
+        self._server = server
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            line, *headers = head.split("\r\n")
+            named = dict(h.lower().split(": ", 1) for h in headers if h)
+            await reader.readexactly(int(named.get("content-length", 0)))
+            await self._answer(line.split(" ")[1], named, writer)
+        writer.close()
+
+    async def _answer(
+        self, path: str, headers: dict[str, str], writer: asyncio.StreamWriter
+    ) -> None:
+        server = self._server
+        if path.startswith("/__mock__/"):
+            writer.write(_head(200, "application/json", len(server.told())) + server.told())
+            return
+        if server.refusal is not None:
+            body = json.dumps({"error": {"code": "SAD", "message": "no"}}).encode()
+            writer.write(_head(server.refusal, "application/json", len(body)) + body)
+            return
+        after = headers.get("last-event-id", "").rpartition(":")[2]
+        first = int(after) + 1 if after else 0
+        if after and server.resume_at is not None:
+            first = server.resume_at
+        writer.write(_head(200, server.content_type, None))
+        entry = server.begin()
+        for frame in server.frames[first:]:
+            if frame.wait_s:
+                await writer.drain()
+                await asyncio.sleep(frame.wait_s)
+            server.note(entry, frame)
+            name = f"event: {frame.event}\n" if frame.event else ""
+            writer.write(f"{name}data: {frame.body}\n\n".encode())
+        await writer.drain()
+        server.end(entry)
+
+
+def _head(status: int, content_type: str, length: int | None) -> bytes:
+    size = "" if length is None else f"Content-Length: {length}\r\n"
+    words = HTTPStatus(status).phrase
+    return (
+        f"HTTP/1.1 {status} {words}\r\nContent-Type: {content_type}\r\n{size}"
+        "Connection: close\r\n\r\n"
+    ).encode()
+
+
+class _Sockets:
+    def __init__(self, server: Faulty) -> None:
+        self._server = server
+
+    async def http(self, _socket: ServerConnection, request: WebSocketRequest) -> Response | None:
+        if not request.path.startswith("/__mock__/"):
+            return None
+        told = self._server.told()
+        headers = Headers({"Content-Length": str(len(told)), "Connection": "close"})
+        return Response(200, "OK", headers, told)
+
+    async def __call__(self, socket: ServerConnection) -> None:
+        plain = self._server.contract.transport == "websocket"
+        with suppress(ConnectionClosed):
+            await (self._plain(socket) if plain else self._socketio(socket))
+
+    async def _plain(self, socket: ServerConnection) -> None:
+        async for message in socket:
+            asked = json.loads(message)
+            if "ackId" in asked:
+                await socket.send(json.dumps({"ackId": asked["ackId"], "data": {"ok": True}}))
+            await self._play(socket, asked["event"], asked["data"])
+
+    async def _socketio(self, socket: ServerConnection) -> None:
+        place = self._server.contract.namespace
+        prefix = "" if place == "/" else f"{place},"
+        await socket.send('0{"sid":"x","upgrades":[],"pingInterval":25000,"pingTimeout":20000}')
+        await socket.recv()
+        await socket.send(f'40{prefix}{{"sid":"y"}}')
+        async for message in socket:
+            if not isinstance(message, str) or not message.startswith("42"):
+                continue
+            asked = message[2:].removeprefix(prefix)
+            number = asked[: asked.index("[")]
+            event, payload = json.loads(asked[len(number) :])
+            if number:
+                await socket.send(f'43{prefix}{number}[{{"ok":true}}]')
+            await self._play(socket, event, payload)
+
+    async def _play(self, socket: ServerConnection, event: str, payload: Json) -> None:
+        server = self._server
+        first = 0
+        if event == "resume":
+            first = payload.get("lastSeq", -1) + 1 if server.resume_at is None else server.resume_at
+        entry = server.begin()
+        for frame in server.frames[first:]:
+            if frame.wait_s:
+                await asyncio.sleep(frame.wait_s)
+            server.note(entry, frame)
+            await socket.send(self._spelled(frame))
+        server.end(entry)
+        if server.abort:
+            socket.transport.abort()
+
+    def _spelled(self, frame: Frame) -> str:
+        place = self._server.contract.namespace
+        name = json.dumps(frame.event)
+        if self._server.contract.transport == "websocket":
+            return f'{{"event":{name},"data":{frame.body}}}'
+        prefix = "" if place == "/" else f"{place},"
+        return f"42{prefix}[{name},{frame.body}]"
+
+
+def framed(wire: Sequence[tuple[str, Json]]) -> list[Frame]:
+    return [Frame(event, payload) for event, payload in wire]
+
+
+def replaced(frames: Sequence[Frame], place: int, **changes: Any) -> list[Frame]:
+    return [
+        replace(frame, **changes) if index == place else frame for index, frame in enumerate(frames)
+    ]
