@@ -58,7 +58,7 @@ def create_app(settings: Settings | None = None, *, page: bool = True) -> App:
     metrics, tokens, runs = Metrics(), Tokens(settings), Runs()
     server = _socket_server(settings)
     sockets = Sockets(server, settings, tokens, metrics, lambda: core.turns)
-    core = Core(settings, metrics, tokens, runs, Renderings(), sockets)
+    core = Core(settings, metrics, tokens, runs, Renderings(len), sockets)
     api = FastAPI(
         title="Tokentape",
         version=version("tokentape"),

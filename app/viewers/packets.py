@@ -32,6 +32,11 @@ def event_packet(namespace: str, name: str, payload: Any) -> engine.Packet:
     return engine.Packet(engine.MESSAGE, f"2{place}{orjson.dumps([name, payload]).decode()}")
 
 
+def weight(packet: engine.Packet) -> int:
+    """Characters of a packet that `event_packet` made."""
+    return len(packet.data)
+
+
 class EncodePacket:
     """Encodes a namespace's wire events; all viewers of a run share each packet."""
 

@@ -3,6 +3,7 @@
 Knows entries and a fold; knows no socket.
 """
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, Generic, NamedTuple, TypeVar
 from weakref import WeakValueDictionary
@@ -11,6 +12,11 @@ from app.runs.events import TERMINAL, Entry
 from app.runs.tape import READ_LIMIT, Label, Tape
 
 P = TypeVar("P")
+
+WINDOW_BYTES = 256_000
+"""Least that a rendering keeps for cursors a little behind; who is further behind is told anew."""
+BATCH_BYTES = 65_536
+"""What a cursor is given at once: about what a connection buffers of its own."""
 
 
 class Wire(NamedTuple):
@@ -40,47 +46,115 @@ def encoded(fold_of: FoldOf, encode: Encode[P]) -> TellOf[P]:
 
 
 class Rendering(Generic[P]):
-    """The pieces so far. Cursors ask for those after a seq and wait for more."""
+    """The latest pieces, as many as `WINDOW_BYTES`, shared by all cursors that keep up.
 
-    def __init__(self, tape: Tape, tell: Tell[P]) -> None:
+    `first` is the seq of the first piece that is kept; those before it are told, not remembered.
+    """
+
+    def __init__(
+        self, tape: Tape, tell_of: TellOf[P], weigh: Callable[[P], int], first: int = 0
+    ) -> None:
         self.tape = tape
-        self._tell = tell
+        self.first = first
+        self.weigh = weigh
+        self._tell_of = tell_of
+        self._tell = tell_of(tape.label)
+        self._told = 0
         self._pieces: list[P] = []
+        self._bytes = 0
         self._ended = False
+
+    def cursor(self, seq: int) -> "Cursor[P]":
+        """A cursor on what comes after `seq`."""
+        return Cursor(self, seq)
+
+    def again(self, first: int) -> "Rendering[P]":
+        """The same tape told anew, for a cursor that this rendering has left behind."""
+        return Rendering(self.tape, self._tell_of, self.weigh, first)
 
     def at_end(self, seq: int) -> bool:
         """Is `seq` the last piece there will ever be?"""
-        return self._ended and seq + 1 >= len(self._pieces)
+        return self._ended and seq + 1 >= self._told
 
     async def after(self, seq: int, limit: int, wait_s: float) -> list[P]:
-        """At most `limit` pieces after `seq`, waiting up to `wait_s` for the first.
-
-        Empty: none came in time, or none will ever come.
-        """
-        pieces = self._pieces
-        while len(pieces) <= seq + 1 and not self._ended:
-            entries = await self.tape.read(len(pieces) - 1, READ_LIMIT, wait_s)
+        """At most `limit` pieces after `seq`, which is not before `first - 1`; waits up to `wait_s`
+        for the first. Empty: none came in time, or none will ever come."""
+        while self._told <= seq + 1 and not self._ended:
+            entries = await self.tape.read(self._told - 1, READ_LIMIT, wait_s)
             # Another cursor may have read on meanwhile: take only what is next.
             for entry in entries:
-                if entry.seq == len(pieces):
-                    pieces.append(self._tell(entry))
+                if entry.seq == self._told:
+                    self._take(self._tell(entry))
                     if isinstance(entry.event, TERMINAL):
                         self._ended = True
             if not entries:
                 self._ended = self._ended or await self.tape.ended()
                 break
-        return pieces[seq + 1 : seq + 1 + limit]
+            if self._told <= self.first:
+                await asyncio.sleep(0)  # telling a long tape again must not hold the others up
+        start = max(0, seq + 1 - self.first)
+        return self._pieces[start : start + limit]
+
+    def _take(self, piece: P) -> None:
+        self._told += 1
+        if self._told <= self.first:
+            return
+        self._pieces.append(piece)
+        self._bytes += self.weigh(piece)
+        if self._bytes > 2 * WINDOW_BYTES and len(self._pieces) > 2 * READ_LIMIT:
+            self._forget()
+
+    def _forget(self) -> None:
+        kept, at = 0, len(self._pieces)
+        while at > 0 and (kept < WINDOW_BYTES or len(self._pieces) - at < READ_LIMIT):
+            at -= 1
+            kept += self.weigh(self._pieces[at])
+        del self._pieces[:at]
+        self.first += at
+        self._bytes = kept
+
+
+class Cursor(Generic[P]):
+    """One viewer's place. `seq` is the last piece that it was given."""
+
+    def __init__(self, rendering: Rendering[P], seq: int) -> None:
+        self.seq = seq
+        self._rendering = rendering
+
+    @property
+    def at_end(self) -> bool:
+        return self._rendering.at_end(self.seq)
+
+    async def next(self, limit: int, wait_s: float) -> list[P]:
+        """At most `limit` pieces of together about `BATCH_BYTES`, waiting up to `wait_s`."""
+        while True:
+            if self.seq + 1 < self._rendering.first:
+                self._rendering = self._rendering.again(self.seq + 1)
+            pieces = await self._rendering.after(self.seq, limit, wait_s)
+            if self.seq + 1 >= self._rendering.first:
+                break
+        weigh = self._rendering.weigh
+        if sum(map(weigh, pieces)) > BATCH_BYTES:
+            total = 0
+            for number, piece in enumerate(pieces, 1):
+                total += weigh(piece)
+                if total >= BATCH_BYTES:
+                    pieces = pieces[:number]
+                    break
+        self.seq += len(pieces)
+        return pieces
 
 
 class Renderings(Generic[P]):
     """The renderings that somebody views now; one goes with its last viewer."""
 
-    def __init__(self) -> None:
+    def __init__(self, weigh: Callable[[P], int]) -> None:
+        self._weigh = weigh
         self._open: WeakValueDictionary[str, Rendering[P]] = WeakValueDictionary()
 
     def of(self, tape: Tape, tell_of: TellOf[P]) -> Rendering[P]:
         rendering = self._open.get(tape.label.run_id)
         if rendering is None:
-            rendering = Rendering(tape, tell_of(tape.label))
+            rendering = Rendering(tape, tell_of, self._weigh)
             self._open[tape.label.run_id] = rendering
         return rendering

@@ -21,8 +21,8 @@ from app.errors import CallerFault, OurFault, Refused
 from app.metrics import Metrics
 from app.settings import Settings
 from app.turns import NoRun, Turns, View
-from app.viewers.packets import EncodePacket, event_packet
-from app.viewers.rendering import FoldOf, Renderings, TellOf, encoded
+from app.viewers.packets import EncodePacket, event_packet, weight
+from app.viewers.rendering import BATCH_BYTES, FoldOf, Renderings, TellOf, encoded
 
 log = logging.getLogger("tokentape.sockets")
 
@@ -72,7 +72,7 @@ class Sockets:
     def open(self, namespace: str, *, require_token: bool, complain: Complain) -> None:
         """Let clients into a namespace; `complain` answers events that no dialect knows."""
         self._told.setdefault(namespace, {})
-        self._packets[namespace] = Renderings()
+        self._packets[namespace] = Renderings(weight)
         count = self._metrics.connections.labels(namespace)
 
         async def connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
@@ -142,17 +142,19 @@ class Sockets:
             view.run.viewer_came()
 
         async def pump() -> None:
-            seq, most = after, self._settings.viewer_queue_max
+            cursor, most = rendering.cursor(after), self._settings.viewer_queue_max
             socket = self._server.eio._get_socket(connection.transport_id)
-            while not rendering.at_end(seq):
-                packets = await rendering.after(seq, most, IDLE_S)
+            queued = 0
+            while not cursor.at_end:
+                packets = await cursor.next(most, IDLE_S)
                 for packet in packets:
                     await socket.send(packet)
-                seq += len(packets)
-                if socket.queue.qsize() >= most:
+                queued += sum(map(weight, packets))
+                if socket.queue.qsize() >= most or queued >= BATCH_BYTES:
                     # Engine.IO's queue has no bound: read on only when its writer has taken all.
                     async with asyncio.timeout(self._settings.send_timeout_s):
                         await socket.queue.join()
+                    queued = 0
 
         task = asyncio.create_task(pump(), name=f"pump {label.run_id}")
         connection.pumps[label.run_id] = task
@@ -238,6 +240,9 @@ class Sockets:
             log.error("pump of run %s broke", run_id, exc_info=error)
 
     def _leave(self, connection: Connection) -> None:
-        """A client that takes nothing: cut its transport, whose other namespaces go with it."""
-        cut = asyncio.ensure_future(self._server.eio.disconnect(connection.transport_id))
-        cut.add_done_callback(lambda done: done.cancelled() or done.exception())
+        """A client that takes nothing. Its engine must not wait for the queue to be taken, as its
+        own `disconnect` does; a stuck WebSocket is cut by `Patience`."""
+        socket = self._server.eio.sockets.get(connection.transport_id)
+        if socket:
+            closing = asyncio.ensure_future(socket.close(wait=False))
+            closing.add_done_callback(lambda done: done.cancelled() or done.exception())

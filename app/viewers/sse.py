@@ -45,8 +45,8 @@ class RunStream(Response):
     ) -> None:
         super().__init__(status_code=200, headers=dict(headers or {}) | HEADERS)
         del self.headers["content-length"]
-        self._rendering = rendering
         self._run = run
+        self._rendering = rendering
         self._after = after
         self._heartbeat_s = heartbeat_s
         self._metrics = metrics
@@ -71,11 +71,10 @@ class RunStream(Response):
 
     async def _pump(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        rendering, seq = self._rendering, self._after
-        while not rendering.at_end(seq):
-            pieces = await rendering.after(seq, READ_LIMIT, self._heartbeat_s)
-            seq += len(pieces)
-            if pieces or not rendering.at_end(seq):
+        cursor = self._rendering.cursor(self._after)
+        while not cursor.at_end:
+            pieces = await cursor.next(READ_LIMIT, self._heartbeat_s)
+            if pieces or not cursor.at_end:
                 body = b"".join(pieces) or HEARTBEAT
                 await send({"type": "http.response.body", "body": body, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -18,7 +18,8 @@ Heard = Callable[[bytes], object]
 
 
 class SocketReader(asyncio.Protocol):
-    def __init__(self, heard: Heard) -> None:
+    def __init__(self, namespace: str, heard: Heard) -> None:
+        self._connect = "40" if namespace == "/" else f"40{namespace},"
         self._heard = heard
         self._rest = b""
         self._begun = False
@@ -66,6 +67,8 @@ class SocketReader(asyncio.Protocol):
             self._heard(packet[2:])
         elif kind[:1] == b"2":
             self.send("3")
+        elif kind == b"0{":
+            self.send(self._connect)
         elif kind == b"40" and not self.joined.done():
             self.joined.set_result(None)
 
@@ -86,8 +89,7 @@ async def socket_of(url: str, namespace: str, heard: Heard) -> SocketReader:
     parts = urlsplit(url)
     loop = asyncio.get_running_loop()
     _, reader = await loop.create_connection(
-        lambda: SocketReader(heard), parts.hostname or "", parts.port or 80
+        lambda: SocketReader(namespace, heard), parts.hostname or "", parts.port or 80
     )
-    reader.send("40" if namespace == "/" else f"40{namespace},")
     await reader.joined
     return reader

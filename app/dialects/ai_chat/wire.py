@@ -1,5 +1,6 @@
 """A run told in `ai-chat`: data-only frames over SSE, `ai:*` events over Socket.IO. Pure."""
 
+from io import StringIO
 from typing import Any
 
 from app.errors import Refused
@@ -35,19 +36,19 @@ def sse(label: Label) -> Fold:
 
 def socketio(label: Label) -> Fold:
     run_id, session_id = label.run_id, label.conversation_id
-    said: list[str] = []
+    said = StringIO()
 
     def fold(entry: Entry) -> Wire:
         seq, _, event = entry
         payload: dict[str, Any]
         match event:
             case Text(content):
-                said.append(content)
+                said.write(content)
                 name, payload = "ai:stream", {"content": content}
             case Completed():
-                name, payload = "ai:complete", {"response": "".join(said)}
+                name, payload = "ai:complete", {"response": said.getvalue()}
             case Stopped():
-                name, payload = "ai:complete", {"response": "".join(said), "stopped": True}
+                name, payload = "ai:complete", {"response": said.getvalue(), "stopped": True}
             case Failed(_, code):
                 name, payload = "ai:error", {"error": FAILED, "code": code}
             case _:
