@@ -37,7 +37,9 @@ def parse_contract(text: str, name: str) -> Contract:
 
 def dump_contract(contract: Contract) -> str:
     """The contract as a file would have it."""
-    return yaml.safe_dump(spell(contract), sort_keys=False, allow_unicode=True, width=100)
+    return yaml.safe_dump(
+        spell(contract), sort_keys=False, allow_unicode=True, default_flow_style=None, width=100
+    )
 
 
 def _line(node: yaml.Node | None, path: Place) -> int:

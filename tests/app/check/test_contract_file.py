@@ -1,0 +1,110 @@
+"""A protocol in a file: ours survive the way there and back, and faults name line and way out."""
+
+from pathlib import Path
+
+import pytest
+
+from app.check.contract_file import dump_contract, load_contract, parse_contract
+from app.check.wanted import CouldNotRun
+from app.contract.contract import Contract
+from app.contract.openai import OPENAI
+from app.dialects.contracts import CONTRACTS
+
+ALL = {**CONTRACTS, **OPENAI}
+
+MINE = """\
+dialect: my-dialect
+transport: sse
+start:
+  method: POST
+  path: /chat
+  body: {question: $message}
+kinds:
+  - {name: piece, has: [piece], text: piece}
+  - {name: over, where: {over: true}, end: completed}
+  - {name: sorry, has: [sorry], end: failed, code: sorry}
+order:
+  opened: {piece: opened, over: closed, sorry: closed}
+  closed: {}
+run: null
+seq: null
+"""
+
+
+@pytest.mark.parametrize("contract", ALL.values(), ids=ALL)
+def test_our_contracts_are_the_same_after_the_way_through_a_file(contract: Contract) -> None:
+    assert parse_contract(dump_contract(contract), "x.yaml") == contract
+
+
+def test_file_says_only_what_is_not_default() -> None:
+    text = dump_contract(CONTRACTS["ai-chat/sse"])
+    assert "namespace" not in text
+    assert "has: " in text
+
+
+def test_own_protocol_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(MINE)
+    contract = load_contract(path)
+    assert contract.key == "my-dialect/sse"
+    kind = contract.kind_of("", {"piece": "x"})
+    assert kind is not None
+    assert (kind.name, contract.seq) == ("piece", None)
+
+
+WRONG: dict[str, tuple[str, str, str]] = {
+    "no YAML": ("transport: sse", "transport: {sse", "mine.yaml:3: not YAML"),
+    "unknown key": ("transport: sse", "transprot: sse", ":2: transprot: unknown key."),
+    "nearest key": ("transport: sse", "transprot: sse", "Did you mean 'transport'?"),
+    "key in a kind": ("text: piece", "txt: piece", ":8: kinds.0.txt: unknown key. Did you mean"),
+    "unknown transport": (
+        "transport: sse",
+        "transport: carrier-pigeon",
+        "2: transport: 'carrier-pigeon' is not known. There are: sse, socketio, websocket.",
+    ),
+    "missing key": ("dialect: my-dialect\n", "", "'dialect' is missing."),
+    "missing key in a request": ("  method: POST\n", "", ":3: start: 'method' is missing."),
+    "socket event over HTTP": (
+        "  method: POST\n  path: /chat\n  body: {question: $message}",
+        "  event: ask",
+        ":3: start: over sse this is a request: method, path.",
+    ),
+    "unknown value": ("$message", "$mesage", "nobody knows $mesage. Did you mean 'message'?"),
+    "unknown kind": (
+        "over: closed,",
+        "ovre: closed,",
+        ":12: order.opened.ovre: no kind is called 'ovre'. Did you mean 'over'?",
+    ),
+    "kind without a place": (", sorry: closed", "", ":10: kinds.2: 'sorry' has no place"),
+    "no opened state": ("opened: {", "begun: {", "every order starts in the state 'opened'."),
+    "end that goes on": ("over: closed", "over: opened", ":12: order.opened.over: 'over' ends"),
+    "way out without an end": (", end: failed", "", "nothing may follow 'closed'"),
+    "no completion": ("end: completed", "end: failed", "none has `end: completed`"),
+    "no text": (", text: piece", "", "none says which field holds the `text`"),
+    "two of a name": ("name: sorry", "name: over", ":10: kinds.2.name: 'over' is there twice."),
+    "list for a mapping": ("start:\n  method: POST", "start: []\nx:\n  method: POST", "x: unknown"),
+    "text for a list": ("has: [piece]", "has: piece", ":8: kinds.0.has: a list is needed here"),
+    "number for a text": ("path: /chat", "path: 7", ":5: start.path: a text is needed here, not"),
+    "number as a key": ("closed: {}", "7: {}", ":13: order.7: a key is text"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_fault_names_line_path_and_way_out(wrong: str) -> None:
+    old, new, message = WRONG[wrong]
+    assert old in MINE
+    with pytest.raises(CouldNotRun) as raised:
+        parse_contract(MINE.replace(old, new, 1), "mine.yaml")
+    assert message in str(raised.value)
+    assert str(raised.value).startswith("mine.yaml")
+
+
+@pytest.mark.parametrize("text", ["", "7", "[]", "- a", "null", "a: &x [*x]", "\t", "? [a]\n: b"])
+def test_file_that_holds_something_else_is_refused_in_words(text: str) -> None:
+    with pytest.raises(CouldNotRun):
+        parse_contract(text, "mine.yaml")
+
+
+def test_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CouldNotRun, match=r"nowhere\.yaml can't be read"):
+        load_contract(tmp_path / "nowhere.yaml")
