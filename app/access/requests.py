@@ -1,18 +1,22 @@
 """The HTTP door: who calls, what they sent, and how a refusal looks."""
 
+import logging
 import re
 
 import orjson
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.access.address import client_address
 from app.access.limits import Caller
 from app.access.tokens import Tokens
-from app.errors import CallerFault, Refused
+from app.errors import CODES, CallerFault, Refused
 from app.settings import Settings
+
+log = logging.getLogger("tokentape.http")
 
 # -1 is the place before the first event.
 LAST_EVENT_ID = re.compile(r"([^:]{1,64}):(-1|\d{1,12})")
@@ -91,9 +95,15 @@ def install_refusals(api: FastAPI) -> None:
         return error_response(422, "BAD_REQUEST", f"`{field}`: {first['msg']}")
 
     async def broken(_request: Request, _error: Exception) -> Response:
-        return error_response(500, "INTERNAL", "Something went wrong on the server.")
+        return error_response(500, "INTERNAL", CODES["INTERNAL"].message)
+
+    async def unstored(_request: Request, error: Exception) -> Response:
+        log.error("the store failed: %s", error)
+        return error_response(500, "INTERNAL", CODES["INTERNAL"].message)
 
     api.add_exception_handler(Refused, refused)
+    api.add_exception_handler(SQLAlchemyError, unstored)
+    api.add_exception_handler(OSError, unstored)
     api.add_exception_handler(HTTPException, http)
     api.add_exception_handler(RequestValidationError, invalid)
     api.add_exception_handler(Exception, broken)

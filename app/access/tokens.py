@@ -69,17 +69,26 @@ class Tokens:
 
 def _identity(claims: Mapping[str, Any]) -> Identity:
     sub = claims.get("sub")
-    if not isinstance(sub, str) or not 0 < len(sub) <= SUB_MAX_CHARS:
+    if not isinstance(sub, str) or not 0 < len(sub) <= SUB_MAX_CHARS or not _storable(sub):
         raise CallerFault("UNAUTHORIZED", "The token names no user (`sub`).")
     optional: dict[str, str] = {}
     for claim in OPTIONAL_CLAIMS:
         value = claims.get(claim)
         if value is None:
             continue
-        if not isinstance(value, str):
+        if not isinstance(value, str) or not _storable(value):
             raise CallerFault("UNAUTHORIZED", f"The token's claim `{claim}` is not a string.")
         optional[claim] = value
     return Identity(sub, **optional)
+
+
+def _storable(value: str) -> bool:
+    """JSON may hold halves of characters and U+0000, which no database does."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\x00" not in value
 
 
 def sign(secret: str, sub: str, ttl_s: float, claims: Mapping[str, str]) -> str:

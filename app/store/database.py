@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, event, make_url
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 T = TypeVar("T")
@@ -29,10 +28,11 @@ def open_engine(url: str) -> AsyncEngine:
     scheme, rest = url.split("://", 1)
     parsed = make_url(f"{ASYNC_DRIVERS.get(scheme, scheme)}://{rest}")
     if parsed.get_backend_name() != "sqlite":
-        return create_async_engine(parsed, pool_pre_ping=True)
+        return create_async_engine(parsed, pool_pre_ping=True, hide_parameters=True)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(parsed)
+    # What people said stays out of errors and logs.
+    engine = create_async_engine(parsed, hide_parameters=True)
     event.listen(engine.sync_engine, "connect", _set_pragmas)
     return engine
 
@@ -101,7 +101,7 @@ class Writer:
         try:
             async with self._engine.begin() as connection:
                 results = [await work(connection) for work, _ in batch]
-        except (SQLAlchemyError, OSError) as error:
+        except Exception as error:  # noqa: BLE001  # the writer must outlive its works
             if len(batch) == 1:
                 _fail(batch[0][1], error)
             else:

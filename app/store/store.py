@@ -9,7 +9,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.store.database import Writer, migrate, open_engine
+from app.store.lease import Lease
 from app.store.tables import CONVERSATIONS, MESSAGES
+
+# PostgreSQL keeps no U+0000 in text, and no id has one.
+NUL, INSTEAD = "\x00", "\ufffd"
 
 Role = Literal["user", "assistant", "system"]
 Status = Literal["running", "complete", "stopped", "failed"]
@@ -51,10 +55,11 @@ class Store:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._writer = Writer(engine)
+        self.lease = Lease(self._writer)
 
     @classmethod
     async def open(cls, url: str) -> "Store":
-        """Migrate, and end what a dead process left running."""
+        """Migrate, and end what dead processes left running."""
         engine = open_engine(url)
         try:
             await migrate(engine)
@@ -62,10 +67,15 @@ class Store:
             await engine.dispose()
             raise
         store = cls(engine)
-        await store._writer.do(_end_orphans)
+        try:
+            await store.lease.take()
+        except BaseException:
+            await store.close()
+            raise
         return store
 
     async def close(self) -> None:
+        await self.lease.give_up()
         await self._writer.close()
         await self._engine.dispose()
 
@@ -78,6 +88,8 @@ class Store:
         return True
 
     async def conversation(self, dialect: str, id_: str) -> Conversation | None:
+        if NUL in id_:
+            return None
         async with self._engine.connect() as connection:
             found = await connection.execute(
                 select(CONVERSATIONS.c.owner).where(
@@ -101,6 +113,8 @@ class Store:
 
     async def run_owner(self, run_id: str) -> Conversation | None:
         """The conversation that a run belonged to, however long ago."""
+        if NUL in run_id:
+            return None
         async with self._engine.connect() as connection:
             found = await connection.execute(
                 select(CONVERSATIONS)
@@ -126,6 +140,7 @@ class Store:
             "content": begun.content,
             "status": "complete",
             "created_at": now,
+            "worker": None,
         }
         answer = {
             **user,
@@ -134,6 +149,7 @@ class Store:
             "role": "assistant",
             "content": "",
             "status": "running",
+            "worker": self.lease.id,
         }
 
         async def work(connection: AsyncConnection) -> None:
@@ -151,6 +167,9 @@ class Store:
         await self._writer.do(work)
 
     async def finish(self, answer_id: str, content: str, status: Status, code: str | None) -> None:
+        """Raises what the database says; then the end is stored, as a failure, when it can be."""
+        content = content.replace(NUL, INSTEAD)
+
         async def work(connection: AsyncConnection) -> None:
             await connection.execute(
                 update(MESSAGES)
@@ -158,10 +177,16 @@ class Store:
                 .values(content=content, status=status, code=code)
             )
 
-        await self._writer.do(work)
+        try:
+            await self._writer.do(work)
+        except BaseException:
+            self.lease.owe(answer_id, content)
+            raise
 
     async def message_place(self, message_id: str) -> tuple[Conversation, Message] | None:
         """A message and the conversation that it is in."""
+        if NUL in message_id:
+            return None
         async with self._engine.connect() as connection:
             found = await connection.execute(
                 select(MESSAGES, CONVERSATIONS.c.owner)
@@ -190,14 +215,6 @@ class Store:
             await connection.execute(delete(MESSAGES).where(MESSAGES.c.id == message_id))
 
         await self._writer.do(work)
-
-
-async def _end_orphans(connection: AsyncConnection) -> None:
-    await connection.execute(
-        update(MESSAGES)
-        .where(MESSAGES.c.status == "running")
-        .values(status="failed", code="INTERNAL")
-    )
 
 
 def _message(row: Row[tuple[object, ...]]) -> Message:

