@@ -24,13 +24,16 @@ function follower(scroller) {
     restart() {
       following = true;
     },
+    leave() {
+      following = false;
+    },
     // Once a frame, when the browser lays out anyway: sooner would lay out twice.
     toEnd() {
       if (due || !following) return;
       due = true;
       requestAnimationFrame(() => {
         due = false;
-        scroller.scrollTop = scroller.scrollHeight;
+        if (following) scroller.scrollTop = scroller.scrollHeight;
       });
     },
   };

@@ -177,8 +177,10 @@ function rule(ruling) {
   if (ruling.breaches.length) {
     const breaches = findings.appendChild(made("ol", undefined, "tt-breaches"));
     breaches.append(...ruling.breaches.map(breachLine));
+    if (ruling.folded) findings.append(made("p", `and ${ruling.folded} more`));
+    end.leave();
+    show(body.querySelector(".tt-broken"));
   }
-  if (ruling.folded) findings.append(made("p", `and ${ruling.folded} more`));
   end.toEnd();
 }
 
@@ -194,10 +196,15 @@ function breachLine(breach) {
   return line;
 }
 
+// Scrolls the rows alone: the page stays where the reader has it.
+function show(place) {
+  if (place) rows.scrollTop = place.offsetTop - rows.clientHeight / 2;
+}
+
 function point(index) {
   const place = body.querySelector(`tr[data-index="${index}"]`) || body.lastElementChild;
   if (!place) return;
-  place.scrollIntoView({ block: "center" });
+  show(place);
   place.classList.add("tt-pointed");
   setTimeout(() => place.classList.remove("tt-pointed"), 1600);
 }

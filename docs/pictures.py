@@ -1,0 +1,140 @@
+"""Takes the pictures in README and docs from the running demo: `make pictures`."""
+
+import contextlib
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from e2e.browser import find, launch_arguments
+
+FOLDER = Path(__file__).parent / "pictures"
+READY = re.compile(r"tokentape ready at (\S+)")
+END_S = 10
+ANSWER_MS = 30_000
+LARGEST_BYTES = 300_000
+
+STORY = "Tell me a short story about a night train."
+HARBOUR = "Describe the harbour of a small town."
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture: its file, the window, and what is done before it is taken."""
+
+    name: str
+    pose: Callable[[Page], None]
+    width: int = 1280
+    height: int = 800
+    scheme: Literal["light", "dark"] = "light"
+    whole: bool = False
+    """The whole page, beyond the window."""
+
+
+def ask(page: Page, message: str, faults: str = "") -> None:
+    page.get_by_label("Faults").fill(faults)
+    page.get_by_role("textbox", name="Message").fill(message)
+    page.get_by_role("textbox", name="Message").press("Enter")
+
+
+def judged(page: Page) -> None:
+    # "Judging…" gives way to what each check found.
+    verdict = page.get_by_role("status", name="Verdict")
+    expect(verdict.get_by_role("listitem").first).to_be_visible(timeout=ANSWER_MS)
+    expect(page.get_by_role("button", name="Send")).to_be_enabled()
+    page.mouse.move(0, 0)
+
+
+def empty(page: Page) -> None:
+    expect(page.get_by_role("group", name="Examples")).to_be_visible()
+
+
+def mid_stream(page: Page) -> None:
+    ask(page, STORY, "tokens=240 fault=stall@70:900ms")
+    expect(page.get_by_text(re.compile(r"^1[3-9]\d events"))).to_be_visible(timeout=ANSWER_MS)
+
+
+def finished(page: Page) -> None:
+    ask(page, STORY, "tokens=120 fault=stall@70:900ms")
+    judged(page)
+
+
+def broken(page: Page) -> None:
+    ask(page, HARBOUR, "tokens=60 fault=lose@12 fault=duplicate@30")
+    judged(page)
+
+
+def failed(page: Page) -> None:
+    ask(page, "List what to pack for a week by the sea.", "tokens=60 fault=cut@20")
+    judged(page)
+
+
+PICTURES = (
+    Picture("chat-empty", empty),
+    Picture("chat-mid-stream", mid_stream),
+    Picture("chat-finished", finished),
+    Picture("chat-broken", broken),
+    Picture("chat-error", failed),
+    Picture("chat-dark", mid_stream, scheme="dark"),
+    Picture("chat-narrow", finished, width=360, height=760, whole=True),
+)
+
+
+@contextlib.contextmanager
+def demo() -> Iterator[str]:
+    """The demo stack on a free port; its page's URL."""
+    child = subprocess.Popen(  # our own module, by our own interpreter
+        [sys.executable, "-m", "app.cli", "demo", "--port", "0"], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        line = child.stdout.readline() if child.stdout else ""
+        ready = READY.match(line)
+        if ready is None:
+            raise SystemExit(f"The demo did not start: {line or 'it said nothing'}")
+        yield ready[1]
+    finally:
+        child.terminate()
+        child.wait(END_S)
+
+
+def take(browser: Browser, url: str, picture: Picture) -> Path:
+    """Pose and take one picture, in a browser context of its own."""
+    context = browser.new_context(
+        viewport={"width": picture.width, "height": picture.height},
+        color_scheme=picture.scheme,
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    page.goto(url)
+    expect(page.get_by_role("button", name="Send")).to_be_enabled(timeout=ANSWER_MS)
+    picture.pose(page)
+    # The chart is drawn a moment after the rows.
+    page.wait_for_timeout(400)
+    path = FOLDER / f"{picture.name}.png"
+    page.screenshot(path=path, full_page=picture.whole)
+    context.close()
+    return path
+
+
+def main(names: list[str]) -> int:
+    FOLDER.mkdir(exist_ok=True)
+    chosen = [each for each in PICTURES if not names or each.name in names]
+    chromium, heavy = find(), False
+    with demo() as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=launch_arguments())
+        for picture in chosen:
+            path = take(browser, url, picture)
+            size = path.stat().st_size
+            heavy |= size > LARGEST_BYTES
+            print(f"{path.relative_to(FOLDER.parent.parent)}  {size / 1000:.0f} kB")  # noqa: T201
+        browser.close()
+    return 1 if heavy else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
