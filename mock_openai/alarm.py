@@ -17,7 +17,7 @@ from typing import Protocol
 _CLOCK_MONOTONIC = 1
 _TFD_TIMER_ABSTIME = 1
 _SECOND_NS = 1_000_000_000
-TURNING_NS = 50_000
+TURNING_NS = 10_000
 """What is due sooner is waited for by turning the loop: to arm a timer and to be woken costs some
 ten microseconds, to be scheduled again on a busy machine a millisecond."""
 

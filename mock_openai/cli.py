@@ -202,6 +202,29 @@ def validate(
 
 
 @app.command()
+def certify(
+    quick: Annotated[bool, typer.Option("--quick", help="Four loads, a second each.")] = False,
+    most: Annotated[int, typer.Option(min=1, max=50_000, help="No more streams than these.")] = (
+        10_000
+    ),
+    p50_ms: Annotated[float, typer.Option(min=0, help="Trusted: half of all within this.")] = 1.0,
+    p99_ms: Annotated[float, typer.Option(min=0, help="Trusted: 99 in 100 within this.")] = 5.0,
+    svg: Annotated[Path | None, typer.Option(help="Write the plot here.")] = None,
+    as_json: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
+) -> None:
+    """Measure how late frames are at growing concurrency, and say how far to trust the times.
+
+    Starts a mock of its own. About half a minute; exit code 1 when not even one stream is on time.
+    """
+    from mock_openai.certify.command import certify as certify_here
+    from mock_openai.certify.ladder import Bound
+
+    bound = Bound(round(p50_ms * 1e6), round(p99_ms * 1e6))
+    if not certify_here(quick=quick, most=most, bound=bound, svg_file=svg, json_file=as_json):
+        raise typer.Exit(1)
+
+
+@app.command()
 def library(
     show: Annotated[str | None, typer.Argument(help="Print the file of this scenario.")] = None,
     as_json: Annotated[

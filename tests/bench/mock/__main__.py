@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from statistics import median
 
@@ -20,11 +19,10 @@ PARTS = ("lateness", "speed", "memory")
 
 def main() -> int:
     options = _options()
-    os.setsid() if os.getpgrp() != os.getpid() else None
     pin(0, CORES.listener)
     preferred = prefer()
     console = Console(width=None if sys.stdout.isatty() else 100, highlight=False)
-    console.print(f"{CORES}; right of way over other processes: {'yes' if preferred else 'no'}")
+    console.print(f"{CORES}; right of way over other processes: {preferred or 'none'}")
     before = Strain.now()
     for part in options.only or PARTS:
         {"lateness": _lateness, "speed": _speed, "memory": _memory}[part](console, options)
