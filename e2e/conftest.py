@@ -87,7 +87,7 @@ async def context(
     context.set_default_timeout(PATIENCE_MS)
     watch.follow(context)
     await context.add_init_script(RECORDER)
-    await context.tracing.start(screenshots=True, snapshots=True)
+    await context.tracing.start(snapshots=True)
     yield context
     if request.node.stash.get(_failed, False):
         folder = RESULTS / re.sub(r"\W+", "-", request.node.name).strip("-")

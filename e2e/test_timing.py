@@ -1,26 +1,30 @@
 """When the browser paints what the mock wrote, by hop, against the mock's own ledger."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass
+
+import pytest_asyncio
+from playwright.async_api import Browser
 
 from app.contract.timeline import percentile
 from e2e.artifacts import RESULTS
 from e2e.journal import Entry, Journal
 from e2e.messages import unique
 from e2e.pages.chat import ChatPage
-from e2e.pages.painting import Painting, painted_ns, paintings_of
+from e2e.pages.painting import RECORDER, Painting, painted_ns, paintings_of
+from e2e.servers import Stack
 
 FIGURES = RESULTS / "timing.json"
 
 FIRST_MS, GAP_MS, TOKENS = 200, 20, 60
 
 # The allowance: what relay, page and screen may add to what the mock's ledger says.
-LAG_P50_MS = 50
-LAG_P99_MS = 200
-FIRST_TOKEN_MS = 250
+LAG_P50_MS = 40
+LAG_P99_MS = 120
+FIRST_TOKEN_MS = 300
 SPAN_MS = 200
-TRIES = 5
+TRIES = 6
 """A busy machine is late by itself: the best of some answers tells what the stack adds."""
 
 
@@ -58,9 +62,21 @@ def seen_of(entry: Entry, paintings: Sequence[Painting], asked_ns: int) -> Seen:
     )
 
 
+@pytest_asyncio.fixture(loop_scope="session")
+async def plain_chat(browser: Browser, stack: Stack) -> AsyncIterator[ChatPage]:
+    """The chat tab without a trace being taken, which costs as much as what it traces."""
+    context = await browser.new_context()
+    await context.add_init_script(RECORDER)
+    chat = ChatPage(await context.new_page())
+    await chat.open(stack.app.url)
+    yield chat
+    await context.close()
+
+
 async def test_text_is_painted_when_the_plan_says_plus_the_allowance(
-    chat: ChatPage, journal: Journal
+    plain_chat: ChatPage, journal: Journal
 ) -> None:
+    chat = plain_chat
     tries: list[Seen] = []
     while len(tries) < TRIES and not any(seen.allowed for seen in tries):
         message = unique("Keep the time")
