@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -33,6 +34,11 @@ Folders = Annotated[
     typer.Option("--scenarios", help="A folder of scenario files; they come before the shipped."),
 ]
 Seed = Annotated[int, typer.Option(help="Fixes text, ids, times and faults of every answer.")]
+
+
+class Clock(StrEnum):
+    real = "real"
+    virtual = "virtual"
 
 
 def main() -> None:
@@ -68,6 +74,9 @@ def serve(
     require_key: Annotated[
         bool, typer.Option("--require-key", help="401 for a request without a bearer key.")
     ] = False,
+    clock: Annotated[
+        Clock, typer.Option(help="virtual: time jumps to whatever is due next.")
+    ] = Clock.real,
     workers: Annotated[
         int, typer.Option(min=1, max=256, help="Processes; each keeps a journal of its own.")
     ] = 1,
@@ -91,8 +100,11 @@ def serve(
         strict_models=strict_models,
         require_key=require_key,
         workers=workers,
+        clock=clock.value,
         admin_token=admin_token,
     )
+    if clock is Clock.virtual and workers > 1:
+        raise SetupError("--clock virtual has one time for all streams: it takes --workers 1")
     Shelf(settings.folders)  # a folder that is not there: say so before anything starts
     serve_until_stopped(settings, _say_ready)
 
@@ -113,11 +125,15 @@ def plan(
     endpoint: Annotated[str, typer.Option(help="Which endpoint the request is for.")] = (
         "chat.completions"
     ),
+    streams: Annotated[
+        int, typer.Option(min=1, help="Streams open at once, with this one: for a pace's load.")
+    ] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="The whole plan as JSON.")] = False,
     wire: Annotated[bool, typer.Option("--wire", help="Only the body, byte by byte.")] = False,
 ) -> None:
     """Print every frame of an answer with its due time, without running anything."""
-    cue = _cue(files, tuple(scenarios or ()), seed, endpoint)
+    settings = Settings(seed=seed, folders=tuple(scenarios or ()))
+    cue = _cue(files, settings, endpoint, streams)
     if wire:
         for frame in cue.plan.frames:
             sys.stdout.buffer.write(frame.data)
@@ -129,14 +145,13 @@ def plan(
         _print_plan(cue)
 
 
-def _cue(files: list[str], folders: tuple[Path, ...], seed: int, endpoint: str) -> Cue:
+def _cue(files: list[str], settings: Settings, endpoint: str, streams: int) -> Cue:
     if len(files) not in (1, 2):
         raise SetupError("plan takes [SCENARIO.yaml] REQUEST.json")
     known = {one.name: one for one in ENDPOINTS.values()}
     if endpoint not in known:
         raise SetupError(f"unknown endpoint '{endpoint}'{nearest(endpoint, known)}")
-    settings = Settings(seed=seed, folders=folders)
-    shelf = Shelf(folders)
+    shelf = Shelf(settings.folders)
     headers: dict[str, str] = {}
     if len(files) == 2:
         path = Path(files[0])
@@ -144,7 +159,7 @@ def _cue(files: list[str], folders: tuple[Path, ...], seed: int, endpoint: str) 
         shelf.put_first(own)
         headers["x-mock-scenario"] = own[0].name
     body = sys.stdin.buffer.read() if files[-1] == "-" else _text(Path(files[-1])).encode()
-    return Prompter(shelf, settings).cue(known[endpoint], headers, body)
+    return Prompter(shelf, settings).cue(known[endpoint], headers, body, streams=streams)
 
 
 def _text(path: Path) -> str:

@@ -1,11 +1,14 @@
-"""Reads `200ms`, `3s`, `1.5s`, `250us`, `2m` and bare numbers (milliseconds) as nanoseconds."""
+"""Reads `200ms`, `3s`, `1.5s`, `2m`, `1h` and bare numbers (milliseconds) as nanoseconds."""
 
 from __future__ import annotations
 
 import re
 
-_UNITS_NS = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000, "m": 60_000_000_000}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ns|us|ms|s|m)?")
+_UNITS_NS = {
+    "ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000, "m": 60_000_000_000,
+    "h": 3_600_000_000_000,
+}  # fmt: skip
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ns|us|ms|s|m|h)?")
 LONGEST_NS = 24 * 3600 * 1_000_000_000
 
 

@@ -41,6 +41,7 @@ class Entry:
         "state",
         "status",
         "stream",
+        "streams",
         "text",
         "weight",
         "why",
@@ -55,6 +56,8 @@ class Entry:
         self.why = cue.why
         self.seed = cue.seed
         self.stream = ask.stream
+        # With it, when it began: together with the request they give the times of a loaded pace.
+        self.streams = cue.script.pace.streams if cue.script.pace.load is not None else None
         self.model = ask.model
         self.last_user = ask.last_user[:LONGEST_USER]
         self.text = plan.text
@@ -99,6 +102,7 @@ class Entry:
             "scenario": self.scenario,
             "why": self.why,
             "seed": self.seed,
+            "streams": self.streams,
             "stream": self.stream,
             "model": self.model,
             "last_user": self.last_user,

@@ -15,6 +15,7 @@ from mock_openai.player import Player
 from mock_openai.prompter import Cue, Prompter
 from mock_openai.scenarios.shelf import Shelf
 from mock_openai.settings import Settings
+from mock_openai.virtual import VirtualClock
 
 
 class Mock:
@@ -29,7 +30,11 @@ class Mock:
             settings.journal_bytes,
             f"w{os.getpid()}-" if settings.workers > 1 else "s",
         )
-        self.player = Player(loop)
+        if settings.clock == "virtual":
+            clock = VirtualClock()
+            self.player = Player(loop, clock, clock.alarm)
+        else:
+            self.player = Player(loop)
         self.archive = Archive()
         self.refused = 0
 
@@ -40,7 +45,11 @@ class Mock:
         """What is played for a request; raises ApiError."""
         session = session_of(headers)
         return self.prompter.cue(
-            endpoint, headers, body, lambda name: self.archive.recall(session, name)
+            endpoint,
+            headers,
+            body,
+            lambda name: self.archive.recall(session, name),
+            self.player.streams + 1,
         )
 
     def retrieve(self, name: str, query: str, headers: Mapping[str, str], body: bytes) -> Cue:

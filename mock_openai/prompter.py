@@ -71,8 +71,12 @@ class Prompter:
         headers: Mapping[str, str],
         body: bytes,
         recall: Recall = _nothing_before,
+        streams: int = 1,
     ) -> Cue:
-        """Raises ApiError for a request that OpenAI would refuse, or that no scenario fits."""
+        """Raises ApiError for a request that OpenAI would refuse, or that no scenario fits.
+
+        `streams` are open with this one: a pace with a load grows with them.
+        """
         chosen = tuple(headers.get(name) for name in HEADER_NAMES)
         key = (endpoint.path, self._shelf.version, chosen, body)
         kept = self._cues.get(key)
@@ -84,8 +88,12 @@ class Prompter:
         if ask.previous is not None and endpoint.continued is not None:
             ask = endpoint.continued(ask, recall(ask.previous))
         scenario, why = self._choose(endpoint, ask, overrides)
+        loaded = scenario.pace.load is not None
+        if loaded:
+            scenario = replace(scenario, pace=replace(scenario.pace, streams=streams))
         cue = self._make(endpoint, ask, overrides, scenario, why)
-        if ask.previous is None and len(body) <= LARGEST_CACHED_BODY and not self._looks_at_headers:
+        lasting = ask.previous is None and not loaded and not self._looks_at_headers
+        if lasting and len(body) <= LARGEST_CACHED_BODY:
             while len(self._cues) >= CACHED_PLANS:
                 del self._cues[next(iter(self._cues))]
             self._cues[key] = cue

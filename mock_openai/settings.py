@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +24,4 @@ class Settings:
     journal_bytes: int = 64_000_000
     largest_body: int = 32_000_000
     reload_s: float = 0.5
+    clock: Literal["real", "virtual"] = "real"

@@ -19,10 +19,25 @@ GRAIN_NS = 1_000  # offsets are whole microseconds: libm may differ in the last 
 
 
 @dataclass(frozen=True, slots=True)
+class Load:
+    """Past `knee` streams at once times grow: with each further `knee` of them by `first` times
+    the first-token time and by `between` times the between-token time."""
+
+    knee: int
+    first: float = 1.0
+    between: float = 1.0
+
+    def beyond(self, streams: int) -> float:
+        return max(0, streams - self.knee) / self.knee
+
+
+@dataclass(frozen=True, slots=True)
 class Pace:
     """First-token and between-token times in ns, their distribution, and how text is cut.
 
     `cv` is the coefficient of variation of the between-token times. `speed` divides all times.
+    `streams` is how many are open with this one, for `load` alone: then, and only then, the times
+    depend on more than the request.
     """
 
     first_ns: int = 200 * MS
@@ -33,6 +48,8 @@ class Pace:
     speed: float = 1.0
     cut: Cut = BY_TOKEN
     frame_per_write: bool = False
+    load: Load | None = None
+    streams: int = 1
 
 
 def _constant(chance: Chance, cv: float) -> float:
@@ -76,13 +93,18 @@ JITTER: dict[str, Callable[[Chance, float], float]] = {
 def offsets_ns(pace: Pace, chunks: int, prompt_tokens: int, chance: Chance) -> list[int]:
     """One due time for each chunk (at least one: the first token), never decreasing."""
     first = float(pace.first_ns + pace.per_prompt_token_ns * prompt_tokens)
+    between = float(pace.between_ns)
+    if pace.load is not None:
+        beyond = pace.load.beyond(pace.streams)
+        first *= 1.0 + pace.load.first * beyond
+        between *= 1.0 + pace.load.between * beyond
     if pace.jitter == "constant":
-        return list(_steady(first, float(pace.between_ns), pace.speed, max(1, chunks)))
+        return list(_steady(first, between, pace.speed, max(1, chunks)))
     factor = JITTER[pace.jitter]
     at = first
     exact = [at]
     for _ in range(chunks - 1):
-        at += pace.between_ns * factor(chance, pace.cv)
+        at += between * factor(chance, pace.cv)
         exact.append(at)
     scale = pace.speed * GRAIN_NS
     return [round(ns / scale) * GRAIN_NS for ns in exact]

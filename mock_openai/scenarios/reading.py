@@ -15,7 +15,7 @@ from mock_openai.matching import When, read_pattern
 from mock_openai.scenarios.marked import Marked, Path, dotted, read_marked
 from mock_openai.scenarios.scenario import Scenario
 from mock_openai.scenarios.steps import STEPS, Step
-from mock_openai.timing import JITTER, Pace
+from mock_openai.timing import JITTER, Load, Pace
 from mock_openai.tokens import KINDS, Cut
 
 _NAME = re.compile(r"[\w.-]{1,100}")
@@ -186,6 +186,18 @@ def _cut(value: Any) -> dict[str, Any]:
     return {"cut": Cut(str(value))}
 
 
+def _load(value: Any) -> dict[str, Any]:
+    known: dict[str, Callable[[Any], Any]] = {
+        "knee": _whole, "first": _number(0, 1e6), "between": _number(0, 1e6)
+    }  # fmt: skip
+    if not isinstance(value, dict) or "knee" not in value:
+        raise ValueError("load takes {knee: STREAMS, first: FACTOR, between: FACTOR}")
+    for key in value:
+        if key not in known:
+            raise ValueError(f"unknown key '{key}'{nearest(str(key), known)}")
+    return {"load": Load(**{key: known[key](given) for key, given in value.items()})}
+
+
 _WHEN: dict[str, Callable[[Any], Any]] = {
     "model": _text,
     "last_user": lambda value: read_pattern(_text(value)),
@@ -205,4 +217,5 @@ _PACE: dict[str, Callable[[Any], dict[str, Any]]] = {
     "speed": lambda value: {"speed": _number(0.001, 1e6)(value)},
     "chunk": _cut,
     "frame_per_write": lambda value: {"frame_per_write": _truth(value)},
+    "load": _load,
 }
