@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import uvloop
 
+from tests.bench.exactly_once import once
 from tests.bench.latency import latency
 from tests.bench.relay import growth, relay
 from tests.bench.report import Bench, Plan, Report
@@ -17,6 +18,7 @@ BENCHES: dict[str, Bench] = {
     "sockets": sockets,
     "growth": growth,
     "latency": latency,
+    "once": once,
 }
 
 

@@ -61,7 +61,8 @@ async def running(
             async with asyncio.timeout(12):
                 await started.wait()
         except TimeoutError:
-            started.kill()
+            with suppress(ProcessLookupError):
+                started.kill()
             await started.wait()
 
 
