@@ -26,13 +26,14 @@ from app.runs.upstream import Upstream
 from app.settings import Settings
 from app.store.store import Store
 from app.turns import Turns
+from app.viewers.incoming import GuardedServer
 from app.viewers.packets import Json
 from app.viewers.patience import Patience
 from app.viewers.rendering import Renderings
 from app.viewers.sockets import Sockets
 
 LOCALHOST = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
-# What a packet may weigh before it is read at all; payloads are held to MAX_BODY_BYTES or less.
+# What a packet may weigh before its connection is cut; an event over MAX_BODY_BYTES is refused.
 PACKET_MAX_BYTES = 4_000_000
 EXPOSED = ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After"]
 
@@ -113,7 +114,8 @@ def _socket_server(settings: Settings) -> socketio.AsyncServer:
         own = origin.partition("://")[2] == environ.get("HTTP_HOST")
         return own or (not settings.origins and LOCALHOST.fullmatch(origin) is not None)
 
-    return socketio.AsyncServer(
+    return GuardedServer(
+        payload_max_bytes=settings.max_body_bytes,
         async_mode="asgi",
         json=Json,
         cors_allowed_origins=allowed,

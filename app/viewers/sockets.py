@@ -21,6 +21,7 @@ from app.errors import CallerFault, OurFault, Refused
 from app.metrics import Metrics
 from app.settings import Settings
 from app.turns import NoRun, Turns, View
+from app.viewers.incoming import PROBLEMS, problem_of
 from app.viewers.packets import EncodePacket, event_packet, weight
 from app.viewers.rendering import BATCH_BYTES, FoldOf, Renderings, TellOf, encoded
 
@@ -93,8 +94,11 @@ class Sockets:
             connection = self._connections.get((namespace, sid))
             if connection is None:
                 return None
-            fault = CallerFault("BAD_REQUEST", f"There is no event `{event[:80]}` here.")
-            return self._refuse(connection, fault, arguments[0] if arguments else None, complain)
+            payload = arguments[0] if arguments else None
+            problem = f"There is no event `{event[:80].strip()}` here."
+            if isinstance(payload, str):
+                problem = PROBLEMS.get(payload, problem)
+            return self._refuse(connection, CallerFault("BAD_REQUEST", problem), payload, complain)
 
         self._server.on("connect", connect, namespace=namespace)
         self._server.on("disconnect", disconnect, namespace=namespace)
@@ -120,7 +124,7 @@ class Sockets:
                 if payload is None:
                     payload = {}
                 if not isinstance(payload, dict) or len(arguments) > 1:
-                    raise CallerFault("BAD_REQUEST", "The payload must be one object.")
+                    raise CallerFault("BAD_REQUEST", problem_of(payload))
                 return await act(connection, payload)
             except Refused as fault:
                 return self._refuse(connection, fault, payload, complain)

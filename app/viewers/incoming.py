@@ -1,0 +1,75 @@
+"""Socket.IO packets as they come in: what python-socketio can't read, or would take for its own, is
+turned into an event that our own doors refuse, so that the client hears of it and stays connected.
+"""
+
+import re
+from typing import Any
+
+import socketio
+
+PLACE = re.compile(r"[25](?:\d{1,9}-)?(?:(/[^,\[{]*),)?(\d{0,15})")
+NAME = re.compile(r'\["((?:[^"\\]|\\.){1,200})"')
+RESERVED = frozenset({"connect", "disconnect", "connect_error", "__disconnect_final", "*"})
+EVENT, ACK, BINARY = "2", "3", ("5", "6")
+
+TOO_LONG, UNREADABLE, BINARY_SENT = "\x00too long", "\x00unreadable", "\x00binary"
+PROBLEMS = {
+    TOO_LONG: "The payload has too many bytes.",
+    UNREADABLE: "The payload is not JSON.",
+    BINARY_SENT: "Binary payloads are not understood here.",
+}
+"""Payloads that stand for one that could not be read, with what is told to the client."""
+NO_OBJECT = "The payload must be one object."
+ESCAPED = {problem: problem.replace("\x00", "\\u0000") for problem in PROBLEMS}
+
+
+class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # it ships no types
+    """`payload_max_bytes` bounds one event; larger packets are cut off by Engine.IO itself."""
+
+    def __init__(self, *, payload_max_bytes: int, **options: Any) -> None:
+        super().__init__(**options)
+        self._payload_max_bytes = payload_max_bytes
+
+    async def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
+        packet = vetted(data, self._payload_max_bytes)
+        if packet is None:
+            return
+        try:
+            await super()._handle_eio_message(eio_sid, packet)
+        except (ValueError, TypeError, LookupError):
+            if packet.startswith(EVENT):
+                await super()._handle_eio_message(eio_sid, refused(packet, UNREADABLE))
+
+
+def problem_of(payload: object) -> str:
+    """What to tell of a payload that is no object."""
+    return PROBLEMS.get(payload, NO_OBJECT) if isinstance(payload, str) else NO_OBJECT
+
+
+def vetted(data: str | bytes, max_bytes: int) -> str | None:
+    """The packet itself, or one in its place that will be refused; None drops it. Pure."""
+    if not isinstance(data, str) or not data:
+        return None  # an attachment, whose event was refused
+    if data[0] in BINARY:
+        return refused(data, BINARY_SENT) if data[0] == BINARY[0] else None
+    if data[0] != EVENT:
+        return data
+    if len(data) > max_bytes or (len(data) * 4 > max_bytes and len(data.encode()) > max_bytes):
+        return refused(data, TOO_LONG)
+    place = PLACE.match(data)
+    name = NAME.match(data, place.end()) if place else None
+    if name is None or name[1] in RESERVED:
+        return refused(data, UNREADABLE)
+    return data
+
+
+def refused(data: str, problem: str) -> str:
+    """An event in the same namespace, with the same acknowledgement, and a payload that is none."""
+    place = PLACE.match(data)
+    name = NAME.match(data, place.end()) if place else None
+    namespace = f"{place[1]}," if place and place[1] else ""
+    number = place[2] if place else ""
+    event = name[1] if name else "?"
+    if event in RESERVED:
+        event += " "
+    return f'{EVENT}{namespace}{number}["{event}","{ESCAPED[problem]}"]'
