@@ -8,7 +8,7 @@ from app.contract.contract import Contract, Kind, Request
 
 _CHUNK = {"object": "chat.completion.chunk", "choices.0.index": 0}
 _TEXT = "choices.0.delta.content"
-_FAILED = {"error": "closed"}
+_FAILED = {"error": "closed", "error-event": "closed"}
 
 CHAT = Contract(
     dialect="openai",
@@ -26,6 +26,8 @@ CHAT = Contract(
     ),
     kinds=(
         Kind(name="error", has=("error",), end="failed", code="error.code"),
+        # Some servers say it by the event's name alone.
+        Kind(name="error-event", event="error", end="failed", code="code"),
         Kind(name="[DONE]", where={"": "[DONE]"}, end="completed"),
         Kind(name="finish", where=_CHUNK, has=("choices.0.finish_reason",), text=_TEXT),
         Kind(name="role", where=_CHUNK, has=("choices.0.delta.role",), text=_TEXT),

@@ -28,7 +28,7 @@ class EndlessHeaders(Fault):
 
     @property
     def violation(self) -> str:
-        return "first_token_late"
+        return "missing_end"
 
     @classmethod
     def read(cls, place: Place, value: object) -> Self:
