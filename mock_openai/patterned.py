@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from re import _constants, _parser  # type: ignore[attr-defined] # the only parser there is
+from re import _constants, _parser  # private, and the only parser there is
 from typing import Any
 
 from mock_openai.chance import Chance, between, pick

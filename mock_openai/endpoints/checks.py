@@ -227,6 +227,29 @@ def either(expected: str, *checks: Check) -> Check:
 
 _JSON_TYPES = {str: "string", list: "array", dict: "object", int: "integer", bool: "boolean"}
 
+_MOST_LABELS = 16
+_LABEL = text(0, 512)
+
+
+def _labels(value: Any, param: str) -> None:
+    record.run(value, param)
+    if len(value) > _MOST_LABELS:
+        message = (
+            f"Invalid '{param}': too many properties. Expected an object with at most "
+            f"{_MOST_LABELS} properties, but got an object with {len(value)} properties instead."
+        )
+        raise ApiError(400, message, param, "object_above_max_properties")
+    for name, label in value.items():
+        _LABEL.run(label, f"{param}.{name}")
+
+
+metadata = maybe(
+    Check(
+        _labels,
+        {"type": "object", "additionalProperties": _LABEL.schema, "maxProperties": _MOST_LABELS},
+    )
+)
+
 _STRINGS = items(string, 0, 4, "one of a string or array of strings")
 
 

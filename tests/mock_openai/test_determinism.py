@@ -42,9 +42,8 @@ def requests(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
         options = {"n": draw(st.integers(1, 3)), "logprobs": draw(st.none() | st.integers(0, 3))}
         return path, {"model": "gpt-4o", "prompt": text, **options, **stream}
     if path == "/v1/responses":
-        more: Any = draw(
-            st.sampled_from([{}, {"text": {"format": TEXT_FORMAT}}, {"top_logprobs": 1}])
-        )
+        formatted = {"text": {"format": TEXT_FORMAT}}
+        more: Any = draw(st.sampled_from([{}, formatted, {"top_logprobs": 1}]))
         tools = [{"type": "function", **TOOLS[0]["function"]}]  # type: ignore[dict-item] # it is one
         return path, {"model": "gpt-4o", "input": text, "tools": tools, **more, **stream}
     more = draw(
