@@ -78,7 +78,7 @@ def serve(
         Clock, typer.Option(help="virtual: time jumps to whatever is due next.")
     ] = Clock.real,
     workers: Annotated[
-        int, typer.Option(min=1, max=256, help="Processes; each keeps a journal of its own.")
+        int, typer.Option(min=1, max=256, help="Processes; asked for evidence, they answer as one.")
     ] = 1,
     admin_token: Annotated[
         str | None,

@@ -6,6 +6,9 @@ import functools
 import signal
 import socket
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
@@ -24,6 +27,15 @@ Ready = Callable[[str], None]
 def serve(settings: Settings, ready: Ready) -> None:
     """Returns after SIGTERM or SIGINT; `ready` is told the base URL when requests are taken."""
     sock = _bound(settings)
+    if settings.workers == 1:
+        _serve(settings, sock, ready)
+    else:
+        with TemporaryDirectory(prefix="mock-openai-") as folder:
+            _serve(replace(settings, peers=Path(folder)), sock, ready)
+    sock.close()
+
+
+def _serve(settings: Settings, sock: socket.socket, ready: Ready) -> None:
     config = uvicorn.Config(
         functools.partial(create_app, settings),
         factory=True,
@@ -47,7 +59,6 @@ def serve(settings: Settings, ready: Ready) -> None:
         _Workers(config, sock, announce).run()
     else:
         _Server(config, announce).run([sock])
-    sock.close()
 
 
 def _bound(settings: Settings) -> socket.socket:

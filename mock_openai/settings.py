@@ -9,7 +9,10 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`journal_bytes` is an estimate of what the journal holds; the oldest entries go first."""
+    """`journal_bytes` is an estimate of what the journal holds; the oldest entries go first.
+
+    `peers` is the folder where several workers find each other.
+    """
 
     host: str = "127.0.0.1"
     port: int = 9100
@@ -24,4 +27,5 @@ class Settings:
     journal_bytes: int = 64_000_000
     largest_body: int = 32_000_000
     reload_s: float = 0.5
+    peers: Path | None = None
     clock: Literal["real", "virtual"] = "real"

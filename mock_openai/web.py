@@ -10,6 +10,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -17,10 +18,12 @@ from starlette.routing import Route
 from mock_openai.admin import admin_routes, json_response
 from mock_openai.collecting import collect
 from mock_openai.errors import ApiError
+from mock_openai.gathering import Gathering
 from mock_openai.metrics import metrics_text
 from mock_openai.mock import Mock, session_of
 from mock_openai.models import all_models, known_model, model
 from mock_openai.openapi import openapi, page
+from mock_openai.peers import Peers
 from mock_openai.refusals import (
     missing_key,
     model_not_found,
@@ -41,9 +44,15 @@ def create_app(settings: Settings) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[Mapping[str, Any]]:
         mock = Mock(settings, asyncio.get_running_loop())
         watching = asyncio.create_task(_watch(mock, settings.reload_s))
+        state: dict[str, Any] = {"mock": mock}
+        peers = Peers(settings.peers, app, state) if settings.peers is not None else None
+        if peers is not None:
+            await peers.open()
         try:
-            yield {"mock": mock}
+            yield {**state, "peers": peers}
         finally:
+            if peers is not None:
+                await peers.close()
             watching.cancel()
             with suppress(asyncio.CancelledError):
                 await watching
@@ -91,6 +100,7 @@ def create_app(settings: Settings) -> Starlette:
             *admin_routes(settings),
         ],
         exception_handlers={ApiError: _api_error, HTTPException: _http_error},
+        middleware=[Middleware(Gathering)],
         lifespan=lifespan,
     )
 

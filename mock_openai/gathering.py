@@ -1,0 +1,95 @@
+"""One answer out of those of all workers: which routes ask everybody, and how it is put together.
+
+A route that is not in the table is answered by the worker that took the request.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from urllib.parse import parse_qs
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mock_openai.peers import Asked, Peers, Told
+
+Together = Callable[[Asked, Sequence[Told]], Told]
+"""From the answers of all, this worker's first."""
+
+
+def _newest(asked: Asked, answers: Sequence[Told]) -> Told:
+    """All entries, newest first, no more than were asked for."""
+    entries = [entry for told in answers for entry in orjson.loads(told.body)["requests"]]
+    entries.sort(key=lambda entry: entry["started_ns"], reverse=True)
+    limit = int(parse_qs(asked.query).get("limit", ["50"])[-1])
+    return answers[0]._replace(body=orjson.dumps({"requests": entries[:limit]}))
+
+
+def _who_has_it(asked: Asked, answers: Sequence[Told]) -> Told:
+    return next((told for told in answers if told.status != 404), answers[0])
+
+
+def _done_by_all(asked: Asked, answers: Sequence[Told]) -> Told:
+    return next((told for told in answers if told.status >= 400), answers[0])
+
+
+def _summed(asked: Asked, answers: Sequence[Told]) -> Told:
+    """Counts are added up; of lags, the worst worker's is told."""
+    rows: dict[str, str | float] = {}
+    for told in answers:
+        for line in told.body.decode().splitlines():
+            name, _, value = line.rpartition(" ")
+            if line.startswith("#"):
+                rows[line] = ""
+                continue
+            number = float(value)
+            before = float(rows.get(name) or 0.0)
+            rows[name] = max(before, number) if "quantile" in name else before + number
+    lines = [f"{name} {value:g}" if value != "" else name for name, value in rows.items()]
+    return answers[0]._replace(body="\n".join((*lines, "")).encode())
+
+
+GATHERED: tuple[tuple[str, re.Pattern[str], Together], ...] = (
+    ("GET", re.compile(r"/__mock__/requests"), _newest),
+    ("GET", re.compile(r"/__mock__/streams/[^/]+"), _who_has_it),
+    ("POST", re.compile(r"/__mock__/streams/[^/]+/\w+"), _who_has_it),
+    ("POST", re.compile(r"/__mock__/reset"), _done_by_all),
+    ("PUT", re.compile(r"/__mock__/scenarios/.+"), _done_by_all),
+    ("DELETE", re.compile(r"/__mock__/scenarios/.+"), _done_by_all),
+    ("GET", re.compile(r"/metrics"), _summed),
+)
+
+
+class Gathering:
+    """Middleware; does nothing where there is one worker."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        state = scope.get("state", {})
+        peers: Peers | None = state.get("peers")
+        together = None if peers is None or state.get("alone") else _together(scope)
+        if peers is None or together is None:
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        pairs = [(name.decode("latin-1"), v.decode("latin-1")) for name, v in scope["headers"]]
+        body = (await request.body()).decode("latin-1")
+        query = scope["query_string"].decode("latin-1")
+        asked = Asked(request.method, request.url.path, query, pairs, body)
+        told = await peers.own(asked, scope["client"])
+        if told.status < 400 or (told.status == 404 and together is _who_has_it):
+            told = together(asked, [told, *await peers.others(asked)])
+        response = Response(told.body, told.status, headers={"content-type": told.kind})
+        await response(scope, receive, send)
+
+
+def _together(scope: Scope) -> Together | None:
+    if scope["type"] != "http":
+        return None
+    method, path = scope["method"], scope["path"]
+    return next((way for m, p, way in GATHERED if m == method and p.fullmatch(path)), None)
