@@ -41,7 +41,12 @@ class ChatTab:
 
     def connect(self, blocks: gr.Blocks) -> None:
         on, box, form = self.on, self.on.composer, self.on.form
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        # A stream holds its place until it ends: under a limit, few could see answers at once.
+        quiet: dict[str, Any] = {
+            "show_progress": "hidden",
+            "api_visibility": "private",
+            "concurrency_limit": None,
+        }
         how = [form.contract, form.scenario, form.model, form.seed, form.speed, form.faults]
         buttons = [box.send, box.stop, box.retry, box.clear]
         drawn = [on.conversation, on.timeline]

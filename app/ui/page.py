@@ -29,8 +29,7 @@ def build_page(settings: Settings) -> gr.Blocks:
             pages.close(request.session_hash or "")
 
         page.unload(leave)
-    # A stream holds its slot until it ends, so a limit here would let few people see answers.
-    page.queue(max_size=WAITING_MAX, default_concurrency_limit=None, api_open=False)
+    page.queue(max_size=WAITING_MAX, api_open=False)
     return page
 
 
