@@ -12,6 +12,7 @@ from tests.bench.latency import latency
 from tests.bench.relay import growth, relay
 from tests.bench.report import Bench, Plan, Report
 from tests.bench.sockets import sockets
+from tests.bench.stops import stops
 
 BENCHES: dict[str, Bench] = {
     "relay": relay,
@@ -19,6 +20,7 @@ BENCHES: dict[str, Bench] = {
     "growth": growth,
     "latency": latency,
     "once": once,
+    "stops": stops,
 }
 
 

@@ -8,6 +8,8 @@ import asyncio
 import json
 import re
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import cast
 
@@ -132,12 +134,22 @@ class Answering(asyncio.Protocol):
             self._transport.write(framed({}, "stop") + b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n")
 
 
-async def main() -> None:
+@asynccontextmanager
+async def answering() -> AsyncIterator[str]:
+    """The same in this process; gives its base URL."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(Answering, "127.0.0.1", 0, backlog=2_048)
-    port = server.sockets[0].getsockname()[1]
-    print(f"upstream ready at http://127.0.0.1:{port}", flush=True)  # noqa: T201  # the ready line
-    await server.serve_forever()
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+    finally:
+        server.close()
+
+
+async def main() -> None:
+    async with answering() as url:
+        root = url.removesuffix("/v1")
+        print(f"upstream ready at {root}", flush=True)  # noqa: T201  # the ready line
+        await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
