@@ -113,7 +113,7 @@ class Exchange:
     def _play(self, cue: Cue, session: str, body: bytes, arrived_ns: int) -> None:
         mock = self._mock
         entry = mock.journal.open(session, cue, body, arrived_ns)
-        reel = cue.reel if self._http_1_1 else make_reel(cue.plan, chunked=False)
+        reel = cue.reel if self._http_1_1 else make_reel(cue.plan, chunked=False, hold=cue.hold)
         if cue.plan.streamed and not self._http_1_1:
             self.keep_alive = False  # the end of the body is the end of the connection
         self._entry = entry
@@ -123,6 +123,8 @@ class Exchange:
             f"x-mock-started-ns: {arrived_ns}\r\n"
         ).encode()
         mock.opened(cue, session, arrived_ns, self.end_early)
+        if reel.gate is not None:
+            mock.gates.add(entry.id, self._showing)
         head = self._head(reel.head, told, end=b"" if reel.head_open else b"\r\n")
         self._showing.start(head, at_once=cue.plan.streamed and not reel.head_ns)
 

@@ -14,12 +14,13 @@ from mock_openai.reel import Columns
 class Ledger:
     """Times are CLOCK_MONOTONIC in ns; `pauses` are the times when the reader did not read."""
 
-    __slots__ = ("_columns", "_times", "_uptos", "pauses", "start_ns")
+    __slots__ = ("_columns", "_shifts", "_times", "_uptos", "pauses", "start_ns")
 
     def __init__(self, columns: Columns, start_ns: int) -> None:
         self.start_ns = start_ns
         self.pauses: list[tuple[int, int]] = []
         self._columns = columns
+        self._shifts: list[tuple[int, int]] = []
         self._uptos = array("l")
         self._times = array("q")
 
@@ -27,6 +28,10 @@ class Ledger:
         """All frames before `upto` have left; those not noted before left at `written_ns`."""
         self._uptos.append(upto)
         self._times.append(written_ns)
+
+    def shift(self, later_ns: int) -> None:
+        """What has not left yet is due so much later: a gate has held it."""
+        self._shifts.append((self.sent, later_ns))
 
     @property
     def sent(self) -> int:
@@ -39,6 +44,7 @@ class Ledger:
         for upto, written_ns in zip(self._uptos, self._times, strict=True):
             while seq < upto:
                 due_ns = self.start_ns + columns.due_ns[seq]
+                due_ns += sum(late_ns for first, late_ns in self._shifts if seq >= first)
                 lag_ns = written_ns - due_ns
                 yield seq, due_ns, written_ns, lag_ns, columns.kinds[seq], columns.sizes[seq]
                 seq += 1

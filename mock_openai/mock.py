@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 from mock_openai.archive import Archive
 from mock_openai.endpoints import Endpoint
 from mock_openai.errors import ApiError
+from mock_openai.gates import Gates
 from mock_openai.journal import Journal
 from mock_openai.player import Player
 from mock_openai.prompter import Cue, Prompter
@@ -36,6 +37,7 @@ class Mock:
         else:
             self.player = Player(loop)
         self.archive = Archive()
+        self.gates = Gates()
         self.refused = 0
 
     def close(self) -> None:

@@ -86,8 +86,23 @@ class Showing:
     """
 
     __slots__ = (
-        "_clock_ns", "_datas", "_dues", "_lead", "_next", "_on_end", "_paused_ns", "_player",
-        "_reel", "_start_ns", "_write", "ledger", "number", "over",
+        "__weakref__",
+        "_clock_ns",
+        "_datas",
+        "_dues",
+        "_held",
+        "_lead",
+        "_limit",
+        "_next",
+        "_on_end",
+        "_paused_ns",
+        "_player",
+        "_reel",
+        "_start_ns",
+        "_write",
+        "ledger",
+        "number",
+        "over",
     )  # fmt: skip
 
     def __init__(
@@ -112,6 +127,8 @@ class Showing:
         self._next = 0
         self._paused_ns: int | None = None
         self._lead = b""
+        self._limit = len(self._dues) if reel.gate is None else reel.gate
+        self._held = False
 
     def start(self, lead: bytes, *, at_once: bool) -> None:
         """`lead` is the HTTP head; it leaves now, or with the first write."""
@@ -130,6 +147,9 @@ class Showing:
         dues = self._dues
         start_ns = self._start_ns
         at = self._next
+        if at == self._limit:
+            self._held = True
+            return
         due_ns = start_ns + dues[at]
         now_ns = self._clock_ns()
         if due_ns > now_ns:
@@ -137,7 +157,7 @@ class Showing:
             return
         last = at + 1
         data = self._datas[at]
-        if last < len(dues) and start_ns + dues[last] <= now_ns and not self._reel.apart:
+        if last < self._limit and start_ns + dues[last] <= now_ns and not self._reel.apart:
             last = self._late(at, now_ns)
             data = b"".join(self._datas[at:last])
         if self._lead:
@@ -160,12 +180,31 @@ class Showing:
         dues, datas = self._dues, self._datas
         room = MOST_JOINED - len(datas[at])
         last = at + 1
-        while last < len(dues) and self._start_ns + dues[last] <= now_ns:
+        while last < self._limit and self._start_ns + dues[last] <= now_ns:
             room -= len(datas[last])
             if room < 0:
                 break
             last += 1
         return last
+
+    @property
+    def held(self) -> bool:
+        """All that its gate lets through has left, and there is more."""
+        return not self.over and self._next == self._limit < len(self._dues)
+
+    def let(self, writes: int | None = None) -> None:
+        """So many more writes may leave, or all. What the gate has held back is due from now on,
+        with the gaps that it had."""
+        most = len(self._dues)
+        self._limit = most if writes is None else min(most, self._limit + writes)
+        if not self._held or self.over:
+            return
+        self._held = False
+        late_ns = self._clock_ns() - (self._start_ns + self._dues[self._next])
+        if late_ns > 0:
+            self._start_ns += late_ns
+            self.ledger.shift(late_ns)
+        self.advance()
 
     def resume(self) -> None:
         """The reader has caught up."""

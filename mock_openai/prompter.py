@@ -48,6 +48,11 @@ class Cue:
     reel: Reel
     script: Scenario
 
+    @property
+    def hold(self) -> int | None:
+        """The content chunk before which the stream is held."""
+        return self.script.hold if self.overrides.hold is None else self.overrides.hold
+
 
 Recall = Callable[[str], Sequence[dict[str, Any]]]
 """What was said up to the end of another answer, by its id; raises ApiError."""
@@ -125,7 +130,7 @@ class Prompter:
     ) -> Cue:
         seed = self._settings.seed if overrides.seed is None else overrides.seed
         plan = make_plan(endpoint, ask, scenario, overrides, seed)
-        reel = make_reel(plan, apart_from=overrides.hold)
+        reel = make_reel(plan, hold=scenario.hold if overrides.hold is None else overrides.hold)
         return Cue(ask, scenario.name, why, seed, overrides, plan, reel, scenario)
 
 

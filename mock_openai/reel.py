@@ -7,6 +7,7 @@ write each. A reel is shared by all streams that play the same plan.
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -45,7 +46,8 @@ class Reel:
     """`head` is the status line and fixed headers, without the empty line after them.
 
     Write i is `datas[i]`, due `dues[i]` ns after the start; `uptos[i]` frames are out after it.
-    `apart`: writes are never joined, not even when they are late.
+    `apart`: writes are never joined, not even when they are late. `gate` is the first write that
+    is held back until it is let go.
     """
 
     head: bytes
@@ -58,10 +60,13 @@ class Reel:
     text: str
     head_ns: int = 0
     head_open: bool = False
+    gate: int | None = None
 
 
-def make_reel(plan: Plan, *, chunked: bool = True, apart_from: int | None = None) -> Reel:
-    """`apart_from` is the content chunk from which on every frame is a write of its own."""
+def make_reel(plan: Plan, *, chunked: bool = True, hold: int | None = None) -> Reel:
+    """`hold` is the content chunk before which the stream is held; from there on every frame is a
+    write of its own."""
+    apart_from = hold
     chunked = chunked and plan.streamed and not plan.head_open
     all_dues, all_datas, kinds, chunks = zip(*plan.frames, strict=True) if plan.frames else _NOTHING
     sizes = array("l", map(len, all_datas))
@@ -88,6 +93,7 @@ def make_reel(plan: Plan, *, chunked: bool = True, apart_from: int | None = None
         dues.insert(0, plan.head_ns)
         datas.insert(0, b"")  # the head is put before the first write
         ends.insert(0, 0)
+    held = None if hold is None else _held(chunks, hold)
     return Reel(
         head=_head(plan, chunked),
         dues=tuple(dues),
@@ -99,6 +105,7 @@ def make_reel(plan: Plan, *, chunked: bool = True, apart_from: int | None = None
         text=plan.text,
         head_ns=plan.head_ns,
         head_open=plan.head_open,
+        gate=None if held is None else bisect_right(ends, held),
     )
 
 
@@ -113,14 +120,19 @@ def _head(plan: Plan, chunked: bool) -> bytes:
     return "\r\n".join(lines).encode("latin-1") + b"\r\n"
 
 
+def _held(chunks: Sequence[int | None], hold: int) -> int | None:
+    found = (i for i, chunk in enumerate(chunks) if chunk is not None and chunk >= hold)
+    return next(found, None)
+
+
 def _first_apart(chunks: Sequence[int | None], apart_from: int | None) -> int:
     """The first frame that shares no write with the one before."""
     if apart_from is None:
         return len(chunks)
     if apart_from == 0:
         return 0
-    found = (i for i, chunk in enumerate(chunks) if chunk is not None and chunk >= apart_from)
-    return next(found, len(chunks))
+    held = _held(chunks, apart_from)
+    return len(chunks) if held is None else held
 
 
 def _ends(dues: Sequence[int], sizes: Sequence[int], apart_from: int) -> list[int]:

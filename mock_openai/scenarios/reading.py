@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from mock_openai.durations import duration_ns
 from mock_openai.errors import ScenarioError, nearest
 from mock_openai.faults.fault import Fault
+from mock_openai.faults.place import read_place
 from mock_openai.faults.reading import read_fault_mapping
 from mock_openai.matching import When, read_pattern
 from mock_openai.scenarios.marked import Marked, Path, dotted, read_marked
@@ -21,7 +22,7 @@ from mock_openai.tokens import KINDS, Cut
 _NAME = re.compile(r"[\w.-]{1,100}")
 _KEYS = (
     "name", "description", "when", "pace", "steps", "sequence", "faults", "finish_reason",
-    "by_name_only",
+    "by_name_only", "hold_at",
 )  # fmt: skip
 _FINISH = ("stop", "length", "tool_calls", "content_filter")
 
@@ -85,6 +86,7 @@ class _Reading:
             sequence=tuple(self._steps(turn, ("sequence", i)) for i, turn in enumerate(sequence)),
             faults=self._faults(top.get("faults", [])),
             finish=finish,
+            hold=self._read(("hold_at",), _hold, top.get("hold_at")),
         )
 
     def _when(self, value: Any, by_name_only: bool) -> When:
@@ -164,6 +166,15 @@ def _whole(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 10**6:
         raise ValueError(f"a whole number from 1 is needed here, not {value!r}")
     return value
+
+
+def _hold(value: Any) -> int | None:
+    if value is None:
+        return None
+    place = read_place(value)
+    if place.kind not in ("chunk", "first"):
+        raise ValueError(f"hold_at takes 'chunk N', not '{place}'")
+    return place.n
 
 
 def _jitter(value: Any) -> dict[str, Any]:

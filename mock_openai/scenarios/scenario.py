@@ -12,7 +12,8 @@ from mock_openai.timing import Pace
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """`sequence` gives the steps of successive turns (the last one repeats)."""
+    """`sequence` gives the steps of successive turns (the last one repeats); `hold` is the content
+    chunk before which the stream waits to be let go."""
 
     name: str
     description: str = ""
@@ -23,6 +24,7 @@ class Scenario:
     sequence: tuple[tuple[Step, ...], ...] = ()
     faults: tuple[Fault, ...] = ()
     finish: str = "stop"
+    hold: int | None = None
 
     def steps_at(self, turn: int) -> tuple[Step, ...]:
         if not self.sequence:
