@@ -3,6 +3,7 @@
 Pure: one row a code; codes that servers make up are shown as they came.
 """
 
+import math
 from dataclasses import dataclass
 
 from app.client.turn import Refused, Unreachable
@@ -85,5 +86,9 @@ def problem_from(error: Refused | Unreachable) -> Problem:
     if error.code == "BAD_REQUEST":
         happened = error.message
     if error.retry_after_s is not None:
-        advice = f"Wait {error.retry_after_s:g} s, then retry."
+        advice = f"Wait {_in_words(error.retry_after_s)}, then retry."
     return Problem(happened, error.code, advice)
+
+
+def _in_words(seconds: float) -> str:
+    return f"{seconds:g} s" if seconds < 120 else f"{math.ceil(seconds / 60)} min"

@@ -114,6 +114,12 @@ def rule(verdict: Verdict, script: Script, events: int) -> Ruling:
     )
 
 
+def no_stream(code: str) -> Ruling:
+    """What is said of a turn that was refused, or reached nobody: there is nothing to judge."""
+    ending = Check("Ending", "wrong", f"refused with code {code}, before any event")
+    return Ruling("No stream began", "wrong", (ending,), (), 0)
+
+
 def _headline(verdict: Verdict, checks: Sequence[Check]) -> str:
     count = len(verdict.violations)
     if count:

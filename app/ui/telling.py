@@ -21,7 +21,7 @@ from app.ui.figures import figures_of
 from app.ui.pages import Page
 from app.ui.problems import Problem, problem_from, problem_of
 from app.ui.rows import Rowing, RowWindow
-from app.ui.ruling import Ruling, rule
+from app.ui.ruling import Ruling, no_stream, rule
 from app.ui.script import script_of
 
 log = logging.getLogger(__name__)
@@ -128,7 +128,9 @@ async def tell(asked: Asked, page: Page, place: Place) -> AsyncIterator[Picture]
             if viewer.timeline:
                 picture.ruling = await _judge(viewer, asked, place)
     except (Refused, Unreachable) as error:
-        picture.fail(problem_from(error))
+        problem = problem_from(error)
+        picture.fail(problem)
+        picture.ruling = no_stream(problem.code)
     except Exception:  # the page's outermost edge: the person is told, the log has the rest
         log.exception("a turn could not be shown")
         picture.fail(problem_of("INTERNAL"))

@@ -36,9 +36,10 @@ def test_a_code_that_nobody_knows_is_shown_as_it_came() -> None:
     assert problem_of(None).code == "no code"
 
 
-def test_a_refusal_that_says_when_to_come_back_is_passed_on() -> None:
-    problem = problem_from(Refused(429, "RATE_LIMIT", "Too many", 12.0))
-    assert problem.advice == "Wait 12 s, then retry."
+@pytest.mark.parametrize(("seconds", "said"), [(12.0, "12 s"), (119.5, "119.5 s"), (898, "15 min")])
+def test_a_refusal_that_says_when_to_come_back_is_passed_on(seconds: float, said: str) -> None:
+    problem = problem_from(Refused(429, "RATE_LIMIT", "Too many", seconds))
+    assert problem.advice == f"Wait {said}, then retry."
 
 
 def test_a_bad_request_is_told_in_the_server_s_own_words() -> None:

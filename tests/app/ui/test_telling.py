@@ -138,3 +138,5 @@ async def test_a_refused_turn_is_told_in_words(tmp_path: Path) -> None:
         picture = await last(app, contract, Page(), "more than ten characters")
         assert picture.problem is not None
         assert picture.problem.code == "BAD_REQUEST"
+        assert picture.ruling is not None
+        assert picture.ruling.headline == "No stream began"
