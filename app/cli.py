@@ -34,15 +34,18 @@ def serve(host: Host = None, port: Port = None) -> None:
     faults = faults_of(settings)
     if faults:
         _fail("tokentape can't serve:", *(f"  {fault}" for fault in faults))
+    from app.demo import end_on_signals
     from app.serving import PortTaken, listen
-
-    try:
-        listening = listen(settings.host, settings.port)
-    except PortTaken as taken:
-        _fail(str(taken))
     from app.serving import serve as run
 
-    raise typer.Exit(run(settings, listening))
+    end_on_signals()
+    try:
+        code = run(settings, listen(settings.host, settings.port))
+    except PortTaken as taken:
+        _fail(str(taken))
+    except KeyboardInterrupt:
+        code = 0
+    raise typer.Exit(code)
 
 
 @cli.command()

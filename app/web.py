@@ -35,6 +35,8 @@ from app.viewers.sockets import Sockets
 LOCALHOST = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 # What a packet may weigh before its connection is cut; an event over MAX_BODY_BYTES is refused.
 PACKET_MAX_BYTES = 4_000_000
+FLUSH_S = 1.0
+"""Time that clients have at shutdown to take the last events."""
 EXPOSED = ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After"]
 
 
@@ -51,6 +53,7 @@ class App:
     async def drain(self) -> None:
         """Refuse new starts and let the running ones end; see SHUTDOWN_GRACE_S."""
         await self.core.runs.drain(self.core.settings.shutdown_grace_s)
+        await self.core.sockets.flush(FLUSH_S)
 
 
 def create_app(settings: Settings | None = None, *, page: bool = True) -> App:

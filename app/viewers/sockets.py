@@ -6,6 +6,7 @@ Dialects register events and folds here; nothing else touches the server object.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -177,6 +178,17 @@ class Sockets:
     def among(self, namespace: str) -> Iterable[Connection]:
         """The open connections of a namespace."""
         return [one for (place, _), one in self._connections.items() if place == namespace]
+
+    async def flush(self, wait_s: float) -> None:
+        """Wait until all that was said has been sent, but no longer."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                pumps = [one for each in self._connections.values() for one in each.pumps.values()]
+                if pumps:
+                    await asyncio.wait(pumps)
+                transports = {each.transport_id for each in self._connections.values()}
+                sockets = [self._server.eio.sockets.get(one) for one in transports]
+                await asyncio.gather(*(one.queue.join() for one in sockets if one))
 
     async def _resume(self, connection: Connection, payload: dict[str, Any]) -> Answer:
         run_id, last = payload.get("runId"), payload.get("lastSeq", -1)

@@ -17,6 +17,10 @@ class Hold:
     """In a script: wait here until `Upstream.released` is set, or the client leaves."""
 
 
+class Stuck(Hold):
+    """In a script: wait here until the client leaves."""
+
+
 class Reset:
     """In a script: cut the connection without a clean end."""
 
@@ -89,7 +93,8 @@ class Upstream:
                 return
             if isinstance(step, Hold):
                 self.held.set()
-                release = asyncio.create_task(self.released.wait())
+                released = asyncio.Event() if isinstance(step, Stuck) else self.released
+                release = asyncio.create_task(released.wait())
                 await asyncio.wait((gone, release), return_when=asyncio.FIRST_COMPLETED)
                 release.cancel()
                 if gone.done():
