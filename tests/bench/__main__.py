@@ -11,6 +11,7 @@ from tests.bench.exactly_once import once
 from tests.bench.latency import latency
 from tests.bench.relay import growth, relay
 from tests.bench.report import Bench, Plan, Report
+from tests.bench.slow import slow
 from tests.bench.sockets import sockets
 from tests.bench.stops import stops
 
@@ -21,6 +22,7 @@ BENCHES: dict[str, Bench] = {
     "latency": latency,
     "once": once,
     "stops": stops,
+    "slow": slow,
 }
 
 

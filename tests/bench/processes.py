@@ -37,10 +37,13 @@ class Process:
 
 @asynccontextmanager
 async def running(
-    arguments: Sequence[str], environment: Mapping[str, str] | None = None
+    arguments: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    before: Sequence[str] = (),
 ) -> AsyncIterator[Process]:
-    """A Python module's server, from its ready line to SIGTERM."""
+    """A Python module's server, from its ready line to SIGTERM; `before`: what starts it."""
     started = await asyncio.create_subprocess_exec(
+        *before,
         sys.executable,
         "-m",
         *arguments,
