@@ -3,6 +3,7 @@
 Everything below the door is handed a frozen `Settings`; nothing else reads the environment.
 """
 
+import re
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -12,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 WEAK_SECRETS = {"secret", "changeme", "change-me", "password", "development", "your-secret"}
 SECRET_MIN_BYTES = 32
+ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s]+")
 OPENAI_URL = "https://api.openai.com/v1"
 
 
@@ -116,6 +118,14 @@ class Settings(BaseSettings):
     def _known_networks(cls, value: str) -> str:
         for part in listed(value):
             ip_network(part, strict=False)
+        return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _known_origins(cls, value: str) -> str:
+        for part in listed(value):
+            if part != "*" and not ORIGIN.fullmatch(part):
+                raise ValueError(f"write each as https://chat.example, or *, not {part!r}")
         return value
 
     @cached_property

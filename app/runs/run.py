@@ -16,6 +16,8 @@ from app.runs.tape import Tape, TapeFull
 from app.runs.upstream import Answer
 
 log = logging.getLogger("tokentape.run")
+# What DEBUG=chat:streaming shows: never what was said.
+streaming = logging.getLogger("tokentape.streaming")
 NS = 1e-9
 
 Keep = Callable[[str, Terminal], Awaitable[None]]
@@ -62,12 +64,14 @@ class Run:
 
     def viewer_came(self) -> None:
         self._viewers += 1
+        streaming.debug("run %s: viewer came, %d now", self.label.run_id, self._viewers)
         if self._abandoning:
             self._abandoning.cancel()
             self._abandoning = None
 
     def viewer_left(self) -> None:
         self._viewers -= 1
+        streaming.debug("run %s: viewer left, %d now", self.label.run_id, self._viewers)
         if self._viewers == 0:
             self._await_viewer()
 
@@ -79,6 +83,7 @@ class Run:
         """Record everything from the opening to the terminal event."""
         metrics, dialect = self._outlook.metrics, self.label.dialect
         metrics.starts.labels(dialect).inc()
+        streaming.debug("run %s: stream started, %s", self.label.run_id, dialect)
         metrics.running.labels(dialect).inc()
         if not self._viewers and not self._abandoning:
             self._await_viewer()
@@ -101,6 +106,7 @@ class Run:
         else:
             metrics.tokens.labels(dialect).inc(terminal.total_tokens)
         metrics.endings.labels(dialect, kind, code).inc()
+        streaming.debug("run %s: stream ended, %s %s", self.label.run_id, kind, code)
         return terminal
 
     async def _outcome(self) -> Terminal:
@@ -129,6 +135,8 @@ class Run:
         else:
             self._gap_s.observe((at_ns - self._last_ns) * NS)
         self._last_ns = at_ns
+        if streaming.isEnabledFor(logging.DEBUG):
+            streaming.debug("run %s: %d texts", self.label.run_id, len(texts))
         await self.tape.append([Text(text) for text in texts], at_ns)
 
     def _failure(self, error: BaseException) -> Failed:

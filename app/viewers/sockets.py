@@ -27,6 +27,7 @@ from app.viewers.packets import EncodePacket, event_packet, weight
 from app.viewers.rendering import BATCH_BYTES, FoldOf, Renderings, TellOf, encoded
 
 log = logging.getLogger("tokentape.sockets")
+streaming = logging.getLogger("tokentape.streaming")
 
 IDLE_S = 3_600.0
 """How long a pump waits for the next event before it asks again: a run ends long before."""
@@ -83,11 +84,13 @@ class Sockets:
             connection = Connection(sid, transport_id, namespace, caller)
             self._connections[namespace, sid] = connection
             count.inc()
+            streaming.debug("socket %s: connected to %s", sid, namespace)
 
         async def disconnect(sid: str, _reason: object = None) -> None:
             connection = self._connections.pop((namespace, sid), None)
             if connection:
                 count.dec()
+                streaming.debug("socket %s: disconnected from %s", sid, namespace)
                 for pump in list(connection.pumps.values()):
                     pump.cancel()
 
@@ -232,6 +235,7 @@ class Sockets:
     def _refuse(
         self, connection: Connection, fault: Refused, payload: Any, complain: Complain
     ) -> Answer:
+        streaming.debug("socket %s: refused with %s", connection.sid, fault.code)
         event, told = complain(fault, payload)
         answer: dict[str, Any] = {"ok": False, "code": fault.code, "message": fault.message}
         if fault.retry_after_s is not None:

@@ -1,7 +1,7 @@
 """The app under test, on a real socket, in the test's own event loop."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,6 +101,13 @@ async def serving(settings: Settings) -> AsyncIterator[Served]:
     finally:
         server.ended.set()
         await task
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait for what has no event of its own, for five seconds."""
+    async with asyncio.timeout(5):
+        while not true():  # noqa: ASYNC110  # see above
+            await asyncio.sleep(0.01)
 
 
 async def watched(viewer: Viewer, turn: Turn, expected: Expectation = NOTHING_EXPECTED) -> Verdict:
