@@ -1,7 +1,7 @@
 """The archive: responses that can be asked for again, gone on from, cancelled and deleted.
 
 What is kept is the request, not the answer: that is made again, it is always the same. Bounded
-in entries and in bytes; the oldest goes first.
+in entries and in bytes; the oldest goes first. Several workers share records in a folder.
 """
 
 from __future__ import annotations
@@ -9,17 +9,23 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MethodType
 from typing import Any
+from weakref import WeakMethod, ref
 
 import orjson
 
 from mock_openai.answer import Answer, key_of
+from mock_openai.ask import Ask
 from mock_openai.endpoints.response_events import frames_of
 from mock_openai.endpoints.response_object import final_status, response_object
 from mock_openai.endpoints.responses import said
 from mock_openai.errors import ApiError
+from mock_openai.overrides import HEADER_NAMES
 from mock_openai.plan import Frame, Plan
 from mock_openai.prompter import Cue, answer_headers, answered
+from mock_openai.records import Record, Records
 from mock_openai.reel import make_reel
 from mock_openai.refusals import previous_not_found, response_not_found
 from mock_openai.seeding import chances
@@ -29,6 +35,8 @@ MOST_BYTES = 64_000_000
 _ENTRY_BYTES = 3_000  # of Python objects, about, beside the texts
 RETRIEVED = "responses.retrieve"
 Stop = Callable[[], None]
+Revive = Callable[[Record], Cue]
+"""Makes again what was to be played for a record."""
 
 
 @dataclass(slots=True)
@@ -41,7 +49,7 @@ class Kept:
     started_ns: int
     weight: int
     cancelled_ns: int | None = None
-    stops: list[Stop] = field(default_factory=list)
+    stops: list[Callable[[], Stop | None]] = field(default_factory=list)
 
     @property
     def answer(self) -> Answer:
@@ -64,6 +72,18 @@ class Kept:
             return final_status(answer)
         begun = not self.background or elapsed_ns >= answer.first_ns
         return "in_progress" if begun else "queued"
+
+    def cancel(self, now_ns: int) -> None:
+        self.cancelled_ns = now_ns
+        stops, self.stops = self.stops, []
+        for known in stops:
+            if (stop := known()) is not None:
+                stop()
+
+    def follow(self, stop: Stop) -> None:
+        """Another stream of it begins. A stream that is over is not kept alive by this."""
+        known = WeakMethod(stop) if isinstance(stop, MethodType) else ref(stop)
+        self.stops = [*(one for one in self.stops if one() is not None), known]
 
     def told(self, now_ns: int) -> dict[str, Any]:
         answer = self.answer
@@ -88,6 +108,13 @@ class Archive:
         self._most_bytes = most_bytes
         self._kept: OrderedDict[tuple[str, str], Kept] = OrderedDict()
         self._bytes = 0
+        self._records: Records | None = None
+        self._revive: Revive | None = None
+
+    def share(self, folder: Path, revive: Revive) -> None:
+        """From now on with the other workers, in that folder."""
+        self._records = Records(folder, self._most)
+        self._revive = revive
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -103,12 +130,28 @@ class Archive:
             return
         ask = cue.ask
         before = self.recall(session, ask.previous) if ask.previous else ()
-        weight = _ENTRY_BYTES + 2 * len(ask.canonical) + 4 * len(ask.prompt) + 8 * len(before)
-        kept = Kept(cue, before, now_ns, weight, stops=[stop])
-        key = (session, f"resp_{key_of(chances(cue.seed, cue.scenario, ask.canonical))}")
+        weight = _weight(ask, before)
+        name = _name(cue)
+        kept = Kept(cue, before, now_ns, weight)
+        kept.follow(stop)
+        self._take((session, name), kept)
+        if self._records is not None:
+            chosen = {key: ask.headers[key] for key in HEADER_NAMES if key in ask.headers}
+            chosen["x-mock-scenario"] = cue.scenario
+            self._records.write(
+                session, name, Record(dict(ask.given), chosen, list(before), now_ns)
+            )
+
+    def follow(self, session: str, cue: Cue, stop: Stop) -> None:
+        """A response is being streamed again."""
+        kept = self._kept.get((session, _name(cue)))
+        if kept is not None:
+            kept.follow(stop)
+
+    def _take(self, key: tuple[str, str], kept: Kept) -> None:
         self._forget(key)
         self._kept[key] = kept
-        self._bytes += weight
+        self._bytes += kept.weight
         while len(self._kept) > self._most or (
             self._bytes > self._most_bytes and len(self._kept) > 1
         ):
@@ -123,23 +166,54 @@ class Archive:
         """Forgets all responses, or those of one session."""
         for key in [key for key in self._kept if session in (None, key[0])]:
             self._forget(key)
+        if self._records is not None:
+            self._records.clear(session)
+
+    def _known(self, session: str, name: str) -> Kept | None:
+        """With several workers the record says what is true, whoever wrote it last."""
+        key = (session, name)
+        kept = self._kept.get(key)
+        if self._records is None or self._revive is None:
+            return kept
+        record = self._records.read(session, name)
+        if record is None:
+            self._forget(key)
+            return None
+        if kept is None or kept.started_ns != record.started_ns:
+            cue = self._revive(record)
+            kept = Kept(cue, record.before, record.started_ns, _weight(cue.ask, record.before))
+            self._take(key, kept)
+        kept.cancelled_ns = record.cancelled_ns
+        return kept
 
     def recall(self, session: str, name: str) -> Sequence[dict[str, Any]]:
         """What was said up to the end of that response."""
-        kept = self._kept.get((session, name))
+        kept = self._known(session, name)
         if kept is None:
             raise previous_not_found(name)
         return kept.messages
 
     def find(self, session: str, name: str) -> Kept:
-        kept = self._kept.get((session, name))
+        kept = self._known(session, name)
         if kept is None:
             raise response_not_found(name)
         return kept
 
+    def sweep(self) -> None:
+        """Ends the streams of responses that another worker has cancelled."""
+        if self._records is None:
+            return
+        for (session, name), kept in list(self._kept.items()):
+            if kept.stops and kept.background and kept.cancelled_ns is None:
+                record = self._records.read(session, name)
+                if record is not None and record.cancelled_ns is not None:
+                    kept.cancel(record.cancelled_ns)
+
     def delete(self, session: str, name: str) -> dict[str, Any]:
         self.find(session, name)
         self._forget((session, name))
+        if self._records is not None:
+            self._records.forget(session, name)
         return {"id": name, "object": "response", "deleted": True}
 
     def cancel(self, session: str, name: str, now_ns: int) -> dict[str, Any]:
@@ -148,10 +222,10 @@ class Archive:
         if not kept.background:
             raise ApiError(400, "Cannot cancel a synchronous response.", "response_id")
         if kept.status(kept.answer, now_ns) in ("queued", "in_progress"):
-            kept.cancelled_ns = now_ns
-            stops, kept.stops = kept.stops, []
-            for stop in stops:
-                stop()
+            kept.cancel(now_ns)
+            record = self._records.read(session, name) if self._records is not None else None
+            if self._records is not None and record is not None:
+                self._records.write(session, name, replace(record, cancelled_ns=now_ns))
         return kept.told(now_ns)
 
     def retrieve(self, session: str, name: str, after: int | None, now_ns: int) -> Cue:
@@ -176,3 +250,12 @@ class Archive:
         )
         ask = replace(cue.ask, endpoint=RETRIEVED, stream=streamed)
         return replace(cue, ask=ask, why="retrieved", plan=plan, reel=make_reel(plan))
+
+
+def _name(cue: Cue) -> str:
+    return f"resp_{key_of(chances(cue.seed, cue.scenario, cue.ask.canonical))}"
+
+
+def _weight(ask: Ask, before: Sequence[dict[str, Any]]) -> int:
+    """Bytes of memory, about."""
+    return _ENTRY_BYTES + 4 * len(ask.canonical) + 4 * len(ask.prompt) + 8 * len(before)

@@ -59,6 +59,8 @@ class Ask:
     images: int = 0
     previous: str | None = None
     """The answer that this one goes on from, by its id."""
+    given: Mapping[str, Any] = field(default_factory=dict)
+    """The body as it came, where it may have to be read again."""
 
 
 def canonical(body: Mapping[str, Any]) -> bytes:

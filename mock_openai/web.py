@@ -6,8 +6,10 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
+import orjson
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -17,6 +19,7 @@ from starlette.routing import Route
 
 from mock_openai.admin import admin_routes, json_response
 from mock_openai.collecting import collect
+from mock_openai.endpoints import ENDPOINTS
 from mock_openai.errors import ApiError
 from mock_openai.gathering import Gathering
 from mock_openai.metrics import metrics_text
@@ -24,6 +27,8 @@ from mock_openai.mock import Mock, session_of
 from mock_openai.models import all_models, known_model, model
 from mock_openai.openapi import openapi, page
 from mock_openai.peers import Peers
+from mock_openai.prompter import Cue
+from mock_openai.records import Record
 from mock_openai.refusals import (
     missing_key,
     model_not_found,
@@ -46,6 +51,8 @@ def create_app(settings: Settings) -> Starlette:
         watching = asyncio.create_task(_watch(mock, settings.reload_s))
         state: dict[str, Any] = {"mock": mock}
         peers = Peers(settings.peers, app, state) if settings.peers is not None else None
+        if settings.peers is not None:
+            mock.archive.share(settings.peers, partial(_revived, mock))
         if peers is not None:
             await peers.open()
         try:
@@ -117,7 +124,15 @@ async def _watch(mock: Mock, every_s: float) -> None:
         told = problems
         await asyncio.sleep(every_s)
         shelf.refresh()
+        mock.archive.sweep()
         collect(mock.player)
+
+
+def _revived(mock: Mock, record: Record) -> Cue:
+    """What another worker has played, or is playing."""
+    endpoint = ENDPOINTS["/v1/responses"]
+    body = orjson.dumps(record.given)
+    return mock.prompter.cue(endpoint, record.headers, body, lambda name: record.before)
 
 
 def _check_key(request: Request, settings: Settings) -> None:

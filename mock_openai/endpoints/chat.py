@@ -50,6 +50,9 @@ from mock_openai.plan import Frame, frames_of
 LARGEST = 2**31 - 1
 EFFORT = maybe(one_of(("none", "minimal", "low", "medium", "high", "xhigh", "max")))
 VERBOSITY = maybe(one_of(("low", "medium", "high")))
+CACHE_OPTIONS = maybe(
+    fields({"mode": maybe_string, "ttl": maybe_string, "comparison_response_id": maybe_string})
+)
 _STREAM_OPTIONS: dict[str, Check] = {"include_usage": boolean, "include_obfuscation": boolean}
 _FIELDS: dict[str, Check] = {
     "model": string,
@@ -87,7 +90,7 @@ _FIELDS: dict[str, Check] = {
     "moderation": any_value,
     "prompt_cache_key": maybe_string,
     "prompt_cache_retention": maybe_string,
-    "prompt_cache_options": any_value,
+    "prompt_cache_options": CACHE_OPTIONS,
     "safety_identifier": maybe_string,
 }
 _REQUIRED = ("model", "messages")

@@ -13,7 +13,7 @@ import orjson
 
 from mock_openai.answer import Answer
 from mock_openai.ask import Ask, canonical
-from mock_openai.endpoints.chat import EFFORT, LARGEST, VERBOSITY, named_model
+from mock_openai.endpoints.chat import CACHE_OPTIONS, EFFORT, LARGEST, VERBOSITY, named_model
 from mock_openai.endpoints.checks import (
     Check,
     any_value,
@@ -90,7 +90,7 @@ _FIELDS: dict[str, Check] = {
     "prompt": mapping,
     "prompt_cache_key": maybe_string,
     "prompt_cache_retention": maybe_string,
-    "prompt_cache_options": any_value,
+    "prompt_cache_options": CACHE_OPTIONS,
     "context_management": any_value,
     "moderation": any_value,
 }
@@ -109,6 +109,7 @@ def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[Ask, Overrid
     parameters = tool_schemas(tools)
     names = tuple(parameters)
     schema = wanted_schema((body.get("text") or {}).get("format"), "text.format.schema")
+    given = body
     body = {**body, "model": model, "input": heard.messages[_instructed(body) :]}
     likely = _LOGPROBS in (body.get("include") or ()) or bool(body.get("top_logprobs"))
     ask = Ask(
@@ -126,6 +127,7 @@ def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[Ask, Overrid
         schema=schema,
         logprobs=(body.get("top_logprobs") or 0) if likely else None,
         previous=body.get("previous_response_id"),
+        given=given,
     )
     overrides = by_model.under(read_headers(headers)).under(heard.overrides)
     return _with(ask, heard), overrides

@@ -274,6 +274,12 @@ def test_a_response_in_the_background_is_cancelled_with_its_stream(official: Ope
         assert official.responses.cancel(name).status == "cancelled"
         rest = [event.type for event in events]
     assert "response.completed" not in rest
+    second = official.responses.create(model=MODEL, input=slow + " Again.", background=True)
+    with official.responses.retrieve(second.id, stream=True) as followed:
+        kinds = (event.type for event in followed)
+        assert next(kinds) == "response.created"
+        official.responses.cancel(second.id)
+        assert "response.completed" not in list(kinds)
     again = [event.type for event in official.responses.retrieve(name, stream=True)]
     assert again[: len(rest) + 1] == ["response.created", *rest]
     assert "response.completed" not in again
