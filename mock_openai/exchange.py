@@ -108,11 +108,12 @@ class Exchange:
             self._mock.refused += 1
             self._refuse(error, body)
             return
-        self._play(cue, session_of(headers), body, arrived_ns)
+        self._play(cue, headers, body, arrived_ns)
 
-    def _play(self, cue: Cue, session: str, body: bytes, arrived_ns: int) -> None:
+    def _play(self, cue: Cue, headers: Mapping[str, str], body: bytes, arrived_ns: int) -> None:
         mock = self._mock
-        entry = mock.journal.open(session, cue, body, arrived_ns)
+        session = session_of(headers)
+        entry = mock.journal.open(session, cue, body, arrived_ns, headers)
         reel = cue.reel if self._http_1_1 else make_reel(cue.plan, chunked=False, hold=cue.hold)
         if cue.plan.streamed and not self._http_1_1:
             self.keep_alive = False  # the end of the body is the end of the connection

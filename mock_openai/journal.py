@@ -6,17 +6,20 @@ Bounded in entries and in bytes; the oldest entry goes first.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
-from itertools import count
+from collections.abc import Iterator, Mapping
+from itertools import count, pairwise
+from types import MappingProxyType
 from typing import Any, Literal
 
 from mock_openai.ledger import Ledger
 from mock_openai.plan import Placed
 from mock_openai.prompter import Cue
+from mock_openai.secrets import secret
 
 State = Literal["running", "finished", "client_closed", "cut", "refused"]
 LONGEST_BODY = 16_384  # bytes of a request body that are kept
 LONGEST_USER = 16_384  # characters of the last user message that are kept
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _ENTRY_BYTES = 1_500  # of Python objects, about, beside texts and columns
 
 
@@ -30,10 +33,12 @@ class Entry:
         "ended_ns",
         "endpoint",
         "faults",
+        "headers",
         "id",
         "last_user",
         "ledger",
         "model",
+        "retry_after",
         "scenario",
         "seed",
         "session",
@@ -47,7 +52,15 @@ class Entry:
         "why",
     )  # fmt: skip
 
-    def __init__(self, entry_id: str, session: str, cue: Cue, body: bytes, now_ns: int) -> None:
+    def __init__(
+        self,
+        entry_id: str,
+        session: str,
+        cue: Cue,
+        body: bytes,
+        now_ns: int,
+        headers: Mapping[str, str],
+    ) -> None:
         ask, plan, reel = cue.ask, cue.plan, cue.reel
         self.id = entry_id
         self.session = session
@@ -62,6 +75,8 @@ class Entry:
         self.last_user = ask.last_user[:LONGEST_USER]
         self.text = plan.text
         self.body = body[:LONGEST_BODY]
+        self.headers = {name: value for name, value in headers.items() if not secret(name)}
+        self.retry_after = dict(plan.headers).get("retry-after") if plan.status >= 400 else None
         self.status = plan.status
         self.faults: tuple[Placed, ...] = plan.faults
         self.state: State = "running"
@@ -73,6 +88,7 @@ class Entry:
         self.weight = (
             _ENTRY_BYTES
             + len(self.body)
+            + sum(len(value) + 60 for value in self.headers.values())
             + 4 * (len(self.last_user) + len(self.text))
             + reel.columns.weight
             + 16 * len(reel.dues)
@@ -92,6 +108,19 @@ class Entry:
             cut.append(self.text[at : at + length])
             at += length
         return cut
+
+    def sent_text(self) -> str:
+        """The text that has left, where no fault has changed it on the way."""
+        kinds = self._columns.kinds[: self.ledger.sent]
+        return "".join(self.chunks()[: kinds.count("content")])
+
+    def longest_silence_ns(self, now_ns: int) -> int:
+        """The longest time without a write that the client waited for, up to now or the end."""
+        written = [self.started_ns, *self.ledger.times()]
+        gaps = [later - earlier for earlier, later in pairwise(written)]
+        if self.state in ("running", "client_closed"):
+            gaps.append((self.ended_ns or now_ns) - written[-1])
+        return max(gaps, default=0)
 
     def told(self, *, frames: bool = False) -> dict[str, Any]:
         """As the admin routes give it."""
@@ -120,6 +149,8 @@ class Entry:
             "closed_after": self.closed_after,
             "pauses": self.ledger.pauses,
             "body": self.body.decode("utf-8", "replace"),
+            "headers": self.headers,
+            "retry_after": self.retry_after,
         }
         if frames:
             told["frames"] = list(self.ledger.rows())
@@ -147,8 +178,17 @@ class Journal:
         """Bytes held, about."""
         return self._bytes
 
-    def open(self, session: str, cue: Cue, body: bytes, now_ns: int) -> Entry:
-        entry = Entry(f"{self._name}{next(self._numbers)}", session, cue, body, now_ns)
+    def open(
+        self,
+        session: str,
+        cue: Cue,
+        body: bytes,
+        now_ns: int,
+        headers: Mapping[str, str] = _NO_HEADERS,
+    ) -> Entry:
+        """What is secret in the headers is not kept."""
+        name = f"{self._name}{next(self._numbers)}"
+        entry = Entry(name, session, cue, body, now_ns, headers)
         self._entries.append(entry)
         self._by_id[entry.id] = entry
         self._bytes += entry.weight

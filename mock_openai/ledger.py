@@ -6,7 +6,7 @@ Kept per write, not per frame: frames that left in one write share its time.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mock_openai.reel import Columns
 
@@ -36,6 +36,10 @@ class Ledger:
     @property
     def sent(self) -> int:
         return self._uptos[-1] if self._uptos else 0
+
+    def times(self) -> Sequence[int]:
+        """When the writes left."""
+        return self._times
 
     def rows(self) -> Iterator[tuple[int, int, int, int, str, int]]:
         """(seq, due_ns, written_ns, lag_ns, kind, size in bytes) of each frame that left."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -51,6 +51,10 @@ class When:
     tool: str | None = None
     has_tool_result: bool | None = None
     headers: tuple[tuple[str, Pattern], ...] = ()
+    conversation: Pattern | None = None
+    first: int | None = None
+    nth: int | None = None
+    every: int | None = None
     never: bool = False
     """Only by name: the scenario is chosen by directive, header or suffix alone."""
 
@@ -76,7 +80,44 @@ class When:
             for name, pattern in self.headers
             if name not in ask.headers or not pattern.fits(ask.headers[name])
         )
+        if self.conversation is not None and not self.conversation.fits(conversation_of(ask)):
+            wrong.append("conversation")
         return wrong
+
+    @property
+    def counts(self) -> bool:
+        """Whether it matters how often the other conditions have held."""
+        return (self.first, self.nth, self.every) != (None, None, None)
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether the same body may be answered otherwise another time."""
+        return self.counts or bool(self.headers) or self.conversation is not None
+
+    def counted(self, number: int) -> list[str]:
+        """The conditions that do not hold for the request of this number, from 1."""
+        return [
+            name
+            for name, holds in (
+                ("first", self.first is None or number <= self.first),
+                ("nth", self.nth is None or number == self.nth),
+                ("every", self.every is None or number % self.every == 0),
+            )
+            if not holds
+        ]
+
+
+Number = Callable[["Scenario", str], int]
+"""From a scenario and a conversation to the number of this request among those that fit."""
+
+
+def conversation_of(ask: Ask) -> str:
+    """What names the conversation: a header of the mock's, or a field of OpenAI's."""
+    named = ask.headers.get("x-mock-conversation")
+    for field in ("conversation", "prompt_cache_key", "safety_identifier", "user"):
+        given = ask.body.get(field)
+        named = named or (given.get("id") if isinstance(given, dict) else given)
+    return named if isinstance(named, str) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +128,14 @@ class Match:
     why: str
 
 
-def first_match(scenarios: Iterable[Scenario], ask: Ask) -> Match:
+def first_match(
+    scenarios: Iterable[Scenario], ask: Ask, number: Number = lambda _scenario, _key: 1
+) -> Match:
     near: list[tuple[int, str]] = []
     for scenario in scenarios:
         wrong = scenario.when.misses(ask)
+        if not wrong and scenario.when.counts:
+            wrong = scenario.when.counted(number(scenario, conversation_of(ask)))
         if not wrong:
             return Match(scenario, f"first match: {scenario.name}")
         if not scenario.when.never:

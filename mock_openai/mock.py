@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qs
 
-from mock_openai.archive import Archive
+from mock_openai.archive import RETRIEVED, Archive
 from mock_openai.endpoints import Endpoint
 from mock_openai.errors import ApiError
 from mock_openai.gates import Gates
@@ -43,8 +43,10 @@ class Mock:
     def close(self) -> None:
         self.player.close()
 
-    def cue(self, endpoint: Endpoint, headers: Mapping[str, str], body: bytes) -> Cue:
-        """What is played for a request; raises ApiError."""
+    def cue(
+        self, endpoint: Endpoint, headers: Mapping[str, str], body: bytes, *, counts: bool = True
+    ) -> Cue:
+        """What is played for a request, or would be; raises ApiError."""
         session = session_of(headers)
         return self.prompter.cue(
             endpoint,
@@ -52,7 +54,15 @@ class Mock:
             body,
             lambda name: self.archive.recall(session, name),
             self.player.streams + 1,
+            counts=counts,
         )
+
+    def reset(self, session: str | None) -> None:
+        """Forgets what happened and what was put: all of it, or that of one session."""
+        self.journal.clear(session)
+        self.archive.clear(session)
+        self.prompter.overlay.clear(session)
+        self.prompter.tally.clear(session)
 
     def retrieve(self, name: str, query: str, headers: Mapping[str, str], body: bytes) -> Cue:
         """What is played for `GET /v1/responses/{name}`; raises ApiError."""
@@ -63,6 +73,8 @@ class Mock:
         """An answer begins; `stop` ends it early."""
         if cue.ask.endpoint == "responses":
             self.archive.keep(session, cue, now_ns, stop)
+        elif cue.ask.endpoint == RETRIEVED and cue.ask.stream:
+            self.archive.follow(session, cue, stop)
 
 
 def session_of(headers: Mapping[str, str]) -> str:

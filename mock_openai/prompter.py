@@ -17,17 +17,19 @@ from mock_openai.ask import Ask
 from mock_openai.endpoints import Endpoint
 from mock_openai.errors import ApiError, nearest
 from mock_openai.faults.striking import strike_all
-from mock_openai.matching import first_match
+from mock_openai.matching import Number, first_match
 from mock_openai.models import known_model
 from mock_openai.overrides import HEADER_NAMES, Overrides
 from mock_openai.plan import Frame, Plan
 from mock_openai.reel import Reel, make_reel
 from mock_openai.refusals import model_not_found, previous_not_found
+from mock_openai.scenarios.overlay import Overlay, View
 from mock_openai.scenarios.scenario import BUILT_IN, SILENT, Scenario
 from mock_openai.scenarios.shelf import Shelf
 from mock_openai.scenarios.steps import Generate
 from mock_openai.seeding import chances
 from mock_openai.settings import Settings
+from mock_openai.tally import Tally
 from mock_openai.timing import MS, Pace
 
 CACHED_PLANS = 256
@@ -66,7 +68,8 @@ class Prompter:
     """Asks the shelf which scenario answers, and makes its plan."""
 
     def __init__(self, shelf: Shelf, settings: Settings) -> None:
-        self._shelf = shelf
+        self.overlay = Overlay(shelf)
+        self.tally = Tally()
         self._settings = settings
         self._cues: dict[tuple[object, ...], Cue] = {}
 
@@ -77,13 +80,18 @@ class Prompter:
         body: bytes,
         recall: Recall = _nothing_before,
         streams: int = 1,
+        *,
+        counts: bool = True,
     ) -> Cue:
         """Raises ApiError for a request that OpenAI would refuse, or that no scenario fits.
 
-        `streams` are open with this one: a pace with a load grows with them.
+        `streams` are open with this one: a pace with a load grows with them. `counts`: the
+        request is one of those by whose number some scenarios answer.
         """
+        session = headers.get("x-mock-session", "")
+        view = self.overlay.view(session)
         chosen = tuple(headers.get(name) for name in HEADER_NAMES)
-        key = (endpoint.path, self._shelf.version, chosen, body)
+        key = (endpoint.path, view.version, chosen, body)
         kept = self._cues.get(key)
         if kept is not None:
             return kept
@@ -92,31 +100,35 @@ class Prompter:
             raise model_not_found(ask.model)
         if ask.previous is not None and endpoint.continued is not None:
             ask = endpoint.continued(ask, recall(ask.previous))
-        scenario, why = self._choose(endpoint, ask, overrides)
+        number = self.tally.count if counts else self.tally.next
+
+        def numbered(fits: Scenario, conversation: str) -> int:
+            return number(session, fits.name, conversation)
+
+        scenario, why = self._choose(view, endpoint, ask, overrides, numbered)
         loaded = scenario.pace.load is not None
         if loaded:
             scenario = replace(scenario, pace=replace(scenario.pace, streams=streams))
         cue = self._make(endpoint, ask, overrides, scenario, why)
-        lasting = ask.previous is None and not loaded and not self._looks_at_headers
+        unsettled = overrides.scenario is None and any(s.when.unsettled for s in view.scenarios)
+        lasting = ask.previous is None and not loaded and not unsettled
         if lasting and len(body) <= LARGEST_CACHED_BODY:
             while len(self._cues) >= CACHED_PLANS:
                 del self._cues[next(iter(self._cues))]
             self._cues[key] = cue
         return cue
 
-    @property
-    def _looks_at_headers(self) -> bool:
-        return any(scenario.when.headers for scenario in self._shelf.scenarios)
-
-    def _choose(self, endpoint: Endpoint, ask: Ask, overrides: Overrides) -> tuple[Scenario, str]:
+    def _choose(
+        self, view: View, endpoint: Endpoint, ask: Ask, overrides: Overrides, number: Number
+    ) -> tuple[Scenario, str]:
         if overrides.scenario is not None:
-            scenario = self._shelf.named(overrides.scenario)
+            scenario = view.named(overrides.scenario)
             if scenario is None:
-                hint = nearest(overrides.scenario, self._shelf.names)
+                hint = nearest(overrides.scenario, view.names)
                 message = f"There is no scenario '{overrides.scenario}'{hint}"
                 raise ApiError(400, message, "scenario", "mock_directive")
             return scenario, "named by the request"
-        match = first_match(self._shelf.scenarios, ask)
+        match = first_match(view.scenarios, ask, number)
         if match.scenario is not None:
             return match.scenario, match.why
         if not endpoint.spoken:

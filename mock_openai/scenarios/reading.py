@@ -217,6 +217,10 @@ _WHEN: dict[str, Callable[[Any], Any]] = {
     "tool": _text,
     "has_tool_result": _truth,
     "headers": _text,
+    "conversation": lambda value: read_pattern(_text(value)),
+    "first": lambda value: 1 if value is True else _whole(value),
+    "nth": _whole,
+    "every": _whole,
 }
 _PACE: dict[str, Callable[[Any], dict[str, Any]]] = {
     "first_token_ms": lambda value: {"first_ns": duration_ns(value)},

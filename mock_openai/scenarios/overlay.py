@@ -1,0 +1,106 @@
+"""The overlay: scenarios that were put over HTTP, by session, before those of the shelf.
+
+What is put in a session is seen only there; what is put in none is seen by all. Bounded: the
+session that was used least recently goes first.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mock_openai.errors import ApiError
+from mock_openai.scenarios.scenario import Scenario
+from mock_openai.scenarios.shelf import Shelf
+
+MOST_SESSIONS = 1_000
+MOST_SCENARIOS = 1_000
+EVERYBODY = ""
+
+
+@dataclass(slots=True)
+class _Put:
+    version: int = 0
+    scenarios: dict[str, Scenario] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one session sees; `version` differs whenever that may differ."""
+
+    scenarios: Sequence[Scenario]
+    names: Sequence[str]
+    version: tuple[object, ...]
+    _own: Sequence[dict[str, Scenario]]
+    _shelf: Shelf
+
+    def named(self, name: str) -> Scenario | None:
+        for own in self._own:
+            if name in own:
+                return own[name]
+        return self._shelf.named(name)
+
+
+class Overlay:
+    """`view` is cheap as long as nothing changes."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._put: OrderedDict[str, _Put] = OrderedDict()
+        self._changes = 0
+        self._views: dict[str, View] = {}
+
+    def view(self, session: str) -> View:
+        key = session if session in self._put else EVERYBODY
+        view = self._views.get(key)
+        if view is None or view.version[0] != self._shelf.version:
+            view = self._views[key] = self._make(key)
+        return view
+
+    def _make(self, key: str) -> View:
+        names = (key,) if key == EVERYBODY else (key, EVERYBODY)
+        puts = [self._put[name] for name in names if name in self._put]
+        own = [put.scenarios for put in puts]
+        scenarios = [one for mapping in own for one in mapping.values()]
+        return View(
+            scenarios=(*scenarios, *self._shelf.scenarios),
+            names=tuple(dict.fromkeys([*(s.name for s in scenarios), *self._shelf.names])),
+            version=(self._shelf.version, key, *(put.version for put in puts)),
+            _own=own,
+            _shelf=self._shelf,
+        )
+
+    def put(self, session: str, scenario: Scenario) -> None:
+        """A scenario of the same name, put before, is replaced."""
+        put = self._put.setdefault(session, _Put())
+        self._put.move_to_end(session)
+        if scenario.name not in put.scenarios and len(put.scenarios) >= MOST_SCENARIOS:
+            raise ApiError(400, f"A session holds at most {MOST_SCENARIOS} scenarios.", "name")
+        put.scenarios[scenario.name] = scenario
+        self._changed(put)
+        while len(self._put) > MOST_SESSIONS:
+            oldest = next(name for name in self._put if name != EVERYBODY)
+            del self._put[oldest]
+
+    def delete(self, session: str, name: str) -> bool:
+        """False when no such scenario was put."""
+        put = self._put.get(session)
+        if put is None or name not in put.scenarios:
+            return False
+        del put.scenarios[name]
+        self._changed(put)
+        if not put.scenarios:
+            del self._put[session]
+        return True
+
+    def clear(self, session: str | None) -> None:
+        """Forgets what was put, by all or in one session."""
+        for name in [name for name in self._put if session in (None, name)]:
+            del self._put[name]
+        self._views.clear()
+
+    def _changed(self, put: _Put) -> None:
+        self._changes += 1  # counted over all, so that no version ever comes again
+        put.version = self._changes
+        self._views.clear()
