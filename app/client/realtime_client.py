@@ -121,6 +121,7 @@ class RealtimeClient:
         self._opened = asyncio.Event()
         self._lost = asyncio.Event()
         self._silence_s = _SILENCE_S
+        self._broken: Exception | None = None
 
     def on(self, event: str, listener: Listener) -> Callable[[], None]:
         """Listen to an event; returns what ends that."""
@@ -227,6 +228,9 @@ class RealtimeClient:
                     self.failure = failure
                 finally:
                     await self._drop()
+                if self._broken is not None:
+                    self._set(ConnectionState.FAILED)
+                    raise self._broken
                 failed += 1
                 if (self.failure and self.failure.final) or backoff.gives_up(failed):
                     self._set(ConnectionState.FAILED)
@@ -244,6 +248,7 @@ class RealtimeClient:
         self._opened.clear()
         self._lost.clear()
         self.failure = None
+        interrupted = tuple(self._runs.items())
         self._wire = WIRES[options.transport](self._url, options.namespace, options.auth)
         try:
             async with asyncio.timeout(options.timeout):
@@ -259,7 +264,7 @@ class RealtimeClient:
         self._settled.set()
         self._listeners.tell("connect")
         if options.resume:
-            await self._resume_runs()
+            await self._resume(interrupted)
 
     async def _stay(self) -> None:
         """Until the connection is lost. Raises `Lost`."""
@@ -270,12 +275,14 @@ class RealtimeClient:
                 self.failure = Lost(f"silent for {self._silence_s:g} s")
                 break
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._lost.wait(), left_s)
+                # Not `wait_for`: Python 3.11's forgets a cancellation that comes with the result.
+                async with asyncio.timeout(left_s):
+                    await self._lost.wait()
         self._listeners.tell("disconnect", str(self.failure))
         raise self.failure or Lost("the connection was closed")
 
-    async def _resume_runs(self) -> None:
-        for run, last_seq in tuple(self._runs.items()):
+    async def _resume(self, runs: tuple[tuple[str, int], ...]) -> None:
+        for run, last_seq in runs:
             try:
                 answer = await self.call("resume", {"runId": run, "lastSeq": last_seq})
             except Unreachable as failure:
@@ -290,11 +297,21 @@ class RealtimeClient:
         if line is not None:
             await line.close(politely=False)
         self._acks.clear()
+        self._give_up_calls()
+
+    def _give_up_calls(self) -> None:
         for waiting in self._calls:
             if not waiting.done():
                 waiting.set_exception(Unreachable("the connection was lost"))
 
     def _take(self, incoming: Incoming, at_ns: int, read: int) -> None:
+        try:
+            self._understand(incoming, at_ns, read)
+        except Exception as error:  # noqa: BLE001 # a listener's: raised to who disconnects
+            self._broken = self._broken or error
+            self._fail(Lost(f"a listener failed: {error!r}"))
+
+    def _understand(self, incoming: Incoming, at_ns: int, read: int) -> None:
         match incoming:
             case Event(name, payload):
                 self._hear(Heard(name, payload, at_ns, read))
@@ -316,6 +333,7 @@ class RealtimeClient:
         self.failure = self.failure or failure
         self._opened.set()
         self._lost.set()
+        self._give_up_calls()
 
     def _hear(self, heard: Heard) -> None:
         run = pick(heard.payload, self._options.run) if self._options.run else None

@@ -37,8 +37,9 @@ class SocketIOWire:
         self._send(_EVENT, "" if number is None else str(number), orjson.dumps(told).decode())
 
     def leave(self) -> None:
-        self._send(_DISCONNECT)
-        self._messages.leave()
+        if self._messages.open:
+            self._send(_DISCONNECT)
+            self._messages.leave()
 
     def receive(self, received: bytes) -> list[Incoming]:
         found: list[Incoming] = []

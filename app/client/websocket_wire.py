@@ -10,6 +10,7 @@ from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidStatus
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Response
+from websockets.protocol import State
 from websockets.uri import parse_uri
 
 from app.client.failures import RETRIED
@@ -35,10 +36,17 @@ class WebSocketMessages:
         return b"".join(self._protocol.data_to_send())
 
     def send(self, text: bytes) -> None:
-        self._protocol.send_text(text)
+        # One read may bring a question and the end: then there is nobody left to answer.
+        if self.open:
+            self._protocol.send_text(text)
+
+    @property
+    def open(self) -> bool:
+        return self._protocol.state is State.OPEN
 
     def leave(self) -> None:
-        self._protocol.send_close(1000)
+        if self.open:
+            self._protocol.send_close(1000)
 
     def receive(self, received: bytes) -> list[str | Incoming]:
         """Messages as text; the opening as `Opened`, the end as `Denied` or `Closed`."""
