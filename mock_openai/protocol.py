@@ -11,9 +11,11 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
+import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mock_openai.endpoints import ENDPOINTS
+from mock_openai.errors import ApiError
 from mock_openai.exchange import CueOf, Exchange
 from mock_openai.mock import Mock
 
@@ -99,6 +101,15 @@ class PlayerProtocol(HttpToolsProtocol):
         # Each holds the other: garbage that would need collecting. uvicorn starts with None too.
         self.cycle = None  # type: ignore[assignment]
         self._playing = None
+
+    def send_400_response(self, msg: str) -> None:
+        content = orjson.dumps(ApiError(400, msg).body())
+        head = (
+            "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\n"
+            f"content-length: {len(content)}\r\nconnection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode() + content)
+        self.transport.close()
 
     def resume_writing(self) -> None:
         super().resume_writing()

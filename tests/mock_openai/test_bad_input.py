@@ -20,7 +20,7 @@ from mock_openai.openapi import openapi
 from mock_openai.prompter import Prompter
 from mock_openai.scenarios.shelf import LIBRARY, Shelf
 from mock_openai.settings import Settings
-from tests.mock_openai.conftest import Served, serving
+from tests.mock_openai.conftest import Served, raw_answer, serving
 
 ERROR = {"message", "type", "param", "code"}
 QUICK = {"x-mock-speed": "1000"}
@@ -239,3 +239,10 @@ def test_every_shipped_scenario_answers_every_endpoint() -> None:
                 content = json.dumps({"model": f"m@{file.stem}", **body, **more}).encode()
                 cue = PROMPTER.cue(ENDPOINTS[path], {}, content)
                 assert cue.scenario == file.stem
+
+
+def test_what_is_no_http_is_refused_in_openais_shape_too(fuzzed: Served) -> None:
+    answer = raw_answer(fuzzed.address, b"POST /v1/chat/completions HTTP/1.1\r\nx: \x7f\r\n\r\n")
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert set(json.loads(body)["error"]) == ERROR
