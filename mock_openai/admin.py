@@ -8,34 +8,37 @@ import ipaddress
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from itertools import islice
-from typing import Any
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mock_openai.endpoints import ENDPOINTS
-from mock_openai.errors import ApiError, nearest
-from mock_openai.mock import Mock
-from mock_openai.scenarios.scenario import BUILT_IN
+from mock_openai.admin_evidence import verdict, verify
+from mock_openai.admin_scenarios import delete, listed, plan, preview, put
+from mock_openai.admin_streams import look, release, step
+from mock_openai.asked import json_response, mock_of, session_in, whole_in
+from mock_openai.errors import ApiError
 from mock_openai.settings import Settings
-from mock_openai.telling import tell_plan
+
+__all__ = ["admin_routes", "json_response"]
 
 MOST_LISTED = 1_000
 Answering = Callable[[Request], Awaitable[Response]]
 
 
-def json_response(content: Any, status: int = 200) -> Response:
-    return Response(orjson.dumps(content), status, media_type="application/json")
-
-
 def admin_routes(settings: Settings) -> list[Route]:
     rows: list[tuple[str, str, Answering]] = [
         ("GET", "/requests", _requests),
-        ("GET", "/streams/{id}", _stream),
-        ("GET", "/scenarios", _scenarios),
-        ("POST", "/plan", _plan),
+        ("GET", "/streams/{id}", look),
+        ("POST", "/streams/{id}/release", release),
+        ("POST", "/streams/{id}/step", step),
+        ("POST", "/verify", verify),
+        ("GET", "/verdict", verdict),
+        ("GET", "/scenarios", listed),
+        ("PUT", "/scenarios/{name}", put),
+        ("DELETE", "/scenarios/{name}", delete),
+        ("POST", "/scenarios/preview", preview),
+        ("POST", "/plan", plan),
         ("POST", "/reset", _reset),
     ]
     return [
@@ -47,73 +50,43 @@ def admin_routes(settings: Settings) -> list[Route]:
 def _guarded(settings: Settings, answer: Answering) -> Answering:
     @wraps(answer)
     async def guarded(request: Request) -> Response:
-        if not _may(request, settings.admin_token):
+        if not _may(request, settings):
             raise ApiError(403, "The admin routes answer loopback clients, or a token.", None)
         return await answer(request)
 
     return guarded
 
 
-def _may(request: Request, token: str | None) -> bool:
+def _may(request: Request, settings: Settings) -> bool:
+    token = settings.admin_token
     if token is not None:
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
         return hmac.compare_digest(given.encode(), token.encode())
+    return request.client is not None and _loopback(request.client.host) and _known_name(request)
+
+
+def _known_name(request: Request) -> bool:
+    """A page whose name was bound to 127.0.0.1 still sends its own name (DNS rebinding)."""
+    name = request.headers.get("host", "")
+    name = name[1:].partition("]")[0] if name.startswith("[") else name.rpartition(":")[0] or name
+    return name.lower() == "localhost" or _loopback(name)
+
+
+def _loopback(host: str) -> bool:
     try:
-        return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
+        return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
 
 
-def _mock(request: Request) -> Mock:
-    mock: Mock = request.state.mock
-    return mock
-
-
-def _limit(request: Request) -> int:
-    text = request.query_params.get("limit", "50")
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= MOST_LISTED):
-        raise ApiError(400, f"'limit' is a whole number from 1 to {MOST_LISTED}.", "limit")
-    return int(text[:9])
-
-
 async def _requests(request: Request) -> Response:
     params = request.query_params
-    found = _mock(request).journal.newest(
-        params.get("contains", ""), request.headers.get("x-mock-session")
-    )
+    found = mock_of(request).journal.newest(params.get("contains", ""), session_in(request))
     frames = params.get("frames") in ("1", "true")
-    entries = [entry.told(frames=frames) for entry in islice(found, _limit(request))]
-    return json_response({"requests": entries})
-
-
-async def _stream(request: Request) -> Response:
-    entry = _mock(request).journal.entry(request.path_params["id"])
-    if entry is None:
-        raise ApiError(404, f"There is no stream '{request.path_params['id']}'.", "id")
-    return json_response(entry.told(frames=True))
-
-
-async def _scenarios(request: Request) -> Response:
-    shelf = _mock(request).shelf
-    listed = [
-        {"name": s.name, "description": s.description, "source": s.source}
-        for s in (*shelf.scenarios, BUILT_IN)
-    ]
-    return json_response({"scenarios": listed, "errors": [str(e) for e in shelf.errors]})
-
-
-async def _plan(request: Request) -> Response:
-    name = request.query_params.get("endpoint", "chat.completions")
-    endpoints = {endpoint.name: endpoint for endpoint in ENDPOINTS.values()}
-    if name not in endpoints:
-        raise ApiError(400, f"Unknown endpoint '{name}'{nearest(name, endpoints)}", "endpoint")
-    headers = {key.lower(): value for key, value in request.headers.items()}
-    body = await request.body()
-    return json_response(tell_plan(_mock(request).prompter.cue(endpoints[name], headers, body)))
+    limit = whole_in(request, "limit", 50, 1, MOST_LISTED)
+    return json_response({"requests": [one.told(frames=frames) for one in islice(found, limit)]})
 
 
 async def _reset(request: Request) -> Response:
-    session = request.headers.get("x-mock-session")
-    _mock(request).journal.clear(session)
-    _mock(request).archive.clear(session)
+    mock_of(request).reset(session_in(request))
     return json_response({"ok": True})

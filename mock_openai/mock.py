@@ -20,7 +20,8 @@ from mock_openai.virtual import VirtualClock
 
 
 class Mock:
-    """`refused` counts requests that got an error of OpenAI's, not of a scenario's."""
+    """`refused` counts requests that got an error of OpenAI's, not of a scenario's; `waiting` are
+    requests of the admin routes that wait for something to come true."""
 
     def __init__(self, settings: Settings, loop: asyncio.AbstractEventLoop) -> None:
         self.settings = settings
@@ -39,6 +40,7 @@ class Mock:
         self.archive = Archive()
         self.gates = Gates()
         self.refused = 0
+        self.waiting = 0
 
     def close(self) -> None:
         self.player.close()

@@ -1,0 +1,92 @@
+"""The admin routes of scenarios: list, put, delete, and what an answer would be."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mock_openai.asked import body_of, json_response, mock_of, object_of, session_in
+from mock_openai.endpoints import ENDPOINTS, Endpoint
+from mock_openai.errors import ApiError, ScenarioError, nearest
+from mock_openai.mock import Mock
+from mock_openai.prompter import Prompter
+from mock_openai.scenarios.overlay import EVERYBODY
+from mock_openai.scenarios.reading import read_scenarios
+from mock_openai.scenarios.scenario import BUILT_IN, Scenario
+from mock_openai.telling import tell_plan
+
+_NAME = re.compile(r"[\w.-]{1,100}")
+
+
+async def listed(request: Request) -> Response:
+    mock = mock_of(request)
+    seen = mock.prompter.overlay.view(session_in(request) or EVERYBODY).scenarios
+    told = [
+        {"name": s.name, "description": s.description, "source": s.source}
+        for s in (*seen, BUILT_IN)
+    ]
+    return json_response({"scenarios": told, "errors": [str(e) for e in mock.shelf.errors]})
+
+
+async def put(request: Request) -> Response:
+    """The body is a scenario in YAML (or JSON, which is YAML); nothing is written to disk."""
+    name = request.path_params["name"]
+    if not _NAME.fullmatch(name):
+        raise ApiError(400, f"{name[:100]!r} is not a scenario name.", "name", "mock_scenario")
+    scenario = replace(_read(await body_of(request), name), name=name)
+    mock_of(request).prompter.overlay.put(session_in(request) or EVERYBODY, scenario)
+    return json_response({"name": name, "description": scenario.description})
+
+
+async def delete(request: Request) -> Response:
+    name = request.path_params["name"]
+    if not mock_of(request).prompter.overlay.delete(session_in(request) or EVERYBODY, name):
+        raise ApiError(404, f"No scenario '{name[:100]}' was put here.", "name")
+    return json_response({"name": name, "deleted": True})
+
+
+async def preview(request: Request) -> Response:
+    """`{"scenario": "YAML text", "request": {…}}`: the plan, without putting anything."""
+    given = await object_of(request)
+    text = given.get("scenario")
+    if not isinstance(text, str):
+        raise ApiError(400, "'scenario' is the YAML text of a scenario.", "scenario")
+    scenario = _read(text.encode(), "preview")
+    mock = mock_of(request)
+    prompter = Prompter(mock.shelf, mock.settings)
+    prompter.overlay.put(EVERYBODY, scenario)
+    headers = {"x-mock-scenario": scenario.name}
+    body = orjson.dumps(given.get("request"))
+    return json_response(tell_plan(prompter.cue(_endpoint(request), headers, body)))
+
+
+async def plan(request: Request) -> Response:
+    """The body is a request; the answer is what would be sent, and when."""
+    mock: Mock = mock_of(request)
+    headers = {key.lower(): value for key, value in request.headers.items()}
+    cue = mock.cue(_endpoint(request), headers, await body_of(request), counts=False)
+    return json_response(tell_plan(cue))
+
+
+def _endpoint(request: Request) -> Endpoint:
+    name = request.query_params.get("endpoint", "chat.completions")
+    endpoints: dict[str, Any] = {endpoint.name: endpoint for endpoint in ENDPOINTS.values()}
+    if name not in endpoints:
+        raise ApiError(400, f"Unknown endpoint '{name}'{nearest(name, endpoints)}", "endpoint")
+    found: Endpoint = endpoints[name]
+    return found
+
+
+def _read(body: bytes, name: str) -> Scenario:
+    try:
+        scenarios = read_scenarios(body.decode("utf-8"), "body", name)
+    except (ScenarioError, UnicodeDecodeError) as error:
+        raise ApiError(400, str(error), "scenario", "mock_scenario") from error
+    if len(scenarios) != 1:
+        raise ApiError(400, "Put one scenario at a time.", "scenario", "mock_scenario")
+    return scenarios[0]

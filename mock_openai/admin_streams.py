@@ -1,0 +1,84 @@
+"""The admin routes of one stream: look at it, wait for it, let it through its gate."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mock_openai.asked import json_response, mock_of, seconds_in, whole_in
+from mock_openai.errors import ApiError
+from mock_openai.journal import Entry
+from mock_openai.mock import Mock
+
+LONGEST_WAIT_S = 300.0
+MOST_WAITING = 100
+MOST_STEPS = 1_000_000
+_LOOK_S = 0.002
+_SENT = re.compile(r"sent:(\d{1,9})", re.ASCII)
+
+
+async def look(request: Request) -> Response:
+    """`?wait=sent:5`, `held` or `drained` answers when it is so, within `timeout` seconds."""
+    mock, entry = mock_of(request), _entry(request)
+    wanted = request.query_params.get("wait")
+    if wanted is not None:
+        await _until(mock, entry, wanted, seconds_in(request, "timeout", 10.0, LONGEST_WAIT_S))
+    return _told(mock, entry)
+
+
+async def release(request: Request) -> Response:
+    mock, entry = mock_of(request), _entry(request)
+    mock.gates.let(entry.id)
+    return _told(mock, entry)
+
+
+async def step(request: Request) -> Response:
+    """`?n=3`: three more frames."""
+    mock, entry = mock_of(request), _entry(request)
+    mock.gates.let(entry.id, whole_in(request, "n", 1, 1, MOST_STEPS))
+    return _told(mock, entry)
+
+
+def _entry(request: Request) -> Entry:
+    entry = mock_of(request).journal.entry(request.path_params["id"])
+    if entry is None:
+        raise ApiError(404, f"There is no stream '{request.path_params['id']}'.", "id")
+    return entry
+
+
+def _told(mock: Mock, entry: Entry) -> Response:
+    return json_response({**entry.told(frames=True), "held": mock.gates.held(entry.id)})
+
+
+async def _until(mock: Mock, entry: Entry, wanted: str, timeout_s: float) -> None:
+    """Looks again and again: so the player need not know that somebody waits."""
+    reached = _reached(mock, entry, wanted)
+    if mock.waiting >= MOST_WAITING:
+        raise ApiError(429, f"{MOST_WAITING} requests are waiting already.", "wait")
+    mock.waiting += 1
+    try:
+        async with asyncio.timeout(timeout_s):
+            while not reached():  # noqa: ASYNC110 - an event would cost the player on every frame
+                await asyncio.sleep(_LOOK_S)
+    except TimeoutError as error:
+        sent = f"{entry.ledger.sent} frames are sent, and it is {entry.state}"
+        raise ApiError(408, f"'{wanted}' did not come true in {timeout_s:g} s: {sent}.", "wait",
+                       "mock_timeout") from error  # fmt: skip
+    finally:
+        mock.waiting -= 1
+
+
+def _reached(mock: Mock, entry: Entry, wanted: str) -> Callable[[], bool]:
+    if wanted == "drained":
+        return lambda: entry.state != "running"
+    if wanted == "held":
+        return lambda: mock.gates.held(entry.id)
+    found = _SENT.fullmatch(wanted)
+    if found is None:
+        raise ApiError(400, f"wait is 'sent:N', 'held' or 'drained', not '{wanted[:100]}'.", "wait")
+    frames = int(found[1])
+    return lambda: entry.ledger.sent >= frames
