@@ -88,7 +88,6 @@ class Showing:
     __slots__ = (
         "__weakref__",
         "_clock_ns",
-        "_datas",
         "_dues",
         "_held",
         "_lead",
@@ -121,7 +120,6 @@ class Showing:
         self._write = wire.write
         self._reel = reel
         self._dues = reel.dues
-        self._datas = reel.datas
         self._start_ns = ledger.start_ns
         self._on_end = on_end
         self._next = 0
@@ -156,10 +154,9 @@ class Showing:
             self._player.later(due_ns, self)
             return
         last = at + 1
-        data = self._datas[at]
         if last < self._limit and start_ns + dues[last] <= now_ns and not self._reel.apart:
             last = self._late(at, now_ns)
-            data = b"".join(self._datas[at:last])
+        data = self._reel.wire(at, last)
         if self._lead:
             data = self._lead + data
             self._lead = b""
@@ -177,7 +174,7 @@ class Showing:
 
     def _late(self, at: int, now_ns: int) -> int:
         """A late write takes along what has become due since; returns the first one after."""
-        dues, datas = self._dues, self._datas
+        dues, datas = self._dues, self._reel.datas
         room = MOST_JOINED - len(datas[at])
         last = at + 1
         while last < self._limit and self._start_ns + dues[last] <= now_ns:

@@ -170,8 +170,10 @@ def make_plan(
         overrides = replace(overrides, tokens=None)
     answer, pace = answered(ask, scenario, overrides, seed)
     plan = framed(endpoint, ask, answer, pace)
-    chance = chances(seed, scenario.name, ask.canonical)("faults")
-    return strike_all(plan, scenario.faults + overrides.faults, chance)
+    faults = scenario.faults + overrides.faults
+    if not faults:
+        return plan
+    return strike_all(plan, faults, chances(seed, scenario.name, ask.canonical)("faults"))
 
 
 def answered(ask: Ask, scenario: Scenario, overrides: Overrides, seed: int) -> tuple[Answer, Pace]:

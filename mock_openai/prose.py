@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from mock_openai.chance import Chance, between, pick
-from mock_openai.tokens import tokens
+from mock_openai.tokens import remember, tokens
 
 _SUBJECTS = (
     "the harbour", "a quiet street", "the old library", "every good answer", "the morning train",
@@ -134,4 +134,6 @@ def write(style: str, wanted: int, chance: Chance) -> str:
     kept = list(STYLES[style](wanted, chance)[:wanted])
     if style == "prose" and wanted > 1 and kept[-2][-1].isalnum():
         kept[-1] = "."
-    return "".join(kept)
+    text = "".join(kept)
+    remember(text, tuple(kept))
+    return text

@@ -10,6 +10,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -46,6 +47,9 @@ class Reel:
     """`head` is the status line and fixed headers, without the empty line after them.
 
     Write i is `datas[i]`, due `dues[i]` ns after the start; `uptos[i]` frames are out after it.
+    HTTP's chunks are put around them by `wire`: a second copy of each frame would make a plan
+    half as dear again. `end` is what ends the body on the wire.
+
     `apart`: writes are never joined, not even when they are late. `gate` is the first write that
     is held back until it is let go.
     """
@@ -54,6 +58,8 @@ class Reel:
     dues: tuple[int, ...]
     datas: tuple[bytes, ...]
     uptos: array[int]
+    chunked: bool
+    end: bytes
     ending: Ending
     apart: bool
     columns: Columns
@@ -61,6 +67,25 @@ class Reel:
     head_ns: int = 0
     head_open: bool = False
     gate: int | None = None
+
+    def wire(self, first: int, last: int) -> bytes:
+        """The writes from `first` to before `last`, each a chunk of HTTP/1.1's chunked coding
+        (RFC 9112, 7.1); an empty one is no chunk."""
+        datas = self.datas
+        if not self.chunked:
+            return b"".join(datas[first:last])
+        parts: list[bytes] = []
+        for data in datas[first:last]:
+            if data:
+                parts += (_size(len(data)), data, b"\r\n")
+        if last == len(datas):
+            parts.append(self.end)
+        return b"".join(parts)
+
+
+@lru_cache(maxsize=4096)
+def _size(octets: int) -> bytes:
+    return b"%x\r\n" % octets
 
 
 def make_reel(plan: Plan, *, chunked: bool = True, hold: int | None = None) -> Reel:
@@ -79,15 +104,10 @@ def make_reel(plan: Plan, *, chunked: bool = True, hold: int | None = None) -> R
         all_datas[start] if end == start + 1 else b"".join(all_datas[start:end])
         for start, end in zip(starts, ends, strict=False)
     ]
-    if chunked:
-        datas = [b"%x\r\n%b\r\n" % (len(data), data) if data else b"" for data in datas]
     proper = chunked and plan.ending in ("complete", "eof")
-    end = LAST_CHUNK if proper else b""
-    if dues and dues[-1] == plan.last_ns:
-        datas[-1] += end
-    else:
+    if not dues or dues[-1] != plan.last_ns:
         dues.append(plan.last_ns)
-        datas.append(end)
+        datas.append(b"")
         ends.append(len(sizes))
     if plan.head_ns:
         dues.insert(0, plan.head_ns)
@@ -99,6 +119,8 @@ def make_reel(plan: Plan, *, chunked: bool = True, hold: int | None = None) -> R
         dues=tuple(dues),
         datas=tuple(datas),
         uptos=array("l", ends),
+        chunked=chunked,
+        end=LAST_CHUNK if proper else b"",
         ending=plan.ending,
         apart=plan.frame_per_write,
         columns=Columns(array("q", all_dues), sizes, kinds, array("l", map(len, plan.chunks))),

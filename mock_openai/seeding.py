@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import blake2b
 from random import Random
 
@@ -16,8 +17,20 @@ def chances(seed: int, scenario: str, canonical: bytes) -> Chances:
         root.update(part)
     key = root.digest()
 
-    def chance(purpose: str) -> Random:
-        digest = blake2b(purpose.encode(), key=key, digest_size=16).digest()
-        return Random(int.from_bytes(digest, "big"))
+    return lambda purpose: _Chance(blake2b(purpose.encode(), key=key, digest_size=16).digest())
 
-    return chance
+
+class _Chance:
+    """Seeded when it is first asked: most answers need no jitter, and seeding is dear."""
+
+    __slots__ = ("_seed", "random")
+    random: Callable[[], float]
+
+    def __init__(self, seed: bytes) -> None:
+        self._seed = seed
+
+    def __getattr__(self, name: str) -> Callable[[], float]:
+        if name != "random":
+            raise AttributeError(name)
+        self.random = Random(int.from_bytes(self._seed, "big")).random
+        return self.random

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 _TOKEN = re.compile(r"\s?\w{1,8}|\s?[^\w\s]{1,3}|\s+")
 _WORD = re.compile(r"\S+\s*|\s+")
@@ -27,10 +26,22 @@ class Cut:
         return _WORD.findall(text) if self.kind == "word" else tokens(text)
 
 
-@lru_cache(maxsize=64)
+_KEPT = 64
+_kept: dict[str, tuple[str, ...]] = {}
+
+
 def tokens(text: str) -> tuple[str, ...]:
     """About four characters each, as with OpenAI's; deterministic and without a vocabulary."""
-    return tuple(_TOKEN.findall(text))
+    found = _kept.get(text)
+    return remember(text, tuple(_TOKEN.findall(text))) if found is None else found
+
+
+def remember(text: str, cut: tuple[str, ...]) -> tuple[str, ...]:
+    """For who has written the text token by token: it is soon asked for again, and again."""
+    while len(_kept) >= _KEPT:
+        del _kept[next(iter(_kept))]
+    _kept[text] = cut
+    return cut
 
 
 def count(text: str) -> int:

@@ -50,4 +50,5 @@ def expected(bodies: list[bytes]) -> Iterator[Expected]:
     prompter = Prompter(Shelf(), Settings())
     for body in bodies:
         reel = prompter.cue(ENDPOINTS[PATH], {}, body).reel
-        yield Expected(reel.dues, list(accumulate(map(len, reel.datas))))
+        sizes = (len(reel.wire(i, i + 1)) for i in range(len(reel.dues)))
+        yield Expected(reel.dues, list(accumulate(sizes)))

@@ -176,7 +176,7 @@ def stream(ask: Ask, answer: Answer) -> list[Frame]:
         starts = [b'%b%d,"delta":{"content":' % (head, i) for i in range(len(answer.choices))]
         end = b'},"logprobs":null,"finish_reason":null}' + tail
         rows = [
-            (at_ns, starts[choice] + dumps(text) + end, kind, chunk)
+            (at_ns, b"".join((starts[choice], dumps(text), end)), kind, chunk)
             for at_ns, choice, kind, text, chunk, _ in answer.beats
         ]
         frames.extend(frames_of(rows))

@@ -11,7 +11,7 @@ from mock_openai.errors import ApiError
 from mock_openai.prompter import CACHED_PLANS, Cue, Prompter
 from mock_openai.scenarios.shelf import Shelf
 from mock_openai.settings import Settings
-from mock_openai.tokens import count
+from mock_openai.tokens import count, tokens
 from tests.mock_openai.conftest import chat
 
 CHAT = ENDPOINTS["/v1/chat/completions"]
@@ -54,6 +54,9 @@ def test_generated_text_has_exactly_the_tokens_asked_for(
     (tmp_path / "g.yaml").write_text(f"steps: [{{generate: {{tokens: {wanted}, style: {style}}}}}]")
     made = cue(chat("hi", stream=True), Settings(folders=(tmp_path,)))
     assert count(made.plan.text) == wanted == len(made.plan.chunks)
+    for i in range(100):  # what was remembered goes, and is found again
+        count(str(i))
+    assert tokens(made.plan.text) == made.plan.chunks
 
 
 def test_templates_see_the_request_but_are_sandboxed(tmp_path: Path) -> None:
