@@ -69,39 +69,37 @@ class ChatTab:
             blocks.load(self.offer, None, form.scenario, **quiet)
 
     def ask(self, request: gr.Request, message: str | None, *how: Any) -> Update:
-        """Take what was written; an empty message asks nothing."""
-        page = self._page(request)
-        if not (message or "").strip():
-            return self._buttons(page, running=False)
-        page.next = self._asked(message or "", how)
-        return {self.on.composer.message: "", **self._buttons(page, running=True)}
+        """Take what was written; nothing while there is an answer coming, or nothing written."""
+        page, written = self._page(request), (message or "").strip()
+        taken = bool(written) and page.ask(self._asked(written, how))
+        return {**self._buttons(page), **({self.on.composer.message: ""} if taken else {})}
 
     def ask_example(self, request: gr.Request, event: gr.EventData, *how: Any) -> Update:
         """Take a prompt that the empty page offered, with the faults it is there to show."""
         page = self._page(request)
         example = self.examples[int(event.index) % len(self.examples)]
-        page.next = self._asked(example.message, [*how[:-1], example.faults])
-        return self._buttons(page, running=True)
+        page.ask(self._asked(example.message, [*how[:-1], example.faults]))
+        return self._buttons(page)
 
     def ask_again(self, request: gr.Request) -> Update:
         """Take the last question, as it was asked."""
         page = self._page(request)
-        page.next = page.talk.asked
-        return self._buttons(page, running=page.next is not None)
+        page.ask(page.talk.asked)
+        return self._buttons(page)
 
     async def answer(self, request: gr.Request) -> AsyncIterator[tuple[Json, Json]]:
         """Send what was taken, and show its answer as it comes."""
         page = self._page(request)
-        asked, page.next = page.next, None
-        if asked is None:
-            return
-        place = Place(own_url(request.request), self.settings.mock_url)
-        async for picture in tell(asked, page, place):
-            yield picture.conversation(), picture.timeline()
+        with page.answering() as asked:
+            if asked is None:
+                return
+            place = Place(own_url(request.request), self.settings.mock_url)
+            async for picture in tell(asked, page, place):
+                yield picture.conversation(), picture.timeline()
 
     def over(self, request: gr.Request) -> Update:
         """Give the buttons back."""
-        return self._buttons(self._page(request), running=False)
+        return self._buttons(self._page(request))
 
     async def stop(self, request: gr.Request) -> Any:
         """Ask the server to stop what this page watches; the end comes on the stream."""
@@ -114,7 +112,7 @@ class ChatTab:
         page.leave()
         page.talk = SILENCE
         drawn: Update = {self.on.conversation: None, self.on.timeline: None}
-        return {**drawn, **self._buttons(page, running=False)}
+        return {**drawn, **self._buttons(page)}
 
     def choose(self, contract: str) -> Any:
         """Show the models to choose from where the protocol names one."""
@@ -135,19 +133,19 @@ class ChatTab:
             scenario=scenario or None, seed=(seed or "").strip(), speed=speed, more=faults or ""
         )
         return Asked(
-            message=message.strip(),
+            message=message,
             contract=contract,
             model=model if takes_model(CONTRACTS[contract]) else None,
             wish=wish if self.settings.mock_url else Wish(),
         )
 
-    def _buttons(self, page: Page, *, running: bool) -> Update:
-        box, said = self.on.composer, page.talk.asked is not None
+    def _buttons(self, page: Page) -> Update:
+        box, busy, said = self.on.composer, page.busy, page.talk.asked is not None
         return {
-            box.send: gr.Button(interactive=not running),
-            box.stop: gr.Button(interactive=running),
-            box.retry: gr.Button(interactive=said and not running),
-            box.clear: gr.Button(interactive=said and not running),
+            box.send: gr.Button(interactive=not busy),
+            box.stop: gr.Button(interactive=busy),
+            box.retry: gr.Button(interactive=said and not busy),
+            box.clear: gr.Button(interactive=said and not busy),
         }
 
     def _page(self, request: gr.Request) -> Page:

@@ -30,11 +30,37 @@ class Watch:
 
 @dataclass(slots=True)
 class Page:
-    """One open page: what was said on it, what is to be asked next, what it watches."""
+    """One open page: what was said on it, what is asked next, what it watches."""
 
     talk: Talk = SILENCE
-    next: Asked | None = None
     watch: Watch | None = None
+    _next: Asked | None = None
+    _answering: bool = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether a question waits or is being answered."""
+        return self._answering or self._next is not None
+
+    def ask(self, asked: Asked | None) -> bool:
+        """Take a question, one at a time; whether it was taken."""
+        if asked is None or self.busy:
+            return False
+        self._next = asked
+        return True
+
+    @contextlib.contextmanager
+    def answering(self) -> Iterator[Asked | None]:
+        """The question that waits, if one does. The page is busy until the block is left."""
+        asked, self._next = self._next, None
+        if asked is None:
+            yield None
+            return
+        self._answering = True
+        try:
+            yield asked
+        finally:
+            self._answering = False
 
     @contextlib.contextmanager
     def watching(self, viewer: Viewer) -> Iterator[Watch]:

@@ -2,8 +2,11 @@
 
 from typing import Any, cast
 
+import pytest
+
 from app.client.viewer import Viewer
 from app.contract.timeline import Seen
+from app.ui.asking import Asked
 from app.ui.pages import Page, Pages
 
 
@@ -16,6 +19,10 @@ class Looker:
 
     async def stop(self) -> None:
         self.stopped += 1
+
+
+def question(message: str) -> Asked:
+    return Asked(message=message, contract="ai-chat/sse")
 
 
 def looking(run: str | None = None) -> Any:
@@ -64,3 +71,37 @@ def test_past_the_bound_the_page_used_longest_ago_is_closed() -> None:
     assert len(pages) == 2
     assert pages.page("a") is first
     assert pages.page("b") is not second
+
+
+def test_a_page_takes_one_question_at_a_time() -> None:
+    page, first, second = Page(), question("first"), question("second")
+    assert page.ask(first)
+    assert not page.ask(second)
+    with page.answering() as asked:
+        assert asked is first
+        assert page.busy
+        assert not page.ask(second)
+        with page.answering() as nothing:
+            assert nothing is None
+        assert page.busy
+    assert not page.busy
+    assert page.ask(second)
+
+
+def test_nothing_is_asked_again_where_nothing_was_asked() -> None:
+    page = Page()
+    assert not page.ask(page.talk.asked)
+    assert not page.busy
+
+
+def test_a_page_whose_answer_fails_is_free_again() -> None:
+    page = Page()
+    page.ask(question("hello"))
+
+    def fail() -> None:
+        with page.answering():
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
+    assert not page.busy
