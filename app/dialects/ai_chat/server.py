@@ -10,6 +10,17 @@ from app.access.requests import caller_of, json_of
 from app.core import Core
 from app.dialects.ai_chat import wire
 from app.dialects.fields import Id, Payload, Said, checked
+from app.dialects.openapi import (
+    LAST_EVENT_ID,
+    LOOKS,
+    STARTS,
+    Route,
+    add_routes,
+    answer,
+    body_of,
+    counted_stream,
+    stream,
+)
 from app.dialects.resuming import resumed, stopped
 from app.errors import CallerFault
 from app.turns import Ask, NoRun, Started, View
@@ -39,40 +50,22 @@ class Stop(Payload):
     runId: Id | None = None  # noqa: N815  # the wire's name
 
 
-BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": Chat.model_json_schema()}},
-    }
-}
-STREAM: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The answer as it comes", "content": {"text/event-stream": {}}}
-}
-
-
 def mount(core: Core, api: FastAPI) -> None:
     door = AiChat(core)
-    route = api.add_api_route
-    tags: list[Any] = [DIALECT]
-    route(
-        f"{PATH}/stream",
-        door.post,
-        methods=["POST"],
-        tags=tags,
-        openapi_extra=BODY,
-        responses=STREAM,
-        response_model=None,
+    one = f"{PATH}/stream/{{run_id}}"
+    resuming = {"parameters": [LAST_EVENT_ID]}
+    add_routes(
+        api,
+        DIALECT,
+        (
+            Route("POST", f"{PATH}/stream", door.post, counted_stream() | STARTS, body_of(Chat)),
+            Route("GET", one, door.resume, stream() | LOOKS, resuming),
+            Route("DELETE", one, door.delete, answer(202, "It is stopping") | LOOKS),
+            Route(
+                "GET", f"{PATH}/{{session_id}}", door.history, answer(200, "The messages") | LOOKS
+            ),
+        ),
     )
-    route(
-        f"{PATH}/stream/{{run_id}}",
-        door.resume,
-        methods=["GET"],
-        tags=tags,
-        responses=STREAM,
-        response_model=None,
-    )
-    route(f"{PATH}/stream/{{run_id}}", door.delete, methods=["DELETE"], tags=tags, status_code=202)
-    route(f"{PATH}/{{session_id}}", door.history, methods=["GET"], tags=tags)
     sockets = core.sockets
     sockets.open(NAMESPACE, require_token=False, complain=wire.complaint)
     sockets.tell(NAMESPACE, DIALECT, wire.socketio)

@@ -11,6 +11,17 @@ from app.core import Core
 from app.dialects.inference import wire
 from app.dialects.inference.answers import ChunkStream, WholeAnswer
 from app.dialects.inference.asked import Asked, asked_of, text_of
+from app.dialects.openapi import (
+    LAST_EVENT_ID,
+    LOOKS,
+    STARTS,
+    Route,
+    add_routes,
+    answer,
+    body_of,
+    counted_stream,
+    stream,
+)
 from app.dialects.resuming import resumed, stopped
 from app.errors import CallerFault
 from app.turns import Ask, Started, View
@@ -18,20 +29,32 @@ from app.viewers.sse import RunStream
 
 DIALECT = "inference"
 PATH = "/api/v1/inference"
+BODY = body_of(Asked)
 
 
 def mount(core: Core, api: FastAPI) -> None:
     door = Inference(core)
-    route = api.add_api_route
-    for path, act, method in (
-        (f"{PATH}/stream", door.stream, "POST"),
-        (f"{PATH}/chat/completions", door.completions, "POST"),
-        (f"{PATH}/stream/{{run_id}}", door.resume, "GET"),
-        (f"{PATH}/stream/{{run_id}}", door.delete, "DELETE"),
-        (f"{PATH}/models", door.models, "GET"),
-        (f"{PATH}/models/{{model:path}}", door.model, "GET"),
-    ):
-        route(path, act, methods=[method], tags=[DIALECT], response_model=None)
+    resuming = {"parameters": [LAST_EVENT_ID]}
+    one = f"{PATH}/stream/{{run_id}}"
+    models = answer(200, "As OpenAI lists them") | LOOKS
+    add_routes(
+        api,
+        DIALECT,
+        (
+            Route("POST", f"{PATH}/stream", door.stream, counted_stream() | STARTS, BODY),
+            Route(
+                "POST",
+                f"{PATH}/chat/completions",
+                door.completions,
+                counted_stream(whole=True) | STARTS,
+                BODY,
+            ),
+            Route("GET", one, door.resume, stream() | LOOKS, resuming),
+            Route("DELETE", one, door.delete, answer(202, "It is stopping") | LOOKS),
+            Route("GET", f"{PATH}/models", door.models, models),
+            Route("GET", f"{PATH}/models/{{model:path}}", door.model, models),
+        ),
+    )
 
 
 class Inference:

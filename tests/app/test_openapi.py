@@ -1,0 +1,111 @@
+"""The OpenAPI description is true: whatever it allows to be sent is answered as it says."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.app.serving import serving, settings_for
+from tests.app.upstream import playing, said
+
+CHECKS = (
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+)
+OPERATIONS = [
+    ("POST", "/api/v2/ai/chat/stream"),
+    ("GET", "/api/v2/ai/chat/stream/{run_id}"),
+    ("DELETE", "/api/v2/ai/chat/stream/{run_id}"),
+    ("GET", "/api/v2/ai/chat/{session_id}"),
+    ("POST", "/api/v1/inference/stream"),
+    ("POST", "/api/v1/inference/chat/completions"),
+    ("GET", "/api/v1/inference/stream/{run_id}"),
+    ("DELETE", "/api/v1/inference/stream/{run_id}"),
+    ("GET", "/api/v1/inference/models"),
+    ("GET", "/api/v1/inference/models/{model}"),
+]
+
+DIALECTS = ("/api/v2/ai/chat", "/api/v1/inference")
+
+
+@contextmanager
+def app_in_a_thread(folder: Path) -> Iterator[str]:
+    """The app's root URL: schemathesis asks without a loop of its own."""
+    ready = threading.Event()
+    told: dict[str, str] = {}
+    loop = asyncio.new_event_loop()
+    over = asyncio.Event()
+
+    async def run() -> None:
+        async with (
+            playing(said("Hi")) as upstream,
+            serving(settings_for(folder, upstream.url)) as app,
+        ):
+            told["url"] = app.url
+            ready.set()
+            await over.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(run(),))
+    thread.start()
+    try:
+        assert ready.wait(20)
+        yield told["url"]
+    finally:
+        loop.call_soon_threadsafe(over.set)
+        thread.join(20)
+        loop.close()
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with app_in_a_thread(tmp_path_factory.mktemp("app")) as root:
+        yield root
+
+
+@pytest.fixture(scope="module")
+def schema(url: str) -> schemathesis.BaseSchema:
+    return schemathesis.openapi.from_url(f"{url}/openapi.json")
+
+
+def test_every_route_of_a_dialect_tells_its_answers_and_errors(url: str) -> None:
+    with httpx2.Client(trust_env=False) as http:
+        paths = http.get(f"{url}/openapi.json").json()["paths"]
+    found = {path: methods for path, methods in paths.items() if path.startswith(DIALECTS)}
+    told = {(method.upper(), path) for path, methods in found.items() for method in methods}
+    assert told == set(OPERATIONS)
+    for path, methods in found.items():
+        for method, route in methods.items():
+            assert {"400", "401", "404", "500"} <= set(route["responses"]), path
+            assert route["description"], path
+            if method == "post":
+                assert route["requestBody"]["content"]["application/json"]["schema"], path
+                assert "Retry-After" in route["responses"]["429"]["headers"], path
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_answers_are_those_of_the_description(
+    method: str, path: str, schema: schemathesis.BaseSchema
+) -> None:
+    operation = schema[path][method]
+
+    @given(case=operation.as_strategy())
+    @settings(max_examples=20, suppress_health_check=list(HealthCheck))
+    def ask(case: Any) -> None:
+        case.call_and_validate(checks=list(CHECKS))
+
+    ask()
