@@ -96,7 +96,7 @@ def _run(
             else:
                 totals.append(len(data))
                 one.first = data
-            if not data or data[-5:] == LAST_CHUNK:
+            if not data or ends(data):
                 one.ended = bool(data)
                 poll.unregister(fd)
                 left -= 1
@@ -106,6 +106,11 @@ def _run(
                 progress(len(requests) - left)
             if now_ns > end_ns:
                 return
+
+
+def ends(data: bytes) -> bool:
+    """Whether a read is the last of a chunked body. (A header's value may end with 0, too.)"""
+    return data[-7:] == b"\r\n0\r\n\r\n" or data == LAST_CHUNK
 
 
 def _connected(address: tuple[str, int]) -> socket.socket:

@@ -15,7 +15,7 @@ from mock_openai.certify.asking import Pattern, expected
 from mock_openai.certify.command import verdict
 from mock_openai.certify.ladder import Bound, Rung, trusted
 from mock_openai.certify.lateness import Expected, Quantiles, late, quantiles
-from mock_openai.certify.listening import Heard
+from mock_openai.certify.listening import Heard, ends
 from mock_openai.certify.plot import lines, svg
 
 MS = 1_000_000
@@ -46,6 +46,19 @@ def test_a_stream_that_came_otherwise_is_not_whole(one: Heard) -> None:
 
 def test_a_stream_that_never_began_has_no_lateness() -> None:
     assert late(Heard(), Expected((10,), (5,))) is None
+
+
+@pytest.mark.parametrize(
+    ("read", "last"),
+    [
+        (b"0\r\n\r\n", True),
+        (b"5\r\nhello\r\n0\r\n\r\n", True),
+        (b"HTTP/1.1 200 OK\r\nx-mock-started-ns: 10\r\n\r\n", False),
+        (b"7\r\nhello\n\n\r\n", False),
+    ],
+)
+def test_the_end_of_a_body_is_its_last_chunk(read: bytes, last: bool) -> None:
+    assert ends(read) == last
 
 
 def test_quantiles_are_samples() -> None:

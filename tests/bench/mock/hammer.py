@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mock_openai.certify.listening import LAST_CHUNK
+from mock_openai.certify.listening import ends
 
 _READ = 262_144
 
@@ -52,7 +52,7 @@ def hammer(
                 if not data:
                     raise RuntimeError("the server closed a connection")
                 octets += len(data)
-                if data[-5:] == LAST_CHUNK:
+                if ends(data):
                     done += 1
                     sockets[fd].sendall(next(requests))
         return Served(done, time.monotonic() - begun_s, octets)
