@@ -16,11 +16,16 @@ _CREATED = {
     "gpt-5-nano": 1754426384,
     "o3": 1744225308,
     "o4-mini": 1744225351,
+    "o1": 1734375816,
+    "o3-mini": 1737146383,
     "text-embedding-3-small": 1705948997,
     "text-embedding-3-large": 1705953180,
     "text-embedding-ada-002": 1671217299,
     "gpt-3.5-turbo-instruct": 1692901427,
+    "davinci-002": 1692634301,
+    "babbage-002": 1692634615,
     "omni-moderation-latest": 1731689265,
+    "omni-moderation-2024-09-26": 1732734466,
 }
 
 

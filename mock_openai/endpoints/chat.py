@@ -111,7 +111,7 @@ def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[Ask, Overrid
     body = {**body, "model": model, "messages": heard.messages}
     stop = body.get("stop") or ()
     limits = (body.get("max_completion_tokens"), body.get("max_tokens"))
-    choice = body.get("tool_choice", body.get("function_call"))
+    choice = _choice_of(body, names)
     ask = Ask(
         endpoint=ENDPOINT.name,
         body=body,
@@ -131,7 +131,7 @@ def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[Ask, Overrid
         stop=(stop,) if isinstance(stop, str) else tuple(stop),
         headers=headers,
         parameters=parameters,
-        must_call=wanted_tool(choice, names),
+        must_call=choice,
         parallel=body.get("parallel_tool_calls") is not False,
         schema=schema,
         logprobs=(body.get("top_logprobs") or 0) if body.get("logprobs") else None,
@@ -139,6 +139,14 @@ def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[Ask, Overrid
         images=heard.images,
     )
     return ask, by_model.under(read_headers(headers)).under(heard.overrides)
+
+
+def _choice_of(body: Mapping[str, Any], names: Sequence[str]) -> str | None:
+    if body.get("function_call") is not None:
+        return wanted_tool(body["function_call"], names, param="function_call")
+    if body.get("tool_choice") == "required" and body.get("tools") and not names:
+        return None  # custom tools alone: they are never called
+    return wanted_tool(body.get("tool_choice"), names)
 
 
 def stream_options(body: Mapping[str, Any], streamed: bool) -> Mapping[str, Any] | None:

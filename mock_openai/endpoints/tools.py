@@ -7,7 +7,6 @@ from typing import Any
 
 from mock_openai.endpoints.checks import (
     Check,
-    any_value,
     boolean,
     fields,
     items,
@@ -71,7 +70,16 @@ def _choice(value: Any, param: str) -> None:
 
 
 TOOL_CHOICE = Check(_choice, {"anyOf": [_MODES.schema, {"type": "object"}]})
-FUNCTION_CHOICE = any_value
+_OLD_MODES = one_of(("none", "auto"))
+_OLD_NAMED = fields({"name": string}, ("name",))
+
+
+def _function_choice(value: Any, param: str) -> None:
+    if value is not None:
+        (_OLD_MODES if isinstance(value, str) else _OLD_NAMED).run(value, param)
+
+
+FUNCTION_CHOICE = Check(_function_choice, {"anyOf": [_OLD_MODES.schema, _OLD_NAMED.schema]})
 
 
 def tool_schemas(functions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -128,3 +128,24 @@ def test_another_seed_is_another_answer(served: Served) -> None:
     other = httpx2.post(f"{served.url}/responses", json=body, headers={"x-mock-seed": "9"}).json()
     assert first["id"] != other["id"]
     assert first["output"] != other["output"]
+
+
+def test_the_plan_says_what_was_sent_and_when_on_every_endpoint(served: Served) -> None:
+    asked: dict[str, dict[str, Any]] = {
+        "chat.completions": {"messages": [{"role": "user", "content": "PLAN chat"}], "n": 2},
+        "responses": {"input": "PLAN responses"},
+        "completions": {"prompt": "PLAN completions"},
+    }
+    for name, body in asked.items():
+        path = next(one.path for one in ENDPOINTS.values() if one.name == name)
+        for stream in (True, False):
+            headers = {"x-mock-scenario": "jitter", "x-mock-speed": "50"}
+            content = {"model": "gpt-4o", **body, "stream": stream}
+            url = f"{served.root}/__mock__/plan?endpoint={name}"
+            plan = httpx2.post(url, json=content, headers=headers).json()
+            sent = httpx2.post(served.root + path, json=content, headers=headers)
+            assert "".join(frame["data"] for frame in plan["frames"]) == sent.text
+            entry = served.wait(f"PLAN {name.partition('.')[0]}", "finished")
+            assert [row[1] - entry["started_ns"] for row in entry["frames"]] == [
+                frame["due_ns"] for frame in plan["frames"]
+            ]

@@ -108,7 +108,7 @@ WILD = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(schema=WILD)
 def test_no_schema_breaks_the_making_of_instances(schema: Any) -> None:
     with suppress(SchemaError):

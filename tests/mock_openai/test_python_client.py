@@ -120,6 +120,32 @@ def test_a_tool_that_must_be_called_is_called_without_any_scenario(
     GetWeather.model_validate_json(call.function.arguments)
 
 
+@pytest.mark.parametrize("stream", [True, False])
+def test_the_older_functions_are_called_too(official: OpenAI, stream: bool) -> None:
+    asked: Any = {
+        "model": MODEL,
+        "messages": said("Oslo?", ""),
+        "functions": [TOOL["function"]],
+        "function_call": {"name": "get_weather"},
+    }
+    if stream:
+        chunks = list(official.chat.completions.create(**asked, stream=True))
+        deltas = [one.choices[0].delta.function_call for one in chunks]
+        names = [delta.name for delta in deltas if delta and delta.name]
+        arguments = "".join(delta.arguments or "" for delta in deltas if delta)
+        finish: str | None = chunks[-1].choices[0].finish_reason
+    else:
+        [choice] = official.chat.completions.create(**asked).choices
+        assert choice.message.function_call is not None
+        names, arguments = (
+            [choice.message.function_call.name],
+            choice.message.function_call.arguments,
+        )
+        finish = choice.finish_reason
+    assert (names, finish) == (["get_weather"], "function_call")
+    GetWeather.model_validate_json(arguments)
+
+
 def test_structured_output_is_parsed(official: OpenAI) -> None:
     made = official.chat.completions.parse(
         model=MODEL, messages=said("A person?", ""), response_format=Person
@@ -377,6 +403,7 @@ async def test_the_async_client_reads_the_same(served: Served, official: OpenAI)
         ("chat/completions", {"tools": [{"type": "function"}]}, "tools[0].function"),
         ("chat/completions", {"tool_choice": "required"}, "tool_choice"),
         ("chat/completions", {"tool_choice": "maybe"}, "tool_choice"),
+        ("chat/completions", {"functions": [{"name": "f"}], "function_call": 5}, "function_call"),
         ("chat/completions", {"response_format": {"type": "xml"}}, "response_format.type"),
         (
             "chat/completions",
