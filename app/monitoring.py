@@ -1,6 +1,7 @@
 """What operators look at: health, readiness, Prometheus metrics and the admin's statistics."""
 
 import hmac
+from datetime import UTC, datetime
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
@@ -9,6 +10,7 @@ from starlette.responses import Response
 
 from app.core import Core
 from app.errors import CallerFault
+from app.when import rfc3339
 
 
 def mount(core: Core, api: FastAPI) -> None:
@@ -27,7 +29,8 @@ def mount(core: Core, api: FastAPI) -> None:
         )
 
     async def stats(request: Request) -> JSONResponse:
-        """Every metric's value by name and labels; needs ADMIN_TOKEN as bearer token."""
+        """What is counted, and each metric's value by name and labels; needs ADMIN_TOKEN as bearer
+        token."""
         expected = core.settings.admin_token
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         if (
@@ -36,7 +39,8 @@ def mount(core: Core, api: FastAPI) -> None:
             or not hmac.compare_digest(given.encode(), expected.get_secret_value().encode())
         ):
             raise CallerFault("UNAUTHORIZED")
-        return JSONResponse({"stats": core.metrics.snapshot()})
+        told = {"timestamp": rfc3339(datetime.now(UTC)), **core.metrics.stats()}
+        return JSONResponse({**told, "stats": core.metrics.snapshot()})
 
     for path, act in (("/healthz", healthz), ("/readyz", readyz), ("/admin/stats", stats)):
         api.add_api_route(path, act, methods=["GET"], tags=["monitoring"])
