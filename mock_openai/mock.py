@@ -15,8 +15,11 @@ from mock_openai.journal import Journal
 from mock_openai.player import Player
 from mock_openai.prompter import Cue, Prompter
 from mock_openai.scenarios.shelf import Shelf
+from mock_openai.sessions import session_of
 from mock_openai.settings import Settings
 from mock_openai.virtual import VirtualClock
+
+__all__ = ["Mock", "session_of"]
 
 
 class Mock:
@@ -77,10 +80,6 @@ class Mock:
             self.archive.keep(session, cue, now_ns, stop)
         elif cue.ask.endpoint == RETRIEVED and cue.ask.stream:
             self.archive.follow(session, cue, stop)
-
-
-def session_of(headers: Mapping[str, str]) -> str:
-    return headers.get("x-mock-session", "")
 
 
 def _events_after(query: str) -> int | None:

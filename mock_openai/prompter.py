@@ -28,6 +28,7 @@ from mock_openai.scenarios.scenario import BUILT_IN, SILENT, Scenario
 from mock_openai.scenarios.shelf import Shelf
 from mock_openai.scenarios.steps import Generate
 from mock_openai.seeding import chances
+from mock_openai.sessions import session_of
 from mock_openai.settings import Settings
 from mock_openai.tally import Tally
 from mock_openai.timing import MS, Pace
@@ -88,7 +89,7 @@ class Prompter:
         `streams` are open with this one: a pace with a load grows with them. `counts`: the
         request is one of those by whose number some scenarios answer.
         """
-        session = headers.get("x-mock-session", "")
+        session = session_of(headers)
         view = self.overlay.view(session)
         chosen = tuple(headers.get(name) for name in HEADER_NAMES)
         key = (endpoint.path, view.version, chosen, body)

@@ -1,4 +1,5 @@
-"""The overlay: scenarios that were put over HTTP, by session, before those of the shelf.
+"""The overlay: scenarios that were put over HTTP, by session, before those of the shelf,
+the newest first.
 
 What is put in a session is seen only there; what is put in none is seen by all. Bounded: the
 session that was used least recently goes first.
@@ -77,7 +78,8 @@ class Overlay:
         self._put.move_to_end(session)
         if scenario.name not in put.scenarios and len(put.scenarios) >= MOST_SCENARIOS:
             raise ApiError(400, f"A session holds at most {MOST_SCENARIOS} scenarios.", "name")
-        put.scenarios[scenario.name] = scenario
+        put.scenarios.pop(scenario.name, None)
+        put.scenarios = {scenario.name: scenario, **put.scenarios}
         self._changed(put)
         while len(self._put) > MOST_SESSIONS:
             oldest = next(name for name in self._put if name != EVERYBODY)

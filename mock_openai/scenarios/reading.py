@@ -11,7 +11,7 @@ from mock_openai.durations import duration_ns
 from mock_openai.errors import ScenarioError, nearest
 from mock_openai.faults.fault import Fault
 from mock_openai.faults.place import read_place
-from mock_openai.faults.reading import read_fault_mapping
+from mock_openai.faults.reading import read_fault_mapping, read_fault_text
 from mock_openai.matching import When, read_pattern
 from mock_openai.scenarios.marked import Marked, Path, dotted, read_marked
 from mock_openai.scenarios.scenario import Scenario
@@ -126,6 +126,9 @@ class _Reading:
     def _faults(self, value: Any) -> tuple[Fault, ...]:
         faults: list[Fault] = []
         for i, given in enumerate(self._list(value, ("faults",))):
+            if isinstance(given, str):
+                faults.append(self._read(("faults", i), read_fault_text, given))
+                continue
             if not isinstance(given, dict):
                 self._refuse(("faults", i), f"a mapping is needed here, not {_kind(given)}")
             faults.append(self._read(("faults", i), read_fault_mapping, given))

@@ -80,11 +80,12 @@ def test_a_scenario_can_hold(served: Served) -> None:
 
 
 def test_a_gate_that_is_opened_early_changes_no_time(served: Served) -> None:
-    with streaming(served, ASK.format("hold=15")) as (_, stream):
+    ask = "[[mock: scenario=lorem tokens=20 first=50ms gap=50ms hold=15]]"
+    with streaming(served, ask) as (_, stream):
         act(served, stream, "release")
         over = look(served, stream, wait="drained")
     assert [row[1] - over["started_ns"] for row in over["frames"]] == [
-        *(5_000_000 * n for n in (1, *range(1, 21))), 100_000_000, 100_000_000
+        *(50_000_000 * n for n in (1, *range(1, 21))), 1_000_000_000, 1_000_000_000
     ]  # fmt: skip
 
 

@@ -1,0 +1,199 @@
+"""The pytest plugin: a mock for the whole run, and for each test a session of it.
+
+def test_it(mock_openai):
+    mock_openai.say("Hello!")
+    assert my_app() == "Hello!"  # it finds OPENAI_BASE_URL and OPENAI_API_KEY
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from hashlib import blake2b
+from http.client import HTTPConnection
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import pytest
+
+_READY = "mock-openai ready at "
+_STRICT = "only-what-is-scripted"
+_MARKER = (
+    "mock_openai(strict=False): strict refuses what no scenario of the test fits with 404, and "
+    "fails the test"
+)
+
+
+class MockOpenAI:
+    """One test's view of the mock. Each `say` is a scenario; the newest one that fits answers."""
+
+    def __init__(self, root: str, session: str) -> None:
+        self.root = root
+        self.session = session
+        self.headers = {"X-Mock-Session": session}
+        self._scenario: dict[str, Any] = {}
+        self._said = 0
+
+    @property
+    def base_url(self) -> str:
+        """What OPENAI_BASE_URL is."""
+        return f"{self.root}/v1"
+
+    @property
+    def api_key(self) -> str:
+        """What OPENAI_API_KEY is: it names the session, so that no header is needed."""
+        return f"mock-session-{self.session}"
+
+    def say(self, text: str, *, when: dict[str, Any] | None = None, **pace: Any) -> Self:
+        """Answer with `text` at once, or at a pace (`first_token_ms`, `between_tokens_ms`, …)."""
+        self._said += 1
+        pace = {"first_token_ms": 0, "between_tokens_ms": 0, **pace}
+        steps = [{"say": text}]
+        return self._put(name=f"say-{self._said}", when=when or {}, pace=pace, steps=steps)
+
+    def scenario(self, **keys: Any) -> Self:
+        """A scenario as in a file: `steps`, `pace`, `when`, `faults` and so on."""
+        self._said += 1
+        return self._put(**{"name": f"say-{self._said}", **keys})
+
+    def fault(self, *faults: str) -> Self:
+        """What goes wrong with the answer that was said last: `cut@12`, `stall@3:2s`."""
+        scenario = self._last()
+        return self._put(**{**scenario, "faults": [*scenario.get("faults", []), *faults]})
+
+    def hold_at(self, chunk: int) -> Self:
+        """Hold the answer before this chunk, until `step` or `release`."""
+        return self._put(**{**self._last(), "hold_at": chunk})
+
+    def held(self, timeout: float = 10) -> dict[str, Any]:
+        """Wait until the newest stream is held; its journal entry."""
+        return self._wait("held", timeout)
+
+    def drained(self, timeout: float = 10) -> dict[str, Any]:
+        """Wait until the newest stream is over; its journal entry."""
+        return self._wait("drained", timeout)
+
+    def step(self, frames: int = 1) -> None:
+        self._ask("POST", f"/streams/{self._newest()}/step?n={frames}")
+
+    def release(self) -> None:
+        self._ask("POST", f"/streams/{self._newest()}/release")
+
+    @property
+    def journal(self) -> list[dict[str, Any]]:
+        """What was asked in this test and how it was answered, oldest first."""
+        entries: list[dict[str, Any]] = self._ask("GET", "/requests?limit=1000&frames=1")[
+            "requests"
+        ]
+        return entries[::-1]
+
+    @property
+    def verdict(self) -> dict[str, Any]:
+        """`ok`, and the `sins` of the client."""
+        verdict: dict[str, Any] = self._ask("GET", "/verdict")
+        return verdict
+
+    def verify(self, **wanted: Any) -> bool:
+        """Was it called so: `contains`, `model`, `times`, `at_least`, `at_most` and the like."""
+        return bool(self._ask("POST", "/verify", wanted, also=(409,))["ok"])
+
+    def reset(self) -> None:
+        """Forget what was said and asked in this test."""
+        self._ask("POST", "/reset")
+
+    def _last(self) -> dict[str, Any]:
+        return self._scenario or {"name": "say-0", "steps": [{"generate": {}}]}
+
+    def _put(self, **scenario: Any) -> Self:
+        self._ask("PUT", f"/scenarios/{scenario['name']}", scenario)
+        self._scenario = scenario
+        return self
+
+    def _newest(self) -> str:
+        entries = self._ask("GET", "/requests?limit=1")["requests"]
+        if not entries:
+            raise LookupError("nothing was asked in this test yet")
+        name: str = entries[0]["id"]
+        return name
+
+    def _wait(self, wanted: str, timeout: float) -> dict[str, Any]:
+        path = f"/streams/{self._newest()}?wait={wanted}&timeout={timeout:g}"
+        entry: dict[str, Any] = self._ask("GET", path, timeout=timeout)
+        return entry
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        also: tuple[int, ...] = (),
+        timeout: float = 0,
+    ) -> Any:
+        connection = HTTPConnection(urlsplit(self.root).netloc, timeout=timeout + 30)
+        try:
+            content = None if body is None else json.dumps(body)
+            connection.request(method, f"/__mock__{path}", content, self.headers)
+            answer = connection.getresponse()
+            told = json.loads(answer.read())
+        finally:
+            connection.close()
+        if answer.status >= 400 and answer.status not in also:
+            raise ValueError(told["error"]["message"])
+        return told
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("mock-openai")
+    group.addoption("--mock-openai-url", help="Root URL of a mock that runs already.")
+    group.addoption("--mock-openai-seed", default="0", help="Seed of the mock that is started.")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", _MARKER)
+
+
+@pytest.fixture(scope="session")
+def mock_openai_server(pytestconfig: pytest.Config) -> Iterator[str]:
+    """The root URL of a mock that lives as long as the run (with pytest-xdist: as its worker)."""
+    running = pytestconfig.getoption("--mock-openai-url")
+    if running:
+        yield running.rstrip("/").removesuffix("/v1")
+        return
+    seed = pytestconfig.getoption("--mock-openai-seed")
+    command = [sys.executable, "-m", "mock_openai", "serve", "--port", "0", "--seed", seed]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own
+    try:
+        line = process.stdout.readline() if process.stdout else ""
+        if not line.startswith(_READY):
+            raise RuntimeError(f"mock-openai did not start: {line}")
+        yield line.removeprefix(_READY).strip().removesuffix("/v1")
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
+
+
+@pytest.fixture
+def mock_openai(
+    request: pytest.FixtureRequest,
+    mock_openai_server: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[MockOpenAI]:
+    """The mock, for this test alone; applications find it by their environment."""
+    marker = request.node.get_closest_marker("mock_openai")
+    options = marker.kwargs if marker is not None else {}
+    session = blake2b(request.node.nodeid.encode(), digest_size=8).hexdigest()
+    mock = MockOpenAI(mock_openai_server, session)
+    monkeypatch.setenv("OPENAI_BASE_URL", mock.base_url)
+    monkeypatch.setenv("OPENAI_API_KEY", mock.api_key)
+    mock.reset()
+    if options.get("strict"):
+        mock.scenario(name=_STRICT, steps=[], faults=["refuse:404"])
+    yield mock
+    unscripted = [e for e in mock.journal if e["scenario"] == _STRICT] if options else []
+    mock.reset()
+    if unscripted:
+        said = "; ".join(repr(entry["last_user"][:100]) for entry in unscripted[:5])
+        pytest.fail(f"no scenario of this test fits: {said}")

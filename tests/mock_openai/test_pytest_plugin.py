@@ -1,0 +1,108 @@
+"""The plugin as strangers use it: from a separate small project, in a pytest of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+# What a stranger writes: under ten lines.
+PROJECT = """\
+from openai import OpenAI
+
+def test_the_answer_is_what_was_said(mock_openai):
+    mock_openai.say("Hello!").fault("duplicate@0")
+    asked = [{"role": "user", "content": "Hi"}]
+    stream = OpenAI().chat.completions.create(model="gpt-4o", messages=asked, stream=True)
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in stream) == "HelloHello!"
+    assert mock_openai.journal[0]["last_user"] == "Hi" and mock_openai.verdict["ok"]
+"""
+MANY = """\
+import pytest
+from openai import OpenAI, NotFoundError
+
+def ask(text):
+    asked = [{"role": "user", "content": text}]
+    return OpenAI().chat.completions.create(model="gpt-4o", messages=asked)
+
+@pytest.mark.parametrize("number", range(12))
+def test_tests_do_not_see_each_other(mock_openai, number):
+    mock_openai.say(f"I am {number}.")
+    assert ask("Who?").choices[0].message.content == f"I am {number}."
+    assert [entry["text"] for entry in mock_openai.journal] == [f"I am {number}."]
+    assert mock_openai.verify(contains="Who?", times=1)
+
+def test_the_newest_that_fits_answers(mock_openai):
+    mock_openai.say("Anything.").say("Rain.", when={"last_user": "weather"})
+    assert ask("the weather?").choices[0].message.content == "Rain."
+    assert ask("else?").choices[0].message.content == "Anything."
+
+def test_a_stream_is_held(mock_openai):
+    mock_openai.say("one two three four five six").hold_at(3)
+    asked = [{"role": "user", "content": "Count"}]
+    stream = OpenAI().chat.completions.create(model="gpt-4o", messages=asked, stream=True)
+    assert mock_openai.held()["sent"] == 4
+    mock_openai.step(2)
+    mock_openai.release()
+    assert "".join(c.choices[0].delta.content or "" for c in stream).endswith("six")
+    assert mock_openai.drained()["state"] == "finished"
+
+@pytest.mark.mock_openai(strict=True)
+def test_what_is_scripted_is_answered(mock_openai):
+    mock_openai.say("Yes.", when={"last_user": "expected"})
+    assert ask("expected").choices[0].message.content == "Yes."
+"""
+UNSCRIPTED = """\
+import pytest
+from openai import OpenAI, NotFoundError
+
+@pytest.mark.mock_openai(strict=True)
+def test_what_is_not_scripted_is_refused(mock_openai):
+    asked = [{"role": "user", "content": "something else"}]
+    with pytest.raises(NotFoundError):
+        OpenAI().chat.completions.create(model="gpt-4o", messages=asked)
+"""
+
+
+def run(folder: Path, text: str, *options: str) -> subprocess.CompletedProcess[str]:
+    (folder / "test_project.py").write_text(text, encoding="utf-8")
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "OPENAI"))}
+    return subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "--strict-markers",
+            *options,
+        ],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+def test_a_project_uses_it_in_under_ten_lines(tmp_path: Path) -> None:
+    assert len(PROJECT.splitlines()) < 10
+    done = run(tmp_path, PROJECT)
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "xdist"])
+def test_tests_of_a_project_are_apart(tmp_path: Path, options: tuple[str, ...]) -> None:
+    done = run(tmp_path, MANY, *options)
+    assert "15 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_an_unscripted_request_fails_a_strict_test(tmp_path: Path) -> None:
+    done = run(tmp_path, UNSCRIPTED)
+    assert "no scenario of this test fits: 'something else'" in done.stdout
+    assert "1 passed, 1 error" in done.stdout, done.stdout + done.stderr
