@@ -3,12 +3,17 @@
 A made part stands between `<!-- made: NAME -->` and `<!-- end -->`; a test sees that none is stale.
 """
 
+import inspect
 import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from typer.models import ArgumentInfo
+
+from app.check.contract_file import dump_contract
+from app.check.options import check
 from app.contract.contract import Contract, Emit, Request
 from app.contract.order import mermaid
 from app.dialects.contracts import CONTRACTS
@@ -43,7 +48,27 @@ def _start(contract: Contract) -> str:
     raise AssertionError(contract.start)
 
 
-PARTS: dict[str, Callable[[], Iterator[str]]] = {"settings": settings_table, "orders": orders}
+def contract_in_a_file() -> Iterator[str]:
+    yield f"```yaml\n{dump_contract(CONTRACTS['ai-gateway/socketio'])}```\n"
+
+
+def check_options() -> Iterator[str]:
+    yield "| option | default | what it does |"
+    yield "|---|---|---|"
+    for name, option in inspect.signature(check).parameters.items():
+        (told,) = option.annotation.__metadata__
+        if isinstance(told, ArgumentInfo):
+            continue
+        shown = "" if option.default is None or option.default is False else f"`{option.default}`"
+        yield f"| `--{name.replace('_', '-')}` | {shown} | {told.help} |"
+
+
+PARTS: dict[str, Callable[[], Iterator[str]]] = {
+    "settings": settings_table,
+    "orders": orders,
+    "contract": contract_in_a_file,
+    "check-options": check_options,
+}
 
 
 def made(page: str) -> str:

@@ -101,7 +101,7 @@ def _tell_violation(finding: Finding, violation: Violation, console: Console) ->
     for line in _frames(finding, violation):
         console.print(line, no_wrap=True, overflow="ellipsis", crop=True)
     advice = ADVICE[violation.kind]
-    after_cut = any(cut < violation.index for cut in finding.sight.cuts)
+    after_cut = any(cut < violation.index <= cut + 2 for cut in finding.sight.cuts)
     mend = advice.on_resume if after_cut and advice.on_resume else advice.mend
     _block(console, Text(advice.means, style="italic"))
     _block(console, Text("Mend: ", style="bold").append(mend, style="not bold"))
@@ -154,7 +154,7 @@ def _figures(report: Report) -> Iterator[tuple[str, str]]:
         ("upstream closed", report.closed_ns),
     )
     events = sum(len(finding.sight.timeline) for finding in report.findings)
-    cut = f", {report.cuts} connections cut and resumed" if report.wanted.cutting else ""
+    cut = f", {_count(report.cuts, 'connection')} cut and resumed" if report.wanted.cutting else ""
     yield "looked at", f"{_count(len(report.findings), 'answer')}, {events:,} events{cut}"
     known = sum(finding.due is not None for finding in report.findings)
     compared = "every one" if known == len(report.findings) else f"{known}"

@@ -24,7 +24,10 @@ RUN = ("bash", "python")
 NEVER_RUN = re.compile(
     r"^make (test|check|e2e|install|pictures|load|bench|bench-mock|clean|lock|fix)\b"
 )
-SERVER = re.compile(r"^(\.venv/bin/)?(make demo|mock-openai( serve|$)|tokentape (serve|demo))\b")
+SERVER = re.compile(
+    r"^(\.venv/bin/)?(make demo|mock-openai( serve|$)|tokentape (serve|demo)"
+    r"|python docs/examples/\w+_server\.py)\b"
+)
 READY = re.compile(r" ready at ")
 
 
@@ -39,7 +42,7 @@ class Page:
     """One page being run: the servers that it has started, and which ports stand for which."""
 
     def __init__(self, folder: Path) -> None:
-        self.ports = {"8000": str(free_port()), "9100": str(free_port())}
+        self.ports = {port: str(free_port()) for port in ("8000", "8001", "9100")}
         self.servers: dict[str, subprocess.Popen[str]] = {}
         self.folder = folder
         venv = str(Path(sys.executable).parent)
