@@ -17,6 +17,9 @@ from app.web import App, create_app
 BACKLOG = 2_048
 # The kernel gives up a peer that acknowledges nothing for this long: one that left without a FIN.
 SILENT_PEER_MS = 20_000
+# What the kernel holds unsent for one viewer: enough for any link, and a reader that has stopped
+# shows after this much instead of the megabytes that it would take otherwise.
+UNSENT_MAX_BYTES = 131_072
 # After our own drain nothing should be left; what is left is cut.
 UVICORN_GRACE_S = 1
 
@@ -67,6 +70,8 @@ def listen(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENT_PEER_MS)
+    if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_MAX_BYTES)
     try:
         listening.bind((host, port))
         listening.listen(BACKLOG)

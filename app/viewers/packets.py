@@ -29,12 +29,15 @@ class Json:
 def event_packet(namespace: str, name: str, payload: Any) -> engine.Packet:
     """An Engine.IO message with the Socket.IO event inside."""
     place = "" if namespace == "/" else f"{namespace},"
-    return engine.Packet(engine.MESSAGE, f"2{place}{orjson.dumps([name, payload]).decode()}")
+    packet = engine.Packet(engine.MESSAGE, "")
+    # What its `encode` would build from the data and keep beside it: once is enough.
+    packet.encode_cache = f"42{place}{orjson.dumps([name, payload]).decode()}"
+    return packet
 
 
 def weight(packet: engine.Packet) -> int:
     """Characters of a packet that `event_packet` made."""
-    return len(packet.data)
+    return len(packet.encode_cache)
 
 
 class EncodePacket:

@@ -15,6 +15,8 @@ P = TypeVar("P")
 
 WINDOW_BYTES = 256_000
 """Least that a rendering keeps for cursors a little behind; who is further behind is told anew."""
+SINGLE_LIMIT = 128
+"""Most entries that a rendering for one cursor reads ahead."""
 BATCH_BYTES = 65_536
 """What a cursor is given at once: about what a connection buffers of its own."""
 
@@ -49,13 +51,22 @@ class Rendering(Generic[P]):
     """The latest pieces, as many as `WINDOW_BYTES`, shared by all cursors that keep up.
 
     `first` is the seq of the first piece that is kept; those before it are told, not remembered.
+    `single`: one cursor has it to itself, and what it has passed is of no use to anybody.
     """
 
     def __init__(
-        self, tape: Tape, tell_of: TellOf[P], weigh: Callable[[P], int], first: int = 0
+        self,
+        tape: Tape,
+        tell_of: TellOf[P],
+        weigh: Callable[[P], int],
+        first: int = 0,
+        *,
+        single: bool = False,
     ) -> None:
         self.tape = tape
         self.first = first
+        self._single = single
+        self._read_limit = SINGLE_LIMIT if single else READ_LIMIT
         self.weigh = weigh
         self._tell_of = tell_of
         self._tell = tell_of(tape.label)
@@ -70,7 +81,7 @@ class Rendering(Generic[P]):
 
     def again(self, first: int) -> "Rendering[P]":
         """The same tape told anew, for a cursor that this rendering has left behind."""
-        return Rendering(self.tape, self._tell_of, self.weigh, first)
+        return Rendering(self.tape, self._tell_of, self.weigh, first, single=True)
 
     def at_end(self, seq: int) -> bool:
         """Is `seq` the last piece there will ever be?"""
@@ -79,8 +90,11 @@ class Rendering(Generic[P]):
     async def after(self, seq: int, limit: int, wait_s: float) -> list[P]:
         """At most `limit` pieces after `seq`, which is not before `first - 1`; waits up to `wait_s`
         for the first. Empty: none came in time, or none will ever come."""
+        if self._single and seq + 1 > self.first:
+            del self._pieces[: seq + 1 - self.first]
+            self.first = seq + 1
         while self._told <= seq + 1 and not self._ended:
-            entries = await self.tape.read(self._told - 1, READ_LIMIT, wait_s)
+            entries = await self.tape.read(self._told - 1, self._read_limit, wait_s)
             # Another cursor may have read on meanwhile: take only what is next.
             for entry in entries:
                 if entry.seq == self._told:
@@ -100,6 +114,8 @@ class Rendering(Generic[P]):
         if self._told <= self.first:
             return
         self._pieces.append(piece)
+        if self._single:
+            return
         self._bytes += self.weigh(piece)
         if self._bytes > 2 * WINDOW_BYTES and len(self._pieces) > 2 * READ_LIMIT:
             self._forget()
