@@ -229,7 +229,7 @@ def certify(
 ) -> None:
     """Measure how late frames are at growing concurrency, and say how far to trust the times.
 
-    Starts a mock of its own. About half a minute; exit code 1 when not even one stream is on time.
+    Starts a mock of its own. About half a minute; exit code 1 when no load was on time.
     """
     from mock_openai.certify.command import certify as certify_here
     from mock_openai.certify.ladder import Bound

@@ -16,6 +16,7 @@ from uvicorn.supervisors import Multiprocess
 from mock_openai.collecting import calm
 from mock_openai.errors import SetupError
 from mock_openai.protocol import PlayerProtocol
+from mock_openai.scheduling import short_turns
 from mock_openai.settings import Settings
 from mock_openai.web import create_app
 
@@ -89,6 +90,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         calm()
+        short_turns()
         if self.started:
             self._announce()
 

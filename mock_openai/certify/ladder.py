@@ -106,13 +106,8 @@ def measure(streams: int, pattern: Pattern, cores: Cores, progress: Callable[[in
 
 
 def trusted(rungs: list[Rung], bound: Bound) -> Rung | None:
-    """The last rung before the first that is not trusted; None when not even the first is."""
-    best = None
-    for rung in rungs:
-        if not bound.holds(rung):
-            break
-        best = rung
-    return best
+    """The highest rung that holds: that a lower one did not is not the mock's own doing."""
+    return next((rung for rung in reversed(rungs) if bound.holds(rung)), None)
 
 
 def _allow_files(wanted: int) -> int:

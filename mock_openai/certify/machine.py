@@ -4,11 +4,12 @@ on the machine is not what is measured. All of it as far as the system allows.""
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-_PRIORITY = 10  # of real-time; nothing but an emergency is above the measured
+from mock_openai.scheduling import short_turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +43,35 @@ def pin(pid: int, core: int | None) -> None:
 def prefer(pid: int = 0) -> str:
     """Right of way for a process that leads a session; returns what was allowed, "" for none.
 
-    Round robin first: on a busy machine a nice value does not get a sleeper woken at once.
+    Not real-time: that is interrupted for 50 ms in each second that it fills.
     """
-    try:
-        os.sched_setscheduler(pid, os.SCHED_RR, os.sched_param(_PRIORITY))
-    except (AttributeError, OSError):
-        pass
-    else:
-        return "real-time"
     try:
         os.setpriority(os.PRIO_PROCESS, pid, -20)
     except (AttributeError, OSError):
         return ""
+    short_turns(pid)
     with suppress(OSError):  # Linux weighs sessions against each other before nice values in one
         Path(f"/proc/{pid or 'self'}/autogroup").write_text("-20")
     return "nice -20"
+
+
+@contextmanager
+def listening_here(cores: Cores) -> Iterator[str]:
+    """This process on the listener's core, preferred; afterwards all is as it was."""
+    try:
+        nice, allowed = os.getpriority(os.PRIO_PROCESS, 0), os.sched_getaffinity(0)
+    except (AttributeError, OSError):
+        yield ""
+        return
+    preferred = prefer()
+    pin(0, cores.listener)
+    try:
+        yield preferred
+    finally:
+        with suppress(OSError):
+            os.sched_setaffinity(0, allowed)
+            os.setpriority(os.PRIO_PROCESS, 0, nice)
+            Path("/proc/self/autogroup").write_text("0")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mock_openai.certify.asking import Pattern
-from mock_openai.certify.machine import Strain, pin, prefer
+from mock_openai.certify.machine import Strain, listening_here
 from tests.bench.mock import lateness, memory, speed
 from tests.bench.mock.servers import CORES, installed_aimock
 
@@ -19,13 +19,12 @@ PARTS = ("lateness", "speed", "memory")
 
 def main() -> int:
     options = _options()
-    pin(0, CORES.listener)
-    preferred = prefer()
     console = Console(width=None if sys.stdout.isatty() else 100, highlight=False)
-    console.print(f"{CORES}; right of way over other processes: {preferred or 'none'}")
     before = Strain.now()
-    for part in options.only or PARTS:
-        {"lateness": _lateness, "speed": _speed, "memory": _memory}[part](console, options)
+    with listening_here(CORES) as preferred:
+        console.print(f"{CORES}; right of way over other processes: {preferred or 'none'}")
+        for part in options.only or PARTS:
+            {"lateness": _lateness, "speed": _speed, "memory": _memory}[part](console, options)
     after = Strain.now()
     if before and after:
         console.print(
