@@ -115,6 +115,27 @@ def _say_ready(base_url: str) -> None:
 
 
 @app.command()
+def record(
+    upstream: Annotated[str, typer.Option(help="Base URL of a real server, such as …/v1.")],
+    out: Annotated[Path, typer.Option(help="The folder that the scenario files are written to.")],
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free port.")] = 9100,
+) -> None:
+    """Pass requests on to a real server, and write each answer as a scenario.
+
+    Chunk boundaries and times are kept; keys and cookies are not. Replay: serve --scenarios DIR.
+    """
+    from mock_openai.recorder import record as record_until_stopped
+
+    if not upstream.startswith(("http://", "https://")):
+        raise SetupError(f"--upstream {upstream}: write it as https://api.openai.com/v1")
+    try:
+        record_until_stopped(upstream, out, host, port, _say_ready)
+    except OSError as error:
+        raise SetupError(f"--out {out}: {error.strerror}") from error
+
+
+@app.command()
 def plan(
     files: Annotated[
         list[str],

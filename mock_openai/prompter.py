@@ -169,8 +169,11 @@ def make_plan(
     if not endpoint.spoken:
         scenario = replace(scenario, steps=(), sequence=())
         overrides = replace(overrides, tokens=None)
-    answer, pace = answered(ask, scenario, overrides, seed)
-    plan = framed(endpoint, ask, answer, pace)
+    if scenario.recorded is not None and scenario.recorded.fits(ask):
+        plan = scenario.recorded.plan(paced(scenario.pace, overrides).speed)
+    else:
+        answer, pace = answered(ask, scenario, overrides, seed)
+        plan = framed(endpoint, ask, answer, pace)
     faults = scenario.faults + overrides.faults
     if not faults:
         return plan

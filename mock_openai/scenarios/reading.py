@@ -14,6 +14,7 @@ from mock_openai.faults.place import read_place
 from mock_openai.faults.reading import read_fault_mapping, read_fault_text
 from mock_openai.matching import When, read_pattern
 from mock_openai.scenarios.marked import Marked, Path, dotted, read_marked
+from mock_openai.scenarios.recorded import Recording
 from mock_openai.scenarios.scenario import Scenario
 from mock_openai.scenarios.steps import STEPS, Step
 from mock_openai.timing import JITTER, Load, Pace
@@ -22,7 +23,7 @@ from mock_openai.tokens import KINDS, Cut
 _NAME = re.compile(r"[\w.-]{1,100}")
 _KEYS = (
     "name", "description", "when", "pace", "steps", "sequence", "faults", "finish_reason",
-    "by_name_only", "hold_at",
+    "by_name_only", "hold_at", "recorded",
 )  # fmt: skip
 _FINISH = ("stop", "length", "tool_calls", "content_filter")
 
@@ -87,6 +88,9 @@ class _Reading:
             faults=self._faults(top.get("faults", [])),
             finish=finish,
             hold=self._read(("hold_at",), _hold, top.get("hold_at")),
+            recorded=self._read(("recorded",), Recording.read, top["recorded"])
+            if "recorded" in top
+            else None,
         )
 
     def _when(self, value: Any, by_name_only: bool) -> When:

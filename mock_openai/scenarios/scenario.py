@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from mock_openai.faults.fault import Fault
 from mock_openai.matching import When
+from mock_openai.scenarios.recorded import Recording
 from mock_openai.scenarios.steps import Generate, Step
 from mock_openai.timing import Pace
 
@@ -25,6 +26,7 @@ class Scenario:
     faults: tuple[Fault, ...] = ()
     finish: str = "stop"
     hold: int | None = None
+    recorded: Recording | None = None
 
     def steps_at(self, turn: int) -> tuple[Step, ...]:
         if not self.sequence:
