@@ -13,9 +13,9 @@ from app.contract.timeline import Malformed, Seen
 
 TEXT_MAX = 80
 """Characters of an event's text that a row shows."""
-WINDOW_MAX = 240
+WINDOW_MAX = 160
 """Rows that one update of the page may hold before the oldest are dropped from it."""
-WINDOW_KEPT = 80
+WINDOW_KEPT = 60
 """Rows that stay then: what a page may be behind and still miss none."""
 
 Row: TypeAlias = tuple[int, float, float | None, str, str, str, int]

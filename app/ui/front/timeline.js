@@ -62,15 +62,17 @@ function state(tone, headline) {
   part("findings").textContent = "Order, content and ending are judged when the answer is over.";
 }
 
-// The lines that were not taken yet. After a cut of the window, counted by rows.
+// The lines that were not taken yet. After a cut of the window they are counted by rows; a page
+// that was so far behind that some were cut unseen goes on after them.
 function fresh(value) {
-  const whole = value.first !== first;
-  let lines = (whole ? value.lines : value.lines.slice(read)).split("\n");
+  const cut = value.first !== first;
+  let lines = (cut ? value.lines : value.lines.slice(read)).split("\n");
   lines.pop(); // what follows the last line's end
-  if (whole) lines = lines.slice(Math.max(0, next - value.first));
+  const seen = cut ? next - value.first : 0;
+  next = (cut ? value.first : next) + lines.length;
+  if (seen > 0) lines = lines.slice(seen);
   first = value.first;
   read = value.lines.length;
-  next += lines.length;
   return lines;
 }
 

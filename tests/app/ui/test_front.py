@@ -230,6 +230,18 @@ def test_every_row_is_drawn_once_and_in_order_however_frames_come(
     assert counted.startswith(f"{total:,} events")
 
 
+def test_a_page_that_fell_far_behind_goes_on_with_the_newest_rows(browser_page: Page) -> None:
+    drawn = Drawn(browser_page, "timeline.html", "follow.js", "chart.js", "timeline.js")
+    values = timeline_values([1] * 1_000, RULING)
+    drawn.feed([values[0], *values[-2:]])
+    first = values[-1]["first"]
+    indices = browser_page.locator("tbody tr").evaluate_all(
+        "all => all.map((r) => +r.dataset.index)"
+    )
+    assert indices == [0, *range(first, 1_000)]
+    assert browser_page.locator(".tt-count").inner_text() == f"1,000 events, {first - 1} folded"
+
+
 def test_a_ruling_names_the_rule_and_points_at_its_row(browser_page: Page) -> None:
     drawn = Drawn(browser_page, "timeline.html", "follow.js", "chart.js", "timeline.js")
     drawn.feed(timeline_values([20], RULING))
