@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from mock_openai.ask import Ask
 from mock_openai.chance import Chance, Chances, between, letters
+from mock_openai.errors import ApiError
 from mock_openai.likelihood import Likely, likelihoods
 from mock_openai.scenarios.parts import Kind, Part
 from mock_openai.scenarios.scenario import Scenario
@@ -24,6 +25,11 @@ _BASE62 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _HEX = "0123456789abcdef"
 _EPOCH_S = 1_760_000_000  # `created` lies in the 100 days after: no wall clock in what is sent
 _EPOCH_SPAN_S = 8_640_000
+
+
+MOST_CHUNKS = 200_000  # of one answer, over all its choices
+LONGEST_ANSWER = 2_000_000  # characters of one choice
+LONGEST_PROMPT = 4_000_000  # characters: about the million tokens that the largest models take
 
 
 class Beat(NamedTuple):
@@ -79,6 +85,9 @@ class Answer:
 
 
 def compose(ask: Ask, scenario: Scenario, pace: Pace, chances: Chances) -> Answer:
+    if len(ask.prompt) > LONGEST_PROMPT:
+        message = "This model's maximum context length is 1000000 tokens: your input has more."
+        raise ApiError(400, message, ask.heard_from, "context_length_exceeded")
     prompt_tokens = count(ask.prompt) + ask.extra_tokens
     choices: list[Choice] = []
     beats: list[Beat] = []
@@ -89,12 +98,16 @@ def compose(ask: Ask, scenario: Scenario, pace: Pace, chances: Chances) -> Answe
         choice = _finished(parts, scenario.finish, ask)
         if any(part.kind == "tool" for part in choice.parts):
             choice = _called(choice, ask, chances(f"calls:{number}"))
+        if sum(len(part.text) for part in choice.parts) > LONGEST_ANSWER:
+            raise _too_long(ask)
         # A call without arguments is a chunk all the same: somebody must hear of it.
         cut = [
             (part.kind, pace.cut(part.text) or ([""] if part.kind == "tool" else []))
             for part in choice.parts
         ]
         total = sum(len(pieces) for _, pieces in cut)
+        if len(beats) + total > MOST_CHUNKS:
+            raise _too_long(ask)
         dues = offsets_ns(pace, total, prompt_tokens, chances(f"pace:{number}"))
         beats.extend(_timed(number, cut, dues))
         first_ns = min(first_ns, dues[0]) if number else dues[0]
@@ -118,6 +131,13 @@ def compose(ask: Ask, scenario: Scenario, pace: Pace, chances: Chances) -> Answe
         last_ns=last_ns,
         likely=() if ask.logprobs is None else _likely(beats, ask.logprobs, chances("likely")),
     )
+
+
+def _too_long(ask: Ask) -> ApiError:
+    message = (
+        f"The answer would have more than {MOST_CHUNKS} chunks, or {LONGEST_ANSWER} characters."
+    )
+    return ApiError(400, message, "n" if ask.choices > 1 else ask.heard_from, "mock_too_long")
 
 
 def key_of(chances: Chances) -> str:

@@ -59,6 +59,8 @@ class Ask:
     images: int = 0
     previous: str | None = None
     """The answer that this one goes on from, by its id."""
+    heard_from: str = "messages"
+    """The parameter of the request that holds what is answered."""
     given: Mapping[str, Any] = field(default_factory=dict)
     """The body as it came, where it may have to be read again."""
 

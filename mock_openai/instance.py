@@ -46,6 +46,7 @@ class _Making:
         self._root = root
         self._chance = chance
         self._made = 0
+        self._length = 0
 
     def value(self, schema: Any, depth: int) -> Any:
         self._made += 1
@@ -126,10 +127,18 @@ class _Making:
             return self._object(schema, depth)
         if kinds == "array":
             return self._array(schema, depth)
+        return self._scalar(schema, kinds)
+
+    def _scalar(self, schema: Mapping[str, Any], kinds: Any) -> Any:
         make = _SCALARS.get(kinds) if isinstance(kinds, str) else None
         if make is None:
             raise SchemaError(f"{_shown(kinds)} is not a type")
-        return make(schema, self._chance)
+        made = make(schema, self._chance)
+        if isinstance(made, str):
+            self._length += len(made)
+            if self._length > LONGEST_TEXT:
+                raise SchemaError(f"its instances have more than {LONGEST_TEXT} characters")
+        return made
 
     def _object(self, schema: Mapping[str, Any], depth: int) -> dict[str, Any]:
         properties = schema.get("properties") or {}

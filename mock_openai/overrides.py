@@ -16,9 +16,10 @@ from mock_openai.errors import ApiError, nearest
 from mock_openai.faults.fault import Fault
 from mock_openai.faults.reading import read_fault_text
 
-_DIRECTIVE = re.compile(r"\s*\[\[mock:([^\[\]]*)\]\]")
+_DIRECTIVE = re.compile(r"\[\[mock:([^\[\]]*)\]\]")
 _OPENING = "[[mock:"
 MOST_TOKENS = 100_000
+MOST_KEYS = 100  # of all directives of a request
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,9 @@ HEADER_NAMES = tuple(_HEADERS)
 
 
 def _read(pairs: list[tuple[str, str]], place: str) -> Overrides:
+    if len(pairs) > MOST_KEYS:
+        message = f"{place}: more than {MOST_KEYS} keys"
+        raise ApiError(400, message, pairs[0][0], "mock_directive")
     fields: dict[str, Any] = {}
     for key, text in pairs:
         if key not in _KEYS:
@@ -105,7 +109,11 @@ def read_directive(text: str) -> tuple[str, Overrides]:
     if _OPENING not in text:
         return text, Overrides()
     pairs: list[tuple[str, str]] = []
+    between: list[str] = []
+    at = 0
     for found in _DIRECTIVE.finditer(text):
+        between.append(text[at : found.start()].rstrip())
+        at = found.end()
         for word in found[1].split():
             key, equals, value = word.partition("=")
             if not equals:
@@ -113,7 +121,7 @@ def read_directive(text: str) -> tuple[str, Overrides]:
                     400, f"[[mock: …]]: write key=value, not '{word}'", key, "mock_directive"
                 )
             pairs.append((key, value))
-    clean = _DIRECTIVE.sub("", text).strip()
+    clean = "".join([*between, text[at:]]).strip()
     if _OPENING in clean:
         raise ApiError(400, "[[mock: …]] is not closed by ]]", "messages", "mock_directive")
     return clean, _read(pairs, "[[mock: …]]")

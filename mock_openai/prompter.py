@@ -35,6 +35,7 @@ from mock_openai.timing import MS, Pace
 
 CACHED_PLANS = 256
 LARGEST_CACHED_BODY = 65_536  # bytes
+MOST_CACHED_FRAMES = 4_096
 JSON_HEADERS = (("content-type", "application/json"),)
 
 
@@ -113,7 +114,8 @@ class Prompter:
         cue = self._make(endpoint, ask, overrides, scenario, why)
         unsettled = overrides.scenario is None and any(s.when.unsettled for s in view.scenarios)
         lasting = ask.previous is None and not loaded and not unsettled
-        if lasting and len(body) <= LARGEST_CACHED_BODY:
+        small = len(body) <= LARGEST_CACHED_BODY and len(cue.plan.frames) <= MOST_CACHED_FRAMES
+        if lasting and small:
             while len(self._cues) >= CACHED_PLANS:
                 del self._cues[next(iter(self._cues))]
             self._cues[key] = cue

@@ -27,6 +27,7 @@ class Cut:
 
 
 _KEPT = 64
+_LONGEST_KEPT = 20_000  # characters
 _kept: dict[str, tuple[str, ...]] = {}
 
 
@@ -38,6 +39,8 @@ def tokens(text: str) -> tuple[str, ...]:
 
 def remember(text: str, cut: tuple[str, ...]) -> tuple[str, ...]:
     """For who has written the text token by token: it is soon asked for again, and again."""
+    if len(text) > _LONGEST_KEPT:
+        return cut
     while len(_kept) >= _KEPT:
         del _kept[next(iter(_kept))]
     _kept[text] = cut

@@ -76,6 +76,7 @@ def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[Ask, Overrid
     stop = body.get("stop") or ()
     ask = Ask(
         endpoint=ENDPOINT.name,
+        heard_from="prompt",
         body=body,
         canonical=canonical(body),
         model=model,

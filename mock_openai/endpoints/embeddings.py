@@ -39,6 +39,7 @@ _SIZE = 1536
 _FIXED = "text-embedding-ada-002"
 _MOST_TOKENS = 8_192  # of one text
 _MOST_TOKENS_TOGETHER = 300_000
+_LONGEST = 100_000  # characters that are counted exactly
 _FIELDS: dict[str, Check] = {
     "model": string,
     "input": TEXTS,
@@ -59,7 +60,7 @@ def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[Ask, Overrid
         param = "input" if isinstance(body["input"], str) else f"input[{number}]"
         if not text:
             raise ApiError(400, f"Invalid '{param}': input cannot be an empty string.", param)
-        tokens = count(text)
+        tokens = count(text) if len(text) <= _LONGEST else len(text) // 4
         together += tokens
         if tokens > _MOST_TOKENS:
             message = (
@@ -73,6 +74,7 @@ def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[Ask, Overrid
     body = {**body, "model": model, "input": list(heard.texts)}
     ask = Ask(
         endpoint=ENDPOINT.name,
+        heard_from="input",
         body=body,
         canonical=canonical(body),
         model=model,

@@ -23,6 +23,7 @@ from mock_openai.errors import ApiError
 from mock_openai.overrides import Overrides, read_directive
 
 ROLES = ("system", "assistant", "user", "function", "tool", "developer")
+MOST_MESSAGES = 2_048
 _PART_TEXTS = {"text": "text", "refusal": "refusal"}
 _PARTS = one_of(("text", "image_url", "input_audio", "file", "refusal"))
 _NEEDS_CONTENT = ("system", "user", "tool", "developer")
@@ -89,7 +90,7 @@ _FIELDS: dict[str, Check] = {
     "reasoning": maybe_string,
 }
 _MESSAGE = fields(_FIELDS, ("role",))
-_ALL = items(_MESSAGE, 1)
+_ALL = items(_MESSAGE, 1, MOST_MESSAGES)
 
 
 def _check_messages(value: Any, param: str) -> None:

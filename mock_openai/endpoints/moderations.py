@@ -32,6 +32,7 @@ from mock_openai.overrides import Overrides, read_directive, read_headers, read_
 
 _DEFAULT = "omni-moderation-latest"
 MOST_INPUTS = 2_048
+LONGEST = 400_000  # characters, of all texts
 _IMAGES = ("self-harm", "self-harm/intent", "self-harm/instructions", "sexual", "violence",
            "violence/graphic")  # fmt: skip
 WORDS: dict[str, str] = {
@@ -99,10 +100,14 @@ def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[Ask, Overrid
         clean, said = read_directive(text)
         overrides = overrides.under(said)
         texts.append(clean)
+    if sum(map(len, texts)) > LONGEST:
+        message = f"Invalid 'input': maximum length is {LONGEST} characters."
+        raise ApiError(400, message, "input", "string_above_max_length")
     images = _images(body["input"])
     body = {"model": model, "input": texts, "images": images}
     ask = Ask(
         endpoint=ENDPOINT.name,
+        heard_from="input",
         body=body,
         canonical=canonical(body),
         model=model,

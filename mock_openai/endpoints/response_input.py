@@ -21,6 +21,7 @@ from mock_openai.endpoints.checks import (
 )
 
 LONGEST = 10_485_760  # characters
+MOST_ITEMS = 2_048
 _ROLES = one_of(("user", "assistant", "system", "developer"))
 _TEXTS = {"input_text": "text", "output_text": "text", "text": "text", "refusal": "refusal",
           "summary_text": "text", "reasoning_text": "text"}  # fmt: skip
@@ -92,7 +93,7 @@ def _item(value: Any, param: str) -> None:
         _content(value["output"], f"{param}.output")
 
 
-_ALL = items(Check(_item, {"type": "object"}), 1)
+_ALL = items(Check(_item, {"type": "object"}), 1, MOST_ITEMS)
 _TEXT = text(0, LONGEST)
 
 

@@ -114,6 +114,7 @@ def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[Ask, Overrid
     likely = _LOGPROBS in (body.get("include") or ()) or bool(body.get("top_logprobs"))
     ask = Ask(
         endpoint=ENDPOINT.name,
+        heard_from="input",
         body=body,
         canonical=canonical(body),
         model=model,

@@ -246,3 +246,45 @@ def test_what_is_no_http_is_refused_in_openais_shape_too(fuzzed: Served) -> None
     head, _, body = answer.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400 ")
     assert set(json.loads(body)["error"]) == ERROR
+
+
+MANY = [{"role": "user", "content": "x"}] * 3_000
+
+
+def chat_of(text: str, **more: Any) -> dict[str, Any]:
+    messages = [{"role": "user", "content": text}]
+    return {"model": "m", "messages": messages, **more}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "param"),
+    [
+        ("chat/completions", chat_of("word " * 1_000_000), "messages"),
+        ("chat/completions", chat_of("word " * 500_000, model="m@echo"), "messages"),
+        ("chat/completions", chat_of("x [[mock: tokens=100000]]", n=128), "n"),
+        ("chat/completions", {"model": "m", "messages": MANY}, "messages"),
+        ("chat/completions", chat_of("[[mock: seed=1]]" * 1_000), "seed"),
+        ("chat/completions", chat_of("[[mock: " + "fault=cut@3 " * 1_000 + "]]"), "fault"),
+        ("responses", {"model": "m", "input": "word " * 1_000_000}, "input"),
+        ("completions", {"model": "m", "prompt": "word " * 1_000_000}, "prompt"),
+        ("completions", {"model": "m", "prompt": ["x"] * 200}, "n"),
+        ("embeddings", {"model": "m", "input": "word " * 1_000_000}, "input"),
+        ("embeddings", {"model": "m", "input": ["x"] * 3_000}, "input"),
+        ("moderations", {"input": "word " * 1_000_000}, "input"),
+    ],
+)
+def test_what_would_take_too_long_is_refused_by_name(
+    path: str, body: dict[str, Any], param: str
+) -> None:
+    with pytest.raises(ApiError) as refused:
+        PROMPTER.cue(ENDPOINTS[f"/v1/{path}"], {}, json.dumps(body).encode())
+    assert (refused.value.status, refused.value.param) == (400, param)
+
+
+def test_white_space_before_directives_is_no_burden() -> None:
+    cue = PROMPTER.cue(
+        ENDPOINTS["/v1/chat/completions"],
+        {},
+        json.dumps(chat_of("a" + " " * 200_000 + "[[mock: scenario=echo]] b")).encode(),
+    )
+    assert cue.plan.text == "a b"
