@@ -27,7 +27,7 @@ async def verify(request: Request) -> Response:
     contains = wanted.get("contains", "")
     if not isinstance(contains, str):
         raise ApiError(400, "'contains' is a text.", "contains")
-    least, most = _bounds(wanted)
+    least, most = bounds(wanted)
     entries = mock_of(request).journal.newest(contains, session_in(request))
     found = [entry for entry in entries if _fits(entry, wanted)]
     right = least <= len(found) and (most is None or len(found) <= most)
@@ -35,7 +35,8 @@ async def verify(request: Request) -> Response:
     return json_response(told, 200 if right else 409)
 
 
-def _bounds(wanted: dict[str, Any]) -> tuple[int, int | None]:
+def bounds(wanted: dict[str, Any]) -> tuple[int, int | None]:
+    """How often it must have been so, at least and at most."""
     for key in _TIMES:
         value = wanted.get(key, 0)
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:

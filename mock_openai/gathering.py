@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mock_openai.admin_evidence import bounds
 from mock_openai.peers import Asked, Peers, Told
 
 Together = Callable[[Asked, Sequence[Told]], Told]
@@ -36,6 +37,23 @@ def _done_by_all(asked: Asked, answers: Sequence[Told]) -> Told:
     return next((told for told in answers if told.status >= 400), answers[0])
 
 
+def _verified(asked: Asked, answers: Sequence[Told]) -> Told:
+    """What each has found is counted together."""
+    found = [orjson.loads(told.body) for told in answers if told.status in (200, 409)]
+    least, most = bounds(orjson.loads(asked.body))
+    count = sum(one["count"] for one in found)
+    right = least <= count and (most is None or count <= most)
+    streams = [name for one in found for name in one["streams"]]
+    body = orjson.dumps({"ok": right, "count": count, "streams": streams[:1_000]})
+    return answers[0]._replace(status=200 if right else 409, body=body)
+
+
+def _judged(asked: Asked, answers: Sequence[Told]) -> Told:
+    """The sins that each has seen; one that spans two workers is seen by neither."""
+    sins = [sin for told in answers for sin in orjson.loads(told.body)["sins"]]
+    return answers[0]._replace(body=orjson.dumps({"ok": not sins, "sins": sins}))
+
+
 def _summed(asked: Asked, answers: Sequence[Told]) -> Told:
     """Counts are added up; of lags, the worst worker's is told."""
     rows: dict[str, str | float] = {}
@@ -56,11 +74,16 @@ GATHERED: tuple[tuple[str, re.Pattern[str], Together], ...] = (
     ("GET", re.compile(r"/__mock__/requests"), _newest),
     ("GET", re.compile(r"/__mock__/streams/[^/]+"), _who_has_it),
     ("POST", re.compile(r"/__mock__/streams/[^/]+/\w+"), _who_has_it),
+    ("POST", re.compile(r"/__mock__/verify"), _verified),
+    ("GET", re.compile(r"/__mock__/verdict"), _judged),
     ("POST", re.compile(r"/__mock__/reset"), _done_by_all),
     ("PUT", re.compile(r"/__mock__/scenarios/.+"), _done_by_all),
     ("DELETE", re.compile(r"/__mock__/scenarios/.+"), _done_by_all),
     ("GET", re.compile(r"/metrics"), _summed),
 )
+
+
+_OTHERS_MAY_KNOW = ((404, _who_has_it), (409, _verified))
 
 
 class Gathering:
@@ -82,7 +105,7 @@ class Gathering:
         query = scope["query_string"].decode("latin-1")
         asked = Asked(request.method, request.url.path, query, pairs, body)
         told = await peers.own(asked, scope["client"])
-        if told.status < 400 or (told.status == 404 and together is _who_has_it):
+        if told.status < 400 or (told.status, together) in _OTHERS_MAY_KNOW:
             told = together(asked, [told, *await peers.others(asked)])
         response = Response(told.body, told.status, headers={"content-type": told.kind})
         await response(scope, receive, send)
