@@ -18,6 +18,10 @@ from app.contract.contract import Contract, Emit, Request
 from app.contract.order import mermaid
 from app.dialects.contracts import CONTRACTS
 from app.settings import Settings
+from mock_openai.faults import FAULTS
+from mock_openai.faults.official import OFFICIAL, VERSION
+from mock_openai.faults.reading import read_fault_text
+from mock_openai.scenarios.shelf import Shelf
 
 DOCS = Path(__file__).parent
 _PART = re.compile(r"(<!-- made: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -63,7 +67,27 @@ def check_options() -> Iterator[str]:
         yield f"| `--{name.replace('_', '-')}` | {shown} | {told.help} |"
 
 
+def faults_table() -> Iterator[str]:
+    yield f"| fault | at | what is on the wire | a checker must see | `openai` {VERSION} for Python |"
+    yield "|---|---|---|---|---|"
+    for name, met in OFFICIAL.items():
+        kind = FAULTS[name.partition(":")[0]]
+        fault = read_fault_text(name)
+        place = "chunk N" if kind.default.kind == "random" else str(kind.default)
+        effect = "silence for ever" if name == "stall:forever" else kind.effect
+        yield f"| `{name}` | {place} | {effect} | {fault.violation} | {met} |"
+
+
+def library_table() -> Iterator[str]:
+    yield "| scenario | what it does |"
+    yield "|---|---|"
+    for scenario in Shelf().scenarios:
+        yield f"| `{scenario.name}` | {scenario.description} |"
+
+
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
+    "faults": faults_table,
+    "library": library_table,
     "settings": settings_table,
     "orders": orders,
     "contract": contract_in_a_file,
