@@ -68,7 +68,8 @@ def check_options() -> Iterator[str]:
 
 
 def faults_table() -> Iterator[str]:
-    yield f"| fault | at | what is on the wire | a checker must see | `openai` {VERSION} for Python |"
+    client = f"`openai` {VERSION} for Python"
+    yield f"| fault | at | what is on the wire | a checker must see | {client} |"
     yield "|---|---|---|---|---|"
     for name, met in OFFICIAL.items():
         kind = FAULTS[name.partition(":")[0]]
