@@ -1,6 +1,7 @@
 """uvicorn as we run it: one listening socket, one ready line, an orderly end, and connections that
 can be cut."""
 
+import ctypes
 import logging
 import socket
 import sys
@@ -15,6 +16,8 @@ from app.viewers.patience import ABORT
 from app.web import App, create_app
 
 BACKLOG = 2_048
+# Of malloc.h.
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 # The kernel gives up a peer that acknowledges nothing for this long: one that left without a FIN.
 SILENT_PEER_MS = 20_000
 # What the kernel holds unsent for one viewer: enough for any link, and a reader that has stopped
@@ -110,10 +113,21 @@ def serve(settings: Settings, listening: socket.socket) -> int:
     """Serve until SIGTERM or SIGINT; the exit code."""
     settings = settings.model_copy(update={"port": listening.getsockname()[1]})
     _log(settings)
+    _give_memory_back()
     app = create_app(settings)
     server = Server(config_of(app), app, f"tokentape ready at {url_of(listening)}/ui")
     server.run([listening])
     return 0 if server.started else 3
+
+
+def _give_memory_back() -> None:
+    """Let glibc return what a long answer took: it learns to keep blocks as large as any that was
+    freed, and from then on its heap only grows."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt:
+        mallopt(M_MMAP_THRESHOLD, 262_144)
+        mallopt(M_TRIM_THRESHOLD, 4_000_000)
+        mallopt(M_ARENA_MAX, 2)
 
 
 def _log(settings: Settings) -> None:

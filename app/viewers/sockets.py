@@ -22,6 +22,7 @@ from app.errors import CallerFault, OurFault, Refused
 from app.metrics import Metrics
 from app.settings import Settings
 from app.turns import NoRun, Turns, View
+from app.viewers.engine_clock import keep_time_monotonic
 from app.viewers.incoming import PROBLEMS, problem_of
 from app.viewers.packets import EncodePacket, event_packet, weight
 from app.viewers.rendering import BATCH_BYTES, FoldOf, Renderings, TellOf, encoded
@@ -63,6 +64,7 @@ class Sockets:
         metrics: Metrics,
         turns: Callable[[], Turns],
     ) -> None:
+        keep_time_monotonic()
         self._server = server
         self._settings = settings
         self._tokens = tokens
