@@ -22,7 +22,7 @@ def _told(ms: float) -> str:
     return f"{ms:g}"
 
 
-def lines(rungs: Sequence[Rung], bound: Bound, width: int = 60) -> list[str]:
+def lines(rungs: Sequence[Rung], bound: Bound, width: int = 56) -> list[str]:
     """One line a rung: from p50 (●) to p99 (○) on a logarithmic axis; ┊ is the bound of p99."""
     last = width - 1
     limit = round(_place(bound.p99 / 1e6) * last)
@@ -46,6 +46,7 @@ def lines(rungs: Sequence[Rung], bound: Bound, width: int = 60) -> list[str]:
 
 _WIDTH, _HEIGHT = 720, 400
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 24, 48, 56
+_LABEL = 44
 _SERIES: tuple[tuple[str, str, Callable[[Rung], float]], ...] = (
     ("p50", "#0a7d55", lambda rung: rung.arrived.p50 / 1e6),
     ("p99", "#b3400c", lambda rung: rung.arrived.p99 / 1e6),
@@ -77,11 +78,15 @@ def svg(rungs: Sequence[Rung], bound: Bound, title: str) -> str:
             f'<text x="{_LEFT - 8}" y="{y(ms) + 4:.1f}" text-anchor="end" fill="#555">'
             f"{_told(ms)}</text>"
         )
-    parts.extend(
-        f'<text x="{x(rung.streams):.1f}" y="{foot + 20}" text-anchor="middle" fill="#555">'
-        f"{rung.streams:,}</text>"
-        for rung in rungs
-    )
+    free_from = 0.0
+    for rung in rungs:
+        at_x = x(rung.streams)
+        if at_x >= free_from:  # else it would stand on the label before
+            free_from = at_x + _LABEL
+            parts.append(
+                f'<text x="{at_x:.1f}" y="{foot + 20}" text-anchor="middle" fill="#555">'
+                f"{rung.streams:,}</text>"
+            )
     parts.append(
         f'<text x="{(_LEFT + right) / 2}" y="{_HEIGHT - 12}" text-anchor="middle" fill="#222">'
         "streams at once</text>"
