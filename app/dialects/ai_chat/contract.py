@@ -37,7 +37,11 @@ SOCKETIO = Contract(
         event="ai:chat",
         payload={"message": "$message", "sessionId": "$conversation", "token": "$token"},
     ),
-    resume=Emit(event="resume", payload={"runId": "$run", "lastSeq": "$seq"}),
+    resume=Emit(
+        # Identity comes with payloads here, and a client that came back is a new connection.
+        event="resume",
+        payload={"runId": "$run", "lastSeq": "$seq", "token": "$token"},
+    ),
     stop=Emit(event="ai:stop", payload={"runId": "$run"}),
     kinds=(
         Kind(name="ai:stream", event="ai:stream", text="content"),

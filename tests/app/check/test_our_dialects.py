@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from app.access.tokens import sign
 from app.check.checking import check
 from app.check.report import Report
 from app.check.wanted import Wanted
 from app.contract.contract import Contract
-from tests.app.serving import SPOKEN, serving, settings_for
+from tests.app.serving import SECRET, SPOKEN, serving, settings_for
 from tests.mock_openai.conftest import Served, served
 
 __all__ = ["served"]
@@ -33,6 +34,8 @@ class Stack:
                 url=app.url,
                 contract=contract,
                 message=MESSAGE,
+                token=sign(SECRET, "checker", 600, {}),
+                user="checker",
                 mock_url=self.mock.root,
                 linger_s=0.05,
             )
