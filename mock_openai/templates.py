@@ -5,18 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-from jinja2 import StrictUndefined, Template, TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import Template, TemplateError
 
 from mock_openai.ask import Ask
 from mock_openai.errors import ApiError
+from mock_openai.sandbox import Sandbox, rendered
 
-_ENVIRONMENT = ImmutableSandboxedEnvironment(
-    undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False
-)
-# Both draw from the global random module: an answer must not.
-del _ENVIRONMENT.filters["random"]
-del _ENVIRONMENT.globals["lipsum"]
+_SANDBOX = Sandbox()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +26,16 @@ class Text:
         if "{{" not in source and "{%" not in source and "{#" not in source:
             return cls(source)
         try:
-            return cls(source, _ENVIRONMENT.from_string(source))
-        except TemplateError as error:
+            return cls(source, _SANDBOX.template(source))
+        except (TemplateError, RecursionError, SyntaxError) as error:
             raise ValueError(f"not a Jinja template: {error}") from error
 
     def render(self, ask: Ask) -> str:
         if self.template is None:
             return self.source
         try:
-            return self.template.render(
+            return rendered(
+                self.template,
                 request=ask.body,
                 model=ask.model,
                 last_user=ask.last_user,
@@ -50,7 +46,10 @@ class Text:
                 tool_result=ask.tool_result,
                 images=ask.images,
             )
-        except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        except (
+            TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError,
+            ValueError,
+        ) as error:  # fmt: skip
             raise ApiError(
                 400, f"the scenario's template does not fit this request: {error}", "messages",
                 "mock_template",
