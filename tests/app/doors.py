@@ -153,8 +153,16 @@ async def door(
             transports=["websocket"],
         )
     except socketio.exceptions.ConnectionError:
+        await hung_up(one.sio)
         raise TurnedAway(told[0]["message"]) from None
     try:
         yield one
     finally:
         await one.sio.disconnect()
+        await hung_up(one.sio)
+
+
+async def hung_up(client: socketio.AsyncClient) -> None:
+    """The client leaves its WebSocket to the garbage collector when the server closes first."""
+    if client.eio.ws is not None:
+        await client.eio.ws.close()

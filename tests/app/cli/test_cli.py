@@ -72,7 +72,7 @@ def test_demo_answers_from_its_own_mock_and_leaves_no_process(tmp_path: Path) ->
         family = [process, *process.children(recursive=True)]
         assert len(family) >= 2
         process.send_signal(signal.SIGINT)
-        assert process.wait(3) == 0
+        assert process.wait(10) == 0
         assert not any(member.is_running() for member in family)
     assert (tmp_path / ".tokentape" / "demo.db").exists()
 

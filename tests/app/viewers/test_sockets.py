@@ -11,6 +11,7 @@ import socketio
 from socketio.exceptions import ConnectionError as NoConnection
 
 from app.access.tokens import sign
+from tests.app.doors import hung_up
 from tests.app.serving import SECRET, serving, settings_for
 from tests.app.upstream import DONE, HEAD, Hold, Script, chunk, finish, playing, said
 
@@ -70,6 +71,7 @@ async def refusals(url: str, namespace: str, auth: Any) -> list[Any]:
     one = Client(namespace)
     with pytest.raises(NoConnection):
         await one.sio.connect(url, namespaces=[namespace], auth=auth, transports=["websocket"])
+    await hung_up(one.sio)
     return one.refusals
 
 
