@@ -9,7 +9,7 @@ from app.check.finding import Finding, find
 from app.check.journal import Journal
 from app.check.lag import Lag
 from app.check.report import Report
-from app.check.sight import Sight, Started, cut_places, look
+from app.check.sight import Seat, Sight, Started, cut_places, look
 from app.check.wanted import CouldNotRun, Wanted
 from app.client.failures import Failure, Unwelcome
 from app.client.turn import Turn
@@ -110,11 +110,14 @@ class _Checking:
                         look(
                             wanted,
                             self._turn(number, viewer),
-                            number=(number, viewer),
-                            cut_at=places[viewer - 1],
-                            started=started,
-                            joins=wanted.shared and viewer > 1,
-                            seen_one=seen_one,
+                            Seat(
+                                turn=number,
+                                viewer=viewer,
+                                cut_at=places[viewer - 1],
+                                joins=wanted.shared and viewer > 1,
+                            ),
+                            started,
+                            seen_one,
                         )
                     )
                 )

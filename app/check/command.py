@@ -53,6 +53,7 @@ class Typed:
     max_ttft_ms: float | None = None
     max_gap_ms: float | None = None
     silence_s: float = 30.0
+    longest_s: float = 300.0
     mock: str | None = None
     seed: int = 0
     json_file: Path | None = None
@@ -68,8 +69,12 @@ def run(typed: Typed) -> int:
     except CouldNotRun as reason:
         errors.print(f"[bold]Could not run:[/] {escape(str(reason))}")
         return COULD_NOT_RUN
-    with _progress(wanted, errors) as progress:
-        report = asyncio.run(check(wanted, progress))
+    try:
+        with _progress(wanted, errors) as progress:
+            report = asyncio.run(check(wanted, progress))
+    except KeyboardInterrupt:
+        errors.print("[bold]Interrupted:[/] there is no verdict.")
+        return COULD_NOT_RUN
     tell(report, console)
     try:
         _save(report, typed)
@@ -106,6 +111,7 @@ def wanted_from(typed: Typed) -> Wanted:
         mock_url=typed.mock,
         seed=typed.seed,
         silence_s=typed.silence_s,
+        longest_s=typed.longest_s,
     )
 
 

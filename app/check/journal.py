@@ -15,7 +15,8 @@ _ENTRIES = 20
 _SETTLE_S = 2.0
 """So long a mock may take to notice that its client has gone."""
 
-_EVERY_S = 0.01
+_FIRST_S, _LATER_S = 0.01, 0.2
+"""How often it is asked: at first, and when it takes long."""
 
 
 class Journal:
@@ -39,9 +40,17 @@ class Journal:
         Waits a little for `settled`. Raises `CouldNotRun` when the mock knows of no such answer.
         """
         until_ns = time.monotonic_ns() + int(_SETTLE_S * 1e9)
+        every_s = _FIRST_S
         while True:
-            found = await self._find(tag, from_ns)
             late = time.monotonic_ns() >= until_ns
+            try:
+                found = await self._find(tag, from_ns)
+            except (Unreachable, ConnectionError, TimeoutError) as error:
+                if late:
+                    raise CouldNotRun(
+                        f"The mock does not answer ({error}): start it, or leave --mock out."
+                    ) from error
+                found = None
             if found is not None and (settled(found) or late):
                 return found
             if late:
@@ -49,22 +58,18 @@ class Journal:
                     f"The mock at {self._url} was not asked for this answer: is it the upstream of"
                     " the server that is checked?"
                 )
-            await asyncio.sleep(_EVERY_S)
+            await asyncio.sleep(every_s)
+            every_s = min(2 * every_s, _LATER_S)
 
     async def _find(self, tag: str, from_ns: int) -> Script | None:
         url = f"{self._url}/__mock__/requests?contains={tag}&limit={_ENTRIES}&frames=1"
-        try:
-            async with self._line.asked(HttpCall(method="GET", url=url)) as answer:
-                if answer.status != 200:
-                    raise CouldNotRun(
-                        f"{self._url} answers {answer.status} where a mock-openai has its journal:"
-                        " --mock takes the root URL of the mock that is the server's upstream."
-                    )
-                told = b"".join([block.data async for block in answer.blocks()])
-        except (Unreachable, ConnectionError, TimeoutError) as error:
-            raise CouldNotRun(
-                f"The mock does not answer ({error}): start it, or leave --mock out."
-            ) from error
+        async with self._line.asked(HttpCall(method="GET", url=url)) as answer:
+            if answer.status != 200:
+                raise CouldNotRun(
+                    f"{self._url} answers {answer.status} where a mock-openai has its journal:"
+                    " --mock takes the root URL of the mock that is the server's upstream."
+                )
+            told = b"".join([block.data async for block in answer.blocks()])
         try:
             entries = orjson.loads(told)["requests"]
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:

@@ -46,6 +46,9 @@ def check(
     silence_s: Annotated[
         float, Option(min=0.1, help="The longest silence before a stream counts as lost.")
     ] = 30.0,
+    longest_s: Annotated[
+        float, Option(min=0.1, help="The longest that an answer may take to its end.")
+    ] = 300.0,
     mock: Annotated[
         str | None,
         Option(
@@ -84,6 +87,7 @@ def check(
         max_ttft_ms=max_ttft_ms,
         max_gap_ms=max_gap_ms,
         silence_s=silence_s,
+        longest_s=longest_s,
         mock=mock,
         seed=seed,
         json_file=json,

@@ -15,6 +15,7 @@ from app.client.viewer import run_of
 from app.contract.contract import Contract
 from app.contract.integrity import Difference
 from app.contract.timeline import Seen
+from app.contract.violation import ViolationKind
 
 STOP_AFTER = 3
 """Texts that are waited for before the stop is asked for."""
@@ -53,90 +54,132 @@ class Started:
         return self.run
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """One viewer's place at one answer: where it is cut, and whether it joins another's run."""
+
+    turn: int
+    viewer: int
+    cut_at: Sequence[int]
+    joins: bool
+
+
 async def look(
-    wanted: Wanted,
-    turn: Turn,
-    *,
-    number: tuple[int, int],
-    cut_at: Sequence[int],
-    started: Started,
-    joins: bool,
-    seen_one: Callable[[], None],
+    wanted: Wanted, turn: Turn, seat: Seat, started: Started, seen_one: Callable[[], None]
 ) -> Sight | None:
     """See one answer to its end, losing the connection after each event numbered in `cut_at`.
 
     `None` when there was no run to join. Raises `Unreachable` when there is no server at all.
     """
-    viewer = open_viewer(
-        wanted.url,
-        wanted.contract,
-        token=wanted.token,
-        read_timeout_s=wanted.silence_s,
-        linger_s=wanted.linger_s,
-    )
-    run = await started.wait() if joins else None
-    if joins and run is None:
+    run = await started.wait() if seat.joins else None
+    if seat.joins and run is None:
         return None
-    cuts: list[int] = []
-    stopped_ns: int | None = None
-    begun_ns = time.monotonic_ns()
-    left = sorted(set(cut_at))
-    texts = looked_at = 0
-    async with viewer:
-        events = viewer.resume(run, -1, turn) if run is not None else viewer.ask(turn)
+    looking = _Look(wanted, turn, seat, started, seen_one)
+    try:
+        return await looking.see(run)
+    finally:
+        started.tell(None)
+
+
+class _Look:
+    def __init__(
+        self,
+        wanted: Wanted,
+        turn: Turn,
+        seat: Seat,
+        started: Started,
+        seen_one: Callable[[], None],
+    ) -> None:
+        self._wanted = wanted
+        self._turn = turn
+        self._seat = seat
+        self._started = started
+        self._seen_one = seen_one
+        self._viewer = open_viewer(
+            wanted.url,
+            wanted.contract,
+            token=wanted.token,
+            read_timeout_s=wanted.silence_s,
+            linger_s=wanted.linger_s,
+        )
+        self._cut_at = sorted(set(seat.cut_at))
+        self._cuts: list[int] = []
+        self._seen = 0
+        self._texts = 0
+        self._stopped_ns: int | None = None
+
+    async def see(self, run: str | None) -> Sight:
+        viewer, begun_ns = self._viewer, time.monotonic_ns()
+        async with viewer:
+            try:
+                async with asyncio.timeout(self._wanted.longest_s):
+                    await self._whole(run)
+            except Refused as refusal:
+                where = " on resume" if self._cuts else ""
+                self._notice("refused", f"the server refused{where}: {refusal}")
+            except Unreachable as failure:
+                if not viewer.timeline:
+                    raise
+                self._notice("refused", f"no way back to the run: {failure}")
+            except TimeoutError:
+                told = f"the answer had no end after {self._wanted.longest_s:g} s"
+                self._notice("missing_end", told)
+        return Sight(
+            turn=self._seat.turn,
+            viewer=self._seat.viewer,
+            contract=self._wanted.contract,
+            timeline=tuple(viewer.timeline),
+            started_ns=begun_ns if self._seat.joins else viewer.started_ns,
+            noticed=tuple(viewer.noticed),
+            cuts=tuple(self._cuts),
+            stopped_ns=self._stopped_ns,
+            joined=self._seat.joins,
+        )
+
+    def _notice(self, kind: ViolationKind, message: str) -> None:
+        self._viewer.noticed.append(Difference(kind, len(self._viewer.timeline), message))
+
+    async def _whole(self, run: str | None) -> None:
+        """From the first event to the end, over all cuts."""
+        viewer, turn = self._viewer, self._turn
+        events = viewer.ask(turn) if run is None else viewer.resume(run, -1, turn)
+        while await self._until_cut(events):
+            await viewer.drop()
+            # What else had come already is lost with the connection.
+            del viewer.timeline[self._seen :]
+            self._cuts.append(self._seen - 1)
+            last = viewer.timeline[-1]
+            after = last.seq if last.seq is not None else self._seen - 1
+            events = viewer.resume(run_of(viewer) or "", after, turn)
+
+    async def _until_cut(self, events: AsyncIterator[Seen]) -> bool:
+        """Whether it was a cut that ended it."""
         try:
-            while True:
-                cut = False
-                async for seen in events:
-                    seen_one()
-                    looked_at += 1
-                    if seen.run:
-                        started.tell(seen.run)
-                    texts += bool(seen.text)
-                    if wanted.stop and not joins and stopped_ns is None and texts >= STOP_AFTER:
-                        stopped_ns = time.monotonic_ns()
-                        await viewer.stop()
-                    place = seen.seq if seen.seq is not None else looked_at - 1
-                    if left and place >= left[0] and not seen.end:
-                        left = [later for later in left if later > place]
-                        if run_of(viewer) is not None:
-                            cut = True
-                            break
-                if not cut:
-                    break
-                await viewer.drop()
-                await _close(events)
-                # What else had come already is lost with the connection.
-                del viewer.timeline[looked_at:]
-                cuts.append(len(viewer.timeline) - 1)
-                last = viewer.timeline[-1]
-                after = last.seq if last.seq is not None else len(viewer.timeline) - 1
-                events = viewer.resume(run_of(viewer) or "", after, turn)
-        except Refused as refusal:
-            where = " on resume" if cuts else ""
-            viewer.noticed.append(
-                Difference("refused", len(viewer.timeline), f"the server refused{where}: {refusal}")
-            )
-        except Unreachable as failure:
-            if not viewer.timeline:
-                raise
-            viewer.noticed.append(
-                Difference("refused", len(viewer.timeline), f"no way back to the run: {failure}")
-            )
+            async for seen in events:
+                self._seen += 1
+                self._seen_one()
+                if seen.run:
+                    self._started.tell(seen.run)
+                await self._stop_in_time(seen)
+                if self._is_cut(seen):
+                    return True
         finally:
             await _close(events)
-            started.tell(None)
-    return Sight(
-        turn=number[0],
-        viewer=number[1],
-        contract=wanted.contract,
-        timeline=tuple(viewer.timeline),
-        started_ns=begun_ns if joins else viewer.started_ns,
-        noticed=tuple(viewer.noticed),
-        cuts=tuple(cuts),
-        stopped_ns=stopped_ns,
-        joined=joins,
-    )
+        return False
+
+    async def _stop_in_time(self, seen: Seen) -> None:
+        self._texts += bool(seen.text)
+        stops = self._wanted.stop and not self._seat.joins and self._stopped_ns is None
+        if stops and self._texts >= STOP_AFTER:
+            self._stopped_ns = time.monotonic_ns()
+            await self._viewer.stop()
+
+    def _is_cut(self, seen: Seen) -> bool:
+        place = seen.seq if seen.seq is not None else self._seen - 1
+        if seen.end or not self._cut_at or place < self._cut_at[0]:
+            return False
+        self._cut_at = [later for later in self._cut_at if later > place]
+        return run_of(self._viewer) is not None
 
 
 async def _close(events: AsyncIterator[Seen]) -> None:

@@ -32,6 +32,8 @@ class Wanted:
     seed: int = 0
     silence_s: float = 30.0
     """The longest silence before a stream counts as lost."""
+    longest_s: float = 300.0
+    """The longest that an answer may take: one without an end must not be a check without one."""
     linger_s: float = 0.15
     """How long to look on after the end, for what must not come."""
 

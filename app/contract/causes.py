@@ -31,8 +31,10 @@ CONSEQUENCES: Mapping[ViolationKind, Set[ViolationKind]] = {
 
 
 def causes(found: Sequence[Difference], timeline: Sequence[Seen]) -> list[Difference]:
-    """What remains when everything that another violation explains is left out."""
-    return [one for one in found if not any(_explains(other, one, timeline) for other in found)]
+    """What remains when everything that another violation explains is left out, and what was found
+    twice is told once."""
+    once = list({(one.kind, one.index): one for one in reversed(found)}.values())[::-1]
+    return [one for one in once if not any(_explains(other, one, timeline) for other in once)]
 
 
 def _explains(cause: Difference, effect: Difference, timeline: Sequence[Seen]) -> bool:

@@ -95,6 +95,13 @@ async def test_answer_without_text_is_no_verdict() -> None:
     assert "No answer had any text" in (report.stopped_short or "")
 
 
+async def test_answer_that_never_ends_does_not_make_a_check_without_an_end() -> None:
+    endless = [replace(frame, wait_s=0.2) for frame in RIGHT * 100]
+    report = await report_on(endless[:-1], longest_s=0.3)
+    (violation,) = [v for v in report.findings[0].verdict.violations if v.kind == "missing_end"]
+    assert "no end after 0.3 s" in violation.message
+
+
 async def test_cuts_that_could_not_be_made_are_no_verdict() -> None:
     short = framed(numbered(CONTRACT, SPEAK(["a"], "completed")))
     report = await report_on(short, words=["a"], cut_at=(90,))
