@@ -1,5 +1,6 @@
 """Empty databases for tests: SQLite files, and a real PostgreSQL from a wheel."""
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -36,6 +37,8 @@ def postgres() -> Iterator[Url]:
 
     yield make
     server.cleanup()
+    # Its second cleaning, at exit, would leave a new lock file behind.
+    atexit.unregister(server._cleanup)
     shutil.rmtree(folder, ignore_errors=True)
 
 
