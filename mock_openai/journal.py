@@ -146,6 +146,7 @@ class Entry:
             "started_ns": self.started_ns,
             "ended_ns": self.ended_ns,
             "sent": self.ledger.sent,
+            "chunks_sent": self._columns.kinds[: self.ledger.sent].count("content"),
             "closed_after": self.closed_after,
             "pauses": self.ledger.pauses,
             "body": self.body.decode("utf-8", "replace"),
