@@ -59,12 +59,14 @@ class Player:
             self._round()
 
     def _ring(self) -> None:
-        self._round()
-        if self._due:
-            self._armed_ns = self._due[0][0]
-            self._alarm.set(self._armed_ns)
-        else:
-            self._armed_ns = NEVER_NS
+        try:
+            self._round()
+        finally:  # one stream's failure must not silence all others
+            if self._due:
+                self._armed_ns = self._due[0][0]
+                self._alarm.set(self._armed_ns)
+            else:
+                self._armed_ns = NEVER_NS
 
     def _round(self) -> None:
         """Only what is due now, even if that takes long: sockets must be heard in between."""
