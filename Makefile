@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PACKAGES := app mock_openai loadtests e2e tests docs
 
 .DEFAULT_GOAL := help
-.PHONY: help install browser clients demo test check fix load e2e bench bench-mock pictures docs lock clean
+.PHONY: help install browser clients demo test check fix load e2e bench bench-mock drift pictures docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,13 +31,14 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 browser: install ## find a Chromium, or install one
 	@$(BIN)/python -m e2e.browser --install
 
-clients: e2e/js/node_modules/.installed ## the JavaScript clients, from npm
+CLIENTS := e2e/js tests/mock_openai/js
+clients: $(CLIENTS:%=%/node_modules/.installed) ## the JavaScript clients, from npm
 
-e2e/js/node_modules/.installed: e2e/js/package-lock.json
+%/node_modules/.installed: %/package-lock.json
 	@command -v npm >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 	  apt-get update -qq && apt-get install -y -qq nodejs npm >/dev/null; } || \
 	  { echo "The JavaScript clients need Node.js 20 or later with npm"; exit 1; }
-	@cd e2e/js && npm ci --silent --no-audit --no-fund
+	@cd $* && npm ci --silent --no-audit --no-fund
 	@touch $@
 
 demo: install ## the demo in the browser; make demo PORT=8001 chooses the port
@@ -70,6 +71,9 @@ bench: install ## what each hot path costs, beside a floor and a naive implement
 bench-mock: install ## how late the mock's frames are, and how many streams it can serve
 	@$(BIN)/python -m tests.bench.mock
 
+drift: install ## the mock against the client's types and OpenAI's own description
+	@$(BIN)/python -m tests.drift
+
 pictures: install browser ## the pictures in README and docs, from the running thing
 	@$(BIN)/python -m docs.pictures
 
@@ -81,4 +85,4 @@ lock: install ## resolve the dependencies anew: names, versions and hashes
 	  --no-emit-index-url --no-header -o requirements.lock pyproject.toml
 
 clean: ## remove what was installed and made
-	rm -rf $(VENV) e2e/js/node_modules .tokentape results
+	rm -rf $(VENV) $(CLIENTS:%=%/node_modules) .tokentape results

@@ -51,19 +51,21 @@ def serve(host: Host = None, port: Port = None) -> None:
 @cli.command()
 def demo(host: Host = None, port: Port = None) -> None:
     """Serve the app with a mock of its own, without key or network."""
-    from app.demo import NoMock, demo_settings, end_on_signals
+    from app.demo import NoMock, demo_settings, demo_upstream, end_on_signals
 
     asked = _settings(host=host, port=port)
-    from app.serving import PortTaken, listen
-    from app.serving import serve as run
-
     end_on_signals()
     try:
-        listening = listen(asked.host, asked.port)
-        with demo_settings(asked.port, asked.host) as settings:
-            code = run(settings, listening)
-    except (PortTaken, NoMock) as error:
-        _fail(str(error))
+        with demo_upstream() as upstream:
+            # Heavy: the mock starts while the app is being imported.
+            from app.serving import PortTaken, listen
+            from app.serving import serve as run
+
+            try:
+                listening = listen(asked.host, asked.port)
+                code = run(demo_settings(asked.port, asked.host, upstream()), listening)
+            except (PortTaken, NoMock) as error:
+                _fail(str(error))
     except KeyboardInterrupt:
         code = 0
     raise typer.Exit(code)

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,8 @@ class NoMock(Exception):
     """The mock did not start; the message says what it said."""
 
 
-@contextmanager
-def demo_settings(port: int, host: str) -> Iterator[Settings]:
-    """Settings for a demo, and a running mock where the environment names no upstream."""
+def demo_settings(port: int, host: str, upstream: Mapping[str, str]) -> Settings:
+    """Settings for a demo on this upstream; what the environment sets stays as it is."""
     FOLDER.mkdir(exist_ok=True)
     given: dict[str, Any] = {
         "host": host,
@@ -34,23 +33,25 @@ def demo_settings(port: int, host: str) -> Iterator[Settings]:
         "rate_limit_authenticated": "off",
         "rate_limit_anonymous": "off",
         "shutdown_grace_s": SHUTDOWN_GRACE_S,
+        **upstream,
     }
     if not os.environ.get("DATABASE_URL"):
         given["database_url"] = f"sqlite+aiosqlite:///{(FOLDER / 'demo.db').resolve()}"
     if not os.environ.get("JWT_SECRET"):
         given["jwt_secret"] = _kept_secret()
-    if any(os.environ.get(name) for name in UPSTREAM_VARIABLES):
-        yield Settings(**given)
-        return
-    with mock() as url:
-        yield Settings(
-            **given, openai_base_url=url, openai_api_key="mock", mock_url=url.removesuffix("/v1")
-        )
+    return Settings(**given)
 
 
 @contextmanager
-def mock() -> Iterator[str]:
-    """A mock-openai on a free port; its base URL. It is gone when the block is left."""
+def demo_upstream() -> Iterator[Callable[[], Mapping[str, str]]]:
+    """A mock on a free port, unless the environment names an upstream.
+
+    It is starting when the block is entered and gone when it is left; the function given waits for
+    it and returns the settings that name it, none where the environment does. Raises `NoMock`.
+    """
+    if any(os.environ.get(name) for name in UPSTREAM_VARIABLES):
+        yield dict
+        return
     # A group of its own: Ctrl-C reaches us alone, and we end it when the app has ended.
     child = subprocess.Popen(  # our own module, by our own interpreter
         [sys.executable, "-m", "mock_openai", "serve", "--host", "127.0.0.1", "--port", "0"],
@@ -60,12 +61,7 @@ def mock() -> Iterator[str]:
         start_new_session=True,
     )
     try:
-        assert child.stdout is not None  # noqa: S101  # for the type checker: PIPE was asked
-        line = child.stdout.readline().strip()
-        if not line.startswith(READY):
-            raise NoMock(f"The mock did not start: {line or 'it said nothing'}")
-        threading.Thread(target=child.stdout.read, daemon=True).start()
-        yield line.removeprefix(READY)
+        yield lambda: _settings_of(child)
     finally:
         child.terminate()
         try:
@@ -73,6 +69,16 @@ def mock() -> Iterator[str]:
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
+
+
+def _settings_of(child: subprocess.Popen[str]) -> Mapping[str, str]:
+    assert child.stdout is not None  # noqa: S101  # for the type checker: PIPE was asked
+    line = child.stdout.readline().strip()
+    if not line.startswith(READY):
+        raise NoMock(f"The mock did not start: {line or 'it said nothing'}")
+    threading.Thread(target=child.stdout.read, daemon=True).start()
+    url = line.removeprefix(READY)
+    return {"openai_base_url": url, "openai_api_key": "mock", "mock_url": url.removesuffix("/v1")}
 
 
 def _kept_secret() -> str:

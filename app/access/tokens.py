@@ -17,6 +17,7 @@ from app.settings import Settings
 SUB_MAX_CHARS = 255
 OPTIONAL_CLAIMS = ("name", "org", "clearance", "locale", "style")
 TOKEN_MAX_CHARS = 8_192
+OPENAI_KEY = "sk-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,18 @@ class Tokens:
         return _identity(claims)
 
     def read_bearer(self, header: str | None) -> Identity | None:
-        """The identity in an `Authorization` header; None without one."""
+        """The identity in an `Authorization` header; None without one.
+
+        A key in OpenAI's own form (`sk-…`) is no token of ours: OpenAI's clients can't send none,
+        and whoever sends one is anonymous.
+        """
         if header is None:
             return None
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer":
             raise CallerFault("UNAUTHORIZED", "Authorization must be `Bearer TOKEN`.")
-        return self.read(token.strip())
+        token = token.strip()
+        return None if token.startswith(OPENAI_KEY) else self.read(token)
 
 
 def _identity(claims: Mapping[str, Any]) -> Identity:

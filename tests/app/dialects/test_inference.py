@@ -166,11 +166,17 @@ async def test_failure_in_mid_answer_is_the_clients_exception_without_done(tmp_p
 
 
 async def test_bad_key_is_the_clients_authentication_error(tmp_path: Path) -> None:
-    async with inference(tmp_path, said("a"), key="sk-nonsense") as (client, _, _):
+    async with inference(tmp_path, said("a"), key="not.a.token") as (client, _, _):
         with pytest.raises(openai.AuthenticationError):
             await client.chat.completions.create(model="gpt-4", messages=HELLO, stream=True)
         with pytest.raises(openai.AuthenticationError):
             _ = [one async for one in client.models.list()]
+
+
+async def test_key_in_openais_own_form_is_an_anonymous_caller(tmp_path: Path) -> None:
+    async with inference(tmp_path, said("a"), key="sk-anything") as (client, _, _):
+        whole = await client.chat.completions.create(model="gpt-4", messages=HELLO)
+    assert whole.choices[0].message.content == "a"
 
 
 async def test_limit_is_the_clients_rate_limit_error(tmp_path: Path) -> None:
