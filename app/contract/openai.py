@@ -73,6 +73,7 @@ _ASIDE = (
 """What a model says to itself: it may come within an item, and is no part of the answer."""
 
 _ENDS = {
+    "error-object": "closed",
     "response.completed": "closed",
     "response.incomplete": "closed",
     "response.failed": "closed",
@@ -114,9 +115,11 @@ RESPONSES = Contract(
         _response("incomplete", end="completed"),
         _response("failed", end="failed", code="response.error.code"),
         Kind(name="error", where={"type": "error"}, end="failed", code="code"),
+        # As chat says it; some servers do in either.
+        Kind(name="error-object", has=("error",), end="failed", code="error.code"),
     ),
     order={
-        "opened": {"response.created": "created", "error": "closed"},
+        "opened": {"response.created": "created", "error": "closed", "error-object": "closed"},
         "created": {
             "response.queued": "created",
             "response.in_progress": "working",

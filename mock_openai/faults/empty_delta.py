@@ -29,11 +29,8 @@ class EmptyDelta(Fault):
         if at is None or payload is None:
             return None
         choices = payload.get("choices")
-        if isinstance(choices, list) and choices:
-            choices[0]["delta"] = {}
-        elif "delta" in payload:
-            payload["delta"] = ""
-        else:
+        if not isinstance(choices, list) or not choices:
             return None
+        choices[0]["delta"] = {}
         empty = with_payload(plan.frames[at], payload)._replace(kind="empty", chunk=None)
         return replace(plan, frames=(*plan.frames[:at], empty, *plan.frames[at:]))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import orjson
 
 from mock_openai import sse
 from mock_openai.chance import Chance
 from mock_openai.faults.fault import Fault
+from mock_openai.faults.payload import numbered
 from mock_openai.faults.place import Place, index_of
 from mock_openai.plan import Frame, Plan
 
@@ -38,7 +39,14 @@ class EventError(Fault):
         if at is None or not plan.streamed:
             return None
         message = "The server had an error while processing your request."
-        error = {"message": message, "type": "server_error", "param": None, "code": self.code}
+        error: dict[str, Any] = {
+            "message": message,
+            "type": "server_error",
+            "param": None,
+            "code": self.code,
+        }
+        if numbered(plan):  # as OpenAI's own responses have it
+            error = {**error, "type": "error", "sequence_number": at}
         data = sse.event(orjson.dumps(error), "error")
         frame = Frame(plan.frames[at].due_ns, data, "error")
         return replace(plan, frames=(*plan.frames[:at], frame), end_ns=0)

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from mock_openai.plan import Frame
+from mock_openai.plan import Frame, Plan
 
 _DATA = b"data: "
 
@@ -19,6 +19,13 @@ def payload_of(frame: Frame) -> dict[str, Any] | None:
     except orjson.JSONDecodeError:
         return None
     return payload if isinstance(payload, dict) else None
+
+
+def numbered(plan: Plan) -> bool:
+    """Whether its events carry numbers of their own."""
+    if not plan.streamed or not plan.frames:
+        return False
+    return "sequence_number" in (payload_of(plan.frames[0]) or ())
 
 
 def with_payload(frame: Frame, payload: dict[str, Any]) -> Frame:

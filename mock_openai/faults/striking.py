@@ -7,14 +7,25 @@ from dataclasses import replace
 
 from mock_openai.chance import Chance
 from mock_openai.faults.fault import Fault
+from mock_openai.faults.payload import numbered
 from mock_openai.faults.place import settle
 from mock_openai.plan import Placed, Plan
+
+BY_NUMBER = {
+    "text_repeated": "seq_duplicate",
+    "text_reordered": "seq_reordered",
+    "text_lost": "seq_gap",
+}
+"""What a checker sees first where events carry numbers of their own, as those of responses do."""
 
 
 def strike_all(plan: Plan, faults: Iterable[Fault], chance: Chance) -> Plan:
     for fault in faults:
         place = settle(fault.place, plan, chance)
         struck = fault.strike(plan, place, chance)
-        note = Placed(fault.name, str(place), fault.violation, struck is not None)
+        seen = fault.violation
+        if seen in BY_NUMBER and numbered(plan):
+            seen = BY_NUMBER[seen]
+        note = Placed(fault.name, str(place), seen, struck is not None)
         plan = replace(struck or plan, faults=(*plan.faults, note))
     return plan

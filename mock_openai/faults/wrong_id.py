@@ -16,7 +16,7 @@ OTHER = "another"
 
 @dataclass(frozen=True, slots=True)
 class WrongId(Fault):
-    """The id gets an ending: `id`, `response.id` or `item_id`, whichever the frame has."""
+    """The id gets an ending; the first frame from the place on that has the answer's id."""
 
     name: ClassVar[str] = "wrong-id"
     effect: ClassVar[str] = "the frame carries another id than the rest of the answer"
@@ -27,20 +27,21 @@ class WrongId(Fault):
 
     def strike(self, plan: Plan, place: Place, chance: Chance) -> Plan | None:
         at = index_of(place, plan)
-        payload = None if at is None else payload_of(plan.frames[at])
-        if at is None or payload is None:
+        if at is None:
             return None
-        holder = _holder(payload)
-        if holder is None:
-            return None
-        inside, key = holder
-        inside[key] = f"{inside[key]}-{OTHER}"
-        wrong = with_payload(plan.frames[at], payload)
-        return replace(plan, frames=(*plan.frames[:at], wrong, *plan.frames[at + 1 :]))
+        for number in range(at, len(plan.frames)):
+            payload = payload_of(plan.frames[number])
+            holder = None if payload is None else _holder(payload)
+            if payload is None or holder is None:
+                continue
+            holder["id"] = f"{holder['id']}-{OTHER}"
+            wrong = with_payload(plan.frames[number], payload)
+            frames = plan.frames
+            return replace(plan, frames=(*frames[:number], wrong, *frames[number + 1 :]))
+        return None
 
 
-def _holder(payload: dict[str, Any]) -> tuple[dict[str, Any], str] | None:
+def _holder(payload: dict[str, Any]) -> dict[str, Any] | None:
     response = payload.get("response")
-    if isinstance(response, dict) and "id" in response:
-        return response, "id"
-    return next(((payload, key) for key in ("id", "item_id") if key in payload), None)
+    holder = response if isinstance(response, dict) else payload
+    return holder if "id" in holder else None

@@ -16,7 +16,7 @@ ADDED = 7
 
 @dataclass(frozen=True, slots=True)
 class WrongIndex(Fault):
-    """The index of the frame's choice (or of its output item) is higher by 7."""
+    """Only in streams that have choices."""
 
     name: ClassVar[str] = "wrong-index"
     effect: ClassVar[str] = "the index of the frame's choice is 7 higher"
@@ -31,11 +31,8 @@ class WrongIndex(Fault):
         if at is None or payload is None:
             return None
         choices = payload.get("choices")
-        if isinstance(choices, list) and choices:
-            choices[0]["index"] += ADDED
-        elif "output_index" in payload:
-            payload["output_index"] += ADDED
-        else:
+        if not isinstance(choices, list) or not choices:
             return None
+        choices[0]["index"] += ADDED
         wrong = with_payload(plan.frames[at], payload)
         return replace(plan, frames=(*plan.frames[:at], wrong, *plan.frames[at + 1 :]))

@@ -6,11 +6,13 @@ import pytest
 
 from app.check.checking import check
 from app.check.wanted import Wanted
-from app.contract.openai import CHAT
+from app.contract.contract import Contract
+from app.contract.openai import CHAT, RESPONSES
 from app.contract.verdict import judge
 from app.contract.violation import VIOLATION_KINDS
 from mock_openai.faults import FAULTS
 from mock_openai.faults.reading import read_fault_text
+from mock_openai.faults.striking import BY_NUMBER
 from tests.mock_openai.conftest import Served
 
 PLANTED = (
@@ -43,14 +45,36 @@ def test_every_fault_is_planted_and_names_a_violation_of_the_closed_set() -> Non
     assert named <= {*VIOLATION_KINDS, "none"}
 
 
+IN_RESPONSES = (
+    "cut@5", "sever@byte3000", "reset@5", "no-finish", "data-error@5", "event-error@5",
+    "duplicate@5", "reorder@5", "lose@5", "wrong-id@first", "wrong-id@5", "bad-json@5",
+    "truncated-json@0", "garbage", "late-chunk", "second-end", "giant@5:70000", "keep-alive:50ms",
+    "crlf", "split@5", "split-utf8@5", "stall@5:700ms", "refuse:503", "html", "content-type",
+)  # fmt: skip
+
+
 @pytest.mark.parametrize("fault", PLANTED)
 async def test_the_check_reports_the_violation_that_the_fault_names(
     served: Served, fault: str
 ) -> None:
-    tag = f"violation of {fault}"
+    placed = await reported_as_placed(served, CHAT, fault)
+    assert placed == read_fault_text(fault).violation
+
+
+@pytest.mark.parametrize("fault", IN_RESPONSES)
+async def test_so_it_does_in_responses_whose_events_carry_numbers(
+    served: Served, fault: str
+) -> None:
+    placed = await reported_as_placed(served, RESPONSES, fault)
+    named = read_fault_text(fault).violation
+    assert placed == BY_NUMBER.get(named, named)
+
+
+async def reported_as_placed(served: Served, contract: Contract, fault: str) -> str:
+    tag = f"{contract.dialect}: violation of {fault}"
     wanted = Wanted(
         url=served.url,
-        contract=CHAT,
+        contract=contract,
         token="any",
         model="gpt-4o",
         message=f"{tag} [[mock: {SCENARIO} fault={fault}]]",
@@ -66,7 +90,9 @@ async def test_the_check_reports_the_violation_that_the_fault_names(
     violations = [one for finding in report.findings for one in finding.verdict.violations]
     if report.stopped_short is not None:
         assert "no answer in time" in report.stopped_short
-        violations = [*judge(CHAT, [], 0).violations]
+        violations = [*judge(contract, [], 0).violations]
     reported: list[str] = [violation.kind for violation in violations] or ["none"]
     assert placed["placed"]
-    assert reported == [placed["violation"]] == [read_fault_text(fault).violation]
+    assert reported == [placed["violation"]]
+    violation: str = placed["violation"]
+    return violation
