@@ -107,6 +107,15 @@ def _explain(
             due = _quote(expected[place:to]) if expected[place:to] else "nothing"
             message = f"{_quote(piece)} came where {due} was due"
             yield explanation("text_altered", message, to=to, skip=1)
+    # A repeated piece that the text happens to go on with is noticed at the next one only.
+    before = pieces[index - 1] if index > 1 and pieces[index - 2] == pieces[index - 1] else ""
+    back = place - len(before)
+    if before and expected.endswith(before, 0, back) and expected.startswith(piece, back):
+        rest = "".join(pieces[index : index + _WINDOW])
+        common = _common(expected, back, rest)
+        twice = Difference("text_repeated", index - 1, f"{_quote(before)} came twice")
+        ends = common == len(rest) and back + common == len(expected)
+        yield _Explanation(twice, back, index, common, ends)
 
 
 def _repeats(

@@ -37,7 +37,7 @@ async def answer(run: str, question: str) -> None:
         if chunk.choices[0].finish_reason:
             break
         pieces.append(chunk.choices[0].delta.content or "")
-        if len(pieces) == 25:  # fewer and larger events are cheaper, are they not?
+        if len(pieces) == 50:  # fewer and larger events are cheaper, are they not?
             events.append({"piece": "".join(pieces)})
             pieces = []
     events.append({"over": True})

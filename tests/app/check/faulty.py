@@ -51,6 +51,7 @@ class Faulty:
     """Where a resumed stream goes on, if not where it should."""
     abort: bool = False
     journal: list[dict[str, Any]] = field(default_factory=list)
+    serving: set[asyncio.Task[None]] = field(default_factory=set)
 
     def text(self, frame: Frame) -> str | None:
         kind = self.contract.kind_of(frame.event, frame.payload)
@@ -101,6 +102,8 @@ async def faulty(server: Faulty) -> AsyncIterator[Faulty]:
     finally:
         listening.close()
         await listening.wait_closed()
+        if server.serving:
+            await asyncio.wait(server.serving)
 
 
 class _Http:
@@ -108,6 +111,10 @@ class _Http:
         self._server = server
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._server.serving.add(task)
+        task.add_done_callback(self._server.serving.discard)
         with suppress(ConnectionError, asyncio.IncompleteReadError):
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             line, *headers = head.split("\r\n")
@@ -115,6 +122,8 @@ class _Http:
             await reader.readexactly(int(named.get("content-length", 0)))
             await self._answer(line.split(" ")[1], named, writer)
         writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
 
     async def _answer(
         self, path: str, headers: dict[str, str], writer: asyncio.StreamWriter
