@@ -11,17 +11,6 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-FRAME_S = 0.016
-"""One frame of a 60 Hz screen: updates that come faster are not painted one by one."""
-
-PER_CHARACTER_S = 5e-8
-"""What each character already on the page adds to a frame, as the page looks through it."""
-
-
-def frame_s(characters: int) -> float:
-    """The least time between two updates of a page that shows so many characters."""
-    return FRAME_S + characters * PER_CHARACTER_S
-
 
 async def in_frames(
     events: AsyncIterator[T],

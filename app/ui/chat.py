@@ -4,6 +4,7 @@ A question goes through three steps, so that the frames of its answer touch only
 `ask` takes it from the form, `answer` streams, `over` gives the buttons back.
 """
 
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -27,7 +28,14 @@ Update: TypeAlias = Mapping[Any, Any]
 def chat_tab(blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
     """Lay out the tab in the current Gradio context, and wire it."""
     examples = EXAMPLES if settings.mock_url else PLAIN_EXAMPLES
-    ChatTab(lay_out(settings, examples), settings, pages, examples).connect(blocks)
+
+    async def drawn(told: Json) -> None:
+        """The page tells how much of a turn's text it has drawn: its id and the characters."""
+        match told:
+            case [str(turn), int(characters)] if turn in pages.paces:
+                pages.paces[turn].drawn(characters, time.monotonic())
+
+    ChatTab(lay_out(settings, examples, drawn), settings, pages, examples).connect(blocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +103,7 @@ class ChatTab:
                 return
             place = Place(own_url(request.request), self.settings.mock_url)
             async for picture in tell(asked, page, place):
+                self.pages.paces[picture.turn] = picture.pace
                 yield picture.conversation(), picture.timeline()
 
     def over(self, request: gr.Request) -> Update:

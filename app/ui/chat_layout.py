@@ -1,10 +1,11 @@
 """The chat tab's components and where they stand; what they do is `app.ui.chat`'s."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import gradio as gr
 
+from app.contract.contract import Json
 from app.dialects.contracts import CONTRACTS
 from app.settings import Settings
 from app.ui.asking import Example, named, takes_model
@@ -50,8 +51,10 @@ class Controls:
     timeline: gr.HTML
 
 
-def lay_out(settings: Settings, examples: Sequence[Example]) -> Controls:
-    """Lay out the tab in the current Gradio context."""
+def lay_out(
+    settings: Settings, examples: Sequence[Example], drawn: Callable[[Json], Awaitable[None]]
+) -> Controls:
+    """Lay out the tab in the current Gradio context. `drawn` is told how far the page has got."""
     with gr.Row(elem_id="ask-how"):
         form = _form(settings)
     with gr.Row(elem_id="bench"):
@@ -61,6 +64,7 @@ def lay_out(settings: Settings, examples: Sequence[Example]) -> Controls:
                 html_template=front("conversation.html"),
                 js_on_load=front("follow.js", "markdown.js", "conversation.js"),
                 apply_default_css=False,
+                server_functions=[drawn],
                 examples=[{"title": each.title, "shows": each.shows} for each in examples],
                 elem_id="conversation",
             )

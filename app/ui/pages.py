@@ -5,9 +5,11 @@ import contextlib
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
 from app.client.viewer import Viewer, run_of
 from app.ui.asking import SILENCE, Asked, Talk
+from app.ui.pace import Pace
 
 PAGES_MAX = 2_000
 
@@ -89,6 +91,8 @@ class Pages:
     """The open pages of one server. Past the bound the one that was used longest ago is closed."""
 
     def __init__(self, most: int = PAGES_MAX) -> None:
+        self.paces: WeakValueDictionary[str, Pace] = WeakValueDictionary()
+        """The pace of each turn that is being told, by the turn's id."""
         self._pages: OrderedDict[str, Page] = OrderedDict()
         self._most = most
 

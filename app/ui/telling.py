@@ -5,6 +5,7 @@ Knows the client library and the mock's journal, not Gradio.
 
 import logging
 import secrets
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
@@ -15,9 +16,10 @@ from app.contract.contract import Contract, Json
 from app.contract.timeline import Seen, latency_of
 from app.contract.verdict import Expectation
 from app.dialects.contracts import CONTRACTS
-from app.ui.answering import frame_s, in_frames
+from app.ui.answering import in_frames
 from app.ui.asking import Asked, named
 from app.ui.figures import figures_of
+from app.ui.pace import Pace
 from app.ui.pages import Page
 from app.ui.problems import Problem, problem_from, problem_of
 from app.ui.rows import Rowing, RowWindow
@@ -49,6 +51,7 @@ class Picture:
     figures: Sequence[Mapping[str, Json]] = ()
     ruling: Ruling | None = None
     window: RowWindow = field(default_factory=RowWindow)
+    pace: Pace = field(default_factory=Pace)
     rowing: Rowing | None = None
 
     def add(self, frame: Sequence[Seen], viewer: Viewer) -> None:
@@ -118,9 +121,10 @@ async def tell(asked: Asked, page: Page, place: Place) -> AsyncIterator[Picture]
             with page.watching(viewer) as watch:
                 events = viewer.ask(asked.turn(conversation))
                 async for frame in in_frames(
-                    events, lambda: frame_s(len(picture.text)), watch.left
+                    events, lambda: picture.pace.frame_s(len(picture.text)), watch.left
                 ):
                     picture.add(frame, viewer)
+                    picture.pace.sent(len(picture.text), time.monotonic())
                     yield picture
             conversation = conversation_of(viewer) or conversation
             picture.conclude(viewer, left=watch.left.is_set())

@@ -6,8 +6,10 @@ const TURNS_MAX = 50; // older turns leave the page, the server keeps them
 const log = element.querySelector(".tt-log");
 const turns = log.querySelector(".tt-turns");
 const end = follower(log);
+const TELL_MS = 250; // between two words to the server of how far the drawing is
 const ENDINGS = { stopped: "Stopped", failed: "Incomplete" };
 
+let told = 0;
 let current = null; // { turn, article, body, writer, drawn, state }
 
 function speaker(name, className) {
@@ -88,10 +90,18 @@ function draw() {
   if (value.text.length > current.drawn) {
     current.writer.write(value.text.slice(current.drawn));
     current.drawn = value.text.length;
+    tell(value);
     current.body.answer = value.text; // the answer as it came, for whoever inspects the page
   }
   if (value.state !== current.state) mark(value);
   end.toEnd();
+}
+
+// By this the server knows a page that does not keep up, and sends it larger frames less often.
+function tell(value) {
+  if (performance.now() - told < TELL_MS) return;
+  told = performance.now();
+  server.drawn([value.turn, value.text.length]).catch(() => {});
 }
 
 log.addEventListener("click", (event) => {

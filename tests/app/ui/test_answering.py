@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from app.ui.answering import FRAME_S, frame_s, in_frames
+from app.ui.answering import in_frames
 
 
 async def listed(*events: int) -> AsyncIterator[int]:
@@ -76,9 +76,3 @@ async def test_closing_the_frames_closes_the_events() -> None:
     assert await anext(frames) == [1]
     await frames.aclose()  # type: ignore[attr-defined] # an async generator, seen as an iterator
     assert closed.is_set()
-
-
-def test_frames_grow_longer_with_what_the_page_already_shows() -> None:
-    assert frame_s(0) == FRAME_S
-    assert frame_s(20_000) < 1.1 * FRAME_S
-    assert frame_s(1_000_000) > 3 * FRAME_S

@@ -91,8 +91,10 @@ class Drawn:
                 const props = { value: null };
                 let draw;
                 const watch = (_, callback) => (draw = callback);
-                const run = new Function("element", "trigger", "props", "watch", script);
-                run(document.querySelector("#root"), () => {}, props, watch);
+                const run = new Function("element", "trigger", "props", "watch", "server", script);
+                window.told = [];
+                const server = { drawn: async (words) => told.push(words) };
+                run(document.querySelector("#root"), () => {}, props, watch, server);
                 window.feed = (value) => { props.value = value; draw(); };
             }""",
             front(*scripts),
@@ -157,6 +159,13 @@ def test_the_text_on_the_page_never_goes_backwards(browser_page: Page) -> None:
         assert shown.startswith(before)
         before = shown
     assert before == "".join(text.split())
+
+
+def test_the_page_tells_how_far_it_has_drawn(browser_page: Page) -> None:
+    drawn = conversation(browser_page)
+    browser_page.wait_for_function("performance.now() > 300")
+    drawn.feed([said("One "), said("One two.")])
+    assert browser_page.evaluate("told") == [["t", 4]]
 
 
 def test_a_megabyte_without_a_space_is_drawn_in_blocks(browser_page: Page) -> None:
