@@ -199,11 +199,11 @@ def stalled(case: Case) -> Wrong:
 
 
 def buffered(case: Case) -> Wrong:
-    """Three texts were written in time, 150 ms apart, and kept until the third."""
+    """Three texts were written in time, 500 ms apart, and kept until the third."""
     at = min(case.at, len(WORDS) - 3)
     frames = case.sent(case.wire)
     for step in range(3):
-        held_s = 0.15 * (2 - step)
+        held_s = 0.5 * (2 - step)
         wait_s = 0.4 if step == 0 else 0.0
         frames = replaced(frames, case.opening + at + step, held_s=held_s, wait_s=wait_s)
     after = case.opening + at + 3
