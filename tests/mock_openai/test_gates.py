@@ -69,7 +69,8 @@ def test_a_stream_is_held_stepped_released_and_drained(served: Served, way: str)
 
 
 def test_a_scenario_can_hold(served: Served) -> None:
-    scenario = "hold_at: chunk 2\npace: {first_token_ms: 0, between_tokens_ms: 1, chunk: word}\n"
+    scenario = "by_name_only: true\nhold_at: chunk 2\n"
+    scenario += "pace: {first_token_ms: 0, between_tokens_ms: 1, chunk: word}\n"
     scenario += 'steps: [{say: "one two three four five"}]\n'
     answer = httpx2.put(f"{served.root}/__mock__/scenarios/holding", content=scenario)
     assert answer.status_code == 200
