@@ -26,7 +26,7 @@ from tests.app.serving import (
 )
 from tests.app.upstream import DONE, HEAD, Hold, Script, chunk, finish, playing, said
 
-ALICE, BOB = (sign(SECRET, name, 600, {}) for name in ("alice", "bob"))
+ALICE, BOB = (sign(SECRET, name, 86_400, {}) for name in ("alice", "bob"))
 HELD: Script = [HEAD, chunk("a"), Hold(), finish(), DONE]
 HELLO = Turn(message="Hello", user="alice", token=ALICE)
 

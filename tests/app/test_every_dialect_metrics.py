@@ -14,7 +14,7 @@ from tests.app.doors import door, spelled
 from tests.app.serving import SECRET, every_contract, serving, settings_for, until, watched
 from tests.app.upstream import DONE, HEAD, Hold, Script, chunk, finish, playing, said, usage
 
-ALICE = sign(SECRET, "alice", 600, {})
+ALICE = sign(SECRET, "alice", 86_400, {})
 ADMIN = {"Authorization": "Bearer for-admins"}
 HELLO = Turn(message="Hello")
 COUNTED: Script = [HEAD, chunk("a"), Hold(), chunk("b"), finish(), usage(12), DONE]

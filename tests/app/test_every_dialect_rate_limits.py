@@ -12,7 +12,7 @@ from tests.app.doors import Reply, door, spelled
 from tests.app.serving import SECRET, SPOKEN, Served, every_contract, serving, settings_for
 from tests.app.upstream import playing, said
 
-ALICE, BOB = (sign(SECRET, name, 600, {}) for name in ("alice", "bob"))
+ALICE, BOB = (sign(SECRET, name, 86_400, {}) for name in ("alice", "bob"))
 DEFAULTS = {
     name: Settings.model_fields[name].default
     for name in ("rate_limit_authenticated", "rate_limit_anonymous")

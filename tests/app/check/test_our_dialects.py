@@ -34,7 +34,7 @@ class Stack:
                 url=app.url,
                 contract=contract,
                 message=MESSAGE,
-                token=sign(SECRET, "checker", 600, {}),
+                token=sign(SECRET, "checker", 86_400, {}),
                 user="checker",
                 mock_url=self.mock.root,
                 linger_s=0.05,

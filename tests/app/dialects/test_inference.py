@@ -28,7 +28,7 @@ from tests.app.upstream import (
 )
 
 PATH = "/api/v1/inference"
-ALICE = sign(SECRET, "alice", 600, {})
+ALICE = sign(SECRET, "alice", 86_400, {})
 HELLO: list[Any] = [{"role": "user", "content": "Hello"}]
 HELD: Script = [HEAD, chunk("a"), Hold(), chunk("b"), finish(), DONE]
 COUNTED = frame(

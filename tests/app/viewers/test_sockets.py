@@ -15,8 +15,8 @@ from tests.app.doors import hung_up
 from tests.app.serving import SECRET, serving, settings_for
 from tests.app.upstream import DONE, HEAD, Hold, Script, chunk, finish, playing, said
 
-ALICE = sign(SECRET, "alice", 60, {})
-BOB = sign(SECRET, "bob", 60, {})
+ALICE = sign(SECRET, "alice", 86_400, {})
+BOB = sign(SECRET, "bob", 86_400, {})
 TRANSPORTS = ("websocket", "polling")
 
 
