@@ -81,7 +81,8 @@ def _explain(
         kind: ViolationKind, message: str, *, to: int, skip: int, known: str = ""
     ) -> _Explanation:
         to = min(to, len(expected))
-        rest = "".join(pieces[index + skip : index + skip + _WINDOW])
+        # Every explanation is weighed by the same pieces, whatever it skips.
+        rest = "".join(pieces[index + skip : index + _WINDOW])
         common = _common(expected, to, rest)
         return _Explanation(
             Difference(kind, index, message),

@@ -250,3 +250,14 @@ def test_endless_wrong_numbers_are_given_up_after_a_while() -> None:
 
 def named(differences: list[Difference]) -> list[tuple[str, int]]:
     return [(difference.kind, difference.index) for difference in differences]
+
+
+@pytest.mark.parametrize("lost", [5, 100, 200])
+def test_lost_piece_of_a_long_answer_is_lost_whatever_lengths_follow(lost: int) -> None:
+    # Long enough that what follows is weighed by a window, which must end at the same piece for
+    # every explanation.
+    for shift in range(7):
+        pieces = [f" {'ab' * ((n * n + shift) % 7)}{n}" for n in range(300)]
+        came = [*pieces[:lost], *pieces[lost + 1 :]]
+        found = compare_text("".join(pieces), came, whole=True)
+        assert [(one.kind, one.index) for one in found] == [("text_lost", lost)]
