@@ -6,9 +6,9 @@ import gradio as gr
 from fastapi import FastAPI, Response
 
 from app.settings import Settings
-from app.ui.chat import chat_tab
 from app.ui.look import front, theme
 from app.ui.pages import Pages
+from app.ui.tabs import TABS
 
 TITLE = "Tokentape"
 WAITING_MAX = 500
@@ -22,8 +22,10 @@ def build_page(settings: Settings) -> gr.Blocks:
     page: gr.Blocks
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
         gr.HTML(html_template=front("header.html"), elem_id="header", js_on_load=None)
-        with gr.Tabs(elem_id="tabs"), gr.Tab("Chat", id="chat"):
-            chat_tab(page, settings, pages)
+        with gr.Tabs(elem_id="tabs"):
+            for tab in TABS:
+                with gr.Tab(tab.title, id=tab.id):
+                    tab.draw(page, settings, pages)
 
         def leave(request: gr.Request) -> None:
             pages.close(request.session_hash or "")

@@ -1,0 +1,25 @@
+"""The table of tabs, as they stand in the page: a new tab is one package and one row."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import gradio as gr
+
+from app.settings import Settings
+from app.ui.chat import chat_tab
+from app.ui.pages import Pages
+
+Draw = Callable[[gr.Blocks, Settings, Pages], None]
+"""Draws a tab into the page that is being built, and wires what is in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One tab: its title, its id in addresses and locators, and what draws it."""
+
+    title: str
+    id: str
+    draw: Draw
+
+
+TABS: tuple[Tab, ...] = (Tab("Chat", "chat", chat_tab),)
