@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
 from app.client.viewer import Viewer, run_of
-from app.ui.asking import SILENCE, Asked, Talk
-from app.ui.pace import Pace
+from app.ui.chat.asking import SILENCE, Asked, Talk
+from app.ui.chat.pace import Pace
 
 PAGES_MAX = 2_000
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from app.settings import Settings
-from app.ui.chat import chat_tab
+from app.ui.chat.tab import chat_tab
 from app.ui.pages import Pages
 
 Draw = Callable[[gr.Blocks, Settings, Pages], None]

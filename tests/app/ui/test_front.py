@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from app.contract.contract import Json
+from app.ui.chat.rows import Row, RowWindow
 from app.ui.look import front
-from app.ui.rows import Row, RowWindow
 from e2e.browser import find, launch_arguments
 
 HOSTILE = """<img src=x onerror="hurt()"><script>hurt()</script>

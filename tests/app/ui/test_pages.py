@@ -6,7 +6,7 @@ import pytest
 
 from app.client.viewer import Viewer
 from app.contract.timeline import Seen
-from app.ui.asking import Asked
+from app.ui.chat.asking import Asked
 from app.ui.pages import Page, Pages
 
 

@@ -16,15 +16,15 @@ from app.contract.contract import Contract, Json
 from app.contract.timeline import Seen, latency_of
 from app.contract.verdict import Expectation
 from app.dialects.contracts import CONTRACTS
-from app.ui.answering import in_frames
-from app.ui.asking import Asked, named
-from app.ui.figures import figures_of
-from app.ui.pace import Pace
+from app.ui.chat.answering import in_frames
+from app.ui.chat.asking import Asked, named
+from app.ui.chat.figures import figures_of
+from app.ui.chat.pace import Pace
+from app.ui.chat.problems import Problem, problem_from, problem_of
+from app.ui.chat.rows import Rowing, RowWindow
+from app.ui.chat.ruling import Ruling, no_stream, rule
+from app.ui.chat.script import script_of
 from app.ui.pages import Page
-from app.ui.problems import Problem, problem_from, problem_of
-from app.ui.rows import Rowing, RowWindow
-from app.ui.ruling import Ruling, no_stream, rule
-from app.ui.script import script_of
 
 log = logging.getLogger(__name__)
 

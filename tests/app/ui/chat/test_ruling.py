@@ -10,7 +10,7 @@ from app.contract.timeline import see
 from app.contract.verdict import Expectation, judge
 from app.contract.violation import ViolationKind
 from app.dialects.contracts import CONTRACTS
-from app.ui.ruling import CONTENT, ORDER, PHRASES, VIOLATIONS_SHOWN, Ruling, Script, rule
+from app.ui.chat.ruling import CONTENT, ORDER, PHRASES, VIOLATIONS_SHOWN, Ruling, Script, rule
 
 SSE = CONTRACTS["ai-chat/sse"]
 DONE = {"done": True, "sessionId": "s"}

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from app.ui.answering import in_frames
+from app.ui.chat.answering import in_frames
 
 
 async def listed(*events: int) -> AsyncIterator[int]:

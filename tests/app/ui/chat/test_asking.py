@@ -6,7 +6,7 @@ import pytest
 
 from app.client.turn import Turn
 from app.dialects.contracts import CONTRACTS
-from app.ui.asking import EXAMPLES, PLAIN_EXAMPLES, SILENCE, Asked, Wish, named, takes_model
+from app.ui.chat.asking import EXAMPLES, PLAIN_EXAMPLES, SILENCE, Asked, Wish, named, takes_model
 
 ASKED = Asked(message="Hello", contract="ai-chat/sse")
 

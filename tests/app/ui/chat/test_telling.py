@@ -4,9 +4,9 @@ from itertools import pairwise
 from pathlib import Path
 
 from app.contract.contract import Contract, Json
-from app.ui.asking import Asked
+from app.ui.chat.asking import Asked
+from app.ui.chat.telling import Picture, Place, tell
 from app.ui.pages import Page
-from app.ui.telling import Picture, Place, tell
 from tests.app.serving import Served, every_contract, serving, settings_for
 from tests.app.upstream import HEAD, Hold, chunk, playing, said
 

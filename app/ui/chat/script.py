@@ -10,7 +10,7 @@ import httpx2
 import orjson
 
 from app.contract.contract import Json
-from app.ui.ruling import Script
+from app.ui.chat.ruling import Script
 
 _TIMEOUT_S = 3.0
 _ENTRIES_MAX = 20

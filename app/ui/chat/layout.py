@@ -1,4 +1,4 @@
-"""The chat tab's components and where they stand; what they do is `app.ui.chat`'s."""
+"""The chat tab's components and where they stand; what they do is `app.ui.chat.tab`'s."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import gradio as gr
 from app.contract.contract import Json
 from app.dialects.contracts import CONTRACTS
 from app.settings import Settings
-from app.ui.asking import Example, named, takes_model
+from app.ui.chat.asking import Example, named, takes_model
 from app.ui.look import front
 
 ANY_SCENARIO = ("any: the mock chooses", "")

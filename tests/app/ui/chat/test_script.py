@@ -1,8 +1,8 @@
 """Script: the right entry of the mock's journal, or the reason why there is none."""
 
 from app.contract.contract import Json
-from app.ui.ruling import Script
-from app.ui.script import NO_MOCK, scenarios_of, script_in, script_of
+from app.ui.chat.ruling import Script
+from app.ui.chat.script import NO_MOCK, scenarios_of, script_in, script_of
 
 NOWHERE = "http://127.0.0.1:9"
 

@@ -15,11 +15,11 @@ from app.contract.contract import Json
 from app.dialects.contracts import CONTRACTS
 from app.settings import Settings
 from app.ui.address import own_url
-from app.ui.asking import EXAMPLES, PLAIN_EXAMPLES, SILENCE, Asked, Example, Wish, takes_model
-from app.ui.chat_layout import ANY_SCENARIO, Controls, lay_out
+from app.ui.chat.asking import EXAMPLES, PLAIN_EXAMPLES, SILENCE, Asked, Example, Wish, takes_model
+from app.ui.chat.layout import ANY_SCENARIO, Controls, lay_out
+from app.ui.chat.script import scenarios_of
+from app.ui.chat.telling import Place, tell
 from app.ui.pages import Page, Pages
-from app.ui.script import scenarios_of
-from app.ui.telling import Place, tell
 
 Update: TypeAlias = Mapping[Any, Any]
 """Component → its new value or properties; components left out stay as they are."""

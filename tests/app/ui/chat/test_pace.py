@@ -1,6 +1,6 @@
 """Pace: a page that keeps up gets every frame, one that doesn't gets fewer and larger ones."""
 
-from app.ui.pace import BEHIND_S, FRAME_S, LEVEL_S, SLOWEST_S, UNTOLD_MAX, Pace
+from app.ui.chat.pace import BEHIND_S, FRAME_S, LEVEL_S, SLOWEST_S, UNTOLD_MAX, Pace
 
 
 def after(*lags_s: float) -> float:

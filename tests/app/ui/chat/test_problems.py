@@ -3,7 +3,7 @@
 import pytest
 
 from app.client.turn import Refused, Unreachable
-from app.ui.problems import PROBLEMS, problem_from, problem_of
+from app.ui.chat.problems import PROBLEMS, problem_from, problem_of
 
 CODES = [
     "BAD_REQUEST",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from app.contract.contract import Json
 from app.contract.timeline import Malformed, Seen, see
 from app.dialects.contracts import CONTRACTS
-from app.ui.rows import TEXT_MAX, WINDOW_KEPT, WINDOW_MAX, Row, Rowing, RowWindow, shown_text
+from app.ui.chat.rows import TEXT_MAX, WINDOW_KEPT, WINDOW_MAX, Row, Rowing, RowWindow, shown_text
 
 MS = 1_000_000
 SSE = CONTRACTS["ai-chat/sse"]

@@ -1,7 +1,7 @@
 """Figures: what exists is shown with its unit, what does not is a dash."""
 
 from app.contract.timeline import Latency
-from app.ui.figures import ABSENT, figures_of, in_ms
+from app.ui.chat.figures import ABSENT, figures_of, in_ms
 
 MS = 1_000_000
 NOTHING = Latency(None, None, (), None, None, None, 0)
