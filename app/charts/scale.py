@@ -1,0 +1,98 @@
+"""Scale: where a value stands along an axis, and the ticks that say so. Pure, without a unit."""
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+STEPS = (1, 2, 5, 10)
+LEAST = 1e-9
+"""Below it there is nothing to tell apart: an axis of zeros goes up to 1."""
+LABELLED_MAX = 6
+"""Labels that fit along an axis on a phone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A place along the axis, 0 to 1, and what is written there; "" where nothing is."""
+
+    at: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Values from `low` to `high`, evenly spaced once they went through `bend`."""
+
+    low: float
+    high: float
+    bend: Callable[[float], float]
+    ticks: tuple[Tick, ...]
+
+    def place(self, value: float) -> float:
+        """0 at the low end, 1 at the high end; what lies beyond stands at the end."""
+        low, high = self.bend(self.low), self.bend(self.high)
+        at = (self.bend(min(max(value, self.low), self.high)) - low) / (high - low)
+        return min(max(at, 0.0), 1.0)
+
+
+def linear(highest: float, written: Callable[[float], str], steps: int = 4) -> Scale:
+    """From 0 to at least `highest`, with a tick at each of about so many round steps."""
+    top = highest if LEAST < highest < math.inf else 1.0
+    step = _round_step(top / steps)
+    count = max(1, math.ceil(top / step - 1e-9))
+    return _made(
+        0.0, count * step, lambda value: value, ((n * step, "") for n in range(count + 1)), written
+    )
+
+
+def along(highest: float, written: Callable[[float], str], steps: int = 5) -> Scale:
+    """As `linear`, but ending where the values do: for time, which must not trail off empty."""
+    top = highest if LEAST < highest < math.inf else 1.0
+    step = _round_step(top / steps)
+    places = ((n * step, "") for n in range(math.floor(top / step + 1e-9) + 1))
+    return _made(0.0, top, lambda value: value, places, written)
+
+
+def logarithmic(lowest: float, highest: float, written: Callable[[float], str]) -> Scale:
+    """Decades, with ticks at 1, 2 and 5 of each while there are few, and then at 1 alone."""
+    low = max(lowest, LEAST)
+    high = max(highest, low * 2)
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    every = (1, 2, 5) if math.log10(high / low) <= 2 else (1,)
+    marks = [n * 10.0**decade for decade in decades for n in every]
+    first = max((mark for mark in marks if mark <= low * 1.001), default=low)
+    last = min((mark for mark in marks if mark >= high * 0.999), default=high)
+    inside = [mark for mark in marks if first <= mark <= last]
+    return _made(first, last, math.log10, ((mark, "") for mark in inside), written)
+
+
+TAILS = ((0.0, "0"), (50.0, "p50"), (90.0, "p90"), (99.0, "p99"), (99.9, "p99.9"))
+
+
+def tail(top: float) -> Scale:
+    """Percentiles up to `top`, each nine given as much room as the one before: p90, p99, p99.9."""
+    high = min(max(top, 90.0), 99.999)
+    places = (mark for mark in TAILS if mark[0] <= high)
+    return _made(0.0, high, lambda percent: -math.log10(1 - percent / 100), places, str)
+
+
+def _made(
+    low: float,
+    high: float,
+    bend: Callable[[float], float],
+    places: Iterable[tuple[float, str]],
+    written: Callable[[float], str],
+) -> Scale:
+    bare = Scale(low, high, bend, ())
+    found = list(places)
+    every = math.ceil(len(found) / LABELLED_MAX)
+    ticks = tuple(
+        Tick(bare.place(value), (label or written(value)) if number % every == 0 else "")
+        for number, (value, label) in enumerate(found)
+    )
+    return Scale(low, high, bend, ticks)
+
+
+def _round_step(rough: float) -> float:
+    size = 10.0 ** math.floor(math.log10(rough))
+    return next(step * size for step in STEPS if step * size >= rough * (1 - 1e-9))
