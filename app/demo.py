@@ -17,6 +17,7 @@ FOLDER = Path(".tokentape")
 READY = "mock-openai ready at "
 END_S = 1.5
 SHUTDOWN_GRACE_S = 0.3
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 UPSTREAM_VARIABLES = ("OPENAI_BASE_URL", "OPENAI_API_KEY")
 
 
@@ -39,6 +40,9 @@ def demo_settings(port: int, host: str, upstream: Mapping[str, str]) -> Settings
         given["database_url"] = f"sqlite+aiosqlite:///{(FOLDER / 'demo.db').resolve()}"
     if not os.environ.get("JWT_SECRET"):
         given["jwt_secret"] = _kept_secret()
+    # On loopback nobody else comes. Who has set a token means it to be asked for.
+    if host in LOOPBACK and not any(os.environ.get(name) for name in ("ADMIN_TOKEN", "UI_OPEN")):
+        given["ui_open"] = True
     return Settings(**given)
 
 

@@ -55,7 +55,12 @@ class Settings(BaseSettings):
 
     jwt_secret: SecretStr | None = Field(None, description="Key of HS256 tokens, 32 bytes or more.")
     jwt_public_key: str | None = Field(None, description="PEM key of RS256 or ES256 tokens.")
-    admin_token: SecretStr | None = Field(None, description="Opens /admin/stats; unset: closed.")
+    admin_token: SecretStr | None = Field(
+        None, description="Opens /admin/stats and the interface's admin tabs; unset: closed."
+    )
+    ui_open: bool = Field(
+        False, description="Opens the interface's admin tabs to everybody who reaches the page."
+    )
     ai_gateway_require_auth: bool = Field(
         False, description="Refuse /ai connections without token."
     )

@@ -1,11 +1,13 @@
 """Page: the interface as one Gradio app, and how it is mounted on the server it looks at."""
 
 import os
+from contextlib import nullcontext
 
 import gradio as gr
 from fastapi import FastAPI, Response
 
 from app.settings import Settings
+from app.ui.admin import Doors
 from app.ui.look import front, theme
 from app.ui.pages import Pages
 from app.ui.tabs import TABS
@@ -19,13 +21,16 @@ def build_page(settings: Settings) -> gr.Blocks:
     """The interface. It sees the server only as any client does, over its own address."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     pages = Pages()
+    doors = Doors(settings, pages)
     page: gr.Blocks
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
         gr.HTML(html_template=front("header.html"), elem_id="header", js_on_load=None)
         with gr.Tabs(elem_id="tabs"):
             for tab in TABS:
-                with gr.Tab(tab.title, id=tab.id):
+                door = doors.behind(tab.title) if tab.admin else nullcontext()
+                with gr.Tab(tab.title, id=tab.id), door:
                     tab.draw(page, settings, pages)
+        doors.connect()
 
         def leave(request: gr.Request) -> None:
             pages.close(request.session_hash or "")
@@ -48,7 +53,7 @@ def mount_page(api: FastAPI, settings: Settings, path: str = "/ui") -> FastAPI:
         build_page(settings),
         path=path,
         theme=theme(),
-        css=front("page.css"),
+        css=front("page.css", "tools.css"),
         head=front("head.html"),
         footer_links=[],
         run_history=False,

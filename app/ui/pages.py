@@ -36,6 +36,8 @@ class Page:
 
     talk: Talk = SILENCE
     watch: Watch | None = None
+    admin: bool = False
+    """Whether it has shown ADMIN_TOKEN."""
     _next: Asked | None = None
     _answering: bool = False
 

@@ -20,6 +20,8 @@ class Tab:
     title: str
     id: str
     draw: Draw
+    admin: bool = False
+    """Whether it is for whoever runs the server alone; see `app.ui.admin`."""
 
 
 TABS: tuple[Tab, ...] = (Tab("Chat", "chat", chat_tab),)
