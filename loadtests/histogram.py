@@ -4,7 +4,7 @@ Pure. Log-linear as HdrHistogram is: 1024 equal buckets between one power of two
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Self
 
 from app.contract.contract import Json
@@ -38,6 +38,10 @@ class Histogram:
         for value in values:
             self.add(value)
 
+    def copy(self) -> Self:
+        """The same counts, that no longer grow with these."""
+        return self.from_json(self.as_json())
+
     def merge(self, other: "Histogram") -> None:
         """Add another's counts: the same as having counted everything here."""
         for bucket, count in other._buckets.items():
@@ -52,12 +56,14 @@ class Histogram:
     def percentile(self, percent: float) -> int | None:
         """The nearest-rank percentile, rounded up by at most `RESOLUTION`; `None` of no values."""
         rank = max(1, math.ceil(self.count * percent / 100))
+        return next((value for value, passed in self.steps() if passed >= rank), None)
+
+    def steps(self) -> Iterator[tuple[int, int]]:
+        """The distribution, rising: a value, and how many are at most as large."""
         passed = 0
         for bucket in sorted(self._buckets):
             passed += self._buckets[bucket]
-            if passed >= rank:
-                return min(_top(bucket), self.highest or 0)
-        return None
+            yield min(_top(bucket), self.highest or 0), passed
 
     @property
     def mean(self) -> float | None:

@@ -1,0 +1,72 @@
+"""Charts over time: a table of sheets says which figures are drawn together. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from app.charts.chart import Chart, Line, Mark
+from app.charts.numbers import plain, seconds_tick, tick
+from app.charts.scale import along, linear
+
+Moments: TypeAlias = Sequence[Mapping[str, float | None]]
+"""Figures by name at one time each, oldest first; `at_s` is the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """One line of a sheet: its name, and the figure that it follows."""
+
+    name: str
+    figure: str
+    colour: int = 0
+    look: Literal["solid", "dashed", "steps"] = "solid"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Figures of one unit that belong together."""
+
+    title: str
+    unit: str
+    strokes: tuple[Stroke, ...]
+
+
+def over_time(sheet: Sheet, moments: Moments, marks: Sequence[Mark] = ()) -> Chart:
+    """The sheet's chart, from the first moment to the last."""
+    began = _at(moments[0]) if moments else 0.0
+    ended = _at(moments[-1]) - began if moments else 0.0
+    lines = [
+        Line(
+            stroke.name,
+            [(_at(moment) - began, moment.get(stroke.figure)) for moment in moments],
+            stroke.colour,
+            stroke.look,
+        )
+        for stroke in sheet.strokes
+    ]
+    heights = [up for line in lines for _, up in line.points if up is not None]
+    heights += [mark.value for mark in marks]
+    return Chart(
+        title=sheet.title,
+        told=" ".join(_told(line, sheet.unit) for line in lines),
+        x=along(max(ended, 1.0), seconds_tick),
+        y=linear(max(heights, default=1.0), tick, steps=3),
+        x_name="",
+        y_name=sheet.unit,
+        lines=lines,
+        marks=marks,
+    )
+
+
+def _at(moment: Mapping[str, float | None]) -> float:
+    return moment.get("at_s") or 0.0
+
+
+def _told(line: Line, unit: str) -> str:
+    heights = [up for _, up in line.points if up is not None]
+    if not heights:
+        return f"{line.name}: no values."
+    return (
+        f"{line.name}: lowest {plain(min(heights))}, highest {plain(max(heights))},"
+        f" latest {plain(heights[-1])} {unit}."
+    )
