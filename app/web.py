@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
@@ -10,13 +10,15 @@ from typing import Any
 import socketio
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from app import monitoring
 from app.access.limits import StartLimits
-from app.access.requests import install_refusals
+from app.access.requests import address_of, install_refusals
 from app.access.tokens import Tokens
+from app.access.visitors import Seated, Visitors
 from app.core import Core
 from app.dialects.servers import SERVERS
 from app.metrics import Metrics
@@ -60,6 +62,7 @@ def create_app(settings: Settings | None = None, *, page: bool = True) -> App:
     """`page` False leaves the interface at /ui out: the API alone."""
     settings = settings or Settings()
     metrics, tokens, runs = Metrics(), Tokens(settings), Runs()
+    visitors = Visitors(settings)
     server = _socket_server(settings)
     sockets = Sockets(server, settings, tokens, metrics, lambda: core.turns)
     core = Core(settings, metrics, tokens, runs, Renderings(len), sockets)
@@ -75,8 +78,8 @@ def create_app(settings: Settings | None = None, *, page: bool = True) -> App:
     for mount in SERVERS.values():
         mount(core, api)
     if page:
-        _mount_page(api, settings)
-    asgi = socketio.ASGIApp(server, other_asgi_app=api)
+        _mount_page(api, settings, visitors)
+    asgi = Seated(socketio.ASGIApp(server, other_asgi_app=api), visitors)
     kinds = {"http": "sse", "websocket": "socketio"}
     slow = metrics.slow_viewers
     return App(
@@ -144,7 +147,7 @@ def _allow_origins(api: FastAPI, settings: Settings) -> None:
     )
 
 
-def _mount_page(api: FastAPI, settings: Settings) -> None:
+def _mount_page(api: FastAPI, settings: Settings, visitors: Visitors) -> None:
     # Gradio reads this when it is imported: nothing is reported to anybody.
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     from app.ui.look import front
@@ -159,4 +162,8 @@ def _mount_page(api: FastAPI, settings: Settings) -> None:
 
     api.add_api_route("/favicon.ico", icon, methods=["GET"], include_in_schema=False)
     api.add_api_route("/", to_page, methods=["GET"], include_in_schema=False)
-    mount_page(api, settings)
+
+    def on_behalf(visitor: Request) -> Mapping[str, str]:
+        return visitors.vouch(address_of(visitor, settings))
+
+    mount_page(api, settings, on_behalf)

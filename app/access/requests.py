@@ -25,9 +25,14 @@ STATUS_CODES = {401: "UNAUTHORIZED", 404: "NOT_FOUND", 429: "RATE_LIMIT", 503: "
 
 def caller_of(request: Request, settings: Settings, tokens: Tokens) -> Caller:
     """Raises UNAUTHORIZED for a token that is there but bad."""
+    identity = tokens.read_bearer(request.headers.get("authorization"))
+    return Caller(identity, address_of(request, settings))
+
+
+def address_of(request: Request, settings: Settings) -> str:
+    """The client's address, past trusted proxies."""
     peer = request.client.host if request.client else None
-    address = client_address(peer, request.scope["headers"], settings.proxies)
-    return Caller(tokens.read_bearer(request.headers.get("authorization")), address)
+    return client_address(peer, request.scope["headers"], settings.proxies)
 
 
 async def json_of(request: Request, max_bytes: int) -> object:

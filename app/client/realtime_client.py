@@ -7,9 +7,9 @@ import asyncio
 import random
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Literal, Self
 
@@ -54,6 +54,8 @@ class RealtimeOptions:
     namespace: str = "/"
     """Socket.IO namespace, or the path of a plain WebSocket."""
     auth: Json = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Of the handshake's request."""
     reconnection: bool = True
     reconnection_attempts: int | None = None
     """`None`: for ever."""
@@ -249,7 +251,9 @@ class RealtimeClient:
         self._lost.clear()
         self.failure = None
         interrupted = tuple(self._runs.items())
-        self._wire = WIRES[options.transport](self._url, options.namespace, options.auth)
+        self._wire = WIRES[options.transport](
+            self._url, options.namespace, options.auth, options.headers
+        )
         try:
             async with asyncio.timeout(options.timeout):
                 self._line = await SocketLine.open(self._url, self._wire, self._take)

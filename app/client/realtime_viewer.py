@@ -3,7 +3,7 @@ their answers."""
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from typing import Literal, Self, cast
 
@@ -31,6 +31,7 @@ class RealtimeViewer:
         contract: Contract,
         *,
         token: str | None = None,
+        headers: Mapping[str, str] | None = None,
         read_timeout_s: float | None = 60.0,
         linger_s: float = 0.0,
     ) -> None:
@@ -47,6 +48,7 @@ class RealtimeViewer:
             transport=cast(Literal["socketio", "websocket"], contract.transport),
             namespace=contract.namespace,
             auth=fill(contract.auth, {"token": token}),
+            headers=headers or {},
             reconnection=False,
             resume=False,
             skip_repeated=False,

@@ -4,6 +4,7 @@ https://socket.io/docs/v4/socket-io-protocol/ · https://socket.io/docs/v4/engin
 """
 
 import re
+from collections.abc import Mapping
 
 import orjson
 
@@ -22,8 +23,11 @@ _BINARY = ("5", "6")
 class SocketIOWire:
     """One connection to one namespace of the server at `url` (its root)."""
 
-    def __init__(self, url: str, namespace: str, auth: Json) -> None:
-        self._messages = WebSocketMessages(url, "/socket.io/?EIO=4&transport=websocket")
+    def __init__(
+        self, url: str, namespace: str, auth: Json, headers: Mapping[str, str] | None = None
+    ) -> None:
+        path = "/socket.io/?EIO=4&transport=websocket"
+        self._messages = WebSocketMessages(url, path, headers)
         self._namespace = namespace
         self._place = "" if namespace == "/" else f"{namespace},"
         self._auth = auth

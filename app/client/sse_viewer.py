@@ -1,7 +1,7 @@
 """A viewer over HTTP: each turn is a request whose answer is a stream of server-sent events."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from typing import Self
 
@@ -30,6 +30,7 @@ class SSEViewer:
         url: str,
         contract: Contract,
         *,
+        headers: Mapping[str, str] | None = None,
         read_timeout_s: float | None = 60.0,
         linger_s: float = 1.0,
     ) -> None:
@@ -38,6 +39,7 @@ class SSEViewer:
         self.started_ns = 0
         self.noticed: list[Difference] = []
         self._url = url.rstrip("/")
+        self._headers = dict(headers or {})
         self._line = HttpLine(connect_s=_CONNECT_S, silence_s=read_timeout_s)
         self._options = SSEOptions(
             max_retries=0,
@@ -61,7 +63,8 @@ class SSEViewer:
         self.timeline, self.noticed = [], []
         self._values = dict(turn.values())
         for request in self.contract.before:
-            await self._prepare(request)
+            if not request.taken(self._values):
+                await self._prepare(request)
         self.started_ns = time.monotonic_ns()
         async for seen in self._stream(self.contract.start):
             yield seen
@@ -129,7 +132,7 @@ class SSEViewer:
         return see_event(self.contract, event, at_ns=0, read=0).end is not None
 
     def _spell(self, request: Request) -> HttpCall:
-        headers = dict(fill(request.headers, self._values))
+        headers = {**self._headers, **fill(request.headers, self._values)}
         if token := self._values.get("token"):
             headers["Authorization"] = f"Bearer {token}"
         path = fill(request.path, self._values)

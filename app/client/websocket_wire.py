@@ -3,6 +3,7 @@
 Without I/O. Also the ground on which `SocketIOWire` stands: a WebSocket that gives its messages.
 """
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import orjson
@@ -25,11 +26,13 @@ _SCHEMES = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
 class WebSocketMessages:
     """The client's side of a WebSocket: whole text messages out of bytes."""
 
-    def __init__(self, url: str, path: str) -> None:
+    def __init__(self, url: str, path: str, headers: Mapping[str, str] | None = None) -> None:
         root = urlsplit(url)
         uri = f"{_SCHEMES[root.scheme]}://{root.netloc}{root.path.rstrip('/')}{path}"
         self._protocol = ClientProtocol(parse_uri(uri), max_size=_LARGEST_BYTES)
-        self._protocol.send_request(self._protocol.connect())
+        asked = self._protocol.connect()
+        asked.headers.update(headers or {})
+        self._protocol.send_request(asked)
         self._parts: list[bytes] = []
 
     def outgoing(self) -> bytes:
@@ -98,8 +101,10 @@ def _denial(refusal: Exception) -> Denied:
 class WebSocketWire:
     """`auth`, where there is any, is the first frame."""
 
-    def __init__(self, url: str, path: str, auth: Json) -> None:
-        self._messages = WebSocketMessages(url, path)
+    def __init__(
+        self, url: str, path: str, auth: Json, headers: Mapping[str, str] | None = None
+    ) -> None:
+        self._messages = WebSocketMessages(url, path, headers)
         self._auth = auth
 
     def outgoing(self) -> bytes:

@@ -9,7 +9,7 @@ from fastapi import FastAPI, Response
 from app.settings import Settings
 from app.ui.admin import Doors
 from app.ui.look import front, theme
-from app.ui.pages import Pages
+from app.ui.pages import OnBehalf, Pages, for_nobody
 from app.ui.tabs import TABS
 
 TITLE = "Tokentape"
@@ -17,10 +17,10 @@ WAITING_MAX = 500
 """Events that may wait in Gradio's queue before it says that it is full."""
 
 
-def build_page(settings: Settings) -> gr.Blocks:
+def build_page(settings: Settings, on_behalf: OnBehalf = for_nobody) -> gr.Blocks:
     """The interface. It sees the server only as any client does, over its own address."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    pages = Pages()
+    pages = Pages(on_behalf=on_behalf)
     doors = Doors(settings, pages)
     page: gr.Blocks
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
@@ -40,7 +40,9 @@ def build_page(settings: Settings) -> gr.Blocks:
     return page
 
 
-def mount_page(api: FastAPI, settings: Settings, path: str = "/ui") -> FastAPI:
+def mount_page(
+    api: FastAPI, settings: Settings, on_behalf: OnBehalf = for_nobody, path: str = "/ui"
+) -> FastAPI:
     """Mount the interface on `api`; returns it, as Gradio does."""
 
     async def icon() -> Response:
@@ -50,7 +52,7 @@ def mount_page(api: FastAPI, settings: Settings, path: str = "/ui") -> FastAPI:
     api.add_api_route("/favicon.ico", icon, methods=["GET"], include_in_schema=False)
     mounted: FastAPI = gr.mount_gradio_app(
         api,
-        build_page(settings),
+        build_page(settings, on_behalf),
         path=path,
         theme=theme(),
         css=front("page.css", "tools.css"),

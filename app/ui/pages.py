@@ -3,15 +3,25 @@
 import asyncio
 import contextlib
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
+
+from starlette.requests import Request
 
 from app.client.viewer import Viewer, run_of
 from app.ui.chat.asking import SILENCE, Asked, Talk
 from app.ui.chat.pace import Pace
 
 PAGES_MAX = 2_000
+
+OnBehalf = Callable[[Request], Mapping[str, str]]
+"""From a visitor's request to the headers that make a request to our own server count as theirs."""
+
+
+def for_nobody(_visitor: Request) -> Mapping[str, str]:
+    """Without such headers: whatever the page asks, its own process asks."""
+    return {}
 
 
 @dataclass(slots=True)
@@ -92,7 +102,8 @@ class Page:
 class Pages:
     """The open pages of one server. Past the bound the one that was used longest ago is closed."""
 
-    def __init__(self, most: int = PAGES_MAX) -> None:
+    def __init__(self, most: int = PAGES_MAX, on_behalf: OnBehalf = for_nobody) -> None:
+        self.on_behalf = on_behalf
         self.paces: WeakValueDictionary[str, Pace] = WeakValueDictionary()
         """The pace of each turn that is being told, by the turn's id."""
         self._pages: OrderedDict[str, Page] = OrderedDict()

@@ -5,6 +5,7 @@ from itertools import cycle
 from pathlib import Path
 
 from app.access.tokens import sign
+from app.access.visitors import HEADER, Visitors
 from app.client.turn import Turn
 from app.contract.contract import Contract
 from app.settings import Settings
@@ -146,3 +147,22 @@ async def test_limits_can_be_turned_off(contract: Contract, tmp_path: Path) -> N
         replies = [await start(app, contract) for _ in range(3)]
         assert [reply.code for reply in replies] == [None] * 3
         assert not any("ratelimit" in name for reply in replies for name in reply.headers)
+
+
+@every_contract
+async def test_visitors_of_the_page_count_by_their_own_addresses(
+    tmp_path: Path, contract: Contract
+) -> None:
+    settings = {"rate_limit_anonymous": "1/minute"}
+    visitors = Visitors(Settings(jwt_secret=SECRET))
+    one, other = (visitors.vouch(address) for address in ("203.0.113.9", "2001:db8::7"))
+    made_up = {HEADER: one[HEADER].replace("203.0.113.9", "6.6.6.6")}
+    async with (
+        playing(said("Hi")) as upstream,
+        serving(settings_for(tmp_path, upstream.url, **settings)) as app,
+    ):
+        codes = [
+            (await start(app, contract, headers=headers)).code
+            for headers in (one, one, other, made_up, {})
+        ]
+    assert codes == [None, "RATE_LIMIT", None, None, "RATE_LIMIT"]

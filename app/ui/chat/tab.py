@@ -101,7 +101,9 @@ class ChatTab:
         with page.answering() as asked:
             if asked is None:
                 return
-            place = Place(own_url(request.request), self.settings.mock_url)
+            visitor = request.request
+            headers = self.pages.on_behalf(visitor) if visitor else {}
+            place = Place(own_url(visitor), self.settings.mock_url, headers)
             async for picture in tell(asked, page, place):
                 self.pages.paces[picture.turn] = picture.pace
                 yield picture.conversation(), picture.timeline()

@@ -35,6 +35,8 @@ class Place:
 
     url: str
     mock_url: str | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What is sent along: on whose behalf the page asks."""
 
 
 @dataclass(slots=True)
@@ -117,7 +119,7 @@ async def tell(asked: Asked, page: Page, place: Place) -> AsyncIterator[Picture]
     conversation = page.talk.conversation(contract)
     yield picture
     try:
-        async with open_viewer(place.url, contract) as viewer:
+        async with open_viewer(place.url, contract, headers=place.headers) as viewer:
             with page.watching(viewer) as watch:
                 events = viewer.ask(asked.turn(conversation))
                 async for frame in in_frames(
