@@ -170,7 +170,7 @@ class Turns:
             owner=begun.conversation.owner,
             message_id=begun.answer_id,
             model=model,
-            started_s=int(time.time()),
+            started_s=round(time.time(), 3),
         )
         request = Request(model, messages, ask.max_tokens, ask.temperature, ask.more)
         answer = self.upstream.answer(request)

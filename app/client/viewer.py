@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol, Self
 
 from app.client.turn import Turn
-from app.contract.contract import Contract
+from app.contract.contract import Contract, pick
 from app.contract.integrity import Difference
 from app.contract.timeline import Seen
 from app.contract.verdict import NOTHING_EXPECTED, Expectation, Verdict, judge
@@ -68,7 +68,7 @@ def conversation_of(viewer: Viewer) -> str | None:
         (
             value
             for seen in viewer.timeline
-            if isinstance(seen.payload, dict) and isinstance(value := seen.payload.get(path), str)
+            if isinstance(value := pick(seen.payload, path), str)
         ),
         None,
     )

@@ -73,6 +73,10 @@ class Request:
     take: Mapping[str, str] = field(default_factory=dict)
     """Value name → path in the JSON answer, for requests made before the turn itself."""
 
+    def taken(self, values: Mapping[str, Json]) -> bool:
+        """Whether all that it would take is known already, and it need not be made."""
+        return bool(self.take) and all(values.get(name) is not None for name in self.take)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Emit:
@@ -112,6 +116,8 @@ class Contract:
     """Paths whose value must not change within a run, wherever they appear."""
     ignored: tuple[str, ...] = ()
     """Wire events that belong to no turn."""
+    needs_token: bool = False
+    """Whether nobody is answered without a JSON web token."""
 
     def kind_of(self, event: str, payload: Json) -> Kind | None:
         """The kind of a frame, `None` for one that the contract does not know."""

@@ -177,6 +177,12 @@ def _maybe_text(value: Json, path: Path) -> str | None:
     return None if value is None else _text(value, path)
 
 
+def _truth(value: Json, path: Path) -> bool:
+    if not isinstance(value, bool):
+        raise ContractFault(path, f"true or false is needed here, not {_what(value)}.")
+    return value
+
+
 def _any(value: Json, _path: Path) -> Json:
     return value
 
@@ -264,4 +270,5 @@ _CONTRACT: dict[str, Reader] = {
     "conversation": _maybe_text,
     "steady": _many(_text),
     "ignored": _many(_text),
+    "needs_token": _truth,
 }

@@ -22,8 +22,8 @@ class Label:
     owner: str | None
     message_id: str
     model: str
-    started_s: int = 0
-    """Unix time."""
+    started_s: float = 0
+    """Unix time, with milliseconds."""
 
 
 class TapeFull(Exception):

@@ -38,7 +38,7 @@ def sse(label: Label) -> Tell[bytes]:
         {
             "id": label.run_id,
             "object": "chat.completion.chunk",
-            "created": label.started_s,
+            "created": int(label.started_s),
             "model": label.model,
         }
     )[:-1]
@@ -115,7 +115,7 @@ def completion(label: Label, text: str, terminal: Completed | Stopped) -> dict[s
     return {
         "id": label.run_id,
         "object": "chat.completion",
-        "created": label.started_s,
+        "created": int(label.started_s),
         "model": label.model,
         "choices": [
             {"index": 0, "message": message, "logprobs": None, "finish_reason": finish_reason}
