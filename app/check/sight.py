@@ -5,13 +5,13 @@ import random
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.check.wanted import Wanted
 from app.client.failures import Refused, Unreachable
 from app.client.open import open_viewer
 from app.client.turn import Turn
-from app.client.viewer import run_of
+from app.client.viewer import conversation_of, run_of
 from app.contract.contract import Contract
 from app.contract.integrity import Difference
 from app.contract.timeline import Seen
@@ -38,15 +38,17 @@ class Sight:
 
 
 class Started:
-    """A run's id, as soon as one viewer has learned it, for the others."""
+    """A run's id and its conversation's, as soon as one viewer has learned them, for the others."""
 
     def __init__(self) -> None:
         self.run: str | None = None
+        self.conversation: str | None = None
         self._known = asyncio.Event()
 
-    def tell(self, run: str | None) -> None:
+    def tell(self, run: str | None, conversation: str | None = None) -> None:
         """`None`: there is no run, and will be none."""
         self.run = self.run or run
+        self.conversation = self.conversation or conversation
         self._known.set()
 
     async def wait(self) -> str | None:
@@ -74,6 +76,7 @@ async def look(
     run = await started.wait() if seat.joins else None
     if seat.joins and run is None:
         return None
+    turn = replace(turn, conversation=turn.conversation or started.conversation)
     looking = _Look(wanted, turn, seat, started, seen_one)
     try:
         return await looking.see(run)
@@ -159,7 +162,7 @@ class _Look:
                 self._seen += 1
                 self._seen_one()
                 if seen.run:
-                    self._started.tell(seen.run)
+                    self._started.tell(seen.run, conversation_of(self._viewer))
                 await self._stop_in_time(seen)
                 if self._is_cut(seen):
                     return True

@@ -6,6 +6,14 @@ from typing import Literal, NamedTuple
 StopReason = Literal["requested", "abandoned", "shutdown"]
 
 
+StepStatus = Literal["created", "entered", "completed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The stream stands: in dialects that say so."""
+
+
 @dataclass(frozen=True, slots=True)
 class ConversationCreated:
     conversation_id: str
@@ -15,6 +23,23 @@ class ConversationCreated:
 class UserMessageStored:
     message_id: str
     content: str
+    created_at: str = ""
+    """RFC 3339."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepMoved:
+    """Where the conversation's workflow is now."""
+
+    workflow: str
+    step: str
+    status: StepStatus
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowEnded:
+    workflow: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +53,8 @@ class Finished:
 
     finish_reason: str
     stopped: bool = False
+    sources: tuple[str, ...] = ()
+    """The passages that the question came with, as `<document id>#<number>`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +63,14 @@ class Counted:
 
     prompt_tokens: int
     total_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """What went wrong: in dialects that say so before they end."""
+
+    code: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +98,8 @@ class Failed:
     message: str
 
 
-Opening = ConversationCreated | UserMessageStored
-Closing = Finished | Counted
+Opening = Opened | ConversationCreated | UserMessageStored | StepMoved
+Closing = Finished | Counted | StepMoved | WorkflowEnded | Broken
 Terminal = Completed | Stopped | Failed
 Event = Opening | Text | Closing | Terminal
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from app.errors import CODES, OurFault, Refused, UpstreamFault
 from app.metrics import Metrics
+from app.runs.answering import Answering
 from app.runs.events import Completed, Event, Failed, Stopped, StopReason, Terminal, Text
 from app.runs.tape import Tape, TapeFull
-from app.runs.upstream import Answer
 
 log = logging.getLogger("tokentape.run")
 # What DEBUG=chat:streaming shows: never what was said.
@@ -42,7 +42,7 @@ class Run:
     """Detached from whoever asked: it lives until it ends, is stopped, or nobody has viewed it
     for `grace_s`."""
 
-    def __init__(self, tape: Tape, answer: Answer, outlook: Outlook) -> None:
+    def __init__(self, tape: Tape, answer: Answering, outlook: Outlook) -> None:
         self.tape = tape
         self.label = tape.label
         self._answer = answer

@@ -1,6 +1,6 @@
 """Conversations and messages: what is asked of the store, and nothing of how turns work."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -8,7 +8,7 @@ from sqlalchemy import Row, delete, insert, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.store.database import Writer, migrate, open_engine
+from app.store.database import Work, Writer, migrate, open_engine
 from app.store.lease import Lease
 from app.store.tables import CONVERSATIONS, MESSAGES
 
@@ -47,6 +47,7 @@ class Begun:
     user_message_id: str
     content: str
     answer_id: str
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 class Store:
@@ -73,6 +74,15 @@ class Store:
             await store.close()
             raise
         return store
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """To read with; what writes goes through `writer`."""
+        return self._engine
+
+    @property
+    def writer(self) -> Writer:
+        return self._writer
 
     async def close(self) -> None:
         await self.lease.give_up()
@@ -109,7 +119,7 @@ class Store:
                 .limit(limit)
             )
             rows = found.all()
-        return [_message(row) for row in reversed(rows)]
+        return [message_of(row) for row in reversed(rows)]
 
     async def run_owner(self, run_id: str) -> Conversation | None:
         """The conversation that a run belonged to, however long ago."""
@@ -128,9 +138,10 @@ class Store:
             row = found.first()
         return Conversation(row.dialect, row.id, row.owner) if row else None
 
-    async def begin(self, begun: Begun) -> None:
-        """Store the user's message and an empty answer that is running, in one transaction."""
-        conversation, now = begun.conversation, datetime.now(UTC)
+    async def begin(self, begun: Begun, more: Work[None] | None = None) -> None:
+        """Store the user's message and an empty answer that is running, in one transaction, and
+        `more` with them."""
+        conversation, now = begun.conversation, begun.at
         place = {"dialect": conversation.dialect, "conversation_id": conversation.id}
         user = {
             **place,
@@ -163,11 +174,23 @@ class Store:
                     )
                 )
             await connection.execute(insert(MESSAGES), [user, answer])
+            if more:
+                await more(connection)
 
         await self._writer.do(work)
 
-    async def finish(self, answer_id: str, content: str, status: Status, code: str | None) -> None:
-        """Raises what the database says; then the end is stored, as a failure, when it can be."""
+    async def finish(
+        self,
+        answer_id: str,
+        content: str,
+        status: Status,
+        code: str | None,
+        more: Work[None] | None = None,
+    ) -> None:
+        """Store how an answer ended, and `more` with it.
+
+        Raises what the database says; then the end is stored, as a failure, when it can be.
+        """
         content = content.replace(NUL, INSTEAD)
 
         async def work(connection: AsyncConnection) -> None:
@@ -176,6 +199,8 @@ class Store:
                 .where(MESSAGES.c.id == answer_id)
                 .values(content=content, status=status, code=code)
             )
+            if more:
+                await more(connection)
 
         try:
             await self._writer.do(work)
@@ -200,7 +225,7 @@ class Store:
             row = found.first()
         if row is None:
             return None
-        return Conversation(row.dialect, row.conversation_id, row.owner), _message(row)
+        return Conversation(row.dialect, row.conversation_id, row.owner), message_of(row)
 
     async def edit(self, message_id: str, content: str) -> None:
         async def work(connection: AsyncConnection) -> None:
@@ -217,5 +242,5 @@ class Store:
         await self._writer.do(work)
 
 
-def _message(row: Row[tuple[object, ...]]) -> Message:
+def message_of(row: Row[tuple[object, ...]]) -> Message:
     return Message(row.id, row.role, row.content, row.status, row.created_at, row.run_id, row.code)

@@ -3,18 +3,23 @@
 from datetime import UTC, datetime
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
+    ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
     Text,
     TypeDecorator,
+    UniqueConstraint,
 )
 
 METADATA = MetaData()
@@ -73,3 +78,47 @@ MESSAGES = Table(
     Index("ix_messages_run", "run_id"),
     Index("ix_messages_status", "status"),
 )
+
+THREADS = Table(
+    "threads",
+    METADATA,
+    Column("number", NUMBER, primary_key=True, autoincrement=True),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("owner", String(255), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("workflow", String(64)),
+    Column("step", String(64)),  # the one that the next message is for; none: before the first
+    Column("ended", Boolean, nullable=False),
+    Column("collected", JSON, nullable=False),
+    Index("ix_threads_owner", "owner", "number"),
+)
+
+DOCUMENTS = Table(
+    "documents",
+    METADATA,
+    Column("number", NUMBER, primary_key=True, autoincrement=True),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("owner", String(255), nullable=False),
+    Column("org", Text),
+    Column("level", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("characters", Integer, nullable=False),
+    Column("passages", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("space", String(128), nullable=False),  # which vectors can be compared with these
+    Column("vectors", LargeBinary),  # of all its passages, where the database has no such type
+    Index("ix_documents_org", "org", "level"),
+    Index("ix_documents_owner", "owner"),
+)
+
+PASSAGES = Table(
+    "passages",
+    METADATA,
+    Column("number", NUMBER, primary_key=True, autoincrement=True),
+    Column("document", NUMBER, ForeignKey("documents.number", ondelete="CASCADE"), nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    UniqueConstraint("document", "place"),
+)
+"""With pgvector there is one more column, `vector`: see migration 0003."""
