@@ -56,9 +56,12 @@ def demo_upstream() -> Iterator[Callable[[], Mapping[str, str]]]:
     if any(os.environ.get(name) for name in UPSTREAM_VARIABLES):
         yield dict
         return
+    scenarios = FOLDER / "scenarios"  # where the page saves what is written on it
+    scenarios.mkdir(parents=True, exist_ok=True)
     # A group of its own: Ctrl-C reaches us alone, and we end it when the app has ended.
     child = subprocess.Popen(  # our own module, by our own interpreter
-        [sys.executable, "-m", "mock_openai", "serve", "--host", "127.0.0.1", "--port", "0"],
+        [sys.executable, "-m", "mock_openai", "serve", "--host", "127.0.0.1", "--port", "0"]
+        + ["--scenarios", str(scenarios)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,

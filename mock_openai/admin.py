@@ -13,9 +13,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from mock_openai.admin_editing import check, faults, source
 from mock_openai.admin_evidence import verdict, verify
+from mock_openai.admin_recording import record
 from mock_openai.admin_scenarios import delete, listed, plan, preview, put
-from mock_openai.admin_streams import look, release, step
+from mock_openai.admin_streams import hold, ledger, look, release, step
+from mock_openai.admin_streams import listed as streams
 from mock_openai.asked import json_response, mock_of, session_in, whole_in
 from mock_openai.errors import ApiError
 from mock_openai.settings import Settings
@@ -29,15 +32,22 @@ Answering = Callable[[Request], Awaitable[Response]]
 def admin_routes(settings: Settings) -> list[Route]:
     rows: list[tuple[str, str, Answering]] = [
         ("GET", "/requests", _requests),
+        ("GET", "/streams", streams),
         ("GET", "/streams/{id}", look),
+        ("GET", "/streams/{id}/ledger", ledger),
+        ("POST", "/streams/{id}/hold", hold),
         ("POST", "/streams/{id}/release", release),
         ("POST", "/streams/{id}/step", step),
         ("POST", "/verify", verify),
         ("GET", "/verdict", verdict),
         ("GET", "/scenarios", listed),
+        ("GET", "/scenarios/{name}", source),
         ("PUT", "/scenarios/{name}", put),
         ("DELETE", "/scenarios/{name}", delete),
         ("POST", "/scenarios/preview", preview),
+        ("POST", "/scenarios/check", check),
+        ("GET", "/faults", faults),
+        ("POST", "/record", record),
         ("POST", "/plan", plan),
         ("POST", "/reset", _reset),
     ]

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from mock_openai.asked import body_of, json_response, mock_of, object_of, session_in
 from mock_openai.endpoints import ENDPOINTS, Endpoint
-from mock_openai.errors import ApiError, ScenarioError, nearest
+from mock_openai.errors import ApiError, ScenarioError, SetupError, nearest
 from mock_openai.mock import Mock
 from mock_openai.prompter import Prompter
 from mock_openai.scenarios.overlay import EVERYBODY
@@ -30,21 +30,57 @@ async def listed(request: Request) -> Response:
         {"name": s.name, "description": s.description, "source": s.source}
         for s in (*seen, BUILT_IN)
     ]
-    return json_response({"scenarios": told, "errors": [str(e) for e in mock.shelf.errors]})
+    folder = mock.shelf.folder
+    return json_response(
+        {
+            "scenarios": told,
+            "errors": [str(e) for e in mock.shelf.errors],
+            "folder": None if folder is None else str(folder),
+        }
+    )
 
 
 async def put(request: Request) -> Response:
-    """The body is a scenario in YAML (or JSON, which is YAML); nothing is written to disk."""
+    """The body is a scenario in YAML (or JSON, which is YAML). It is held in memory; with `?keep=1`
+    it becomes a file of the first `--scenarios` folder instead."""
     name = request.path_params["name"]
     if not _NAME.fullmatch(name):
         raise ApiError(400, f"{name[:100]!r} is not a scenario name.", "name", "mock_scenario")
-    scenario = replace(_read(await body_of(request), name), name=name)
+    body = await body_of(request)
+    scenario = _read(body, name)
+    if request.query_params.get("keep") in ("1", "true"):
+        return json_response({"name": name, "kept": _keep(mock_of(request), name, scenario)})
+    scenario = replace(scenario, name=name)
     mock_of(request).prompter.overlay.put(session_in(request) or EVERYBODY, scenario)
     return json_response({"name": name, "description": scenario.description})
 
 
+def _keep(mock: Mock, name: str, scenario: Scenario) -> str:
+    if scenario.name != name:
+        message = f"The text is named '{scenario.name}', not '{name}'."
+        raise ApiError(400, message, "name", "mock_scenario")
+    try:
+        path = mock.shelf.keep(name, scenario.text)
+    except SetupError as error:
+        raise ApiError(409, f"It can't be kept: {error}.", "name", "mock_scenario") from error
+    except OSError as error:
+        message = f"It can't be kept: {error.strerror}."
+        raise ApiError(500, message, "name", "mock_scenario", "server_error") from error
+    mock.prompter.overlay.delete(EVERYBODY, name)  # else what was put would hide the file
+    return str(path)
+
+
 async def delete(request: Request) -> Response:
+    """What was put; with `?kept=1` the file of the user's that holds it and nothing else."""
     name = request.path_params["name"]
+    if request.query_params.get("kept") in ("1", "true"):
+        shelf = mock_of(request).shelf
+        path = shelf.kept(name)
+        if path is None:
+            raise ApiError(404, f"No file holds '{name[:100]}' alone.", "name")
+        path.unlink(missing_ok=True)
+        shelf.refresh()
+        return json_response({"name": name, "deleted": True})
     if not mock_of(request).prompter.overlay.delete(session_in(request) or EVERYBODY, name):
         raise ApiError(404, f"No scenario '{name[:100]}' was put here.", "name")
     return json_response({"name": name, "deleted": True})

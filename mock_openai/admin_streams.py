@@ -1,15 +1,17 @@
-"""The admin routes of one stream: look at it, wait for it, let it through its gate."""
+"""The admin routes of streams: which there are; look at one, wait for it, hold it, let it through
+its gate."""
 
 from __future__ import annotations
 
 import asyncio
 import re
 from collections.abc import Callable
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mock_openai.asked import json_response, mock_of, seconds_in, whole_in
+from mock_openai.asked import json_response, mock_of, seconds_in, session_in, whole_in
 from mock_openai.errors import ApiError
 from mock_openai.journal import Entry
 from mock_openai.mock import Mock
@@ -17,8 +19,46 @@ from mock_openai.mock import Mock
 LONGEST_WAIT_S = 300.0
 MOST_WAITING = 100
 MOST_STEPS = 1_000_000
+MOST_LISTED = 200
+MOST_LAST = 1_000
 _LOOK_S = 0.002
 _SENT = re.compile(r"sent:(\d{1,9})", re.ASCII)
+
+
+async def listed(request: Request) -> Response:
+    """The streams under way, and the ones that ended last; newest first, `limit` of each."""
+    mock = mock_of(request)
+    limit = whole_in(request, "limit", 50, 1, MOST_LISTED)
+    running: list[Entry] = []
+    over: list[Entry] = []
+    for entry in mock.journal.newest("", session_in(request)):
+        group = running if entry.state == "running" else over
+        if len(group) < limit:
+            group.append(entry)
+    told = [_brief(mock, entry) for entry in (*running, *over)]
+    return json_response({"streams": told, "now_ns": mock.player.clock_ns()})
+
+
+async def ledger(request: Request) -> Response:
+    """The newest `last` frames of a stream that left: what they were, when due, when written."""
+    mock, entry = mock_of(request), _entry(request)
+    last = whole_in(request, "last", 200, 1, MOST_LAST)
+    told = {**_brief(mock, entry), "pauses": len(entry.ledger.pauses), "rows": entry.lately(last)}
+    return json_response({**told, "now_ns": mock.player.clock_ns()})
+
+
+async def hold(request: Request) -> Response:
+    """`?chunk=12`: a gate before that chunk; without it before whatever is next."""
+    mock, entry = mock_of(request), _entry(request)
+    frame: int | None = None
+    if "chunk" in request.query_params:
+        chunk = whole_in(request, "chunk", 0, 0, MOST_STEPS)
+        frame = entry.frame_of(chunk)
+        if frame is None:
+            raise ApiError(409, f"The stream '{entry.id}' has no chunk {chunk}.", "chunk")
+    if not mock.gates.hold(entry.id, frame):
+        raise ApiError(409, f"The stream '{entry.id}' is past that place, or over.", "chunk")
+    return _told(mock, entry)
 
 
 async def look(request: Request) -> Response:
@@ -48,6 +88,16 @@ def _entry(request: Request) -> Entry:
     if entry is None:
         raise ApiError(404, f"There is no stream '{request.path_params['id']}'.", "id")
     return entry
+
+
+def _brief(mock: Mock, entry: Entry) -> dict[str, Any]:
+    gates = mock.gates
+    return {
+        **entry.brief(),
+        "gated": gates.gated(entry.id),
+        "held": gates.held(entry.id),
+        "unread": gates.unread(entry.id),
+    }
 
 
 def _told(mock: Mock, entry: Entry) -> Response:

@@ -124,8 +124,7 @@ class Exchange:
             f"x-mock-started-ns: {arrived_ns}\r\n"
         ).encode()
         mock.opened(cue, session, arrived_ns, self.end_early)
-        if reel.gate is not None:
-            mock.gates.add(entry.id, self._showing)
+        mock.gates.add(entry.id, self._showing)
         head = self._head(reel.head, told, end=b"" if reel.head_open else b"\r\n")
         self._showing.start(head, at_once=cue.plan.streamed and not reel.head_ns)
 

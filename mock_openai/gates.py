@@ -9,7 +9,7 @@ from mock_openai.player import Showing
 
 
 class Gates:
-    """By the ids of the journal. A stream that is over is forgotten by itself."""
+    """All streams, by the ids of the journal. A stream that is over is forgotten by itself."""
 
     def __init__(self) -> None:
         self._showings: WeakValueDictionary[str, Showing] = WeakValueDictionary()
@@ -21,9 +21,24 @@ class Gates:
         showing = self._showings.get(stream)
         return showing is not None and showing.held
 
+    def gated(self, stream: str) -> bool:
+        """There is a gate before something that has not left."""
+        showing = self._showings.get(stream)
+        return showing is not None and showing.gated
+
+    def unread(self, stream: str) -> bool:
+        """Its reader does not read."""
+        showing = self._showings.get(stream)
+        return showing is not None and showing.unread
+
+    def hold(self, stream: str, frame: int | None) -> bool:
+        """A gate before the write with this frame, or before the next one; False: that is out."""
+        showing = self._showings.get(stream)
+        return showing is not None and showing.hold(frame)
+
     def let(self, stream: str, frames: int | None = None) -> None:
         """So many more frames may leave, or all. Raises ApiError."""
         showing = self._showings.get(stream)
-        if showing is None or showing.over:
+        if showing is None or showing.over or not showing.had_gate:
             raise ApiError(409, f"The stream '{stream}' has no gate, or is over.", "id")
         showing.let(frames)

@@ -29,6 +29,15 @@ def _newest(asked: Asked, answers: Sequence[Told]) -> Told:
     return answers[0]._replace(body=orjson.dumps({"requests": entries[:limit]}))
 
 
+def _streams(asked: Asked, answers: Sequence[Told]) -> Told:
+    """Those of all; each worker has kept to the limit."""
+    told = [orjson.loads(told.body) for told in answers]
+    streams = [stream for one in told for stream in one["streams"]]
+    streams.sort(key=lambda one: (one["state"] != "running", -one["started_ns"]))
+    now_ns = max(one["now_ns"] for one in told)
+    return answers[0]._replace(body=orjson.dumps({"streams": streams, "now_ns": now_ns}))
+
+
 def _who_has_it(asked: Asked, answers: Sequence[Told]) -> Told:
     return next((told for told in answers if told.status != 404), answers[0])
 
@@ -72,7 +81,8 @@ def _summed(asked: Asked, answers: Sequence[Told]) -> Told:
 
 GATHERED: tuple[tuple[str, re.Pattern[str], Together], ...] = (
     ("GET", re.compile(r"/__mock__/requests"), _newest),
-    ("GET", re.compile(r"/__mock__/streams/[^/]+"), _who_has_it),
+    ("GET", re.compile(r"/__mock__/streams"), _streams),
+    ("GET", re.compile(r"/__mock__/streams/[^/]+(/ledger)?"), _who_has_it),
     ("POST", re.compile(r"/__mock__/streams/[^/]+/\w+"), _who_has_it),
     ("POST", re.compile(r"/__mock__/verify"), _verified),
     ("GET", re.compile(r"/__mock__/verdict"), _judged),

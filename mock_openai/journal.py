@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from itertools import count, pairwise
+from itertools import count, islice, pairwise
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -19,6 +19,10 @@ from mock_openai.secrets import secret
 State = Literal["running", "finished", "client_closed", "cut", "refused"]
 LONGEST_BODY = 16_384  # bytes of a request body that are kept
 LONGEST_USER = 16_384  # characters of the last user message that are kept
+_UNMOVED = frozenset(
+    {"none", "stalled", "first_token_late", "missing_end", "buffered", "failed", "refused"}
+)
+"""What faults may cause that leave each content frame where it was."""
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _ENTRY_BYTES = 1_500  # of Python objects, about, beside texts and columns
 
@@ -108,6 +112,55 @@ class Entry:
             cut.append(self.text[at : at + length])
             at += length
         return cut
+
+    def frame_of(self, chunk: int) -> int | None:
+        """The frame that carries content chunk N of what is sent; None: there are fewer."""
+        carrying = (at for at, kind in enumerate(self._columns.kinds) if kind == "content")
+        return next(islice(carrying, chunk, None), None)
+
+    def brief(self) -> dict[str, Any]:
+        """What a list of streams says of it."""
+        kinds = self._columns.kinds
+        return {
+            "id": self.id,
+            "endpoint": self.endpoint,
+            "scenario": self.scenario,
+            "model": self.model,
+            "asked": self.last_user[:200],
+            "state": self.state,
+            "started_ns": self.started_ns,
+            "ended_ns": self.ended_ns,
+            "closed_after": self.closed_after,
+            "sent": self.ledger.sent,
+            "frames": len(kinds),
+            "chunks_sent": kinds[: self.ledger.sent].count("content"),
+            "chunks": kinds.count("content"),
+        }
+
+    def lately(self, most: int) -> list[dict[str, Any]]:
+        """The newest frames that left, with the text of each where no fault has moved it."""
+        first = max(0, self.ledger.sent - most)
+        kinds = self._columns.kinds
+        chunk = kinds[:first].count("content")
+        moved = any(fault.placed and fault.violation not in _UNMOVED for fault in self.faults)
+        texts = [] if moved else self.chunks()
+        told: list[dict[str, Any]] = []
+        for seq, due_ns, written_ns, _, kind, size in self.ledger.rows(first):
+            content = kind == "content"
+            text = texts[chunk] if content and chunk < len(texts) else None
+            told.append(
+                {
+                    "seq": seq,
+                    "chunk": chunk if content else None,
+                    "kind": kind,
+                    "due_ns": due_ns,
+                    "written_ns": written_ns,
+                    "size": size,
+                    "text": text,
+                }
+            )
+            chunk += content
+        return told
 
     def sent_text(self) -> str:
         """The text that has left, where no fault has changed it on the way."""

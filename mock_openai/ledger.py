@@ -6,6 +6,7 @@ Kept per write, not per frame: frames that left in one write share its time.
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from mock_openai.reel import Columns
@@ -41,16 +42,18 @@ class Ledger:
         """When the writes left."""
         return self._times
 
-    def rows(self) -> Iterator[tuple[int, int, int, int, str, int]]:
-        """(seq, due_ns, written_ns, lag_ns, kind, size in bytes) of each frame that left."""
-        seq = 0
-        columns = self._columns
-        for upto, written_ns in zip(self._uptos, self._times, strict=True):
+    def rows(self, first: int = 0) -> Iterator[tuple[int, int, int, int, str, int]]:
+        """(seq, due_ns, written_ns, lag_ns, kind, size in bytes) of each frame that left, from
+        `first` on."""
+        seq = first
+        columns, sizes = self._columns, list(self._columns.sizes)
+        write = bisect_right(self._uptos, first)
+        for upto, written_ns in zip(self._uptos[write:], self._times[write:], strict=True):
             while seq < upto:
                 due_ns = self.start_ns + columns.due_ns[seq]
-                due_ns += sum(late_ns for first, late_ns in self._shifts if seq >= first)
+                due_ns += sum(late_ns for place, late_ns in self._shifts if seq >= place)
                 lag_ns = written_ns - due_ns
-                yield seq, due_ns, written_ns, lag_ns, columns.kinds[seq], columns.sizes[seq]
+                yield seq, due_ns, written_ns, lag_ns, columns.kinds[seq], sizes[seq]
                 seq += 1
 
 

@@ -24,7 +24,8 @@ __all__ = ["Mock", "session_of"]
 
 class Mock:
     """`refused` counts requests that got an error of OpenAI's, not of a scenario's; `waiting` are
-    requests of the admin routes that wait for something to come true."""
+    requests of the admin routes that wait for something to come true, `recording` those that wait
+    for a real server."""
 
     def __init__(self, settings: Settings, loop: asyncio.AbstractEventLoop) -> None:
         self.settings = settings
@@ -44,6 +45,7 @@ class Mock:
         self.gates = Gates()
         self.refused = 0
         self.waiting = 0
+        self.recording = 0
 
     def close(self) -> None:
         self.player.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from bisect import bisect_right
 from collections.abc import Callable
 from heapq import heappop, heappush
 from itertools import count
@@ -101,6 +102,7 @@ class Showing:
         "_reel",
         "_start_ns",
         "_write",
+        "had_gate",
         "ledger",
         "number",
         "over",
@@ -115,6 +117,7 @@ class Showing:
         on_end: Callable[[Ending], None],
     ) -> None:
         self.ledger = ledger
+        self.had_gate = reel.gate is not None
         self.number = next(player.numbers)
         self.over = False
         self._player = player
@@ -190,6 +193,25 @@ class Showing:
     def held(self) -> bool:
         """All that its gate lets through has left, and there is more."""
         return not self.over and self._next == self._limit < len(self._dues)
+
+    @property
+    def gated(self) -> bool:
+        """There is a gate before something that has not left."""
+        return not self.over and self._limit < len(self._dues)
+
+    @property
+    def unread(self) -> bool:
+        """Its reader does not read."""
+        return not self.over and self._paused_ns is not None
+
+    def hold(self, frame: int | None = None) -> bool:
+        """Hold it before the write with this frame, or before the next one; False: that is out."""
+        write = self._next if frame is None else bisect_right(self._reel.uptos, frame)
+        if self.over or write < self._next or write >= len(self._dues):
+            return False
+        self._limit = write
+        self.had_gate = True
+        return True
 
     def let(self, writes: int | None = None) -> None:
         """So many more writes may leave, or all. What the gate has held back is due from now on,

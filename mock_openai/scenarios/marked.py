@@ -23,8 +23,10 @@ def dotted(path: Path) -> str:
 
 @dataclass(slots=True)
 class Marked:
-    """`lines` maps a place to its line, counted from 1."""
+    """`lines` maps a place to its line, counted from 1; `text` is the document's own part of the
+    file."""
 
+    text: str = ""
     value: Any = None
     lines: dict[Path, int] = field(default_factory=dict)
 
@@ -45,7 +47,20 @@ def read_marked(text: str, file: str) -> list[Marked]:
         raise ScenarioError(problem, file, mark.line + 1 if mark else 1) from error
     except (RecursionError, ValueError) as error:
         raise ScenarioError(f"not readable as YAML: {error}", file, 1) from error
-    return [_Reader(file).read(node) for node in nodes]
+    return [
+        _Reader(file).read(node, part)
+        for node, part in zip(nodes, _parts(text, nodes), strict=True)
+    ]
+
+
+def _parts(text: str, nodes: list[yaml.Node]) -> list[str]:
+    """The text of each document, with the comments before it."""
+    if len(nodes) < 2:
+        return [text] * len(nodes)
+    starts = [max(0, text.rfind("\n---", 0, node.start_mark.index) + 1) for node in nodes]
+    ends = [*starts[1:], len(text)]
+    parts = [text[start:end] for start, end in zip(starts, ends, strict=True)]
+    return [part.partition("\n")[2] if part.startswith("---") else part for part in parts]
 
 
 class _Reader:
@@ -56,8 +71,8 @@ class _Reader:
         self._seen = 0
         self._constructor = yaml.constructor.SafeConstructor()
 
-    def read(self, node: yaml.Node) -> Marked:
-        marked = Marked()
+    def read(self, node: yaml.Node, text: str) -> Marked:
+        marked = Marked(text)
         try:
             marked.value = self._value(node, (), marked.lines)
         except RecursionError as error:

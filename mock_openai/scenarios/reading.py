@@ -91,6 +91,7 @@ class _Reading:
             recorded=self._read(("recorded",), Recording.read, top["recorded"])
             if "recorded" in top
             else None,
+            text=self._marked.text,
         )
 
     def _when(self, value: Any, by_name_only: bool) -> When:

@@ -14,7 +14,7 @@ from mock_openai.timing import Pace
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """`sequence` gives the steps of successive turns (the last one repeats); `hold` is the content
-    chunk before which the stream waits to be let go."""
+    chunk before which the stream waits to be let go; `text` is the YAML that it was read from."""
 
     name: str
     description: str = ""
@@ -27,6 +27,7 @@ class Scenario:
     finish: str = "stop"
     hold: int | None = None
     recorded: Recording | None = None
+    text: str = field(default="", repr=False, compare=False)
 
     def steps_at(self, turn: int) -> tuple[Step, ...]:
         if not self.sequence:

@@ -67,6 +67,37 @@ class Shelf:
                 return path
         return None
 
+    def kept(self, name: str) -> Path | None:
+        """The file that holds the scenario of that name and no other, in a folder of the user's."""
+        path = self.file_of(name)
+        if path is None or path.parent == LIBRARY or len(self._files[path].scenarios) > 1:
+            return None
+        return path
+
+    def keep(self, name: str, text: str) -> Path:
+        """Writes the scenario to a file of its own, in the first of the user's folders."""
+        if not self._folders or self._folders[0][0] == LIBRARY:
+            raise SetupError(
+                "the mock was started without --scenarios: there is no folder to keep it"
+            )
+        path = self.kept(name) or self._folders[0][0] / f"{name}.yaml"
+        holder = self.file_of(name)
+        if path not in (holder, None) and holder is not None and holder.parent != LIBRARY:
+            raise SetupError(f"'{name}' is in {holder.name} with others: edit that file")
+        if path in self._files and path != holder:
+            raise SetupError(f"{path.name} holds another scenario: choose another name")
+        unfinished = path.with_name(f".{path.name}.part")
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
+        self.refresh()
+        return path
+
+    @property
+    def folder(self) -> Path | None:
+        """Where `keep` writes; None: nowhere."""
+        first = self._folders[0][0] if self._folders else LIBRARY
+        return None if first == LIBRARY else first
+
     def put_first(self, scenarios: Sequence[Scenario]) -> None:
         """Before all others, until the next change on disk."""
         self.scenarios = [*scenarios, *self.scenarios]

@@ -107,3 +107,43 @@ def test_a_stream_without_a_gate_can_not_be_let_go(served: Served) -> None:
     answer = served.post(chat("[[mock: scenario=instant]]", stream=True))
     stream = answer.headers["x-mock-stream"]
     assert httpx2.post(f"{served.root}/__mock__/streams/{stream}/release").status_code == 409
+
+
+def test_a_stream_is_held_while_it_runs_and_its_ledger_tells_what_left(served: Served) -> None:
+    with streaming(served, f"held late {ASK.format('tokens=400 gap=10ms')}") as (_, stream):
+        act(served, stream, "hold?chunk=30")
+        held = look(served, stream, wait="held")
+        assert held["chunks_sent"] == 30
+        told = act_get(served, stream)
+        assert (told["held"], told["gated"], told["unread"]) == (True, True, False)
+        assert [row["chunk"] for row in told["rows"]][-3:] == [27, 28, 29]
+        assert "".join(row["text"] or "" for row in told["rows"]) == "".join(held["chunks"][:30])
+        listed = httpx2.get(f"{served.root}/__mock__/streams").json()["streams"]
+        assert stream in [one["id"] for one in listed if one["held"]]
+        assert refused(served, stream, "hold?chunk=3") == 409
+        assert refused(served, stream, "hold?chunk=99999") == 409
+        act(served, stream, "step?n=2")
+        assert look(served, stream, wait="sent:33")["chunks_sent"] == 32
+        act(served, stream, "release")
+    over = look(served, stream, wait="drained")
+    assert over["state"] == "client_closed"
+    assert refused(served, stream, "hold") == 409
+
+
+def test_a_lost_chunk_leaves_no_text_beside_the_wrong_frame(served: Served) -> None:
+    with streaming(served, ASK.format("hold=9 fault=lose@2")) as (_, stream):
+        look(served, stream, wait="held")
+        assert {row["text"] for row in act_get(served, stream, last=3)["rows"]} == {None}
+        assert len(act_get(served, stream, last=3)["rows"]) == 3
+        act(served, stream, "release")
+
+
+def act_get(served: Served, stream: str, **params: int) -> dict[str, Any]:
+    answer = httpx2.get(f"{served.root}/__mock__/streams/{stream}/ledger", params=params)
+    answer.raise_for_status()
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def refused(served: Served, stream: str, action: str) -> int:
+    return httpx2.post(f"{served.root}/__mock__/streams/{stream}/{action}").status_code

@@ -1,0 +1,115 @@
+"""The admin route that asks a real server once, and gives its answer as a scenario.
+
+The key comes in a header, goes to that server alone, and is blanked wherever it comes back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mock_openai.asked import json_response, mock_of, object_of
+from mock_openai.errors import ApiError
+from mock_openai.recording import Recorder
+
+KEY_HEADER = "x-upstream-key"
+LARGEST_ANSWER = 16_000_000  # bytes
+LONGEST_S = 300.0
+CONNECT_S = 10.0
+SILENCE_S = 120.0
+MOST_AT_ONCE = 4
+_PATH = "/v1/chat/completions"
+
+
+async def record(request: Request) -> Response:
+    """`{"upstream": "https://api.openai.com/v1", "request": {…}}`, the key in `X-Upstream-Key`.
+
+    The scenario comes back as text; nothing is put. Who goes away ends it.
+    """
+    given = await object_of(request)
+    base, asked = given.get("upstream"), given.get("request")
+    if not isinstance(base, str) or urlsplit(base).scheme not in ("http", "https"):
+        raise ApiError(400, "'upstream' is a base URL such as https://api.openai.com/v1.",
+                       "upstream")  # fmt: skip
+    if not isinstance(asked, dict):
+        raise ApiError(400, "'request' is the body of a chat completion.", "request")
+    mock = mock_of(request)
+    if mock.recording >= MOST_AT_ONCE:
+        raise ApiError(429, f"{MOST_AT_ONCE} recordings are under way already.", None)
+    key = request.headers.get(KEY_HEADER, "")
+    recording = asyncio.create_task(_recorded(base.rstrip("/"), {"stream": True, **asked}, key))
+    leaving = asyncio.create_task(_left(request))
+    mock.recording += 1
+    try:
+        await asyncio.wait({recording, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not recording.done():
+            return json_response({}, 499)
+        return json_response(recording.result())
+    finally:
+        mock.recording -= 1
+        recording.cancel()
+        leaving.cancel()
+
+
+async def _left(request: Request) -> None:
+    while not await request.is_disconnected():  # noqa: ASYNC110 - Starlette tells it in no other way
+        await asyncio.sleep(0.1)
+
+
+async def _recorded(base: str, asked: dict[str, Any], key: str) -> dict[str, Any]:
+    body = orjson.dumps(asked)
+    headers = {"content-type": "application/json", "accept-encoding": "identity"}
+    if key:
+        headers["authorization"] = f"Bearer {key}"
+    recorder = Recorder(_PATH, body, headers, time.monotonic_ns())
+    timeout = httpx2.Timeout(SILENCE_S, connect=CONNECT_S)
+    try:
+        async with asyncio.timeout(LONGEST_S), httpx2.AsyncClient(timeout=timeout) as client:
+            url = f"{base}/chat/completions"
+            async with client.stream("POST", url, content=body, headers=headers) as answer:
+                recorder.head_ns = time.monotonic_ns()
+                recorder.status = answer.status_code
+                recorder.answer_headers = {k.lower(): v for k, v in answer.headers.items()}
+                await _listen(recorder, answer)
+    except TimeoutError as error:
+        raise _failed(f"gave no whole answer in {LONGEST_S:g} s") from error
+    except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeEncodeError) as error:
+        raise _failed(f"does not answer: {type(error).__name__}: {error}", key) from error
+    recorder.end_ns = time.monotonic_ns()
+    made = recorder.scenario()
+    if made is None:
+        raise ApiError(400, "'request' is no chat completion that the mock could play.", "request")
+    name, text = made
+    return {
+        "name": name,
+        "text": text,
+        "status": recorder.status,
+        "ending": recorder.ending,
+        "writes": len(recorder.writes),
+        "first_ms": (recorder.writes[0][0] - recorder.started_ns) / 1e6
+        if recorder.writes
+        else None,
+        "end_ms": (recorder.end_ns - recorder.started_ns) / 1e6,
+    }
+
+
+async def _listen(recorder: Recorder, answer: httpx2.Response) -> None:
+    try:
+        async for data in answer.aiter_raw():
+            recorder.note(data, time.monotonic_ns())
+            if recorder.size > LARGEST_ANSWER:
+                raise _failed(f"answers with more than {LARGEST_ANSWER:,} bytes")
+    except httpx2.HTTPError:
+        recorder.ending = "sever"
+
+
+def _failed(how: str, key: str = "") -> ApiError:
+    told = how.replace(key, "***") if key else how
+    return ApiError(502, f"The upstream {told}.", "upstream", "mock_record", "server_error")
