@@ -104,6 +104,12 @@ class Settings(BaseSettings):
     viewer_queue_max: int = Field(
         64, gt=0, description="Most Socket.IO packets that wait for one client."
     )
+    websocket_ping_s: float = Field(
+        30, gt=0, description="Time between pings of a plain WebSocket; no answer in 20 s ends it."
+    )
+    room_queue_max: int = Field(
+        1_024, gt=0, description="Packets waiting for one member of a room, who is then dropped."
+    )
     shutdown_grace_s: float = Field(5, ge=0, description="Time that running runs get at SIGTERM.")
 
     @field_validator("rate_limit_authenticated", "rate_limit_anonymous")

@@ -1,7 +1,6 @@
 """`create_app`: one ASGI app on one port, with everything in it made anew from the settings."""
 
 import os
-import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -16,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from app import monitoring
 from app.access.limits import StartLimits
+from app.access.origins import LOCALHOST, may_call
 from app.access.requests import address_of, install_refusals
 from app.access.tokens import Tokens
 from app.access.visitors import Seated, Visitors
@@ -32,9 +32,9 @@ from app.viewers.incoming import GuardedServer
 from app.viewers.packets import Json
 from app.viewers.patience import Patience
 from app.viewers.rendering import Renderings
+from app.viewers.socketio_edge import attach
 from app.viewers.sockets import Sockets
 
-LOCALHOST = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 # What a packet may weigh before its connection is cut; an event over MAX_BODY_BYTES is refused.
 PACKET_MAX_BYTES = 4_000_000
 FLUSH_S = 1.0
@@ -64,7 +64,7 @@ def create_app(settings: Settings | None = None, *, page: bool = True) -> App:
     metrics, tokens, runs = Metrics(), Tokens(settings), Runs()
     visitors = Visitors(settings)
     server = _socket_server(settings)
-    sockets = Sockets(server, settings, tokens, metrics, lambda: core.turns)
+    sockets = Sockets(settings, tokens, metrics, lambda: core.turns)
     core = Core(settings, metrics, tokens, runs, Renderings(len), sockets)
     api = FastAPI(
         title="Tokentape",
@@ -77,6 +77,7 @@ def create_app(settings: Settings | None = None, *, page: bool = True) -> App:
     monitoring.mount(core, api)
     for mount in SERVERS.values():
         mount(core, api)
+    attach(server, sockets)
     if page:
         _mount_page(api, settings, visitors)
     asgi = Seated(socketio.ASGIApp(server, other_asgi_app=api), visitors)
@@ -115,10 +116,7 @@ def _lifespan(core: Core) -> Any:
 
 def _socket_server(settings: Settings) -> socketio.AsyncServer:
     def allowed(origin: str | None, environ: dict[str, Any]) -> bool:
-        if origin is None or "*" in settings.origins or origin in settings.origins:
-            return True
-        own = origin.partition("://")[2] == environ.get("HTTP_HOST")
-        return own or (not settings.origins and LOCALHOST.fullmatch(origin) is not None)
+        return may_call(origin, environ.get("HTTP_HOST"), settings)
 
     return GuardedServer(
         payload_max_bytes=settings.max_body_bytes,

@@ -1,8 +1,12 @@
-"""Socket.IO packets built by hand: what python-socketio's `emit` would send, for less.
+"""What is said over sockets, as each transport spells it.
 
-A test compares the two byte by byte.
+Socket.IO packets are built by hand: what python-socketio's `emit` would send, for less. A test
+compares the two byte by byte.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
@@ -40,11 +44,31 @@ def weight(packet: engine.Packet) -> int:
     return len(packet.encode_cache)
 
 
-class EncodePacket:
-    """Encodes a namespace's wire events; all viewers of a run share each packet."""
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """One transport's spelling of events. All viewers of a run share each packet."""
 
-    def __init__(self, namespace: str) -> None:
-        self._namespace = namespace
+    say: Callable[[str, Any], Any]
+    weigh: Callable[[Any], int]
 
-    def __call__(self, wire: Wire, label: Label, seq: int) -> engine.Packet:
-        return event_packet(self._namespace, wire.name or "message", wire.payload)
+    def __call__(self, name: str, payload: Any) -> Any:
+        return self.say(name, payload)
+
+    def encode(self, wire: Wire, _label: Label, _seq: int) -> Any:
+        return self.say(wire.name or "message", wire.payload)
+
+
+def event_frame(name: str, payload: Any) -> str:
+    """An event as a text frame of a plain WebSocket."""
+    return orjson.dumps({"event": name, "data": payload}).decode()
+
+
+def answer_frame(number: Any, answer: Any) -> str:
+    """The acknowledgement of an event that came with this `ackId`."""
+    return orjson.dumps({"ackId": number, "data": answer}).decode()
+
+
+def spell_of(namespace: str, transport: str) -> Spell:
+    if transport == "websocket":
+        return Spell(event_frame, len)
+    return Spell(partial(event_packet, namespace), weight)

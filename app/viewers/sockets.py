@@ -1,31 +1,30 @@
-"""Socket.IO: connections, their callers, and a pump for each run that one of them views.
+"""Sockets: the namespaces, who is connected to them, what their events do, and a pump for each run
+that a connection views.
 
-Dialects register events and folds here; nothing else touches the server object.
+Dialects register events and folds here; transports bring connections. Knows neither.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
-
-import socketio
-from engineio import packet as engine
-from engineio.exceptions import SocketIsClosedError
-from socketio.exceptions import ConnectionRefusedError as Unwelcome
 
 from app.access.address import client_address
 from app.access.limits import Caller
 from app.access.tokens import Tokens
 from app.errors import CallerFault, OurFault, Refused
 from app.metrics import Metrics
+from app.runs.tape import Label
 from app.settings import Settings
 from app.turns import NoRun, Turns, View
-from app.viewers.engine_clock import keep_time_monotonic
+from app.viewers.connection import Connection, Gone, Link
 from app.viewers.incoming import PROBLEMS, problem_of
-from app.viewers.packets import EncodePacket, event_packet, weight
+from app.viewers.packets import Spell, spell_of
 from app.viewers.rendering import BATCH_BYTES, FoldOf, Renderings, TellOf, encoded
+
+__all__ = ["Answer", "Connection", "Sockets"]
 
 log = logging.getLogger("tokentape.sockets")
 streaming = logging.getLogger("tokentape.streaming")
@@ -33,152 +32,240 @@ streaming = logging.getLogger("tokentape.streaming")
 IDLE_S = 3_600.0
 """How long a pump waits for the next event before it asks again: a run ends long before."""
 
-
-@dataclass(eq=False, slots=True)
-class Connection:
-    """One client in one namespace. `caller` may become known later than the handshake."""
-
-    sid: str
-    transport_id: str
-    namespace: str
-    caller: Caller
-    pumps: dict[str, asyncio.Task[None]] = field(default_factory=dict)
-    started: dict[str, str] = field(default_factory=dict)
-    """This connection's runs by id, with their dialect; ended ones leave."""
-    places: set[str] = field(default_factory=set)
-    """The conversations that it has taken part in."""
-
-
 Answer = dict[str, Any] | None
 On = Callable[[Connection, dict[str, Any]], Awaitable[Answer]]
 Complain = Callable[[Refused, Any], tuple[str, dict[str, Any]]]
 """The dialect's error event for a refusal of a payload."""
+Introduce = Callable[[Caller, Mapping[str, Any]], str]
+"""Who somebody is in rooms, by the handshake's `auth`. Raises `CallerFault`."""
+Greet = Callable[[Connection], tuple[str, dict[str, Any]]]
+Part = Callable[[Connection], None]
+Guest = Callable[[Connection, Label], bool]
+"""Whether a connection may view a run although it is somebody else's."""
+
+
+@dataclass(slots=True)
+class Namespace:
+    """What the dialects have registered; `complain` answers events that no dialect knows."""
+
+    complain: Complain
+    require_token: bool
+    events: dict[str, tuple[On, Complain]] = field(default_factory=dict)
+    folds: dict[str, FoldOf] = field(default_factory=dict)
+    introduce: Introduce = lambda _caller, _auth: ""
+    greetings: list[Greet] = field(default_factory=list)
+    partings: list[Part] = field(default_factory=list)
+    guests: dict[str, Guest] = field(default_factory=dict)
 
 
 class Sockets:
     def __init__(
         self,
-        server: socketio.AsyncServer,
         settings: Settings,
         tokens: Tokens,
         metrics: Metrics,
         turns: Callable[[], Turns],
     ) -> None:
-        keep_time_monotonic()
-        self._server = server
         self._settings = settings
         self._tokens = tokens
         self._metrics = metrics
         self._turns = turns
+        self._namespaces: dict[str, Namespace] = {}
         self._connections: dict[tuple[str, str], Connection] = {}
-        self._told: dict[str, dict[str, TellOf[engine.Packet]]] = {}
-        self._packets: dict[str, Renderings[engine.Packet]] = {}
+        self._spells: dict[tuple[str, str], Spell] = {}
+        self._packets: dict[tuple[str, str], Renderings[Any]] = {}
+        self._told: dict[tuple[str, str, str], TellOf[Any]] = {}
 
-    def open(self, namespace: str, *, require_token: bool, complain: Complain) -> None:
-        """Let clients into a namespace; `complain` answers events that no dialect knows."""
-        self._told.setdefault(namespace, {})
-        self._packets[namespace] = Renderings(weight)
-        count = self._metrics.connections.labels(namespace)
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        return tuple(self._namespaces)
 
-        async def connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
-            caller = self._caller(environ, auth, require_token)
-            transport_id = self._server.manager.eio_sid_from_sid(sid, namespace)
-            connection = Connection(sid, transport_id, namespace, caller)
-            self._connections[namespace, sid] = connection
-            count.inc()
-            streaming.debug("socket %s: connected to %s", sid, namespace)
+    def open(
+        self,
+        namespace: str,
+        *,
+        require_token: bool,
+        complain: Complain,
+        introduce: Introduce | None = None,
+        greet: Greet | None = None,
+        part: Part | None = None,
+    ) -> None:
+        """Let clients into a namespace; of several dialects that share one, each may greet."""
+        one = self._namespaces.setdefault(namespace, Namespace(complain, require_token))
+        one.introduce = introduce or one.introduce
+        one.greetings += [greet] if greet else []
+        one.partings += [part] if part else []
+        one.events.setdefault("resume", (self._resume, complain))
 
-        async def disconnect(sid: str, _reason: object = None) -> None:
-            connection = self._connections.pop((namespace, sid), None)
-            if connection:
-                count.dec()
-                streaming.debug("socket %s: disconnected from %s", sid, namespace)
-                for pump in list(connection.pumps.values()):
-                    pump.cancel()
-
-        async def unknown(event: str, sid: str, *arguments: Any) -> Answer:
-            connection = self._connections.get((namespace, sid))
-            if connection is None:
-                return None
-            payload = arguments[0] if arguments else None
-            problem = f"There is no event `{event[:80].strip()}` here."
-            if isinstance(payload, str):
-                problem = PROBLEMS.get(payload, problem)
-            return self._refuse(connection, CallerFault("BAD_REQUEST", problem), payload, complain)
-
-        self._server.on("connect", connect, namespace=namespace)
-        self._server.on("disconnect", disconnect, namespace=namespace)
-        self._server.on("*", unknown, namespace=namespace)
-        self.on(namespace, "resume", self._resume, complain)
-
-    def tell(self, namespace: str, dialect: str, fold_of: FoldOf) -> None:
-        """Runs of this dialect may be viewed in this namespace."""
-        self._told[namespace][dialect] = encoded(fold_of, EncodePacket(namespace))
+    def tell(
+        self, namespace: str, dialect: str, fold_of: FoldOf, guest: Guest | None = None
+    ) -> None:
+        """Runs of this dialect may be viewed in this namespace, by guests too."""
+        self._namespaces[namespace].folds[dialect] = fold_of
+        if guest:
+            self._namespaces[namespace].guests[dialect] = guest
 
     def on(self, namespace: str, event: str, act: On, complain: Complain) -> None:
         """Call `act` with each payload that is an object; its answer is the acknowledgement.
 
         A refusal is told by the dialect's error event, and in the acknowledgement.
         """
+        self._namespaces[namespace].events[event] = (act, complain)
 
-        async def take(sid: str, *arguments: Any) -> Answer:
-            connection = self._connections.get((namespace, sid))
-            if connection is None:
-                return None
-            payload = arguments[0] if arguments else {}
-            try:
-                if payload is None:
-                    payload = {}
-                if not isinstance(payload, dict) or len(arguments) > 1:
-                    raise CallerFault("BAD_REQUEST", problem_of(payload))
-                return await act(connection, payload)
-            except Refused as fault:
-                return self._refuse(connection, fault, payload, complain)
-            except Exception:  # the outermost edge: the client must hear of it, the rest go on
-                log.exception("event %s failed", event)
-                return self._refuse(connection, OurFault("INTERNAL"), payload, complain)
+    def connect(
+        self, namespace: str, sid: str, link: Link, scope: Mapping[str, Any], auth: object
+    ) -> Connection:
+        """A new connection of an ASGI `scope`. Raises UNAUTHORIZED, or BAD_REQUEST."""
+        peer = scope["client"][0] if scope.get("client") else None
+        address = client_address(peer, scope["headers"], self._settings.proxies)
+        connection = Connection(sid, namespace, Caller(None, address), link)
+        self.introduce(connection, auth)
+        self._connections[namespace, sid] = connection
+        self._metrics.connections.labels(namespace).inc()
+        streaming.debug("socket %s: connected to %s", sid, namespace)
+        return connection
 
-        self._server.on(event, take, namespace=namespace)
+    def introduce(self, connection: Connection, auth: object) -> None:
+        """Take from the handshake's `auth` who this is. Raises UNAUTHORIZED, or BAD_REQUEST."""
+        one = self._namespaces[connection.namespace]
+        if auth is not None and not isinstance(auth, dict):
+            raise CallerFault("UNAUTHORIZED")
+        token = auth.get("token") if auth else None
+        identity = None
+        if token is not None and token != "":  # seeds' clients send "" when nobody is logged in
+            identity = self._tokens.read(token)
+        elif one.require_token:
+            raise CallerFault("UNAUTHORIZED")
+        caller = Caller(identity, connection.caller.address)
+        connection.user = one.introduce(caller, auth or {})
+        connection.caller = caller
+
+    def greet(self, connection: Connection) -> None:
+        for greeting in self._namespaces[connection.namespace].greetings:
+            self.send(connection, *greeting(connection))
+
+    def disconnect(self, connection: Connection) -> None:
+        """The client has gone; its runs go on."""
+        if self._connections.pop((connection.namespace, connection.sid), None) is None:
+            return
+        self._metrics.connections.labels(connection.namespace).dec()
+        streaming.debug("socket %s: disconnected from %s", connection.sid, connection.namespace)
+        for timer in connection.withheld.values():
+            timer.cancel()
+        connection.withheld.clear()
+        for pump in list(connection.pumps.values()):
+            pump.cancel()
+        for part in self._namespaces[connection.namespace].partings:
+            part(connection)
+
+    def find(self, namespace: str, sid: str) -> Connection | None:
+        return self._connections.get((namespace, sid))
+
+    async def take(self, connection: Connection, event: str, arguments: Sequence[Any]) -> Answer:
+        """What a client emitted; the acknowledgement."""
+        one = self._namespaces[connection.namespace]
+        payload = arguments[0] if arguments else {}
+        if event not in one.events:
+            problem = f"There is no event `{event[:80].strip()}` here."
+            if isinstance(payload, str):
+                problem = PROBLEMS.get(payload, problem)
+            complain = connection.spoken or one.complain
+            return self.refuse(connection, CallerFault("BAD_REQUEST", problem), payload, complain)
+        act, complain = one.events[event]
+        if act != self._resume:
+            connection.spoken = complain
+        try:
+            if payload is None:
+                payload = {}
+            if not isinstance(payload, dict) or len(arguments) > 1:
+                raise CallerFault("BAD_REQUEST", problem_of(payload))
+            return await act(connection, payload)
+        except Refused as fault:
+            return self.refuse(connection, fault, payload, complain)
+        except Exception:  # the outermost edge: the client must hear of it, the rest go on
+            log.exception("event %s failed", event)
+            return self.refuse(connection, OurFault("INTERNAL"), payload, complain)
+
+    def refuse(
+        self,
+        connection: Connection,
+        fault: Refused,
+        payload: Any = None,
+        complain: Complain | None = None,
+    ) -> dict[str, Any]:
+        """Tell the client why not; the acknowledgement says the same."""
+        streaming.debug("socket %s: refused with %s", connection.sid, fault.code)
+        complain = complain or self._namespaces[connection.namespace].complain
+        event, told = complain(fault, payload)
+        answer: dict[str, Any] = {"ok": False, "code": fault.code, "message": fault.message}
+        if fault.retry_after_s is not None:
+            told["retryAfter"] = answer["retryAfter"] = fault.retry_after_s
+        self.send(connection, event, told)
+        return answer
 
     def watch(self, connection: Connection, view: View, after: int) -> None:
         """Send the connection what comes after `after`; an earlier pump of that run gives way."""
         label = view.tape.label
-        tell_of = self._told[connection.namespace][label.dialect]
-        rendering = self._packets[connection.namespace].of(view.tape, tell_of)
+        rendering = self._renderings(connection).of(view.tape, self._tell_of(connection, label))
+        self._forget_withheld(connection, label.run_id)
         earlier = connection.pumps.pop(label.run_id, None)
         if earlier:
             earlier.cancel()
         if view.run:
             view.run.viewer_came()
+        link, weigh = connection.link, rendering.weigh
 
         async def pump() -> None:
             cursor, most = rendering.cursor(after), self._settings.viewer_queue_max
-            socket = self._server.eio._get_socket(connection.transport_id)
             queued = 0
             while not cursor.at_end:
                 packets = await cursor.next(most, IDLE_S)
-                for packet in packets:
-                    await socket.send(packet)
-                queued += sum(map(weight, packets))
-                if socket.queue.qsize() >= most or queued >= BATCH_BYTES:
-                    # Engine.IO's queue has no bound: read on only when its writer has taken all.
+                await link.write(packets)
+                queued += sum(map(weigh, packets))
+                if link.waiting >= most or queued >= BATCH_BYTES:
+                    # A link's queue has no bound: read on only when its writer has taken all.
                     async with asyncio.timeout(self._settings.send_timeout_s):
-                        await socket.queue.join()
+                        await link.taken()
                     queued = 0
 
         task = asyncio.create_task(pump(), name=f"pump {label.run_id}")
         connection.pumps[label.run_id] = task
-        self._metrics.viewers.labels("socketio").inc()
+        self._metrics.viewers.labels(link.transport).inc()
         task.add_done_callback(lambda done: self._unwatched(connection, label.run_id, view, done))
+
+    def watch_later(self, connection: Connection, view: View, wait_s: float) -> None:
+        """Show it from its first event, unless the connection resumes it within `wait_s`."""
+        run_id = view.tape.label.run_id
+
+        def show() -> None:
+            connection.withheld.pop(run_id, None)
+            if run_id not in connection.pumps:
+                self.watch(connection, view, -1)
+
+        self._forget_withheld(connection, run_id)
+        loop = asyncio.get_running_loop()
+        connection.withheld[run_id] = loop.call_later(wait_s, show)
 
     def send(self, connection: Connection, event: str, payload: dict[str, Any]) -> None:
         """One event that belongs to no run; gone when the client has gone or its queue is full."""
-        try:
-            queue = self._server.eio._get_socket(connection.transport_id).queue
-        except KeyError:
-            return
-        if queue.qsize() < 2 * self._settings.viewer_queue_max:
-            queue.put_nowait(event_packet(connection.namespace, event, payload))
+        if connection.link.waiting < 2 * self._settings.viewer_queue_max:
+            connection.link.say(self._spell(connection)(event, payload))
+
+    def send_all(
+        self, connections: Iterable[Connection], event: str, payload: dict[str, Any]
+    ) -> None:
+        """One event to many, spelled once for each transport. Whoever has ROOM_QUEUE_MAX packets
+        waiting already is dropped: none of the others waits, and nobody misses an event."""
+        packets: dict[str, Any] = {}
+        for connection in connections:
+            link = connection.link
+            if link.waiting >= self._settings.room_queue_max:
+                self._metrics.slow_viewers.labels(link.transport).inc()
+                link.cut()
+                continue
+            if link.transport not in packets:
+                packets[link.transport] = self._spell(connection)(event, payload)
+            link.say(packets[link.transport])
 
     def among(self, namespace: str) -> Iterable[Connection]:
         """The open connections of a namespace."""
@@ -191,9 +278,21 @@ class Sockets:
                 pumps = [one for each in self._connections.values() for one in each.pumps.values()]
                 if pumps:
                     await asyncio.wait(pumps)
-                transports = {each.transport_id for each in self._connections.values()}
-                sockets = [self._server.eio.sockets.get(one) for one in transports]
-                await asyncio.gather(*(one.queue.join() for one in sockets if one))
+                links = [each.link for each in self._connections.values()]
+                await asyncio.gather(*(link.taken() for link in links))
+
+    async def view(self, connection: Connection, run_id: str, caller: Caller) -> View:
+        """A run that the connection may view: its caller's, or one that it is a guest at.
+
+        Raises `NoRun`.
+        """
+        guests = self._namespaces[connection.namespace].guests
+
+        def welcome(label: Label) -> bool:
+            guest = guests.get(label.dialect)
+            return guest is not None and guest(connection, label)
+
+        return await self._turns().view(run_id, caller, welcome)
 
     async def _resume(self, connection: Connection, payload: dict[str, Any]) -> Answer:
         run_id, last = payload.get("runId"), payload.get("lastSeq", -1)
@@ -205,10 +304,10 @@ class Sockets:
         if payload.get("token") is not None:
             caller = Caller(self._tokens.read(payload["token"]), caller.address)
         try:
-            view = await self._turns().view(run_id, caller)
+            view = await self.view(connection, run_id, caller)
         except NoRun as none:
             return {"ok": False, "code": none.code}
-        if view.tape.label.dialect not in self._told[connection.namespace]:
+        if view.tape.label.dialect not in self._namespaces[connection.namespace].folds:
             return {"ok": False, "code": "RUN_UNKNOWN"}
         length = await view.tape.length()
         if last >= length:
@@ -218,37 +317,11 @@ class Sockets:
         self.watch(connection, view, last)
         return {"ok": True, "missed": length - 1 - last}
 
-    def _caller(self, environ: dict[str, Any], auth: object, require_token: bool) -> Caller:
-        scope = environ["asgi.scope"]
-        peer = scope["client"][0] if scope.get("client") else None
-        address = client_address(peer, scope["headers"], self._settings.proxies)
-        token = auth.get("token") if isinstance(auth, dict) else None
-        if auth is not None and not isinstance(auth, dict):
-            raise Unwelcome("unauthorized")
-        if token is None or token == "":  # the seed's clients send "" when nobody is logged in
-            if require_token:
-                raise Unwelcome("unauthorized")
-            return Caller(None, address)
-        try:
-            return Caller(self._tokens.read(token), address)
-        except CallerFault:
-            raise Unwelcome("unauthorized") from None
-
-    def _refuse(
-        self, connection: Connection, fault: Refused, payload: Any, complain: Complain
-    ) -> Answer:
-        streaming.debug("socket %s: refused with %s", connection.sid, fault.code)
-        event, told = complain(fault, payload)
-        answer: dict[str, Any] = {"ok": False, "code": fault.code, "message": fault.message}
-        if fault.retry_after_s is not None:
-            told["retryAfter"] = answer["retryAfter"] = fault.retry_after_s
-        self.send(connection, event, told)
-        return answer
-
     def _unwatched(
         self, connection: Connection, run_id: str, view: View, task: asyncio.Task[None]
     ) -> None:
-        self._metrics.viewers.labels("socketio").dec()
+        transport = connection.link.transport
+        self._metrics.viewers.labels(transport).dec()
         if connection.pumps.get(run_id) is task:
             del connection.pumps[run_id]
             connection.started.pop(run_id, None)
@@ -256,15 +329,31 @@ class Sockets:
             view.run.viewer_left()
         error = None if task.cancelled() else task.exception()
         if isinstance(error, TimeoutError):
-            self._metrics.slow_viewers.labels("socketio").inc()
-            self._leave(connection)
-        elif error and not isinstance(error, (SocketIsClosedError, KeyError)):
+            self._metrics.slow_viewers.labels(transport).inc()
+            connection.link.cut()
+        elif error and not isinstance(error, Gone):
             log.error("pump of run %s broke", run_id, exc_info=error)
 
-    def _leave(self, connection: Connection) -> None:
-        """A client that takes nothing. Its engine must not wait for the queue to be taken, as its
-        own `disconnect` does; a stuck WebSocket is cut by `Patience`."""
-        socket = self._server.eio.sockets.get(connection.transport_id)
-        if socket:
-            closing = asyncio.ensure_future(socket.close(wait=False))
-            closing.add_done_callback(lambda done: done.cancelled() or done.exception())
+    def _forget_withheld(self, connection: Connection, run_id: str) -> None:
+        timer = connection.withheld.pop(run_id, None)
+        if timer:
+            timer.cancel()
+
+    def _spell(self, connection: Connection) -> Spell:
+        key = (connection.namespace, connection.link.transport)
+        if key not in self._spells:
+            self._spells[key] = spell_of(*key)
+        return self._spells[key]
+
+    def _renderings(self, connection: Connection) -> Renderings[Any]:
+        key = (connection.namespace, connection.link.transport)
+        if key not in self._packets:
+            self._packets[key] = Renderings(self._spell(connection).weigh)
+        return self._packets[key]
+
+    def _tell_of(self, connection: Connection, label: Label) -> TellOf[Any]:
+        key = (connection.namespace, connection.link.transport, label.dialect)
+        if key not in self._told:
+            fold_of = self._namespaces[connection.namespace].folds[label.dialect]
+            self._told[key] = encoded(fold_of, self._spell(connection).encode)
+        return self._told[key]

@@ -1,0 +1,54 @@
+"""One client on one socket, in one namespace; knows its transport only as a link."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from app.access.limits import Caller
+
+
+class Gone(Exception):
+    """The client is not there any more."""
+
+
+class Link(Protocol):
+    """How one transport takes what is said to one client. Packets are the transport's own."""
+
+    transport: str
+
+    @property
+    def waiting(self) -> int:
+        """How many packets have not been given to the socket yet."""
+
+    async def write(self, packets: Sequence[Any]) -> None:
+        """Queue them all. Raises `Gone`."""
+
+    def say(self, packet: Any) -> None:
+        """Queue one at once; does nothing when the client is gone."""
+
+    async def taken(self) -> None:
+        """Wait until the socket has taken all that was queued."""
+
+    def cut(self) -> None:
+        """End the connection without waiting for anything."""
+
+
+@dataclass(eq=False, slots=True)
+class Connection:
+    """`caller` may become known later than the handshake; `user` is who it is in rooms."""
+
+    sid: str
+    namespace: str
+    caller: Caller
+    link: Link
+    user: str = ""
+    pumps: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    started: dict[str, str] = field(default_factory=dict)
+    """This connection's runs by id, with their dialect; ended ones leave."""
+    places: set[str] = field(default_factory=set)
+    """The conversations that it has taken part in."""
+    spoken: Any = None
+    """How the dialect that it spoke last complains."""
+    withheld: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
+    """Runs that it will be shown in a moment, unless it resumes them first."""
