@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pgvector.sqlalchemy  # noqa: F401  # tells SQLAlchemy of its types
 import pytest
 from sqlalchemy import inspect, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -176,7 +177,11 @@ async def test_migrations_make_the_tables_that_the_code_uses(database: str) -> N
     engine = open_engine(database)
     await migrate(engine)
     await migrate(engine)
-    assert await _shape(engine) == {
+    shape = await _shape(engine)
+    # A type that only pgvector has: see migration 0003.
+    assert ("vector" in shape["passages"]) == database.startswith("postgres")
+    shape["passages"].pop("vector", None)
+    assert shape == {
         table.name: {column.name: column.nullable for column in table.columns}
         for table in METADATA.sorted_tables
     }
