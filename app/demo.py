@@ -58,10 +58,10 @@ def demo_upstream() -> Iterator[Callable[[], Mapping[str, str]]]:
         return
     scenarios = FOLDER / "scenarios"  # where the page saves what is written on it
     scenarios.mkdir(parents=True, exist_ok=True)
+    serve = ["serve", "--host", "127.0.0.1", "--port", "0", "--scenarios", str(scenarios)]
     # A group of its own: Ctrl-C reaches us alone, and we end it when the app has ended.
-    child = subprocess.Popen(  # our own module, by our own interpreter
-        [sys.executable, "-m", "mock_openai", "serve", "--host", "127.0.0.1", "--port", "0"]
-        + ["--scenarios", str(scenarios)],
+    child = subprocess.Popen(  # noqa: S603  # our own module, by our own interpreter
+        [sys.executable, "-m", "mock_openai", *serve],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
