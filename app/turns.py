@@ -1,7 +1,7 @@
 """A turn, in words of no dialect: who may start, view and stop which run."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -9,16 +9,23 @@ from uuid import uuid4
 from app.access.limits import Allowance, Caller, StartLimits
 from app.errors import CallerFault
 from app.metrics import Metrics
+from app.runs.answering import Answering
 from app.runs.events import Completed, Event, Failed, Stopped, Terminal
 from app.runs.run import ClosingOf, Outlook, Run
 from app.runs.runs import Runs
 from app.runs.tape import Label, Tape, Tapes
 from app.runs.upstream import Request, Upstream
 from app.settings import Settings
+from app.store.database import Work
 from app.store.store import Begun, Conversation, Message, Status, Store
 
 OpeningOf = Callable[[Begun], tuple[Event, ...]]
 """The events that a dialect sends before the first text."""
+
+AnswerOf = Callable[[Upstream, Request], Answering]
+"""What a run reads, made from the request for it."""
+Saving = Work[None] | None
+"""What is stored in the same transaction."""
 
 STATUSES: dict[type, Status] = {Completed: "complete", Stopped: "stopped", Failed: "failed"}
 
@@ -28,6 +35,27 @@ GuestOf = Callable[[Label], bool]
 
 def nothing(_of: Begun | Terminal) -> tuple[Event, ...]:
     return ()
+
+
+def unsaved(_of: Terminal) -> Saving:
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staged:
+    """What a dialect makes of a turn, once no other can run in its conversation."""
+
+    opening: tuple[Event, ...] = ()
+    closing: ClosingOf = nothing
+    answer: AnswerOf = Upstream.answer
+    begin: Saving = None
+    """Stored with the question."""
+    end: Callable[[Terminal], Saving] = unsaved
+    """What is stored with the answer."""
+
+
+StageOf = Callable[[Begun], Awaitable[Staged]]
+"""May refuse the turn, of which nothing is stored yet."""
 
 
 def nobody(_of: Label) -> bool:
@@ -54,6 +82,8 @@ class Ask:
     more: Mapping[str, Any] = field(default_factory=dict)
     opening: OpeningOf = nothing
     closing: ClosingOf = nothing
+    stage: StageOf | None = None
+    """Instead of `opening` and `closing`, for dialects that look first where they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +139,16 @@ class Turns:
                 conversation, created = await self._conversation(ask)
             earlier = [] if created else await self._context(conversation)
             begun = Begun(conversation, created, run_id, str(uuid4()), ask.content, str(uuid4()))
-            await self.store.begin(begun)
-            run = await self._run(ask, begun, earlier)
+            if ask.stage:
+                staged = await ask.stage(begun)
+            else:
+                staged = Staged(opening=ask.opening(begun), closing=ask.closing)
+            await self.store.begin(begun, staged.begin)
+            run = await self._run(ask, begun, earlier, staged)
         except BaseException:
             self.runs.release(place)
             raise
-        self.runs.start(run, ask.opening(begun))
+        self.runs.start(run, staged.opening)
         return Started(run, allowance)
 
     async def view(self, run_id: str, caller: Caller, guest: GuestOf = nobody) -> View:
@@ -167,7 +201,7 @@ class Turns:
         stored = await self.store.messages(conversation.dialect, conversation.id, most)
         return [message for message in stored if message.content]
 
-    async def _run(self, ask: Ask, begun: Begun, earlier: list[Message]) -> Run:
+    async def _run(self, ask: Ask, begun: Begun, earlier: list[Message], staged: Staged) -> Run:
         model = ask.model or self.settings.default_model
         messages = ask.messages
         if messages is None:
@@ -183,16 +217,18 @@ class Turns:
             started_s=round(time.time(), 3),
         )
         request = Request(model, messages, ask.max_tokens, ask.temperature, ask.more)
-        answer = self.upstream.answer(request)
+        answer = staged.answer(self.upstream, request)
 
         async def keep(text: str, terminal: Terminal) -> None:
             code = terminal.code if isinstance(terminal, Failed) else None
             try:
-                await self.store.finish(begun.answer_id, text, STATUSES[type(terminal)], code)
+                await self.store.finish(
+                    begun.answer_id, text, STATUSES[type(terminal)], code, staged.end(terminal)
+                )
             finally:
                 self.runs.ended(run)
 
-        outlook = Outlook(self.metrics, keep, self.settings.run_grace_s, ask.closing)
+        outlook = Outlook(self.metrics, keep, self.settings.run_grace_s, staged.closing)
         run = Run(await self.tapes.create(label), answer, outlook)
         return run
 
