@@ -4,13 +4,18 @@ ABSENT = "–"
 
 
 def plain(value: float | None) -> str:
-    """With as many decimals as can matter: 0.42, 6.8, 24.1, 231, 12,400."""
+    """With as many decimals as can matter: 0.42, 6.80, 231.5, 12,400."""
     if value is None:
         return ABSENT
     size = abs(value)
-    if size >= 100 or value == int(value):
+    if size >= 1_000 or value == int(value):
         return f"{value:,.0f}"
     return f"{value:.1f}" if size >= 10 else f"{value:.2f}"
+
+
+def signed(value: float | None) -> str:
+    """A change: +12.3, −4, 0."""
+    return ABSENT if value is None else ("+" if value > 0 else "") + plain(value).replace("-", "−")
 
 
 def tick(value: float) -> str:

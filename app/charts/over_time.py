@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from app.charts.chart import Chart, Line, Mark
 from app.charts.numbers import plain, seconds_tick, tick
-from app.charts.scale import along, linear
+from app.charts.scale import duration, linear
 
 Moments: TypeAlias = Sequence[Mapping[str, float | None]]
 """Figures by name at one time each, oldest first; `at_s` is the time."""
@@ -49,7 +49,7 @@ def over_time(sheet: Sheet, moments: Moments, marks: Sequence[Mark] = ()) -> Cha
     return Chart(
         title=sheet.title,
         told=" ".join(_told(line, sheet.unit) for line in lines),
-        x=along(max(ended, 1.0), seconds_tick),
+        x=duration(max(ended, 1.0), seconds_tick),
         y=linear(max(heights, default=1.0), tick, steps=3),
         x_name="",
         y_name=sheet.unit,

@@ -5,6 +5,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 STEPS = (1, 2, 5, 10)
+PARTS = ((1,), (1, 2, 5), tuple(range(1, 10)), tuple(n / 10 for n in range(10, 100)))
+"""Where ticks may stand in a decade, from few to many."""
+TIMES = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200)
+"""Steps that a clock has, in seconds."""
 LEAST = 1e-9
 """Below it there is nothing to tell apart: an axis of zeros goes up to 1."""
 LABELLED_MAX = 6
@@ -45,25 +49,27 @@ def linear(highest: float, written: Callable[[float], str], steps: int = 4) -> S
     )
 
 
-def along(highest: float, written: Callable[[float], str], steps: int = 5) -> Scale:
-    """As `linear`, but ending where the values do: for time, which must not trail off empty."""
-    top = highest if LEAST < highest < math.inf else 1.0
-    step = _round_step(top / steps)
-    places = ((n * step, "") for n in range(math.floor(top / step + 1e-9) + 1))
-    return _made(0.0, top, lambda value: value, places, written)
+def duration(seconds: float, written: Callable[[float], str], steps: int = 5) -> Scale:
+    """From 0 to where the time ends, without an empty rest; ticks at round times of day."""
+    end = seconds if LEAST < seconds < math.inf else 1.0
+    rounded = (step for step in TIMES if step * steps >= end)
+    step = next(rounded, _round_step(end / steps))
+    places = ((n * step, "") for n in range(math.floor(end / step + 1e-9) + 1))
+    return _made(0.0, end, lambda value: value, places, written)
 
 
 def logarithmic(lowest: float, highest: float, written: Callable[[float], str]) -> Scale:
-    """Decades, with ticks at 1, 2 and 5 of each while there are few, and then at 1 alone."""
+    """Decades, with ticks at as few parts of each as still give three."""
     low = max(lowest, LEAST)
-    high = max(highest, low * 2)
+    high = max(highest, low * 1.5)
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    every = (1, 2, 5) if math.log10(high / low) <= 2 else (1,)
-    marks = [n * 10.0**decade for decade in decades for n in every]
-    first = max((mark for mark in marks if mark <= low * 1.001), default=low)
-    last = min((mark for mark in marks if mark >= high * 0.999), default=high)
-    inside = [mark for mark in marks if first <= mark <= last]
-    return _made(first, last, math.log10, ((mark, "") for mark in inside), written)
+    marks: list[float] = []
+    for parts in PARTS:
+        every = (float(f"{part}e{decade}") for decade in decades for part in parts)
+        marks = [mark for mark in every if low <= mark <= high]
+        if len(marks) >= 3:
+            break
+    return _made(low, high, math.log10, ((mark, "") for mark in marks), written)
 
 
 TAILS = ((0.0, "0"), (50.0, "p50"), (90.0, "p90"), (99.0, "p99"), (99.9, "p99.9"))

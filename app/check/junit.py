@@ -1,51 +1,35 @@
-"""JUnit: a report as the XML that CI systems read. One test case for each answer and viewer."""
+"""A report of a check as JUnit: one case for each answer and viewer."""
 
-import re
-from xml.sax.saxutils import escape, quoteattr
+from collections.abc import Iterator
 
 from app.check.finding import Finding
 from app.check.report import Report
-
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 can't hold."""
+from app.junit import Case, Trouble
+from app.junit import junit as written
 
 
 def junit(report: Report) -> str:
     contract = report.wanted.contract.key
-    cases = [_case(contract, finding) for finding in report.findings]
-    errors = 0
-    if report.stopped_short or not report.findings:
-        errors = 1
-        reason = report.stopped_short or "there was no answer"
-        cases.append(
-            f'  <testcase classname={_attribute(contract)} name="the check itself">\n'
-            f"    <error message={_attribute(reason)}/>\n  </testcase>"
+    return written(f"tokentape check {contract}", _cases(contract, report))
+
+
+def _cases(contract: str, report: Report) -> Iterator[Case]:
+    for finding in report.findings:
+        sight, end_ns = finding.sight, finding.verdict.latency.end_ns
+        yield Case(
+            contract,
+            f"answer {sight.turn}, viewer {sight.viewer}",
+            _trouble(finding),
+            None if end_ns is None else end_ns / 1e9,
         )
-    head = (
-        f"<testsuite name={_attribute(f'tokentape check {contract}')}"
-        f' tests="{len(cases)}" failures="{len(report.wrong)}" errors="{errors}">'
-    )
-    return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', head, *cases, "</testsuite>", ""])
+    if report.stopped_short or not report.findings:
+        reason = report.stopped_short or "there was no answer"
+        yield Case(contract, "the check itself", Trouble("error", reason))
 
 
-def _case(contract: str, finding: Finding) -> str:
-    sight, end_ns = finding.sight, finding.verdict.latency.end_ns
-    name = f"answer {sight.turn}, viewer {sight.viewer}"
-    time = f' time="{end_ns / 1e9:.3f}"' if end_ns is not None else ""
-    head = f"  <testcase classname={_attribute(contract)} name={_attribute(name)}{time}"
+def _trouble(finding: Finding) -> Trouble | None:
     if finding.right:
-        return f"{head}/>"
+        return None
     first, *_ = finding.verdict.violations
     told = "\n".join(str(violation) for violation in finding.verdict.violations)
-    return (
-        f"{head}>\n    <failure type={_attribute(first.kind)} message={_attribute(str(first))}>"
-        f"{escape(_clean(told))}</failure>\n  </testcase>"
-    )
-
-
-def _attribute(text: str) -> str:
-    return quoteattr(_clean(text))
-
-
-def _clean(text: str) -> str:
-    return _FORBIDDEN.sub("\ufffd", text)
+    return Trouble("failure", str(first), first.kind, told)

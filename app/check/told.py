@@ -15,6 +15,7 @@ from app.contract.contract import Contract, Emit, Request
 from app.contract.order import OPENED
 from app.contract.timeline import Malformed, Seen
 from app.contract.violation import Violation
+from app.visible import visible
 
 COLUMNS = 80
 WRONG_SHOWN = 5
@@ -38,12 +39,12 @@ def tell(report: Report, console: Console) -> None:
             _row(console, name, figures)
     console.print()
     if report.stopped_short:
-        console.print(f"[bold]Could not run:[/] {escape(_visible(report.stopped_short))}")
+        console.print(f"[bold]Could not run:[/] {escape(visible(report.stopped_short))}")
     console.print(_conclusion(report))
 
 
 def _row(console: Console, name: str, what: str) -> None:
-    lines = Text(_visible(what)).wrap(console, COLUMNS - 18)
+    lines = Text(visible(what)).wrap(console, COLUMNS - 18)
     for number, line in enumerate(lines):
         line.rstrip()
         console.print(Text(f"  {name if number == 0 else '':<16}").append(line), soft_wrap=True)
@@ -97,7 +98,7 @@ def _tell_violation(finding: Finding, violation: Violation, console: Console) ->
     head = Text("\n  ✗ ", style="red").append(violation.kind, style="bold red")
     head.append(f" at event {violation.index}{when}", style="default")
     console.print(head)
-    _block(console, Text(_visible(violation.message)))
+    _block(console, Text(visible(violation.message)))
     for line in _frames(finding, violation):
         console.print(line, no_wrap=True, overflow="ellipsis", crop=True)
     advice = ADVICE[violation.kind]
@@ -121,7 +122,7 @@ def _frames(finding: Finding, violation: Violation) -> Iterator[Text]:
         mark = ">" if index == violation.index else " "
         offset = f"{(seen.at_ns - sight.started_ns) / 1e6:9.1f} ms"
         line = Text(f"    {mark} {index:>4} {offset}  ", style="" if mark == ">" else "dim")
-        line.append(_visible(f"{_name(seen)}  {_short(seen)}"))
+        line.append(visible(f"{_name(seen)}  {_short(seen)}"))
         yield line
         if index in sight.cuts:
             yield Text("           ── connection cut here, and resumed ──", style="yellow")
@@ -137,13 +138,6 @@ def _short(seen: Seen) -> str:
         number = f"seq {seen.seq} " if seen.seq is not None else ""
         return f"{number}{json.dumps(seen.text, ensure_ascii=False)}"
     return json.dumps(payload, ensure_ascii=False, default=str)
-
-
-def _visible(text: str) -> str:
-    """Text of a server's without power over a terminal."""
-    return "".join(
-        one if one.isprintable() else one.encode("unicode_escape").decode() for one in text
-    )
 
 
 def _figures(report: Report) -> Iterator[tuple[str, str]]:

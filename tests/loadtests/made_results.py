@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from functools import cache
 
 from loadtests.histogram import Histogram
 from loadtests.results import (
@@ -90,6 +91,7 @@ def moments(seconds: int = 20) -> tuple[Moment, ...]:
     )
 
 
+@cache
 def finished(*, wrong: int = 1) -> Results:
     """A run of 20 s over three contracts; by default one answer is wrong, and so it failed."""
     rows = (

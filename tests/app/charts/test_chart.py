@@ -4,14 +4,14 @@ import re
 from xml.etree import ElementTree
 
 from app.charts.chart import POINTS_MAX, Chart, Line, Mark, draw, thinned
-from app.charts.scale import along, linear
+from app.charts.scale import duration, linear
 
 
 def chart(*lines: Line, marks: tuple[Mark, ...] = (), title: str = "Gaps") -> Chart:
     return Chart(
         title=title,
         told="The highest is 40 ms.",
-        x=along(10, lambda value: f"{value:g}"),
+        x=duration(10, lambda value: f"{value:g}"),
         y=linear(40, lambda value: f"{value:g}"),
         x_name="s",
         y_name="ms",
