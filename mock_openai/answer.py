@@ -5,24 +5,22 @@ Pure: the same ask, scenario and chances give the same answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import count as count_from
-from itertools import repeat
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from mock_openai.ask import Ask
-from mock_openai.chance import Chance, Chances, between, letters
+from mock_openai.chance import Chance, Chances, between, hexes, letters
 from mock_openai.errors import ApiError
 from mock_openai.likelihood import Likely, likelihoods
+from mock_openai.rows import Rows
 from mock_openai.scenarios.parts import Kind, Part
 from mock_openai.scenarios.scenario import Scenario
 from mock_openai.timing import Pace, offsets_ns
 from mock_openai.tokens import count, tokens
 
 _BASE62 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-_HEX = "0123456789abcdef"
 _EPOCH_S = 1_760_000_000  # `created` lies in the 100 days after: no wall clock in what is sent
 _EPOCH_SPAN_S = 8_640_000
 
@@ -44,8 +42,11 @@ class Beat(NamedTuple):
     part: int
 
 
-# From a tuple of its fields, without a Python frame for each: a plan has hundreds.
-_beat = partial(tuple.__new__, Beat)
+class Beats(Rows[Beat]):
+    """Many beats, by columns."""
+
+    __slots__ = ()
+    row: ClassVar[type[Beat]] = Beat
 
 
 class Choice(NamedTuple):
@@ -75,7 +76,7 @@ class Answer:
     fingerprint: str
     model: str
     choices: tuple[Choice, ...]
-    beats: tuple[Beat, ...]
+    beats: Beats
     prompt_tokens: int
     completion_tokens: int
     reasoning_tokens: int
@@ -90,7 +91,8 @@ def compose(ask: Ask, scenario: Scenario, pace: Pace, chances: Chances) -> Answe
         raise ApiError(400, message, ask.heard_from, "context_length_exceeded")
     prompt_tokens = count(ask.prompt) + ask.extra_tokens
     choices: list[Choice] = []
-    beats: list[Beat] = []
+    played: list[Beats] = []
+    chunks = 0
     first_ns, last_ns = 0, 0
     for number in range(ask.choices):
         words = chances(f"text:{number}")
@@ -106,24 +108,24 @@ def compose(ask: Ask, scenario: Scenario, pace: Pace, chances: Chances) -> Answe
             for part in choice.parts
         ]
         total = sum(len(pieces) for _, pieces in cut)
-        if len(beats) + total > MOST_CHUNKS:
+        chunks += total
+        if chunks > MOST_CHUNKS:
             raise _too_long(ask)
         dues = offsets_ns(pace, total, prompt_tokens, chances(f"pace:{number}"))
-        beats.extend(_timed(number, cut, dues))
+        played.append(_timed(number, cut, dues))
         first_ns = min(first_ns, dues[0]) if number else dues[0]
         last_ns = max(last_ns, dues[-1])
         choices.append(choice)
-    if len(choices) > 1:
-        beats = _interleaved(beats, chances("order"))
+    beats = played[0] if len(played) == 1 else _interleaved(played, chances("order"))
     ids = chances("id")
     return Answer(
         key=_key(ids),
-        request_id=letters(ids, _HEX, 32),
+        request_id=hexes(ids, 32),
         created=_EPOCH_S + between(ids, 0, _EPOCH_SPAN_S),
-        fingerprint="fp_" + letters(ids, _HEX, 10),
+        fingerprint="fp_" + hexes(ids, 10),
         model=ask.model,
         choices=tuple(choices),
-        beats=tuple(beats),
+        beats=beats,
         prompt_tokens=prompt_tokens,
         completion_tokens=sum(count(part.text) for one in choices for part in one.parts),
         reasoning_tokens=sum(count(one.said("reasoning")) for one in choices),
@@ -158,34 +160,39 @@ def _likely(
     )
 
 
-def _timed(
-    number: int, cut: Sequence[tuple[Kind, Sequence[str]]], dues: Sequence[int]
-) -> list[Beat]:
-    beats: list[Beat] = []
-    chunk = 0
+def _timed(number: int, cut: Sequence[tuple[Kind, Sequence[str]]], dues: Sequence[int]) -> Beats:
+    """The beats of one choice; its content chunks are numbered from 0."""
+    kinds: list[Kind] = []
+    texts: list[str] = []
+    chunks: list[int | None] = []
+    parts: list[int] = []
+    content = 0
     for part, (kind, pieces) in enumerate(cut):
-        times = dues[len(beats) : len(beats) + len(pieces)]
-        numbers: Iterable[int | None] = repeat(None)
+        many = len(pieces)
+        texts += pieces
+        kinds += [kind] * many
+        parts += [part] * many
         if kind == "content":
-            numbers = count_from(chunk)
-            chunk += len(pieces)
-        beats += map(_beat, zip(times, repeat(number), repeat(kind), pieces, numbers, repeat(part)))
-    return beats
+            chunks += range(content, content + many)
+            content += many
+        else:
+            chunks += [None] * many
+    return Beats(dues[: len(texts)], [number] * len(texts), kinds, texts, chunks, parts)
 
 
-def _interleaved(beats: Sequence[Beat], chance: Chance) -> list[Beat]:
+def _interleaved(played: Sequence[Beats], chance: Chance) -> Beats:
     """All choices by time, those of one instant in turns; content chunks numbered through."""
-    positions: dict[int, int] = {}
-    turns: list[tuple[int, float, Beat]] = []
-    for beat in beats:
-        position = positions.get(beat.choice, 0)
-        positions[beat.choice] = position + 1
-        turns.append((beat.at_ns, position + chance.random(), beat))
-    numbers = count_from(0)
-    return [
-        beat if beat.chunk is None else beat._replace(chunk=next(numbers))
-        for _, _, beat in sorted(turns)
+    turns = [
+        (beat.at_ns, position + chance.random(), beat)
+        for beats in played
+        for position, beat in enumerate(beats)
     ]
+    at_ns, choices, kinds, texts, chunks, parts = Beats.of(
+        beat for _, _, beat in sorted(turns)
+    ).columns
+    numbers = count_from(0)
+    chunks = [None if chunk is None else next(numbers) for chunk in chunks]
+    return Beats(at_ns, choices, kinds, texts, chunks, parts)
 
 
 def _called(choice: Choice, ask: Ask, ids: Chance) -> Choice:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
@@ -54,5 +55,20 @@ def gamma(chance: Chance, shape: float) -> float:
 
 
 def letters(chance: Chance, alphabet: str, length: int) -> str:
-    random, many = chance.random, len(alphabet)
-    return "".join([alphabet[int(random() * many)] for _ in range(length)])
+    """Two for each number that is drawn: ids are long, and every answer has some."""
+    random, pairs = chance.random, _pairs(alphabet)
+    many = len(pairs)
+    return "".join([pairs[int(random() * many)] for _ in range((length + 1) // 2)])[:length]
+
+
+@lru_cache(maxsize=8)
+def _pairs(alphabet: str) -> tuple[str, ...]:
+    return tuple([one + other for one in alphabet for other in alphabet])
+
+
+_HEX_OF_ONE = 13  # hex digits: 52 of the 53 bits of one number
+
+
+def hexes(chance: Chance, length: int) -> str:
+    draws = range((length + _HEX_OF_ONE - 1) // _HEX_OF_ONE)
+    return "".join([f"{int(chance.random() * 2**52):0{_HEX_OF_ONE}x}" for _ in draws])[:length]

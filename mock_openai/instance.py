@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from mock_openai.chance import Chance, between, letters, pick
+from mock_openai.chance import Chance, between, hexes, pick
 from mock_openai.patterned import patterned
 
 DEEP = 5  # from here on only what must be there: recursive schemas come to an end
@@ -362,7 +362,7 @@ def _time(chance: Chance) -> str:
 
 
 def _uuid(chance: Chance) -> str:
-    text = letters(chance, _HEX, 32)
+    text = hexes(chance, 32)
     return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"
 
 

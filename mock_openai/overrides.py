@@ -37,12 +37,19 @@ class Overrides:
 
     def under(self, stronger: Overrides) -> Overrides:
         """Self, with what `stronger` says in its place; faults of both strike."""
+        if stronger is NOTHING_SAID:
+            return self
+        if self is NOTHING_SAID:
+            return stronger
         said = {
             name: value
             for name in ("scenario", "seed", "speed", "tokens", "first_ns", "gap_ns", "hold")
             if (value := getattr(stronger, name)) is not None
         }
         return replace(self, **said, faults=self.faults + stronger.faults)
+
+
+NOTHING_SAID = Overrides()
 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
@@ -107,7 +114,7 @@ def _read(pairs: list[tuple[str, str]], place: str) -> Overrides:
 def read_directive(text: str) -> tuple[str, Overrides]:
     """The text without its directives, and what they say."""
     if _OPENING not in text:
-        return text, Overrides()
+        return text, NOTHING_SAID
     pairs: list[tuple[str, str]] = []
     between: list[str] = []
     at = 0
@@ -135,12 +142,12 @@ def read_headers(headers: Mapping[str, str]) -> Overrides:
             continue
         values = headers[header].split(",") if key == "fault" else [headers[header]]
         pairs.extend((key, value.strip()) for value in values)
-    return _read(pairs, "X-Mock header") if pairs else Overrides()
+    return _read(pairs, "X-Mock header") if pairs else NOTHING_SAID
 
 
 def read_model(model: str) -> tuple[str, Overrides]:
     """`gpt-4o@slow-start` is the model gpt-4o with the scenario slow-start."""
     name, at, scenario = model.partition("@")
     if not at:
-        return model, Overrides()
+        return model, NOTHING_SAID
     return name, _read([("scenario", scenario)], "model suffix")

@@ -5,10 +5,11 @@ Pure data. A plan is made before the first byte, changed by faults, and only the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
+
+from mock_openai.rows import Rows
 
 Ending = Literal["complete", "eof", "sever", "reset", "hang"]
 """complete: as HTTP wants it, the connection lives on. eof: the body ends properly, too early,
@@ -27,9 +28,21 @@ class Frame(NamedTuple):
     chunk: int | None = None
 
 
-def frames_of(rows: Iterable[tuple[int, bytes, str, int | None]]) -> Iterator[Frame]:
-    """Many at once: several times as quick as one by one."""
-    return map(partial(tuple.__new__, Frame), rows)
+class Frames(Rows[Frame]):
+    """Many frames, by columns: `Frames(dues, datas, kinds, chunks)`."""
+
+    __slots__ = ()
+    row: ClassVar[type[Frame]] = Frame
+
+
+def columns_of(
+    frames: tuple[Frame, ...] | Frames,
+) -> tuple[Sequence[int], Sequence[bytes], Sequence[str], Sequence[int | None]]:
+    """The due times, bytes, kinds and chunk numbers of all frames."""
+    dues, datas, kinds, chunks = (
+        frames if isinstance(frames, Frames) else Frames.of(frames)
+    ).columns
+    return dues, datas, kinds, chunks
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +64,7 @@ class Plan:
     `length` is what content-length says where it is not what the frames add up to.
     """
 
-    frames: tuple[Frame, ...]
+    frames: tuple[Frame, ...] | Frames
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
     streamed: bool = True

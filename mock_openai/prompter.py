@@ -19,8 +19,8 @@ from mock_openai.errors import ApiError, nearest
 from mock_openai.faults.striking import strike_all
 from mock_openai.matching import Number, first_match
 from mock_openai.models import known_model
-from mock_openai.overrides import HEADER_NAMES, Overrides
-from mock_openai.plan import Frame, Plan
+from mock_openai.overrides import HEADER_NAMES, NOTHING_SAID, Overrides
+from mock_openai.plan import Frame, Frames, Plan
 from mock_openai.reel import Reel, make_reel
 from mock_openai.refusals import model_not_found, previous_not_found
 from mock_openai.scenarios.overlay import Overlay, View
@@ -112,7 +112,7 @@ class Prompter:
         if loaded:
             scenario = replace(scenario, pace=replace(scenario.pace, streams=streams))
         cue = self._make(endpoint, ask, overrides, scenario, why)
-        unsettled = overrides.scenario is None and any(s.when.unsettled for s in view.scenarios)
+        unsettled = overrides.scenario is None and view.unsettled
         lasting = ask.previous is None and not loaded and not unsettled
         small = len(body) <= LARGEST_CACHED_BODY and len(cue.plan.frames) <= MOST_CACHED_FRAMES
         if lasting and small:
@@ -191,20 +191,30 @@ def answered(ask: Ask, scenario: Scenario, overrides: Overrides, seed: int) -> t
 
 def framed(endpoint: Endpoint, ask: Ask, answer: Answer, pace: Pace) -> Plan:
     """The plan before faults. An unstreamed body is due when its last token is."""
+    frames: tuple[Frame, ...] | Frames
     if ask.stream:
-        frames = tuple(endpoint.stream(ask, answer))
+        made = endpoint.stream(ask, answer)
+        frames = made if isinstance(made, Frames) else tuple(made)
     else:
         body = endpoint.whole(ask, answer)
         frames = (Frame(endpoint.due_ns(ask, answer), body, "body"),)
-    chunks = tuple([b.text for b in answer.beats if b.choice == 0 and b.kind == "content"])
     return Plan(
         frames=frames,
         headers=answer_headers(answer, streamed=ask.stream),
         streamed=ask.stream,
         frame_per_write=pace.frame_per_write,
         text=answer.choices[0].text,
-        chunks=chunks,
+        chunks=_chunks(answer),
     )
+
+
+def _chunks(answer: Answer) -> tuple[str, ...]:
+    """The content of choice 0, as it is cut."""
+    _, choices, kinds, texts, _, _ = answer.beats.columns
+    if len(answer.choices) == 1 and set(kinds) == {"content"}:
+        return tuple(texts)
+    rows = zip(choices, kinds, texts, strict=True)
+    return tuple([text for choice, kind, text in rows if (choice, kind) == (0, "content")])
 
 
 def answer_headers(answer: Answer, *, streamed: bool) -> tuple[tuple[str, str], ...]:
@@ -230,6 +240,8 @@ _RATE_LIMITS = (
 
 
 def paced(pace: Pace, overrides: Overrides) -> Pace:
+    if overrides == NOTHING_SAID:
+        return pace
     return replace(
         pace,
         first_ns=pace.first_ns if overrides.first_ns is None else overrides.first_ns,

@@ -51,23 +51,23 @@ _CUT_TAILS = _cut_phrases(_TAILS)
 
 
 def _sentence(chance: Chance) -> str:
-    return "".join(_cut_sentence(chance, ""))
-
-
-def _cut_sentence(chance: Chance, lead: str) -> list[str]:
-    return [
-        *pick(chance, _CUT_OPENINGS[lead]), *pick(chance, _CUT_VERBS),
-        *pick(chance, _CUT_OBJECTS), *pick(chance, _CUT_TAILS), ".",
-    ]  # fmt: skip
+    cut = (_CUT_OPENINGS[""], _CUT_VERBS, _CUT_OBJECTS, _CUT_TAILS)
+    return "".join("".join(pick(chance, phrases)) for phrases in cut) + "."
 
 
 def _prose(wanted: int, chance: Chance) -> list[str]:
-    """At least `wanted` tokens."""
+    """At least `wanted` tokens. Written out: it is most of what most answers cost."""
+    random = chance.random
     cut: list[str] = []
-    lead = ""
+    openings = _CUT_OPENINGS[""]
+    later, apart = _CUT_OPENINGS[" "], _CUT_OPENINGS["\n\n"]
     while len(cut) < wanted:
-        cut += _cut_sentence(chance, lead)
-        lead = "\n\n" if chance.random() < 0.15 else " "
+        cut += openings[int(random() * len(openings))]
+        cut += _CUT_VERBS[int(random() * len(_CUT_VERBS))]
+        cut += _CUT_OBJECTS[int(random() * len(_CUT_OBJECTS))]
+        cut += _CUT_TAILS[int(random() * len(_CUT_TAILS))]
+        cut.append(".")
+        openings = apart if random() < 0.15 else later
     return cut
 
 

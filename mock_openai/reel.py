@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
+from typing import NamedTuple
 
-from mock_openai.plan import Ending, Plan
+from mock_openai.framed import joined, lengths_of, longest_of, sizes_of
+from mock_openai.plan import Ending, Plan, columns_of
+from mock_openai.timing import MOST_KEPT
 
 MOST_JOINED = 65_536  # bytes: what waits for a slow reader is never more than one write
 LAST_CHUNK = b"0\r\n\r\n"
-_NOTHING: tuple[tuple[Any, ...], ...] = ((), (), (), ())
 _REASONS = {
     200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
     408: "Request Timeout", 409: "Conflict", 413: "Content Too Large",
@@ -32,14 +33,14 @@ class Columns:
     """The frames without their bytes, compactly: what the journal keeps of a plan."""
 
     due_ns: array[int]
-    sizes: array[int]
+    sizes: Iterable[int]
     kinds: tuple[str, ...]
-    chunk_lengths: array[int]
+    chunk_lengths: Iterable[int]
 
     @property
     def weight(self) -> int:
         """Bytes of memory, about."""
-        return 24 * len(self.kinds) + 4 * len(self.chunk_lengths)
+        return 32 * len(self.kinds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ class Reel:
 
     head: bytes
     dues: tuple[int, ...]
-    datas: tuple[bytes, ...]
-    uptos: array[int]
+    datas: Sequence[bytes]
+    uptos: tuple[int, ...]
     chunked: bool
     end: bytes
     ending: Ending
@@ -72,6 +73,9 @@ class Reel:
         """The writes from `first` to before `last`, each a chunk of HTTP/1.1's chunked coding
         (RFC 9112, 7.1); an empty one is no chunk."""
         datas = self.datas
+        if last == first + 1 and self.chunked and last < len(self.dues):
+            data = datas[first]
+            return b"%x\r\n%b\r\n" % (len(data), data) if data else b""
         if not self.chunked:
             return b"".join(datas[first:last])
         parts: list[bytes] = []
@@ -93,37 +97,39 @@ def make_reel(plan: Plan, *, chunked: bool = True, hold: int | None = None) -> R
     write of its own."""
     apart_from = hold
     chunked = chunked and plan.streamed and not plan.head_open
-    all_dues, all_datas, kinds, chunks = zip(*plan.frames, strict=True) if plan.frames else _NOTHING
-    sizes = array("l", map(len, all_datas))
+    all_dues, all_datas, kinds, chunks = columns_of(plan.frames)
     if plan.frame_per_write:
         apart_from = 0
-    ends = _ends(all_dues, sizes, _first_apart(chunks, apart_from))
-    starts = [0, *ends[:-1]]
-    dues = [all_dues[start] for start in starts[: len(ends)]]
-    datas = [
-        all_datas[start] if end == start + 1 else b"".join(all_datas[start:end])
-        for start, end in zip(starts, ends, strict=False)
-    ]
+    all_dues = tuple(all_dues)
+    steps = _steps if len(all_dues) > MOST_KEPT else _kept_steps
+    step = steps(all_dues, _first_apart(chunks, apart_from))
+    ends, dues = step.ends, step.dues
+    if len(ends) < len(all_dues) and longest_of(all_datas) > MOST_JOINED:
+        ends = _bounded(step.ends, list(map(len, all_datas)))
+        dues = tuple([all_dues[start] for start in [0, *ends[:-1]]])
+    datas = joined(all_datas, ends)
     proper = chunked and plan.ending in ("complete", "eof")
     if not dues or dues[-1] != plan.last_ns:
-        dues.append(plan.last_ns)
-        datas.append(b"")
-        ends.append(len(sizes))
+        dues = (*dues, plan.last_ns)
+        datas = (*datas, b"")
+        ends = (*ends, len(all_dues))
     if plan.head_ns:
-        dues.insert(0, plan.head_ns)
-        datas.insert(0, b"")  # the head is put before the first write
-        ends.insert(0, 0)
+        dues = (plan.head_ns, *dues)
+        datas = (b"", *datas)  # the head is put before the first write
+        ends = (0, *ends)
     held = None if hold is None else _held(chunks, hold)
     return Reel(
         head=_head(plan, chunked),
-        dues=tuple(dues),
-        datas=tuple(datas),
-        uptos=array("l", ends),
+        dues=dues,
+        datas=datas,
+        uptos=ends,
         chunked=chunked,
         end=LAST_CHUNK if proper else b"",
         ending=plan.ending,
         apart=plan.frame_per_write,
-        columns=Columns(array("q", all_dues), sizes, kinds, array("l", map(len, plan.chunks))),
+        columns=Columns(
+            step.due_ns, sizes_of(all_datas), tuple(kinds), lengths_of(all_datas, plan.chunks)
+        ),
         text=plan.text,
         head_ns=plan.head_ns,
         head_open=plan.head_open,
@@ -157,13 +163,28 @@ def _first_apart(chunks: Sequence[int | None], apart_from: int | None) -> int:
     return len(chunks) if held is None else held
 
 
-def _ends(dues: Sequence[int], sizes: Sequence[int], apart_from: int) -> list[int]:
-    """Where each write ends: frames that are due at once share one, up to MOST_JOINED bytes."""
+class _Steps(NamedTuple):
+    """Where each write ends, and when it is due: frames that are due at once share one."""
+
+    ends: tuple[int, ...]
+    dues: tuple[int, ...]
+    due_ns: array[int]
+
+
+def _steps(dues: tuple[int, ...], apart_from: int) -> _Steps:
     ends = [i for i, (one, two) in enumerate(pairwise(dues), 1) if one != two or i >= apart_from]
     if dues:
         ends.append(len(dues))
-    if sum(sizes) <= MOST_JOINED:
-        return ends
+    starts = [dues[start] for start in [0, *ends[:-1]][: len(ends)]]
+    return _Steps(tuple(ends), tuple(starts), array("q", dues))
+
+
+# Most answers of a scenario have the same times.
+_kept_steps = lru_cache(maxsize=64)(_steps)
+
+
+def _bounded(ends: Sequence[int], sizes: Sequence[int]) -> tuple[int, ...]:
+    """With no write of more than MOST_JOINED bytes where it can be parted."""
     bounded: list[int] = []
     start = 0
     for end in ends:
@@ -175,4 +196,4 @@ def _ends(dues: Sequence[int], sizes: Sequence[int], apart_from: int) -> list[in
                 room = MOST_JOINED - sizes[i]
         bounded.append(end)
         start = end
-    return bounded
+    return tuple(bounded)

@@ -16,6 +16,7 @@ from mock_openai.tokens import Cut
 MS = 1_000_000
 BY_TOKEN = Cut()
 GRAIN_NS = 1_000  # offsets are whole microseconds: libm may differ in the last bit
+MOST_KEPT = 4_096  # chunks of an answer whose times are kept for the next one
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ JITTER: dict[str, Callable[[Chance, float], float]] = {
 }
 
 
-def offsets_ns(pace: Pace, chunks: int, prompt_tokens: int, chance: Chance) -> list[int]:
+def offsets_ns(pace: Pace, chunks: int, prompt_tokens: int, chance: Chance) -> tuple[int, ...]:
     """One due time for each chunk (at least one: the first token), never decreasing."""
     first = float(pace.first_ns + pace.per_prompt_token_ns * prompt_tokens)
     between = float(pace.between_ns)
@@ -99,7 +100,8 @@ def offsets_ns(pace: Pace, chunks: int, prompt_tokens: int, chance: Chance) -> l
         first *= 1.0 + pace.load.first * beyond
         between *= 1.0 + pace.load.between * beyond
     if pace.jitter == "constant":
-        return list(_steady(first, between, pace.speed, max(1, chunks)))
+        steady = _steady if chunks > MOST_KEPT else _kept_steady
+        return steady(first, between, pace.speed, max(1, chunks))
     factor = JITTER[pace.jitter]
     at = first
     exact = [at]
@@ -107,10 +109,12 @@ def offsets_ns(pace: Pace, chunks: int, prompt_tokens: int, chance: Chance) -> l
         at += between * factor(chance, pace.cv)
         exact.append(at)
     scale = pace.speed * GRAIN_NS
-    return [round(ns / scale) * GRAIN_NS for ns in exact]
+    return tuple([round(ns / scale) * GRAIN_NS for ns in exact])
 
 
-@lru_cache(maxsize=64)
 def _steady(first: float, between: float, speed: float, chunks: int) -> tuple[int, ...]:
     scale = speed * GRAIN_NS
     return tuple([round((first + between * i) / scale) * GRAIN_NS for i in range(chunks)])
+
+
+_kept_steady = lru_cache(maxsize=64)(_steady)

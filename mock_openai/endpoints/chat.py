@@ -43,9 +43,10 @@ from mock_openai.endpoints.tools import (
     wanted_tool,
 )
 from mock_openai.errors import ApiError
+from mock_openai.framed import Framed
 from mock_openai.likelihood import Likely
 from mock_openai.overrides import Overrides, read_headers, read_model
-from mock_openai.plan import Frame, frames_of
+from mock_openai.plan import Frame, Frames
 
 LARGEST = 2**31 - 1
 EFFORT = maybe(one_of(("none", "minimal", "low", "medium", "high", "xhigh", "max")))
@@ -169,33 +170,43 @@ def _functions(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [t["function"] for t in tools if "function" in t] + list(body.get("functions") or ())
 
 
-def stream(ask: Ask, answer: Answer) -> list[Frame]:
+def stream(ask: Ask, answer: Answer) -> Frames:
     """A role frame for each choice, a frame for each beat, finish, usage, [DONE]."""
     head, tail = _envelope(ask, answer)
-    frames: list[Frame] = []
+    roles: list[Frame] = []
     for number, choice in enumerate(answer.choices):
         content = b"null" if _silent(choice) else b'""'
         delta = b'{"role":"assistant","content":%b,"refusal":null}' % content
-        frames.append(Frame(answer.first_ns, _chunk(head, tail, number, delta), "role"))
-    dumps = orjson.dumps
-    if answer.likely or any(beat.kind != "content" for beat in answer.beats):
-        frames.extend(_every_kind(ask, answer, head, tail))
-    else:
-        starts = [b'%b%d,"delta":{"content":' % (head, i) for i in range(len(answer.choices))]
-        end = b'},"logprobs":null,"finish_reason":null}' + tail
-        rows = [
-            (at_ns, b"".join((starts[choice], dumps(text), end)), kind, chunk)
-            for at_ns, choice, kind, text, chunk, _ in answer.beats
-        ]
-        frames.extend(frames_of(rows))
+        roles.append(Frame(answer.first_ns, _chunk(head, tail, number, delta), "role"))
+    ends: list[Frame] = []
     for number, choice in enumerate(answer.choices):
-        data = _chunk(head, tail, number, b"{}", dumps(_finish(ask, choice)))
-        frames.append(Frame(answer.last_ns, data, "finish"))
+        data = _chunk(head, tail, number, b"{}", orjson.dumps(_finish(ask, choice)))
+        ends.append(Frame(answer.last_ns, data, "finish"))
     if ask.usage:
-        data = head[: -len(_CHOICES)] + b'"choices":[],"usage":' + dumps(_usage(answer)) + b"}\n\n"
-        frames.append(Frame(answer.last_ns, data, "usage"))
-    frames.append(Frame(answer.last_ns, sse.DONE, "done"))
-    return frames
+        usage = orjson.dumps(_usage(answer))
+        data = head[: -len(_CHOICES)] + b'"choices":[],"usage":' + usage + b"}\n\n"
+        ends.append(Frame(answer.last_ns, data, "usage"))
+    ends.append(Frame(answer.last_ns, sse.DONE, "done"))
+    kinds = answer.beats.columns[2]
+    if len(answer.choices) == 1 and not answer.likely and kinds.count("content") == len(kinds):
+        return _plainly(roles, answer, head, tail, ends)
+    return Frames.of([*roles, *_every_kind(ask, answer, head, tail), *ends])
+
+
+def _plainly(
+    begin: Sequence[Frame], answer: Answer, head: bytes, tail: bytes, end: Sequence[Frame]
+) -> Frames:
+    """The usual answer: one choice, and all of it content."""
+    at_ns, _, kinds, texts, chunks, _ = answer.beats.columns
+    before = head + b'0,"delta":{"content":"'
+    after = b'"},"logprobs":null,"finish_reason":null}' + tail
+    first, last = Frames.of(begin).columns, Frames.of(end).columns
+    return Frames(
+        (*first[0], *at_ns, *last[0]),
+        Framed(first[1], before, orjson.dumps(texts), after, last[1]),
+        (*first[2], *kinds, *last[2]),
+        (*first[3], *chunks, *last[3]),
+    )
 
 
 def _silent(choice: Choice) -> bool:

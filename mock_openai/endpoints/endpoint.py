@@ -9,7 +9,7 @@ from typing import Any
 from mock_openai.answer import Answer
 from mock_openai.ask import Ask
 from mock_openai.overrides import Overrides
-from mock_openai.plan import Frame
+from mock_openai.plan import Frame, Frames
 
 Message = dict[str, Any]
 
@@ -35,7 +35,7 @@ class Endpoint:
     name: str
     path: str
     read: Callable[[dict[str, Any], Mapping[str, str]], tuple[Ask, Overrides]]
-    stream: Callable[[Ask, Answer], list[Frame]]
+    stream: Callable[[Ask, Answer], list[Frame] | Frames]
     whole: Callable[[Ask, Answer], bytes]
     request: Mapping[str, Any]
     due_ns: Callable[[Ask, Answer], int] = _at_its_end

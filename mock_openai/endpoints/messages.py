@@ -20,7 +20,7 @@ from mock_openai.endpoints.checks import (
     wrong_type,
 )
 from mock_openai.errors import ApiError
-from mock_openai.overrides import Overrides, read_directive
+from mock_openai.overrides import NOTHING_SAID, Overrides, read_directive
 
 ROLES = ("system", "assistant", "user", "function", "tool", "developer")
 MOST_MESSAGES = 2_048
@@ -170,7 +170,7 @@ def hear(messages: Sequence[dict[str, Any]]) -> Heard:
     """Reads checked messages. The directive counts in the last user message alone, but none
     that a conversation carries along is ever part of what the model heard."""
     heard: list[dict[str, Any]] = []
-    overrides = Overrides()
+    overrides = NOTHING_SAID
     last_user = ""
     for message in messages:
         if message["role"] == "user":
@@ -210,7 +210,7 @@ def _without_directive(message: dict[str, Any]) -> tuple[dict[str, Any], Overrid
     if isinstance(content, str):
         clean, overrides = read_directive(content)
         return (message if clean is content else {**message, "content": clean}), overrides
-    overrides = Overrides()
+    overrides = NOTHING_SAID
     parts = []
     for part in content or ():
         if part["type"] == "text":

@@ -28,11 +28,13 @@ class _Put:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What one session sees; `version` differs whenever that may differ."""
+    """What one session sees; `version` differs whenever that may differ. `unsettled`: the same
+    body may be answered otherwise another time."""
 
     scenarios: Sequence[Scenario]
     names: Sequence[str]
     version: tuple[object, ...]
+    unsettled: bool
     _own: Sequence[dict[str, Scenario]]
     _shelf: Shelf
 
@@ -63,11 +65,13 @@ class Overlay:
         names = (key,) if key == EVERYBODY else (key, EVERYBODY)
         puts = [self._put[name] for name in names if name in self._put]
         own = [put.scenarios for put in puts]
-        scenarios = [one for mapping in own for one in mapping.values()]
+        put = [one for mapping in own for one in mapping.values()]
+        scenarios = (*put, *self._shelf.scenarios)
         return View(
-            scenarios=(*scenarios, *self._shelf.scenarios),
-            names=tuple(dict.fromkeys([*(s.name for s in scenarios), *self._shelf.names])),
-            version=(self._shelf.version, key, *(put.version for put in puts)),
+            scenarios=scenarios,
+            names=tuple(dict.fromkeys([*(s.name for s in put), *self._shelf.names])),
+            version=(self._shelf.version, key, *(one.version for one in puts)),
+            unsettled=any(one.when.unsettled for one in scenarios),
             _own=own,
             _shelf=self._shelf,
         )

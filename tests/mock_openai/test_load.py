@@ -30,7 +30,7 @@ steps: [{say: "one two three"}]
 def test_times_grow_past_the_knee(streams: int, first_ms: float, between_ms: float) -> None:
     pace = Pace(100 * MS, 10 * MS, load=Load(4, 2.0, 0.5), streams=streams)
     dues = offsets_ns(pace, 3, 0, chances(0, "", b"")("pace"))
-    assert dues == [round((first_ms + between_ms * n) * MS) for n in range(3)]
+    assert dues == tuple(round((first_ms + between_ms * n) * MS) for n in range(3))
 
 
 def test_without_a_load_the_streams_change_nothing() -> None:

@@ -13,21 +13,21 @@ from mock_openai.timing import JITTER, MS, Pace, offsets_ns
 
 def test_constant_pace_is_an_exact_grid() -> None:
     pace = Pace(first_ns=200 * MS, between_ns=20 * MS)
-    assert offsets_ns(pace, 4, 0, Random(1)) == [200 * MS, 220 * MS, 240 * MS, 260 * MS]
+    assert offsets_ns(pace, 4, 0, Random(1)) == (200 * MS, 220 * MS, 240 * MS, 260 * MS)
 
 
 def test_speed_divides_every_time() -> None:
     pace = Pace(first_ns=200 * MS, between_ns=20 * MS, speed=4)
-    assert offsets_ns(pace, 3, 0, Random(1)) == [50 * MS, 55 * MS, 60 * MS]
+    assert offsets_ns(pace, 3, 0, Random(1)) == (50 * MS, 55 * MS, 60 * MS)
 
 
 def test_first_token_grows_with_the_prompt() -> None:
     pace = Pace(first_ns=10 * MS, per_prompt_token_ns=MS)
-    assert offsets_ns(pace, 1, 30, Random(1)) == [40 * MS]
+    assert offsets_ns(pace, 1, 30, Random(1)) == (40 * MS,)
 
 
 def test_an_empty_answer_still_has_a_time() -> None:
-    assert offsets_ns(Pace(first_ns=5 * MS), 0, 0, Random(1)) == [5 * MS]
+    assert offsets_ns(Pace(first_ns=5 * MS), 0, 0, Random(1)) == (5 * MS,)
 
 
 @pytest.mark.parametrize("jitter", JITTER)
@@ -49,7 +49,7 @@ def test_cv_is_the_coefficient_of_variation(jitter: str) -> None:
 def test_the_same_seed_gives_the_same_times() -> None:
     pace = Pace(jitter="lognormal")
 
-    def run(chance: Chance) -> list[int]:
+    def run(chance: Chance) -> tuple[int, ...]:
         return offsets_ns(pace, 100, 0, chance)
 
     assert run(Random(3)) == run(Random(3)) != run(Random(4))
