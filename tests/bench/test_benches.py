@@ -24,12 +24,21 @@ def test_percentile_is_a_value_that_was_seen() -> None:
 
 @pytest.mark.parametrize("name", ["relay", "stops"])
 def test_bench_runs(name: str) -> None:
+    told = _told("tests.bench", "--quick", name)
+    assert "yes" in told or "NO" in told
+
+
+def test_the_bench_of_the_mock_runs_whole() -> None:
+    told = _told("tests.bench.mock", "--quick")
+    rows = [line for line in told.splitlines() if line.startswith("│ mock: every request another")]
+    # both starts, then streams/s
+    assert ["100%" in row for row in rows] == [True, True, False]
+    assert "after 400 requests more" in told
+
+
+def _told(*arguments: str) -> str:
     ran = subprocess.run(
-        [sys.executable, "-m", "tests.bench", "--quick", name],
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
+        [sys.executable, "-m", *arguments], capture_output=True, text=True, timeout=100, check=False
     )
     assert (ran.returncode, ran.stderr) == (0, "")
-    assert "yes" in ran.stdout or "NO" in ran.stdout
+    return ran.stdout
