@@ -1,0 +1,60 @@
+"""Serving: functions that a tab's own front calls, each with one JSON value and the page's session.
+
+What a page may not do, or the mock does not, comes back as `{"problem": "…"}`, never as an error
+that the browser has to guess at.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+import gradio as gr
+
+from app.contract.contract import Json
+from app.settings import Settings
+from app.ui.admin import CLOSED, admitted, session_of
+from app.ui.mock import MockFault
+from app.ui.pages import Pages
+
+Answer = Callable[[Mapping[str, Json], gr.Request], Awaitable[Json]]
+
+
+class Unfit(Exception):
+    """What the front sent can't be used; the message names the field."""
+
+
+def served(settings: Settings, pages: Pages, answers: Sequence[Answer]) -> list[Any]:
+    """The functions as Gradio takes them, closed to pages that were not let in."""
+    return [_served(settings, pages, answer) for answer in answers]
+
+
+def _served(settings: Settings, pages: Pages, answer: Answer) -> Any:
+    async def called(given: Any, request: gr.Request) -> Json:
+        if not admitted(settings, pages, await session_of(request)):
+            return {"problem": CLOSED}
+        try:
+            return await answer(given if isinstance(given, dict) else {}, request)
+        except (MockFault, Unfit) as fault:
+            return {"problem": str(fault)}
+
+    called.__name__ = getattr(answer, "__name__", "called")
+    return called
+
+
+def text_in(given: Mapping[str, Json], name: str, most: int, default: str | None = None) -> str:
+    """A text of at most so many characters. Raises `Unfit`."""
+    value = given.get(name, default)
+    if not isinstance(value, str):
+        raise Unfit(f"{name}: a text is needed.")
+    if len(value) > most:
+        raise Unfit(f"{name}: {len(value):,} characters, and {most:,} is the most.")
+    return value
+
+
+def whole_in(
+    given: Mapping[str, Json], name: str, low: int, high: int, default: int | None = None
+) -> int:
+    """A whole number within bounds. Raises `Unfit`."""
+    value = given.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise Unfit(f"{name}: a whole number from {low:,} to {high:,} is needed.")
+    return value
