@@ -4,16 +4,14 @@ Fields that shape the text are passed on; those that say who asks or how to bill
 that would need another kind of answer are refused by name.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import Field
 
-from app.dialects.fields import Id, Payload, Said, checked, said
+from app.dialects.fields import Id, Payload, Said, checked
+from app.dialects.messages import MESSAGES_MAX, Spoken, check_messages, context_of, text_of
 from app.errors import CallerFault
 from app.settings import Settings
-
-MESSAGES_MAX = 10_000
-"""Of which MAX_MESSAGES is the part that operators choose."""
 
 # Each asks for something that a stream of text can't hold; what stands beside it asks for nothing.
 REFUSED: dict[str, tuple[Any, ...]] = {
@@ -41,48 +39,6 @@ PASSED_ON = (
     "verbosity",
     "user",
 )
-
-
-def _content(value: Any) -> Any:
-    """Text, or OpenAI's list of parts that are all text."""
-    if isinstance(value, str):
-        return said(value)
-    if not isinstance(value, list) or not value:
-        raise ValueError("must be a string or a list of text parts")
-    for part in value:
-        if not isinstance(part, dict) or part.get("type") != "text":
-            raise ValueError("only parts of type `text` are understood here")
-        if not isinstance(part.get("text"), str):
-            raise ValueError("a part's `text` must be a string")
-    said(text_of(value))
-    return value
-
-
-def text_of(content: Any) -> str:
-    if isinstance(content, str):
-        return content
-    return "".join(part["text"] for part in content)
-
-
-TEXT = {"type": "string", "minLength": 1}
-PART = {
-    "type": "object",
-    "required": ["type", "text"],
-    "properties": {"type": {"const": "text"}, "text": TEXT},
-}
-Content = Annotated[
-    Any,
-    AfterValidator(_content),
-    WithJsonSchema({"anyOf": [TEXT, {"type": "array", "minItems": 1, "items": PART}]}),
-]
-
-
-class Spoken(Payload):
-    """One message of the context; fields that a client keeps for itself are left out."""
-
-    role: Literal["system", "developer", "user", "assistant"]
-    content: Content
-    name: Id | None = None
 
 
 class StreamOptions(Payload):
@@ -117,7 +73,7 @@ class Asked(Payload):
     @property
     def context(self) -> list[dict[str, Any]]:
         """The messages as they are sent upstream."""
-        return [message.model_dump(exclude_none=True) for message in self.messages]
+        return context_of(self.messages)
 
     @property
     def passed_on(self) -> dict[str, Any]:
@@ -133,16 +89,7 @@ def asked_of(body: object, settings: Settings) -> Asked:
         value = body.get(name)
         if value is not None and value not in harmless:
             raise _fault(name, "is not served here")
-    if len(asked.messages) > settings.max_messages:
-        raise _fault("messages", f"has {len(asked.messages)}, {settings.max_messages} are allowed")
-    for number, message in enumerate(asked.messages):
-        length, most = len(text_of(message.content)), settings.max_message_chars
-        if length > most:
-            raise _fault(
-                f"messages.{number}.content", f"has {length} characters, {most} are allowed"
-            )
-    if asked.messages[-1].role == "assistant":
-        raise _fault("messages", "the last message must not be the assistant's")
+    check_messages(asked.messages, settings)
     for name in ("max_tokens", "max_completion_tokens"):
         if (getattr(asked, name) or 0) > settings.max_tokens_limit:
             raise _fault(name, f"at most {settings.max_tokens_limit}")

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from app.access.requests import caller_of, json_of
 from app.core import Core
 from app.dialects.inference import wire
-from app.dialects.inference.answers import ChunkStream, WholeAnswer
+from app.dialects.inference.answers import ChunkStream, WholeCompletion
 from app.dialects.inference.asked import Asked, asked_of, text_of
 from app.dialects.openapi import (
     LAST_EVENT_ID,
@@ -71,7 +71,7 @@ class Inference:
         that takes JSON alone gets the whole answer at once."""
         asked, started = await self._start(request)
         whole = not asked.stream if asked.stream is not None else _takes_json_alone(request)
-        kind = WholeAnswer if whole else ChunkStream
+        kind = WholeCompletion if whole else ChunkStream
         return self._stream(kind, View(started.run.tape, started.run), -1, started)
 
     async def resume(self, request: Request, run_id: str) -> RunStream:

@@ -1,0 +1,88 @@
+"""An answer told over HTTP as one, when it has ended; in the words of whatever dialect."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.access.requests import error_response
+from app.errors import CODES
+from app.runs.events import Completed, Event, Failed, Stopped, Text
+from app.runs.tape import READ_LIMIT, Tape
+from app.viewers.sse import RunStream
+
+IDLE_S = 3_600.0
+GZIP_MIN_BYTES = 1_024
+GZIP_LEVEL = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What a tape says: its text, how it ends, and the other events on it."""
+
+    text: str
+    terminal: Completed | Stopped
+    others: tuple[Event, ...]
+
+
+class GzippedJson(JSONResponse):
+    """JSON, gzipped where it is long enough and the client takes it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await _gzipped(super().__call__)(scope, receive, send)
+
+
+class WholeAnswer(RunStream):
+    """Waits for the end, whoever else watches. A failure is an HTTP error."""
+
+    @abstractmethod
+    def spell(self, whole: Whole) -> Response: ...
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await _gzipped(super().__call__)(scope, receive, send)
+
+    async def _pump(self, send: Send) -> None:
+        told = await whole(self._rendering.tape)
+        response = refusal(told) if isinstance(told, Failed) else self.spell(told)
+        response.raw_headers += [
+            header for header in self.raw_headers if header[0].startswith(b"ratelimit-")
+        ]
+        await send_whole(send, response)
+
+
+async def whole(tape: Tape) -> Whole | Failed:
+    """Waits for the end."""
+    texts: list[str] = []
+    others: list[Event] = []
+    seq = -1
+    while True:
+        entries = await tape.read(seq, READ_LIMIT, IDLE_S)
+        if not entries and await tape.ended():
+            return Failed(tape.label.message_id, "INTERNAL", CODES["INTERNAL"].message)
+        for entry in entries:
+            if isinstance(entry.event, Failed):
+                return entry.event
+            if isinstance(entry.event, Completed | Stopped):
+                return Whole("".join(texts), entry.event, tuple(others))
+            if isinstance(entry.event, Text):
+                texts.append(entry.event.content)
+            else:
+                others.append(entry.event)
+        seq += len(entries)
+
+
+def _gzipped(app: ASGIApp) -> ASGIApp:
+    """Beside the app and not around it: around a stream it would hold its headers back."""
+    return GZipMiddleware(app, GZIP_MIN_BYTES, GZIP_LEVEL)
+
+
+def refusal(failed: Failed) -> Response:
+    return error_response(CODES[failed.code].status, failed.code, failed.message)
+
+
+async def send_whole(send: Send, response: Response) -> None:
+    head = {"status": response.status_code, "headers": response.raw_headers}
+    await send({"type": "http.response.start", **head})
+    await send({"type": "http.response.body", "body": bytes(response.body)})
