@@ -57,10 +57,10 @@ def certify(
 
 
 def verdict(rungs: Sequence[Rung], bound: Bound) -> str:
-    best = trusted(list(rungs), bound)
+    best = trusted(rungs, bound)
     limits = f"p50 within {bound.p50 / 1e6:g} ms, p99 within {bound.p99 / 1e6:g} ms"
     if best is None:
-        return f"Not to be trusted here: no load was on time ({limits})."
+        return f"Not to be trusted here ({limits}).{_beyond(rungs[0])}"
     late = best.arrived
     text = (
         f"To be trusted up to {best.streams:,} streams of {1e3 / GAP_MS:g} frames/s "
@@ -68,14 +68,20 @@ def verdict(rungs: Sequence[Rung], bound: Bound) -> str:
         f"p99 {late.p99 / 1e6:.2f} ms late ({limits})."
     )
     beyond = [rung for rung in rungs if rung.streams > best.streams]
-    disturbed = [f"{r.streams:,}" for r in rungs if r.streams < best.streams and not bound.holds(r)]
-    if beyond:
-        text += f" At {beyond[0].streams:,} it is p99 {beyond[0].arrived.p99 / 1e6:.1f} ms."
-    else:
-        text += " More was not tried."
-    if disturbed:
-        text += f" Less was late too, at {', '.join(disturbed)}: the machine does something else."
-    return text
+    return text + (_beyond(beyond[0]) if beyond else " More was not tried.")
+
+
+def _beyond(rung: Rung) -> str:
+    """What went wrong at the first load that did not hold."""
+    lost = rung.streams - rung.whole
+    broken = f", and {lost:,} did not come whole" if lost else ""
+    return f" At {rung.streams:,} it is p99 {rung.arrived.p99 / 1e6:.1f} ms{broken}."
+
+
+def _judged(rung: Rung, best: Rung | None, bound: Bound) -> str:
+    if best is not None and rung.streams <= best.streams:
+        return "yes"
+    return "no: less failed" if bound.holds(rung) else "no"
 
 
 def _table(rungs: Sequence[Rung], bound: Bound) -> Table:
@@ -97,6 +103,7 @@ def _table(rungs: Sequence[Rung], bound: Bound) -> Table:
     ):
         table.add_column(name, justify="right")
     table.add_column("trusted")
+    best = trusted(rungs, bound)
     for rung in rungs:
         late, written = rung.arrived, rung.written
         table.add_row(
@@ -106,7 +113,7 @@ def _table(rungs: Sequence[Rung], bound: Bound) -> Table:
             f"{rung.whole / rung.streams:.0%}",
             f"{rung.cpu:.0%}",
             f"{rung.rss / 1e6:.0f}",
-            "yes" if bound.holds(rung) else "no",
+            _judged(rung, best, bound),
         )
     return table
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -52,10 +52,10 @@ class Bound:
 def climb(
     steps: tuple[int, ...], pattern: Pattern, cores: Cores, bound: Bound, progress: Progress
 ) -> Iterator[Rung]:
-    """Stops after the second rung in a row that is not trusted. A rung that fails is tried again:
-    what else runs on a machine only ever makes it worse, so the best try is the mock's own."""
+    """Stops one rung after the first that does not hold. A rung that fails is tried again: what
+    else runs on a machine only ever makes it worse, so the best try is the mock's own."""
     most = _allow_files(max(steps))
-    wrong = 0
+    failed = False
     for streams in steps:
         if streams > most:
             return
@@ -66,9 +66,9 @@ def climb(
                 break
             rung = min(rung, measure(streams, pattern, cores, told), key=_badness)
         yield rung
-        wrong = 0 if bound.holds(rung) else wrong + 1
-        if wrong == 2:
+        if failed:
             return
+        failed = not bound.holds(rung)
 
 
 def _badness(rung: Rung) -> tuple[int, int]:
@@ -105,9 +105,15 @@ def measure(streams: int, pattern: Pattern, cores: Cores, progress: Callable[[in
     )
 
 
-def trusted(rungs: list[Rung], bound: Bound) -> Rung | None:
-    """The highest rung that holds: that a lower one did not is not the mock's own doing."""
-    return next((rung for rung in reversed(rungs) if bound.holds(rung)), None)
+def trusted(rungs: Sequence[Rung], bound: Bound) -> Rung | None:
+    """The highest rung that holds together with all below it: whoever trusts a load trusts every
+    smaller one too."""
+    best = None
+    for rung in rungs:
+        if not bound.holds(rung):
+            break
+        best = rung
+    return best
 
 
 def _allow_files(wanted: int) -> int:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from html import escape
 
-from mock_openai.certify.ladder import Bound, Rung
+from mock_openai.certify.ladder import Bound, Rung, trusted
 
 _LOW_MS, _HIGH_MS = 0.01, 1_000.0
 _DECADES = round(math.log10(_HIGH_MS / _LOW_MS))
@@ -23,7 +23,9 @@ def _told(ms: float) -> str:
 
 
 def lines(rungs: Sequence[Rung], bound: Bound, width: int = 56) -> list[str]:
-    """One line a rung: from p50 (●) to p99 (○) on a logarithmic axis; ┊ is the bound of p99."""
+    """One line a rung: from p50 (●) to p99 (○) on a logarithmic axis; ┊ is the bound of p99, ✓
+    stands at loads that are trusted."""
+    best = trusted(rungs, bound)
     last = width - 1
     limit = round(_place(bound.p99 / 1e6) * last)
     axis = [" "] * (width + 8)
@@ -39,8 +41,9 @@ def lines(rungs: Sequence[Rung], bound: Bound, width: int = 56) -> list[str]:
         high = round(_place(rung.arrived.p99 / 1e6) * last)
         row[low : high + 1] = "─" * (high + 1 - low)
         row[low], row[high] = "●", "○"
-        drawn.append(f"{rung.streams:>8,}  {''.join(row).rstrip()}")
-    drawn.append(f"{'':>8}  ● p50   ○ p99   ┊ p99 allowed")
+        mark = "✓" if best is not None and rung.streams <= best.streams else " "
+        drawn.append(f"{rung.streams:>8,} {mark}{''.join(row).rstrip()}")
+    drawn.append(f"{'':>8}  ● p50   ○ p99   ┊ p99 allowed   ✓ trusted")
     return drawn
 
 
@@ -71,6 +74,14 @@ def svg(rungs: Sequence[Rung], bound: Bound, title: str) -> str:
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#fff"/>',
         f'<text x="{_LEFT}" y="26" font-size="15" fill="#222">{escape(title)}</text>',
     ]
+    best = trusted(rungs, bound)
+    if best is not None:
+        parts.append(
+            f'<rect x="{_LEFT}" y="{_TOP}" width="{x(best.streams) - _LEFT:.1f}" '
+            f'height="{foot - _TOP}" fill="#0a7d55" opacity="0.08"/>'
+            f'<text x="{_LEFT + 8}" y="{_TOP + 18}" fill="#0a7d55">'
+            f"trusted up to {best.streams:,}</text>"
+        )
     for decade in range(_DECADES + 1):
         ms = _LOW_MS * 10**decade
         parts.append(

@@ -11,11 +11,13 @@ from xml.etree import ElementTree
 
 import pytest
 
+from mock_openai.certify import ladder
 from mock_openai.certify.asking import Pattern, expected
-from mock_openai.certify.command import verdict
+from mock_openai.certify.command import _table, verdict
 from mock_openai.certify.ladder import Bound, Rung, trusted
 from mock_openai.certify.lateness import Expected, Quantiles, late, quantiles
 from mock_openai.certify.listening import Heard, ends
+from mock_openai.certify.machine import two_cores
 from mock_openai.certify.plot import lines, svg
 
 MS = 1_000_000
@@ -75,12 +77,15 @@ def rung(streams: int, p99_ms: float, whole: int | None = None) -> Rung:
     ("rungs", "best"),
     [
         ([rung(1, 1), rung(10, 2), rung(100, 9)], 10),
-        ([rung(1, 1), rung(10, 9), rung(100, 2)], 100),
+        ([rung(1, 1), rung(10, 9), rung(100, 2)], 1),
+        ([rung(1, 1), rung(10, 2)], 10),
         ([rung(1, 9)], None),
         ([rung(1, 1), rung(10, 1, whole=9)], 1),
     ],
 )
-def test_trusted_is_the_highest_load_that_holds(rungs: list[Rung], best: int | None) -> None:
+def test_trusted_is_the_highest_load_that_holds_with_all_below(
+    rungs: list[Rung], best: int | None
+) -> None:
     found = trusted(rungs, Bound())
     assert (found.streams if found else None) == best
 
@@ -90,15 +95,38 @@ def test_the_verdict_names_the_load_and_what_lies_beyond() -> None:
         "To be trusted up to 10 streams of 50 frames/s (500 frames/s): p50 0.10 ms, p99 2.00 ms "
         "late (p50 within 1 ms, p99 within 5 ms). At 100 it is p99 9.0 ms."
     )
-    assert verdict([rung(1, 9), rung(10, 2)], Bound()).endswith(
-        "More was not tried. Less was late too, at 1: the machine does something else."
+    assert verdict([rung(1, 1)], Bound()).endswith("More was not tried.")
+    assert verdict([rung(1, 1), rung(10, 9, whole=8), rung(100, 2)], Bound()).endswith(
+        "At 10 it is p99 9.0 ms, and 2 did not come whole."
     )
-    assert verdict([rung(1, 9)], Bound()).startswith("Not to be trusted here")
+    assert verdict([rung(1, 9), rung(10, 2)], Bound()) == (
+        "Not to be trusted here (p50 within 1 ms, p99 within 5 ms). At 1 it is p99 9.0 ms."
+    )
+
+
+def test_the_climb_ends_one_step_after_the_first_that_does_not_hold(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    late = {1: 1.0, 10: 9.0, 100: 2.0, 1000: 1.0}
+    tried: list[int] = []
+
+    def measure(streams: int, *_: object) -> Rung:
+        tried.append(streams)
+        return rung(streams, late[streams])
+
+    monkeypatch.setattr(ladder, "measure", measure)
+    rungs = list(ladder.climb(tuple(late), Pattern(1), two_cores(), Bound(), lambda *_: None))
+    assert ([one.streams for one in rungs], tried) == ([1, 10, 100], [1, 10, 10, 10, 100])
+
+
+def test_the_table_trusts_no_load_above_one_that_failed() -> None:
+    rungs = [rung(1, 1), rung(10, 9), rung(100, 2)]
+    assert list(_table(rungs, Bound()).columns[-1].cells) == ["yes", "no", "no: less failed"]
 
 
 def test_the_plot_runs_from_p50_to_p99_on_a_logarithmic_axis() -> None:
     drawn = lines([rung(1, 1), rung(1_000, 100)], Bound(), width=51)
-    assert drawn[1] == f"{1:>8}  {' ' * 10}●─────────○      ┊"
+    assert drawn[1] == f"{1:>8} ✓{' ' * 10}●─────────○      ┊"
     assert drawn[2].endswith("─" * 29 + "○")
 
 
@@ -106,6 +134,8 @@ def test_the_svg_is_well_formed() -> None:
     drawn = svg([rung(1, 1), rung(10, 50)], Bound(), "late <&>")
     root = ElementTree.fromstring(drawn)  # noqa: S314 - our own text
     assert root.tag.endswith("svg")
+    assert "trusted up to 1<" in drawn
+    assert "trusted up to" not in svg([rung(1, 50)], Bound(), "late")
 
 
 def test_what_is_expected_are_the_bytes_of_the_plan() -> None:
