@@ -10,6 +10,7 @@ import yaml
 from mock_openai.errors import ScenarioError
 
 MOST_NODES = 50_000
+_BOOL = "tag:yaml.org,2002:bool"
 Path = tuple[str | int, ...]
 
 
@@ -37,10 +38,20 @@ class Marked:
         return self.lines.get(path, 1)
 
 
+class _Loader(yaml.SafeLoader):
+    """Only true and false are truth values, as in YAML 1.2: `no` and `on` are words."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, regexp) for tag, regexp in rows if tag != _BOOL or first in "tTfF"]
+    for first, rows in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 def read_marked(text: str, file: str) -> list[Marked]:
     """One for each document of the file. Only plain YAML: no tags beyond the safe ones."""
     try:
-        nodes = [node for node in yaml.compose_all(text, Loader=yaml.SafeLoader) if node]
+        nodes = [node for node in yaml.compose_all(text, Loader=_Loader) if node]
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error)

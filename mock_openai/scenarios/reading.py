@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from datetime import date, datetime
 from typing import Any, NoReturn
 
 from mock_openai.durations import duration_ns
@@ -12,7 +13,7 @@ from mock_openai.errors import ScenarioError, nearest
 from mock_openai.faults.fault import Fault
 from mock_openai.faults.place import read_place
 from mock_openai.faults.reading import read_fault_mapping, read_fault_text
-from mock_openai.matching import When, read_pattern
+from mock_openai.matching import Pattern, When, read_pattern
 from mock_openai.scenarios.marked import Marked, Path, dotted, read_marked
 from mock_openai.scenarios.recorded import Recording
 from mock_openai.scenarios.scenario import Scenario
@@ -67,21 +68,23 @@ class _Reading:
 
     def scenario(self, default_name: str) -> Scenario:
         top = self._mapping(self._marked.value, (), _KEYS)
-        name = str(top.get("name", default_name))
+        name = self._read(("name",), _text, top.get("name", default_name))
         if not _NAME.fullmatch(name):
             self._refuse(("name",), f"{name!r}: a name has letters, digits, '.', '_' and '-'")
         if ("steps" in top) == ("sequence" in top):
             self._refuse((), "a scenario has either 'steps' or 'sequence'")
-        finish = str(top.get("finish_reason", "stop"))
+        finish = self._read(("finish_reason",), _text, top.get("finish_reason", "stop"))
+        description = self._read(("description",), _text, top.get("description", ""))
+        by_name_only = self._read(("by_name_only",), _truth, top.get("by_name_only", False))
         if finish not in _FINISH:
             hint = nearest(finish, _FINISH)
             self._refuse(("finish_reason",), f"unknown finish_reason '{finish}'{hint}")
         sequence = self._list(top.get("sequence", []), ("sequence",))
         return Scenario(
             name=name,
-            description=" ".join(str(top.get("description", "")).split()),
+            description=" ".join(description.split()),
             source=self._file,
-            when=self._when(top.get("when", {}), bool(top.get("by_name_only", False))),
+            when=self._when(top.get("when", {}), by_name_only),
             pace=self._pace(top.get("pace", {})),
             steps=self._steps(top.get("steps", []), ("steps",)),
             sequence=tuple(self._steps(turn, ("sequence", i)) for i, turn in enumerate(sequence)),
@@ -102,7 +105,7 @@ class _Reading:
             if key == "headers":
                 pairs = self._mapping(content, path, content if isinstance(content, dict) else ())
                 read = [
-                    (header.lower(), self._read((*path, header), read_pattern, str(text)))
+                    (header.lower(), self._read((*path, header), _pattern, text))
                     for header, text in pairs.items()
                 ]
                 when = replace(when, headers=tuple(read))
@@ -141,14 +144,22 @@ class _Reading:
 
 
 def _kind(value: Any) -> str:
-    names = {dict: "a mapping", list: "a list", str: "a text", bool: "a truth value"}
+    names = {
+        dict: "a mapping", list: "a list", str: "a text", bool: "a truth value", date: "a date",
+        datetime: "a date",
+    }  # fmt: skip
     return names.get(type(value), "nothing" if value is None else "a number")
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"a text is needed here, not {_kind(value)}")
+        hint = "" if isinstance(value, dict | list) else ": put it in quotes"
+        raise ValueError(f"a text is needed here, not {_kind(value)}{hint}")
     return value
+
+
+def _pattern(value: Any) -> Pattern:
+    return read_pattern(_text(value))
 
 
 def _truth(value: Any) -> bool:
@@ -219,13 +230,13 @@ def _load(value: Any) -> dict[str, Any]:
 
 _WHEN: dict[str, Callable[[Any], Any]] = {
     "model": _text,
-    "last_user": lambda value: read_pattern(_text(value)),
-    "system": lambda value: read_pattern(_text(value)),
+    "last_user": _pattern,
+    "system": _pattern,
     "turn": _whole,
     "tool": _text,
     "has_tool_result": _truth,
     "headers": _text,
-    "conversation": lambda value: read_pattern(_text(value)),
+    "conversation": _pattern,
     "first": lambda value: 1 if value is True else _whole(value),
     "nth": _whole,
     "every": _whole,

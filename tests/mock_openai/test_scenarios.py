@@ -10,6 +10,8 @@ from mock_openai.faults.reading import read_fault_text
 from mock_openai.scenarios.reading import read_scenarios
 from mock_openai.scenarios.shelf import LIBRARY, Shelf
 from mock_openai.scenarios.steps import Generate, Say
+from mock_openai.scenarios.structured import CallTool
+from mock_openai.templates import Text
 from mock_openai.timing import MS
 from mock_openai.tokens import Cut
 
@@ -49,6 +51,14 @@ def test_a_whole_scenario_is_read() -> None:
         ("steps: []\nfaults:\n - {at: chunk 3, cutt: eof}\n", 3, "faults[0]", "mean 'cut'"),
         ("steps: []\nwhen: {last_user: '/(/'}\n", 2, "when.last_user", "regular expression"),
         ("name: ../etc\nsteps: []\n", 1, "name", "a name has"),
+        ("name: true\nsteps: []\n", 1, "name", "put it in quotes"),
+        ("name: 404\nsteps: []\n", 1, "name", "put it in quotes"),
+        ("name: 2026-11-21\nsteps: []\n", 1, "name", "put it in quotes"),
+        ("name: a\ndescription: []\nsteps: []\n", 2, "description", "a text is needed"),
+        ("steps: []\nfinish_reason: 1\n", 2, "finish_reason", "put it in quotes"),
+        ("steps: []\nby_name_only: 'no'\n", 2, "by_name_only", "true or false"),
+        ("steps: []\nwhen: {headers: {x-on: true}}\n", 2, "when.headers.x-on", "in quotes"),
+        ("steps: []\nwhen: {has_tool_result: yes}\n", 2, "when.has_tool_result", "true or false"),
         ("name: a\nname: b\nsteps: []\n", 2, "", "comes twice"),
         ("- 1\n", 1, "", "a mapping is needed"),
         ("steps: [\n", 2, "", "expected"),
@@ -65,6 +75,15 @@ def test_a_broken_file_names_line_path_and_nearest_key(
         read_scenarios(text, "f.yaml", "f")
     assert (caught.value.file, caught.value.line, caught.value.path) == ("f.yaml", line, path)
     assert problem in str(caught.value)
+
+
+def test_words_are_no_truth_values() -> None:
+    """Only `true` and `false` are, as in YAML 1.2: Norway's scenario is not named False."""
+    text = "name: no\ndescription: on\nsteps: [{say: yes}, {call_tool: {name: off}}]\n"
+    [scenario] = read_scenarios(text, "f.yaml", "f")
+    assert (scenario.name, scenario.description) == ("no", "on")
+    assert scenario.steps[0] == Say(Text("yes"))
+    assert scenario.steps[1] == CallTool(Text("off"))
 
 
 def test_aliases_can_not_grow_without_bound() -> None:
