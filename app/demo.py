@@ -43,6 +43,8 @@ def demo_settings(port: int, host: str, upstream: Mapping[str, str]) -> Settings
     # On loopback nobody else comes. Who has set a token means it to be asked for.
     if host in LOOPBACK and not any(os.environ.get(name) for name in ("ADMIN_TOKEN", "UI_OPEN")):
         given["ui_open"] = True
+        # The Monitor asks for statistics as any admin does.
+        given["admin_token"] = secrets.token_urlsafe(24)
     return Settings(**given)
 
 

@@ -19,6 +19,8 @@ from typing import IO
 
 READY_S = 60.0
 STOP_S = 10.0
+ADMIN_TOKEN = "for-who-runs-the-server"
+"""What opens the tabs for whoever runs the server, and its statistics."""
 
 READY = re.compile(r"(?P<name>[\w-]+) ready at (?P<url>http://\S+)")
 """Each command prints exactly one such line on its standard output."""
@@ -140,6 +142,7 @@ def start_app(
             "MOCK_URL": mock.root,
             "DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'tokentape.db'}",
             "JWT_SECRET": secrets.token_hex(32),
+            "ADMIN_TOKEN": ADMIN_TOKEN,
             "RATE_LIMIT_ANONYMOUS": "off",
             "RATE_LIMIT_AUTHENTICATED": "off",
             **(environment or {}),

@@ -1,0 +1,39 @@
+"""Live: parts of the page that ask for their own pieces of markup while somebody can see them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+from starlette.requests import Request
+
+from app.charts.chart import style
+from app.settings import Settings
+from app.ui.look import front
+from app.ui.pages import Pages
+from app.ui.serving import Answer, served
+
+
+def live_part(
+    name: str, settings: Settings, pages: Pages, answers: Sequence[Answer], charts: int
+) -> gr.HTML:
+    """`front/<name>.html` with places for so many charts, kept live by `front/<name>.js`.
+
+    `answers` are what it asks. They are closed to pages that were not let in.
+    """
+    places = "".join(f'<div class="tt-panel" data-piece="chart-{n}"></div>' for n in range(charts))
+    return gr.HTML(
+        None,
+        html_template=front(f"{name}.html").replace("<!-- charts -->", places),
+        js_on_load=front("live.js", f"{name}.js"),
+        head=f"<style>{style()}{front('live.css')}</style>",
+        apply_default_css=False,
+        server_functions=served(settings, pages, answers),
+        elem_id=name,
+    )
+
+
+def raw(request: gr.Request) -> Request:
+    """The request behind one of these answers, which Gradio hands on as it is."""
+    found: Any = getattr(request, "request", None) or request
+    assert isinstance(found, Request)  # noqa: S101  # for the type checker: Gradio is Starlette
+    return found

@@ -1,0 +1,28 @@
+"""The Monitor tab: what the server does now, asked for once a second while somebody looks."""
+
+from collections.abc import Mapping
+
+import gradio as gr
+
+from app.contract.contract import Json
+from app.settings import Settings
+from app.ui.address import own_url
+from app.ui.live import live_part, raw
+from app.ui.monitor.picture import SHEETS, pieces
+from app.ui.monitor.watching import Unwatchable, Watching
+from app.ui.pages import Pages
+
+
+def monitor_tab(_blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
+    """Lay out the tab in the current Gradio context."""
+    watching = Watching(settings.admin_token)
+
+    async def look(_given: Mapping[str, Json], request: gr.Request) -> Json:
+        """The pieces as they are now, or what is in the way."""
+        try:
+            await watching.look(own_url(raw(request)))
+        except Unwatchable as reason:
+            return {"problem": str(reason)}
+        return {"pieces": pieces(watching.latest, watching.moments)}
+
+    live_part("monitor", settings, pages, [look], len(SHEETS))
