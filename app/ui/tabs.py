@@ -7,6 +7,7 @@ import gradio as gr
 
 from app.settings import Settings
 from app.ui.chat.tab import chat_tab
+from app.ui.monitor.tab import monitor_tab
 from app.ui.pages import Pages
 
 Draw = Callable[[gr.Blocks, Settings, Pages], None]
@@ -24,4 +25,7 @@ class Tab:
     """Whether it is for whoever runs the server alone; see `app.ui.admin`."""
 
 
-TABS: tuple[Tab, ...] = (Tab("Chat", "chat", chat_tab),)
+TABS: tuple[Tab, ...] = (
+    Tab("Chat", "chat", chat_tab),
+    Tab("Monitor", "monitor", monitor_tab, admin=True),
+)
