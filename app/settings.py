@@ -46,6 +46,23 @@ class Settings(BaseSettings):
         30, gt=0, description="Longest silence between two tokens."
     )
 
+    workflows_dir: Path | None = Field(
+        None, description="Folder of own workflows, as YAML, beside the shipped ones."
+    )
+    embedding_model: str = Field(
+        "text-embedding-3-small", description="Model that documents and questions are found by."
+    )
+    embedding_dimensions: int = Field(
+        512, ge=0, le=4_096, description="Length of its vectors; 0 leaves it to the model."
+    )
+    retrieved_passages: int = Field(
+        4, ge=0, le=50, description="Most passages that join a prompt; 0 turns retrieval off."
+    )
+    max_document_chars: int = Field(200_000, gt=0, description="Longest document, in characters.")
+    max_documents: int = Field(
+        1_000, gt=0, description="Most documents of an organisation, or of a user without one."
+    )
+
     database_url: str = Field(
         default_factory=user_database_url, description="SQLAlchemy URL: SQLite or PostgreSQL."
     )
@@ -106,6 +123,32 @@ class Settings(BaseSettings):
     )
     websocket_ping_s: float = Field(
         30, gt=0, description="Time between pings of a plain WebSocket; no answer in 20 s ends it."
+    )
+    rooms_max: int = Field(
+        10_000, gt=0, description="Most rooms of one namespace, remembered empty ones too."
+    )
+    room_members_max: int = Field(1_000, gt=0, description="Most people in one room.")
+    rooms_per_connection: int = Field(50, gt=0, description="Rooms that a connection may be in.")
+    room_events_per_s: float = Field(
+        50,
+        gt=0,
+        description="What one connection may do in rooms in a second, and twice that at once; what"
+        " a hundred people hear of counts twice.",
+    )
+    room_recent: int = Field(
+        50, gt=0, le=200, description="Messages of a room that a newcomer is given."
+    )
+    room_messages_max_bytes: int = Field(
+        64_000_000, gt=0, description="All remembered messages of rooms; the oldest go first."
+    )
+    room_empty_ttl_s: float = Field(
+        300, ge=0, description="Time that an empty room's messages are remembered."
+    )
+    presence_grace_s: float = Field(
+        5, ge=0, description="Time that somebody without any connection counts as present."
+    )
+    typing_timeout_s: float = Field(
+        5, gt=0, description="Time after which somebody types no more who does not say so again."
     )
     room_queue_max: int = Field(
         1_024, gt=0, description="Packets waiting for one member of a room, who is then dropped."

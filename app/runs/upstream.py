@@ -121,7 +121,7 @@ class Answer:
         except FrameTooLong:
             raise UpstreamFault("UPSTREAM_MALFORMED") from None
         except APIStatusError as error:
-            raise _refusal(error) from None
+            raise refusal_of(error) from None
         except APITimeoutError:
             raise UpstreamFault("UPSTREAM_TIMEOUT") from None
         except (APIConnectionError, httpx2.HTTPError) as error:
@@ -227,6 +227,11 @@ class Upstream:
         self._models_until = 0.0
         self._listing = asyncio.Lock()
 
+    @property
+    def client(self) -> AsyncOpenAI:
+        """For what else the API offers."""
+        return self._client
+
     def answer(self, request: Request) -> Answer:
         return Answer(self._client, request, self._settings)
 
@@ -252,7 +257,7 @@ class Upstream:
         await self._client.close()
 
 
-def _refusal(error: APIStatusError) -> UpstreamFault:
+def refusal_of(error: APIStatusError) -> UpstreamFault:
     """Tell a refusal before the stream apart; what the upstream said stays in the log."""
     log.warning("upstream refused with %d, request %s", error.status_code, error.request_id)
     if error.status_code == 429:

@@ -92,7 +92,7 @@ class Threads:
                 asked.order_by(THREADS.c.number.desc()).limit(limit + 1)
             )
             rows = found.all()
-        return _page([(row.number, _thread(row)) for row in rows], limit)
+        return page_of([(row.number, _thread(row)) for row in rows], limit)
 
     async def messages(self, id_: str, after: int | None, limit: int) -> Page[Message]:
         """The oldest first: at most `limit` of those numbered above `after`."""
@@ -104,7 +104,7 @@ class Threads:
         async with self._engine.connect() as connection:
             found = await connection.execute(asked.order_by(MESSAGES.c.number).limit(limit + 1))
             rows = found.all()
-        return _page([(row.number, message_of(row)) for row in rows], limit)
+        return page_of([(row.number, message_of(row)) for row in rows], limit)
 
     async def rename(self, id_: str, title: str) -> None:
         async def work(connection: AsyncConnection) -> None:
@@ -141,7 +141,7 @@ def moved(
     return work
 
 
-def _page(numbered: list[tuple[int, T]], limit: int) -> Page[T]:
+def page_of(numbered: list[tuple[int, T]], limit: int) -> Page[T]:
     kept = numbered[:limit]
     return Page([row for _, row in kept], kept[-1][0] if len(numbered) > limit else None)
 

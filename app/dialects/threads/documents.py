@@ -1,0 +1,80 @@
+"""The documents of `threads`: brought, looked at and taken away; their text comes out in prompts
+alone."""
+
+from typing import Any
+
+from fastapi import Request
+from starlette.responses import JSONResponse, Response
+
+from app.dialects.fields import checked
+from app.dialects.openapi import LOOKS, Responses, Route, answer, body_of, errors
+from app.dialects.threads import payloads
+from app.dialects.threads.door import Door
+from app.dialects.whole import GzippedJson
+from app.errors import CallerFault
+from app.retrieval.documents import Document
+from app.retrieval.levels import LEVELS, reader_of
+from app.when import rfc3339
+
+PATH = "/chat/documents"
+EMBEDS = errors(400, 401, 404, 409, 413, 422, 502, 503, 504)
+
+
+def routes(door: Door, gone: Responses) -> tuple[Route, ...]:
+    shelf = Shelf(door)
+    one = f"{PATH}/{{document_id}}"
+    brings = body_of(payloads.NewDocument)
+    return (
+        Route("POST", PATH, shelf.bring, answer(201, "The document") | EMBEDS, brings),
+        Route("GET", PATH, shelf.documents, answer(200, "The documents") | LOOKS, payloads.PAGES),
+        Route("GET", one, shelf.document, answer(200, "The document") | LOOKS),
+        Route("DELETE", one, shelf.delete, gone | LOOKS),
+    )
+
+
+class Shelf:
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    async def bring(self, request: Request) -> JSONResponse:
+        """Split a document into passages, embed and keep them for the caller's organisation."""
+        signed = self._door.signed(request)
+        most = self._door.core.settings.max_document_chars
+        new = checked(payloads.NewDocument, await self._door.body(request), text=most)
+        level = LEVELS.index(new.level)
+        document = await self._door.retrieval.add(signed.identity, new.title, level, new.text)
+        return GzippedJson({"document": told(document)}, 201)
+
+    async def documents(self, request: Request) -> JSONResponse:
+        """The documents that the caller may read, the newest first; without their text."""
+        reader = reader_of(self._door.signed(request).identity)
+        before, limit = payloads.page_of(request.query_params)
+        page = await self._door.retrieval.documents.page(reader, before, limit)
+        rows = [told(document) for document in page.rows]
+        return GzippedJson({"documents": rows, "nextCursor": payloads.cursor_of(page.next)})
+
+    async def document(self, request: Request, document_id: str) -> JSONResponse:
+        """A document that the caller may read; without its text."""
+        reader = reader_of(self._door.signed(request).identity)
+        document = await self._door.retrieval.documents.find(reader, document_id)
+        if document is None:
+            raise CallerFault("NOT_FOUND", "There is no such document.")
+        return GzippedJson({"document": told(document)})
+
+    async def delete(self, request: Request, document_id: str) -> Response:
+        """Take away a document of one's own, of whatever level."""
+        reader = reader_of(self._door.signed(request).identity)
+        if not await self._door.retrieval.documents.delete(reader, document_id):
+            raise CallerFault("NOT_FOUND", "There is no such document.")
+        return Response(status_code=204)
+
+
+def told(document: Document) -> dict[str, Any]:
+    return {
+        "id": document.id,
+        "title": document.title,
+        "level": LEVELS[document.level],
+        "characters": document.characters,
+        "passages": document.passages,
+        "createdAt": rfc3339(document.created_at),
+    }

@@ -1,0 +1,52 @@
+"""What every route of `threads` begins with: who is calling, and what is theirs."""
+
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from app.access.limits import Caller
+from app.access.requests import caller_of, json_of
+from app.access.tokens import Identity
+from app.core import Core
+from app.errors import CallerFault
+from app.retrieval.retrieval import Retrieval
+from app.store.threads import Thread, Threads
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A caller with a token."""
+
+    caller: Caller
+    identity: Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    core: Core
+
+    @property
+    def store(self) -> Threads:
+        return Threads(self.core.turns.store)
+
+    @property
+    def retrieval(self) -> Retrieval:
+        turns = self.core.turns
+        return Retrieval(turns.settings, turns.store, turns.upstream)
+
+    def signed(self, request: Request) -> Signed:
+        """Raises UNAUTHORIZED also for whoever brings no token at all."""
+        caller = caller_of(request, self.core.settings, self.core.tokens)
+        if caller.identity is None:
+            raise CallerFault("UNAUTHORIZED")
+        return Signed(caller, caller.identity)
+
+    async def body(self, request: Request) -> object:
+        return await json_of(request, self.core.settings.max_body_bytes)
+
+    async def own(self, signed: Signed, thread_id: str) -> Thread:
+        """Raises NOT_FOUND, whether it is nobody's or somebody else's."""
+        thread = await self.store.find(thread_id, signed.identity.sub)
+        if thread is None:
+            raise CallerFault("NOT_FOUND", "There is no such thread.")
+        return thread

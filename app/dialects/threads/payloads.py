@@ -1,0 +1,88 @@
+"""What callers of `threads` send, checked, and the cursors of pages. Pure."""
+
+import base64
+import binascii
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, StrictStr
+from starlette.datastructures import QueryParams
+
+from app.dialects.fields import Id, Payload, Said, clean, said
+from app.errors import CallerFault
+
+TITLE_MAX_CHARS = 200
+PAGE = 100
+PAGE_MAX = 200
+
+PAGES = {
+    "parameters": [
+        {
+            "name": "limit",
+            "in": "query",
+            "required": False,
+            "description": "Most entries on the page.",
+            "schema": {"type": "integer", "minimum": 1, "maximum": PAGE_MAX, "default": PAGE},
+        },
+        {
+            "name": "cursor",
+            "in": "query",
+            "required": False,
+            "description": "The `nextCursor` of the page before.",
+            "schema": {"type": "string"},
+        },
+    ]
+}
+
+Title = Annotated[StrictStr, Field(max_length=TITLE_MAX_CHARS), AfterValidator(said)]
+
+
+class NewThread(Payload):
+    title: Title
+    workflow: Id | None = None
+
+
+class Rename(Payload):
+    title: Title
+
+
+class Message(Payload):
+    content: Said
+
+
+class NewDocument(Payload):
+    title: Title
+    text: Annotated[StrictStr, AfterValidator(said), AfterValidator(clean)]
+    level: Literal["public", "internal", "confidential"]
+
+
+def page_of(query: QueryParams) -> tuple[int | None, int]:
+    """The number that the cursor stands for, and the limit. Raises BAD_REQUEST naming the field."""
+    limit = query.get("limit", str(PAGE))
+    if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:9]) <= PAGE_MAX):
+        raise CallerFault(
+            "BAD_REQUEST", f"`limit`: a number from 1 to {PAGE_MAX}", status=422, field="limit"
+        )
+    cursor = query.get("cursor")
+    return (None if cursor is None else number_of(cursor)), int(limit)
+
+
+def cursor_of(number: int | None) -> str | None:
+    if number is None:
+        return None
+    return base64.urlsafe_b64encode(str(number).encode()).decode().rstrip("=")
+
+
+def number_of(cursor: str) -> int:
+    try:
+        read = base64.b64decode(cursor[:64] + "=" * (-len(cursor) % 4), b"-_", validate=True)
+        number = int(read) if read.isdigit() and len(read) < 19 else -1
+    except (binascii.Error, ValueError):
+        number = -1
+    if number < 0 or len(cursor) > 64:
+        raise CallerFault(
+            "BAD_REQUEST",
+            "`cursor`: not one that a page here has told",
+            status=422,
+            field="cursor",
+        )
+    return number

@@ -1,0 +1,41 @@
+"""The non-streaming fallback of `threads`: the same run, told when it has ended."""
+
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from app.dialects.threads.wire import source
+from app.dialects.whole import Whole, WholeAnswer
+from app.runs.events import Finished, StepMoved, Stopped, WorkflowEnded
+
+
+class WholeMessage(WholeAnswer):
+    def spell(self, whole: Whole) -> Response:
+        label = self._rendering.tape.label
+        stopped = isinstance(whole.terminal, Stopped)
+        told: dict[str, Any] = {
+            "response": whole.text,
+            "message": {
+                "id": label.message_id,
+                "role": "assistant",
+                "content": whole.text,
+                "status": "stopped" if stopped else "complete",
+            },
+            "runId": label.run_id,
+        }
+        if stopped:
+            told["stopped"] = True
+        steps = []
+        for event in whole.others:
+            match event:
+                case StepMoved(workflow, step, status):
+                    steps.append({"workflow": workflow, "step": step, "status": status})
+                case WorkflowEnded(workflow, message):
+                    told["workflowComplete"] = {"workflow": workflow, "message": message}
+                case Finished(finish_reason, _, sources):
+                    told["finishReason"] = finish_reason
+                    if sources:
+                        told["sources"] = [source(one) for one in sources]
+        if steps:
+            told["workflowStatus"] = steps
+        return JSONResponse(told)

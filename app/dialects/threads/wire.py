@@ -1,0 +1,139 @@
+"""A run told in `threads`: frames of `{type, data, timestamp}`. Pure."""
+
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from typing import Any
+
+from app.runs.events import (
+    Broken,
+    Completed,
+    Entry,
+    Event,
+    Failed,
+    Finished,
+    Opened,
+    StepMoved,
+    Stopped,
+    Terminal,
+    Text,
+    UserMessageStored,
+    WorkflowEnded,
+)
+from app.runs.tape import Label
+from app.store.store import Begun, Message
+from app.store.threads import Thread
+from app.viewers.rendering import Fold, Wire
+from app.when import rfc3339
+
+
+def opening(begun: Begun) -> tuple[Event, ...]:
+    """What stands before the first text, in a thread without a workflow."""
+    saved = UserMessageStored(begun.user_message_id, begun.content, rfc3339(begun.at))
+    return Opened(), saved
+
+
+def closing(terminal: Terminal, sources: tuple[str, ...] = ()) -> tuple[Event, ...]:
+    """What stands between the last text and `done`."""
+    match terminal:
+        case Completed(_, finish_reason):
+            return (Finished(finish_reason, sources=sources),)
+        case Stopped():
+            return (Finished("stop", stopped=True, sources=sources),)
+        case Failed(_, code, message):
+            return (Broken(code, message),)
+
+
+def sse(label: Label) -> Fold:
+    """Times are those of the run: its start by the wall clock and what a steady clock adds."""
+    started = datetime.fromtimestamp(label.started_s, UTC)
+    first_ns: int | None = None
+    said = StringIO()
+
+    def fold(entry: Entry) -> Wire:
+        nonlocal first_ns
+        seq, at_ns, event = entry
+        first_ns = at_ns if first_ns is None else first_ns
+        if isinstance(event, Text):
+            said.write(event.content)
+        kind, told = spoken(event, label, said)
+        at = started + timedelta(microseconds=(at_ns - first_ns) // 1_000)
+        payload = {"type": kind, "data": told, "timestamp": rfc3339(at)}
+        return Wire(None, payload | {"runId": label.run_id, "seq": seq})
+
+    return fold
+
+
+def spoken(event: Event, label: Label, said: StringIO) -> tuple[str, dict[str, Any]]:
+    """An event's type and data; `said` is the answer so far."""
+    match event:
+        case Text(content):
+            return "ai_response", {"content": content, "isComplete": False}
+        case Opened():
+            return "connected", {"threadId": label.conversation_id}
+        case UserMessageStored(message_id, content, created_at):
+            return "message_saved", {
+                "message": {
+                    "id": message_id,
+                    "role": "user",
+                    "content": content,
+                    "status": "complete",
+                    "createdAt": created_at,
+                }
+            }
+        case StepMoved(workflow, step, status):
+            return "workflow_status", {"workflow": workflow, "step": step, "status": status}
+        case Finished(finish_reason, stopped, sources):
+            return "ai_response", {
+                "content": "",
+                "isComplete": True,
+                "accumulated": said.getvalue(),
+                "finishReason": finish_reason,
+                "messageId": label.message_id,
+                **({"stopped": True} if stopped else {}),
+                **({"sources": [source(one) for one in sources]} if sources else {}),
+            }
+        case WorkflowEnded(workflow, message):
+            return "workflow_complete", {"workflow": workflow, "message": message}
+        case Broken(code, message):
+            return "error", {"error": message, "code": code}
+        case Completed(_, finish_reason):
+            return "done", {"success": True, "finishReason": finish_reason}
+        case Stopped():
+            return "done", {"success": True, "stopped": True}
+        case Failed(_, code):
+            return "done", {"success": False, "code": code}
+    raise TypeError(f"threads does not send {type(event).__name__}")
+
+
+def source(written: str) -> dict[str, Any]:
+    """Which passage of which document: never what it says."""
+    document_id, _, place = written.rpartition("#")
+    return {"documentId": document_id, "passage": int(place)}
+
+
+def thread_of(thread: Thread) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "id": thread.id,
+        "title": thread.title,
+        "workflow": thread.workflow,
+        "createdAt": rfc3339(thread.created_at),
+    }
+    if thread.workflow:
+        state = "created" if thread.step is None else "entered"
+        told["state"] = {
+            "step": thread.step,
+            "status": "completed" if thread.ended else state,
+            "collected": dict(thread.collected),
+        }
+    return told
+
+
+def message_of(message: Message) -> dict[str, Any]:
+    return {
+        "id": message.id,
+        "role": message.role,
+        "content": message.content,
+        "status": message.status,
+        "createdAt": rfc3339(message.created_at),
+        **({"runId": message.run_id} if message.run_id else {}),
+    }
