@@ -1,6 +1,8 @@
-"""Bench: what all users of this process share: the wording, the journal and the book."""
+"""Bench: what all users of this process share: wording, journal, schedules and book."""
 
 import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.contract.contract import Contract
@@ -8,67 +10,180 @@ from app.contract.verdict import Expectation
 from loadtests.book import Book
 from loadtests.finding import COMPLETED, Finding, View, find
 from loadtests.journal import Journal
+from loadtests.journey import Journey
+from loadtests.limits import Limits
 from loadtests.question import Question, Wording, question
+from loadtests.stages import Schedule
 
 SILENCE_S = 30.0
 """The longest silence before a stream counts as lost."""
 
+_LAGS_MAX = 1_000
+_NOTABLE_NS = 1_000_000
+
+Told = Callable[[Finding], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What this process is to do. `schedules` are there in an open loop, by contract."""
+
+    wording: Wording = field(default_factory=Wording)
+    expectation: Expectation = COMPLETED
+    limits: Limits = field(default_factory=Limits)
+    mock_url: str | None = None
+    token: str = ""
+    model: str | None = None
+    sub: str | None = None
+    """Who the token says that we are."""
+    turns: int | None = None
+    """How many questions each user asks; `None`: until the time is up."""
+    pace_s: float = 0.0
+    """What a user thinks between an answer and the next question, in a closed loop."""
+    worker: int = 0
+    workers: int = 1
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)
+
 
 @dataclass(slots=True)
 class Bench:
-    wording: Wording = field(default_factory=Wording)
-    expectation: Expectation = COMPLETED
+    plan: Plan = field(default_factory=Plan)
     journal: Journal | None = None
-    worker: int = 0
     book: Book = field(default_factory=Book)
     started_ns: int = 0
     ended_ns: int = 0
+    running: int = 0
+    """Answers that are on their way."""
+    tell: Told = lambda _finding: None
+    """Is told of each finding, such as to write it down."""
     _users: int = 0
+    _taken: dict[str, int] = field(default_factory=dict)
+    _lags: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=_LAGS_MAX))
 
-    def begin(
-        self, wording: Wording, expectation: Expectation, mock_url: str | None, worker: int
-    ) -> None:
+    def begin(self, plan: Plan) -> None:
         """Start a run anew."""
-        self.wording = wording
-        self.expectation = expectation
-        self.worker = max(0, worker)
+        self.plan = plan
         if self.journal is not None:
             self.journal.close()
-        self.journal = Journal(mock_url) if mock_url else None
+        self.journal = Journal(plan.mock_url) if plan.mock_url else None
         self.book = Book()
         self.started_ns = self.ended_ns = time.monotonic_ns()
-        self._users = 0
+        self.book.series.began_ns = self.started_ns
+        self.running = self._users = 0
+        self._taken = {}
+        self._lags.clear()
 
     @property
     def seconds(self) -> float:
         """From the start to the latest answer."""
         return (self.ended_ns - self.started_ns) / 1e9
 
+    @property
+    def elapsed_s(self) -> float:
+        """From the start until now."""
+        return (time.monotonic_ns() - self.started_ns) / 1e9 if self.started_ns else 0.0
+
     def touch(self) -> None:
         """Something was added to the book just now."""
         self.ended_ns = time.monotonic_ns()
 
     def enter(self, contract: Contract) -> int:
-        """A new user's number."""
+        """A new user's number, which no other user of any process of the run has."""
         self.book.of(contract.key).users += 1
+        number = self._users * self.plan.workers + self.plan.worker
         self._users += 1
-        return self._users
+        return number
+
+    def next_start(self, contract: Contract) -> int | None:
+        """When the contract's next start is due (monotonic ns); `None` after the last one.
+
+        Each start is given to one user; who waits for an answer takes none.
+        """
+        number = self._taken.get(contract.key, 0)
+        at_s = self.plan.schedules[contract.key].at_s(number)
+        if at_s is None:
+            return None
+        self._taken[contract.key] = number + 1
+        return self.started_ns + int(at_s * 1e9)
+
+    def give_back(self, contract: Contract) -> None:
+        """A start that was taken is not sent after all."""
+        self._taken[contract.key] -= 1
+
+    def count_unsent(self) -> None:
+        """At the end: what the schedules had until now and nobody took."""
+        now_s = (time.monotonic_ns() - self.started_ns) / 1e9
+        for key, schedule in self.plan.schedules.items():
+            due = schedule.due_until(now_s)
+            self.book.unsent += max(0, due - self._taken.get(key, 0))
 
     def question(self, user: int, turn: int) -> Question:
-        return question(self.wording, worker=self.worker, user=user, turn=turn)
+        return question(self.plan.wording, user=user, turn=turn)
 
-    def judge(self, contract: Contract, asked: Question, view: View) -> Finding:
+    def ask(self, contract: Contract, journey: Journey) -> None:
+        """A question is being sent."""
+        self.book.begin(contract.key, journey.name, time.monotonic_ns())
+        self.running += 1
+
+    def unfinished(self, contract: Contract, journey: Journey) -> None:
+        """The run was over before the answer."""
+        self.running -= 1
+        self.book.of(contract.key, journey.name).unfinished += 1
+
+    def judge(
+        self,
+        contract: Contract,
+        journey: Journey,
+        asked: Question,
+        view: View,
+        intended_ns: int | None = None,
+    ) -> Finding:
         """Look the script up, judge the answer by it and enter it in the book."""
         streamed = view.timeline is not None
-        script = self.journal.script(asked.tag) if self.journal and streamed else None
+        told = self.journal.told(asked.tag) if self.journal and streamed else None
         finding = find(
             contract,
             asked,
             view,
-            script,
+            told,
+            journey=journey,
             scripted=self.journal is not None,
-            expectation=self.expectation,
+            expectation=self.plan.expectation,
+            slack_ns=self.lag_since(view.started_ns),
+            intended_ns=intended_ns,
         )
-        self.book.add(finding)
+        self.running -= 1
+        now_ns = time.monotonic_ns()
+        finished_ns = view.closed_ns if view.closed_ns is not None else now_ns
+        good = self.plan.limits.good(finding)
+        self.book.add(finding, good=good, finished_ns=finished_ns)
+        self.tell(finding)
         self.touch()
         return finding
+
+    def lagged(self, at_ns: int, lag_ns: int) -> None:
+        """This process woke so late."""
+        self.book.client_lag.add(lag_ns)
+        if lag_ns >= _NOTABLE_NS:
+            self._lags.append((at_ns, lag_ns))
+
+    def lag_since(self, at_ns: int) -> int:
+        """The latest waking since then."""
+        return max((lag_ns for when_ns, lag_ns in self._lags if when_ns >= at_ns), default=0)
+
+
+def schedules(
+    contracts: Sequence[Contract], rate: float, whole: Schedule
+) -> Mapping[str, Schedule]:
+    """One schedule for each contract, of the same share of the rate; their starts take turns."""
+    count = len(contracts)
+    return {
+        contract.key: Schedule(
+            rate=rate / count,
+            shape=whole.shape,
+            share=whole.share,
+            shares=whole.shares,
+            phase=number / count,
+        )
+        for number, contract in enumerate(contracts)
+    }

@@ -1,4 +1,4 @@
-"""Book: a run's tallies by contract. Workers send what is new in theirs, masters merge it."""
+"""Book: a run's tallies and series. Workers send what is new in theirs, masters merge it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,51 +6,91 @@ from dataclasses import dataclass, field
 from app.contract.contract import Json
 from loadtests.finding import Finding
 from loadtests.histogram import Histogram
+from loadtests.results import Row
+from loadtests.series import Series
 from loadtests.tally import Tally
+
+CHAT = "chat"
 
 
 @dataclass(slots=True)
 class Book:
-    tallies: dict[str, Tally] = field(default_factory=dict)
+    tallies: dict[tuple[str, str], Tally] = field(default_factory=dict)
+    """By contract and journey."""
+    series: Series = field(default_factory=Series)
     client_lag: Histogram = field(default_factory=Histogram)
     """How late the load generator's own loop woke, which is in every figure (ns)."""
+    unsent: int = 0
+    """Starts that an open loop's schedule had and that were not sent."""
+    errors: dict[str, int] = field(default_factory=dict)
+    """What went wrong in the load users themselves, and how often."""
 
-    def of(self, contract: str) -> Tally:
-        return self.tallies.setdefault(contract, Tally())
+    def of(self, contract: str, journey: str = CHAT) -> Tally:
+        return self.tallies.setdefault((contract, journey), Tally(contract, journey))
 
-    def add(self, finding: Finding) -> None:
-        self.of(finding.contract).add(finding)
+    def begin(self, contract: str, journey: str, at_ns: int) -> None:
+        """An answer was asked for."""
+        self.of(contract, journey).started += 1
+        self.series.at(at_ns).started += 1
+
+    def add(self, finding: Finding, *, good: bool, finished_ns: int) -> None:
+        self.of(finding.contract, finding.journey).add(finding, good)
+        self.series.add(finding, finished_ns)
 
     def merge(self, other: "Book") -> None:
-        for contract, tally in other.tallies.items():
-            self.of(contract).merge(tally)
+        for (contract, journey), tally in other.tallies.items():
+            self.of(contract, journey).merge(tally)
+        self.series.merge(other.series)
         self.client_lag.merge(other.client_lag)
+        self.unsent += other.unsent
+        for words, count in other.errors.items():
+            self.errors[words] = self.errors.get(words, 0) + count
 
     def take(self) -> "Book":
         """All that is in here, which leaves it empty: nothing is sent twice."""
-        taken = Book(self.tallies, self.client_lag)
-        self.tallies, self.client_lag = {}, Histogram()
+        taken = Book(self.tallies, self.series.take(), self.client_lag, self.unsent, self.errors)
+        self.tallies, self.client_lag, self.unsent, self.errors = {}, Histogram(), 0, {}
         return taken
 
+    def rows(self) -> tuple[Row, ...]:
+        return tuple(self.tallies[place].row() for place in sorted(self.tallies))
+
     @property
-    def answers(self) -> int:
-        return sum(tally.answers for tally in self.tallies.values())
+    def users(self) -> Mapping[str, int]:
+        """By contract: a user takes all of its contract's journeys."""
+        found: dict[str, int] = {}
+        for (contract, _), tally in self.tallies.items():
+            found[contract] = found.get(contract, 0) + tally.users
+        return found
+
+    @property
+    def started(self) -> int:
+        return sum(tally.started for tally in self.tallies.values())
+
+    @property
+    def answered(self) -> int:
+        return sum(tally.answered for tally in self.tallies.values())
 
     @property
     def wrong(self) -> int:
         return sum(tally.wrong for tally in self.tallies.values())
 
-    @property
-    def failures(self) -> int:
-        return sum(tally.failures.total() for tally in self.tallies.values())
-
     def as_json(self) -> Json:
         return {
-            "tallies": {key: tally.as_json() for key, tally in self.tallies.items()},
+            "tallies": [tally.as_json() for tally in self.tallies.values()],
+            "series": self.series.as_json(),
             "client_lag": self.client_lag.as_json(),
+            "unsent": self.unsent,
+            "errors": self.errors,
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Json]) -> "Book":
-        tallies = {key: Tally.from_json(each) for key, each in value["tallies"].items()}
-        return cls(tallies, Histogram.from_json(value["client_lag"]))
+        tallies = [Tally.from_json(each) for each in value["tallies"]]
+        return cls(
+            {(tally.contract, tally.journey): tally for tally in tallies},
+            Series.from_json(value["series"]),
+            Histogram.from_json(value["client_lag"]),
+            value["unsent"],
+            dict(value["errors"]),
+        )

@@ -1,141 +1,147 @@
-"""`python -m loadtests`: a load run with its own servers, or against yours, and an exit code.
+"""`tokentape load`, or `python -m loadtests`: a load run with its own servers, or against yours,
+its reports, and an exit code."""
 
-Locust runs in a process of its own, because gevent must patch that one before anything else.
-"""
-
-import argparse
+import base64
+import os
 import signal
-import subprocess
 import sys
+from argparse import Namespace
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from app.contract.contract import Contract
-from app.dialects.contracts import CONTRACTS
+import orjson
+from rich.console import Console
+
+from loadtests.asked import Asked
+from loadtests.calibration import calibrate
+from loadtests.capacity import search
+from loadtests.loadable import LOADABLE
+from loadtests.options import OptionFault, asked_of, locust_options, parser
+from loadtests.reports.junit import junit
+from loadtests.reports.page import html
+from loadtests.reports.terminal import print_report
+from loadtests.results import (
+    EXIT_CODES,
+    FAILED,
+    NOT_RUN,
+    Phase,
+    Progress,
+    Results,
+    Unreadable,
+    dump,
+    dump_line,
+    load,
+)
+from loadtests.running import TOKEN, run, worker
 from loadtests.stack import NotReady, Stack, own_stack
-from loadtests.users.names import class_name
-from loadtests.viewers.open import TRANSPORTS
-
-LOADABLE = {key: each for key, each in CONTRACTS.items() if each.transport in TRANSPORTS}
 
 
-def served() -> list[Contract]:
-    """What our own app speaks: a promise may be written down before it is kept."""
-    from app.dialects.servers import SERVERS  # heavy: only needed when nobody says what to speak
-
-    return [contract for contract in LOADABLE.values() if contract.dialect in SERVERS]
-
-
-def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(
-        prog="python -m loadtests",
-        description="Streams under load: every answer's order and text is checked.",
-        epilog=f"Contracts: {', '.join(LOADABLE)}.",
-    )
-    add = made.add_argument
-    add("-u", "--users", type=int, default=50, help="users at once, spread over the contracts")
-    add("-t", "--run-time", default="20s", help="how long new questions are asked: 20s, 5m")
-    add("-r", "--spawn-rate", type=float, help="users a second at the start; all within 2 s")
-    add("--host", help="root URL of your server; without it, an app and a mock are started")
-    add("--mock", help="root URL of the mock-openai that your server streams from")
-    add("--dialects", default="", help="such as ai-chat,ai-gateway/socketio; all by default")
-    add("--seed", type=int, default=0, help="fixes all questions, and so all answers")
-    add("--directive", default="", help="told to the mock in each question: 'tokens=400 gap=5ms'")
-    add("--fault", action="append", default=[], help="fault for the mock to plant: duplicate@5")
-    add("--fault-every", type=int, default=1, help="plant it in one answer of so many")
-    add("--max-ttft-ms", type=float, help="an answer whose first token comes later is wrong")
-    add("--max-gap-ms", type=float, help="an answer with a longer gap between tokens is wrong")
-    add("--processes", type=int, help="processes to make the load with")
-    add("--json", metavar="FILE", help="write the report as JSON as well")
-    return made
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """0: every answer was right. 1: not so, or there was none. 2: it could not be run."""
-    made = parser()
+def main(arguments: Sequence[str] | None = None, prog: str = "python -m loadtests") -> int:
+    """See `EXIT_CODES`; `NOT_RUN` when there was no run to judge."""
+    made = parser(prog)
     options = made.parse_args(arguments)
+    if options.worker:
+        return worker(locust_options(options))
     try:
-        contracts = chosen(options.dialects)
-    except ValueError as error:
-        made.error(str(error))
-    if options.users < len(contracts):
-        made.error(f"--users {options.users}: there are {len(contracts)} contracts to speak")
-    if (options.fault or options.directive) and options.host and not options.mock:
-        made.error("--fault and --directive need --mock: they are for a mock to read")
+        asked = asked_of(options)
+        before = _earlier(options.compare)
+        _writable(options)
+    except OptionFault as fault:
+        made.error(str(fault))
     # What was started is stopped on the way out, also when we are told to go.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
-        with _stack(options) as stack, TemporaryDirectory(prefix="tokentape-load-") as folder:
-            return _locust(locust_command(options, contracts, stack, Path(folder)))
+        with _stack(asked, options) as stack:
+            results = _run(asked, options, stack)
+        if results is None:
+            return NOT_RUN if options.web is None else 0
+        return _report(results, options, before)
     except NotReady as error:
-        print(error, file=sys.stderr)  # noqa: T201 - this is a command line
-        return 2
+        return _fail(str(error))
+    except OSError as error:
+        return _fail(f"the report could not be written: {error}")
     except KeyboardInterrupt:
-        return 130
+        return 128 + signal.SIGINT
 
 
-def chosen(dialects: str) -> list[Contract]:
-    """The contracts that a comma-separated list of dialects and contracts names."""
-    names = [name.strip() for name in dialects.split(",") if name.strip()]
-    if not names:
-        return served()
-    found: dict[str, Contract] = {}
-    for name in names:
-        matching = {key: each for key, each in LOADABLE.items() if name in (key, each.dialect)}
-        if not matching:
-            raise ValueError(f"--dialects {name}: there are {', '.join(LOADABLE)}")
-        found |= matching
-    return list(found.values())
+def _run(asked: Asked, options: Namespace, stack: Stack) -> Results | None:
+    token = options.token or os.environ.get(TOKEN, "") or stack.token
+    asked = replace(
+        asked,
+        host=stack.host,
+        mock=stack.mock,
+        sub=asked.sub or stack.sub or _sub(token),
+        server_pids=asked.server_pids or stack.pids,
+    )
+    if options.web is None and not options.no_calibration:
+        _tell(options, "calibrating")
+        asked = replace(asked, calibration=calibrate(asked.users, asked.seed))
+    more = locust_options(options)
+    if options.capacity:
+        return search(asked, lambda one: run(replace(one, quiet=True), token=token, more=more))
+    return run(asked, token=token, more=more)
+
+
+def _report(results: Results, options: Namespace, before: Results | None) -> int:
+    """The terminal's report was printed by the run itself, while its figures were fresh."""
+    if options.json:
+        options.json.write_bytes(dump(results))
+    if options.html:
+        options.html.write_text(html(results, before), "utf-8")
+    if options.junit:
+        options.junit.write_text(junit(results), "utf-8")
+    if not options.progress_json and (before or results.capacity):
+        print_report(results, Console(), before)
+    return FAILED if results.judgement is None else EXIT_CODES[results.judgement]
 
 
 @contextmanager
-def _stack(options: argparse.Namespace) -> Iterator[Stack]:
-    if options.host:
-        yield Stack(options.host.rstrip("/"), (options.mock or "").rstrip("/"))
-    else:
-        with own_stack(options.seed) as stack:
-            yield stack
+def _stack(asked: Asked, options: Namespace) -> Iterator[Stack]:
+    if asked.host:
+        yield Stack(asked.host, asked.mock)
+        return
+    _tell(options, "starting")
+    with own_stack(asked.seed) as stack:
+        wants = any(LOADABLE[key].needs_token for key in asked.contracts)
+        yield stack if wants else replace(stack, token="", sub=None)
 
 
-def locust_command(
-    options: argparse.Namespace, contracts: Sequence[Contract], stack: Stack, folder: Path
-) -> list[str]:
-    """How Locust is called. Its own summary, which is rounded, goes to a file in `folder`."""
-    locustfile = Path(__file__).with_name("locustfile.py")
-    given: dict[str, object] = {
-        "--host": stack.host,
-        "--users": options.users,
-        "--spawn-rate": options.spawn_rate or max(1, options.users / 2),
-        "--run-time": options.run_time,
-        "--loglevel": "WARNING",
-        "--json-file": folder / "locust.json",
-        "--mock": stack.mock,
-        "--seed": options.seed,
-        "--directive": options.directive,
-        "--fault-every": options.fault_every,
-        "--max-ttft-ms": options.max_ttft_ms,
-        "--max-gap-ms": options.max_gap_ms,
-        "--processes": options.processes,
-        "--report": options.json,
-    }
-    command = [sys.executable, "-m", "locust", "-f", str(locustfile), "--headless"]
-    command += ["--only-summary"]
-    for name, value in given.items():
-        command += [f"{name}={value}"] if value not in (None, "") else []
-    command += [f"--fault={fault}" for fault in options.fault]
-    return [*command, *(class_name(contract) for contract in contracts)]
+def _tell(options: Namespace, phase: Phase) -> None:
+    if options.progress_json:
+        with suppress(BrokenPipeError):
+            sys.stdout.buffer.write(dump_line(Progress(phase=phase)))
+            sys.stdout.buffer.flush()
 
 
-def _locust(command: Sequence[str]) -> int:
-    """Locust gets Ctrl-C from the terminal as we do, ends the run and reports; we wait for it."""
-    process = subprocess.Popen(command)  # noqa: S603 - our own interpreter
-    patient = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _earlier(path: Path | None) -> Results | None:
+    if path is None:
+        return None
     try:
-        return 0 if process.wait() == 0 else 1
-    finally:
-        if process.poll() is None:
-            process.terminate()
-            process.wait()
-        signal.signal(signal.SIGINT, patient)
+        return load(path.read_bytes())
+    except (OSError, Unreadable) as error:
+        raise OptionFault(f"--compare {path}: {error}") from error
+
+
+def _writable(options: Namespace) -> None:
+    """A report that can't be written is better known before the run than after it."""
+    for name in ("json", "html", "junit", "samples"):
+        path: Path | None = getattr(options, name)
+        if path is not None and not path.resolve().parent.is_dir():
+            raise OptionFault(f"--{name} {path}: there is no folder {path.resolve().parent}")
+
+
+def _sub(token: str) -> str | None:
+    """Who a JSON web token says that its bearer is; not verified: the server does that."""
+    try:
+        claims = token.split(".")[1]
+        told = orjson.loads(base64.urlsafe_b64decode(f"{claims}{'=' * (-len(claims) % 4)}"))
+        return str(told["sub"])
+    except (IndexError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _fail(words: str) -> int:
+    print(words, file=sys.stderr)  # noqa: T201 - this is a command line
+    return NOT_RUN

@@ -3,17 +3,25 @@
 Pure: a view and a script in, failures and figures out.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal, TypeAlias
 
-from app.contract.contract import Contract
+from app.contract.buffering import buffered
+from app.contract.contract import Contract, Outcome
+from app.contract.integrity import Difference
+from app.contract.script import Script, added_ns
 from app.contract.timeline import Latency, Seen, latency_of
 from app.contract.verdict import Expectation, judge
 from app.contract.violation import Violation, ViolationKind
+from loadtests.journey import CHAT, Journey
 from loadtests.question import Question
-from loadtests.script import Script, added_ns
 
 FailureKind: TypeAlias = ViolationKind | Literal["unreachable", "unverified"]
+
+TIMING: frozenset[str] = frozenset({"first_token_late", "stalled", "buffered"})
+"""Failures that a starved load generator may have made up itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +44,56 @@ AFTER = "after the stream"
 class View:
     """What a viewer brings back from one question: the timeline, and the transport's own failures.
 
-    `timeline` is `None` where no stream began, which is then one of the failures.
+    `timeline` is `None` where no stream began, which is then one of the failures. Times are those
+    of the host's monotonic clock.
     """
 
     started_ns: int
     timeline: tuple[Seen, ...] | None
     failures: tuple[Failure, ...] = ()
+    first_byte_ns: int | None = None
+    closed_ns: int | None = None
+    """When there was nothing more to read: the end of the body, or of a socket's answer."""
+    cuts: tuple[int, ...] = ()
+    """The places in the timeline before which the connection was cut."""
+    stopped_ns: int | None = None
+    """When a stop was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the mock says of one answer: its script, and the violations that its faults cause."""
+
+    script: Script
+    harms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
+    """Durations are nanoseconds, `None` where there is none."""
+
     contract: str
+    journey: str
     tag: str
     planted: bool
     """Whether the mock went wrong on purpose, so that a failure is due."""
     failures: tuple[Failure, ...]
     latency: Latency
+    started_ns: int
+    texts_ns: tuple[int, ...] = ()
+    """When each text came, by the host's monotonic clock."""
+    gaps_ns: tuple[tuple[int, int], ...] = ()
+    """Each gap between two texts on one connection: when it ended, and how long it was."""
     added_ns: tuple[int, ...] = ()
     to_model_ns: int | None = None
-    """From the send to the request's arrival at the mock."""
+    first_byte_ns: int | None = None
+    close_ns: int | None = None
+    intended_ns: int | None = None
+    """By how much the start was late against an open loop's schedule."""
+    stop_ns: int | None = None
+    """From the stop to the terminal event."""
+    resume_ns: tuple[int, ...] = ()
+    """From the last event before each cut to the first one after it."""
 
     @property
     def right(self) -> bool:
@@ -68,17 +107,25 @@ def find(
     contract: Contract,
     question: Question,
     view: View,
-    script: Script | None,
+    told: Told | None,
     *,
+    journey: Journey = CHAT,
     scripted: bool = True,
     expectation: Expectation = COMPLETED,
+    slack_ns: int = 0,
+    intended_ns: int | None = None,
 ) -> Finding:
-    """Judge one answer. `scripted`: a mock knows what was due, so not knowing it is a failure."""
-    timeline = view.timeline or ()
+    """Judge one answer. `scripted`: a mock knows what was due, so not knowing it is a failure.
+
+    `slack_ns` is by how much the load generator itself was late meanwhile; `intended_ns` is when an
+    open loop's schedule had the start.
+    """
+    timeline, script = view.timeline or (), told.script if told else None
     failures = list(view.failures)
     if view.timeline is not None:
-        due = replace(expectation, text=script.text if script else None)
-        verdict = judge(contract, timeline, view.started_ns, due)
+        due = _due(contract, view, script, expectation)
+        noticed = list(_kept_back(journey, view, script, slack_ns))
+        verdict = judge(contract, timeline, view.started_ns, due, noticed)
         failures += [
             Failure(found.kind, f"at event {found.index}", _message(found))
             for found in verdict.violations
@@ -86,14 +133,77 @@ def find(
         if scripted and script is None:
             message = "the mock's journal has no such question"
             failures.append(Failure("unverified", AFTER, message))
+    started_ns = view.started_ns
     return Finding(
         contract=contract.key,
+        journey=journey.name,
         tag=question.tag,
-        planted=bool(script.harms) if script else question.planted,
+        planted=bool(told.harms) if told else question.planted,
         failures=tuple(failures),
-        latency=latency_of(timeline, view.started_ns),
-        added_ns=added_ns(script, timeline) if script else (),
-        to_model_ns=_to_model_ns(view, script),
+        latency=latency_of(timeline, started_ns),
+        started_ns=started_ns,
+        texts_ns=tuple(seen.at_ns for seen in timeline if seen.text),
+        gaps_ns=tuple(_gaps(view)),
+        added_ns=added_ns(script, timeline) if script and not view.cuts else (),
+        to_model_ns=_since(started_ns, script.asked_ns if script else None),
+        first_byte_ns=_since(started_ns, view.first_byte_ns),
+        close_ns=_since(started_ns, view.closed_ns),
+        intended_ns=_since(intended_ns, started_ns) if intended_ns is not None else None,
+        stop_ns=_stop_ns(view),
+        resume_ns=tuple(
+            timeline[place].at_ns - timeline[place - 1].at_ns
+            for place in view.cuts
+            if 0 < place < len(timeline)
+        ),
+    )
+
+
+def _due(
+    contract: Contract, view: View, script: Script | None, expectation: Expectation
+) -> Expectation:
+    stopping = view.stopped_ns is not None
+    outcome: Outcome | None = expectation.outcome
+    if stopping:
+        # A stop may cross the end on its way; what came until then still has to be right.
+        ends = {seen.end for seen in view.timeline or () if seen.end}
+        outcome = None if "failed" not in ends else outcome
+    return replace(
+        expectation,
+        text=script.text if script else None,
+        outcome=outcome,
+        stop_asked=stopping,
+        # A cut makes a gap.
+        max_gap_ms=None if view.cuts else expectation.max_gap_ms,
+    )
+
+
+def _kept_back(
+    journey: Journey, view: View, script: Script | None, slack_ns: int
+) -> Iterator[Difference]:
+    """Events that waited on a tape come together, as they should: only whole answers are judged."""
+    if journey.disturbs or not view.timeline:
+        return
+    known = script is not None and script.timed
+    chunks = script.chunks if script and known else ()
+    written = script.written_ns if script and known else ()
+    found = buffered(view.timeline, view.started_ns, chunks, written, slack_ns)
+    if found is not None:
+        yield found
+
+
+def _gaps(view: View) -> Iterator[tuple[int, int]]:
+    cuts = set(view.cuts)
+    texts = [(place, seen.at_ns) for place, seen in enumerate(view.timeline or ()) if seen.text]
+    for (before, from_ns), (after, at_ns) in pairwise(texts):
+        if not cuts or cuts.isdisjoint(range(before + 1, after + 1)):
+            yield at_ns, at_ns - from_ns
+
+
+def _stop_ns(view: View) -> int | None:
+    if view.stopped_ns is None:
+        return None
+    return next(
+        (_since(view.stopped_ns, seen.at_ns) for seen in view.timeline or () if seen.end), None
     )
 
 
@@ -103,7 +213,6 @@ def _message(violation: Violation) -> str:
     return f"{violation.message}, {violation.offset_ms:.1f} ms from the start"
 
 
-def _to_model_ns(view: View, script: Script | None) -> int | None:
-    if script is None or script.asked_ns is None or script.asked_ns < view.started_ns:
-        return None
-    return script.asked_ns - view.started_ns
+def _since(from_ns: int, at_ns: int | None) -> int | None:
+    """`None` too where another host's clock puts the effect before its cause."""
+    return None if at_ns is None or at_ns < from_ns else at_ns - from_ns

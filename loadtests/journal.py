@@ -6,7 +6,9 @@ import orjson
 from geventhttpclient.client import HTTPClient
 from geventhttpclient.response import HTTPParseError
 
-from loadtests.script import Script, script_of
+from app.contract.contract import Json
+from app.contract.script import script_of
+from loadtests.finding import Told
 
 _AT_ONCE = 4
 """Few, so that asking does not disturb the mock while it plays."""
@@ -20,8 +22,8 @@ class Journal:
             url, concurrency=_AT_ONCE, connection_timeout=timeout_s, network_timeout=timeout_s
         )
 
-    def script(self, tag: str) -> Script | None:
-        """The script of the answer to the question with this tag; `None` if the mock has none."""
+    def told(self, tag: str) -> Told | None:
+        """What the mock says of the question with this tag; `None` if it has none such."""
         query = urlencode({"contains": tag, "limit": 1, "frames": 1})
         try:
             response = self._http.request("GET", f"/__mock__/requests?{query}")
@@ -31,7 +33,16 @@ class Journal:
             entries = orjson.loads(response.read())["requests"]
         except (OSError, HTTPParseError, orjson.JSONDecodeError):
             return None
-        return script_of(entries[0]) if entries else None
+        return told_of(entries[0]) if entries else None
 
     def close(self) -> None:
         self._http.close()
+
+
+def told_of(entry: Json) -> Told:
+    harms = tuple(
+        fault["violation"]
+        for fault in entry.get("faults", ())
+        if fault["placed"] and fault["violation"] != "none"
+    )
+    return Told(script_of(entry), harms)

@@ -1,30 +1,35 @@
 """The file for `locust -f`: one user class for each contract, our options, report and exit code."""
 
+import gc
+import os
 import sys
-from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import gevent
-from locust import events  # first in its process: it patches ssl and sockets for gevent
+from locust import LoadTestShape, events  # first in its process: it patches ssl and sockets
 from locust.runners import MasterRunner, WorkerRunner
 
 # isort: split
-import orjson
 from rich.console import Console
 
 from app.contract.verdict import Expectation
-from app.dialects.contracts import CONTRACTS
-from loadtests.bench import Bench
+from loadtests.asked import Asked, load_asked
+from loadtests.bench import Bench, Plan, schedules
 from loadtests.book import Book
-from loadtests.lag import watch_lag
-from loadtests.progress import show_progress
+from loadtests.loadable import LOADABLE, served
 from loadtests.question import Wording
-from loadtests.report import Summary, as_json, print_report
-from loadtests.thresholds import Thresholds, breaches
-from loadtests.users.contract_user import user_class
+from loadtests.reading import ended, progress_of, results_of, setup_of
+from loadtests.reports.terminal import print_report, progress_line
+from loadtests.results import EXIT_CODES, Progress, Results, dump, dump_line
+from loadtests.running import TOKEN
+from loadtests.samples import Samples
+from loadtests.stages import Schedule, level_at
+from loadtests.users.contract_user import mix, user_class
 from loadtests.users.names import class_name
-from loadtests.viewers.open import TRANSPORTS
+from loadtests.watch import OVER, watch_lag, watch_levels
 
 _LONGEST_ANSWER_S = 60
 """Users that are told to stop finish their answer first: one that is cut off proves nothing."""
@@ -32,35 +37,71 @@ _LONGEST_ANSWER_S = 60
 _INTERRUPTED_S = 3
 """How long they have for it when the run is interrupted."""
 
+_GARBAGE = 100_000
+_TERMINAL_S, _LOG_S, _LINE_S, _TURNS_S = 0.5, 5.0, 1.0, 0.2
 BENCH = Bench()
-globals().update(
-    {
-        class_name(contract): user_class(contract, BENCH)
-        for contract in CONTRACTS.values()
-        if contract.transport in TRANSPORTS
-    }
-)
+CLASSES = {key: user_class(contract, BENCH) for key, contract in LOADABLE.items()}
+globals().update({class_name(LOADABLE[key]): made for key, made in CLASSES.items()})
+
+
+class _Run:
+    """The run of this process."""
+
+    asked = Asked(host="")
+    began = datetime.now(UTC)
+    samples: Samples | None = None
+
+
+RUN = _Run()
+
+
+def results(phase: str = "running") -> Results:
+    """The run as it stands, for whoever shows it live."""
+    known = phase if phase in ("running", "finishing", "over") else "running"
+    return results_of(BENCH, RUN.asked, setup_of(RUN.asked, RUN.began), known)  # type: ignore[arg-type] # narrowed above
+
+
+class Stairs(LoadTestShape):
+    """The users of a shape over time, in a closed loop."""
+
+    abstract = True
+
+    def tick(self) -> tuple[int, float] | None:
+        asked = RUN.asked
+        level = level_at(asked.stages, BENCH.elapsed_s)
+        if level is None:
+            return None
+        users = max(1, round(asked.users * level))
+        return users, asked.spawn_rate or max(1.0, asked.users / 2)
 
 
 def _options(parser: Any) -> None:
     group = parser.add_argument_group("Tokentape")
-    add = group.add_argument
-    add("--mock", default="", help="Root URL of the mock-openai that the server streams from")
-    add("--seed", type=int, default=0, help="Fixes all questions, and so all answers")
-    add("--directive", default="", help="Told to the mock: 'tokens=400 gap=5ms'")
-    add("--fault", action="append", default=[], help="A fault to plant: duplicate@5")
-    add("--fault-every", type=int, default=1, help="Plant it in one answer of so many")
-    add("--max-ttft-ms", type=float, help="An answer whose first token comes later is wrong")
-    add("--max-gap-ms", type=float, help="An answer with a longer gap is wrong")
-    add("--report", default="", metavar="FILE", help="Write the report as JSON")
+    # As an option, so that a master hands it on to its workers.
+    group.add_argument("--asked", default="", metavar="JSON", help="What the run is to do")
 
 
 def _init(environment: Any, runner: Any, **_: Any) -> None:
     environment.stop_timeout = max(environment.stop_timeout or 0, _LONGEST_ANSWER_S)
+    _ask(environment)
+    if RUN.asked.shape != "steady" and RUN.asked.rate is None:
+        environment.shape_class = _STAIRS()
     if isinstance(runner, WorkerRunner):
         environment.events.report_to_master.add_listener(_send_book)
     if isinstance(runner, MasterRunner):
         environment.events.worker_report.add_listener(_merge_book)
+
+
+def _ask(environment: Any) -> None:
+    """Read what the run is to do; Locust alone, without `python -m loadtests`, does it all."""
+    written = environment.parsed_options.asked if environment.parsed_options else ""
+    if not written:
+        keys = tuple(contract.key for contract in served())
+        RUN.asked = Asked(host=environment.host or "", run_time_s=None, contracts=keys)
+        return
+    RUN.asked = load_asked(written)
+    for key in RUN.asked.contracts:
+        mix(CLASSES[key], dict(RUN.asked.mix))
 
 
 def _send_book(data: dict[str, Any], **_: Any) -> None:
@@ -68,55 +109,140 @@ def _send_book(data: dict[str, Any], **_: Any) -> None:
 
 
 def _merge_book(data: dict[str, Any], **_: Any) -> None:
-    BENCH.book.merge(Book.from_json(data["tokentape"]))
-    BENCH.touch()
+    if told := data.get("tokentape"):
+        BENCH.book.merge(Book.from_json(told))
+        BENCH.touch()
 
 
 def _start(environment: Any, **_: Any) -> None:
-    options, runner = environment.parsed_options, environment.runner
-    wording = Wording(
-        seed=options.seed,
-        directive=options.directive,
-        faults=tuple(options.fault),
-        fault_every=max(1, options.fault_every),
-    )
-    expectation = Expectation(
-        outcome="completed",
-        max_first_token_ms=options.max_ttft_ms,
-        max_gap_ms=options.max_gap_ms,
-    )
-    BENCH.begin(wording, expectation, options.mock or None, getattr(runner, "worker_index", 0))
+    _ask(environment)
+    runner, asked = environment.runner, RUN.asked
+    RUN.began = datetime.now(UTC)
+    works = isinstance(runner, WorkerRunner)
+    BENCH.begin(_plan(asked, max(0, getattr(runner, "worker_index", 0)) if works else 0))
+    if asked.samples and not isinstance(runner, MasterRunner):
+        suffix = f".{BENCH.plan.worker}" if works else ""
+        RUN.samples = Samples(Path(f"{asked.samples}{suffix}"))
+        BENCH.tell = RUN.samples.add
+    if not works:
+        for watching in (_count_turns, *(() if asked.quiet else (_show,))):
+            gevent.spawn(watching, runner)
+    if isinstance(runner, MasterRunner):
+        return
+    # A collection of garbage holds up every stream for milliseconds; references free most of it.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_GARBAGE, 50, 50)
     gevent.spawn(watch_lag, BENCH, runner)
-    if not isinstance(runner, WorkerRunner):
-        gevent.spawn(show_progress, BENCH, runner)
+    # One process looks at the server: two would count it twice.
+    pids = asked.server_pids if BENCH.plan.worker == 0 else ()
+    gevent.spawn(watch_levels, BENCH, runner, pids)
+
+
+def _plan(asked: Asked, worker: int) -> Plan:
+    contracts = [LOADABLE[key] for key in asked.contracts]
+    workers = max(1, asked.processes)
+    taken = {}
+    if asked.rate is not None:
+        whole = Schedule(rate=asked.rate, shape=asked.stages, share=worker, shares=workers)
+        taken = dict(schedules(contracts, asked.rate, whole))
+    return Plan(
+        wording=Wording(
+            seed=asked.seed,
+            directive=asked.directive,
+            faults=asked.faults,
+            fault_every=max(1, asked.fault_every),
+        ),
+        expectation=Expectation(
+            outcome="completed",
+            max_first_token_ms=asked.max_ttft_ms,
+            max_gap_ms=asked.max_gap_ms,
+        ),
+        limits=asked.limits,
+        mock_url=asked.mock or None,
+        token=os.environ.get(TOKEN, ""),
+        model=asked.model,
+        sub=asked.sub,
+        turns=asked.turns,
+        pace_s=asked.pace_s,
+        worker=worker,
+        workers=workers,
+        schedules=taken,
+    )
+
+
+def _show(runner: Any) -> None:
+    """How it goes, until it is over: a line that is rewritten, lines in a log, or JSON."""
+    live = sys.stderr.isatty()
+    every_s = _LINE_S if RUN.asked.progress_json else _TERMINAL_S if live else _LOG_S
+    while runner.state not in OVER:
+        gevent.sleep(every_s)
+        progress = progress_of(BENCH, runner.user_count, "running")
+        if RUN.asked.progress_json:
+            _tell(progress)
+        elif live:
+            sys.stderr.write(f"\r\x1b[K{progress_line(progress)}")
+            sys.stderr.flush()
+        else:
+            sys.stderr.write(f"{progress_line(progress)}\n")
+            sys.stderr.flush()
+    if live and not RUN.asked.progress_json:
+        sys.stderr.write("\r\x1b[K")
+
+
+def _tell(progress: Progress) -> None:
+    with suppress(BrokenPipeError):  # nobody reads any more; the run goes on
+        sys.stdout.buffer.write(dump_line(progress))
+        sys.stdout.buffer.flush()
+
+
+def _count_turns(runner: Any) -> None:
+    """End the run when every user has had all the turns that were asked for."""
+    while runner.state not in OVER:
+        gevent.sleep(_TURNS_S)
+        if _all_asked(runner):
+            runner.quit()
+            return
+
+
+def _all_asked(runner: Any) -> bool:
+    """Whether every user has had all the turns that were asked for."""
+    turns = RUN.asked.turns
+    if turns is None or runner.state != "running":
+        return False
+    done = sum(t.answered + t.unfinished for t in BENCH.book.tallies.values())
+    return done >= turns * RUN.asked.users
+
+
+def _stopping(environment: Any, **_: Any) -> None:
+    if not isinstance(environment.runner, MasterRunner):
+        BENCH.count_unsent()
 
 
 def _quit(environment: Any, **_: Any) -> None:
+    if RUN.samples is not None:
+        RUN.samples.close()
     if isinstance(environment.runner, WorkerRunner):
         return
     _finish(environment)
-    options = environment.parsed_options
-    thresholds = Thresholds(min_planted=1 if options.fault else 0)
-    summary = Summary(
-        book=BENCH.book,
-        seconds=BENCH.seconds,
-        seed=options.seed,
-        scripted=bool(options.mock),
-        breaches=[*breaches(BENCH.book, thresholds), *_own_errors(environment.runner)],
-    )
-    print_report(summary, Console())
-    if options.report:
-        Path(options.report).write_bytes(orjson.dumps(as_json(summary), option=orjson.OPT_INDENT_2))
+    _own_errors(environment.runner)
+    found = results("over")
+    if RUN.asked.results:
+        Path(RUN.asked.results).write_bytes(dump(found))
+    if RUN.asked.progress_json:
+        _tell(ended(found))
+    elif not RUN.asked.quiet:
+        print_report(found, Console())
     sys.stdout.flush()
-    if not summary.passed:
-        environment.process_exit_code = 1
+    if found.judgement is not None:
+        environment.process_exit_code = EXIT_CODES[found.judgement]
 
 
-def _own_errors(runner: Any) -> Iterator[str]:
+def _own_errors(runner: Any) -> None:
     """What went wrong in the users themselves: a run with holes in it proves nothing."""
     for error in runner.exceptions.values():
         last = str(error["traceback"]).strip().splitlines()[-1:] or [""]
-        yield f"{error['count']} errors in the load users: {error['msg']} {last[0].strip()}"
+        BENCH.book.errors[f"{error['msg']} {last[0].strip()}"] = error["count"]
 
 
 def _finish(environment: Any) -> None:
@@ -126,8 +252,10 @@ def _finish(environment: Any) -> None:
         environment.runner.stop()
 
 
+_STAIRS: Any = Stairs
 _EVENTS: Any = events  # Locust leaves these untyped
 _EVENTS.init_command_line_parser.add_listener(_options)
 _EVENTS.init.add_listener(_init)
 _EVENTS.test_start.add_listener(_start)
+_EVENTS.test_stopping.add_listener(_stopping)
 _EVENTS.quitting.add_listener(_quit)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from loadtests.finding import Finding
+from loadtests.results import Definition
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,31 +14,58 @@ class Measure:
     read: Callable[[Finding], tuple[int, ...]]
     """All values of one answer, in nanoseconds."""
 
+    @property
+    def key(self) -> str:
+        """As limits spell it: `e2e_text`."""
+        return self.name.lower().replace(" ", "_")
+
 
 def _of(value: int | None) -> tuple[int, ...]:
     return () if value is None else (value,)
 
 
+def _late(finding: Finding, value: int | None) -> tuple[int, ...]:
+    """A time from the send as a time from the intended start, in an open loop."""
+    if finding.intended_ns is None or value is None:
+        return ()
+    return (finding.intended_ns + value,)
+
+
 MEASURES = (
     Measure(
+        "TTFB",
+        "send to the answer's first bytes (of HTTP: its headers)",
+        lambda finding: _of(finding.first_byte_ns),
+    ),
+    Measure(
+        "TTFE",
+        "send to the first event of any kind",
+        lambda finding: _of(finding.latency.first_event_ns),
+    ),
+    Measure(
         "TTFT",
-        "send to first non-empty text",
+        "send to the first non-empty text",
         lambda finding: _of(finding.latency.first_token_ns),
     ),
     Measure(
         "ICL",
         "every gap between two texts, all answers pooled",
-        lambda finding: finding.latency.gaps_ns,
+        lambda finding: tuple(length for _, length in finding.gaps_ns),
     ),
     Measure(
         "ITL",
         "(last text - first text) / (texts - 1), one value an answer",
-        lambda finding: _of(finding.latency.per_token_ns),
+        lambda finding: () if finding.resume_ns else _of(finding.latency.per_token_ns),
     ),
     Measure(
-        "E2E",
-        "send to terminal event",
-        lambda finding: _of(finding.latency.end_ns),
+        "E2E text",
+        "send to the last text",
+        lambda finding: _of(finding.latency.last_text_ns),
+    ),
+    Measure(
+        "E2E close",
+        "send to the close of the stream (of sockets: the terminal event)",
+        lambda finding: _of(finding.close_ns),
     ),
     Measure(
         "to model",
@@ -49,4 +77,31 @@ MEASURES = (
         "the mock's write of a chunk to our socket read, every chunk",
         lambda finding: finding.added_ns,
     ),
+    Measure(
+        "late start",
+        "open loop: intended start to send",
+        lambda finding: _of(finding.intended_ns),
+    ),
+    Measure(
+        "TTFT intended",
+        "open loop: intended start to the first non-empty text",
+        lambda finding: _late(finding, finding.latency.first_token_ns),
+    ),
+    Measure(
+        "E2E intended",
+        "open loop: intended start to the close of the stream",
+        lambda finding: _late(finding, finding.close_ns),
+    ),
+    Measure(
+        "stop",
+        "the stop was asked for to the terminal event",
+        lambda finding: _of(finding.stop_ns),
+    ),
+    Measure(
+        "resume",
+        "last event before a cut to the first one after it",
+        lambda finding: finding.resume_ns,
+    ),
 )
+
+DEFINITIONS = tuple(Definition(measure.name, measure.definition) for measure in MEASURES)

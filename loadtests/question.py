@@ -26,11 +26,14 @@ class Question:
     """Whether the mock was asked to go wrong."""
 
 
-def question(wording: Wording, *, worker: int, user: int, turn: int) -> Question:
-    """The question of one user's turn; the same numbers always give the same question."""
+def question(wording: Wording, *, user: int, turn: int) -> Question:
+    """The question of one user's turn; the same numbers always give the same question.
+
+    `user` is unique in the whole run, whichever process it is in.
+    """
     # Closed at both ends: no tag is a part of another one.
-    tag = f"(turn {wording.seed}/{worker}/{user}/{turn})"
-    planted = bool(wording.faults) and _struck(worker, user, turn, wording.fault_every)
+    tag = f"(turn {wording.seed}/{user}/{turn})"
+    planted = bool(wording.faults) and _struck(user, turn, wording.fault_every)
     words = [wording.directive] if wording.directive else []
     words += [f"fault={fault}" for fault in wording.faults if planted]
     message = f"Tell me something worth reading. {tag}"
@@ -39,6 +42,6 @@ def question(wording: Wording, *, worker: int, user: int, turn: int) -> Question
     return Question(message, tag, planted)
 
 
-def _struck(worker: int, user: int, turn: int, every: int) -> bool:
+def _struck(user: int, turn: int, every: int) -> bool:
     """One in so many, of each user's questions and of each turn's: primes spread them."""
-    return (17 * worker + 37 * user + 101 * turn) % every == 0
+    return (37 * user + 101 * turn) % every == 0

@@ -8,12 +8,17 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from app.access.tokens import sign
+
 _READY_S = 60.0
 _STOP_S = 10.0
+_SUB = "load"
+_TOKEN_S = 7 * 86_400.0
+_NOTHING: Mapping[str, str] = {}
 
 
 class NotReady(Exception):
@@ -21,53 +26,90 @@ class NotReady(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Server:
+    """A server that we started."""
+
+    url: str
+    """Its root URL."""
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stack:
+    """What is put under load. `mock` is the root of the mock that it streams from, if any."""
+
     host: str
-    """The app's root URL."""
-    mock: str
-    """The mock's root URL, without /v1."""
+    mock: str = ""
+    pids: tuple[int, ...] = ()
+    """The processes of the server under test, where they are on this host."""
+    token: str = field(default="", repr=False)
+    """A JSON web token for those dialects that want one …"""
+    sub: str | None = None
+    """… and who it says that we are."""
 
 
 @contextmanager
 def own_stack(seed: int) -> Iterator[Stack]:
     """Start both, the app streaming from the mock. Raises `NotReady`."""
+    secret = secrets.token_hex(32)
     with TemporaryDirectory(prefix="tokentape-load-") as folder, ExitStack() as stack:
         here = Path(folder)
         mock = stack.enter_context(
-            server(("mock-openai", "serve", "--port", "0", "--seed", str(seed)), {}, here)
+            server(
+                "mock-openai",
+                [*_script("mock-openai"), "serve", "--port", "0", "--seed", str(seed)],
+                here,
+            )
         )
         app = stack.enter_context(
-            server(("tokentape", "serve", "--port", "0"), _environment(mock, here), here)
+            server(
+                "tokentape",
+                [*_script("tokentape"), "serve", "--port", "0"],
+                here,
+                _app(mock.url, secret, here),
+            )
         )
-        yield Stack(_root(app), _root(mock))
+        token = sign(secret, _SUB, _TOKEN_S, {})
+        yield Stack(app.url, mock.url, (app.pid,), token, _SUB)
 
 
-def _environment(mock: str, folder: Path) -> Mapping[str, str]:
+@contextmanager
+def metronome() -> Iterator[Server]:
+    """The server of known times. Raises `NotReady`."""
+    command = [sys.executable, "-m", "loadtests.metronome"]
+    with (
+        TemporaryDirectory(prefix="tokentape-load-") as folder,
+        server("metronome", command, Path(folder)) as started,
+    ):
+        yield started
+
+
+def _script(name: str) -> list[str]:
+    """One of our own commands, beside our own interpreter."""
+    return [str(Path(sys.executable).with_name(name))]
+
+
+def _app(mock: str, secret: str, folder: Path) -> Mapping[str, str]:
     return {
-        "OPENAI_BASE_URL": mock,
+        "OPENAI_BASE_URL": f"{mock}/v1",
         "OPENAI_API_KEY": "any",
         "DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'load.db'}",
         "REDIS_URL": "",
-        "JWT_SECRET": secrets.token_hex(32),
+        "JWT_SECRET": secret,
         "RATE_LIMIT_AUTHENTICATED": "off",
         "RATE_LIMIT_ANONYMOUS": "off",
     }
 
 
-def _root(url: str) -> str:
-    """A ready line's URL without its path."""
-    return "/".join(url.split("/")[:3])
-
-
 @contextmanager
-def server(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> Iterator[str]:
-    """Run one of our commands until the block is left; the URL of its ready line."""
-    name, *arguments = command
+def server(
+    name: str, command: Sequence[str], folder: Path, environment: Mapping[str, str] = _NOTHING
+) -> Iterator[Server]:
+    """Run a command until the block is left. Its ready line is `<name> ready at <URL>`."""
     log = folder / f"{name}.log"
-    script = Path(sys.executable).with_name(name)
     with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 - our own command, beside our own interpreter
-            [str(script), *arguments],
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            command,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -76,7 +118,8 @@ def server(command: Sequence[str], environment: Mapping[str, str], folder: Path)
             start_new_session=True,
         )
     try:
-        yield _await_ready(name, process, log)
+        url = _await_ready(name, process, log)
+        yield Server("/".join(url.split("/")[:3]), process.pid)
     finally:
         _stop(process)
 

@@ -1,17 +1,30 @@
-"""Tally: everything that a run keeps of one contract's answers, in bounded memory, mergeable."""
+"""Tally: everything that a run keeps of one contract's answers in one journey, in bounded memory,
+mergeable."""
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Self
 
 from app.contract.contract import Json
 from loadtests.finding import Finding
 from loadtests.histogram import Histogram
 from loadtests.measures import MEASURES
+from loadtests.results import Example, Row
 
 _EXAMPLES = 3
 """Failures of a kind that are kept in full; the others are counted."""
+
+_COUNTS = (
+    "users",
+    "started",
+    "answered",
+    "wrong",
+    "unfinished",
+    "good",
+    "planted",
+    "planted_found",
+)
 
 
 def _histograms() -> dict[str, Histogram]:
@@ -20,41 +33,38 @@ def _histograms() -> dict[str, Histogram]:
 
 @dataclass(slots=True)
 class Tally:
+    """The counts are those of `results.Row`."""
+
+    contract: str
+    journey: str = "chat"
     users: int = 0
-    answers: int = 0
+    started: int = 0
+    answered: int = 0
     wrong: int = 0
     unfinished: int = 0
-    """Answers that were cut short because the run was over: neither right nor wrong."""
+    good: int = 0
     planted: int = 0
     planted_found: int = 0
     failures: Counter[str] = field(default_factory=Counter)
-    examples: dict[str, list[str]] = field(default_factory=dict)
+    examples: dict[str, list[Example]] = field(default_factory=dict)
     figures: dict[str, Histogram] = field(default_factory=_histograms)
 
-    def add(self, finding: Finding) -> None:
+    def add(self, finding: Finding, good: bool) -> None:
         """Wrong answers count in the figures as well: leaving them out would flatter."""
-        self.answers += 1
+        self.answered += 1
         self.wrong += not finding.right
+        self.good += good
         self.planted += finding.planted
         self.planted_found += finding.planted and not finding.right
         for failure in finding.failures:
             self.failures[failure.kind] += 1
-            self._keep(failure.kind, f"{failure.place}: {failure.message} {finding.tag}")
+            self._keep(failure.kind, Example(failure.place, failure.message, finding.tag))
         for measure in MEASURES:
             self.figures[measure.name].extend(measure.read(finding))
 
-    def _keep(self, kind: str, example: str) -> None:
-        kept = self.examples.setdefault(kind, [])
-        if len(kept) < _EXAMPLES:
-            kept.append(example)
-
     def merge(self, other: "Tally") -> None:
-        self.users += other.users
-        self.answers += other.answers
-        self.wrong += other.wrong
-        self.unfinished += other.unfinished
-        self.planted += other.planted
-        self.planted_found += other.planted_found
+        for name in _COUNTS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
         self.failures.update(other.failures)
         for kind, examples in other.examples.items():
             for example in examples:
@@ -62,21 +72,46 @@ class Tally:
         for name, histogram in other.figures.items():
             self.figures[name].merge(histogram)
 
+    def _keep(self, kind: str, example: Example) -> None:
+        examples = self.examples.setdefault(kind, [])
+        if len(examples) < _EXAMPLES:
+            examples.append(example)
+
+    def row(self) -> Row:
+        """A copy that the run goes on without."""
+        return Row(
+            contract=self.contract,
+            journey=self.journey,
+            **{name: getattr(self, name) for name in _COUNTS},
+            violations=dict(self.failures.most_common()),
+            examples={kind: tuple(kept) for kind, kept in self.examples.items()},
+            figures={
+                name: histogram.copy()
+                for name, histogram in self.figures.items()
+                if histogram.count
+            },
+        )
+
     def as_json(self) -> Json:
         return {
-            "users": self.users,
-            "answers": self.answers,
-            "wrong": self.wrong,
-            "unfinished": self.unfinished,
-            "planted": self.planted,
-            "planted_found": self.planted_found,
+            **{name: getattr(self, name) for name in ("contract", "journey", *_COUNTS)},
             "failures": dict(self.failures),
-            "examples": self.examples,
-            "figures": {name: histogram.as_json() for name, histogram in self.figures.items()},
+            "examples": {
+                kind: [asdict(example) for example in kept] for kind, kept in self.examples.items()
+            },
+            "figures": {
+                name: histogram.as_json()
+                for name, histogram in self.figures.items()
+                if histogram.count
+            },
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Json]) -> Self:
-        rest = {key: value[key] for key in value if key not in ("failures", "figures")}
-        figures = {name: Histogram.from_json(each) for name, each in value["figures"].items()}
-        return cls(**rest, failures=Counter(value["failures"]), figures=figures)
+        tally = cls(**{name: value[name] for name in ("contract", "journey", *_COUNTS)})
+        tally.failures.update(value["failures"])
+        for kind, kept in value["examples"].items():
+            tally.examples[kind] = [Example(**example) for example in kept]
+        for name, histogram in value["figures"].items():
+            tally.figures[name] = Histogram.from_json(histogram)
+        return tally

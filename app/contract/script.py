@@ -41,7 +41,11 @@ def script_of(entry: Mapping[str, Json]) -> Script:
     return Script(
         text=entry["text"],
         chunks=tuple(entry.get("chunks") or ()),
-        written_ns=tuple(written for _, _, written, _, kind, _ in frames if kind == _CONTENT),
+        written_ns=tuple(
+            written
+            for _, _, written, _, kind, _ in frames
+            if kind == _CONTENT and written is not None
+        ),
         asked_ns=entry["started_ns"],
         ended_ns=entry.get("ended_ns"),
         state=entry.get("state", ""),

@@ -1,20 +1,28 @@
-"""The one Locust user: it asks by a contract, again and again, and every answer is judged."""
+"""The one Locust user: it takes its contract's journeys, again and again; each answer is judged."""
 
+import time
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 import gevent
-from locust import User, task
+from locust import User, tag
 
 from app.client.turn import Turn
 from app.contract.contract import Contract
 from loadtests.bench import SILENCE_S, Bench
 from loadtests.finding import Finding
+from loadtests.journey import JOURNEYS, Journey
 from loadtests.users.names import class_name
 from loadtests.viewers.open import open_viewer
 
 _PAUSE_AFTER_FAILURE_S = 0.5
 """So that a server which refuses is not hammered."""
+
+_OVER_S = 0.1
+_SPREAD_S = 1.0
+_GOLDEN = 0.6180339887
+_MODEL = "gpt-4o"
+"""Asked of OpenAI-compatible servers, which want one, unless another is said."""
 
 
 class Wrong(Exception):
@@ -29,26 +37,71 @@ class ContractUser(User):
     bench: ClassVar[Bench]
 
     def on_start(self) -> None:
+        plan = self.bench.plan
         self.number = self.bench.enter(self.contract)
         self.turns = 0
-        self.viewer = open_viewer(self.host or "", self.contract, silence_s=SILENCE_S)
+        self.viewer = open_viewer(
+            self.host or "", self.contract, silence_s=SILENCE_S, token=plan.token
+        )
+
+        if not plan.schedules:
+            # Locust starts users in a lump each second, and lumps would stay in step.
+            gevent.sleep(self.number * _GOLDEN % 1.0 * _SPREAD_S)
 
     def on_stop(self) -> None:
         self.viewer.close()
 
-    @task
-    def ask(self) -> None:
-        asked = self.bench.question(self.number, self.turns)
-        self.turns += 1
-        try:
-            view = self.viewer.ask(Turn(message=asked.message, user=f"load-{self.number}"))
-            finding = self.bench.judge(self.contract, asked, view)
-        except gevent.GreenletExit:
-            self.bench.book.of(self.contract.key).unfinished += 1
-            raise
+    def take(self, journey: Journey) -> None:
+        """One turn of a journey."""
+        plan = self.bench.plan
+        if plan.turns is not None and self.turns >= plan.turns:
+            gevent.sleep(_OVER_S)
+            return
+        intended_ns = self._wait_for_start() if plan.schedules else None
+        if plan.schedules and intended_ns is None:
+            gevent.sleep(_OVER_S)
+            return
+        finding = self._ask(journey, intended_ns)
         self._report(finding)
-        if not finding.right:
+        if not finding.right and not plan.schedules:
             gevent.sleep(_PAUSE_AFTER_FAILURE_S)
+        elif plan.pace_s:
+            gevent.sleep(plan.pace_s)
+
+    def _wait_for_start(self) -> int | None:
+        """Until the schedule's next start is due; at once, and late, when it was due before."""
+        due_ns = self.bench.next_start(self.contract)
+        if due_ns is None:
+            return None
+        try:
+            gevent.sleep(max(0.0, (due_ns - time.monotonic_ns()) / 1e9))
+        except gevent.GreenletExit:
+            self.bench.give_back(self.contract)
+            raise
+        return due_ns
+
+    def _ask(self, journey: Journey, intended_ns: int | None) -> Finding:
+        asked = self.bench.question(self.number, self.turns)
+        deed = journey.deed(self.number, self.turns)
+        self.turns += 1
+        self.bench.ask(self.contract, journey)
+        try:
+            view = self.viewer.ask(self._turn(asked.message), deed)
+            return self.bench.judge(self.contract, journey, asked, view, intended_ns)
+        except BaseException:
+            # Stopped in mid-answer, or a fault of our own: neither right nor wrong.
+            self.bench.unfinished(self.contract, journey)
+            raise
+
+    def _turn(self, message: str) -> Turn:
+        plan = self.bench.plan
+        model = plan.model or (_MODEL if self.contract.dialect == "openai" else None)
+        return Turn(
+            message=message,
+            user=plan.sub or f"load-{self.number}",
+            token=plan.token or None,
+            model=model,
+        )
 
     def _report(self, finding: Finding) -> None:
         """Tell Locust, whose own figures are rounded: ours are in the book."""
@@ -56,7 +109,7 @@ class ContractUser(User):
         end_ns = finding.latency.end_ns
         self.environment.events.request.fire(
             request_type=self.contract.transport,
-            name=self.contract.dialect,
+            name=f"{self.contract.dialect} {finding.journey}",
             response_time=end_ns / 1e6 if end_ns is not None else None,
             response_length=finding.latency.texts,
             exception=failure,
@@ -67,6 +120,26 @@ class ContractUser(User):
 def user_class(contract: Contract, bench: Bench) -> type[ContractUser]:
     """The Locust user class of a contract, named after it: `AiChatSse`."""
     make: Callable[..., Any] = type(ContractUser)  # Locust's own metaclass collects the tasks
-    members = {"contract": contract, "bench": bench, "__module__": __name__}
+    tasks = [_task(journey) for journey in JOURNEYS.values() if journey.suits(contract)]
+    members = {"contract": contract, "bench": bench, "__module__": __name__, "tasks": tasks}
     made: type[ContractUser] = make(class_name(contract), (ContractUser,), members)
     return made
+
+
+def mix(made: type[ContractUser], weights: dict[str, int]) -> None:
+    """Let a user class take journeys so often; one that suits none of them chats."""
+    known = {getattr(task, "__name__", ""): task for task in made.tasks}
+    chosen = [task for name, task in known.items() for _ in range(weights.get(name, 0))]
+    made.tasks = chosen or list(known.values())[:1]
+
+
+def _task(journey: Journey) -> Callable[[ContractUser], None]:
+    """A Locust task that takes this journey, with its tag."""
+
+    def take(user: ContractUser) -> None:
+        user.take(journey)
+
+    take.__name__ = journey.name
+    take.__doc__ = journey.words
+    tagged: Callable[[ContractUser], None] = tag(journey.name)(take)
+    return tagged

@@ -11,13 +11,10 @@ _VIEWERS: dict[str, type[SSEViewer] | type[RealtimeViewer]] = {
     "websocket": RealtimeViewer,
 }
 
-TRANSPORTS = frozenset(_VIEWERS)
-"""What can be put under load."""
 
-
-def open_viewer(url: str, contract: Contract, *, silence_s: float) -> Viewer:
+def open_viewer(url: str, contract: Contract, *, silence_s: float, token: str = "") -> Viewer:
     """A viewer of the server at `url`; `silence_s` is the longest silence before a stream is lost.
 
     Raises `KeyError` for a transport that has no viewer.
     """
-    return _VIEWERS[contract.transport](url, contract, silence_s=silence_s)
+    return _VIEWERS[contract.transport](url, contract, silence_s=silence_s, token=token)

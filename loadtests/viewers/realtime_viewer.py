@@ -19,9 +19,11 @@ from app.client.incoming import Ack, Closed, Denied, Event, Incoming, Opened
 from app.client.socketio_wire import SocketIOWire
 from app.client.turn import Turn
 from app.client.websocket_wire import WebSocketWire
-from app.contract.contract import Contract, Emit, fill
+from app.contract.contract import Contract, Emit, fill, pick
 from app.contract.timeline import Seen, see
 from loadtests.finding import BEFORE, Failure, View
+from loadtests.journey import NOTHING, Deed
+from loadtests.viewers.look import Look
 from loadtests.viewers.viewer import READ_BYTES
 
 _WIRES: dict[str, type[SocketIOWire] | type[WebSocketWire]] = {
@@ -32,13 +34,11 @@ _LINGER_S, _CLOSE_S = 0.03, 1.0
 
 
 class RealtimeViewer:
-    def __init__(
-        self, url: str, contract: Contract, *, silence_s: float, token: str | None = None
-    ) -> None:
+    def __init__(self, url: str, contract: Contract, *, silence_s: float, token: str = "") -> None:
         self._url = url
         self._contract = contract
         self._silence_s = silence_s
-        self._auth = fill(contract.auth, {"token": token})
+        self._auth = fill(contract.auth, {"token": token or None})
         self._connection: _Connection | None = None
 
     def close(self) -> None:
@@ -46,25 +46,55 @@ class RealtimeViewer:
             self._connection.close()
             self._connection = None
 
-    def ask(self, turn: Turn) -> View:
-        started_ns = time.monotonic_ns()
+    def ask(self, turn: Turn, deed: Deed = NOTHING) -> View:
+        look = Look(self._contract, turn, deed)
+        look.started_ns = time.monotonic_ns()
         start = self._contract.start
         if not isinstance(start, Emit):
             raise TypeError(f"{self._contract.key} has no event for this")
         try:
             connection = self._connected()
-            strays = connection.begin()
-            started_ns = time.monotonic_ns()
-            connection.emit(start.event, fill(start.payload, turn.values()))
+            look.failures += connection.begin(look)
+            look.started_ns = time.monotonic_ns()
+            connection.emit(start.event, fill(start.payload, look.values))
         except Unwelcome as error:
-            return View(started_ns, None, (Failure("refused", BEFORE, str(error)),))
+            return look.none(Failure("refused", BEFORE, str(error)))
         except Unreachable as error:
-            return View(started_ns, None, (Failure("unreachable", BEFORE, str(error)),))
-        if connection.wait(self._silence_s):
+            return look.none(Failure("unreachable", BEFORE, str(error)))
+        over = connection.wait(self._silence_s)
+        if look.cutting:
+            over = self._resume(look)
+        if over:
             self.linger()
         else:
             self.close()  # what may still come of this answer must not be taken for the next one's
-        return View(started_ns, connection.judged(), strays)
+        if self._connection is not None:
+            self._connection.judge()
+        return look.view()
+
+    def _resume(self, look: Look) -> bool:
+        """Come back to an answer whose connection is cut. Whether it ended."""
+        if self._connection is not None:
+            self._connection.cut()
+            self._connection = None
+        look.cutting = False
+        place, resume = f"at event {len(look.timeline)}", self._contract.resume
+        if not isinstance(resume, Emit):
+            raise TypeError(f"{self._contract.key} has no event to resume with")
+        try:
+            connection = self._connected()
+            connection.begin(look)
+            connection.emit(resume.event, fill(resume.payload, look.values), acked=True)
+        except Unwelcome as error:
+            look.failures.append(Failure("refused", place, f"on resume: {error}"))
+            return False
+        except Unreachable as error:
+            look.failures.append(Failure("unreachable", place, f"on resume: {error}"))
+            return False
+        over = connection.wait(self._silence_s)
+        if connection.denial:
+            look.failures.append(Failure("refused", place, f"on resume: {connection.denial}"))
+        return over
 
     def linger(self) -> None:
         """Look on for a while, so that events which come too late are seen."""
@@ -80,14 +110,16 @@ class RealtimeViewer:
 
 
 class _Connection:
-    """A socket, its reader, and what it has seen of the latest answer."""
+    """A socket, its reader, and the look at the latest answer."""
 
     def __init__(self, url: str, contract: Contract, auth: object, silence_s: float) -> None:
         self.lost = ""
         """Why nothing more will come; empty while the connection stands."""
+        self.denial = ""
+        """Why what was asked for with an acknowledgement was denied."""
         self._contract = contract
-        self._timeline: list[Seen] = []
-        self._judged = 0
+        self._look: Look | None = None
+        self._strays: list[Seen] = []
         self._read = 0
         self._refused = ""
         self._heard_ns = time.monotonic_ns()
@@ -108,18 +140,18 @@ class _Connection:
             raise Unwelcome(self._refused)
         raise Unreachable(self.lost if in_time else f"no connection within {silence_s:g} s")
 
-    def begin(self) -> tuple[Failure, ...]:
-        """Make room for a new answer. Returns what came of the one before after it was judged."""
-        strays = self._timeline[self._judged :]
-        self._timeline, self._judged = [], 0
+    def begin(self, look: Look) -> list[Failure]:
+        """Look at a new answer. Returns what came of the one before after it was judged."""
+        strays, self._strays = self._strays, []
+        self._look, self.denial = look, ""
         self._over.clear()
         if not strays:
-            return ()
+            return []
         message = f"{strays[0].event} came long after the end of the answer before this one"
-        return (Failure("event_after_end", BEFORE, message),)
+        return [Failure("event_after_end", BEFORE, message)]
 
-    def emit(self, event: str, payload: object) -> None:
-        self._wire.emit(event, payload)
+    def emit(self, event: str, payload: object, *, acked: bool = False) -> None:
+        self._wire.emit(event, payload, 0 if acked else None)
         self._heard_ns = time.monotonic_ns()
         self._flush()
 
@@ -128,12 +160,16 @@ class _Connection:
         while not self._over.wait(self._left_s(silence_s)):
             if self._left_s(silence_s) <= 0:
                 return False
-        return not self.lost
+        return not self.lost and not self.denial
 
-    def judged(self) -> tuple[Seen, ...]:
-        """The answer as it was seen, which is then looked at no more."""
-        self._judged = len(self._timeline)
-        return tuple(self._timeline)
+    def judge(self) -> None:
+        """The answer is looked at no more."""
+        self._look = None
+
+    def cut(self) -> None:
+        """Lose the connection, without a word to the server."""
+        self._reader.kill(timeout=_CLOSE_S)
+        self._socket.close()
 
     def close(self) -> None:
         if not self.lost:
@@ -172,20 +208,39 @@ class _Connection:
         match incoming:
             case Event(name, payload):
                 self._heard_ns = at_ns
-                if name in self._contract.ignored:
-                    return
-                seen = see(self._contract, name, payload, at_ns=at_ns, read=self._read)
-                self._timeline.append(seen)
-                if seen.end:
-                    self._over.set()
+                if name not in self._contract.ignored:
+                    self._see(name, payload, at_ns)
             case Opened():
                 self._over.set()
             case Denied(message):
                 self._refused = self.lost = message
             case Closed(reason):
                 self.lost = reason
-            case Ack():
-                pass  # nothing is emitted here that asks for one
+            case Ack(_, answer):
+                if pick(answer, "ok") is False:
+                    self.denial = str(pick(answer, "code") or "denied")
+                    self._over.set()
+
+    def _see(self, name: str, payload: object, at_ns: int) -> None:
+        seen = see(self._contract, name, payload, at_ns=at_ns, read=self._read)
+        look = self._look
+        if look is None:
+            self._strays.append(seen)
+            return
+        if look.cutting:
+            return
+        if look.first_byte_ns is None:
+            look.first_byte_ns = at_ns
+        act = look.take(seen)
+        if seen.end:
+            look.closed_ns = look.closed_ns or at_ns
+            self._over.set()
+        elif act == "cut":
+            self._over.set()
+        elif act == "stop" and isinstance(self._contract.stop, Emit):
+            look.stopped_ns = time.monotonic_ns()
+            stop = self._contract.stop
+            self._wire.emit(stop.event, fill(stop.payload, look.values))
 
 
 def _dial(url: str, timeout_s: float) -> gevent.socket.socket:

@@ -6,17 +6,22 @@ this one takes what the socket has and stamps it there.
 
 import time
 from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
 
+import gevent
+import gevent.socket
 import orjson
 from geventhttpclient.client import HTTPClient
+from geventhttpclient.connectionpool import ConnectionPool
 from geventhttpclient.response import HTTPParseError, HTTPSocketPoolResponse
 
 from app.client.sse import SSEDecoder
 from app.client.sse_viewer import see_event
 from app.client.turn import Turn
 from app.contract.contract import Contract, Json, Request, fill, pick
-from app.contract.timeline import Seen
 from loadtests.finding import AFTER, BEFORE, Failure, View
+from loadtests.journey import NOTHING, Deed
+from loadtests.viewers.look import Look
 from loadtests.viewers.viewer import READ_BYTES
 
 _LOST = (OSError, HTTPParseError)
@@ -24,82 +29,146 @@ _LOST = (OSError, HTTPParseError)
 
 
 class SSEViewer:
-    def __init__(self, url: str, contract: Contract, *, silence_s: float) -> None:
+    """`url` is the server's root, or the `/v1` of an OpenAI-compatible one."""
+
+    def __init__(self, url: str, contract: Contract, *, silence_s: float, token: str = "") -> None:
         self._contract = contract
         self._silence_s = silence_s
+        self._token = token
+        self._path = urlsplit(url).path.rstrip("/")
         self._http = HTTPClient.from_url(
-            url, concurrency=2, connection_timeout=silence_s, network_timeout=silence_s
+            # One streams, one stops it.
+            url,
+            concurrency=2,
+            connection_timeout=silence_s,
+            network_timeout=silence_s,
         )
+        _at_once(self._http._connection_pool)
 
     def close(self) -> None:
         self._http.close()
 
-    def ask(self, turn: Turn) -> View:
-        values: dict[str, Json] = dict(turn.values())
-        started_ns = time.monotonic_ns()
+    def ask(self, turn: Turn, deed: Deed = NOTHING) -> View:
+        look = Look(self._contract, turn, deed)
+        look.started_ns = time.monotonic_ns()
         try:
             for request in self._contract.before:
-                if request.taken(values):
+                if request.taken(look.values):
                     continue
-                response = self._send(request, values)
+                response = self._send(request, look.values)
                 if response.status_code >= 400:
-                    return View(started_ns, None, (_refusal(response),))
+                    return look.none(_refusal(response))
                 answer = orjson.loads(response.read())
-                values.update({name: pick(answer, path) for name, path in request.take.items()})
-            started_ns = time.monotonic_ns()
-            response = self._send(self._contract.start, values)
+                response.release()
+                look.values.update(
+                    {name: pick(answer, path) for name, path in request.take.items()}
+                )
+            look.started_ns = time.monotonic_ns()
+            response = self._send(self._contract.start, look.values)
+            look.first_byte_ns = time.monotonic_ns()
             if response.status_code >= 400:
-                return View(started_ns, None, (_refusal(response),))
+                return look.none(_refusal(response))
+        except orjson.JSONDecodeError:
+            return look.none(Failure("refused", BEFORE, "an answer that is not JSON"))
         except _LOST as error:
-            failure = Failure("unreachable", BEFORE, str(error) or type(error).__name__)
-            return View(started_ns, None, (failure,))
-        return self._view(response, started_ns)
+            return look.none(Failure("unreachable", BEFORE, _words(error)))
+        self._read(response, look)
+        if look.cutting:
+            self._resume(look)
+        return look.view()
+
+    def _resume(self, look: Look) -> None:
+        """Come back to an answer whose connection was cut."""
+        look.cutting = False
+        place = f"at event {len(look.timeline)}"
+        try:
+            response = self._send(self._contract.resume, look.values)
+        except _LOST as error:
+            look.failures.append(Failure("unreachable", place, f"on resume: {_words(error)}"))
+            return
+        if response.status_code >= 400:
+            refusal = _refusal(response)
+            look.failures.append(Failure("refused", place, f"on resume: {refusal.message}"))
+            return
+        self._read(response, look)
 
     def _send(self, call: object, values: Mapping[str, Json]) -> HTTPSocketPoolResponse:
         if not isinstance(call, Request):
             raise TypeError(f"{self._contract.key} has no request for this")
         headers = {**fill(call.headers, values), "Accept": "text/event-stream, application/json"}
-        if token := values.get("token"):
-            headers["Authorization"] = f"Bearer {token}"
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
         body = b""
         if call.body is not None:
             body = orjson.dumps(fill(call.body, values))
             headers["Content-Type"] = "application/json"
-        return self._http.request(call.method, fill(call.path, values), body, headers)
+        path = f"{self._path}{fill(call.path, values)}"
+        return self._http.request(call.method, path, body, headers)
 
-    def _view(self, response: HTTPSocketPoolResponse, started_ns: int) -> View:
-        timeline: list[Seen] = []
-        failures: list[Failure] = []
+    def _read(self, response: HTTPSocketPoolResponse, look: Look) -> None:
         content_type = str(response.get("content-type") or "none")
         if not content_type.startswith("text/event-stream"):
-            failures.append(Failure("wrong_content_type", BEFORE, f"Content-Type: {content_type}"))
-        decoder = SSEDecoder()
+            message = f"Content-Type: {content_type}"
+            look.failures.append(Failure("wrong_content_type", BEFORE, message))
+        decoder, contract = SSEDecoder(), self._contract
+        before = look.timeline[-1].read + 1 if look.timeline else 0
         try:
-            for read, (at_ns, block) in enumerate(blocks(response)):
+            for read, (at_ns, block) in enumerate(blocks(response), before):
+                look.closed_ns = at_ns
                 for event in decoder.feed(block):
-                    seen = see_event(self._contract, event, at_ns=at_ns, read=read)
-                    timeline.append(seen)
+                    act = look.take(see_event(contract, event, at_ns=at_ns, read=read))
+                    if act == "stop":
+                        gevent.spawn(self._stop, look)
+                    elif act == "cut":
+                        return
         except TimeoutError:
-            if any(seen.end for seen in timeline):
+            if look.ended:
                 message = f"the body was still open {self._silence_s:g} s after the terminal event"
-                failures.append(Failure("missing_end", AFTER, message))
+                look.failures.append(Failure("missing_end", AFTER, message))
         except _LOST:
             pass  # a stream that breaks off is a short timeline, and its contract says so
         finally:
             response.release()
-        return View(started_ns, tuple(timeline), tuple(failures))
+
+    def _stop(self, look: Look) -> None:
+        look.stopped_ns = time.monotonic_ns()
+        place = f"at event {len(look.timeline)}"
+        try:
+            response = self._send(self._contract.stop, look.values)
+            # Who is too late is told so, and that is no fault.
+            if response.status_code >= 400 and not look.ended:
+                refusal = _refusal(response)
+                look.failures.append(Failure("refused", place, f"on stop: {refusal.message}"))
+                return
+            response.read()
+            response.release()
+        except _LOST as error:
+            look.failures.append(Failure("unreachable", place, f"on stop: {_words(error)}"))
+
+
+def _at_once(pool: ConnectionPool) -> None:
+    """Head and body leave in two writes: without this, the second may wait 40 ms for the
+    acknowledgement of the first, and be blamed on the server."""
+    connected = pool.after_connect
+
+    def after_connect(sock: gevent.socket.socket) -> None:
+        connected(sock)
+        sock.setsockopt(gevent.socket.IPPROTO_TCP, gevent.socket.TCP_NODELAY, 1)
+
+    pool.after_connect = after_connect  # type: ignore[method-assign] # its hook for subclasses
 
 
 def blocks(response: HTTPSocketPoolResponse) -> Iterator[tuple[int, bytes]]:
     """Each socket read's share of the body, with the time at which the read returned.
 
     The client's own `read(n)` waits for n bytes and its `readline` hides the read behind lines, so
-    this feeds its parser by hand: what was read with the headers first, then read by read.
+    this feeds its parser by hand: what was read with the headers first, then read by read. The
+    last, empty block is the end of the body.
     """
     at_ns = time.monotonic_ns()
     while True:
         body = response._body_buffer
-        if body:
+        if body or response.message_complete:
             block = bytes(body)
             body.clear()
             yield at_ns, block
@@ -116,7 +185,12 @@ def _refusal(response: HTTPSocketPoolResponse) -> Failure:
         answer = orjson.loads(response.read())
     except (orjson.JSONDecodeError, *_LOST):
         answer = None
+    response.release()
     code, message = pick(answer, "error.code"), pick(answer, "error.message")
     return Failure(
         "refused", BEFORE, f"{response.status_code} {code or ''} {message or ''}".strip()
     )
+
+
+def _words(error: BaseException) -> str:
+    return str(error) or type(error).__name__

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from app.client.turn import Turn
 from loadtests.finding import View
+from loadtests.journey import NOTHING, Deed
 
 READ_BYTES = 65_536
 """More than a server writes at once: what one read brings is what the socket had."""
@@ -16,7 +17,7 @@ READ_BYTES = 65_536
 class Viewer(Protocol):
     """Implementations: `SSEViewer`, `RealtimeViewer`."""
 
-    def ask(self, turn: Turn) -> View:
+    def ask(self, turn: Turn, deed: Deed = NOTHING) -> View:
         """Ask, and look on until the answer is over, lost, or silent for too long."""
         ...
 

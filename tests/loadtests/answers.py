@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 
+from app.contract.script import Script
 from app.contract.timeline import Seen, see
 from app.dialects.ai_chat.contract import SSE
-from loadtests.finding import View
+from loadtests.finding import Told, View
 from loadtests.question import Question
-from loadtests.script import Script
 
 MS = 1_000_000
 START_NS = 1_000 * MS
 WORDS = ("Once ", "upon ", "a ", "time.")
-QUESTION = Question("hello (turn 0/0/1/0)", "(turn 0/0/1/0)", planted=False)
+QUESTION = Question("hello (turn 0/1/0)", "(turn 0/1/0)", planted=False)
 
 
 def seen(
@@ -29,18 +29,23 @@ def seen(
     )
 
 
-def view(words: Sequence[str] = WORDS, *, first_ms: int = 200, end: bool = True) -> View:
-    return View(START_NS, seen(words, first_ms=first_ms, end=end))
+def view(
+    words: Sequence[str] = WORDS, *, first_ms: int = 200, gap_ms: int = 20, end: bool = True
+) -> View:
+    timeline = seen(words, first_ms=first_ms, gap_ms=gap_ms, end=end)
+    return View(START_NS, timeline, closed_ns=timeline[-1].at_ns)
 
 
-def script(*, first_ms: int = 195, gap_ms: int = 20, harms: tuple[str, ...] = ()) -> Script:
+def told(*, first_ms: int = 195, gap_ms: int = 20, harms: tuple[str, ...] = ()) -> Told:
     """What the mock was told to say, its frames written at these times."""
-    return Script(
+    script = Script(
         text="".join(WORDS),
         chunks=WORDS,
         written_ns=tuple(
             START_NS + (first_ms + number * gap_ms) * MS for number in range(len(WORDS))
         ),
         asked_ns=START_NS + 3 * MS,
-        harms=harms,
+        ended_ns=None,
+        state="completed",
     )
+    return Told(script, harms)

@@ -1,97 +1,172 @@
-"""Counting answers, merging counts, and what makes a run fail."""
+"""Counting answers by contract, journey and second, and merging counts."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from app.dialects.ai_chat.contract import SSE
+from loadtests.asked import Asked
+from loadtests.bench import Bench
 from loadtests.book import Book
 from loadtests.finding import Finding, find
-from loadtests.thresholds import Thresholds, breaches
-from tests.loadtests.answers import QUESTION, WORDS, script, view
+from loadtests.journey import STOP
+from loadtests.limits import Limits, rulings
+from loadtests.reading import breaches
+from loadtests.results import Row
+from loadtests.series import CELLS_MAX
+from tests.loadtests.answers import MS, QUESTION, START_NS, WORDS, told, view
 
 REPEATED = ("Once ", "upon ", "upon ", "a ", "time.")
 
 
 def right(first_ms: int = 200) -> Finding:
-    return find(SSE, QUESTION, view(first_ms=first_ms), script())
+    return find(SSE, QUESTION, view(first_ms=first_ms), told())
 
 
 def wrong() -> Finding:
-    return find(SSE, QUESTION, view(REPEATED), script(harms=("text_repeated",)))
+    return find(SSE, QUESTION, view(REPEATED), told(harms=("text_repeated",)))
+
+
+def enter(book: Book, finding: Finding, at_ns: int = START_NS) -> None:
+    book.begin(finding.contract, finding.journey, at_ns)
+    book.add(finding, good=finding.right, finished_ns=at_ns)
 
 
 def book_of(*findings: Finding, users: int = 1) -> Book:
     book = Book()
     book.of(SSE.key).users = users
     for finding in findings:
-        book.add(finding)
+        enter(book, finding)
     return book
 
 
+def failing(book: Book, limits: Limits = Limits(), asked: Asked = Asked(host="")) -> list[str]:  # noqa: B008, RUF100 - frozen
+    ruled = rulings(limits, book.rows(), 10.0)
+    return breaches(asked, book.rows(), ruled, book.errors)
+
+
 def test_every_value_of_every_answer_is_counted() -> None:
-    tally = book_of(right(200), right(300)).of(SSE.key)
-    assert (tally.answers, tally.wrong) == (2, 0)
-    assert tally.figures["TTFT"].count == 2
-    assert tally.figures["ICL"].count == 2 * (len(WORDS) - 1)
-    assert tally.figures["added"].count == 2 * len(WORDS)
+    (row,) = book_of(right(200), right(300)).rows()
+    assert (row.started, row.answered, row.wrong, row.good) == (2, 2, 0, 2)
+    assert row.figures["TTFT"].count == 2
+    assert row.figures["ICL"].count == 2 * (len(WORDS) - 1)
+    assert row.figures["added"].count == 2 * len(WORDS)
+    assert "TTFT intended" not in row.figures
 
 
 def test_wrong_answers_are_counted_by_kind_with_a_few_in_full() -> None:
-    tally = book_of(*[wrong()] * 10, right()).of(SSE.key)
-    assert (tally.answers, tally.wrong) == (11, 10)
-    assert tally.failures == {"text_repeated": 10}
-    assert len(tally.examples["text_repeated"]) == 3
-    assert tally.examples["text_repeated"][0].startswith("at event 2: 'upon ' came twice")
-    assert tally.examples["text_repeated"][0].endswith(QUESTION.tag)
-    assert (tally.planted, tally.planted_found) == (10, 10)
+    (row,) = book_of(*[wrong()] * 10, right()).rows()
+    assert (row.answered, row.wrong, row.good) == (11, 10, 1)
+    assert row.violations == {"text_repeated": 10}
+    assert len(row.examples["text_repeated"]) == 3
+    example = row.examples["text_repeated"][0]
+    assert example.place == "at event 2"
+    assert example.message.startswith("'upon ' came twice")
+    assert example.tag == QUESTION.tag
+    assert (row.planted, row.planted_found) == (10, 10)
+
+
+def test_journeys_are_counted_apart() -> None:
+    stopped = find(SSE, QUESTION, view(), told(), journey=STOP)
+    assert [row.key for row in book_of(right(), stopped).rows()] == [
+        "ai-chat/sse",
+        "ai-chat/sse stop",
+    ]
 
 
 def test_what_workers_send_adds_up_to_what_one_process_counts() -> None:
     findings = [right(first_ms) for first_ms in range(50, 450, 7)] + [wrong()] * 5
-    worker, master = Book(), Book()
+    workers, master, alone = [Book(), Book()], Book(), Book()
     for number, finding in enumerate(findings):
-        worker.add(finding)
+        worker = workers[number % 2]
+        at_ns = START_NS + number * 200 * MS
+        enter(worker, finding, at_ns)
+        enter(alone, finding, at_ns)
         worker.client_lag.add(number)
+        alone.client_lag.add(number)
         if number % 10 == 9:
             master.merge(Book.from_json(json.loads(json.dumps(worker.take().as_json()))))
-    master.merge(worker.take())
-    assert worker.answers == 0
-    alone = book_of(*findings, users=0)
-    assert master.as_json()["tallies"] == alone.as_json()["tallies"]
-    assert master.client_lag.count == len(findings)
+    for worker in workers:
+        master.merge(worker.take())
+        assert worker.answered == 0
+    assert _plain(master) == _plain(alone)
+    assert master.as_json() == alone.as_json()
+
+
+def _plain(book: Book) -> list[Row]:
+    return [
+        replace(row, figures={name: one.as_json() for name, one in row.figures.items()})
+        for row in book.rows()
+    ]
+
+
+def test_times_are_told_in_the_second_in_which_they_were_seen() -> None:
+    book = Book()
+    book.series.began_ns = START_NS
+    slow = find(SSE, QUESTION, view(first_ms=1_990, gap_ms=20), told())
+    enter(book, slow, START_NS + 3_000 * MS)
+    moments = book.series.moments()
+    assert [moment.ttft_n for moment in moments] == [0, 1, 0, 0]
+    assert [moment.icl_n for moment in moments] == [0, 0, 3, 0]
+    assert [moment.finished for moment in moments] == [0, 0, 0, 1]
+    assert moments[1].ttft_p99_ms is None
+
+
+def test_a_long_run_has_longer_intervals_and_no_more_of_them() -> None:
+    book = Book()
+    hours = 3
+    for second in range(hours * 3_600):
+        book.begin(SSE.key, "chat", second * 1_000 * MS)
+    moments = book.series.moments()
+    assert len(moments) <= CELLS_MAX
+    assert sum(moment.started for moment in moments) == hours * 3_600
+    assert {moment.started for moment in moments[:-1]} == {book.series.interval_s}
 
 
 def test_right_answers_pass() -> None:
-    assert breaches(book_of(right()), Thresholds()) == []
+    assert failing(book_of(right())) == []
 
 
 def test_one_wrong_answer_fails_the_run_and_is_named() -> None:
-    assert breaches(book_of(right(), wrong()), Thresholds()) == [
-        "ai-chat/sse: 1 of 2 answers are wrong (text_repeated 1)"
+    assert failing(book_of(right(), wrong())) == [
+        "ai-chat/sse: 1 violations in 2 answers, at most 0 are allowed (text_repeated 1)"
     ]
 
 
 def test_an_empty_run_never_passes() -> None:
-    assert breaches(Book(), Thresholds()) == ["no answer was seen: an empty run proves nothing"]
-    with pytest.raises(ValueError, match="1 or more"):
-        Thresholds(min_answers=0)
+    assert failing(Book()) == ["no answer was seen: an empty run proves nothing"]
 
 
 def test_a_contract_with_users_and_no_answers_fails_the_run() -> None:
     book = book_of(right())
     book.of("ai-gateway/socketio").users = 3
-    assert breaches(book, Thresholds()) == ["ai-gateway/socketio: 0 answers, at least 1 are due"]
+    assert failing(book) == ["ai-gateway/socketio: 0 answers, at least 1 are due"]
 
 
 def test_a_planted_fault_that_nobody_saw_fails_the_run() -> None:
-    unseen = find(SSE, QUESTION, view(), script(harms=("stalled",)))
-    assert breaches(book_of(unseen), Thresholds()) == [
-        "ai-chat/sse: 1 of 1 planted faults went unseen"
-    ]
+    unseen = find(SSE, QUESTION, view(), told(harms=("stalled",)))
+    assert failing(book_of(unseen)) == ["ai-chat/sse: 1 of 1 planted faults went unseen"]
 
 
 def test_a_run_that_should_find_faults_and_had_none_fails() -> None:
-    assert breaches(book_of(right()), Thresholds(min_planted=1)) == [
-        "0 faults were planted, at least 1 are due"
+    asked = Asked(host="", faults=("cut@5",))
+    assert failing(book_of(right()), asked=asked) == [
+        "faults were asked for and none was planted: nothing was proved"
     ]
+
+
+def test_an_error_in_a_load_user_fails_the_run() -> None:
+    book = book_of(right())
+    book.errors["KeyError: run"] = 2
+    assert failing(book) == ["2 errors in the load users: KeyError: run"]
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_users_of_all_processes_have_numbers_of_their_own(workers: int) -> None:
+    numbers = []
+    for worker in range(workers):
+        bench = Bench()
+        bench.begin(replace(bench.plan, worker=worker, workers=workers))
+        numbers += [bench.enter(SSE) for _ in range(4)]
+    assert sorted(numbers) == list(range(4 * workers))

@@ -4,45 +4,58 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.cli import LOADABLE, chosen, locust_command, main, parser
-from loadtests.stack import Stack
+from loadtests.asked import Asked, dump_asked, load_asked
+from loadtests.cli import main
+from loadtests.loadable import LOADABLE, chosen, served
+from loadtests.options import asked_of, parser
+from loadtests.running import locust_command
+from tests.loadtests.made_results import finished
 
 
 def keys(dialects: str) -> list[str]:
     return [contract.key for contract in chosen(dialects)]
 
 
+def asked(*arguments: str) -> Asked:
+    return asked_of(parser("load").parse_args(arguments))
+
+
 def test_contracts_are_chosen_by_dialect_or_by_key() -> None:
     assert keys("ai-gateway") == ["ai-gateway/socketio"]
     assert keys("ai-chat/sse, ai-gateway") == ["ai-chat/sse", "ai-gateway/socketio"]
     assert keys("ai-chat") == ["ai-chat/sse", "ai-chat/socketio"]
+    assert keys("openai") == ["openai/sse"]
 
 
 def test_by_default_everything_is_spoken_that_our_app_serves() -> None:
-    assert {"ai-chat/sse", "ai-chat/socketio", "ai-gateway/socketio"} <= set(keys(""))
-    assert set(keys("")) <= set(LOADABLE)
+    ours = {contract.key for contract in served()}
+    assert {"ai-chat/sse", "ai-chat/socketio", "ai-gateway/socketio"} <= ours <= set(LOADABLE)
+    assert set(asked().contracts) == ours
 
 
-def test_locust_is_told_of_users_servers_faults_and_classes() -> None:
-    options = parser().parse_args(
-        ["--users", "8", "--seed", "3", "--fault", "lose@2", "--fault", "cut@9", "--json", "out"]
-    )
-    stack = Stack("http://127.0.0.1:1", "http://127.0.0.1:2")
-    command = locust_command(options, chosen("ai-chat/sse"), stack, Path("folder"))
+def test_what_is_asked_survives_the_way_to_locusts_process(tmp_path: Path) -> None:
+    limits = tmp_path / "limits.yaml"
+    limits.write_text("all: {ttft_p99_ms: 500}")
+    told = asked("--fault", "cut@9", "--rate", "3", f"--limits={limits}", "--journeys=stop=2,chat")
+    assert load_asked(dump_asked(told)) == told
+    assert told.mix == (("stop", 2), ("chat", 8))
+    assert told.limits.of("ai-chat/sse")["ttft_p99_ms"] == 500
+
+
+def test_locust_is_told_of_users_servers_and_classes() -> None:
+    told = asked("--users", "8", "--dialects", "ai-chat/sse", "--host", "http://127.0.0.1:1/")
+    command = locust_command(told)
     assert command[-1] == "AiChatSse"
-    for word in (
-        "--headless",
-        "--host=http://127.0.0.1:1",
-        "--mock=http://127.0.0.1:2",
-        "--users=8",
-        "--spawn-rate=4.0",
-        "--seed=3",
-        "--fault=lose@2",
-        "--fault=cut@9",
-        "--report=out",
-    ):
+    for word in ("--headless", "--host=http://127.0.0.1:1", "--users=8", "--spawn-rate=4"):
         assert word in command
-    assert not [word for word in command if word.startswith(("--processes", "--directive"))]
+    assert not [word for word in command if word.startswith("--processes")]
+    assert "--web-port=8089" in locust_command(asked("--web", "8089"))
+
+
+def test_a_planted_stall_is_one_without_being_told_what_a_stall_is() -> None:
+    assert asked("--fault", "stall@5:3s").max_gap_ms == 1_000
+    assert asked("--fault", "stall@5:3s", "--max-gap-ms", "50").max_gap_ms == 50
+    assert asked().max_gap_ms is None
 
 
 @pytest.mark.parametrize(
@@ -50,7 +63,20 @@ def test_locust_is_told_of_users_servers_faults_and_classes() -> None:
     [
         (["--dialects", "morse"], "--dialects morse: there are ai-chat/sse"),
         (["--users", "1"], "--users 1: there are"),
+        (["--users", "0"], "--users 0: a whole number from 1"),
         (["--host", "http://127.0.0.1:1", "--fault", "cut@1"], "--fault and --directive need"),
+        (
+            ["--journeys", "chatt"],
+            "--journeys chatt: there is no such journey. Did you mean 'chat'",
+        ),
+        (["--journeys", "chat=0"], "--journeys chat=0: a weight is a whole number"),
+        (["--run-time", "soon"], "--run-time soon: write it as 20s, 5m"),
+        (["--rate", "0"], "--rate 0: more than 0 is needed"),
+        (["--turns", "0"], "--turns 0: a whole number from 1"),
+        (["--limits", "no-such-file"], "--limits no-such-file: "),
+        (["--compare", "no-such-file"], "--compare no-such-file: "),
+        (["--json", "no-such-folder/out.json"], "--json no-such-folder/out.json: there is no"),
+        (["--master", "--processes", "2"], "--processes starts workers itself"),
     ],
 )
 def test_what_can_not_be_run_is_refused_with_the_reason(
@@ -60,3 +86,21 @@ def test_what_can_not_be_run_is_refused_with_the_reason(
         main(arguments)
     assert ended.value.code == 2
     assert message in capsys.readouterr().err
+
+
+def test_an_earlier_run_that_is_none_is_told_by_its_field(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    earlier = tmp_path / "before.json"
+    earlier.write_text('{"setup": 5}')
+    with pytest.raises(SystemExit):
+        main(["--compare", str(earlier)])
+    assert "before.json: setup: " in capsys.readouterr().err
+    assert finished().judgement == "failed"
+
+
+def test_help_teaches_journeys_shapes_limits_and_exit_codes() -> None:
+    told = parser("tokentape load").format_help()
+    for words in ("reconnect", "spike", "closed and open loop", "exit codes", "--capacity", "3  "):
+        assert words in told
+    assert max(map(len, told.splitlines())) <= 110

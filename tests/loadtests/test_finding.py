@@ -1,15 +1,17 @@
 """Judging one answer by its contract and its script."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.contract.verdict import Expectation
 from app.dialects.ai_chat.contract import SSE
-from loadtests.finding import BEFORE, Failure, Finding, View, find
-from loadtests.script import Script
-from tests.loadtests.answers import MS, QUESTION, START_NS, WORDS, script, view
+from loadtests.finding import BEFORE, Failure, Finding, Told, View, find
+from loadtests.journey import RECONNECT, STOP
+from tests.loadtests.answers import MS, QUESTION, START_NS, WORDS, seen, told, view
 
 
-def judged(seen: View, due: Script | None = None, **kwargs: object) -> Finding:
+def judged(seen: View, due: Told | None = None, **kwargs: object) -> Finding:
     return find(SSE, QUESTION, seen, due, **kwargs)  # type: ignore[arg-type] # named below
 
 
@@ -18,10 +20,11 @@ def kinds(finding: Finding) -> list[str]:
 
 
 def test_the_scripted_answer_is_right_and_has_its_figures() -> None:
-    finding = judged(view(first_ms=200), script(first_ms=195))
+    finding = judged(view(first_ms=200), told(first_ms=195))
     assert finding.right
     assert finding.latency.first_token_ns == 200 * MS
-    assert finding.latency.gaps_ns == (20 * MS,) * 3
+    assert [length for _, length in finding.gaps_ns] == [20 * MS] * 3
+    assert finding.close_ns == 260 * MS
     assert finding.added_ns == (5 * MS,) * 4
     assert finding.to_model_ns == 3 * MS
 
@@ -39,11 +42,11 @@ def test_the_scripted_answer_is_right_and_has_its_figures() -> None:
 def test_a_text_other_than_the_script_is_named_by_kind_and_place(
     words: tuple[str, ...], failure: str
 ) -> None:
-    assert kinds(judged(view(words), script())) == [failure]
+    assert kinds(judged(view(words), told())) == [failure]
 
 
 def test_another_streams_text_is_found_out() -> None:
-    assert kinds(judged(view(("A ", "quiet ", "street.")), script()))
+    assert kinds(judged(view(("A ", "quiet ", "street.")), told()))
 
 
 def test_without_a_mock_order_is_judged_and_text_is_not() -> None:
@@ -64,7 +67,7 @@ def test_a_refused_question_has_that_failure_alone() -> None:
 
 def test_limits_are_judged_as_the_expectation_says() -> None:
     limits = Expectation(outcome="completed", max_first_token_ms=199, max_gap_ms=19)
-    finding = judged(view(first_ms=200), script(), expectation=limits)
+    finding = judged(view(first_ms=200), told(), expectation=limits)
     assert kinds(finding) == [
         "first_token_late at event 0",
         *(f"stalled at event {index}" for index in range(1, len(WORDS))),
@@ -72,5 +75,45 @@ def test_limits_are_judged_as_the_expectation_says() -> None:
 
 
 def test_a_fault_that_the_mock_placed_makes_a_failure_due() -> None:
-    assert judged(view(), script(harms=("text_lost",))).planted
-    assert not judged(view(), script()).planted
+    assert judged(view(), told(harms=("text_lost",))).planted
+    assert not judged(view(), told()).planted
+
+
+def test_pieces_that_the_model_wrote_apart_and_that_came_together_were_kept_back() -> None:
+    together = view(first_ms=1_100, gap_ms=0)
+    assert kinds(judged(together, told(first_ms=100, gap_ms=300))) == ["buffered at event 0"]
+    assert kinds(judged(together, told(first_ms=1_095, gap_ms=0))) == []
+
+
+def test_a_load_generator_that_was_late_itself_does_not_call_a_stream_kept_back() -> None:
+    late = judged(view(first_ms=1_100, gap_ms=0), told(first_ms=100, gap_ms=300), slack_ns=900 * MS)
+    assert late.right
+
+
+def test_a_stopped_answer_is_judged_by_what_came_until_then() -> None:
+    stopped = replace(view(WORDS[:2]), stopped_ns=START_NS + 215 * MS)
+    finding = judged(stopped, told(), journey=STOP)
+    assert finding.right
+    assert finding.stop_ns == 5 * MS
+    altered = replace(view(("Once ", "apon ")), stopped_ns=START_NS)
+    assert kinds(judged(altered, told(), journey=STOP)) == ["text_altered at event 1"]
+
+
+def test_a_stop_that_nothing_answers_has_no_end() -> None:
+    silent = replace(view(WORDS[:2], end=False), stopped_ns=START_NS + 215 * MS)
+    assert kinds(judged(silent, told(), journey=STOP)) == ["missing_end at event 2"]
+
+
+def test_a_cut_is_no_gap_and_what_it_loses_is_a_failure() -> None:
+    cut = replace(view(), cuts=(2,))
+    finding = judged(cut, told(), journey=RECONNECT)
+    assert finding.right
+    assert [length for _, length in finding.gaps_ns] == [20 * MS] * 2
+    assert finding.resume_ns == (20 * MS,)
+    lost = View(START_NS, tuple(one for one in seen() if one.seq != 2), cuts=(2,))
+    assert kinds(judged(lost, told(), journey=RECONNECT)) == ["seq_gap at event 2"]
+
+
+def test_an_open_loops_latency_counts_from_the_intended_start() -> None:
+    finding = judged(view(), told(), intended_ns=START_NS - 300 * MS)
+    assert finding.intended_ns == 300 * MS

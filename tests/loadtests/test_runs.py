@@ -1,15 +1,14 @@
 """Whole runs: our mock, our app, Locust in a process of its own, and the exit code."""
 
-import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from loadtests.results import Results, load, load_line
 from loadtests.stack import NotReady, Stack, own_stack, server
 
 pytestmark = pytest.mark.timeout(180)
@@ -21,7 +20,7 @@ CONTRACTS = {"ai-chat/sse", "ai-chat/socketio", "ai-gateway/socketio"}
 class Run:
     code: int
     out: str
-    report: Any
+    results: Results
 
 
 @pytest.fixture(scope="module")
@@ -30,63 +29,103 @@ def stack() -> Iterator[Stack]:
         yield started
 
 
-def run(folder: Path, stack: Stack, *arguments: str) -> Run:
+def run(folder: Path, stack: Stack, *arguments: str, dialects: str = "ai-chat,ai-gateway") -> Run:
     report = folder / "report.json"
-    command = [sys.executable, "-m", "loadtests", "--users=6", "--spawn-rate=6", "--run-time=4s"]
-    command += ["--dialects=ai-chat,ai-gateway", f"--directive={QUICK}", f"--json={report}"]
+    command = [sys.executable, "-m", "loadtests", "--spawn-rate=6", f"--dialects={dialects}"]
+    command += [f"--directive={QUICK}", f"--json={report}", "--no-calibration"]
     command += [f"--host={stack.host}", f"--mock={stack.mock}", *arguments]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert report.exists(), ended.stdout + ended.stderr
-    return Run(ended.returncode, ended.stdout, json.loads(report.read_text()))
+    return Run(ended.returncode, ended.stdout, load(report.read_bytes()))
 
 
-@pytest.mark.parametrize("processes", [1, 2])
-def test_a_right_server_passes_with_every_answer_compared(
-    tmp_path: Path, stack: Stack, processes: int
+def test_a_right_server_passes_with_every_answer_of_every_journey_compared(
+    tmp_path: Path, stack: Stack
 ) -> None:
-    more = [f"--processes={processes}"] if processes > 1 else []
-    ended = run(tmp_path, stack, f"--seed={processes}", *more)
+    html, junit = tmp_path / "report.html", tmp_path / "report.xml"
+    ended = run(
+        tmp_path,
+        stack,
+        *("--users=6", "--turns=8", f"--html={html}", f"--junit={junit}"),
+        "--journeys=chat=2,stop=1,reconnect=1",
+    )
     assert ended.code == 0, ended.out
     assert "PASSED" in ended.out
-    assert set(ended.report["contracts"]) == CONTRACTS
-    for tally in ended.report["contracts"].values():
-        assert tally["users"] == 2
-        assert tally["answers"] > 0
-        assert tally["figures"]["TTFT"]["count"] == tally["answers"]
-        # Every text of every answer was matched with the mock's write of it.
-        assert (
-            tally["figures"]["added"]["count"]
-            >= tally["answers"] + tally["figures"]["ICL"]["count"]
-        )
+    rows = ended.results.rows
+    assert {row.contract for row in rows} == CONTRACTS
+    assert {row.journey for row in rows} == {"chat", "stop", "reconnect"}
+    assert sum(row.answered for row in rows) == ended.results.answered == 48
+    for row in rows:
+        assert row.started == row.answered == row.good
+        figures = row.figures
+        if row.journey == "chat" and row.answered:
+            assert figures["TTFT"].count == figures["TTFB"].count == row.answered
+            # Every text of every answer was matched with the mock's write of it.
+            assert figures["added"].count == row.answered + figures["ICL"].count
+    assert sum(row.figures["resume"].count for row in rows if row.journey == "reconnect")
+    assert sum(row.figures["stop"].count for row in rows if row.journey == "stop")
+    assert "<html" in html.read_text("utf-8")
+    assert "<testsuite" in junit.read_text("utf-8")
 
 
 @pytest.mark.parametrize(
     ("fault", "kind", "place"),
-    [("duplicate@5", "text_repeated", "at event 6"), ("lose@5", "text_lost", "at event 5")],
+    [
+        ("duplicate@5", "text_repeated", "at event 6"),
+        ("lose@5", "text_lost", "at event 5"),
+    ],
 )
 def test_a_chunk_that_the_mock_repeats_or_drops_is_found_each_time_and_fails_the_run(
     tmp_path: Path, stack: Stack, fault: str, kind: str, place: str
 ) -> None:
-    ended = run(tmp_path, stack, f"--fault={fault}", "--fault-every=2", "--seed=5")
+    ended = run(
+        tmp_path,
+        stack,
+        *("--users=3", "--turns=4", f"--fault={fault}", "--fault-every=2", "--seed=5"),
+        "--journeys=chat",
+    )
     assert ended.code == 1, ended.out
-    assert f"{kind} × " in ended.out
     assert place in ended.out
-    for tally in ended.report["contracts"].values():
-        assert tally["planted"] > 0
-        assert tally["failures"] == {kind: tally["planted"]}
-        assert tally["wrong"] == tally["planted_found"] == tally["planted"]
+    for row in ended.results.rows:
+        assert row.planted > 0
+        assert row.violations == {kind: row.planted}
+        assert row.wrong == row.planted_found == row.planted
+
+
+def test_an_open_loop_keeps_its_schedule_and_tells_its_progress(
+    tmp_path: Path, stack: Stack
+) -> None:
+    samples = tmp_path / "samples.jsonl"
+    ended = run(
+        tmp_path,
+        stack,
+        *("--users=20", "--rate=10", "--run-time=3s", "--progress-json", "--journeys=chat"),
+        f"--samples={samples}",
+    )
+    results = ended.results
+    assert results.setup.loop == "open"
+    sent = sum(row.started for row in results.rows)
+    assert sent + results.unsent == pytest.approx(30, abs=1)
+    for row in results.rows:
+        figures = row.figures
+        assert figures["TTFT intended"].count == figures["late start"].count == row.answered
+    lines = [load_line(line.encode()) for line in ended.out.splitlines()]
+    assert [line.phase for line in lines[:1]] == ["running"]
+    assert lines[-1].phase == "over"
+    assert lines[-1].judgement == results.judgement
+    assert len(samples.read_bytes().splitlines()) == results.answered
 
 
 def test_a_server_that_is_not_there_fails_the_run(tmp_path: Path, stack: Stack) -> None:
     gone = Stack("http://127.0.0.1:1", stack.mock)
-    ended = run(tmp_path, gone)
+    ended = run(tmp_path, gone, "--users=3", "--turns=1", "--journeys=chat")
     assert ended.code == 1
-    for tally in ended.report["contracts"].values():
-        assert set(tally["failures"]) == {"unreachable"}
-        assert tally["wrong"] == tally["answers"] > 0
+    for row in ended.results.rows:
+        assert set(row.violations) == {"unreachable"}
+        assert row.wrong == row.answered > 0
 
 
 def test_a_server_that_does_not_start_is_told_with_its_last_words(tmp_path: Path) -> None:
-    command = ("mock-openai", "serve", "--port", "no-port")
-    with pytest.raises(NotReady, match="--port"), server(command, {}, tmp_path):
+    command = (sys.executable, "-m", "mock_openai", "serve", "--port", "no-port")
+    with pytest.raises(NotReady, match="--port"), server("mock-openai", command, tmp_path):
         pass

@@ -1,0 +1,78 @@
+"""Asked: all that a run is asked to do, as one frozen thing, which goes to Locust as JSON.
+
+Pure.
+"""
+
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+
+from loadtests.journey import JOURNEYS
+from loadtests.limits import DEFAULTS, Limits
+from loadtests.results import Calibrated
+from loadtests.stages import Shape, Stage, stages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    host: str
+    mock: str = ""
+    users: int = 50
+    run_time_s: float | None = 20.0
+    """`None`: until it is stopped."""
+    spawn_rate: float | None = None
+    shape: Shape = "steady"
+    rate: float | None = None
+    pace_s: float = 0.0
+    turns: int | None = None
+    contracts: tuple[str, ...] = ()
+    mix: tuple[tuple[str, int], ...] = tuple(
+        (name, journey.weight) for name, journey in JOURNEYS.items()
+    )
+    seed: int = 0
+    directive: str = ""
+    faults: tuple[str, ...] = ()
+    fault_every: int = 1
+    max_ttft_ms: float | None = None
+    max_gap_ms: float | None = None
+    model: str | None = None
+    sub: str | None = None
+    processes: int = 1
+    limits: Limits = DEFAULTS
+    calibration: tuple[Calibrated, ...] = ()
+    server_pids: tuple[int, ...] = ()
+    results: str = ""
+    """The file to write them to."""
+    samples: str = ""
+    progress_json: bool = False
+    quiet: bool = False
+    """Nothing is told on the way and at the end; the results are all there is."""
+    forks: bool = True
+    """Whether `processes` are started by us; else they come from elsewhere, to their master."""
+    web_port: int | None = None
+    """Where Locust's own interface is; `None`: the run begins by itself."""
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        seconds = self.run_time_s if self.run_time_s is not None else 365 * 86_400.0
+        return stages(self.shape, seconds)
+
+    @property
+    def words(self) -> str:
+        """The shape, for people."""
+        load = f"{self.users} users"
+        if self.rate is not None:
+            load = f"{self.rate:g} starts a second, {self.users} users at most"
+        time = "until stopped" if self.run_time_s is None else f"for {self.run_time_s:g} s"
+        return f"{self.shape}: {load}, {time}"
+
+
+_ASKED = TypeAdapter(Asked)
+
+
+def dump_asked(asked: Asked) -> str:
+    return _ASKED.dump_json(asked).decode()
+
+
+def load_asked(written: str) -> Asked:
+    return _ASKED.validate_json(written)

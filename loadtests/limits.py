@@ -1,0 +1,206 @@
+"""Limits: what a run must keep to pass, read from YAML, and a ruling on each. Pure.
+
+A file maps `all`, a dialect or a contract to limits; the narrower scope wins, name by name.
+"""
+
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import yaml
+
+from app.contract.contract import Json
+from app.contract.spelling import nearest
+from loadtests.finding import Finding
+from loadtests.histogram import Histogram
+from loadtests.loadable import DIALECTS, LOADABLE
+from loadtests.measures import MEASURES
+from loadtests.results import ENOUGH, Row, Ruling, shown_ms
+
+ALL = "all"
+ERRORS = frozenset({"refused", "unreachable", "failed"})
+"""Failures in which the server said, or showed, that it can't answer; all others are violations."""
+
+_MEASURES = {measure.key: measure for measure in MEASURES}
+_FIGURE = re.compile(r"([a-z][a-z0-9_]*?)_(p[0-9]{1,2}(?:\.[0-9])?|max)_ms")
+_COUNTS: Mapping[str, str] = {
+    "violations": "violations of order, content or time, at most",
+    "error_share": "share of answers (0 to 1) that were refused, unreachable or failed, at most",
+    "min_answers": "answers, at least",
+    "goodput": "good answers a second, at least",
+}
+_DEFAULTS: Mapping[str, float] = {"violations": 0, "error_share": 0, "min_answers": 1}
+
+ANSWER: Mapping[str, str] = {
+    "answer_ttft_ms": "first text",
+    "answer_gap_ms": "longest gap between texts",
+    "answer_itl_ms": "mean gap between texts",
+    "answer_e2e_ms": "close of the stream",
+}
+"""Limits of a single answer, which decide whether it is a good one."""
+
+_EXAMPLES = ("ttft_p50_ms", "ttft_p99_ms", "icl_p99_ms", "added_p99_ms", "e2e_close_max_ms")
+KNOWN = (*_COUNTS, *_EXAMPLES, *ANSWER)
+
+
+_Ruled: TypeAlias = Callable[[float | None, int, bool, str], Ruling]
+
+
+class LimitsFault(Exception):
+    """What is wrong with a limits file, and in which field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """By scope (`all`, dialect or contract), then by name; `Limits()` has the defaults: no
+    violation, no error, one answer or more."""
+
+    scopes: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    def of(self, contract: str) -> Mapping[str, float]:
+        """All that holds for a contract."""
+        dialect = contract.partition("/")[0]
+        given = [self.scopes.get(scope, {}) for scope in (ALL, dialect, contract)]
+        return {**_DEFAULTS, **given[0], **given[1], **given[2]}
+
+    def good(self, finding: Finding) -> bool:
+        """Whether an answer is right and within the limits of a single one."""
+        if not finding.right:
+            return False
+        limits = self.of(finding.contract)
+        return all(
+            value_ns is not None and value_ns / 1e6 <= limits[name]
+            for name, value_ns in _of_answer(finding)
+            if name in limits
+        )
+
+
+DEFAULTS = Limits()
+
+
+def _of_answer(finding: Finding) -> Iterator[tuple[str, int | None]]:
+    latency = finding.latency
+    gaps = [length for _, length in finding.gaps_ns]
+    yield "answer_ttft_ms", latency.first_token_ns
+    # An answer of one piece has no gap, and so none that is too long.
+    yield "answer_gap_ms", max(gaps, default=0)
+    yield "answer_itl_ms", latency.per_token_ns or 0
+    yield "answer_e2e_ms", finding.close_ns
+
+
+def read_limits(written: str) -> Limits:
+    """Raises `LimitsFault`, which names the field and what would be right there."""
+    try:
+        told = yaml.safe_load(written)
+    except yaml.YAMLError as error:
+        raise LimitsFault(f"not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(told, Mapping) or not told:
+        raise LimitsFault(
+            "a limits file maps 'all', a dialect or a contract to limits:"
+            " {all: {violations: 0, ttft_p99_ms: 500}}"
+        )
+    return Limits({_scope(scope): _limits(scope, given) for scope, given in told.items()})
+
+
+def _scope(scope: Json) -> str:
+    scopes = (ALL, *DIALECTS, *LOADABLE)
+    if scope in scopes:
+        return str(scope)
+    raise LimitsFault(f"{scope}: there is no such dialect or contract.{nearest(scope, scopes)}")
+
+
+def _limits(scope: Json, given: Json) -> Mapping[str, float]:
+    if not isinstance(given, Mapping):
+        raise LimitsFault(f"{scope}: limits are names with numbers, such as ttft_p99_ms: 500")
+    return {str(name): _value(f"{scope}.{name}", name, value) for name, value in given.items()}
+
+
+def _value(place: str, name: Json, value: Json) -> float:
+    if not _known(name):
+        raise LimitsFault(f"{place}: there is no such limit.{nearest(name, KNOWN)}")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise LimitsFault(f"{place}: {value!r} is not a number")
+    if value < 0:
+        raise LimitsFault(f"{place}: {value:g} is less than 0")
+    if name in ("violations", "min_answers") and value != int(value):
+        raise LimitsFault(f"{place}: {value:g} is not a whole number")
+    if name == "error_share" and value > 1:
+        raise LimitsFault(f"{place}: {value:g} is more than 1, which is all answers")
+    if name == "min_answers" and value < 1:
+        raise LimitsFault(f"{place}: a run without answers can't pass: 1 or more")
+    return float(value)
+
+
+def _known(name: Json) -> bool:
+    if name in _COUNTS or name in ANSWER:
+        return True
+    found = _FIGURE.fullmatch(str(name))
+    return found is not None and found[1] in _MEASURES
+
+
+def rulings(limits: Limits, rows: Sequence[Row], seconds: float) -> tuple[Ruling, ...]:
+    """A ruling on each limit of each contract that had users or was asked anything."""
+    contracts = sorted({row.contract for row in rows if row.users or row.started})
+    return tuple(
+        _ruling(contract, name, due, [row for row in rows if row.contract == contract], seconds)
+        for contract in contracts
+        for name, due in limits.of(contract).items()
+        if name not in ANSWER
+    )
+
+
+def _ruling(contract: str, name: str, due: float, rows: Sequence[Row], seconds: float) -> Ruling:
+    answered = sum(row.answered for row in rows)
+    kinds = [(kind, count) for row in rows for kind, count in row.violations.items()]
+
+    def ruled(found: float | None, n: int, met: bool, words: str) -> Ruling:
+        return Ruling(subject=contract, limit=name, due=due, found=found, n=n, met=met, words=words)
+
+    if name == "min_answers":
+        words = f"{answered} answers, at least {due:g} are due"
+        return ruled(answered, answered, answered >= due, words)
+    if name == "violations":
+        count = sum(count for kind, count in kinds if kind not in ERRORS)
+        words = f"{count} violations in {answered} answers, at most {due:g} are allowed"
+        return ruled(count, answered, count <= due, words + _kinds(kinds, errors=False))
+    if name == "error_share":
+        count = sum(count for kind, count in kinds if kind in ERRORS)
+        share = min(1.0, count / answered) if answered else None
+        words = f"{count} of {answered} answers were errors, at most {due:.1%} are allowed"
+        return ruled(share, answered, (share or 0) <= due, words + _kinds(kinds, errors=True))
+    if name == "goodput":
+        rate = sum(row.good for row in rows) / seconds if seconds > 0 else 0.0
+        words = f"{rate:.2f} good answers a second, at least {due:g} are due"
+        return ruled(rate, answered, rate >= due, words)
+    return _figure(name, due, rows, ruled)
+
+
+def _kinds(kinds: Sequence[tuple[str, int]], *, errors: bool) -> str:
+    found: dict[str, int] = {}
+    for kind, count in kinds:
+        if (kind in ERRORS) is errors:
+            found[kind] = found.get(kind, 0) + count
+    return f" ({', '.join(f'{kind} {n}' for kind, n in found.items())})" if found else ""
+
+
+def _figure(name: str, due: float, rows: Sequence[Row], ruled: _Ruled) -> Ruling:
+    found = _FIGURE.fullmatch(name)
+    if found is None:
+        raise ValueError(name)
+    measure, place = _MEASURES[found[1]], found[2]
+    pooled = Histogram()
+    # A stopped answer's times are the stop's.
+    for row in rows:
+        if (row.journey != "stop" or len(rows) == 1) and measure.name in row.figures:
+            pooled.merge(row.figures[measure.name])
+    percent = 100.0 if place == "max" else float(place[1:])
+    value_ms = shown_ms(pooled, percent)
+    label = f"{measure.name} {place}"
+    if value_ms is None:
+        needed = int(ENOUGH.get(percent, 1))
+        words = f"{label}: {pooled.count} values, {needed} or more are needed to tell"
+        return ruled(None, pooled.count, False, words)
+    words = f"{label} is {value_ms:.1f} ms, the limit is {due:g} ms"
+    return ruled(value_ms, pooled.count, value_ms <= due, words)

@@ -1,0 +1,36 @@
+"""What can be put under load: every dialect that we speak, any OpenAI-compatible server, and the
+metronome. Pure."""
+
+from collections.abc import Mapping
+
+from app.contract.contract import Contract
+from app.contract.openai import CHAT
+from app.dialects.contracts import CONTRACTS
+from loadtests.metronome import contract as metronome
+
+LOADABLE: Mapping[str, Contract] = {
+    **CONTRACTS,
+    **{each.key: each for each in (CHAT, metronome.SSE, metronome.SOCKETIO, metronome.WEBSOCKET)},
+}
+DIALECTS = tuple(dict.fromkeys(contract.dialect for contract in LOADABLE.values()))
+
+
+def chosen(dialects: str) -> list[Contract]:
+    """The contracts that a comma-separated list of dialects and contracts names.
+
+    Raises `ValueError`.
+    """
+    found: dict[str, Contract] = {}
+    for name in (part.strip() for part in dialects.split(",")):
+        matching = {key: each for key, each in LOADABLE.items() if name in (key, each.dialect)}
+        if name and not matching:
+            raise ValueError(f"{name}: there are {', '.join(LOADABLE)}")
+        found |= matching
+    return list(found.values())
+
+
+def served() -> list[Contract]:
+    """What our own app speaks: a promise may be written down before it is kept."""
+    from app.dialects.servers import SERVERS  # heavy: only needed when nobody says what to speak
+
+    return [contract for contract in CONTRACTS.values() if contract.dialect in SERVERS]

@@ -1,0 +1,143 @@
+"""Reading: a bench as results, while a run goes on and when it is over. Pure but for the bench."""
+
+import platform
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from os import cpu_count
+
+from loadtests import validity
+from loadtests.asked import Asked
+from loadtests.bench import Bench
+from loadtests.finding import TIMING
+from loadtests.limits import rulings
+from loadtests.measures import DEFINITIONS
+from loadtests.results import Judgement, Phase, Progress, Results, Row, Ruling, Setup
+
+
+def setup_of(asked: Asked, began: datetime) -> Setup:
+    return Setup(
+        began=began.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        host=asked.host,
+        mock=asked.mock or None,
+        shape=asked.words,
+        loop="closed" if asked.rate is None else "open",
+        rate=asked.rate,
+        users=asked.users,
+        run_time_s=asked.run_time_s,
+        contracts=asked.contracts,
+        journeys=tuple(name for name, _ in asked.mix),
+        seed=asked.seed,
+        directive=asked.directive,
+        faults=asked.faults,
+        fault_every=asked.fault_every,
+        processes=asked.processes,
+        machine=f"{platform.system()} {platform.release()}, {cpu_count()} CPUs,"
+        f" Python {platform.python_version()}",
+        version=version("tokentape"),
+    )
+
+
+def results_of(bench: Bench, asked: Asked, setup: Setup, phase: Phase) -> Results:
+    """All that is known now; with the judgement once the run is over."""
+    book, seconds = bench.book, bench.seconds
+    rows, moments = book.rows(), book.series.moments()
+    over = phase == "over"
+    ruled = rulings(asked.limits, rows, seconds)
+    reasons = tuple(breaches(asked, rows, ruled, book.errors)) if over else ()
+    invalid = (
+        validity.reasons(
+            lag=book.client_lag,
+            series=moments,
+            interval_s=float(book.series.interval_s),
+            calibration=asked.calibration,
+            sent=book.started,
+            unsent=book.unsent,
+            users=sum(book.users.values()),
+            users_asked=asked.users if asked.shape == "steady" else 0,
+        )
+        if over
+        else ()
+    )
+    return Results(
+        setup=setup,
+        phase=phase,
+        seconds=round(seconds, 3),
+        rows=rows,
+        measures=DEFINITIONS,
+        judgement=_judgement(rows, reasons, invalid) if over else None,
+        reasons=reasons,
+        invalid=invalid,
+        rulings=ruled if over else (),
+        unsent=book.unsent,
+        interval_s=float(book.series.interval_s),
+        series=moments,
+        client_lag=book.client_lag.copy(),
+        calibration=asked.calibration,
+    )
+
+
+def breaches(
+    asked: Asked, rows: Sequence[Row], ruled: Sequence[Ruling], errors: dict[str, int]
+) -> list[str]:
+    """Why a run fails; empty when it passes."""
+    if not sum(row.answered for row in rows):
+        return ["no answer was seen: an empty run proves nothing"]
+    found = [f"{ruling.subject}: {ruling.words}" for ruling in ruled if not ruling.met]
+    planted = sum(row.planted for row in rows)
+    if asked.faults and not planted:
+        found.append("faults were asked for and none was planted: nothing was proved")
+    for row in rows:
+        unseen = row.planted - row.planted_found
+        if unseen:
+            found.append(f"{row.key}: {unseen} of {row.planted} planted faults went unseen")
+    found += [f"{count} errors in the load users: {words}" for words, count in errors.items()]
+    return found
+
+
+def _judgement(rows: Sequence[Row], reasons: Sequence[str], invalid: Sequence[str]) -> Judgement:
+    """A wrong order or text is wrong whoever was slow; times are only as good as the clock."""
+    wrong = any(kind not in TIMING for row in rows for kind in row.violations)
+    if invalid and not (reasons and wrong):
+        return "invalid"
+    return "failed" if reasons else "passed"
+
+
+def progress_of(bench: Bench, users: int, phase: Phase) -> Progress:
+    """A line's worth of a run that goes on."""
+    book = bench.book
+    kinds: dict[str, int] = {}
+    for tally in book.tallies.values():
+        for kind, count in tally.failures.items():
+            kinds[kind] = kinds.get(kind, 0) + count
+    return Progress(
+        phase=phase,
+        at_s=round(bench.elapsed_s, 1),
+        users=users,
+        started=book.started,
+        answered=book.answered,
+        wrong=book.wrong,
+        unsent=book.unsent,
+        violations=kinds,
+        latest=book.series.latest(),
+    )
+
+
+def ended(results: Results) -> Progress:
+    """The last line."""
+    return Progress(
+        phase="over",
+        at_s=results.seconds,
+        started=sum(row.started for row in results.rows),
+        answered=results.answered,
+        wrong=results.wrong,
+        unsent=results.unsent,
+        violations={
+            kind: sum(row.violations.get(kind, 0) for row in results.rows)
+            for kind in sorted({kind for row in results.rows for kind in row.violations})
+        },
+        latest=results.series[-1] if results.series else None,
+        judgement=results.judgement,
+        reasons=results.reasons,
+        invalid=results.invalid,
+    )

@@ -1,0 +1,69 @@
+"""Running: Locust in a process of its own, because gevent must patch that one before anything else,
+and the results that it leaves."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from loadtests.asked import Asked, dump_asked
+from loadtests.loadable import LOADABLE
+from loadtests.results import Results, load
+from loadtests.users.names import class_name
+
+TOKEN = "TOKENTAPE_LOAD_TOKEN"  # noqa: S105 - its name, not a token
+"""The environment variable that holds the users' JSON web token: a command line is public."""
+
+LOCUSTFILE = Path(__file__).with_name("locustfile.py")
+
+
+def run(asked: Asked, *, token: str = "", more: Sequence[str] = ()) -> Results | None:
+    """One run, to its end; `None` when it left no results. `more` are Locust's own options."""
+    with TemporaryDirectory(prefix="tokentape-load-") as folder:
+        results = Path(folder, "results.json")
+        # Locust's own summary, which is rounded, goes where nobody reads it.
+        quietly = [f"--json-file={Path(folder, 'locust.json')}", "--only-summary"]
+        command = locust_command(replace(asked, results=str(results)), [*quietly, *more])
+        _wait(command, {TOKEN: token})
+        return load(results.read_bytes()) if results.exists() else None
+
+
+def locust_command(asked: Asked, more: Sequence[str] = ()) -> list[str]:
+    """How Locust is called for a run."""
+    command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--loglevel=WARNING"]
+    command += [f"--host={asked.host}", f"--asked={dump_asked(asked)}"]
+    command += [f"--users={asked.users}"]
+    command += [f"--spawn-rate={asked.spawn_rate or max(1.0, asked.users / 2):g}"]
+    if asked.web_port is None:
+        command += ["--headless"]
+        if asked.run_time_s is not None:
+            command += [f"--run-time={max(1, round(asked.run_time_s))}s"]
+    else:
+        command += [f"--web-port={asked.web_port}", "--web-host=127.0.0.1"]
+    command += [f"--processes={asked.processes}"] if asked.forks and asked.processes > 1 else []
+    return [*command, *more, *(class_name(LOADABLE[key]) for key in asked.contracts)]
+
+
+def worker(more: Sequence[str]) -> int:
+    """A worker of a master elsewhere, which says what to do."""
+    command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--worker", *more]
+    return _wait(command, {})
+
+
+def _wait(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Locust gets Ctrl-C from the terminal as we do, ends the run and reports; we wait for it."""
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter
+        command, env={**os.environ, **environment}
+    )
+    patient = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        return process.wait()
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
+        signal.signal(signal.SIGINT, patient)

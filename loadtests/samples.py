@@ -1,0 +1,38 @@
+"""Samples: every answer's own times, a line of JSON each, for whoever wants to look themselves."""
+
+import threading
+from pathlib import Path
+from typing import BinaryIO
+
+import orjson
+
+from loadtests.finding import Finding
+
+
+class Samples:
+    """Writes to a file until it is closed. Times are nanoseconds of the host's monotonic clock."""
+
+    def __init__(self, path: Path) -> None:
+        self._file: BinaryIO = path.open("wb")
+        self._lock = threading.Lock()
+
+    def add(self, finding: Finding) -> None:
+        sent_ns, late_ns = finding.started_ns, finding.intended_ns
+        line = {
+            "contract": finding.contract,
+            "journey": finding.journey,
+            "tag": finding.tag,
+            "intended_at_ns": None if late_ns is None else sent_ns - late_ns,
+            "sent_at_ns": sent_ns,
+            "first_byte_ns": finding.first_byte_ns,
+            "texts_at_ns": finding.texts_ns,
+            "gaps_ns": [length for _, length in finding.gaps_ns],
+            "added_ns": finding.added_ns,
+            "close_ns": finding.close_ns,
+            "violations": [f"{failure}: {failure.message}" for failure in finding.failures],
+        }
+        with self._lock:
+            self._file.write(orjson.dumps(line) + b"\n")
+
+    def close(self) -> None:
+        self._file.close()

@@ -1,0 +1,93 @@
+"""Validity: whether the load generator itself was the bottleneck, whose times are then worth
+nothing. Pure; each reason is a sentence."""
+
+from collections.abc import Iterator, Sequence
+
+from loadtests.histogram import Histogram
+from loadtests.results import Calibrated, Moment, shown_ms
+
+LAG_P99_MS = 20.0
+"""What the loop may be late: as much as a usual gap between two texts."""
+
+CPU_MOST = 0.95
+"""Of one core, which is all that one Python process can have …"""
+
+CPU_SHARE = 0.2
+"""… in so large a part of the run, and in `CPU_SECONDS` of it: then it was the load generator that
+could do no more."""
+
+CPU_SECONDS = 3
+
+ACHIEVED_LEAST = 0.95
+"""Of the starts that an open loop's schedule had."""
+
+ERROR_P50_MS = 10.0
+"""What the stamps of a calibration may be late."""
+
+
+def reasons(
+    *,
+    lag: Histogram,
+    series: Sequence[Moment],
+    interval_s: float,
+    calibration: Sequence[Calibrated] = (),
+    sent: int = 0,
+    unsent: int = 0,
+    users: int = 0,
+    users_asked: int = 0,
+) -> tuple[str, ...]:
+    """Why a run is invalid; empty when its times can be believed.
+
+    `sent` and `unsent` are an open loop's starts; `users` the most there were at once.
+    """
+    return (
+        *_lag(lag),
+        *_cpu(series, interval_s),
+        *_achieved(sent, unsent),
+        *_users(users, users_asked),
+        *_calibration(calibration),
+    )
+
+
+def _lag(lag: Histogram) -> Iterator[str]:
+    worst_ms = shown_ms(lag, 99)
+    if worst_ms is not None and worst_ms > LAG_P99_MS:
+        yield (
+            f"the load generator's own loop woke up to {worst_ms:.0f} ms late (p99), at most"
+            f" {LAG_P99_MS:g} ms are believable: it was short of CPU"
+        )
+
+
+def _cpu(series: Sequence[Moment], interval_s: float) -> Iterator[str]:
+    known = [moment.client_cpu for moment in series if moment.client_cpu is not None]
+    full = sum(cpu >= CPU_MOST for cpu in known)
+    if full and full >= CPU_SHARE * len(known) and full * interval_s >= CPU_SECONDS:
+        yield (
+            f"a load generator took a whole CPU core for {full * interval_s:.0f} of"
+            f" {len(known) * interval_s:.0f} s: use more of them (--processes)"
+        )
+
+
+def _achieved(sent: int, unsent: int) -> Iterator[str]:
+    due = sent + unsent
+    if unsent and sent < ACHIEVED_LEAST * due:
+        yield (
+            f"{unsent} of {due} starts could not be sent, because all users were waiting for"
+            " answers: the load was not the one asked for (more --users, or a lower --rate)"
+        )
+
+
+def _users(users: int, asked: int) -> Iterator[str]:
+    if users < asked:
+        yield f"only {users} of {asked} users had started when the run was over"
+
+
+def _calibration(calibration: Sequence[Calibrated]) -> Iterator[str]:
+    for one in calibration:
+        if one.error_p50_ms is None:
+            yield f"calibration over {one.transport}: nothing came of the known times"
+        elif one.error_p50_ms > ERROR_P50_MS:
+            yield (
+                f"calibration over {one.transport}: known times were seen {one.error_p50_ms:.1f} ms"
+                f" late (p50), at most {ERROR_P50_MS:g} ms are believable"
+            )
