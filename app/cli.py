@@ -1,5 +1,6 @@
 """The command `tokentape`. Heavy imports stay inside the commands: `--help` answers at once."""
 
+import os
 import sys
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -69,6 +70,16 @@ def demo(host: Host = None, port: Port = None) -> None:
     except KeyboardInterrupt:
         code = 0
     raise typer.Exit(code)
+
+
+@cli.command(
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def load(context: typer.Context) -> None:
+    """Put streams under load, check every answer, measure and judge; see its own --help."""
+    # A program of its own: Locust patches its process, and the app must not know the load tests.
+    os.execv(sys.executable, [sys.executable, "-m", "loadtests", *context.args])  # noqa: S606
 
 
 @cli.command()

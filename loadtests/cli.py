@@ -38,7 +38,7 @@ from loadtests.running import TOKEN, run, worker
 from loadtests.stack import NotReady, Stack, own_stack
 
 
-def main(arguments: Sequence[str] | None = None, prog: str = "python -m loadtests") -> int:
+def main(arguments: Sequence[str] | None = None, prog: str = "tokentape load") -> int:
     """See `EXIT_CODES`; `NOT_RUN` when there was no run to judge."""
     made = parser(prog)
     options = made.parse_args(arguments)

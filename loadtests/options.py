@@ -74,6 +74,7 @@ examples
 def parser(prog: str) -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog=prog,
+        usage="%(prog)s [options]",
         description="Streams under load: every answer's order and text is checked, and its times\n"
         "are measured by a load generator that watches itself.",
         epilog=_EPILOG,

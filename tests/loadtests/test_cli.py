@@ -1,5 +1,7 @@
 """What the command line makes of its options, before anything is started."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -104,3 +106,11 @@ def test_help_teaches_journeys_shapes_limits_and_exit_codes() -> None:
     for words in ("reconnect", "spike", "closed and open loop", "exit codes", "--capacity", "3  "):
         assert words in told
     assert max(map(len, told.splitlines())) <= 110
+
+
+def test_tokentape_load_is_this_command() -> None:
+    tokentape = Path(sys.executable).with_name("tokentape")
+    command = [str(tokentape), "load", "--users", "0"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 2
+    assert "tokentape load: error: --users 0: a whole number from 1" in ended.stderr
