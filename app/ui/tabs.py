@@ -9,6 +9,7 @@ from app.settings import Settings
 from app.ui.chat.tab import chat_tab
 from app.ui.monitor.tab import monitor_tab
 from app.ui.pages import Pages
+from app.ui.scenarios.tab import scenarios_tab
 
 Draw = Callable[[gr.Blocks, Settings, Pages], None]
 """Draws a tab into the page that is being built, and wires what is in it."""
@@ -27,5 +28,6 @@ class Tab:
 
 TABS: tuple[Tab, ...] = (
     Tab("Chat", "chat", chat_tab),
+    Tab("Scenarios", "scenarios", scenarios_tab, admin=True),
     Tab("Monitor", "monitor", monitor_tab, admin=True),
 )

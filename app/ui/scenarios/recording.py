@@ -1,0 +1,63 @@
+"""Recording: one answer of a real server, asked for through the mock, as the text of a scenario.
+
+The key is handed on and kept nowhere; the server's own key goes to its own upstream alone.
+"""
+
+from collections.abc import Mapping
+
+from app.contract.contract import Json
+from app.settings import Settings
+from app.ui.mock import MockFault, ask_mock
+from app.ui.serving import Unfit, text_in
+
+LONGEST_S = 310.0
+"""A little longer than the mock itself waits."""
+
+URL_MAX, KEY_MAX, MODEL_MAX = 2_000, 2_000, 200
+
+
+def upstream_of(settings: Settings) -> str | None:
+    """The real server that the settings name; `None` where the mock is the upstream."""
+    url = settings.upstream_url.rstrip("/")
+    if settings.mock_url and url.startswith(settings.mock_url.rstrip("/")):
+        return None
+    named = settings.openai_base_url or settings.openai_api_key
+    return url if named else None
+
+
+async def record(settings: Settings, given: Mapping[str, Json]) -> Json:
+    """What the mock made of it. Raises `MockFault`, `Unfit`."""
+    url = text_in(given, "Base URL", URL_MAX).strip().rstrip("/")
+    if not url.startswith(("http://", "https://")):
+        raise Unfit("Base URL: write it as https://api.openai.com/v1")
+    key = text_in(given, "Key", KEY_MAX, "").strip() or _own_key(settings, url)
+    if not key.isascii():
+        raise Unfit("Key: a key has no such characters.")
+    message = text_in(given, "Message", settings.max_message_chars).strip()
+    model = text_in(given, "Model", MODEL_MAX).strip()
+    if not message or not model:
+        raise Unfit("Model and Message: both are needed.")
+    asked = {
+        "model": model,
+        "messages": [{"role": "user", "content": message}],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    try:
+        return await ask_mock(
+            settings.mock_url or "",
+            "POST",
+            "record",
+            json={"upstream": url, "request": asked},
+            headers={"X-Upstream-Key": key} if key else {},
+            timeout_s=LONGEST_S,
+        )
+    except MockFault as fault:
+        raise MockFault(str(fault).replace(key, "***") if key else str(fault)) from None
+
+
+def _own_key(settings: Settings, url: str) -> str:
+    """The server's own key, if this is the upstream that it is for."""
+    if settings.openai_api_key is None or url != upstream_of(settings):
+        return ""
+    return settings.openai_api_key.get_secret_value()
