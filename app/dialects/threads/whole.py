@@ -6,21 +6,23 @@ from starlette.responses import JSONResponse, Response
 
 from app.dialects.threads.wire import source
 from app.dialects.whole import Whole, WholeAnswer
-from app.runs.events import Finished, StepMoved, Stopped, WorkflowEnded
+from app.runs.events import Finished, StepMoved, Stopped, UserMessageStored, WorkflowEnded
 
 
 class WholeMessage(WholeAnswer):
     def spell(self, whole: Whole) -> Response:
         label = self._rendering.tape.label
         stopped = isinstance(whole.terminal, Stopped)
+        message = {
+            "id": label.message_id,
+            "role": "assistant",
+            "content": whole.text,
+            "status": "stopped" if stopped else "complete",
+            "runId": label.run_id,
+        }
         told: dict[str, Any] = {
             "response": whole.text,
-            "message": {
-                "id": label.message_id,
-                "role": "assistant",
-                "content": whole.text,
-                "status": "stopped" if stopped else "complete",
-            },
+            "message": message,
             "runId": label.run_id,
         }
         if stopped:
@@ -28,10 +30,12 @@ class WholeMessage(WholeAnswer):
         steps = []
         for event in whole.others:
             match event:
+                case UserMessageStored(_, _, created_at):
+                    message["createdAt"] = created_at  # both were stored at once
                 case StepMoved(workflow, step, status):
                     steps.append({"workflow": workflow, "step": step, "status": status})
-                case WorkflowEnded(workflow, message):
-                    told["workflowComplete"] = {"workflow": workflow, "message": message}
+                case WorkflowEnded(workflow, closing):
+                    told["workflowComplete"] = {"workflow": workflow, "message": closing}
                 case Finished(finish_reason, _, sources):
                     told["finishReason"] = finish_reason
                     if sources:
