@@ -1,0 +1,105 @@
+"""Documents in every kind of database: what is near, who may read, and how many there may be."""
+
+from collections.abc import AsyncIterator
+
+import numpy
+import pytest
+from numpy import float32
+from numpy.typing import NDArray
+
+from app.errors import CallerFault
+from app.retrieval.documents import Documents
+from app.retrieval.levels import Reader
+from app.store.store import Store
+
+SPACE = "test/3"
+ALICE = Reader("alice", "acme", 1)
+
+
+def unit(*numbers: float) -> NDArray[float32]:
+    vector = numpy.array(numbers, dtype=float32)
+    found: NDArray[float32] = vector / numpy.linalg.norm(vector)
+    return found
+
+
+@pytest.fixture
+async def documents(database: str) -> AsyncIterator[Documents]:
+    store = await Store.open(database)
+    yield Documents(store, 4)
+    await store.close()
+
+
+async def bring(documents: Documents, who: Reader, level: int, *vectors: NDArray[float32]) -> str:
+    texts = [f"passage {place}" for place in range(len(vectors))]
+    matrix = numpy.stack(vectors)
+    made = await documents.add(who, "Title", level, "text", texts, matrix, SPACE)
+    return made.id
+
+
+async def test_nearest_passages_come_first_from_all_documents(documents: Documents) -> None:
+    first = await bring(documents, ALICE, 0, unit(1, 0, 0), unit(0, 1, 0))
+    second = await bring(documents, ALICE, 1, unit(1, 1, 0), unit(0, 0, 1))
+    found = await documents.nearest(ALICE, unit(1, 0.2, 0), SPACE, 3)
+    assert [(one.document_id, one.place, one.text) for one in found] == [
+        (first, 0, "passage 0"),
+        (second, 0, "passage 0"),
+        (first, 1, "passage 1"),
+    ]
+    assert [round(one.likeness, 2) for one in found] == [0.98, 0.83, 0.2]
+    assert found[0].source == f"{first}#0"
+    assert await documents.nearest(ALICE, unit(1, 0, 0), "other/3", 3) == []
+
+
+READERS = {
+    "higher": (Reader("bob", "acme", 2), {0, 1, 2}),
+    "same": (Reader("bob", "acme", 1), {0, 1}),
+    "lower": (Reader("bob", "acme", 0), {0}),
+    "other organisation": (Reader("alice", "evil", 2), set[int]()),
+    "no organisation": (Reader("alice", None, 2), set[int]()),
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+async def test_reader_finds_what_is_at_or_below_their_clearance_in_their_organisation(
+    documents: Documents, name: str
+) -> None:
+    reader, levels = READERS[name]
+    ids = [await bring(documents, ALICE, level, unit(1, 0, 0)) for level in range(3)]
+    allowed = {ids[level] for level in levels}
+    found = await documents.nearest(reader, unit(1, 0, 0), SPACE, 9)
+    assert {one.document_id for one in found} == allowed
+    assert {one.id for one in (await documents.page(reader, None, 9)).rows} == allowed
+    assert {id_ for id_ in ids if await documents.find(reader, id_)} == allowed
+    assert await documents.any(reader, SPACE) == bool(allowed)
+
+
+async def test_without_an_organisation_one_reads_ones_own_alone(documents: Documents) -> None:
+    single, other = Reader("carol", None, 0), Reader("dave", None, 2)
+    mine = await bring(documents, single, 0, unit(1, 0, 0))
+    assert [
+        one.document_id for one in await documents.nearest(single, unit(1, 0, 0), SPACE, 9)
+    ] == [mine]
+    for stranger in (other, ALICE, Reader("carol", "acme", 2)):
+        assert await documents.nearest(stranger, unit(1, 0, 0), SPACE, 9) == []
+
+
+async def test_one_deletes_ones_own_alone_and_its_passages_go_too(documents: Documents) -> None:
+    mine = await bring(documents, ALICE, 2, unit(1, 0, 0))
+    for stranger in (
+        Reader("bob", "acme", 2),
+        Reader("alice", "evil", 2),
+        Reader("alice", None, 2),
+    ):
+        assert not await documents.delete(stranger, mine)
+    assert await documents.delete(ALICE, mine)  # also what is above one's own clearance
+    assert not await documents.delete(ALICE, mine)
+    assert not await documents.delete(ALICE, "\x00")
+    assert not await documents.any(Reader("bob", "acme", 2), SPACE)
+
+
+async def test_an_organisation_has_so_many_documents_and_no_more(documents: Documents) -> None:
+    for _ in range(4):
+        await bring(documents, ALICE, 0, unit(1, 0, 0))
+    with pytest.raises(CallerFault, match="4 documents already"):
+        await bring(documents, Reader("bob", "acme", 0), 0, unit(1, 0, 0))
+    await bring(documents, Reader("bob", None, 0), 0, unit(1, 0, 0))
