@@ -46,7 +46,8 @@ class Retrieval:
         if not self._most or not await self.documents.any(reader, space):
             return []
         (vector,) = await self._embedding.vectors([question[:QUESTION_MAX_CHARS]])
-        found = await self.documents.nearest(reader, vector, space, self._most)
+        nearest = await self.documents.nearest(reader, vector, space, self._most)
+        found = [passage for passage in nearest if passage.likeness > 0]
         streaming.debug("%d passages retrieved", len(found))
         return found
 
