@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
+from loadtests.freezing import Freeze
 from loadtests.journey import JOURNEYS
 from loadtests.limits import DEFAULTS, Limits
 from loadtests.results import Calibrated
@@ -24,6 +25,7 @@ class Asked:
     shape: Shape = "steady"
     rate: float | None = None
     pace_s: float = 0.0
+    silence_s: float = 30.0
     turns: int | None = None
     contracts: tuple[str, ...] = ()
     mix: tuple[tuple[str, int], ...] = tuple(
@@ -41,6 +43,7 @@ class Asked:
     limits: Limits = DEFAULTS
     calibration: tuple[Calibrated, ...] = ()
     server_pids: tuple[int, ...] = ()
+    freeze: Freeze | None = None
     results: str = ""
     """The file to write them to."""
     samples: str = ""

@@ -15,9 +15,6 @@ from loadtests.limits import Limits
 from loadtests.question import Question, Wording, question
 from loadtests.stages import Schedule
 
-SILENCE_S = 30.0
-"""The longest silence before a stream counts as lost."""
-
 _LAGS_MAX = 1_000
 _NOTABLE_NS = 1_000_000
 
@@ -38,6 +35,8 @@ class Plan:
     """Who the token says that we are."""
     turns: int | None = None
     """How many questions each user asks; `None`: until the time is up."""
+    silence_s: float = 30.0
+    """The longest silence before a stream counts as lost."""
     pace_s: float = 0.0
     """What a user thinks between an answer and the next question, in a closed loop."""
     worker: int = 0

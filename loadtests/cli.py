@@ -17,6 +17,7 @@ from rich.console import Console
 from loadtests.asked import Asked
 from loadtests.calibration import calibrate
 from loadtests.capacity import search
+from loadtests.freezing import frozen
 from loadtests.loadable import LOADABLE
 from loadtests.options import OptionFault, asked_of, locust_options, parser
 from loadtests.reports.junit import junit
@@ -81,7 +82,8 @@ def _run(asked: Asked, options: Namespace, stack: Stack) -> Results | None:
     more = locust_options(options)
     if options.capacity:
         return search(asked, lambda one: run(replace(one, quiet=True), token=token, more=more))
-    return run(asked, token=token, more=more)
+    with frozen(asked.server_pids, asked.freeze):
+        return run(asked, token=token, more=more)
 
 
 def _report(results: Results, options: Namespace, before: Results | None) -> int:

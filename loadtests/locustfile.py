@@ -165,6 +165,7 @@ def _plan(asked: Asked, worker: int) -> Plan:
         sub=asked.sub,
         turns=asked.turns,
         pace_s=asked.pace_s,
+        silence_s=asked.silence_s,
         worker=worker,
         workers=workers,
         schedules=taken,

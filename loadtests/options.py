@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.contract.contract import Contract
 from loadtests.asked import Asked
+from loadtests.freezing import Freeze
 from loadtests.journey import JOURNEYS, read_mix
 from loadtests.limits import DEFAULTS, KNOWN, Limits, LimitsFault, read_limits
 from loadtests.loadable import DIALECTS, LOADABLE, chosen, served
@@ -102,6 +103,7 @@ def parser(prog: str) -> argparse.ArgumentParser:
     add("--processes", type=int, default=1, help="processes to make the load with")
 
     add = made.add_argument_group("what is asked, and what goes wrong").add_argument
+    add("--freeze", metavar="S/S", help="halt the server so long, so often: 2s/10s; a hiccup")
     add("--seed", type=int, default=0, help="fixes all questions, and so all answers")
     add("--directive", default="", help="told to the mock in each question: 'tokens=400 gap=5ms'")
     add("--fault", action="append", default=[], help="fault for the mock to plant: duplicate@5")
@@ -111,6 +113,7 @@ def parser(prog: str) -> argparse.ArgumentParser:
     add("--limits", type=Path, metavar="FILE", help="limits by dialect, in YAML")
     add("--max-ttft-ms", type=float, help="an answer whose first token comes later is wrong")
     add("--max-gap-ms", type=float, help="an answer with a longer gap between tokens is wrong")
+    add("--silence", type=float, default=30.0, metavar="S", help="then a stream counts as lost")
     add("--no-calibration", action="store_true", help="no error bar, and a few seconds less")
 
     add = made.add_argument_group("what is told").add_argument
@@ -152,6 +155,8 @@ def asked_of(options: argparse.Namespace) -> Asked:
             raise OptionFault(f"--{name.replace('_', '-')} {value:g}: more than 0 is needed")
     if options.turns is not None:
         _in_range("--turns", options.turns, 1, 10**6)
+    if not 0 < options.silence <= 3_600:
+        raise OptionFault(f"--silence {options.silence:g}: seconds, up to 3600")
     if not 0 <= options.pace <= 3_600:
         raise OptionFault(f"--pace {options.pace:g}: seconds from 0 to 3600")
     if options.users < len(contracts):
@@ -174,6 +179,7 @@ def asked_of(options: argparse.Namespace) -> Asked:
         shape=options.shape,
         rate=options.rate,
         pace_s=options.pace,
+        silence_s=options.silence,
         turns=options.turns,
         contracts=tuple(contract.key for contract in contracts),
         mix=tuple(mix.items()),
@@ -189,6 +195,7 @@ def asked_of(options: argparse.Namespace) -> Asked:
         forks=not options.master,
         limits=_limits(options.limits),
         server_pids=tuple(options.server_pid),
+        freeze=_freeze(options),
         samples=str(options.samples or ""),
         progress_json=options.progress_json,
         web_port=options.web,
@@ -227,12 +234,26 @@ def _limits(path: Path | None) -> Limits:
         raise OptionFault(f"--limits {path}: {fault}") from fault
 
 
-def _seconds(written: str) -> float:
+def _freeze(options: argparse.Namespace) -> Freeze | None:
+    if options.freeze is None:
+        return None
+    length, slash, every = options.freeze.partition("/")
+    if not slash:
+        raise OptionFault(f"--freeze {options.freeze}: write it as 2s/10s: so long, so often")
+    if options.host and not options.server_pid:
+        raise OptionFault("--freeze needs --server-pid: the process that is to be halted")
+    freeze = Freeze(_seconds(length, "--freeze"), _seconds(every, "--freeze"))
+    if freeze.for_s >= freeze.every_s:
+        raise OptionFault(f"--freeze {options.freeze}: it has to be shorter than its distance")
+    return freeze
+
+
+def _seconds(written: str, name: str = "--run-time") -> float:
     found = _TIME.fullmatch(written.strip())
     hours, minutes, seconds = found.groups() if found else (None, None, None)
     total = int(hours or 0) * 3_600 + int(minutes or 0) * 60 + float(seconds or 0)
     if not 0 < total <= 31 * 86_400:
-        raise OptionFault(f"--run-time {written}: write it as 20s, 5m or 1h30m, 31 days at most")
+        raise OptionFault(f"{name} {written}: write it as 20s, 5m or 1h30m, 31 days at most")
     return total
 
 

@@ -55,6 +55,7 @@ def results_of(bench: Bench, asked: Asked, setup: Setup, phase: Phase) -> Result
             unsent=book.unsent,
             users=sum(book.users.values()),
             users_asked=asked.users if asked.shape == "steady" else 0,
+            generators=max(1, asked.processes),
         )
         if over
         else ()

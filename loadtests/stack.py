@@ -54,13 +54,7 @@ def own_stack(seed: int) -> Iterator[Stack]:
     secret = secrets.token_hex(32)
     with TemporaryDirectory(prefix="tokentape-load-") as folder, ExitStack() as stack:
         here = Path(folder)
-        mock = stack.enter_context(
-            server(
-                "mock-openai",
-                [*_script("mock-openai"), "serve", "--port", "0", "--seed", str(seed)],
-                here,
-            )
-        )
+        mock = stack.enter_context(own_mock(seed))
         app = stack.enter_context(
             server(
                 "tokentape",
@@ -71,6 +65,17 @@ def own_stack(seed: int) -> Iterator[Stack]:
         )
         token = sign(secret, _SUB, _TOKEN_S, {})
         yield Stack(app.url, mock.url, (app.pid,), token, _SUB)
+
+
+@contextmanager
+def own_mock(seed: int) -> Iterator[Server]:
+    """Raises `NotReady`."""
+    command = [*_script("mock-openai"), "serve", "--port", "0", "--seed", str(seed)]
+    with (
+        TemporaryDirectory(prefix="tokentape-load-") as folder,
+        server("mock-openai", command, Path(folder)) as started,
+    ):
+        yield started
 
 
 @contextmanager

@@ -9,6 +9,9 @@ from loadtests.results import Calibrated, Moment, shown_ms
 LAG_P99_MS = 20.0
 """What the loop may be late: as much as a usual gap between two texts."""
 
+STUCK_MOST = 0.05
+"""The share of the time that the loop may have been stuck for longer than that at once."""
+
 CPU_MOST = 0.95
 """Of one core, which is all that one Python process can have …"""
 
@@ -35,13 +38,15 @@ def reasons(
     unsent: int = 0,
     users: int = 0,
     users_asked: int = 0,
+    generators: int = 1,
 ) -> tuple[str, ...]:
     """Why a run is invalid; empty when its times can be believed.
 
-    `sent` and `unsent` are an open loop's starts; `users` the most there were at once.
+    `sent` and `unsent` are an open loop's starts; `users` the most there were at once;
+    `generators` how many processes made the load, whose lags are in `lag`.
     """
     return (
-        *_lag(lag),
+        *_lag(lag, len(series) * interval_s * generators),
         *_cpu(series, interval_s),
         *_achieved(sent, unsent),
         *_users(users, users_asked),
@@ -49,13 +54,28 @@ def reasons(
     )
 
 
-def _lag(lag: Histogram) -> Iterator[str]:
+def _lag(lag: Histogram, seconds: float) -> Iterator[str]:
+    stuck_s = sum(top * n for top, n in _counts(lag) if top / 1e6 > LAG_P99_MS) / 1e9
+    if seconds and stuck_s > STUCK_MOST * seconds:
+        yield (
+            f"the load generator's own loop was stuck for {stuck_s:.1f} of {seconds:.0f} s, in"
+            f" halts of more than {LAG_P99_MS:g} ms: it was short of CPU"
+        )
+        return
     worst_ms = shown_ms(lag, 99)
     if worst_ms is not None and worst_ms > LAG_P99_MS:
         yield (
             f"the load generator's own loop woke up to {worst_ms:.0f} ms late (p99), at most"
             f" {LAG_P99_MS:g} ms are believable: it was short of CPU"
         )
+
+
+def _counts(values: Histogram) -> Iterator[tuple[int, int]]:
+    """Each bucket's value and how often it was seen."""
+    before = 0
+    for top, until in values.steps():
+        yield top, until - before
+        before = until
 
 
 def _cpu(series: Sequence[Moment], interval_s: float) -> Iterator[str]:

@@ -45,7 +45,6 @@ def distribution(
             ms_tick,
         ),
         y=tail(top),
-        x_name="",
         y_name="share of values at most so long",
         lines=lines,
     )

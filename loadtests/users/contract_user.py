@@ -9,7 +9,7 @@ from locust import User, tag
 
 from app.client.turn import Turn
 from app.contract.contract import Contract
-from loadtests.bench import SILENCE_S, Bench
+from loadtests.bench import Bench
 from loadtests.finding import Finding
 from loadtests.journey import JOURNEYS, Journey
 from loadtests.users.names import class_name
@@ -41,7 +41,7 @@ class ContractUser(User):
         self.number = self.bench.enter(self.contract)
         self.turns = 0
         self.viewer = open_viewer(
-            self.host or "", self.contract, silence_s=SILENCE_S, token=plan.token
+            self.host or "", self.contract, silence_s=plan.silence_s, token=plan.token
         )
 
         if not plan.schedules:

@@ -35,6 +35,16 @@ def test_a_late_loop_makes_a_run_invalid() -> None:
     assert "woke up to 61 ms late" in reason
 
 
+def test_a_loop_that_is_halted_again_and_again_makes_a_run_invalid() -> None:
+    throttled = lag(1, 40)
+    throttled.extend([80 * MS] * 40)
+    seconds = tuple(Moment(at_s=at) for at in range(5))
+    assert "was stuck for 3.2 of 5 s" in found(lag=throttled, series=seconds)[0]
+    hiccup = lag(1, 40)
+    hiccup.add(200 * MS)
+    assert found(lag=hiccup, series=seconds) == []
+
+
 def test_a_core_that_is_full_for_long_makes_a_run_invalid_and_a_moment_of_it_does_not() -> None:
     assert "took a whole CPU core for 5 of 20 s" in found(series=busy(5, 20))[0]
     assert found(series=busy(2, 5)) == []
