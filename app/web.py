@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from app import monitoring
+from app import answers, monitoring
 from app.access.limits import StartLimits
 from app.access.origins import LOCALHOST, may_call
 from app.access.requests import address_of, install_refusals
@@ -75,6 +75,7 @@ def create_app(settings: Settings | None = None, *, page: bool = True) -> App:
     install_refusals(api)
     _allow_origins(api, settings)
     monitoring.mount(core, api)
+    answers.mount(core, api)
     for mount in SERVERS.values():
         mount(core, api)
     attach(server, sockets)

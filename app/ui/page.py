@@ -8,6 +8,7 @@ from fastapi import FastAPI, Response
 
 from app.settings import Settings
 from app.ui.admin import Doors
+from app.ui.chat import download
 from app.ui.look import front, theme
 from app.ui.pages import OnBehalf, Pages, for_nobody
 from app.ui.tabs import TABS
@@ -17,14 +18,18 @@ WAITING_MAX = 500
 """Events that may wait in Gradio's queue before it says that it is full."""
 
 
-def build_page(settings: Settings, on_behalf: OnBehalf = for_nobody) -> gr.Blocks:
+def build_page(settings: Settings, pages: Pages | None = None) -> gr.Blocks:
     """The interface. It sees the server only as any client does, over its own address."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    pages = Pages(on_behalf=on_behalf)
+    pages = pages or Pages()
     doors = Doors(settings, pages)
     page: gr.Blocks
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
-        gr.HTML(html_template=front("header.html"), elem_id="header", js_on_load=None)
+        gr.HTML(
+            html_template=front("header.html"),
+            js_on_load=front("connection.js"),
+            elem_id="header",
+        )
         with gr.Tabs(elem_id="tabs"):
             for tab in TABS:
                 door = doors.behind(tab.title) if tab.admin else nullcontext()
@@ -36,7 +41,8 @@ def build_page(settings: Settings, on_behalf: OnBehalf = for_nobody) -> gr.Block
             pages.close(request.session_hash or "")
 
         page.unload(leave)
-    page.queue(max_size=WAITING_MAX, api_open=False)
+    # A listener that waits, as on a stream, keeps nobody else waiting.
+    page.queue(max_size=WAITING_MAX, api_open=False, default_concurrency_limit=None)
     return page
 
 
@@ -48,14 +54,16 @@ def mount_page(
     async def icon() -> Response:
         return Response(front("icon.svg"), media_type="image/svg+xml")
 
+    pages = Pages(on_behalf=on_behalf)
+    download.mount(api, pages, path)
     # Gradio's page names no icon, so browsers ask for it where they always have.
     api.add_api_route("/favicon.ico", icon, methods=["GET"], include_in_schema=False)
     mounted: FastAPI = gr.mount_gradio_app(
         api,
-        build_page(settings, on_behalf),
+        build_page(settings, pages),
         path=path,
         theme=theme(),
-        css=front("page.css", "tools.css"),
+        css=front("page.css", "chat.css", "tools.css"),
         head=front("head.html"),
         footer_links=[],
         run_history=False,

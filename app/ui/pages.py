@@ -1,17 +1,14 @@
 """Pages: what the server keeps of each open page: little, bounded, and gone with its tab."""
 
-import asyncio
-import contextlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from weakref import WeakValueDictionary
 
 from starlette.requests import Request
 
-from app.client.viewer import Viewer, run_of
-from app.ui.chat.asking import SILENCE, Asked, Talk
-from app.ui.chat.pace import Pace
+from app.ui.chat.telling import Look
+from app.ui.chat.tellings import Tellings
+from app.ui.chat.watching import Watching
 
 PAGES_MAX = 2_000
 
@@ -24,79 +21,22 @@ def for_nobody(_visitor: Request) -> Mapping[str, str]:
     return {}
 
 
-@dataclass(slots=True)
-class Watch:
-    """One answer under way on one page."""
-
-    viewer: Viewer
-    left: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when the page no longer wants to see it; the run goes on without it."""
-
-    async def stop(self) -> None:
-        """Ask for the end. A run without a name yet can't be named: it is only left."""
-        if run_of(self.viewer) is None:
-            self.left.set()
-        else:
-            await self.viewer.stop()
-
-
-@dataclass(slots=True)
 class Page:
-    """One open page: what was said on it, what is asked next, what it watches."""
+    """One open page: whether it is let in, and what each of its panes shows."""
 
-    talk: Talk = SILENCE
-    watch: Watch | None = None
-    admin: bool = False
-    """Whether it has shown ADMIN_TOKEN."""
-    _next: Asked | None = None
-    _answering: bool = False
+    def __init__(self) -> None:
+        self.admin = False
+        """Whether it has shown ADMIN_TOKEN."""
+        self._panes: dict[str, Watching] = {}
 
-    @property
-    def busy(self) -> bool:
-        """Whether a question waits or is being answered."""
-        return self._answering or self._next is not None
-
-    def ask(self, asked: Asked | None) -> bool:
-        """Take a question, one at a time; whether it was taken."""
-        if asked is None or self.busy:
-            return False
-        self._next = asked
-        return True
-
-    @contextlib.contextmanager
-    def answering(self) -> Iterator[Asked | None]:
-        """The question that waits, if one does. The page is busy until the block is left."""
-        asked, self._next = self._next, None
-        if asked is None:
-            yield None
-            return
-        self._answering = True
-        try:
-            yield asked
-        finally:
-            self._answering = False
-
-    @contextlib.contextmanager
-    def watching(self, viewer: Viewer) -> Iterator[Watch]:
-        """Keep a watch while its answer comes. An older one is left."""
-        self.leave()
-        watch = self.watch = Watch(viewer)
-        try:
-            yield watch
-        finally:
-            if self.watch is watch:
-                self.watch = None
-
-    async def stop(self) -> None:
-        """Stop what is watched, if anything."""
-        if self.watch:
-            await self.watch.stop()
+    def pane(self, name: str) -> Watching:
+        """The pane with this name, such as `chat`."""
+        return self._panes.setdefault(name, Watching())
 
     def leave(self) -> None:
-        """Let go of what is watched, as when the tab closed."""
-        if self.watch:
-            self.watch.left.set()
-            self.watch = None
+        """Let go of what is shown, as when the tab closed."""
+        for pane in self._panes.values():
+            pane.leave()
 
 
 class Pages:
@@ -104,8 +44,9 @@ class Pages:
 
     def __init__(self, most: int = PAGES_MAX, on_behalf: OnBehalf = for_nobody) -> None:
         self.on_behalf = on_behalf
-        self.paces: WeakValueDictionary[str, Pace] = WeakValueDictionary()
-        """The pace of each turn that is being told, by the turn's id."""
+        self.tellings = Tellings()
+        self.looks: WeakValueDictionary[str, Look] = WeakValueDictionary()
+        """Each look at an answer that is being told, by its id."""
         self._pages: OrderedDict[str, Page] = OrderedDict()
         self._most = most
 

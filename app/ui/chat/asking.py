@@ -3,8 +3,12 @@
 Pure. Wishes for the mock travel as a directive at the end of the message and are not shown.
 """
 
+import base64
+import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
+
+import orjson
 
 from app.client.turn import Turn
 from app.contract.contract import Contract, Emit, Json
@@ -46,36 +50,39 @@ class Asked:
     contract: str
     """The key of the contract, `ai-chat/sse`."""
     model: str | None = None
+    temperature: float | None = None
     wish: Wish = Wish()
+    token: str | None = field(default=None, repr=False)
+    """A JSON web token to act by; in no picture, record or log."""
 
     def turn(self, conversation: str | None) -> Turn:
         """The turn to send, in the conversation with this id or in a new one."""
         directive = self.wish.directive()
-        return Turn(
+        turn = Turn(
             message=f"{self.message}\n\n{directive}" if directive else self.message,
             conversation=conversation,
             model=self.model,
+            temperature=self.temperature,
+            token=self.token,
         )
+        user = user_of(self.token)
+        return turn if user is None else _of_user(turn, user)
 
 
-@dataclass(frozen=True, slots=True)
-class Talk:
-    """What one open page remembers: the question before, and each dialect's conversation."""
-
-    conversations: Mapping[str, str]
-    asked: Asked | None = None
-
-    def conversation(self, contract: Contract) -> str | None:
-        return self.conversations.get(contract.dialect)
-
-    def after(self, asked: Asked, contract: Contract, conversation: str | None) -> "Talk":
-        """The talk after an answer. Transports of one dialect share the conversation."""
-        continued = {contract.dialect: conversation} if conversation else {}
-        return replace(self, asked=asked, conversations={**self.conversations, **continued})
+def _of_user(turn: Turn, user: str) -> Turn:
+    return Turn(**{**turn.values(), "user": user})
 
 
-SILENCE = Talk({})
-"""A page on which nothing was said yet."""
+def user_of(token: str | None) -> str | None:
+    """The user that a token says it is of, unchecked: some dialects want it said beside the token,
+    and hold it against the token themselves."""
+    part = (token or "").split(".")[1:2]
+    try:
+        claims = orjson.loads(base64.urlsafe_b64decode(f"{part[0]}{'=' * (-len(part[0]) % 4)}"))
+    except (IndexError, binascii.Error, ValueError):
+        return None
+    sub = claims.get("sub") if isinstance(claims, dict) else None
+    return sub if isinstance(sub, str) and sub else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +135,10 @@ def named(contract: Contract) -> str:
     return f"{contract.dialect} over {TRANSPORT_NAMES[contract.transport]}"
 
 
-def takes_model(contract: Contract) -> bool:
-    """Whether a turn by this contract can name a model."""
+def takes(contract: Contract, value: str) -> bool:
+    """Whether a turn by this contract can name this, such as `model` or `temperature`."""
     start = contract.start
-    return _mentions(start.payload if isinstance(start, Emit) else start.body, "$model")
+    return _mentions(start.payload if isinstance(start, Emit) else start.body, f"${value}")
 
 
 def _mentions(template: Json, place: str) -> bool:

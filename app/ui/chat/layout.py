@@ -1,14 +1,14 @@
 """The chat tab's components and where they stand; what they do is `app.ui.chat.tab`'s."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import gradio as gr
 
-from app.contract.contract import Json
 from app.dialects.contracts import CONTRACTS
 from app.settings import Settings
-from app.ui.chat.asking import Example, named, takes_model
+from app.ui.chat.asides import Aside
+from app.ui.chat.asking import Example, named, takes
 from app.ui.look import front
 
 ANY_SCENARIO = ("any: the mock chooses", "")
@@ -25,9 +25,25 @@ class Form:
     contract: gr.Dropdown
     scenario: gr.Dropdown
     model: gr.Dropdown
+    temperature: gr.Number
     seed: gr.Textbox
     speed: gr.Dropdown
     faults: gr.Textbox
+    token: gr.Textbox
+
+    @property
+    def choices(self) -> list[gr.Dropdown | gr.Number | gr.Textbox]:
+        """In the order in which listeners are given them."""
+        return [
+            self.contract,
+            self.scenario,
+            self.model,
+            self.temperature,
+            self.seed,
+            self.speed,
+            self.faults,
+            self.token,
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +65,19 @@ class Controls:
     composer: Composer
     conversation: gr.HTML
     timeline: gr.HTML
+    replay: gr.UploadButton
+    talk: gr.Textbox
+    """Hidden: what the browser keeps of the conversation, as it is told when something is asked."""
 
 
 def lay_out(
-    settings: Settings, examples: Sequence[Example], drawn: Callable[[Json], Awaitable[None]]
+    settings: Settings,
+    examples: Sequence[Example],
+    of_conversation: Sequence[Aside],
+    of_timeline: Sequence[Aside],
 ) -> Controls:
-    """Lay out the tab in the current Gradio context. `drawn` is told how far the page has got."""
+    """Lay out the tab in the current Gradio context, with what its scripts may ask the server."""
+    talk = gr.Textbox(visible=False)
     with gr.Row(elem_id="ask-how"):
         form = _form(settings)
     with gr.Row(elem_id="bench"):
@@ -62,22 +85,30 @@ def lay_out(
             conversation = gr.HTML(
                 None,
                 html_template=front("conversation.html"),
-                js_on_load=front("follow.js", "markdown.js", "conversation.js"),
+                js_on_load=front("follow.js", "markdown.js", "kept.js", "conversation.js"),
                 apply_default_css=False,
-                server_functions=[drawn],
+                server_functions=list(of_conversation),
                 examples=[{"title": each.title, "shows": each.shows} for each in examples],
                 elem_id="conversation",
             )
-            composer = _composer(settings)
+            composer, replay = _composer(settings)
         with gr.Column(scale=5, min_width=300, elem_id="seen"):
             timeline = gr.HTML(
                 None,
                 html_template=front("timeline.html"),
                 js_on_load=front("follow.js", "chart.js", "timeline.js"),
                 apply_default_css=False,
+                server_functions=list(of_timeline),
                 elem_id="timeline",
             )
-    return Controls(form=form, composer=composer, conversation=conversation, timeline=timeline)
+    return Controls(
+        form=form,
+        composer=composer,
+        conversation=conversation,
+        timeline=timeline,
+        replay=replay,
+        talk=talk,
+    )
 
 
 def _form(settings: Settings) -> Form:
@@ -97,10 +128,22 @@ def _form(settings: Settings) -> Form:
             value=settings.default_model,
             label="Model",
             allow_custom_value=True,
-            visible=takes_model(next(iter(CONTRACTS.values()))),
+            visible=takes(next(iter(CONTRACTS.values())), "model"),
             min_width=NARROW_PX,
             scale=2,
             elem_id="model",
+        ),
+        temperature=gr.Number(
+            label="Temperature",
+            placeholder="any",
+            value=None,
+            minimum=0,
+            maximum=2,
+            step=0.1,
+            visible=takes(next(iter(CONTRACTS.values())), "temperature"),
+            min_width=NARROW_PX,
+            scale=1,
+            elem_id="temperature",
         ),
         scenario=gr.Dropdown(
             [ANY_SCENARIO],
@@ -139,10 +182,20 @@ def _form(settings: Settings) -> Form:
             scale=3,
             elem_id="faults",
         ),
+        token=gr.Textbox(
+            label="Token",
+            placeholder="none: anonymous",
+            type="password",
+            max_lines=1,
+            html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
+            min_width=NARROW_PX,
+            scale=2,
+            elem_id="token",
+        ),
     )
 
 
-def _composer(settings: Settings) -> Composer:
+def _composer(settings: Settings) -> tuple[Composer, gr.UploadButton]:
     with gr.Row(elem_id="composer"):
         message = gr.Textbox(
             label="Message",
@@ -168,4 +221,7 @@ def _composer(settings: Settings) -> Composer:
         clear = gr.Button(
             "Clear", size="sm", scale=0, interactive=False, min_width=76, elem_id="clear"
         )
-    return Composer(message=message, send=send, stop=stop, retry=retry, clear=clear)
+        replay = gr.UploadButton(
+            "Replay", size="sm", scale=0, min_width=76, file_types=[".jsonl"], elem_id="replay"
+        )
+    return Composer(message=message, send=send, stop=stop, retry=retry, clear=clear), replay

@@ -63,6 +63,10 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         "The stream ended without saying that it ended.",
         "What came is shown. The verdict names what is missing.",
     ),
+    "NOT_KEPT": (
+        "The server no longer has this answer.",
+        "It may be another user's: enter their token, or ask again.",
+    ),
     "NO_RUN": (
         "Stopped before the first event, when the run had no name yet.",
         "The page no longer listens; the server ends the run after its grace time.",

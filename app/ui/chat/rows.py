@@ -19,7 +19,7 @@ WINDOW_KEPT = 60
 """Rows that stay then: what a page may be behind and still miss none."""
 
 Row: TypeAlias = tuple[int, float, float | None, str, str, str, int]
-"""Index, offset in ms, gap in ms, name, text, tone, characters of answer."""
+"""Index, offset in ms, gap in ms, name, text, tone, characters of answer up to and with it."""
 
 _TONES = {"completed": "end", "stopped": "stopped", "failed": "failed"}
 
@@ -32,9 +32,11 @@ class Rowing:
     started_ns: int
     count: int = 0
     before_ns: int | None = None
+    characters: int = 0
 
     def row(self, seen: Seen) -> Row:
         gap_ns = None if self.before_ns is None else seen.at_ns - self.before_ns
+        self.characters += len(seen.text or "")
         row = (
             self.count,
             _ms(seen.at_ns - self.started_ns),
@@ -42,7 +44,7 @@ class Rowing:
             seen.kind or seen.event or "unknown",
             shown_text(self.contract, seen),
             _tone(seen),
-            len(seen.text or ""),
+            self.characters,
         )
         self.count += 1
         self.before_ns = seen.at_ns

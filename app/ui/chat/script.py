@@ -1,4 +1,4 @@
-"""Script: what the mock offers to say, and what it was scripted to say in one answer.
+"""Script: what the mock offers to say, and what it was scripted to say, and when, in one answer.
 
 Asks the mock over HTTP; a mock that does not answer is a reason, never an error.
 """
@@ -12,7 +12,7 @@ import orjson
 from app.contract.contract import Json
 from app.ui.chat.ruling import Script
 
-_TIMEOUT_S = 3.0
+_TIMEOUT_S = 10.0
 _ENTRIES_MAX = 20
 _CONTAINS_MAX = 400
 """Characters of a message that are looked for: enough to tell, short enough for an address."""
@@ -28,6 +28,27 @@ class Scenario:
     description: str
 
 
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One piece of text that left the mock: when it was due and written (CLOCK_MONOTONIC), and how
+    many characters were scripted up to and with it."""
+
+    due_ns: int
+    written_ns: int
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What the mock did for one answer: the script, and the ledger's frames where they are sure."""
+
+    script: Script
+    frames: tuple[Frame, ...] = ()
+    exact: bool = False
+    """Whether each piece of the script left as one frame: under a fault, characters are only about
+    right."""
+
+
 async def scenarios_of(mock_url: str) -> Sequence[Scenario]:
     """The mock's scenarios; none when it does not answer."""
     answer = await _get(mock_url, "/__mock__/scenarios", {})
@@ -39,29 +60,54 @@ async def scenarios_of(mock_url: str) -> Sequence[Scenario]:
     ]
 
 
-async def script_of(mock_url: str | None, message: str, from_ns: int, to_ns: int) -> Script:
-    """The script of the answer to `message` that the mock began between two monotonic times.
+async def played_in(mock_url: str | None, message: str, from_ns: int, to_ns: int) -> Played:
+    """What the mock played in answer to `message` between two monotonic times.
 
     The mock's clock is this host's (CLOCK_MONOTONIC); of a mock elsewhere nothing will fit.
     """
     if mock_url is None:
-        return NO_MOCK
+        return Played(NO_MOCK)
     looked_for = {"contains": message[:_CONTAINS_MAX], "limit": str(_ENTRIES_MAX)}
     answer = await _get(mock_url, "/__mock__/requests", looked_for)
     if not isinstance(answer, dict):
-        return Script(None, "the mock's journal does not answer")
-    return script_in(answer.get("requests") or (), from_ns, to_ns)
+        return Played(Script(None, "the mock's journal does not answer"))
+    within = entries_in(answer.get("requests") or (), from_ns, to_ns)
+    script = script_of(within)
+    spoken = [entry for entry in within if entry.get("text")]
+    if len(spoken) != 1 or "id" not in spoken[0]:
+        return Played(script)
+    stream = await _get(mock_url, f"/__mock__/streams/{spoken[0]['id']}", {})
+    return Played(script, *frames_of(stream if isinstance(stream, dict) else {}))
 
 
-def script_in(entries: Sequence[Json], from_ns: int, to_ns: int) -> Script:
-    """The one text that was scripted in this time, by a journal's entries, newest first."""
-    within = [entry for entry in entries if from_ns <= entry.get("started_ns", -1) <= to_ns]
+def entries_in(entries: Sequence[Json], from_ns: int, to_ns: int) -> Sequence[Json]:
+    """A journal's entries that began within this time."""
+    return [entry for entry in entries if from_ns <= entry.get("started_ns", -1) <= to_ns]
+
+
+def script_of(within: Sequence[Json]) -> Script:
+    """The one text that these entries were scripted to say."""
     texts = {entry["text"] for entry in within if entry.get("text")}
     if not texts:
         return Script(None, "the mock's journal has no such answer")
     if len(texts) > 1:
         return Script(None, "the same words were asked elsewhere at the same time")
     return Script(texts.pop())
+
+
+def frames_of(entry: Json) -> tuple[tuple[Frame, ...], bool]:
+    """The frames with text of one entry, and whether their characters are exact."""
+    content = [frame for frame in entry.get("frames") or () if frame[4] == "content"]
+    chunks = [len(chunk) for chunk in entry.get("chunks") or ()]
+    exact = not entry.get("faults") and len(content) <= len(chunks)
+    whole, frames, characters = sum(chunks), [], 0
+    for number, frame in enumerate(content):
+        if number < len(chunks) and len(content) <= len(chunks):
+            characters += chunks[number]
+        else:
+            characters = whole * (number + 1) // len(content)
+        frames.append(Frame(frame[1], frame[2], min(characters, whole)))
+    return tuple(frames), exact
 
 
 async def _get(mock_url: str, path: str, params: dict[str, str]) -> Json:

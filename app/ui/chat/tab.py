@@ -4,9 +4,9 @@ A question goes through three steps, so that the frames of its answer touch only
 `ask` takes it from the form, `answer` streams, `over` gives the buttons back.
 """
 
-import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import gradio as gr
@@ -15,27 +15,32 @@ from app.contract.contract import Json
 from app.dialects.contracts import CONTRACTS
 from app.settings import Settings
 from app.ui.address import own_url
-from app.ui.chat.asking import EXAMPLES, PLAIN_EXAMPLES, SILENCE, Asked, Example, Wish, takes_model
+from app.ui.chat import sources
+from app.ui.chat.asides import of_conversation, of_timeline
+from app.ui.chat.asking import EXAMPLES, PLAIN_EXAMPLES, Asked, Example, Wish, takes
+from app.ui.chat.kept import Left, talk_of
 from app.ui.chat.layout import ANY_SCENARIO, Controls, lay_out
+from app.ui.chat.recording import FILE_MAX_BYTES, Unreadable, read
 from app.ui.chat.script import scenarios_of
-from app.ui.chat.telling import Place, tell
-from app.ui.pages import Page, Pages
+from app.ui.chat.sources import Place
+from app.ui.chat.telling import Telling
+from app.ui.chat.watching import Begin, Watching
+from app.ui.pages import Pages
 
 Update: TypeAlias = Mapping[Any, Any]
 """Component → its new value or properties; components left out stay as they are."""
+
+PANE = "chat"
+_TALK = "(...given) => [...given.slice(0, -1), window.tokentape.talk()]"
+"""The last input is what the browser keeps of the conversation: the server remembers nothing."""
+_CLEAR = "() => window.tokentape.clear()"
 
 
 def chat_tab(blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
     """Lay out the tab in the current Gradio context, and wire it."""
     examples = EXAMPLES if settings.mock_url else PLAIN_EXAMPLES
-
-    async def drawn(told: Json) -> None:
-        """The page tells how much of a turn's text it has drawn: its id and the characters."""
-        match told:
-            case [str(turn), int(characters)] if turn in pages.paces:
-                pages.paces[turn].drawn(characters, time.monotonic())
-
-    ChatTab(lay_out(settings, examples, drawn), settings, pages, examples).connect(blocks)
+    on = lay_out(settings, examples, of_conversation(pages), of_timeline(pages))
+    ChatTab(on, settings, pages, examples).connect(blocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,8 @@ class ChatTab:
             "api_visibility": "private",
             "concurrency_limit": None,
         }
-        how = [form.contract, form.scenario, form.model, form.seed, form.speed, form.faults]
+        told: dict[str, Any] = {**quiet, "js": _TALK}
+        how = [*form.choices, on.talk]
         buttons = [box.send, box.stop, box.retry, box.clear]
         drawn = [on.conversation, on.timeline]
         for asked in (
@@ -64,70 +70,101 @@ class ChatTab:
                 self.ask,
                 [box.message, *how],
                 [box.message, *buttons],
-                **quiet,
+                **told,
             ),
-            on.conversation.select(self.ask_example, how, buttons, **quiet),
-            box.retry.click(self.ask_again, None, buttons, **quiet),
+            on.conversation.select(self.ask_example, how, buttons, **told),
+            box.retry.click(self.ask_again, [form.token, on.talk], buttons, **told),
+            on.conversation.join(self.join, [form.token, on.talk], buttons, **told),
+            blocks.load(self.join, [form.token, on.talk], buttons, **told),
+            on.replay.upload(self.replay, on.replay, buttons, **quiet),
         ):
-            asked.then(self.answer, None, drawn, **quiet).then(self.over, None, buttons, **quiet)
+            told_on = asked.then(self.answer, None, drawn, trigger_mode="multiple", **quiet)
+            told_on.then(self.over, None, buttons, **quiet)
         box.stop.click(self.stop, None, box.stop, **quiet)
-        box.clear.click(self.clear, None, [*drawn, *buttons], **quiet)
-        form.contract.input(self.choose, form.contract, form.model, **quiet)
+        box.clear.click(self.clear, None, [*drawn, *buttons], js=_CLEAR, **quiet)
+        form.contract.input(self.choose, form.contract, [form.model, form.temperature], **quiet)
         if self.settings.mock_url is not None:
             blocks.load(self.offer, None, form.scenario, **quiet)
 
     def ask(self, request: gr.Request, message: str | None, *how: Any) -> Update:
         """Take what was written; nothing while there is an answer coming, or nothing written."""
-        page, written = self._page(request), (message or "").strip()
-        taken = bool(written) and page.ask(self._asked(written, how))
-        return {**self._buttons(page), **({self.on.composer.message: ""} if taken else {})}
+        pane, written = self._pane(request), (message or "").strip()
+        taken = bool(written) and pane.ask(self._asking(request, written, how))
+        return {**self._buttons(pane), **({self.on.composer.message: ""} if taken else {})}
 
     def ask_example(self, request: gr.Request, event: gr.EventData, *how: Any) -> Update:
         """Take a prompt that the empty page offered, with the faults it is there to show."""
-        page = self._page(request)
+        pane = self._pane(request)
         example = self.examples[int(event.index) % len(self.examples)]
-        page.ask(self._asked(example.message, [*how[:-1], example.faults]))
-        return self._buttons(page)
+        pane.ask(self._asking(request, example.message, how, faults=example.faults))
+        return self._buttons(pane)
 
-    def ask_again(self, request: gr.Request) -> Update:
+    def ask_again(self, request: gr.Request, token: str | None, told: str | None) -> Update:
         """Take the last question, as it was asked."""
-        page = self._page(request)
-        page.ask(page.talk.asked)
-        return self._buttons(page)
+        pane, talk = self._pane(request), talk_of(told, token)
+        if talk.last is not None:
+            pane.ask(self._ask(request, talk.last, talk.conversations))
+        return self._buttons(pane)
+
+    def join(self, request: gr.Request, token: str | None, told: str | None) -> Update:
+        """Show the conversation that the browser kept: its answer goes on if it is under way."""
+        pane, talk = self._pane(request), talk_of(told, token)
+        pane.leave()
+        pane.said = talk.last is not None
+        if talk.left is not None:
+            pane.ask(self._rejoin(request, talk.left))
+        return self._buttons(pane)
+
+    def replay(self, request: gr.Request, path: str | None) -> Update:
+        """Take a saved timeline, to be shown at its own pace."""
+        pane = self._pane(request)
+        if path is not None:
+            file = Path(path)
+            try:
+                content = file.read_bytes() if file.stat().st_size <= FILE_MAX_BYTES else b""
+                saved = read(content)
+            except (OSError, Unreadable) as error:
+                gr.Warning(f"{file.name} can't be replayed: {error}")
+            else:
+                said = pane.said
+                pane.ask(lambda: self.pages.tellings.begin(sources.replay(saved, file.name)))
+                pane.said = said
+        return self._buttons(pane)
 
     async def answer(self, request: gr.Request) -> AsyncIterator[tuple[Json, Json]]:
         """Send what was taken, and show its answer as it comes."""
-        page = self._page(request)
-        with page.answering() as asked:
-            if asked is None:
+        with self._pane(request).looking() as shown:
+            if shown is None:
                 return
-            visitor = request.request
-            headers = self.pages.on_behalf(visitor) if visitor else {}
-            place = Place(own_url(visitor), self.settings.mock_url, headers)
-            async for picture in tell(asked, page, place):
-                self.pages.paces[picture.turn] = picture.pace
-                yield picture.conversation(), picture.timeline()
+            telling, look = shown
+            self.pages.looks[look.id] = look
+            async for picture in telling.frames(look):
+                yield {**picture.conversation(), "look": look.id}, picture.timeline()
 
     def over(self, request: gr.Request) -> Update:
         """Give the buttons back."""
-        return self._buttons(self._page(request))
+        return self._buttons(self._pane(request))
 
     async def stop(self, request: gr.Request) -> Any:
         """Ask the server to stop what this page watches; the end comes on the stream."""
-        await self._page(request).stop()
+        await self._pane(request).stop()
         return gr.Button(interactive=False)
 
     def clear(self, request: gr.Request) -> Update:
         """Forget what was said. The server keeps its history."""
-        page = self._page(request)
-        page.leave()
-        page.talk = SILENCE
+        pane = self._pane(request)
+        pane.leave()
+        pane.said = False
         drawn: Update = {self.on.conversation: None, self.on.timeline: None}
-        return {**drawn, **self._buttons(page)}
+        return {**drawn, **self._buttons(pane)}
 
     def choose(self, contract: str) -> Any:
-        """Show the models to choose from where the protocol names one."""
-        return gr.Dropdown(visible=takes_model(CONTRACTS[contract]))
+        """Show what can be chosen where the protocol names it."""
+        chosen = CONTRACTS[contract]
+        return (
+            gr.Dropdown(visible=takes(chosen, "model")),
+            gr.Number(visible=takes(chosen, "temperature")),
+        )
 
     async def offer(self) -> Any:
         """Offer the scenarios that the mock has now."""
@@ -138,26 +175,58 @@ class ChatTab:
         ]
         return gr.Dropdown(choices=[ANY_SCENARIO, *known])
 
-    def _asked(self, message: str, how: Sequence[Any]) -> Asked:
-        contract, scenario, model, seed, speed, faults = how
+    def _asking(
+        self, request: gr.Request, message: str, how: Sequence[Any], *, faults: str | None = None
+    ) -> Begin:
+        contract, scenario, model, temperature, seed, speed, more, token, told = how
         wish = Wish(
-            scenario=scenario or None, seed=(seed or "").strip(), speed=speed, more=faults or ""
+            scenario=scenario or None,
+            seed=(seed or "").strip(),
+            speed=speed,
+            more=(more or "") if faults is None else faults,
         )
-        return Asked(
+        chosen = CONTRACTS[contract]
+        asked = Asked(
             message=message,
             contract=contract,
-            model=model if takes_model(CONTRACTS[contract]) else None,
+            model=model if takes(chosen, "model") else None,
+            temperature=temperature if takes(chosen, "temperature") else None,
             wish=wish if self.settings.mock_url else Wish(),
+            token=(token or "").strip() or None,
         )
+        return self._ask(request, asked, talk_of(told).conversations)
 
-    def _buttons(self, page: Page) -> Update:
-        box, busy, said = self.on.composer, page.busy, page.talk.asked is not None
+    def _ask(self, request: gr.Request, asked: Asked, conversations: Mapping[str, str]) -> Begin:
+        place = self._place(request)
+        conversation = conversations.get(CONTRACTS[asked.contract].dialect)
+
+        def begin() -> Telling:
+            return self.pages.tellings.begin(sources.ask(asked, conversation, place))
+
+        return begin
+
+    def _rejoin(self, request: gr.Request, left: Left) -> Begin:
+        place = self._place(request)
+
+        def begin() -> Telling:
+            found = self.pages.tellings.find(left.turn)
+            return found or self.pages.tellings.begin(sources.rejoin(left, place))
+
+        return begin
+
+    def _place(self, request: gr.Request) -> Place:
+        visitor = request.request
+        headers = self.pages.on_behalf(visitor) if visitor else {}
+        return Place(own_url(visitor), self.settings.mock_url, headers)
+
+    def _buttons(self, pane: Watching) -> Update:
+        box, busy = self.on.composer, pane.busy
         return {
             box.send: gr.Button(interactive=not busy),
             box.stop: gr.Button(interactive=busy),
-            box.retry: gr.Button(interactive=said and not busy),
-            box.clear: gr.Button(interactive=said and not busy),
+            box.retry: gr.Button(interactive=pane.said and not busy),
+            box.clear: gr.Button(interactive=pane.said and not busy),
         }
 
-    def _page(self, request: gr.Request) -> Page:
-        return self.pages.page(request.session_hash or "")
+    def _pane(self, request: gr.Request) -> Watching:
+        return self.pages.page(request.session_hash or "").pane(PANE)

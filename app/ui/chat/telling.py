@@ -1,151 +1,145 @@
-"""Telling: one turn asked of the server, as what the page shows after each frame of its answer.
+"""Telling: one answer told to every page that looks at it, and going on when none does.
 
-Knows the client library and the mock's journal, not Gradio.
+Pages come and go; the answer is looked at once, with the times of its own reads.
 """
 
-import logging
+import asyncio
+import contextlib
 import secrets
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
-from app.client.open import open_viewer
-from app.client.turn import Refused, Unreachable
-from app.client.viewer import Viewer, conversation_of, verdict_of
-from app.contract.contract import Contract, Json
-from app.contract.timeline import Seen, latency_of
-from app.contract.verdict import Expectation
-from app.dialects.contracts import CONTRACTS
-from app.ui.chat.answering import in_frames
-from app.ui.chat.asking import Asked, named
-from app.ui.chat.figures import figures_of
+from app.client.viewer import Viewer, run_of
+from app.ui.chat.hops import Painting, hops_of
 from app.ui.chat.pace import Pace
-from app.ui.chat.problems import Problem, problem_from, problem_of
-from app.ui.chat.rows import Rowing, RowWindow
-from app.ui.chat.ruling import Ruling, no_stream, rule
-from app.ui.chat.script import script_of
-from app.ui.pages import Page
+from app.ui.chat.picture import Picture
 
-log = logging.getLogger(__name__)
+UNSEEN_S = 30.0
+"""How long a telling goes on that no page looks at; then its run is left to the server's grace."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where is asked: the server's root URL, and the mock's if there is one."""
+class Look:
+    """One page's view of one answer."""
 
-    url: str
-    mock_url: str | None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    """What is sent along: on whose behalf the page asks."""
+    def __init__(self) -> None:
+        self.id = secrets.token_hex(8)
+        self.pace = Pace()
+        self.left = False
+        self.woken = asyncio.Event()
 
-
-@dataclass(slots=True)
-class Picture:
-    """What the page shows of one turn. Grows with each frame; `conversation` and `timeline` are
-    written so that what was sent before stays a beginning of what is sent next."""
-
-    asked: Asked
-    contract: Contract
-    turn: str = field(default_factory=lambda: secrets.token_hex(6))
-    text: str = ""
-    state: str = "waiting"
-    problem: Problem | None = None
-    figures: Sequence[Mapping[str, Json]] = ()
-    ruling: Ruling | None = None
-    window: RowWindow = field(default_factory=RowWindow)
-    pace: Pace = field(default_factory=Pace)
-    rowing: Rowing | None = None
-
-    def add(self, frame: Sequence[Seen], viewer: Viewer) -> None:
-        """Draw the events of one frame."""
-        if self.rowing is None:
-            self.rowing = Rowing(self.contract, viewer.started_ns)
-        self.window.push([self.rowing.row(seen) for seen in frame])
-        self.text += "".join(seen.text for seen in frame if seen.text)
-        if self.text and not self.figures:
-            self._measure(viewer)
-        for seen in frame:
-            if self.state in ("waiting", "answering"):
-                self.state = seen.end or ("answering" if self.text else self.state)
-            if seen.end == "failed":
-                self.problem = problem_of(seen.code)
-
-    def conclude(self, viewer: Viewer, *, left: bool) -> None:
-        """Draw the figures of an answer that is over, or that was left before it had a name."""
-        self._measure(viewer)
-        if left:
-            self.fail(problem_of("NO_RUN"), "stopped")
-        elif self.state in ("waiting", "answering"):
-            self.fail(problem_of("NO_END"))
-
-    def fail(self, problem: Problem, state: str = "failed") -> None:
-        self.problem, self.state = problem, state
-
-    def _measure(self, viewer: Viewer) -> None:
-        found = figures_of(latency_of(viewer.timeline, viewer.started_ns))
-        self.figures = [asdict(figure) for figure in found]
-
-    def conversation(self) -> Mapping[str, Json]:
-        return {
-            "turn": self.turn,
-            "asked": self.asked.message,
-            "about": self._about(),
-            "text": self.text,
-            "state": self.state,
-            "problem": self.problem and asdict(self.problem),
-        }
-
-    def timeline(self) -> Mapping[str, Json]:
-        return {
-            "turn": self.turn,
-            "state": self.state,
-            "figures": self.figures,
-            "ruling": self.ruling and asdict(self.ruling),
-            **self.window.value(),
-        }
-
-    def _about(self) -> str:
-        name, wished = named(self.contract), self.asked.wish.keys()
-        return f"{name} · {wished}" if wished else name
+    def leave(self) -> None:
+        """The page no longer wants to see it; the answer goes on."""
+        self.left = True
+        self.woken.set()
 
 
-async def tell(asked: Asked, page: Page, place: Place) -> AsyncIterator[Picture]:
-    """Ask, and yield the one growing picture: at once, after each frame, and when it was judged.
-
-    The page's talk is carried on when the answer is over, however it ended.
-    """
-    contract = CONTRACTS[asked.contract]
-    picture = Picture(asked, contract)
-    conversation = page.talk.conversation(contract)
-    yield picture
-    try:
-        async with open_viewer(place.url, contract, headers=place.headers) as viewer:
-            with page.watching(viewer) as watch:
-                events = viewer.ask(asked.turn(conversation))
-                async for frame in in_frames(
-                    events, lambda: picture.pace.frame_s(len(picture.text)), watch.left
-                ):
-                    picture.add(frame, viewer)
-                    picture.pace.sent(len(picture.text), time.monotonic())
-                    yield picture
-            conversation = conversation_of(viewer) or conversation
-            picture.conclude(viewer, left=watch.left.is_set())
-            yield picture
-            if viewer.timeline:
-                picture.ruling = await _judge(viewer, asked, place)
-    except (Refused, Unreachable) as error:
-        problem = problem_from(error)
-        picture.fail(problem)
-        picture.ruling = no_stream(problem.code)
-    except Exception:  # the page's outermost edge: the person is told, the log has the rest
-        log.exception("a turn could not be shown")
-        picture.fail(problem_of("INTERNAL"))
-    page.talk = page.talk.after(asked, contract, conversation)
-    yield picture
+Tell = Callable[["Telling"], Awaitable[None]]
+"""Fills a telling's picture."""
 
 
-async def _judge(viewer: Viewer, asked: Asked, place: Place) -> Ruling:
-    last_ns = viewer.timeline[-1].at_ns
-    script = await script_of(place.mock_url, asked.message, viewer.started_ns, last_ns)
-    verdict = verdict_of(viewer, Expectation(text=script.text))
-    return rule(verdict, script, len(viewer.timeline))
+class Telling:
+    """`tell` fills the picture, and calls `changed` after each change of it."""
+
+    def __init__(
+        self,
+        picture: Picture,
+        tell: Tell,
+        *,
+        unseen_s: float = UNSEEN_S,
+    ) -> None:
+        self.picture = picture
+        self.viewer: Viewer | None = None
+        """Through which the server is asked to stop, while there is one."""
+        self._tell = tell
+        self._version = 0
+        self._looks: set[Look] = set()
+        self._unseen_s = unseen_s
+        self._leaving: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def over(self) -> bool:
+        return self._task is not None and self._task.done()
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether it was let go in the middle, for want of a page."""
+        return self.over and self._task is not None and self._task.cancelled()
+
+    def begin(self) -> "Telling":
+        if self._task is None:
+            self._task = asyncio.create_task(self._run())
+            self._task.add_done_callback(lambda _: self.changed())
+            self._unseen()
+        return self
+
+    async def _run(self) -> None:
+        await self._tell(self)
+
+    def changed(self) -> None:
+        self._version += 1
+        for look in self._looks:
+            look.woken.set()
+
+    async def ended(self) -> None:
+        """Wait until the answer is over and judged."""
+        if self._task is not None:
+            await asyncio.wait({self._task})
+
+    async def stop(self) -> None:
+        """Ask the server for the end. A run without a name can't be named: it is left."""
+        viewer = self.viewer
+        if viewer is not None and run_of(viewer) is not None:
+            await viewer.stop()
+        elif not self.over:
+            await self.leave()
+
+    async def leave(self) -> None:
+        """Let go of the answer."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def frames(
+        self, look: Look, *, clock: Callable[[], float] = time.monotonic
+    ) -> AsyncIterator[Picture]:
+        """The picture, again after each change, at the look's pace: at once after a pause and
+        otherwise once in a frame. Ends with the answer, or when the look is left."""
+        if self._leaving:
+            self._leaving.cancel()
+        self._looks.add(look)
+        shown, due = -1, clock()
+        try:
+            while not look.left:
+                look.woken.clear()
+                over = self.over
+                if shown != self._version:
+                    if (pause := due - clock()) > 0:
+                        await asyncio.sleep(pause)
+                    characters = len(self.picture.text)
+                    shown, over = self._version, self.over
+                    due = clock() + look.pace.frame_s(characters)
+                    look.pace.sent(characters, clock())
+                    yield self.picture
+                elif over:
+                    return
+                else:
+                    await look.woken.wait()
+        finally:
+            self._looks.discard(look)
+            self._unseen()
+
+    def painted(self, paintings: Sequence[Painting], start: int) -> None:
+        """A page told when it had painted what, of what came after so many characters."""
+        self.picture.hops = hops_of(self.picture.reads, self.picture.played, paintings, start)
+
+    def _unseen(self) -> None:
+        if self._looks or self.over:
+            return
+        loop = asyncio.get_running_loop()
+        self._leaving = loop.call_later(self._unseen_s, self._abandon)
+
+    def _abandon(self) -> None:
+        if not self._looks and self._task is not None:
+            self._task.cancel()

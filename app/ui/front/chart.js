@@ -24,10 +24,11 @@ function inWords(ms) {
 }
 
 function chart(svg) {
-  let points, characters, stride, skipped, longest, gaps, before, redrawn, due;
+  let points, planned, characters, stride, skipped, longest, gaps, before, redrawn, due;
 
   function reset() {
     points = []; // [ms, characters so far]
+    planned = []; // as the mock meant it
     characters = 0;
     stride = 1; // of so many tokens one is drawn
     skipped = 0;
@@ -38,8 +39,10 @@ function chart(svg) {
     redraw();
   }
 
-  function add(ms, length) {
-    characters += length;
+  // So many characters were there at this time; a time that brought none changes nothing.
+  function add(ms, total) {
+    if (total <= characters) return;
+    characters = total;
     if (before !== null) {
       gaps += 1;
       if (!longest || ms - before > longest[1] - longest[0]) longest = [before, ms];
@@ -52,6 +55,19 @@ function chart(svg) {
       points = points.filter((_, index) => index % 2 === 0);
       stride *= 2;
     }
+  }
+
+  // What was there before the first of `add`, as after a reload.
+  function earlier(found) {
+    const from = points.length ? points[0][0] : Infinity;
+    points = [...found.filter(([ms]) => ms < from), ...points];
+    if (found.length && before === null) [before, characters] = found.at(-1);
+    soon();
+  }
+
+  function plan(found) {
+    planned = found;
+    soon();
   }
 
   function soon() {
@@ -67,12 +83,17 @@ function chart(svg) {
     const width = Math.max(240, svg.clientWidth || 480);
     const height = Math.max(100, svg.clientHeight || 150);
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    const end = Math.max(before ?? 0, 500);
-    const top = Math.max(characters, 20);
+    const end = Math.max(before ?? 0, planned.at(-1)?.[0] ?? 0, 500);
+    const top = Math.max(characters, planned.at(-1)?.[1] ?? 0, 20);
     const x = (ms) => EDGE.left + (ms / end) * (width - EDGE.left - EDGE.right);
     const y = (n) => height - EDGE.bottom - (n / top) * (height - EDGE.top - EDGE.bottom);
     const at = (value) => value.toFixed(1);
     const parts = [...axes(end, top, x, y, width, height)];
+    if (planned.length) {
+      let path = `M${at(x(planned[0][0]))} ${at(y(0))}`;
+      for (const [ms, n] of planned) path += `H${at(x(ms))}V${at(y(n))}`;
+      parts.push(drawn("path", { d: path, class: "tt-plan" }));
+    }
     if (points.length) {
       const usual = (before - points[0][0]) / Math.max(1, gaps);
       if (longest && longest[1] - longest[0] > Math.max(120, 4 * usual)) {
@@ -138,5 +159,5 @@ function chart(svg) {
 
   new ResizeObserver(soon).observe(svg);
   reset();
-  return { reset, add, soon };
+  return { reset, add, before: earlier, plan, soon };
 }

@@ -1,8 +1,10 @@
-// Draws what was seen of one answer: verdict, figures, chart and the newest rows.
-// The value holds a window of rows that only grows at its end; rows drawn already are passed over.
+// Draws what was seen of one answer: verdict, figures, chart and rows.
+// The value holds a window of rows that only grows at its end; rows drawn already are passed over,
+// and those that are not on the page any more are asked for.
 
 const LIVE_ROWS = 60; // rows drawn while the answer comes, when each one costs the next frame
-const ROWS_MAX = 1000; // rows drawn when it is over; older ones are folded away for good
+const ROWS_MAX = 1000; // rows drawn when it is over; others are a page away
+const AROUND = 100; // rows before one that is looked for
 const EVERY_MS = 100; // between two drawings: rows are read, the text is watched and goes first
 
 const part = (name) => element.querySelector(`.tt-${name}`);
@@ -24,12 +26,11 @@ let next = 0; // the index of the next row to take
 let read = 0; // characters of the window's lines that were taken
 let first = 0; // the window's first row, when it was last seen
 let usual = 0; // the running mean of the gaps between tokens, ms
-let ruled = false;
+let ruled = null; // the ruling that is drawn
 let shown = "";
 let figured = "";
 let due = null;
 let waiting = []; // rows to be drawn
-let kept = []; // the lines of the newest rows, to be drawn again when the answer is over
 
 function made(tag, text, className) {
   const node = document.createElement(tag);
@@ -41,17 +42,26 @@ function made(tag, text, className) {
 function begin(value) {
   turn = value && value.turn;
   next = read = first = usual = 0;
-  ruled = false;
+  ruled = null;
   end.restart();
   waiting = [];
-  kept = [];
   shown = figured = "";
   body.replaceChildren();
   part("count").textContent = "";
+  part("hops").hidden = part("frame").hidden = part("legend").hidden = part("paging").hidden = true;
+  part("save").hidden = true;
   plot.reset();
   for (const figure of part("figures").children) figure.lastElementChild.replaceChildren("–");
   rows.classList.toggle("tt-filled", Boolean(value));
   if (!value) state("idle", "No answer yet");
+  else if (value.first > 0) catchUp();
+}
+
+// The chart of what was not seen growing, as after a reload in mid-answer.
+async function catchUp() {
+  const of = turn;
+  const points = await server.curve(of).catch(() => []);
+  if (of === turn) plot.before(points);
 }
 
 function state(tone, headline) {
@@ -84,8 +94,12 @@ function number(ms) {
 
 // What a row adds to the figures, whether it is drawn or not.
 function note(line) {
-  const [, at, gap, , , tone, length] = line;
-  if (length) plot.add(at, length);
+  const [, at, gap, , , tone, characters] = line;
+  plot.add(at, characters);
+  slowness(line, gap, tone);
+}
+
+function slowness(line, gap, tone) {
   if (tone !== "text" || gap === null) return;
   line.slow = usual > 0 && gap > Math.max(100, 5 * usual);
   if (!line.slow) usual = usual ? usual * 0.95 + gap * 0.05 : gap;
@@ -111,8 +125,17 @@ function draw() {
   if (value.figures.length) figures(value.figures);
   if (!value.ruling) return state(value.state === "failed" ? "wrong" : "live", STATES[value.state]);
   if (ruled) return;
-  unfold(); // so that what the ruling points at is there
+  drawRows();
+  if (value.plan.length) {
+    plot.plan(value.plan);
+    part("legend").hidden = false;
+  }
+  if (value.hops.length) hops(value.hops);
+  const root = (window.gradio_config?.root ?? "").replace(/\/+$/, "");
+  part("save").href = `${root}/timelines/${encodeURIComponent(value.turn)}.jsonl`;
+  part("save").hidden = next === 0;
   rule(value.ruling);
+  unfold();
 }
 
 function drawRows() {
@@ -120,9 +143,7 @@ function drawRows() {
   due = null;
   if (!waiting.length) return;
   const fresh = waiting.map((line) => JSON.parse(line));
-  kept.push(...fresh);
   waiting = [];
-  if (kept.length > 2 * ROWS_MAX) kept = kept.slice(-ROWS_MAX);
   fresh.forEach(note);
   body.append(...fresh.slice(-LIVE_ROWS).map(row));
   // Who scrolled back to read keeps what is there to read, within the bound.
@@ -133,19 +154,40 @@ function drawRows() {
   end.toEnd();
 }
 
-// All rows that are kept, once no more come.
-function unfold() {
-  drawRows();
-  const drawn = body.rows.length ? Number(body.rows[0].dataset.index) : next;
-  const older = kept.slice(-ROWS_MAX).filter(([index]) => index < drawn);
-  body.prepend(...older.map(row));
+const firstDrawn = () => (body.rows.length ? Number(body.rows[0].dataset.index) : 0);
+const lastDrawn = () => (body.rows.length ? Number(body.rows[body.rows.length - 1].dataset.index) : -1);
+
+// The newest rows, or those around what the ruling points at, once no more come.
+async function unfold() {
+  const breach = ruled?.breaches[0];
+  if (breach) await point(breach.row);
+  else if (next > body.rows.length) await page(Math.max(0, next - ROWS_MAX));
+}
+
+// Draws the rows from an index on, instead of those that are drawn.
+async function page(from) {
+  const of = turn;
+  const found = await server.rows([of, from, ROWS_MAX]).catch(() => []);
+  if (of !== turn || !found.length) return;
+  usual = 0;
+  for (const line of found) slowness(line, line[2], line[5]);
+  body.replaceChildren(...found.map(row));
+  for (const breach of ruled?.breaches ?? []) placeOf(breach.row)?.classList.add("tt-broken");
   count();
+  if (from + found.length >= next) end.toEnd();
 }
 
 function count() {
-  const folded = next - body.rows.length;
+  const drawn = body.rows.length;
   const events = `${next.toLocaleString("en")} ${next === 1 ? "event" : "events"}`;
-  part("count").textContent = folded > 0 ? `${events}, ${folded.toLocaleString("en")} folded` : events;
+  const folded = next - drawn;
+  part("count").textContent =
+    folded <= 0 ? events
+    : ruled ? `${(firstDrawn() + 1).toLocaleString("en")} to ${(lastDrawn() + 1).toLocaleString("en")} of ${events}`
+    : `${events}, ${folded.toLocaleString("en")} folded`;
+  part("paging").hidden = !ruled || folded <= 0;
+  part("paging").firstElementChild.disabled = firstDrawn() === 0;
+  part("paging").lastElementChild.disabled = lastDrawn() + 1 >= next;
 }
 
 function figures(found) {
@@ -164,8 +206,23 @@ function figures(found) {
   );
 }
 
+// How late the text was on the screen, by each part of its way.
+function hops(found) {
+  part("hops").hidden = !found.length;
+  part("hops").replaceChildren(
+    ...found.map((hop) => {
+      const box = made("div");
+      box.title = `${hop.meaning}; half of the pieces took no longer than ${number(hop.p50)} ms, 99 in 100 no longer than ${number(hop.p99)} ms`;
+      const value = made("dd", `${number(hop.p50)} / ${number(hop.p99)}`);
+      value.append(made("span", " ms"));
+      box.append(made("dt", hop.name), value);
+      return box;
+    }),
+  );
+}
+
 function rule(ruling) {
-  ruled = true;
+  ruled = ruling;
   state(ruling.tone, ruling.headline);
   const findings = part("findings");
   findings.replaceChildren();
@@ -181,8 +238,8 @@ function rule(ruling) {
     breaches.append(...ruling.breaches.map(breachLine));
     if (ruling.folded) findings.append(made("p", `and ${ruling.folded} more`));
     end.leave();
-    show(body.querySelector(".tt-broken"));
   }
+  count();
   end.toEnd();
 }
 
@@ -191,24 +248,70 @@ function breachLine(breach) {
   const button = line.appendChild(made("button", breach.rule, "tt-rule"));
   button.type = "button";
   button.title = "Show the event";
-  button.addEventListener("click", () => point(breach.row));
+  button.addEventListener("click", () => point(breach.row, true));
   line.append(` ${breach.finding}`);
-  const place = body.querySelector(`tr[data-index="${breach.row}"]`);
-  if (place) place.classList.add("tt-broken");
+  placeOf(breach.row)?.classList.add("tt-broken");
   return line;
 }
 
+const placeOf = (index) => body.querySelector(`tr[data-index="${index}"]`);
+
 // Scrolls the rows alone: the page stays where the reader has it.
-function show(place) {
-  if (place) rows.scrollTop = place.offsetTop - rows.clientHeight / 2;
+async function point(index, marked = false) {
+  if (!placeOf(index) && index < next) await page(Math.max(0, index - AROUND));
+  const found = placeOf(index) || body.lastElementChild;
+  if (!found) return;
+  end.leave();
+  rows.scrollTop = found.offsetTop - rows.clientHeight / 2;
+  if (!marked) return;
+  found.classList.add("tt-pointed");
+  setTimeout(() => found.classList.remove("tt-pointed"), 1600);
+  frame(index);
 }
 
-function point(index) {
-  const place = body.querySelector(`tr[data-index="${index}"]`) || body.lastElementChild;
-  if (!place) return;
-  show(place);
-  place.classList.add("tt-pointed");
-  setTimeout(() => place.classList.remove("tt-pointed"), 1600);
+// One event as it came.
+async function frame(index) {
+  const of = turn;
+  const found = await server.frame([of, index]).catch(() => null);
+  if (of !== turn || !found) return;
+  const { event, payload, ...rest } = found;
+  const head = [`Event ${index}`, event, `${number(rest.offset_ms)} ms`, rest.seq === null ? "" : `seq ${rest.seq}`, `read ${rest.read}`];
+  part("frame-head").firstElementChild.textContent = head.filter(Boolean).join(" · ");
+  const raw = rest.kind === null && typeof payload?.raw === "string" ? payload.raw : JSON.stringify(payload, null, 2);
+  part("frame").querySelector("pre").textContent = raw;
+  part("frame").hidden = false;
+  for (const one of body.querySelectorAll('[aria-selected="true"]')) one.removeAttribute("aria-selected");
+  placeOf(index)?.setAttribute("aria-selected", "true");
 }
+
+body.addEventListener("click", (event) => {
+  const found = event.target.closest("tr");
+  if (found) frame(Number(found.dataset.index));
+});
+// By keyboard: the arrows go from frame to frame.
+rows.addEventListener("keydown", (event) => {
+  if (event.key !== "ArrowDown" && event.key !== "ArrowUp" && event.key !== "Enter") return;
+  const now = body.querySelector('[aria-selected="true"]');
+  if (event.key !== "Enter" && !now) return;
+  event.preventDefault();
+  const to = !now ? body.rows[0] : event.key === "ArrowDown" ? now.nextElementSibling : event.key === "ArrowUp" ? now.previousElementSibling : now;
+  if (!to) return;
+  end.leave();
+  to.scrollIntoView({ block: "nearest" });
+  frame(Number(to.dataset.index));
+});
+part("frame").querySelector("button").addEventListener("click", () => {
+  part("frame").hidden = true;
+  rows.focus();
+});
+part("paging").addEventListener("click", (event) => {
+  const to = event.target.dataset.to;
+  if (!to) return;
+  end.leave();
+  page(to === "earlier" ? Math.max(0, firstDrawn() - ROWS_MAX) : Math.min(lastDrawn() + 1, Math.max(0, next - ROWS_MAX)));
+});
+document.addEventListener("tokentape:hops", (event) => {
+  if (event.detail.turn === turn) hops(event.detail.hops);
+});
 
 watch("value", draw);

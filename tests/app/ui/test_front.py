@@ -93,7 +93,17 @@ class Drawn:
                 const watch = (_, callback) => (draw = callback);
                 const run = new Function("element", "trigger", "props", "watch", "server", script);
                 window.told = [];
-                const server = { drawn: async (words) => told.push(words) };
+                window.texts = {};
+                window.allRows = [];
+                const server = {
+                    drawn: async (words) => told.push(words),
+                    missed: async ([turn, from]) => ({ from, text: texts[turn].slice(from) }),
+                    clock: async () => 0,
+                    painted: async () => [],
+                    rows: async ([, from, count]) => allRows.slice(from, from + count),
+                    frame: async ([, index]) => ({ event: "e", payload: { index }, offset_ms: 1 }),
+                    curve: async () => [[1, 1], [2, 5]],
+                };
                 run(document.querySelector("#root"), () => {}, props, watch, server);
                 window.feed = (value) => { props.value = value; draw(); };
             }""",
@@ -105,11 +115,25 @@ class Drawn:
 
 
 def conversation(page: Page) -> Drawn:
-    return Drawn(page, "conversation.html", "follow.js", "markdown.js", "conversation.js")
+    scripts = ("follow.js", "markdown.js", "kept.js", "conversation.js")
+    return Drawn(page, "conversation.html", *scripts)
 
 
 def said(text: str, state: str = "answering", turn: str = "t") -> Json:
-    return {"turn": turn, "asked": "?", "about": "", "text": text, "state": state, "problem": None}
+    return {
+        "turn": turn,
+        "look": "look",
+        "kept": True,
+        "how": {"message": "?"},
+        "dialect": "ai-chat",
+        "about": "",
+        "run": None,
+        "conversation": None,
+        "first": 0,
+        "text": text,
+        "state": state,
+        "problem": None,
+    }
 
 
 def in_pieces(text: str, seed: int) -> list[Json]:
@@ -165,7 +189,7 @@ def test_the_page_tells_how_far_it_has_drawn(browser_page: Page) -> None:
     drawn = conversation(browser_page)
     browser_page.wait_for_function("performance.now() > 300")
     drawn.feed([said("One "), said("One two.")])
-    assert browser_page.evaluate("told") == [["t", 4]]
+    assert browser_page.evaluate("told") == [["look", 4]]
 
 
 def test_a_megabyte_without_a_space_is_drawn_in_blocks(browser_page: Page) -> None:
@@ -194,7 +218,17 @@ def test_a_new_turn_joins_the_conversation_and_none_clears_it(browser_page: Page
 
 
 def rows_of(count: int) -> list[Row]:
-    return [(n, n * 20.0, 20.0, "chunk", f"w{n}", "text", 3) for n in range(count)]
+    return [(n, n * 20.0, 20.0, "chunk", f"w{n}", "text", 3 * (n + 1)) for n in range(count)]
+
+
+EMPTY: Json = {
+    "turn": "t",
+    "state": "answering",
+    "figures": [],
+    "hops": [],
+    "plan": [],
+    "ruling": None,
+}
 
 
 def timeline_values(frames: Sequence[int], ruling: Json) -> list[Any]:
@@ -203,7 +237,7 @@ def timeline_values(frames: Sequence[int], ruling: Json) -> list[Any]:
         window.push(rows[place : place + size])
         place += size
         held = window.value()
-        values.append({"turn": "t", "state": "answering", "figures": [], "ruling": None, **held})
+        values.append({**EMPTY, **held})
     return [*values, {**values[-1], "state": "completed", "ruling": ruling}]
 
 
@@ -216,6 +250,21 @@ RULING: Json = {
 }
 
 
+RIGHT: Json = {**RULING, "headline": "Whole and in order", "tone": "right", "breaches": []}
+
+
+def timeline(page: Page, rows: int) -> Drawn:
+    """The timeline of an answer with so many rows, which the server has all."""
+    drawn = Drawn(page, "timeline.html", "follow.js", "chart.js", "timeline.js")
+    page.evaluate("(rows) => (window.allRows = rows)", rows_of(rows))
+    return drawn
+
+
+def indices(page: Page) -> list[int]:
+    found = page.locator("tbody tr").evaluate_all("all => all.map((r) => +r.dataset.index)")
+    return [int(index) for index in found]
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_every_row_is_drawn_once_and_in_order_however_frames_come(
     browser_page: Page, seed: int
@@ -223,46 +272,98 @@ def test_every_row_is_drawn_once_and_in_order_however_frames_come(
     chance = random.Random(seed)
     frames = [chance.choice([1, 1, 2, 7, 90, 300]) for _ in range(20)]
     # What the page missed of the frames, as when many came between two drawings.
-    values = [
+    *live, over = [
         value
-        for place, value in enumerate(timeline_values(frames, RULING))
+        for place, value in enumerate(timeline_values(frames, RIGHT))
         if place == len(frames) or chance.random() < 0.9 or frames[place] > 7
     ]
-    drawn = Drawn(browser_page, "timeline.html", "follow.js", "chart.js", "timeline.js")
-    drawn.feed(values)
-    indices = browser_page.locator("tbody tr").evaluate_all(
-        "all => all.map((r) => +r.dataset.index)"
-    )
     total = sum(frames)
-    assert indices == list(range(max(0, total - 1_000), total))
-    counted = browser_page.locator(".tt-count").inner_text()
-    assert counted.startswith(f"{total:,} events")
+    drawn = timeline(browser_page, total)
+    drawn.feed(live)
+    drawn.feed([over])
+    assert indices(browser_page) == list(range(max(0, total - 1_000), total))
+    assert f"{total:,} events" in browser_page.locator(".tt-count").inner_text()
 
 
-def test_a_page_that_fell_far_behind_goes_on_with_the_newest_rows(browser_page: Page) -> None:
-    drawn = Drawn(browser_page, "timeline.html", "follow.js", "chart.js", "timeline.js")
-    values = timeline_values([1] * 1_000, RULING)
-    drawn.feed([values[0], *values[-2:]])
-    first = values[-1]["first"]
-    indices = browser_page.locator("tbody tr").evaluate_all(
-        "all => all.map((r) => +r.dataset.index)"
-    )
-    assert indices == [0, *range(first, 1_000)]
-    assert browser_page.locator(".tt-count").inner_text() == f"1,000 events, {first - 1} folded"
+def test_while_an_answer_comes_only_the_newest_rows_are_on_the_page(browser_page: Page) -> None:
+    drawn = timeline(browser_page, 500)
+    *live, _ = timeline_values([1] * 500, RIGHT)
+    drawn.feed(live)
+    browser_page.locator("tr[data-index='499']").wait_for()
+    assert indices(browser_page) == list(range(440, 500))
+    assert browser_page.locator(".tt-count").inner_text() == "500 events, 440 folded"
 
 
-def test_a_ruling_names_the_rule_and_points_at_its_row(browser_page: Page) -> None:
-    drawn = Drawn(browser_page, "timeline.html", "follow.js", "chart.js", "timeline.js")
-    drawn.feed(timeline_values([20], RULING))
+def test_older_rows_are_a_page_away(browser_page: Page) -> None:
+    drawn = timeline(browser_page, 2_500)
+    drawn.feed(timeline_values([100] * 25, RIGHT))
+    assert indices(browser_page) == list(range(1_500, 2_500))
+    assert browser_page.locator(".tt-count").inner_text() == "1,501 to 2,500 of 2,500 events"
+    browser_page.get_by_role("button", name="Earlier events").click()
+    browser_page.locator("tr[data-index='500']").wait_for()
+    browser_page.get_by_role("button", name="Earlier events").click()
+    browser_page.locator("tr[data-index='0']").wait_for()
+    assert indices(browser_page) == list(range(1_000))
+    assert browser_page.get_by_role("button", name="Earlier events").is_disabled()
+    browser_page.get_by_role("button", name="Later events").click()
+    browser_page.locator("tr[data-index='1999']").wait_for()
+
+
+def test_a_ruling_names_the_rule_and_points_at_its_row_and_frame(browser_page: Page) -> None:
+    drawn = timeline(browser_page, 3_000)
+    breach = {"row": 1_200, "rule": "text_lost", "finding": "event 1200: 'x' never came"}
+    drawn.feed(timeline_values([100] * 30, {**RULING, "breaches": [breach]}))
     verdict = browser_page.get_by_role("status", name="Verdict")
     assert "1 rule broken" in verdict.inner_text()
+    # The frames around it are there, although they had left the page long before.
+    broken = browser_page.locator("tr[data-index='1200']")
+    broken.wait_for()
+    assert "tt-broken" in (broken.get_attribute("class") or "")
     verdict.get_by_role("button", name="text_lost").click()
-    assert "tt-broken" in (browser_page.locator("tr[data-index='7']").get_attribute("class") or "")
+    frame = browser_page.get_by_role("region", name="Frame")
+    frame.wait_for()
+    assert '"index": 1200' in frame.inner_text()
+
+
+def test_a_row_shows_its_frame_by_click_and_by_keyboard(browser_page: Page) -> None:
+    drawn = timeline(browser_page, 20)
+    drawn.feed(timeline_values([20], RIGHT))
+    browser_page.locator("tr[data-index='3']").click()
+    frame = browser_page.get_by_role("region", name="Frame")
+    browser_page.wait_for_function(
+        "document.querySelector('.tt-frame pre').textContent.includes(3)"
+    )
+    browser_page.get_by_role("region", name="Events, newest last").focus()
+    browser_page.keyboard.press("ArrowDown")
+    browser_page.wait_for_function(
+        "document.querySelector('.tt-frame pre').textContent.includes(4)"
+    )
+    frame.get_by_role("button", name="Close the frame").click()
+    assert not frame.is_visible()
+
+
+def test_plan_and_hops_are_drawn_when_they_are_known(browser_page: Page) -> None:
+    drawn = timeline(browser_page, 20)
+    hop = {"name": "app → page", "p50": 8.0, "p99": 21.4, "meaning": "from read to paint"}
+    values = timeline_values([20], RIGHT)
+    drawn.feed([*values[:-1], {**values[-1], "plan": [[0, 0], [400, 60]], "hops": [hop]}])
+    browser_page.locator(".tt-plan").wait_for(state="attached")
+    assert "8.0 / 21.4 ms" in browser_page.locator(".tt-hops").inner_text()
+
+
+def test_text_that_went_by_unseen_is_asked_for(browser_page: Page) -> None:
+    drawn = conversation(browser_page)
+    browser_page.evaluate("window.texts = { t: 'One two three four.' }")
+    late = {**said("three", "answering"), "first": 8}
+    drawn.feed([said(""), late, {**late, "text": "three four.", "state": "completed"}])
+    body = browser_page.locator(".tt-answer .tt-body")
+    assert body.evaluate("body => body.answer") == "One two three four."
+    assert browser_page.locator(".tt-answer").get_attribute("aria-busy") == "false"
 
 
 def test_the_chart_holds_a_bounded_number_of_points(browser_page: Page) -> None:
-    drawn = Drawn(browser_page, "timeline.html", "follow.js", "chart.js", "timeline.js")
-    drawn.feed(timeline_values([200] * 30, RULING))
+    drawn = timeline(browser_page, 6_000)
+    drawn.feed(timeline_values([200] * 30, RIGHT))
     line = browser_page.locator(".tt-line")
     line.wait_for(state="attached")
     browser_page.wait_for_function("document.querySelector('.tt-line').getAttribute('d')")

@@ -58,6 +58,8 @@ async def test_what_only_a_mock_understands_is_offered_only_with_a_mock() -> Non
 
 
 async def test_no_listener_waits_for_another_visitor_s_stream() -> None:
-    listeners = [each for each in build_page(Settings()).fns.values() if each.name != "leave"]
+    page = build_page(Settings())
+    listeners = [each for each in page.fns.values() if each.name != "leave"]
     assert len(listeners) > 5
-    assert all(listener.concurrency_limit is None for listener in listeners)
+    assert page._queue.default_concurrency_limit is None
+    assert all(each.concurrency_limit in (None, "default") for each in listeners)

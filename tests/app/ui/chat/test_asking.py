@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from app.access.tokens import sign
 from app.client.turn import Turn
 from app.dialects.contracts import CONTRACTS
-from app.ui.chat.asking import EXAMPLES, PLAIN_EXAMPLES, SILENCE, Asked, Wish, named, takes_model
+from app.ui.chat.asking import EXAMPLES, PLAIN_EXAMPLES, Asked, Wish, named, takes, user_of
 
 ASKED = Asked(message="Hello", contract="ai-chat/sse")
 
@@ -27,22 +28,10 @@ def test_the_usual_speed_is_no_wish() -> None:
     assert Wish(speed=0.25).directive() == "[[mock: speed=0.25]]"
 
 
-def test_transports_of_one_dialect_share_the_conversation() -> None:
-    sse, socketio = CONTRACTS["ai-chat/sse"], CONTRACTS["ai-chat/socketio"]
-    talk = SILENCE.after(ASKED, sse, "c-1")
-    assert talk.conversation(socketio) == "c-1"
-    assert talk.conversation(CONTRACTS["ai-gateway/socketio"]) is None
-    assert talk.asked == ASKED
-
-
-def test_an_answer_without_a_conversation_keeps_the_one_there_was() -> None:
-    sse = CONTRACTS["ai-chat/sse"]
-    assert SILENCE.after(ASKED, sse, "c-1").after(ASKED, sse, None).conversation(sse) == "c-1"
-
-
-def test_only_protocols_that_name_a_model_take_one() -> None:
-    assert takes_model(CONTRACTS["ai-gateway/socketio"])
-    assert not takes_model(CONTRACTS["ai-chat/sse"])
+def test_only_protocols_that_name_a_value_take_one() -> None:
+    for value in ("model", "temperature"):
+        assert takes(CONTRACTS["ai-gateway/socketio"], value)
+        assert not takes(CONTRACTS["ai-chat/sse"], value)
 
 
 @pytest.mark.parametrize("contract", CONTRACTS.values(), ids=CONTRACTS)
@@ -54,3 +43,20 @@ def test_every_contract_has_a_name_for_people(contract: object) -> None:
 def test_a_real_model_is_not_offered_faults() -> None:
     assert not any(example.faults for example in PLAIN_EXAMPLES)
     assert any(example.faults for example in EXAMPLES)
+
+
+def test_a_turn_by_a_token_is_its_user_s() -> None:
+    token = sign("k" * 32, "alice", 60, {})
+    turn = replace(ASKED, token=token).turn(None)
+    assert (turn.token, turn.user) == (token, "alice")
+
+
+@pytest.mark.parametrize(
+    "token", [None, "", "abc", "a.b.c", "a.e30.c", "..", "a.W10.c", "\xff.\xff"]
+)
+def test_what_is_no_token_names_no_user(token: str | None) -> None:
+    assert user_of(token) is None
+
+
+def test_a_token_is_in_no_description() -> None:
+    assert "secret" not in repr(replace(ASKED, token="secret"))

@@ -28,13 +28,13 @@ def lines(window: RowWindow) -> list[Any]:
     return [json.loads(line) for line in window.value()["lines"].splitlines()]
 
 
-def test_a_row_has_offset_gap_name_text_tone_and_length() -> None:
+def test_a_row_has_offset_gap_name_text_tone_and_characters_so_far() -> None:
     rowing = Rowing(SSE, started_ns=100 * MS)
     chunk = {"content": "Hi ", "sessionId": "s", "runId": "r", "seq": 0}
     done = {"done": True, "sessionId": "s", "runId": "r", "seq": 1}
     assert [rowing.row(seen(chunk, 203.25)), rowing.row(seen(done, 250))] == [
         (0, 103.2, None, "chunk", "Hi ", "text", 3),
-        (1, 150.0, 46.8, "done", '{"done": true}', "end", 0),
+        (1, 150.0, 46.8, "done", '{"done": true}', "end", 3),
     ]
 
 

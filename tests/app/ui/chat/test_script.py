@@ -2,13 +2,25 @@
 
 from app.contract.contract import Json
 from app.ui.chat.ruling import Script
-from app.ui.chat.script import NO_MOCK, scenarios_of, script_in, script_of
+from app.ui.chat.script import (
+    NO_MOCK,
+    Frame,
+    entries_in,
+    frames_of,
+    played_in,
+    scenarios_of,
+    script_of,
+)
 
 NOWHERE = "http://127.0.0.1:9"
 
 
 def entry(started_ns: int, text: str) -> Json:
     return {"started_ns": started_ns, "text": text}
+
+
+def script_in(entries: list[Json], from_ns: int, to_ns: int) -> Script:
+    return script_of(entries_in(entries, from_ns, to_ns))
 
 
 def test_the_entry_that_began_in_the_turn_s_own_time_is_it() -> None:
@@ -30,9 +42,26 @@ def test_no_entry_is_a_reason() -> None:
 
 
 async def test_without_a_mock_there_is_nothing_to_compare_with() -> None:
-    assert await script_of(None, "hello", 0, 1) == NO_MOCK
+    assert (await played_in(None, "hello", 0, 1)).script == NO_MOCK
 
 
 async def test_a_mock_that_does_not_answer_is_a_reason_and_offers_nothing() -> None:
-    assert (await script_of(NOWHERE, "hello", 0, 1)).why == "the mock's journal does not answer"
+    assert (
+        await played_in(NOWHERE, "hello", 0, 1)
+    ).script.why == "the mock's journal does not answer"
     assert await scenarios_of(NOWHERE) == []
+
+
+def test_frames_tell_when_how_much_was_due_and_written() -> None:
+    frames = [[0, 1, 2, 1, "role", 9], [1, 10, 11, 1, "content", 9], [2, 20, 22, 2, "content", 9]]
+    played = {"chunks": ["Hi", " you"], "frames": frames, "faults": []}
+    assert frames_of(played) == ((Frame(10, 11, 2), Frame(20, 22, 6)), True)
+    # A piece that was lost leaves the rest about right, and nothing to be paired.
+    assert frames_of({**played, "faults": [{"fault": "lose"}], "frames": frames[:2]}) == (
+        (Frame(10, 11, 2),),
+        False,
+    )
+
+
+def test_a_stream_that_is_not_there_has_no_frames() -> None:
+    assert frames_of({}) == ((), True)

@@ -1,142 +1,138 @@
-"""Telling: one turn through the app's own protocols, as the page is shown it."""
+"""Telling: every look sees the whole, frames are no more than a screen shows, and what nobody
+looks at is let go."""
 
-from itertools import pairwise
-from pathlib import Path
+import asyncio
+from typing import Any, cast
 
-from app.contract.contract import Contract, Json
-from app.ui.chat.asking import Asked
-from app.ui.chat.telling import Picture, Place, tell
-from app.ui.pages import Page
-from tests.app.serving import Served, every_contract, serving, settings_for
-from tests.app.upstream import HEAD, Hold, chunk, playing, said
+import pytest
 
-NOWHERE = "http://127.0.0.1:9"
-
-
-async def shown(app: Served, contract: Contract, page: Page) -> list[Json]:
-    """What the conversation showed, update by update."""
-    asked = Asked(message="hello", contract=contract.key)
-    told = tell(asked, page, Place(app.url, None))
-    return [{**picture.conversation(), "asked": None} async for picture in told]
+from app.client.viewer import Viewer
+from app.contract.timeline import Seen, see
+from app.dialects.contracts import CONTRACTS
+from app.ui.chat.telling import Look, Telling
+from app.ui.chat.tellings import Tellings
+from tests.app.ui.chat.telling_of import telling_of
 
 
-async def last(app: Served, contract: Contract, page: Page, message: str = "hello") -> Picture:
-    asked = Asked(message=message, contract=contract.key)
-    *_, picture = [each async for each in tell(asked, page, Place(app.url, None))]
-    return picture
+def chunk(text: str, seq: int = 0) -> Seen:
+    payload = {"content": text, "sessionId": "s", "runId": "r", "seq": seq}
+    return see(CONTRACTS["ai-chat/sse"], "", payload, at_ns=seq)
 
 
-@every_contract
-async def test_an_answer_grows_to_its_whole_text_and_is_judged(
-    contract: Contract, tmp_path: Path
+class Gated:
+    """Tells one chunk, waits to be let on, and tells another."""
+
+    def __init__(self) -> None:
+        self.gate = asyncio.Event()
+
+    async def __call__(self, telling: Telling) -> None:
+        telling.picture.add(chunk("One "))
+        telling.changed()
+        await self.gate.wait()
+        telling.picture.add(chunk("two.", 1))
+        telling.changed()
+
+
+async def texts(telling: Telling, look: Look) -> list[str]:
+    return [picture.text.whole() async for picture in telling.frames(look)]
+
+
+async def test_every_look_sees_the_whole_whenever_it_came() -> None:
+    gated = Gated()
+    telling = telling_of(gated).begin()
+    first = asyncio.create_task(texts(telling, Look()))
+    await asyncio.sleep(0)
+    second = asyncio.create_task(texts(telling, Look()))
+    await asyncio.sleep(0)
+    gated.gate.set()
+    assert (await first)[-1] == (await second)[-1] == "One two."
+    assert (await texts(telling, Look())) == ["One two."]
+
+
+async def test_what_came_at_once_is_one_frame() -> None:
+    async def tell(telling: Telling) -> None:
+        for seq in range(5):
+            telling.picture.add(chunk("x", seq))
+            telling.changed()
+
+    telling = telling_of(tell).begin()
+    await telling.ended()
+    assert await texts(telling, Look()) == ["xxxxx"]
+
+
+async def test_who_leaves_is_told_no_more_and_the_answer_goes_on() -> None:
+    gated, look = Gated(), Look()
+    telling = telling_of(gated).begin()
+    frames = telling.frames(look)
+    assert (await anext(frames)).turn == telling.picture.turn
+    look.leave()
+    assert [picture async for picture in frames] == []
+    assert not telling.over
+    gated.gate.set()
+    await telling.ended()
+    assert telling.picture.text.whole() == "One two."
+
+
+async def test_what_nobody_looks_at_is_let_go_and_not_found_again() -> None:
+    tellings = Tellings()
+    telling = tellings.begin(telling_of(Gated(), unseen_s=0.01))
+    await telling.ended()
+    assert telling.abandoned
+    assert tellings.find(telling.picture.turn) is None
+
+
+async def test_what_is_looked_at_is_not_let_go() -> None:
+    gated = Gated()
+    telling = telling_of(gated, unseen_s=0.01).begin()
+    seen = asyncio.create_task(texts(telling, Look()))
+    await asyncio.sleep(0.05)
+    gated.gate.set()
+    assert (await seen)[-1] == "One two."
+
+
+class Looker:
+    """A viewer as far as stopping needs one."""
+
+    def __init__(self, run: str | None = None) -> None:
+        self.timeline = [Seen(0, "chunk", "", {}, run=run)] if run else []
+        self.stopped = 0
+
+    async def stop(self) -> None:
+        self.stopped += 1
+
+
+@pytest.mark.parametrize(("run", "stopped", "over"), [("run-1", 1, False), (None, 0, True)])
+async def test_a_run_with_a_name_is_stopped_by_the_server_and_others_are_left(
+    run: str | None, stopped: int, over: bool
 ) -> None:
-    async with (
-        playing(said("One ", "two ", "three.")) as upstream,
-        serving(settings_for(tmp_path, upstream.url)) as app,
-    ):
-        updates = await shown(app, contract, Page())
-        texts = [update["text"] for update in updates]
-        assert texts[0] == ""
-        assert all(after.startswith(before) for before, after in pairwise(texts))
-        assert (texts[-1], updates[-1]["state"]) == ("One two three.", "completed")
-        assert {update["turn"] for update in updates} == {updates[0]["turn"]}
+    telling, looker = telling_of(Gated()).begin(), Looker(run)
+    await asyncio.sleep(0)
+    telling.viewer = cast(Viewer, cast(Any, looker))
+    await telling.stop()
+    assert (looker.stopped, telling.over) == (stopped, over)
+    await telling.leave()
 
 
-@every_contract
-async def test_the_timeline_has_a_row_an_event_figures_and_a_ruling(
-    contract: Contract, tmp_path: Path
-) -> None:
-    async with (
-        playing(said("One ", "two.")) as upstream,
-        serving(settings_for(tmp_path, upstream.url)) as app,
-    ):
-        picture = await last(app, contract, Page())
-        timeline = picture.timeline()
-        assert timeline["first"] == 0
-        assert len(timeline["lines"].splitlines()) == picture.window.count
-        assert timeline["figures"][0]["name"] == "First token"
-        assert timeline["ruling"]["headline"] == "Whole and in order"
+async def test_past_the_bound_the_telling_looked_at_longest_ago_is_forgotten() -> None:
+    tellings = Tellings(most=2)
+    first, second, third = (telling_of() for _ in range(3))
+    tellings.begin(first)
+    tellings.begin(second)
+    assert tellings.find(first.picture.turn) is first
+    tellings.begin(third)
+    assert len(tellings) == 2
+    assert tellings.find(second.picture.turn) is None
+    assert tellings.find(first.picture.turn) is first
 
 
-async def test_the_next_turn_continues_the_conversation(tmp_path: Path) -> None:
-    contract = every_contract.args[1][0]
-    page = Page()
-    async with (
-        playing(said("One."), said("Two.")) as upstream,
-        serving(settings_for(tmp_path, upstream.url)) as app,
-    ):
-        await last(app, contract, page, "first")
-        await last(app, contract, page, "second")
-        assert [m["content"] for m in upstream.requests[1]["messages"]] == [
-            "first",
-            "One.",
-            "second",
-        ]
-        assert page.talk.asked is not None
-        assert page.talk.asked.message == "second"
+async def test_tellings_together_hold_a_bounded_number_of_events() -> None:
+    async def many(telling: Telling) -> None:
+        for seq in range(10):
+            telling.picture.add(chunk("x", seq))
 
-
-@every_contract
-async def test_an_answer_that_breaks_off_is_a_problem_with_its_code_and_keeps_what_came(
-    contract: Contract, tmp_path: Path
-) -> None:
-    async with (
-        playing([HEAD, chunk("Half ")]) as upstream,
-        serving(settings_for(tmp_path, upstream.url)) as app,
-    ):
-        picture = await last(app, contract, Page())
-        assert (picture.text, picture.state) == ("Half ", "failed")
-        assert picture.problem is not None
-        assert picture.problem.code == "UPSTREAM_TRUNCATED"
-        assert picture.ruling is not None
-
-
-@every_contract
-async def test_stop_ends_the_answer_at_the_server(contract: Contract, tmp_path: Path) -> None:
-    async with (
-        playing([HEAD, chunk("Some "), Hold()]) as upstream,
-        serving(settings_for(tmp_path, upstream.url)) as app,
-    ):
-        page, picture = Page(), None
-        asked = Asked(message="hello", contract=contract.key)
-        async for picture in tell(asked, page, Place(app.url, None)):
-            if picture.text and picture.state == "answering":
-                await page.stop()
-        assert picture is not None
-        assert picture.state in ("stopped", "completed")
-        assert picture.text == "Some "
-        await upstream.left.wait()
-
-
-async def test_a_page_that_is_closed_is_told_no_more_while_the_run_goes_on(tmp_path: Path) -> None:
-    contract = every_contract.args[1][0]
-    async with (
-        playing([HEAD, chunk("Some "), Hold()]) as upstream,
-        serving(settings_for(tmp_path, upstream.url)) as app,
-    ):
-        page = Page()
-        asked = Asked(message="hello", contract=contract.key)
-        async for picture in tell(asked, page, Place(app.url, None)):
-            if picture.text:
-                page.leave()
-        assert not upstream.left.is_set()
-
-
-async def test_a_server_that_is_not_there_is_a_problem_and_not_an_error() -> None:
-    asked = Asked(message="hello", contract="ai-chat/sse")
-    *_, picture = [each async for each in tell(asked, Page(), Place(NOWHERE, None))]
-    assert picture.problem is not None
-    assert (picture.state, picture.problem.code) == ("failed", "UNREACHABLE")
-
-
-async def test_a_refused_turn_is_told_in_words(tmp_path: Path) -> None:
-    contract = every_contract.args[1][0]
-    async with (
-        playing(said("fine")) as upstream,
-        serving(settings_for(tmp_path, upstream.url, max_message_chars=10)) as app,
-    ):
-        picture = await last(app, contract, Page(), "more than ten characters")
-        assert picture.problem is not None
-        assert picture.problem.code == "BAD_REQUEST"
-        assert picture.ruling is not None
-        assert picture.ruling.headline == "No stream began"
+    tellings = Tellings(most_events=15)
+    for _ in range(3):
+        telling = tellings.begin(telling_of(many))
+        await telling.ended()
+    tellings.begin(telling_of())
+    assert len(tellings) <= 2

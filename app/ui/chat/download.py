@@ -1,0 +1,44 @@
+"""Download: an answer's timeline as a file, by the page's own id of the answer."""
+
+from collections.abc import Iterator
+
+from fastapi import FastAPI
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from app.ui.chat.picture import Picture
+from app.ui.chat.recording import header
+from app.ui.pages import Pages
+
+_PART_LINES = 500
+
+
+def mount(api: FastAPI, pages: Pages, path: str) -> None:
+    """`GET {path}/timelines/{turn}.jsonl`: whoever knows the unguessable id may save it."""
+
+    async def timeline(turn: str) -> Response:
+        telling = pages.tellings.find(turn)
+        if telling is None:
+            fault = {"code": "NOT_FOUND", "message": "This timeline is no longer kept."}
+            return JSONResponse({"error": fault}, 404)
+        name = f"{telling.picture.asked.contract.replace('/', '-')}-{turn[:6]}.jsonl"
+        return StreamingResponse(
+            _parts(telling.picture),
+            media_type="application/x-ndjson",
+            headers={
+                "Content-Disposition": f'attachment; filename="{name}"',
+                "Cache-Control": "no-store",
+            },
+        )
+
+    api.add_api_route(f"{path}/timelines/{{turn}}.jsonl", timeline, include_in_schema=False)
+
+
+def _parts(picture: Picture) -> Iterator[bytes]:
+    yield header(picture.asked, picture.played.script.text, picture.plan) + b"\n"
+    part: list[bytes] = []
+    for line in picture.recording:
+        part.append(line + b"\n")
+        if len(part) == _PART_LINES:
+            yield b"".join(part)
+            part = []
+    yield b"".join(part)

@@ -1,0 +1,221 @@
+"""Sources: where an answer's events come from: asked for now, joined again, or replayed.
+
+Each is what a `Telling` does. Knows the client library and the mock's journal, not Gradio.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import httpx2
+import orjson
+
+from app.client.open import open_viewer
+from app.client.turn import Refused, Turn, Unreachable
+from app.client.viewer import Viewer, conversation_of, verdict_of
+from app.contract.contract import Contract, Emit, Json, Outcome, fill
+from app.contract.timeline import Seen, latency_of
+from app.contract.verdict import Expectation, judge
+from app.dialects.contracts import CONTRACTS
+from app.ui.chat.asking import Asked
+from app.ui.chat.kept import Left
+from app.ui.chat.picture import Picture
+from app.ui.chat.problems import problem_from, problem_of
+from app.ui.chat.recording import Saved
+from app.ui.chat.ruling import Script, no_stream, rule
+from app.ui.chat.script import Played, played_in
+from app.ui.chat.telling import Tell, Telling
+from app.ui.chat.windows import Curve
+
+log = logging.getLogger(__name__)
+
+_GONE = frozenset({"NOT_FOUND", "RUN_GONE", "RUN_UNKNOWN", "FORBIDDEN"})
+_STORED: Mapping[str, Outcome] = {"complete": "completed", "stopped": "stopped", "failed": "failed"}
+_STORED_TIMEOUT_S = 10.0
+_ENDING_S = 0.25
+"""Between two looks at a stored answer that has not ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where is asked: the server's root URL, and the mock's if there is one."""
+
+    url: str
+    mock_url: str | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What is sent along: on whose behalf the page asks."""
+
+
+def ask(asked: Asked, conversation: str | None, place: Place) -> Telling:
+    """Ask, in the conversation with this id or in a new one."""
+    contract = CONTRACTS[asked.contract]
+    picture = Picture(asked, contract, conversation_id=conversation)
+
+    async def tell(telling: Telling) -> None:
+        async with _viewing(telling, place) as viewer:
+            await _follow(telling, viewer, viewer.ask(asked.turn(conversation)))
+            await _conclude(telling, viewer, place.mock_url)
+
+    return Telling(picture, _guarded(tell))
+
+
+def rejoin(left: Left, place: Place) -> Telling:
+    """Come back to an answer by its run: from the tape while that is there, else as stored."""
+    asked = left.asked
+    contract = CONTRACTS[asked.contract]
+    picture = Picture(
+        asked, contract, turn=left.turn, run=left.run, conversation_id=left.conversation
+    )
+
+    async def tell(telling: Telling) -> None:
+        if left.run is None:
+            picture.fail(problem_of("NO_RUN"))
+            return
+        turn = asked.turn(left.conversation)
+        if _can_resume(contract, turn, left.run):
+            try:
+                async with _viewing(telling, place) as viewer:
+                    await _follow(telling, viewer, viewer.resume(left.run, -1, turn))
+                    if viewer.timeline and not picture.running:
+                        await _conclude(telling, viewer, place.mock_url)
+                        return
+            except Refused as refused:
+                if refused.code not in _GONE:
+                    raise
+        await _restore(picture, left.run, asked.token, place)
+
+    return Telling(picture, _guarded(tell))
+
+
+def replay(saved: Saved, name: str, *, speed: float = 1.0) -> Telling:
+    """A saved timeline, at its own pace or `speed` times as fast."""
+    picture = Picture(saved.asked, saved.contract, about=f"replay of {name}", kept=False)
+    picture.plan = saved.plan
+
+    async def tell(telling: Telling) -> None:
+        started_ns = time.monotonic_ns()
+        picture.began(0)
+        timeline: list[Seen] = []
+        for seen in saved.events:
+            due_s = (started_ns + seen.at_ns / speed - time.monotonic_ns()) / 1e9
+            if due_s > 0:
+                await asyncio.sleep(due_s)
+            elif len(timeline) % 512 == 0:
+                await asyncio.sleep(0)
+            timeline.append(seen)
+            picture.add(seen)
+            telling.changed()
+        picture.measure(latency_of(timeline, 0))
+        if picture.running:
+            picture.fail(problem_of("NO_END"))
+        script = Script(saved.script, "the file has no script")
+        picture.played = Played(script)
+        verdict = judge(saved.contract, timeline, 0, Expectation(text=script.text))
+        picture.ruling = rule(verdict, script, len(timeline))
+
+    return Telling(picture, _guarded(tell))
+
+
+def _can_resume(contract: Contract, turn: Turn, run: str) -> bool:
+    """Whether the turn's own values name the run: some dialects want what was asked before it."""
+    resume = contract.resume
+    values = {**turn.values(), "run": run, "seq": -1}
+    return resume is not None and (isinstance(resume, Emit) or bool(fill(resume.path, values)))
+
+
+@asynccontextmanager
+async def _viewing(telling: Telling, place: Place) -> AsyncIterator[Viewer]:
+    """A viewer of the place, which the telling stops its answer by."""
+    asked, contract = telling.picture.asked, telling.picture.contract
+    async with open_viewer(place.url, contract, token=asked.token, headers=place.headers) as viewer:
+        telling.viewer = viewer
+        try:
+            yield viewer
+        finally:
+            telling.viewer = None
+
+
+async def _follow(telling: Telling, viewer: Viewer, events: AsyncIterator[Seen]) -> None:
+    picture = telling.picture
+    async for seen in events:
+        picture.began(viewer.started_ns)
+        picture.add(seen)
+        if seen.text and not picture.figures:
+            picture.measure(latency_of(viewer.timeline, viewer.started_ns))
+        if picture.conversation_id is None:
+            picture.conversation_id = conversation_of(viewer)
+        telling.changed()
+
+
+async def _conclude(telling: Telling, viewer: Viewer, mock_url: str | None) -> None:
+    """Draw the figures of an answer that is over, then judge it."""
+    picture, timeline = telling.picture, viewer.timeline
+    picture.conversation_id = conversation_of(viewer) or picture.conversation_id
+    picture.measure(latency_of(timeline, viewer.started_ns))
+    if picture.running:
+        picture.fail(problem_of("NO_END"))
+    telling.changed()
+    if not timeline:
+        return
+    played = await played_in(mock_url, picture.asked.message, viewer.started_ns, timeline[-1].at_ns)
+    picture.played = played
+    picture.plan = plan_of(played, viewer.started_ns)
+    verdict = verdict_of(viewer, Expectation(text=played.script.text))
+    picture.ruling = rule(verdict, played.script, len(timeline))
+
+
+def plan_of(played: Played, started_ns: int) -> Sequence[tuple[float, int]]:
+    """When the mock was due to have said how much, in milliseconds from the start."""
+    curve = Curve()
+    for frame in played.frames:
+        curve.add(round((frame.due_ns - started_ns) / 1e6, 1), frame.characters)
+    return curve.points
+
+
+async def _restore(picture: Picture, run: str, token: str | None, place: Place) -> None:
+    """Show what the server stored, once that has ended."""
+    headers = {**place.headers, **({"Authorization": f"Bearer {token}"} if token else {})}
+    async with httpx2.AsyncClient(
+        base_url=place.url, timeout=_STORED_TIMEOUT_S, headers=headers
+    ) as http:
+        while True:
+            try:
+                answer = await http.get(f"/api/runs/{run}")
+                stored: Json = orjson.loads(answer.content)
+            except (httpx2.HTTPError, orjson.JSONDecodeError):
+                picture.fail(problem_of("UNREACHABLE"))
+                return
+            if not answer.is_success:
+                picture.fail(problem_of("NOT_KEPT"))
+                return
+            if (state := _STORED.get(stored["status"])) is not None:
+                break
+            await asyncio.sleep(_ENDING_S)
+    picture.conversation_id = stored["conversationId"]
+    problem = problem_of(stored["code"]) if state == "failed" else None
+    picture.restore(stored["content"], state, problem)
+
+
+def _guarded(tell: Tell) -> Tell:
+    """Whatever goes wrong is told to who asked."""
+
+    async def guarded(telling: Telling) -> None:
+        picture = telling.picture
+        try:
+            await tell(telling)
+        except asyncio.CancelledError:
+            if picture.running:
+                picture.fail(problem_of("NO_RUN"), "stopped")
+            raise
+        except (Refused, Unreachable) as error:
+            problem = problem_from(error)
+            picture.fail(problem)
+            picture.ruling = no_stream(problem.code)
+        except Exception:  # the page's outermost edge: the person is told, the log has the rest
+            log.exception("a turn could not be shown")
+            picture.fail(problem_of("INTERNAL"))
+
+    return guarded

@@ -1,0 +1,221 @@
+"""Sources: one turn through the app's own protocols, as the page is shown it; come back to, and
+replayed."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from app.access.tokens import sign
+from app.contract.contract import Contract, Json
+from app.ui.chat.asking import Asked
+from app.ui.chat.kept import Left
+from app.ui.chat.picture import Picture
+from app.ui.chat.recording import header, read
+from app.ui.chat.sources import Place, ask, rejoin, replay
+from app.ui.chat.telling import Look, Telling
+from tests.app.serving import SECRET, every_contract, serving, settings_for
+from tests.app.upstream import HEAD, Hold, chunk, playing, said
+
+NOWHERE = "http://127.0.0.1:9"
+ALICE, BOB = (sign(SECRET, name, 86_400, {}) for name in ("alice", "bob"))
+CONTRACT: Contract = every_contract.args[1][0]
+
+
+def asking(app_url: str, contract: Contract = CONTRACT, message: str = "hello") -> Telling:
+    token = ALICE if contract.needs_token else None
+    asked = Asked(message=message, contract=contract.key, token=token)
+    return ask(asked, None, Place(app_url, None))
+
+
+async def shown(telling: Telling) -> list[Json]:
+    """What the conversation showed, update by update."""
+    telling.begin()
+    return [picture.conversation() async for picture in telling.frames(Look())]
+
+
+async def whole(telling: Telling) -> Picture:
+    await telling.begin().ended()
+    return telling.picture
+
+
+@every_contract
+async def test_an_answer_grows_to_its_whole_text_and_is_judged(
+    contract: Contract, tmp_path: Path
+) -> None:
+    async with (
+        playing(said("One ", "two ", "three.")) as upstream,
+        serving(settings_for(tmp_path, upstream.url)) as app,
+    ):
+        telling = asking(app.url, contract)
+        updates = await shown(telling)
+        texts = [update["text"] for update in updates]
+        assert all(after.startswith(before) for before, after in pairwise(texts))
+        assert (texts[-1], updates[-1]["state"]) == ("One two three.", "completed")
+        assert {update["turn"] for update in updates} == {telling.picture.turn}
+        timeline = telling.picture.timeline()
+        assert timeline["first"] == 0
+        assert len(timeline["lines"].splitlines()) == len(telling.picture.recording)
+        assert timeline["figures"][0]["name"] == "First token"
+        assert timeline["ruling"]["headline"] == "Whole and in order"
+
+
+async def test_the_next_turn_continues_the_conversation(tmp_path: Path) -> None:
+    async with (
+        playing(said("One."), said("Two.")) as upstream,
+        serving(settings_for(tmp_path, upstream.url)) as app,
+    ):
+        first = await whole(asking(app.url, message="first"))
+        asked = Asked(message="second", contract=CONTRACT.key)
+        await whole(ask(asked, first.conversation_id, Place(app.url, None)))
+        assert [m["content"] for m in upstream.requests[1]["messages"]] == [
+            "first",
+            "One.",
+            "second",
+        ]
+
+
+@every_contract
+async def test_an_answer_that_breaks_off_is_a_problem_with_its_code_and_keeps_what_came(
+    contract: Contract, tmp_path: Path
+) -> None:
+    async with (
+        playing([HEAD, chunk("Half ")]) as upstream,
+        serving(settings_for(tmp_path, upstream.url)) as app,
+    ):
+        picture = await whole(asking(app.url, contract))
+        assert (picture.text.whole(), picture.state) == ("Half ", "failed")
+        assert picture.problem is not None
+        assert picture.problem.code == "UPSTREAM_TRUNCATED"
+        assert picture.ruling is not None
+
+
+@every_contract
+async def test_stop_ends_the_answer_at_the_server(contract: Contract, tmp_path: Path) -> None:
+    async with (
+        playing([HEAD, chunk("Some "), Hold()]) as upstream,
+        serving(settings_for(tmp_path, upstream.url)) as app,
+    ):
+        telling = asking(app.url, contract).begin()
+        async for picture in telling.frames(Look()):
+            if len(picture.text) and picture.state == "answering":
+                await telling.stop()
+        assert telling.picture.state in ("stopped", "completed")
+        assert telling.picture.text.whole() == "Some "
+        await upstream.left.wait()
+
+
+@every_contract
+async def test_an_answer_is_joined_again_from_its_tape_while_it_comes(
+    contract: Contract, tmp_path: Path
+) -> None:
+    async with (
+        playing([HEAD, chunk("Some "), Hold()]) as upstream,
+        serving(settings_for(tmp_path, upstream.url)) as app,
+    ):
+        first = asking(app.url, contract).begin()
+        async for picture in first.frames(Look()):
+            if picture.run and len(picture.text):
+                break
+        await first.leave()
+        again = rejoin(left_of(first.picture), Place(app.url, None)).begin()
+        async for picture in again.frames(Look()):
+            if len(picture.text) and picture.state == "answering":
+                await again.stop()
+        assert again.picture.turn == first.picture.turn
+        assert again.picture.text.whole() == "Some "
+        await upstream.left.wait()
+
+
+def left_of(picture: Picture) -> Left:
+    return Left(picture.asked, picture.turn, picture.run, picture.conversation_id)
+
+
+@every_contract
+async def test_where_the_tape_is_gone_the_stored_answer_is_shown(
+    contract: Contract, tmp_path: Path
+) -> None:
+    settings = settings_for(tmp_path, "")
+    async with playing(said("One ", "two."), [HEAD, chunk("Half ")]) as upstream:
+        settings = settings.model_copy(update={"openai_base_url": upstream.url})
+        async with serving(settings) as app:
+            pictures = [await whole(asking(app.url, contract)) for _ in range(2)]
+        async with serving(settings) as restarted:
+            place = Place(restarted.url, None)
+            found = [await whole(rejoin(left_of(picture), place)) for picture in pictures]
+    assert [(p.text.whole(), p.state) for p in found] == [
+        ("One two.", "completed"),
+        ("Half ", "failed"),
+    ]
+    assert found[1].problem is not None
+    assert found[1].problem.code == "UPSTREAM_TRUNCATED"
+
+
+async def test_nobody_is_shown_the_stored_answer_of_another(tmp_path: Path) -> None:
+    async with (
+        playing(said("Secret.")) as upstream,
+        serving(settings_for(tmp_path, upstream.url, tape_ttl_s=0)) as app,
+    ):
+        asked = Asked(message="hello", contract=CONTRACT.key, token=ALICE)
+        picture = await whole(ask(asked, None, Place(app.url, None)))
+        assert picture.text.whole() == "Secret."
+        for token, code in ((BOB, "NOT_KEPT"), (None, "NOT_KEPT"), (ALICE, None)):
+            again = Asked(message="hello", contract=CONTRACT.key, token=token)
+            left = Left(again, "t", picture.run, picture.conversation_id)
+            found = await whole(rejoin(left, Place(app.url, None)))
+            assert (found.problem and found.problem.code) == code
+            assert found.text.whole() == ("" if code else "Secret.")
+            headers = {"Authorization": f"Bearer {token}"} if token else {}
+            async with httpx2.AsyncClient(headers=headers) as http:
+                stored = await http.get(f"{app.url}/api/runs/{picture.run}")
+            assert stored.status_code == (404 if code else 200)
+
+
+@pytest.mark.parametrize("run", [None, "no-such-run"])
+async def test_an_answer_that_nobody_has_is_said_to_be_gone(
+    run: str | None, tmp_path: Path
+) -> None:
+    async with (
+        playing(said("fine")) as upstream,
+        serving(settings_for(tmp_path, upstream.url)) as app,
+    ):
+        left = Left(Asked(message="hello", contract=CONTRACT.key), "t", run, None)
+        picture = await whole(rejoin(left, Place(app.url, None)))
+        assert picture.state == "failed"
+        assert picture.problem is not None
+        assert picture.problem.code == ("NOT_KEPT" if run else "NO_RUN")
+
+
+async def test_a_saved_timeline_is_replayed_to_the_same_picture(tmp_path: Path) -> None:
+    async with (
+        playing(said("One ", "two.")) as upstream,
+        serving(settings_for(tmp_path, upstream.url)) as app,
+    ):
+        first = await whole(asking(app.url))
+    content = b"\n".join([header(first.asked, "One two.", first.plan), *first.recording])
+    again = await whole(replay(read(content), "a.jsonl"))
+    assert again.text.whole() == "One two."
+    assert (again.figures, again.state) == (first.figures, first.state)
+    assert again.rows.value() == first.rows.value()
+    assert again.ruling is not None
+    assert again.ruling.headline == "Whole, in order and as scripted"
+    assert not again.kept
+
+
+async def test_a_server_that_is_not_there_is_a_problem_and_not_an_error() -> None:
+    picture = await whole(asking(NOWHERE))
+    assert picture.problem is not None
+    assert (picture.state, picture.problem.code) == ("failed", "UNREACHABLE")
+
+
+async def test_a_refused_turn_is_told_in_words(tmp_path: Path) -> None:
+    async with (
+        playing(said("fine")) as upstream,
+        serving(settings_for(tmp_path, upstream.url, max_message_chars=10)) as app,
+    ):
+        picture = await whole(asking(app.url, message="more than ten characters"))
+        assert picture.problem is not None
+        assert picture.problem.code == "BAD_REQUEST"
+        assert picture.ruling is not None
+        assert picture.ruling.headline == "No stream began"
