@@ -43,8 +43,15 @@ async def ledger(request: Request) -> Response:
     """The newest `last` frames of a stream that left: what they were, when due, when written."""
     mock, entry = mock_of(request), _entry(request)
     last = whole_in(request, "last", 200, 1, MOST_LAST)
-    told = {**_brief(mock, entry), "pauses": len(entry.ledger.pauses), "rows": entry.lately(last)}
-    return json_response({**told, "now_ns": mock.player.clock_ns()})
+    return json_response(
+        {
+            **_brief(mock, entry),
+            "pauses": len(entry.ledger.pauses),
+            "characters_before": entry.characters_before(last),
+            "rows": entry.lately(last),
+            "now_ns": mock.player.clock_ns(),
+        }
+    )
 
 
 async def hold(request: Request) -> Response:

@@ -137,6 +137,11 @@ class Entry:
             "chunks": kinds.count("content"),
         }
 
+    def characters_before(self, last: int) -> int:
+        """Of the scripted text, before the newest `last` frames that left."""
+        chunks = self._columns.kinds[: max(0, self.ledger.sent - last)].count("content")
+        return sum(islice(self._columns.chunk_lengths, chunks))
+
     def lately(self, most: int) -> list[dict[str, Any]]:
         """The newest frames that left, with the text of each where no fault has moved it."""
         first = max(0, self.ledger.sent - most)

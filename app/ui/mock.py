@@ -12,7 +12,14 @@ TIMEOUT_S = 10.0
 
 
 class MockFault(Exception):
-    """The mock refused, or does not answer; the message is for the person at the page."""
+    """The mock refused, or does not answer; the message is for the person at the page.
+
+    `status` is what it answered, `None` where nothing came.
+    """
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 async def ask_mock(
@@ -39,7 +46,8 @@ async def ask_mock(
     except orjson.JSONDecodeError as error:
         raise MockFault(f"{mock_url} has no admin routes: is it a mock-openai?") from error
     if not response.is_success:
-        raise MockFault(_reason(told) or f"The mock answers {response.status_code}.")
+        status = response.status_code
+        raise MockFault(_reason(told) or f"The mock answers {status}.", status)
     return told
 
 
