@@ -17,7 +17,7 @@ from mock_openai.plan import Ending
 from mock_openai.player import Showing
 from mock_openai.prompter import Cue
 from mock_openai.reel import LAST_CHUNK, make_reel
-from mock_openai.refusals import missing_key, refusal_headers, too_large
+from mock_openai.refusals import check_key, refusal_headers, too_large
 from mock_openai.wire import Wire
 
 _STATES: dict[Ending, State] = {
@@ -60,6 +60,7 @@ class Exchange:
         self._expects_continue = expects_continue
         self._turn = False
         self._entry: Entry | None = None
+        self._cue: Cue | None = None
         self._showing: Showing | None = None
 
     def take_turn(self) -> None:
@@ -101,8 +102,8 @@ class Exchange:
         self.body.clear()
         headers = _decoded(self._headers)
         try:
-            if self._mock.settings.require_key and not _has_key(headers):
-                raise missing_key()
+            if self._mock.settings.require_key:
+                check_key(headers)
             cue = self._cue_of(headers, body)
         except ApiError as error:
             self._mock.refused += 1
@@ -118,6 +119,7 @@ class Exchange:
         if cue.plan.streamed and not self._http_1_1:
             self.keep_alive = False  # the end of the body is the end of the connection
         self._entry = entry
+        self._cue = cue
         self._showing = Showing(mock.player, Wire(self._transport), reel, entry.ledger, self._ended)
         told = (
             f"x-mock-stream: {entry.id}\r\nx-mock-scenario: {cue.scenario}\r\n"
@@ -149,8 +151,11 @@ class Exchange:
     def _ended(self, ending: Ending) -> None:
         entry = self._entry
         if entry is not None:
+            now_ns = self._mock.player.clock_ns()
             refused = ending == "complete" and entry.status >= 400
-            entry.end("refused" if refused else _STATES[ending], self._mock.player.clock_ns())
+            entry.end("refused" if refused else _STATES[ending], now_ns)
+            if entry.state == "finished" and self._cue is not None:
+                self._mock.whole(self._cue, entry.session, now_ns)
         if ending == "reset":
             self.response_complete = True
             self._showing = None
@@ -202,8 +207,3 @@ class Exchange:
 
 def _decoded(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
-
-
-def _has_key(headers: Mapping[str, str]) -> bool:
-    scheme, _, key = headers.get("authorization", "").partition(" ")
-    return scheme.lower() == "bearer" and bool(key.strip())

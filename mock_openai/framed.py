@@ -5,8 +5,9 @@ Of a plan with hundreds of frames that is most of the work and of the memory. Pu
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import overload
 
@@ -102,31 +103,52 @@ class Framed(Sequence[bytes]):
         return Framed(begin, self.before, self.together, self.after, end, pieces)
 
 
+class Counted(Sequence[int]):
+    """Numbers that are counted anew whenever they are asked for: seldom, and of many answers."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def all(self) -> list[int]: ...
+
+    def __len__(self) -> int:
+        return len(self.all())
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.all())
+
+    @overload
+    def __getitem__(self, place: int) -> int: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[int]: ...
+
+    def __getitem__(self, place: int | slice) -> int | list[int]:
+        return self.all()[place]
+
+
 @dataclass(frozen=True, slots=True)
-class Sizes:
-    """The lengths of frames in bytes, counted when they are asked for: `together` is the JSON
-    array of what is in the middle."""
+class Sizes(Counted):
+    """The lengths of frames in bytes; `together` is the JSON array of what is in the middle."""
 
     begin: Sequence[int]
     around: int = 0
     together: bytes = b"[]"
     end: Sequence[int] = ()
 
-    def __iter__(self) -> Iterator[int]:
-        yield from self.begin
-        for piece in pieces_of(self.together):
-            yield self.around + len(piece)
-        yield from self.end
+    def all(self) -> list[int]:
+        middle = [self.around + len(piece) for piece in pieces_of(self.together)]
+        return [*self.begin, *middle, *self.end]
 
 
 @dataclass(frozen=True, slots=True)
-class Lengths:
-    """The lengths of the texts of a JSON array in characters, counted when they are asked for."""
+class Lengths(Counted):
+    """The lengths of the texts of a JSON array, in characters."""
 
     together: bytes
 
-    def __iter__(self) -> Iterator[int]:
-        return map(len, orjson.loads(self.together))
+    def all(self) -> list[int]:
+        return list(map(len, orjson.loads(self.together)))
 
 
 def sizes_of(datas: Sequence[bytes]) -> Sizes:
@@ -136,7 +158,7 @@ def sizes_of(datas: Sequence[bytes]) -> Sizes:
     return Sizes(tuple(map(len, datas.begin)), around, datas.together, tuple(map(len, datas.end)))
 
 
-def lengths_of(datas: Sequence[bytes], texts: Sequence[str]) -> Iterable[int]:
+def lengths_of(datas: Sequence[bytes], texts: Sequence[str]) -> Sequence[int]:
     """The lengths of `texts`, which are what is said in `datas`."""
     if isinstance(datas, Framed) and len(texts) == len(datas.pieces):
         return Lengths(datas.together)

@@ -17,6 +17,7 @@ from mock_openai.prompter import Cue, Prompter
 from mock_openai.scenarios.shelf import Shelf
 from mock_openai.sessions import session_of
 from mock_openai.settings import Settings
+from mock_openai.stored import Stored
 from mock_openai.virtual import VirtualClock
 
 __all__ = ["Mock", "session_of"]
@@ -42,6 +43,7 @@ class Mock:
         else:
             self.player = Player(loop)
         self.archive = Archive()
+        self.stored = Stored()
         self.gates = Gates()
         self.refused = 0
         self.waiting = 0
@@ -68,6 +70,7 @@ class Mock:
         """Forgets what happened and what was put: all of it, or that of one session."""
         self.journal.clear(session)
         self.archive.clear(session)
+        self.stored.clear(session)
         self.prompter.overlay.clear(session)
         self.prompter.tally.clear(session)
 
@@ -82,6 +85,13 @@ class Mock:
             self.archive.keep(session, cue, now_ns, stop)
         elif cue.ask.endpoint == RETRIEVED and cue.ask.stream:
             self.archive.follow(session, cue, stop)
+
+    def whole(self, cue: Cue, session: str, now_ns: int) -> None:
+        """An answer has come to its end."""
+        ask = cue.ask
+        stored = ask.endpoint == "chat.completions" and ask.body.get("store") is True
+        if stored and cue.script.recorded is None:  # a recording is bytes, not an answer
+            self.stored.keep(session, cue, now_ns)
 
 
 def _events_after(query: str) -> int | None:

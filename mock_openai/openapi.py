@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from mock_openai.endpoints import ENDPOINTS, Endpoint
+from mock_openai.endpoints.checks import metadata, object_schema
 
 Json = dict[str, Any]
 _ERROR: Json = {
@@ -59,6 +60,23 @@ def openapi() -> Json:
     paths["/v1/models/{model}"] = {
         "get": _plain("One model", "getModel", _path("model")),
         "delete": _plain("Refused: these models are not yours", "deleteModel", _path("model")),
+    }
+    stored = _path("completion_id")
+    paths["/v1/chat/completions"]["get"] = _plain(
+        "List the stored completions", "listChatCompletions", _SESSION,
+        _query("limit", {"type": "integer", "minimum": 1, "maximum": 100}),
+        _query("after", {"type": "string"}), _query("model", {"type": "string"}),
+        _query("order", {"type": "string", "enum": ["asc", "desc"]}),
+    )  # fmt: skip
+    update = _plain("Give a completion other metadata", "updateChatCompletion", stored, _SESSION)
+    content = {"schema": object_schema({"metadata": metadata}, ("metadata",))}
+    paths["/v1/chat/completions/{completion_id}"] = {
+        "get": _plain("A stored completion", "getChatCompletion", stored, _SESSION),
+        "post": {**update, "requestBody": {"content": {"application/json": content}}},
+        "delete": _plain("Forget a completion", "deleteChatCompletion", stored, _SESSION),
+    }
+    paths["/v1/chat/completions/{completion_id}/messages"] = {
+        "get": _plain("What it was asked", "getChatCompletionMessages", stored, _SESSION)
     }
     one = _path("response_id")
     paths["/v1/responses/{response_id}"] = {
@@ -118,6 +136,10 @@ def _plain(summary: str, operation: str, *parameters: Mapping[str, Any]) -> Json
     }
 
 
+def _query(name: str, schema: Json) -> Json:
+    return {"name": name, "in": "query", "required": False, "schema": schema}
+
+
 def _path(name: str) -> Json:
     return {
         "name": name,
@@ -130,8 +152,8 @@ def _path(name: str) -> Json:
 def _retrieve(one: Json) -> Json:
     told = _plain("A kept response, or its events again", "getResponse", one, _SESSION)
     told["parameters"] += [
-        {"name": "stream", "in": "query", "schema": {"type": "boolean"}},
-        {"name": "starting_after", "in": "query", "schema": {"type": "integer", "minimum": 0}},
+        _query("stream", {"type": "boolean"}),
+        _query("starting_after", {"type": "integer", "minimum": 0}),
     ]
     told["responses"]["200"]["content"]["text/event-stream"] = {"schema": {"type": "string"}}
     return told

@@ -1,4 +1,4 @@
-"""Records of responses in a folder that the workers of one mock share: what a response was asked
+"""Records of answers in a folder that the workers of one mock share: what an answer was asked
 for, so that any worker can make it again. Bounded; the oldest goes first."""
 
 from __future__ import annotations
@@ -24,13 +24,14 @@ class Record:
     before: list[dict[str, Any]]
     started_ns: int
     cancelled_ns: int | None = None
+    name: str = ""
 
 
 class Records:
-    """One file for each response, named by hashes: no name from outside becomes a path."""
+    """One file for each answer, named by hashes: no name from outside becomes a path."""
 
-    def __init__(self, folder: Path, most: int) -> None:
-        self._folder = folder / "responses"
+    def __init__(self, folder: Path, most: int, kind: str = "responses") -> None:
+        self._folder = folder / kind
         self._folder.mkdir(exist_ok=True)
         self._most = most
         self._written = 0
@@ -52,6 +53,16 @@ class Records:
             return Record(**orjson.loads(self._path(session, name).read_bytes()))
         except FileNotFoundError:
             return None
+
+    def of(self, session: str) -> list[Record]:
+        """All of one session, in no order."""
+        found: list[Record] = []
+        for path in self._folder.glob(f"{_hash(session)}-*.json"):
+            try:
+                found.append(Record(**orjson.loads(path.read_bytes())))
+            except FileNotFoundError:
+                continue  # another worker was quicker
+        return found
 
     def forget(self, session: str, name: str) -> None:
         self._path(session, name).unlink(missing_ok=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -33,9 +33,9 @@ class Columns:
     """The frames without their bytes, compactly: what the journal keeps of a plan."""
 
     due_ns: array[int]
-    sizes: Iterable[int]
+    sizes: Sequence[int]
     kinds: tuple[str, ...]
-    chunk_lengths: Iterable[int]
+    chunk_lengths: Sequence[int]
 
     @property
     def weight(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import blake2b
 
 from mock_openai.errors import ApiError
@@ -28,6 +29,13 @@ def missing_key() -> ApiError:
     return ApiError(401, message, "authorization", "missing_api_key")
 
 
+def check_key(headers: Mapping[str, str]) -> None:
+    """By lower-case header names. Raises ApiError."""
+    scheme, _, key = headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not key.strip():
+        raise missing_key()
+
+
 def too_large(bytes_: int) -> ApiError:
     return ApiError(413, f"The request body is larger than {bytes_} bytes.", None, "too_large")
 
@@ -44,6 +52,10 @@ def previous_not_found(name: str) -> ApiError:
 
 def response_not_found(name: str) -> ApiError:
     return ApiError(404, f"Response with id '{name}' not found.", "response_id")
+
+
+def completion_not_found(name: str) -> ApiError:
+    return ApiError(404, f"Chat completion with id '{name}' not found.", "completion_id")
 
 
 def unknown_url(method: str, path: str) -> ApiError:

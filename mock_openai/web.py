@@ -30,7 +30,7 @@ from mock_openai.peers import Peers
 from mock_openai.prompter import Cue
 from mock_openai.records import Record
 from mock_openai.refusals import (
-    missing_key,
+    check_key,
     model_not_found,
     not_yours,
     refusal_headers,
@@ -38,6 +38,7 @@ from mock_openai.refusals import (
     wrong_method,
 )
 from mock_openai.settings import Settings
+from mock_openai.stored_routes import stored_routes
 
 _LOG = logging.getLogger("mock_openai")
 
@@ -52,7 +53,8 @@ def create_app(settings: Settings) -> Starlette:
         state: dict[str, Any] = {"mock": mock}
         peers = Peers(settings.peers, app, state) if settings.peers is not None else None
         if settings.peers is not None:
-            mock.archive.share(settings.peers, partial(_revived, mock))
+            mock.archive.share(settings.peers, partial(_revived, mock, "/v1/responses"))
+            mock.stored.share(settings.peers, partial(_revived, mock, "/v1/chat/completions"))
         if peers is not None:
             await peers.open()
         try:
@@ -100,6 +102,7 @@ def create_app(settings: Settings) -> Starlette:
             Route("/v1/models/{name:path}", delete_model, methods=["DELETE"]),
             Route("/v1/responses/{name}", delete_response, methods=["DELETE"]),
             Route("/v1/responses/{name}/cancel", cancel_response, methods=["POST"]),
+            *stored_routes(settings),
             Route("/openapi.json", _openapi, methods=["GET"]),
             Route("/docs", _docs, methods=["GET"]),
             Route("/healthz", _healthz, methods=["GET"]),
@@ -128,17 +131,15 @@ async def _watch(mock: Mock, every_s: float) -> None:
         collect(mock.player)
 
 
-def _revived(mock: Mock, record: Record) -> Cue:
+def _revived(mock: Mock, path: str, record: Record) -> Cue:
     """What another worker has played, or is playing."""
-    endpoint = ENDPOINTS["/v1/responses"]
     body = orjson.dumps(record.given)
-    return mock.prompter.cue(endpoint, record.headers, body, lambda name: record.before)
+    return mock.prompter.cue(ENDPOINTS[path], record.headers, body, lambda name: record.before)
 
 
 def _check_key(request: Request, settings: Settings) -> None:
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    if settings.require_key and not (scheme.lower() == "bearer" and key.strip()):
-        raise missing_key()
+    if settings.require_key:
+        check_key(request.headers)
 
 
 async def _openapi(request: Request) -> Response:

@@ -109,7 +109,7 @@ def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[Ask, Overrid
     parameters = tool_schemas(_functions(body))
     names = tuple(parameters)
     schema = wanted_schema(body.get("response_format"), "response_format")
-    body = {**body, "model": model, "messages": heard.messages}
+    given, body = body, {**body, "model": model, "messages": heard.messages}
     stop = body.get("stop") or ()
     limits = (body.get("max_completion_tokens"), body.get("max_tokens"))
     choice = _choice_of(body, names)
@@ -138,6 +138,7 @@ def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[Ask, Overrid
         logprobs=(body.get("top_logprobs") or 0) if body.get("logprobs") else None,
         extra_tokens=heard.image_tokens,
         images=heard.images,
+        given=given,
     )
     return ask, by_model.under(read_headers(headers)).under(heard.overrides)
 

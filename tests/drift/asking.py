@@ -131,6 +131,22 @@ def _chats(api: Api) -> Iterator[Heard]:
         body = {**body, "stream": True, "stream_options": {"include_usage": True}}
         chunks = api.send("POST", "chat/completions", body)
         yield Heard(f"chat: {name}, streamed", "ChatCompletionChunk", chunks)
+    yield from _stored(api)
+
+
+def _stored(api: Api) -> Iterator[Heard]:
+    messages = _user(api.said("Remember this."))
+    body = {"model": api.model, "messages": messages, "store": True, "metadata": {"by": "drift"}}
+    [made] = api.send("POST", "chat/completions", body)
+    path = f"chat/completions/{made['id']}"
+    listed = api.send("GET", "chat/completions?limit=5&order=desc&metadata[by]=drift")
+    yield Heard("chat: stored, listed", "ChatCompletionList", listed)
+    yield Heard("chat: stored, retrieved", "ChatCompletion", api.send("GET", path))
+    labelled = api.send("POST", path, {"metadata": {"by": "drift", "seen": "yes"}})
+    yield Heard("chat: stored, labelled", "ChatCompletion", labelled)
+    [asked] = api.send("GET", f"{path}/messages")
+    yield Heard("chat: stored, what was asked", "ChatCompletionStoreMessage", asked["data"])
+    yield Heard("chat: stored, deleted", "ChatCompletionDeleted", api.send("DELETE", path))
 
 
 def _user(text: str) -> list[Json]:

@@ -13,7 +13,12 @@ from typing import Any
 import jsonschema
 import openai
 from openai.types import Completion, CreateEmbeddingResponse, Model, ModerationCreateResponse
-from openai.types.chat import ChatCompletion, ChatCompletionChunk
+from openai.types.chat import (
+    ChatCompletion,
+    ChatCompletionChunk,
+    ChatCompletionDeleted,
+    ChatCompletionStoreMessage,
+)
 from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -25,6 +30,8 @@ DESCRIPTION = "the published description of 2026-08-21"
 _TYPES: dict[str, Any] = {
     "ChatCompletion": ChatCompletion,
     "ChatCompletionChunk": ChatCompletionChunk,
+    "ChatCompletionDeleted": ChatCompletionDeleted,
+    "ChatCompletionStoreMessage": ChatCompletionStoreMessage,
     "Response": Response,
     "ResponseStreamEvent": ResponseStreamEvent,
     "Completion": Completion,
@@ -35,6 +42,7 @@ _TYPES: dict[str, Any] = {
 _SCHEMAS = {
     "ChatCompletion": "CreateChatCompletionResponse",
     "ChatCompletionChunk": "CreateChatCompletionStreamResponse",
+    "ChatCompletionList": "ChatCompletionList",
     "Response": "Response",
     "ResponseStreamEvent": "ResponseStreamEvent",
     "Completion": "CreateCompletionResponse",

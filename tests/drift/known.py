@@ -24,6 +24,10 @@ REASONS = (
         "this name, and only where a scenario thinks.",
     ),
     Reason(
+        r"ChatCompletionStoreMessage", r"role",
+        "These are the messages that were asked: OpenAI's own example has the user's.",
+    ),
+    Reason(
         r"Response.*", r"(response\.)?store",
         "OpenAI's own answers have it.",
     ),
@@ -52,7 +56,9 @@ REASONS = (
 )  # fmt: skip
 BEHAVIOUR = (
     "`/v1/completions` has no default `max_tokens` of 16: a scenario's text is said in full.",
-    "The same request gives the same id: two equal requests that are stored are one response.",
+    "The same request gives the same id: two equal requests that are stored are one answer.",
+    "Chat completions with `store: true` are there as soon as they have ended, and not before; a "
+    "recorded one is never stored.",
     "`background: true` streams and unstreamed answers run by their plan, also when nobody reads.",
     "A response that was cancelled ends its open streams without another event.",
     "Any stored response can be streamed again, not only one that was begun with `stream: true`.",

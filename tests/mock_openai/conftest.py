@@ -38,7 +38,7 @@ class Served:
 
     def journal(self, contains: str, **params: Any) -> list[dict[str, Any]]:
         answer = httpx2.get(
-            f"{self.root}/__mock__/requests", params={"contains": contains, **params}
+            f"{self.root}/__mock__/requests", params={"contains": contains, **params}, timeout=30
         )
         answer.raise_for_status()
         found: list[dict[str, Any]] = answer.json()["requests"]
@@ -47,9 +47,10 @@ class Served:
     def wait(self, contains: str, state: str) -> dict[str, Any]:
         """The newest entry once it is in `state`; the admin route answers in the same loop."""
         for _ in range(2_000):
-            found = self.journal(contains, frames=1, limit=1)
+            found = self.journal(contains, limit=1)
             if found and found[0]["state"] == state:
-                return found[0]
+                # Its frames only now: of a long answer they are megabytes, and take their time.
+                return self.journal(contains, frames=1, limit=1)[0]
         raise AssertionError(f"never {state}: {found}")
 
 

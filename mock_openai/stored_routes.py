@@ -1,0 +1,65 @@
+"""The routes of stored chat completions."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mock_openai.asked import json_response, mock_of, object_of
+from mock_openai.refusals import check_key
+from mock_openai.sessions import session_of
+from mock_openai.settings import Settings
+from mock_openai.stored import Wanted, paged
+
+PATH = "/v1/chat/completions"
+Answering = Callable[[Request], Awaitable[Response]]
+
+
+async def _listed(request: Request) -> Response:
+    wanted = Wanted.read(request.query_params)
+    return json_response(mock_of(request).stored.listed(session_of(request.headers), wanted))
+
+
+async def _retrieve(request: Request) -> Response:
+    name = request.path_params["name"]
+    return json_response(mock_of(request).stored.find(session_of(request.headers), name).told())
+
+
+async def _update(request: Request) -> Response:
+    name, body = request.path_params["name"], await object_of(request)
+    return json_response(mock_of(request).stored.update(session_of(request.headers), name, body))
+
+
+async def _delete(request: Request) -> Response:
+    name = request.path_params["name"]
+    return json_response(mock_of(request).stored.delete(session_of(request.headers), name))
+
+
+async def _messages(request: Request) -> Response:
+    name, wanted = request.path_params["name"], Wanted.read(request.query_params)
+    saved = mock_of(request).stored.find(session_of(request.headers), name)
+    return json_response(paged(saved.messages(), wanted))
+
+
+_ROWS: tuple[tuple[str, str, Answering], ...] = (
+    ("GET", "", _listed),
+    ("GET", "/{name}", _retrieve),
+    ("POST", "/{name}", _update),
+    ("DELETE", "/{name}", _delete),
+    ("GET", "/{name}/messages", _messages),
+)
+
+
+def stored_routes(settings: Settings) -> list[Route]:
+    def keyed(answer: Answering) -> Answering:
+        async def answering(request: Request) -> Response:
+            if settings.require_key:
+                check_key(request.headers)
+            return await answer(request)
+
+        return answering
+
+    return [Route(PATH + path, keyed(answer), methods=[method]) for method, path, answer in _ROWS]
