@@ -13,8 +13,23 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.connections = Gauge(
             "tokentape_connections",
-            "Open Socket.IO connections",
+            "Open sockets",
             ["namespace"],
+            registry=self.registry,
+        )
+        self.rooms = Gauge(
+            "tokentape_rooms", "Rooms, empty ones too", ["namespace"], registry=self.registry
+        )
+        self.members = Gauge(
+            "tokentape_room_members",
+            "People, once for each room that they are in",
+            ["namespace"],
+            registry=self.registry,
+        )
+        self.livekit_failures = Counter(
+            "tokentape_livekit_failures",
+            "Runs that LiveKit was not told to their end, by reason",
+            ["reason"],
             registry=self.registry,
         )
         self.running = Gauge(
@@ -73,6 +88,8 @@ class Metrics:
             kinds[labels["kind"]] = kinds.get(labels["kind"], 0) + count
         return {
             "connections": _by_label(self.connections),
+            "rooms": _by_label(self.rooms),
+            "members": _by_label(self.members),
             "running": _by_label(self.running),
             "starts": _by_label(self.starts),
             "endings": endings,

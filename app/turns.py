@@ -13,7 +13,7 @@ from app.runs.answering import Answering
 from app.runs.events import Completed, Event, Failed, Stopped, Terminal
 from app.runs.run import ClosingOf, Outlook, Run
 from app.runs.runs import Runs
-from app.runs.tape import Label, Tape, Tapes
+from app.runs.tape import Label, Tape, Tapes, place_of
 from app.runs.upstream import Request, Upstream
 from app.settings import Settings
 from app.store.database import Work
@@ -82,6 +82,8 @@ class Ask:
     more: Mapping[str, Any] = field(default_factory=dict)
     opening: OpeningOf = nothing
     closing: ClosingOf = nothing
+    room: str | None = None
+    """Where the answer is told to all: one at a time there."""
     stage: StageOf | None = None
     """Instead of `opening` and `closing`, for dialects that look first where they are."""
 
@@ -131,7 +133,7 @@ class Turns:
             raise
         conversation, created = await self._conversation(ask)
         run_id = str(uuid4())
-        place = (ask.dialect, conversation.id)
+        place = place_of(ask.dialect, conversation.id, ask.room)
         self.runs.claim(place, run_id)
         try:
             if created and ask.conversation_id is not None:
@@ -215,6 +217,7 @@ class Turns:
             message_id=begun.answer_id,
             model=model,
             started_s=round(time.time(), 3),
+            room=ask.room,
         )
         request = Request(model, messages, ask.max_tokens, ask.temperature, ask.more)
         answer = staged.answer(self.upstream, request)

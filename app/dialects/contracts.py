@@ -4,8 +4,16 @@ from app.contract.contract import Contract
 from app.dialects.ai_chat import contract as ai_chat
 from app.dialects.ai_gateway import contract as ai_gateway
 from app.dialects.inference import contract as inference
+from app.dialects.stream_chat import contract as stream_chat
 
 CONTRACTS: dict[str, Contract] = {
     contract.key: contract
-    for contract in (ai_chat.SSE, ai_chat.SOCKETIO, ai_gateway.SOCKETIO, inference.SSE)
+    for contract in (
+        ai_chat.SSE,
+        ai_chat.SOCKETIO,
+        ai_gateway.SOCKETIO,
+        inference.SSE,
+        stream_chat.SOCKETIO,
+        stream_chat.SSE,
+    )
 }

@@ -8,6 +8,7 @@ from app.core import Core
 from app.dialects.ai_chat import server as ai_chat
 from app.dialects.ai_gateway import server as ai_gateway
 from app.dialects.inference import server as inference
+from app.dialects.stream_chat import server as stream_chat
 
 Mount = Callable[[Core, FastAPI], None]
 
@@ -15,4 +16,5 @@ SERVERS: dict[str, Mount] = {
     ai_chat.DIALECT: ai_chat.mount,
     ai_gateway.DIALECT: ai_gateway.mount,
     inference.DIALECT: inference.mount,
+    stream_chat.DIALECT: stream_chat.mount,
 }

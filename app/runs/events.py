@@ -13,6 +13,9 @@ StepStatus = Literal["created", "entered", "completed"]
 class Opened:
     """The stream stands: in dialects that say so."""
 
+    accumulates: bool = True
+    """Whether each text comes with all before it: in dialects that do that."""
+
 
 @dataclass(frozen=True, slots=True)
 class ConversationCreated:

@@ -7,11 +7,9 @@ from collections.abc import Callable
 from app.errors import CallerFault, OurFault
 from app.runs.events import Event, StopReason, Terminal
 from app.runs.run import Run
+from app.runs.tape import Place
 
 log = logging.getLogger("tokentape.runs")
-
-Place = tuple[str, str]
-"""Dialect and conversation id."""
 
 
 class Runs:
@@ -58,7 +56,7 @@ class Runs:
         """Give the place free: called when the answer is stored, before its end is told, so that
         who hears the end may start the next turn."""
         self._by_id.pop(run.label.run_id, None)
-        self.release((run.label.dialect, run.label.conversation_id))
+        self.release(run.label.place)
 
     def stop(self, run_id: str, reason: StopReason) -> None:
         run = self._by_id.get(run_id)

@@ -11,6 +11,13 @@ from app.runs.events import Entry, Event
 
 READ_LIMIT = 512
 
+Place = tuple[str, str]
+"""A dialect, and a conversation or a room in it."""
+
+
+def place_of(dialect: str, conversation_id: str, room: str | None) -> Place:
+    return dialect, conversation_id if room is None else f"room {room}"
+
 
 @dataclass(frozen=True, slots=True)
 class Label:
@@ -24,6 +31,13 @@ class Label:
     model: str
     started_s: float = 0
     """Unix time, with milliseconds."""
+    room: str | None = None
+    """Where it is told to all, in dialects that have rooms."""
+
+    @property
+    def place(self) -> Place:
+        """Where no other run may be under way meanwhile."""
+        return place_of(self.dialect, self.conversation_id, self.room)
 
 
 class TapeFull(Exception):

@@ -233,6 +233,13 @@ class Sockets:
         self._metrics.viewers.labels(link.transport).inc()
         task.add_done_callback(lambda done: self._unwatched(connection, label.run_id, view, done))
 
+    def unwatch(self, connection: Connection, run_id: str) -> None:
+        """Show it no more of a run."""
+        self._forget_withheld(connection, run_id)
+        pump = connection.pumps.get(run_id)
+        if pump:
+            pump.cancel()
+
     def watch_later(self, connection: Connection, view: View, wait_s: float) -> None:
         """Show it from its first event, unless the connection resumes it within `wait_s`."""
         run_id = view.tape.label.run_id

@@ -41,27 +41,60 @@ class Door(Protocol):
         ...
 
 
+def asking(contract: Contract) -> Request:
+    """The request that brings the question: in some dialects the answer is fetched by another."""
+    assert isinstance(contract.start, Request)
+    return contract.before[-1] if contract.start.body is None else contract.start
+
+
 def spelled(contract: Contract, turn: Turn) -> Any:
     """The start's payload for a turn, fit to be spoilt."""
     start = contract.start
-    return fill(start.body if isinstance(start, Request) else start.payload, turn.values())
+    template = asking(contract).body if isinstance(start, Request) else start.payload
+    return fill(template, turn.values())
 
 
 class HttpDoor:
     def __init__(self, contract: Contract, http: httpx2.AsyncClient) -> None:
         self.contract = contract
         self.http = http
-        assert isinstance(contract.start, Request)
-        self.path = contract.start.path
+        self.path = asking(contract).path
 
     async def start(self, payload: Any) -> Reply:
         return await self.post(orjson.dumps(payload))
+
+    async def fetch(self, answer: httpx2.Response) -> httpx2.Response:
+        """The stream, which may be another answer than that to the question."""
+        path = self.path_to(answer)
+        return answer if path is None else await self.http.get(path)
+
+    def path_to(self, answer: httpx2.Response) -> str | None:
+        """Where the stream is, if it is not the answer itself."""
+        asked, start = asking(self.contract), self.contract.start
+        assert isinstance(start, Request)
+        if asked is start:
+            return None
+        taken = {name: pick(answer.json(), path) for name, path in asked.take.items()}
+        found: str = fill(start.path, taken)
+        return found
+
+    @asynccontextmanager
+    async def stream(self, payload: Any) -> AsyncIterator[httpx2.Response]:
+        """Ask, and read the answer as it comes."""
+        async with self.http.stream("POST", self.path, json=payload) as answer:
+            if asking(self.contract) is self.contract.start:
+                yield answer
+                return
+            await answer.aread()
+        async with self.http.stream("GET", self.path_to(answer) or "") as fetched:
+            yield fetched
 
     async def post(self, body: bytes) -> Reply:
         kind = {"Content-Type": "application/json"}
         answer = await self.http.post(self.path, content=body, headers=kind)
         if not answer.is_error:
-            return Reply(None, status=answer.status_code, headers=answer.headers, told=answer.text)
+            told = (await self.fetch(answer)).text
+            return Reply(None, status=answer.status_code, headers=answer.headers, told=told)
         error = answer.json()["error"]
         wait = answer.headers.get("retry-after")
         return Reply(
@@ -75,7 +108,7 @@ class HttpDoor:
 
 
 class SocketDoor:
-    """Every event is noted in order of arrival."""
+    """Every event of a turn is noted in order of arrival."""
 
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
@@ -87,6 +120,8 @@ class SocketDoor:
         self.sio.on("*", self._note, namespace=contract.namespace)
 
     async def _note(self, event: str, payload: Any = None) -> None:
+        if event in self.contract.ignored:
+            return
         self.events.append((event, payload))
         self._came.set()
 

@@ -1,5 +1,6 @@
 """Heartbeats, headers and origins, in every dialect over every transport."""
 
+import asyncio
 import logging
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from pydantic import ValidationError
 from app.client.turn import Turn
 from app.contract.contract import Contract, Request
 from app.settings import Settings
-from tests.app.doors import SocketDoor, door, spelled
+from tests.app.doors import HttpDoor, SocketDoor, asking, door, spelled
 from tests.app.serving import SPOKEN, every_contract, serving, settings_for, until, watched
 from tests.app.upstream import DONE, HEAD, Hold, Script, chunk, finish, playing, said
 
@@ -21,7 +22,7 @@ HELD: Script = [HEAD, chunk("a"), Hold(), finish(), DONE]
 over_http = pytest.mark.parametrize(
     "contract", [one for one in SPOKEN if one.transport == "sse"], ids=lambda one: one.key
 )
-PATHS = [one.start.path for one in SPOKEN if isinstance(one.start, Request)]
+PATHS = [asking(one).path for one in SPOKEN if isinstance(one.start, Request)]
 HANDSHAKE = "/socket.io/?EIO=4&transport=polling"
 
 
@@ -35,12 +36,11 @@ def test_times_are_those_of_the_protocol_unless_set() -> None:
 async def test_silent_stream_has_a_heartbeat_and_the_headers_of_a_stream(
     contract: Contract, tmp_path: Path
 ) -> None:
-    assert isinstance(contract.start, Request)
     async with (
         playing(HELD) as upstream,
         serving(settings_for(tmp_path, upstream.url, sse_heartbeat_s=0.05)) as app,
         httpx2.AsyncClient(base_url=app.url, trust_env=False) as http,
-        http.stream("POST", contract.start.path, json=spelled(contract, HELLO)) as answer,
+        HttpDoor(contract, http).stream(spelled(contract, HELLO)) as answer,
     ):
         told = {name: answer.headers[name] for name in ("content-type", "cache-control")}
         assert told == {"content-type": "text/event-stream", "cache-control": "no-cache"}
@@ -164,11 +164,16 @@ async def test_debug_tells_the_life_of_a_stream_without_what_was_said(
 ) -> None:
     caplog.set_level(logging.DEBUG, "tokentape")
     async with (
-        playing(said("an answer"), [HEAD, chunk("an answer")]) as upstream,
+        playing(
+            [HEAD, Hold(), chunk("an answer"), finish(), DONE], [HEAD, chunk("an answer")]
+        ) as upstream,
         serving(settings_for(tmp_path, upstream.url, debug="chat:streaming")) as app,
     ):
         async with app.viewer(contract) as viewer:
-            await watched(viewer, Turn(message="a question"))
+            watching = asyncio.create_task(watched(viewer, Turn(message="a question")))
+            await until(lambda: "viewer came" in caplog.text)
+            upstream.released.set()
+            await watching
             await watched(viewer, Turn(message="a question"))
         await until(lambda: "viewer left" in caplog.text)
     for line in ("stream started", "viewer came", "viewer left", "stream ended", "completed"):

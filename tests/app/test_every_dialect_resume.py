@@ -1,5 +1,6 @@
 """Additive fields and resume, in every dialect over every transport."""
 
+import asyncio
 import re
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from app.client.turn import Turn
 from app.client.viewer import run_of
 from app.contract.contract import Contract, Request, fill
-from tests.app.doors import SocketDoor, door, spelled
+from tests.app.doors import HttpDoor, SocketDoor, door, spelled
 from tests.app.serving import SPOKEN, Served, every_contract, serving, settings_for, watched
 from tests.app.upstream import playing, said
 
@@ -57,9 +58,9 @@ async def test_resumed_stream_is_byte_by_byte_what_was_missed(
         serving(settings_for(tmp_path, upstream.url)) as app,
         httpx2.AsyncClient(base_url=app.url, trust_env=False) as http,
     ):
-        assert isinstance(contract.start, Request)
         assert isinstance(contract.resume, Request)
-        whole = await http.post(contract.start.path, json=spelled(contract, HELLO))
+        one = HttpDoor(contract, http)
+        whole = await one.fetch(await http.post(one.path, json=spelled(contract, HELLO)))
         frames = whole.text.split("\n\n")[:-1]
         found = [FRAME.fullmatch(frame) for frame in frames]
         assert all(found)
@@ -97,11 +98,15 @@ async def test_position_that_is_none_of_this_run_is_refused(
 async def test_tape_is_gone_after_its_time_over_http(contract: Contract, tmp_path: Path) -> None:
     async with (
         playing(said("a")) as upstream,
-        serving(settings_for(tmp_path, upstream.url, tape_ttl_s=0)) as app,
+        # Time enough to fetch an answer that is asked for by one request and told by another.
+        serving(settings_for(tmp_path, upstream.url, tape_ttl_s=0.2)) as app,
         httpx2.AsyncClient(base_url=app.url, trust_env=False) as http,
     ):
         assert isinstance(contract.resume, Request)
         run, _ = await ended_run(app, contract)
+        async with asyncio.timeout(5):
+            while await app.app.core.turns.tapes.find(run):  # noqa: ASYNC110  # a tape tells nobody
+                await asyncio.sleep(0.01)
         for known in (run, "never-was"):
             answer = await http.get(fill(contract.resume.path, {"run": known}))
             assert (answer.status_code, answer.json()["error"]["code"]) == (404, "NOT_FOUND")

@@ -38,9 +38,13 @@ OPERATIONS = [
     ("DELETE", "/api/v1/inference/stream/{run_id}"),
     ("GET", "/api/v1/inference/models"),
     ("GET", "/api/v1/inference/models/{model}"),
+    ("POST", "/openai/chatCompletion"),
+    ("POST", "/openai/chatCompletion/stream/start"),
+    ("GET", "/openai/chatCompletion/stream/{session_id}"),
+    ("DELETE", "/openai/chatCompletion/stream/{session_id}"),
 ]
 
-DIALECTS = ("/api/v2/ai/chat", "/api/v1/inference")
+DIALECTS = ("/api/v2/ai/chat", "/api/v1/inference", "/openai")
 
 
 @contextmanager

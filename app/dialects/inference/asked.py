@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from app.dialects.fields import Id, Payload, Said, checked
-from app.dialects.messages import MESSAGES_MAX, Spoken, check_messages, context_of, text_of
+from app.dialects.messages import MESSAGES_MAX, Spoken, check_messages, context_of
 from app.errors import CallerFault
 from app.settings import Settings
 

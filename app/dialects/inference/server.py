@@ -10,7 +10,8 @@ from app.access.requests import caller_of, json_of
 from app.core import Core
 from app.dialects.inference import wire
 from app.dialects.inference.answers import ChunkStream, WholeCompletion
-from app.dialects.inference.asked import Asked, asked_of, text_of
+from app.dialects.inference.asked import Asked, asked_of
+from app.dialects.messages import text_of
 from app.dialects.openapi import (
     LAST_EVENT_ID,
     LOOKS,

@@ -129,6 +129,7 @@ BY_KEY: dict[str, Speaker] = {
     "inference/sse": openai_chat,
     "threads/sse": threads,
     "stream-chat/socketio": stream_chat,
+    "stream-chat/sse": stream_chat,
 }
 SPEAKERS: dict[str, tuple[Contract, Speaker]] = {
     **{key: (CONTRACTS[key], speaker) for key, speaker in BY_KEY.items() if key in CONTRACTS},

@@ -1,0 +1,102 @@
+"""`stream-chat` at its Socket.IO door: rooms, and answers that all in a room see."""
+
+from typing import Any
+
+from app.core import Core
+from app.dialects.fields import checked
+from app.dialects.messages import context_of, text_of
+from app.dialects.stream_chat import payloads, wire
+from app.errors import CallerFault
+from app.rooms.events import Person
+from app.rooms.hall import Hall
+from app.runs.events import Opened
+from app.turns import Ask, NoRun, View
+from app.viewers.sockets import Answer, Connection
+
+DIALECT = "stream-chat"
+NAMESPACE = "/"
+
+
+class RoomsDoor:
+    def __init__(self, core: Core, hall: Hall) -> None:
+        self._core = core
+        self._hall = hall
+
+    async def on_join(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        join = checked(payloads.Join, payload)
+        sub = connection.caller.owner
+        person = Person(sub or join.participantName, sub is not None, join.participantName)
+        entered = self._hall.join(connection, join.roomName, person)
+        return {
+            "ok": True,
+            "roomName": entered.room,
+            "participants": [one.name for one in entered.people],
+        }
+
+    async def on_leave(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        leave = checked(payloads.Leave, payload)
+        self._hall.leave(connection, leave.roomName)
+        return {"ok": True, "roomName": leave.roomName}
+
+    async def on_chat(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        core = self._core
+        chat = payloads.asked_of(payloads.Chat, payload, core.settings)
+        room = chat.roomName or next(iter(reversed(self._hall.rooms.rooms_of(connection))), None)
+        if room is not None:
+            self._hall.check_in(connection, room)
+        if chat.model is not None:
+            await core.turns.check_model(chat.model)
+        started = await core.turns.start(
+            Ask(
+                dialect=DIALECT,
+                caller=connection.caller,
+                content=text_of(chat.messages[-1].content),
+                model=chat.model,
+                messages=context_of(chat.messages),
+                room=room,
+                opening=lambda _begun: (Opened(chat.fullResponse is not False),),
+            )
+        )
+        view, run_id = View(started.run.tape, started.run), started.run.label.run_id
+        connection.started[run_id] = DIALECT
+        if room is not None:
+            self._hall.carry(room, view)
+        if run_id not in connection.pumps:
+            core.sockets.watch(connection, view, -1)
+        return {"ok": True, "runId": run_id, "roomName": room}
+
+    async def on_stop(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        stop = checked(payloads.Stop, payload)
+        mine = [run for run, dialect in connection.started.items() if dialect == DIALECT]
+        for run_id in [stop.runId] if stop.runId else mine:
+            await self._stop(connection, run_id)
+        return {"ok": True}
+
+    async def _stop(self, connection: Connection, run_id: str) -> None:
+        try:
+            view = await self._core.sockets.view(connection, run_id, connection.caller)
+        except NoRun:
+            raise CallerFault("NOT_FOUND", "There is no such run.", field="runId") from None
+        if view.tape.label.dialect != DIALECT:
+            raise CallerFault("NOT_FOUND", "There is no such run.", field="runId")
+        if view.run:
+            view.run.stop("requested")
+
+
+def mount(core: Core, hall: Hall) -> None:
+    door, sockets = RoomsDoor(core, hall), core.sockets
+    sockets.open(
+        NAMESPACE,
+        require_token=False,
+        complain=wire.complaint,
+        greet=lambda connection: wire.connected(connection.sid),
+        part=hall.part,
+    )
+    sockets.tell(NAMESPACE, DIALECT, wire.run, guest=hall.guest)
+    for event, act in (
+        ("join-room", door.on_join),
+        ("leave-room", door.on_leave),
+        ("stream-chat", door.on_chat),
+        ("stop-stream", door.on_stop),
+    ):
+        sockets.on(NAMESPACE, event, act, wire.complaint)

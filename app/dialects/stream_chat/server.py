@@ -1,0 +1,204 @@
+"""`stream-chat` at its HTTP door: a whole answer, and sessions whose answer is fetched as SSE and
+shown live in the Socket.IO room of the same name."""
+
+from uuid import uuid4
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from starlette.responses import Response
+
+from app.access.limits import Caller
+from app.access.requests import caller_of, json_of, position_of
+from app.core import Core
+from app.dialects.inference.answers import WholeCompletion
+from app.dialects.messages import context_of, text_of
+from app.dialects.openapi import (
+    LAST_EVENT_ID,
+    LOOKS,
+    RATE_HEADERS,
+    STARTS,
+    Route,
+    add_routes,
+    answer,
+    body_of,
+    stream,
+)
+from app.dialects.stream_chat import payloads, rooms, wire
+from app.dialects.stream_chat.repeats import Repeats
+from app.errors import CallerFault
+from app.rooms.hall import Hall, bounds_of
+from app.rooms.rooms import Rooms
+from app.runs.events import Opened
+from app.turns import Ask, NoRun, Started, View, may
+from app.viewers.rendering import encoded
+from app.viewers.sse import RunStream, encode_frame
+
+DIALECT = rooms.DIALECT
+PATH = "/openai/chatCompletion"
+SSE = encoded(wire.run, encode_frame)
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The identical request with the same key starts nothing: it is the same run.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
+
+
+def mount(core: Core, api: FastAPI) -> None:
+    hall = Hall(
+        core.sockets,
+        rooms.NAMESPACE,
+        Rooms(bounds_of(core.settings), "roomName"),
+        wire.room,
+        per_s=core.settings.room_events_per_s,
+        metrics=core.metrics,
+    )
+    rooms.mount(core, hall)
+    door = StreamChat(core, hall)
+    one = f"{PATH}/stream/{{session_id}}"
+    whole = answer(200, "OpenAI's `chat.completion`")
+    started = answer(202, "It has started")
+    for told in (whole[200], started[202]):
+        told["headers"] = RATE_HEADERS
+    nothing = {204: {"description": "Nothing comes after `Last-Event-ID`: it has ended"}}
+    starting = body_of(payloads.Start) | {"parameters": [IDEMPOTENCY_KEY]}
+    add_routes(
+        api,
+        DIALECT,
+        (
+            Route("POST", PATH, door.complete, whole | STARTS, body_of(payloads.Completion)),
+            Route("POST", f"{PATH}/stream/start", door.start, started | STARTS, starting),
+            Route(
+                "GET", one, door.view, stream() | nothing | LOOKS, {"parameters": [LAST_EVENT_ID]}
+            ),
+            Route("DELETE", one, door.delete, answer(202, "It is stopping") | LOOKS),
+        ),
+    )
+
+
+class StreamChat:
+    def __init__(self, core: Core, hall: Hall) -> None:
+        self._core = core
+        self._hall = hall
+        self._repeats: Repeats[JSONResponse] = Repeats()
+
+    async def complete(self, request: Request) -> Response:
+        """Start a turn and answer with all of it at once, as OpenAI does."""
+        caller, body = await self._asked(request)
+        asked = payloads.asked_of(payloads.Completion, body, self._core.settings)
+        started = await self._start(caller, asked)
+        view = View(started.run.tape, started.run)
+        headers = started.allowance.headers() if started.allowance else {}
+        return WholeCompletion(
+            self._core.frames.of(view.tape, SSE),
+            view.run,
+            -1,
+            heartbeat_s=self._core.settings.sse_heartbeat_s,
+            metrics=self._core.metrics,
+            headers=headers,
+        )
+
+    async def start(self, request: Request) -> Response:
+        """Start a session's run, to be seen at `stream/{sessionId}` and in the room of that
+        name."""
+        caller, body = await self._asked(request)
+        asked = payloads.asked_of(payloads.Start, body, self._core.settings)
+        said = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+        who = caller.owner or f"at {caller.address}"
+        key = request.headers.get("idempotency-key")
+        return await self._repeats.once(who, key, said, lambda: self._begin(caller, asked))
+
+    async def view(self, request: Request, session_id: str) -> Response:
+        """The latest run of a session, or the run of this id: all of it, or what comes after
+        `Last-Event-ID`."""
+        view = await self._view(request, session_id)
+        tape = view.tape
+        after = position_of(request, tape.label.run_id)
+        length = await tape.length()
+        if after >= length:
+            raise CallerFault("BAD_REQUEST", "`Last-Event-ID` is past the run's end.")
+        if after >= 0:
+            self._core.metrics.resumes.labels(DIALECT).inc()
+        if after == length - 1 and await tape.ended():
+            return Response(status_code=204)  # an EventSource comes back for ever otherwise
+        return RunStream(
+            self._core.frames.of(tape, SSE),
+            view.run,
+            after,
+            heartbeat_s=self._core.settings.sse_heartbeat_s,
+            metrics=self._core.metrics,
+        )
+
+    async def delete(self, request: Request, session_id: str) -> Response:
+        """Stop what runs in a session, or the run of this id."""
+        view = await self._view(request, session_id)
+        if view.run:
+            view.run.stop("requested")
+        told = {"runId": view.tape.label.run_id, "stopped": view.run is not None}
+        return JSONResponse(told, 202)
+
+    async def _asked(self, request: Request) -> tuple[Caller, object]:
+        settings = self._core.settings
+        caller = caller_of(request, settings, self._core.tokens)
+        return caller, await json_of(request, settings.max_body_bytes)
+
+    async def _begin(self, caller: Caller, asked: payloads.Start) -> JSONResponse:
+        session_id = asked.sessionId or str(uuid4())
+        started = await self._start(caller, asked, session_id, asked.fullResponse is not False)
+        self._hall.carry(session_id, View(started.run.tape, started.run))
+        told = {
+            "sessionId": session_id,
+            "runId": started.run.label.run_id,
+            "status": "started",
+        }
+        headers = started.allowance.headers() if started.allowance else {}
+        return JSONResponse(told, 202, headers)
+
+    async def _start(
+        self,
+        caller: Caller,
+        asked: payloads.Completion,
+        session_id: str | None = None,
+        accumulates: bool = True,
+    ) -> Started:
+        if asked.model is not None:
+            await self._core.turns.check_model(asked.model)
+        return await self._core.turns.start(
+            Ask(
+                dialect=DIALECT,
+                caller=caller,
+                content=text_of(asked.messages[-1].content),
+                conversation_id=session_id,
+                creates=True,
+                model=asked.model,
+                messages=context_of(asked.messages),
+                opening=lambda _begun: (Opened(accumulates),),
+            )
+        )
+
+    async def _view(self, request: Request, session_id: str) -> View:
+        """Raises NOT_FOUND, whatever the reason."""
+        core = self._core
+        caller = caller_of(request, core.settings, core.tokens)
+        found = await core.turns.store.conversation(DIALECT, session_id)
+        run_id: str | None = session_id
+        if found and may(caller, found.owner):
+            # Who comes back may have been at a run before the latest.
+            named = request.headers.get("last-event-id", "").partition(":")[0]
+            latest = await core.turns.store.messages(DIALECT, session_id, 1)
+            run_id = named or latest[-1].run_id
+        view = await self._found(run_id, caller)
+        if found and view.tape.label.conversation_id != session_id:
+            view = await self._found(latest[-1].run_id, caller)
+        return view
+
+    async def _found(self, run_id: str | None, caller: Caller) -> View:
+        try:
+            view = await self._core.turns.view(run_id or "", caller)
+        except NoRun:
+            raise CallerFault("NOT_FOUND", "There is no such run.") from None
+        if view.tape.label.dialect != DIALECT:
+            raise CallerFault("NOT_FOUND", "There is no such run.")
+        return view

@@ -1,0 +1,206 @@
+"""Hall: the rooms of one namespace at work. Tells members what happens, shows them what runs there,
+keeps time, and bounds what one connection may do.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, cast
+
+from app.errors import CallerFault
+from app.metrics import Metrics
+from app.rooms.bounds import Bounds
+from app.rooms.events import Message, Person, RoomEvent, Status, Tell
+from app.rooms.quota import Quota
+from app.rooms.rooms import Entered, Rooms, heard_by
+from app.runs.events import TERMINAL, Terminal
+from app.runs.tape import READ_LIMIT, Label
+from app.settings import Settings
+from app.turns import View, may
+from app.viewers.connection import Connection
+from app.viewers.sockets import IDLE_S, Sockets
+
+log = logging.getLogger("tokentape.rooms")
+
+HEARERS = 100
+"""Something that so many hear counts twice in the quota of who does it."""
+BEAT_S = 0.25
+"""Time for somebody who came back to resume what they had seen a part of, before all of it is sent
+again."""
+
+SpellEvent = Callable[[RoomEvent], tuple[str, dict[str, Any]]]
+"""The dialect's event for what happened in a room."""
+AnswerOf = Callable[[Label, str, Terminal, int], Message | None]
+"""The message that a run's end leaves in its room; of its text, its end and when that was."""
+
+
+def no_answer(_label: Label, _text: str, _end: Terminal, _at_ns: int) -> None:
+    return None
+
+
+def bounds_of(settings: Settings) -> Bounds:
+    return Bounds(
+        rooms=settings.rooms_max,
+        members=settings.room_members_max,
+        rooms_each=settings.rooms_per_connection,
+        recent=settings.room_recent,
+        memory_bytes=settings.room_messages_max_bytes,
+        gone_s=settings.presence_grace_s,
+        typing_s=settings.typing_timeout_s,
+        empty_s=settings.room_empty_ttl_s,
+    )
+
+
+class Hall:
+    """`per_s`: what one connection may do in a second, and twice that at once."""
+
+    def __init__(
+        self,
+        sockets: Sockets,
+        namespace: str,
+        rooms: Rooms,
+        spell: SpellEvent,
+        *,
+        per_s: float,
+        metrics: Metrics,
+        answer_of: AnswerOf = no_answer,
+    ) -> None:
+        self.rooms = rooms
+        self._sockets = sockets
+        self._spell = spell
+        self._answer_of = answer_of
+        self._per_s = per_s
+        self._quotas: dict[Connection, Quota] = {}
+        self._live: dict[str, dict[str, View]] = {}
+        self._keeping: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        metrics.rooms.labels(namespace).set_function(lambda: rooms.count)
+        metrics.members.labels(namespace).set_function(lambda: rooms.members)
+
+    def join(self, connection: Connection, name: str, person: Person) -> Entered:
+        """Let somebody in and show them what runs there, from its first event."""
+        self._check(connection)
+        was_in = name in self.rooms.rooms_of(connection)
+        entered = self.rooms.join(connection, name, person, time.monotonic())
+        self._tell(connection, entered.tells)
+        for view in [] if was_in else self._live.get(name, {}).values():
+            self._show(connection, view, BEAT_S if entered.returned else 0)
+        return entered
+
+    def leave(self, connection: Connection, name: str) -> None:
+        self._check(connection)
+        tells = self.rooms.leave(connection, name, time.monotonic())
+        for run_id in self._live.get(name, {}):
+            if run_id not in connection.started:
+                self._sockets.unwatch(connection, run_id)
+        self._tell(connection, tells)
+
+    def part(self, connection: Connection) -> None:
+        """Its connection was lost."""
+        self._quotas.pop(connection, None)
+        self._tell(None, self.rooms.gone(connection, time.monotonic()))
+
+    def say(
+        self, connection: Connection, message: Message, client_id: str | None = None
+    ) -> Message:
+        self._check(connection)
+        kept, tells = self.rooms.say(connection, message, client_id)
+        self._tell(connection, tells)
+        return kept
+
+    def present(
+        self, connection: Connection, person: Person, status: Status, metadata: Mapping[str, Any]
+    ) -> None:
+        self._check(connection)
+        self._tell(connection, self.rooms.present(connection, person, status, metadata))
+
+    def typing(self, connection: Connection, name: str, started: bool) -> None:
+        self._check(connection)
+        self._tell(connection, self.rooms.typing(connection, name, started, time.monotonic()))
+
+    def check_in(self, connection: Connection, name: str) -> None:
+        """Raises NOT_FOUND for a room that it is not in."""
+        if name not in self.rooms.rooms_of(connection):
+            raise CallerFault("NOT_FOUND", "There is no such room among yours.")
+
+    def guest(self, connection: Connection, label: Label) -> bool:
+        """Members of a room view what runs there, whoever asked for it."""
+        return label.room is not None and label.room in self.rooms.rooms_of(connection)
+
+    def carry(self, name: str, view: View) -> None:
+        """Show a run to all who are in a room, and to whoever joins while it runs."""
+        self._live.setdefault(name, {})[view.tape.label.run_id] = view
+        for seat in self.rooms.seats_in(name):
+            self._show(cast(Connection, seat), view, 0)
+        task = asyncio.create_task(self._until_end(name, view))
+        self._keeping.add(task)
+        task.add_done_callback(self._keeping.discard)
+
+    def _show(self, connection: Connection, view: View, wait_s: float) -> None:
+        label = view.tape.label
+        if label.run_id in connection.pumps:
+            return
+        # What somebody asked for elsewhere, in a session of the room's name, stays theirs.
+        if label.room is None and not may(connection.caller, label.owner):
+            return
+        if wait_s:
+            self._sockets.watch_later(connection, view, wait_s)
+        else:
+            self._sockets.watch(connection, view, -1)
+
+    async def _until_end(self, name: str, view: View) -> None:
+        tape, label = view.tape, view.tape.label
+        try:
+            after, end = -1, None
+            while end is None:
+                entries = await tape.read(after, READ_LIMIT, IDLE_S)
+                if not entries and await tape.ended():
+                    return
+                after += len(entries)
+                end = entries[-1] if entries and isinstance(entries[-1].event, TERMINAL) else None
+            message = self._answer_of(
+                label, await tape.text(), cast(Terminal, end.event), end.at_ns
+            )
+            if message:
+                self.rooms.remember(message)
+        finally:
+            running = self._live[name]
+            del running[label.run_id]
+            if not running:
+                del self._live[name]
+
+    def _check(self, connection: Connection) -> None:
+        """Raises RATE_LIMIT for a connection that does too much."""
+        now = time.monotonic()
+        quota = self._quotas.setdefault(connection, Quota(self._per_s, now))
+        wait_s = quota.wait_s(now)
+        if wait_s is not None:
+            raise CallerFault(
+                "RATE_LIMIT", f"Too many events; try again in {wait_s} s.", retry_after_s=wait_s
+            )
+        quota.spend(1)
+
+    def _tell(self, connection: Connection | None, tells: Iterable[Tell]) -> None:
+        tells = tuple(tells)
+        for tell in tells:
+            self._sockets.send_all(
+                cast("tuple[Connection, ...]", tell.seats), *self._spell(tell.event)
+            )
+        if connection in self._quotas:
+            self._quotas[connection].spend(heard_by(tells) / HEARERS)
+        self._wind()
+
+    def _wind(self) -> None:
+        """Set the timer to when something falls due."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        next_s = self.rooms.next_s
+        if next_s is not None:
+            wait_s = max(0.0, next_s - time.monotonic())
+            self._timer = asyncio.get_running_loop().call_later(wait_s, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        self._tell(None, self.rooms.tick(time.monotonic()))

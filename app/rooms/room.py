@@ -1,0 +1,71 @@
+"""One room: who is in it by which connections, and what was said last. Pure."""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from app.rooms.events import Message, Person, Seat
+
+Repeat = tuple[str, str]
+"""Who sent a message, and the id that their client gave it."""
+
+
+@dataclass(slots=True)
+class Member:
+    """Somebody in a room; without seats their connections are lost, and they may come back."""
+
+    person: Person
+    seats: dict[Seat, None] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Kept:
+    message: Message
+    repeat: Repeat | None
+
+
+class Room:
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.members: dict[str, Member] = {}
+        self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._repeats: dict[Repeat, Message] = {}
+
+    @property
+    def people(self) -> tuple[Person, ...]:
+        return tuple(member.person for member in self.members.values())
+
+    def seats(self, but: str | None = None) -> tuple[Seat, ...]:
+        """All connections, in the order people came; `but` leaves one person's out."""
+        return tuple(
+            seat
+            for person_id, member in self.members.items()
+            if person_id != but
+            for seat in member.seats
+        )
+
+    def recent(self, most: int) -> list[Message]:
+        """The last messages, oldest first."""
+        return [kept.message for kept in list(self._kept.values())[-most:]]
+
+    def sent(self, repeat: Repeat) -> Message | None:
+        """What was sent under this id already."""
+        return self._repeats.get(repeat)
+
+    def keep(self, message: Message, repeat: Repeat | None) -> None:
+        self._kept[message.id] = Kept(message, repeat)
+        if repeat:
+            self._repeats[repeat] = message
+
+    def forget(self, message_id: str) -> None:
+        kept = self._kept.pop(message_id, None)
+        if kept and kept.repeat:
+            self._repeats.pop(kept.repeat, None)
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The ids of the messages that are remembered, oldest first."""
+        return tuple(self._kept)
+
+    @property
+    def oldest(self) -> str:
+        return next(iter(self._kept))
