@@ -130,9 +130,9 @@ class Archive:
             return
         ask = cue.ask
         before = self.recall(session, ask.previous) if ask.previous else ()
-        weight = _weight(ask, before)
+        weight = weight_of(ask, before)
         name = _name(cue)
-        kept = Kept(cue, before, now_ns, weight)
+        kept = Kept(cue.request, before, now_ns, weight)
         kept.follow(stop)
         self._take((session, name), kept)
         if self._records is not None:
@@ -181,7 +181,8 @@ class Archive:
             return None
         if kept is None or kept.started_ns != record.started_ns:
             cue = self._revive(record)
-            kept = Kept(cue, record.before, record.started_ns, _weight(cue.ask, record.before))
+            weight = weight_of(cue.ask, record.before)
+            kept = Kept(cue.request, record.before, record.started_ns, weight)
             self._take(key, kept)
         kept.cancelled_ns = record.cancelled_ns
         return kept
@@ -256,6 +257,6 @@ def _name(cue: Cue) -> str:
     return f"resp_{key_of(chances(cue.seed, cue.scenario, cue.ask.canonical))}"
 
 
-def _weight(ask: Ask, before: Sequence[dict[str, Any]]) -> int:
+def weight_of(ask: Ask, before: Sequence[dict[str, Any]] = ()) -> int:
     """Bytes of memory, about."""
     return _ENTRY_BYTES + 4 * len(ask.canonical) + 4 * len(ask.prompt) + 8 * len(before)

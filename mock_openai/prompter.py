@@ -57,6 +57,14 @@ class Cue:
         """The content chunk before which the stream is held."""
         return self.script.hold if self.overrides.hold is None else self.overrides.hold
 
+    @property
+    def request(self) -> Cue:
+        """Without what is played: for those who keep it, and make that again."""
+        return replace(self, plan=_NOTHING, reel=_SILENCE)
+
+
+_NOTHING = Plan(frames=())
+_SILENCE = make_reel(_NOTHING)
 
 Recall = Callable[[str], Sequence[dict[str, Any]]]
 """What was said up to the end of another answer, by its id; raises ApiError."""

@@ -2,7 +2,7 @@
 retrieved, given other metadata and deleted; what they say is made again from the request.
 
 https://platform.openai.com/docs/api-reference/chat/list
-Bounded; the oldest goes first. Several workers share records in a folder.
+Bounded in number and in bytes; the oldest goes first. Several workers share records in a folder.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 
 from mock_openai.answer import key_of
+from mock_openai.archive import MOST_BYTES, weight_of
 from mock_openai.endpoints.chat import whole
 from mock_openai.endpoints.checks import check_fields, metadata
 from mock_openai.errors import ApiError
@@ -98,8 +99,10 @@ class Wanted:
 class Stored:
     """By session and id: parallel tests don't see each other's."""
 
-    def __init__(self, most: int = MOST_STORED) -> None:
+    def __init__(self, most: int = MOST_STORED, most_bytes: int = MOST_BYTES) -> None:
         self._most = most
+        self._most_bytes = most_bytes
+        self._bytes = 0
         self._saved: OrderedDict[tuple[str, str], Saved] = OrderedDict()
         self._records: Records | None = None
         self._revive: Revive | None = None
@@ -112,10 +115,15 @@ class Stored:
     def __len__(self) -> int:
         return len(self._saved)
 
+    @property
+    def size(self) -> int:
+        """Bytes held, about."""
+        return self._bytes
+
     def keep(self, session: str, cue: Cue, now_ns: int) -> None:
         """Takes a completion that has come to its end."""
         name = f"chatcmpl-{key_of(chances(cue.seed, cue.scenario, cue.ask.canonical))}"
-        self._put(session, Saved(name, cue, cue.ask.body.get("metadata") or {}, now_ns))
+        self._put(session, Saved(name, cue.request, cue.ask.body.get("metadata") or {}, now_ns))
 
     def _put(self, session: str, saved: Saved) -> None:
         ask = saved.cue.ask
@@ -126,10 +134,18 @@ class Stored:
             record = Record(given, chosen, [], saved.ended_ns, name=saved.name)
             self._records.write(session, saved.name, record)
             return
-        self._saved.pop((session, saved.name), None)
+        self._forget((session, saved.name))
         self._saved[session, saved.name] = saved
-        while len(self._saved) > self._most:
-            self._saved.popitem(last=False)
+        self._bytes += weight_of(ask)
+        while len(self._saved) > self._most or (
+            self._bytes > self._most_bytes and len(self._saved) > 1
+        ):
+            self._forget(next(iter(self._saved)))
+
+    def _forget(self, key: tuple[str, str]) -> None:
+        saved = self._saved.pop(key, None)
+        if saved is not None:
+            self._bytes -= weight_of(saved.cue.ask)
 
     def _revived(self, record: Record) -> Saved:
         assert self._revive is not None  # noqa: S101 - set together with the records
@@ -171,7 +187,7 @@ class Stored:
 
     def delete(self, session: str, name: str) -> dict[str, Any]:
         self.find(session, name)
-        self._saved.pop((session, name), None)
+        self._forget((session, name))
         if self._records is not None:
             self._records.forget(session, name)
         return {"object": "chat.completion.deleted", "id": name, "deleted": True}
@@ -179,7 +195,7 @@ class Stored:
     def clear(self, session: str | None = None) -> None:
         """Forgets all, or those of one session."""
         for key in [key for key in self._saved if session in (None, key[0])]:
-            del self._saved[key]
+            self._forget(key)
         if self._records is not None:
             self._records.clear(session)
 

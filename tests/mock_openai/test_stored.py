@@ -132,5 +132,11 @@ def test_the_oldest_goes_first() -> None:
     assert asked == ["number 2", "number 3", "number 4"]
     kept.clear("b")
     assert len(kept) == 3
+    weight = kept.size // 3
     kept.clear()
-    assert len(kept) == 0
+    assert (len(kept), kept.size) == (0, 0)
+    small = Stored(most_bytes=weight * 2)
+    for number in range(5):
+        body = json.dumps(chat(f"number {number}", store=True)).encode()
+        small.keep("a", prompter.cue(ENDPOINTS["/v1/chat/completions"], {}, body), number)
+    assert (len(small), small.size <= weight * 2) == (2, True)
