@@ -47,7 +47,7 @@ demo: install ## the demo in the browser; make demo PORT=8001 chooses the port
 test: install browser clients ## the whole suite: unit, integration, browser, a short load run
 	$(BIN)/pytest tests -n 2
 	$(BIN)/pytest e2e
-	$(BIN)/python -m loadtests --users 50 --run-time 10s
+	$(BIN)/tokentape load --users 50 --run-time 10s --order-only
 
 check: install ## format, lint, types, import rules
 	$(BIN)/ruff format --check -q $(PACKAGES)
@@ -59,8 +59,8 @@ fix: install ## repair what can be repaired by itself
 	$(BIN)/ruff check -q --fix $(PACKAGES)
 	$(BIN)/ruff format -q $(PACKAGES)
 
-load: install ## 50 users for 20 s against mock and app; any violation fails
-	@$(BIN)/python -m loadtests --users 50 --run-time 20s
+load: install ## 50 users for 20 s against mock and app; any violation fails, a starved machine too
+	@$(BIN)/tokentape load --users 50 --run-time 20s
 
 e2e: install browser clients ## only the browser and the JavaScript clients
 	$(BIN)/pytest e2e

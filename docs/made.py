@@ -18,6 +18,9 @@ from app.contract.contract import Contract, Emit, Request
 from app.contract.order import mermaid
 from app.dialects.contracts import CONTRACTS
 from app.settings import Settings
+from loadtests.journey import JOURNEYS
+from loadtests.measures import MEASURES
+from loadtests.stages import WORDS
 from mock_openai.faults import FAULTS
 from mock_openai.faults.official import OFFICIAL, VERSION
 from mock_openai.faults.reading import read_fault_text
@@ -86,7 +89,31 @@ def library_table() -> Iterator[str]:
         yield f"| `{scenario.name}` | {scenario.description} |"
 
 
+def measures_table() -> Iterator[str]:
+    yield "| name | what it is |"
+    yield "|---|---|"
+    for measure in MEASURES:
+        yield f"| {measure.name} | {measure.definition} |"
+
+
+def journeys_table() -> Iterator[str]:
+    yield "| journey | what a user does | weight |"
+    yield "|---|---|---|"
+    for journey in JOURNEYS.values():
+        yield f"| `{journey.name}` | {journey.words} | {journey.weight} |"
+
+
+def shapes_table() -> Iterator[str]:
+    yield "| `--shape` | the load over the time |"
+    yield "|---|---|"
+    for name, words in WORDS.items():
+        yield f"| `{name}` | {words} |"
+
+
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
+    "measures": measures_table,
+    "journeys": journeys_table,
+    "shapes": shapes_table,
     "faults": faults_table,
     "library": library_table,
     "settings": settings_table,

@@ -47,6 +47,8 @@ class Asked:
     results: str = ""
     """The file to write them to."""
     samples: str = ""
+    order_only: bool = False
+    """Times are told and not judged: a slow load generator makes nothing invalid."""
     progress_json: bool = False
     quiet: bool = False
     """Nothing is told on the way and at the end; the results are all there is."""

@@ -76,7 +76,7 @@ def _run(asked: Asked, options: Namespace, stack: Stack) -> Results | None:
         sub=asked.sub or stack.sub or _sub(token),
         server_pids=asked.server_pids or stack.pids,
     )
-    if options.web is None and not options.no_calibration:
+    if options.web is None and not (options.no_calibration or options.order_only):
         _tell(options, "calibrating")
         asked = replace(asked, calibration=calibrate(asked.users, asked.seed))
     more = locust_options(options)

@@ -61,6 +61,7 @@ exit codes
 
 examples
   tokentape load                                     50 users for 20 s, own app and mock
+  tokentape load --order-only --turns 2              is every answer right? times apart
   tokentape load --users 200 --run-time 5m --html report.html
   tokentape load --host http://127.0.0.1:8000 --mock http://127.0.0.1:9100
   tokentape load --rate 20 --users 400 --limits limits.yaml --json now.json --compare before.json
@@ -114,6 +115,7 @@ def parser(prog: str) -> argparse.ArgumentParser:
     add("--max-ttft-ms", type=float, help="an answer whose first token comes later is wrong")
     add("--max-gap-ms", type=float, help="an answer with a longer gap between tokens is wrong")
     add("--silence", type=float, default=30.0, metavar="S", help="then a stream counts as lost")
+    add("--order-only", action="store_true", help="judge order and text on any machine, not times")
     add("--no-calibration", action="store_true", help="no error bar, and a few seconds less")
 
     add = made.add_argument_group("what is told").add_argument
@@ -197,6 +199,7 @@ def asked_of(options: argparse.Namespace) -> Asked:
         server_pids=tuple(options.server_pid),
         freeze=_freeze(options),
         samples=str(options.samples or ""),
+        order_only=options.order_only,
         progress_json=options.progress_json,
         web_port=options.web,
     )

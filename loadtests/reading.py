@@ -66,7 +66,7 @@ def results_of(bench: Bench, asked: Asked, setup: Setup, phase: Phase) -> Result
         seconds=round(seconds, 3),
         rows=rows,
         measures=DEFINITIONS,
-        judgement=_judgement(rows, reasons, invalid) if over else None,
+        judgement=_judgement(rows, reasons, () if asked.order_only else invalid) if over else None,
         reasons=reasons,
         invalid=invalid,
         rulings=ruled if over else (),
@@ -97,8 +97,11 @@ def breaches(
 
 
 def _judgement(rows: Sequence[Row], reasons: Sequence[str], invalid: Sequence[str]) -> Judgement:
-    """A wrong order or text is wrong whoever was slow; times are only as good as the clock."""
-    wrong = any(kind not in TIMING for row in rows for kind in row.violations)
+    """A wrong order or text is wrong whoever was slow, and so is what was planted; other times are
+    only as good as the clock."""
+    wrong = any(
+        row.planted_found or any(kind not in TIMING for kind in row.violations) for row in rows
+    )
     if invalid and not (reasons and wrong):
         return "invalid"
     return "failed" if reasons else "passed"

@@ -34,7 +34,7 @@ def run(asked: Asked, *, token: str = "", more: Sequence[str] = ()) -> Results |
 
 def locust_command(asked: Asked, more: Sequence[str] = ()) -> list[str]:
     """How Locust is called for a run."""
-    command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--loglevel=WARNING"]
+    command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--loglevel=ERROR"]
     command += [f"--host={asked.host}", f"--asked={dump_asked(asked)}"]
     command += [f"--users={asked.users}"]
     command += [f"--spawn-rate={asked.spawn_rate or max(1.0, asked.users / 2):g}"]

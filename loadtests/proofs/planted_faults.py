@@ -1,6 +1,7 @@
 """Faults planted in one of 200 streams under 100 users are found, counted right, and fail the run:
 on the wire of each transport by the metronome, and in the model's stream behind every dialect."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 from loadtests.asked import Asked
@@ -12,7 +13,7 @@ from loadtests.results import Results
 from loadtests.running import run
 from loadtests.stack import Stack, metronome, own_stack
 
-USERS, EVERY, TURNS = 100, 200, 14
+USERS, EVERY, TURNS = 100, 200, 20
 _SILENCE_S = 4.0
 
 ON_THE_WIRE: Mapping[str, str] = {
@@ -64,7 +65,7 @@ def _asked(
         turns=turns,
         contracts=keys,
         mix=(("chat", 1),),
-        directive="tokens=40 first=100ms gap=15ms",
+        directive="tokens=40 first=100ms gap=20ms",
         faults=(fault,),
         fault_every=every,
         max_gap_ms=1_500.0 if fault.startswith("stall") else None,
@@ -86,8 +87,11 @@ def _counted(name: str, kind: str, results: Results | None, contracts: int) -> E
             right=row.planted == row.planted_found == row.wrong
             and row.violations == ({kind: row.planted} if row.planted else {}),
         )
-    planted = sum(row.planted for row in rows)
+    planted: Counter[str] = Counter()
+    for row in rows:
+        planted[row.contract.partition("/")[2]] += row.planted
+    told = ", ".join(f"{count} over {transport}" for transport, count in planted.items())
     yield Shown(
-        f"{name}: {planted} planted over {len(rows)} contracts, the run {results.judgement}",
-        right=results.judgement == "failed" and len(rows) == contracts and planted > 0,
+        f"{name}: planted {told}; the run {results.judgement}",
+        right=results.judgement == "failed" and len(rows) == contracts and all(planted.values()),
     )

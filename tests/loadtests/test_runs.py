@@ -32,7 +32,7 @@ def stack() -> Iterator[Stack]:
 def run(folder: Path, stack: Stack, *arguments: str, dialects: str = "ai-chat,ai-gateway") -> Run:
     report = folder / "report.json"
     command = [sys.executable, "-m", "loadtests", "--spawn-rate=6", f"--dialects={dialects}"]
-    command += [f"--directive={QUICK}", f"--json={report}", "--no-calibration"]
+    command += [f"--directive={QUICK}", f"--json={report}", "--no-calibration", "--order-only"]
     command += [f"--host={stack.host}", f"--mock={stack.mock}", *arguments]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert report.exists(), ended.stdout + ended.stderr
