@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 
 from app.check.finding import Finding, find
@@ -22,7 +22,15 @@ Progress = Callable[[int, int], None]
 """Told of the turn (from 1) and of how many events have come in all."""
 
 
-async def check(wanted: Wanted, progress: Progress = lambda _turn, _events: None) -> Report:
+Found = Callable[[Sequence[Finding]], None]
+"""Told of what was found in a turn, as soon as it is over."""
+
+
+async def check(
+    wanted: Wanted,
+    progress: Progress = lambda _turn, _events: None,
+    found: Found = lambda _findings: None,
+) -> Report:
     """Never raises for what a server does; see `Report.stopped_short`."""
     findings: list[Finding] = []
     stopped_short: str | None = None
@@ -33,7 +41,9 @@ async def check(wanted: Wanted, progress: Progress = lambda _turn, _events: None
             if wanted.mock_url is not None:
                 checking.journal = await stack.enter_async_context(Journal(wanted.mock_url))
             for number in range(1, wanted.turns + 1):
-                findings += await checking.turn(number)
+                fresh = await checking.turn(number)
+                findings += fresh
+                found(fresh)
         _something_was_checked(wanted, findings)
     except CouldNotRun as reason:
         stopped_short = str(reason)

@@ -10,25 +10,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import jwt
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress as Bar
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from app.check.asked import Asked, wanted_of
 from app.check.checking import Progress, check
 from app.check.choosing import choose
 from app.check.contract_file import load_contract
 from app.check.junit import junit
 from app.check.report import COULD_NOT_RUN, Report, report_as_told
 from app.check.told import COLUMNS, tell
-from app.check.wanted import MESSAGE, CouldNotRun, Wanted
+from app.check.wanted import CouldNotRun, Wanted
 from app.contract.contract import Contract
-from app.contract.openai import OPENAI
 
-OPENAI_MODEL = "gpt-4o-mini"
 _SAY_EVERY_S = 5.0
 """How often a log, which is no terminal, is told how far the check is."""
 
@@ -86,33 +83,26 @@ def run(typed: Typed) -> int:
 
 def wanted_from(typed: Typed) -> Wanted:
     """Raises `CouldNotRun` with what to type instead."""
-    contract = _contract(typed)
-    address = urlsplit(typed.url)
-    if address.scheme not in ("http", "https") or not address.netloc:
-        raise CouldNotRun(f"{typed.url!r} is no address: write it as http://127.0.0.1:8000")
-    token = typed.token
-    if token is None and contract.dialect in OPENAI:
-        token = os.environ.get("OPENAI_API_KEY") or "none"
-    return Wanted(
-        url=typed.url.rstrip("/"),
-        contract=contract,
-        token=token,
-        user=_user(token) or "anonymous",
-        model=typed.model or (OPENAI_MODEL if contract.dialect in OPENAI else None),
-        message=MESSAGE if typed.message is None else typed.message,
+    asked = Asked(
+        url=typed.url,
+        contract=_contract(typed),
+        token=typed.token,
+        model=typed.model,
+        message=typed.message,
         turns=typed.turns,
         viewers=typed.viewers,
-        cut_at=_places(typed.cut_at),
+        cut_at=typed.cut_at,
         cuts=typed.cuts,
         stop=typed.stop,
         expect=_expected(typed.expect),
-        max_first_token_ms=typed.max_ttft_ms,
+        max_ttft_ms=typed.max_ttft_ms,
         max_gap_ms=typed.max_gap_ms,
-        mock_url=typed.mock,
+        mock=typed.mock,
         seed=typed.seed,
         silence_s=typed.silence_s,
         longest_s=typed.longest_s,
     )
+    return wanted_of(asked, os.environ.get("OPENAI_API_KEY"))
 
 
 def _contract(typed: Typed) -> Contract:
@@ -124,25 +114,6 @@ def _contract(typed: Typed) -> Contract:
             raise CouldNotRun(f"{typed.contract} is about {contract.transport}: leave --transport.")
         return contract
     return choose(typed.dialect or "", typed.transport)
-
-
-def _user(token: str | None) -> str | None:
-    """Whose token it is. Nobody is let in by this, so its signature is the server's business."""
-    if token is None:
-        return None
-    try:
-        sub = jwt.decode(token, options={"verify_signature": False}).get("sub")
-    except jwt.PyJWTError:
-        return None
-    return sub if isinstance(sub, str) else None
-
-
-def _places(typed: tuple[str, ...]) -> tuple[int, ...]:
-    words = [word for one in typed for word in one.replace(",", " ").split()]
-    for word in words:
-        if not (word.isascii() and word.isdigit()):
-            raise CouldNotRun(f"--cut-at {word}: an event's number is needed, such as 0 or 12.")
-    return tuple(int(word) for word in words)
 
 
 def _expected(typed: str | None) -> str | None:

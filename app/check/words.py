@@ -1,0 +1,136 @@
+"""Words: what a report says, for every place that shows it: a terminal, the page. Pure."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from app.check.advice import ADVICE
+from app.check.finding import Finding, around, spread_ms
+from app.check.report import RIGHT, WRONG, Report
+from app.contract.contract import Contract, Emit, Request
+from app.contract.order import OPENED
+from app.contract.timeline import Malformed, Seen
+from app.contract.violation import Violation
+
+WRONG_SHOWN = 5
+"""Wrong answers that are shown whole; the others are in the JSON report."""
+
+VIOLATIONS_SHOWN = 5
+KINDS_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One event near a violation; `offset_ms` is `None` where nothing came any more."""
+
+    index: int
+    offset_ms: float | None
+    name: str
+    what: str
+    marked: bool
+    """Whether the violation is at this event."""
+    cut_after: bool = False
+
+
+def promise(contract: Contract) -> str:
+    """What the contract promises."""
+    match contract.start:
+        case Request(method=method, path=path):
+            asked = f"{method} {path}"
+        case Emit(event=event):
+            asked = f"{event} on {contract.namespace}"
+    ends = [kind.name for kind in contract.kinds if kind.end]
+    first = ", ".join(contract.order[OPENED])
+    return f"{asked}; begins with {first}; ends once, with {' or '.join(ends)}"
+
+
+def came(finding: Finding) -> str:
+    """What came of one answer: its kinds of events, and how much text."""
+    runs = [
+        (kind, len(list(same)))
+        for kind, same in groupby(_name(seen) for seen in finding.sight.timeline)
+    ]
+    said = [kind if count == 1 else f"{kind} ×{count}" for kind, count in runs]
+    if len(said) > KINDS_SHOWN:
+        half = KINDS_SHOWN // 2
+        said = [*said[:half], f"… {len(said) - 2 * half} more …", *said[-half:]]
+    characters = len(finding.verdict.text)
+    due = f" of {len(finding.due)}" if finding.due is not None else ""
+    return f"{', '.join(said) or 'nothing'}; {characters}{due} characters of text"
+
+
+def lines_around(finding: Finding, violation: Violation) -> Iterator[Line]:
+    """The events around a violation, the one that it is at among them."""
+    sight = finding.sight
+    for index in around(violation, sight.timeline):
+        seen = sight.timeline[index]
+        yield Line(
+            index,
+            (seen.at_ns - sight.started_ns) / 1e6,
+            _name(seen),
+            _short(seen),
+            marked=index == violation.index,
+            cut_after=index in sight.cuts,
+        )
+    if violation.index >= len(sight.timeline):
+        yield Line(violation.index, None, "", "(nothing more came)", marked=True)
+
+
+def means_and_mend(finding: Finding, violation: Violation) -> tuple[str, str]:
+    """What a client sees of it, and what to do."""
+    advice = ADVICE[violation.kind]
+    after_cut = any(cut < violation.index <= cut + 2 for cut in finding.sight.cuts)
+    mend = advice.on_resume if after_cut and advice.on_resume else advice.mend
+    return advice.means, mend
+
+
+def figures(report: Report) -> Iterator[tuple[str, str]]:
+    """What was looked at, and the times, each with its name."""
+    rows: Sequence[tuple[str, Sequence[int]]] = (
+        ("first token", report.first_tokens_ns),
+        ("gap", report.gaps_ns),
+        ("added latency", report.added_ns),
+        ("upstream closed", report.closed_ns),
+    )
+    events = sum(len(finding.sight.timeline) for finding in report.findings)
+    cut = f", {counted(report.cuts, 'connection')} cut and resumed" if report.wanted.cutting else ""
+    yield "looked at", f"{counted(len(report.findings), 'answer')}, {events:,} events{cut}"
+    known = sum(finding.due is not None for finding in report.findings)
+    compared = "every one" if known == len(report.findings) else f"{known}"
+    yield (
+        "text compared",
+        f"{compared} with what was due" if known else "no: nobody said what is due",
+    )
+    for name, times in rows:
+        if spread := spread_ms(times):
+            told = f"p50 {spread['p50']:.1f} · p99 {spread['p99']:.1f} · max {spread['max']:.1f} ms"
+            yield name, told + (" after the stop" if name == "upstream closed" else "")
+
+
+def conclusion(report: Report) -> str:
+    """The verdict in one line."""
+    if report.exit_code == RIGHT:
+        return f"right: {counted(len(report.findings), 'answer')} kept the contract"
+    if report.exit_code == WRONG:
+        broke = f"{len(report.wrong)} of {counted(len(report.findings), 'answer')}"
+        return f"wrong: {broke} broke the contract"
+    return "no verdict"
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def _name(seen: Seen) -> str:
+    return seen.kind or (seen.event or "unknown")
+
+
+def _short(seen: Seen) -> str:
+    payload = seen.payload
+    if isinstance(payload, Malformed):
+        return repr(payload.raw)
+    if seen.text is not None:
+        number = f"seq {seen.seq} " if seen.seq is not None else ""
+        return f"{number}{json.dumps(seen.text, ensure_ascii=False)}"
+    return json.dumps(payload, ensure_ascii=False, default=str)
