@@ -103,7 +103,8 @@ def _first(error: ValidationError) -> str:
     if first["type"] == "extra_forbidden":
         model: type[BaseModel] = _Step if "steps" in first["loc"] else _Workflow
         return f"{place}: unknown key.{_nearest(str(first['loc'][-1]), list(model.model_fields))}"
-    return f"{place or 'the file'}: {first['msg']}"
+    told = "a mapping is needed here" if first["type"] == "model_type" else first["msg"]
+    return f"{place or 'the file'}: {told}"
 
 
 def _workflow(read: _Workflow) -> Workflow:
@@ -154,7 +155,7 @@ def _faults(workflow: Workflow) -> Iterator[tuple[str, str]]:
     step_now: Step | None = workflow.first
     while step_now is not None:
         if step_now in met:
-            yield f"steps.{names.index(step_now.name)}.next", "leads in a circle: it never ends."
+            yield f"steps.{names.index(met[-1].name)}.next", "leads in a circle: it never ends."
             return
         met.append(step_now)
         step_now = workflow.after(step_now)
