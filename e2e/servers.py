@@ -130,11 +130,16 @@ def start_mock(folder: Path, *flags: str) -> Server:
 
 
 def start_app(
-    folder: Path, mock: Server, environment: Mapping[str, str] | None = None, *flags: str
+    folder: Path,
+    mock: Server,
+    environment: Mapping[str, str] | None = None,
+    *flags: str,
+    port: int = 0,
 ) -> Server:
-    """An app on a free port whose upstream is the mock, with a database of its own in `folder`."""
+    """An app whose upstream is the mock, with a database of its own in `folder`; port 0 is a free
+    one."""
     return start(
-        [command("tokentape"), "serve", "--port", "0", *flags],
+        [command("tokentape"), "serve", "--port", str(port), *flags],
         folder / "app.log",
         {
             "OPENAI_BASE_URL": mock.url,

@@ -1,5 +1,6 @@
 """The chat tab as a person meets it: found by roles and names."""
 
+import re
 import time
 
 from playwright.async_api import Locator, Page, expect
@@ -18,6 +19,8 @@ class ChatPage:
         self.protocol = page.get_by_label("Protocol")
         self.faults = page.get_by_label("Faults")
         self.verdict = page.get_by_role("status", name="Verdict")
+        self.connection = page.get_by_role("status", name="Connection")
+        self.count = page.locator(".tt-count")
         self.rows = page.get_by_role("table", name="Event timeline").locator("tbody tr")
 
     async def open(self, url: str) -> None:
@@ -64,6 +67,11 @@ class ChatPage:
     async def shown(self) -> str:
         """The newest answer as it can be read."""
         return await self.answer.locator(".tt-body").inner_text()
+
+    async def run(self) -> str:
+        """The server's id of the newest answer, once it was told."""
+        await expect(self.answer).to_have_attribute("data-run", re.compile(".+"))
+        return await self.answer.get_attribute("data-run") or ""
 
     async def wait_for_text(self) -> None:
         """Wait until the first text of the newest answer is on the page."""

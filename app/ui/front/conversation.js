@@ -40,6 +40,7 @@ function asked(record) {
   question.firstChild.append(named("Edit", "Edit and ask again", "tt-small", () => edit(record.how)));
   const article = speaker("Assistant", "tt-answer");
   article.dataset.turn = record.turn;
+  if (record.run) article.dataset.run = record.run;
   article.firstChild.append(made("span", record.about, "tt-about"));
   const body = article.appendChild(made("div", undefined, "tt-body"));
   if (old) {
@@ -70,6 +71,7 @@ function keep(value, text) {
     return;
   }
   const { turn, how, dialect, about, run, conversation, state, problem } = value;
+  if (run) current.article.dataset.run = run;
   current.record = { turn, how, dialect, about, run, conversation, state, problem };
   if (text !== undefined && text.length <= TEXT_KEPT) current.record.text = text;
   kept.note(current.record);

@@ -1,0 +1,122 @@
+"""A page that loses its stream comes back to the answer, and ends with what the server stored."""
+
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest_asyncio
+from playwright.async_api import BrowserContext, expect
+
+from e2e.journal import Journal
+from e2e.messages import unique
+from e2e.pages.chat import ChatPage
+from e2e.pages.painting import paintings_of
+from e2e.servers import Server, Stack, start_app
+from e2e.stored import stored
+from e2e.watch import Watch
+
+LOST = (
+    r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY_RESPONSE|Failed to fetch",
+    r"AbortError|Connection errored out|network error|Failed to load resource|Method not impl",
+)
+"""What a browser and Gradio write of a connection that a test takes away."""
+OFFLINE_MS = 5_000
+
+
+async def midway(chat: ChatPage, directive: str) -> str:
+    """Ask, and wait until the answer is under way; the message."""
+    message = unique("Go on for a while")
+    await chat.ask(message, directive)
+    await chat.wait_for_text()
+    await chat.run()
+    return message
+
+
+async def assert_as_stored(chat: ChatPage, root: str) -> str:
+    await chat.ended()
+    said = await chat.said()
+    kept = await stored(root, await chat.run())
+    assert said == kept.content
+    assert (await chat.shown()).split() == kept.content.split()
+    return kept.status
+
+
+async def test_reload_in_mid_answer_joins_it_and_shows_it_whole(
+    chat: ChatPage, stack: Stack, journal: Journal, watch: Watch
+) -> None:
+    watch.expected += LOST
+    earlier = unique("An earlier one")
+    await chat.ask(earlier, "tokens=10 first=10ms gap=1ms")
+    await chat.ended()
+    message = await midway(chat, "tokens=150 first=50ms gap=20ms")
+    await chat.page.reload()
+    assert await assert_as_stored(chat, stack.app.root) == "complete"
+    entry = await journal.ended(message)
+    assert entry.state == "finished", "the model was asked once, and to the end"
+    assert await chat.said() == entry.text
+    await expect(chat.questions).to_have_count(2)
+    await expect(chat.answers.first).to_contain_text((await journal.ended(earlier)).text[:40])
+    assert all(painting.forward for painting in await paintings_of(chat.page))
+    # The times are those of the first look, and the verdict is on the whole.
+    await expect(chat.verdict).to_contain_text("Whole, in order and as scripted")
+    await expect(chat.count).to_have_text("151 events")
+
+
+async def test_second_tab_shows_the_same_answer_while_it_comes(
+    chat: ChatPage, context: BrowserContext, stack: Stack
+) -> None:
+    await midway(chat, "tokens=120 first=50ms gap=20ms")
+    second = ChatPage(await context.new_page())
+    await second.page.goto(stack.app.url)
+    await second.wait_for_text()
+    for each in (chat, second):
+        assert await assert_as_stored(each, stack.app.root) == "complete"
+    assert await second.run() == await chat.run()
+
+
+async def test_five_seconds_offline_are_told_and_got_over(
+    chat: ChatPage, context: BrowserContext, stack: Stack, watch: Watch
+) -> None:
+    watch.expected += LOST
+    await midway(chat, "tokens=200 first=50ms gap=40ms")
+    await context.set_offline(True)
+    await expect(chat.connection).to_contain_text("reconnecting in")
+    # Being away for a while is what is tested.
+    await chat.page.wait_for_timeout(OFFLINE_MS)
+    await context.set_offline(False)
+    await expect(chat.connection).to_have_attribute("data-state", "connected")
+    assert await assert_as_stored(chat, stack.app.root) == "complete"
+    await expect(chat.verdict).to_contain_text("Whole, in order and as scripted")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def own_app(stack: Stack, tmp_path: Path) -> AsyncIterator[Server]:
+    """An app that the test may stop."""
+    server = start_app(tmp_path, stack.mock, {"SHUTDOWN_GRACE_S": "0"})
+    yield server
+    server.stop()
+
+
+async def test_restarted_server_has_the_answer_as_it_was_stored(
+    context: BrowserContext, own_app: Server, stack: Stack, watch: Watch, tmp_path: Path
+) -> None:
+    watch.expected += (*LOST, r"50\d")
+    chat = ChatPage(await context.new_page())
+    await chat.open(own_app.url)
+    await midway(chat, "tokens=2000 first=50ms gap=20ms")
+    await chat.message.fill("not sent yet")
+    port = urlsplit(own_app.url).port or 0
+    own_app.stop(signal.SIGTERM)
+    await expect(chat.connection).to_contain_text("reconnecting")
+    again = start_app(tmp_path, stack.mock, {"SHUTDOWN_GRACE_S": "0"}, port=port)
+    try:
+        await expect(chat.connection).to_have_attribute("data-state", "connected")
+        assert await assert_as_stored(chat, again.root) == "stopped"
+        assert await chat.said(), "what was said before the end is kept"
+        await expect(chat.message).to_have_value("not sent yet")
+        # And the next turn works.
+        await chat.ask(unique("And now?"), "tokens=10 first=10ms gap=1ms")
+        assert await assert_as_stored(chat, again.root) == "complete"
+    finally:
+        again.stop()
