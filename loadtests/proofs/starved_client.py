@@ -45,16 +45,18 @@ def throttled_run(
         command += [f"--mock={server.url}", "--dialects=metronome", f"--users={users}"]
         command += [f"--run-time={seconds}s", "--no-calibration", "--progress-json"]
         command += [f"--json={out}", "--journeys=chat"]
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter
+        throttling: threading.Thread | None = None
+        with subprocess.Popen(  # noqa: S603 - our own interpreter
             command, stdout=subprocess.PIPE, preexec_fn=_pin if pin else None
-        )
-        over = threading.Event()
-        for line in process.stdout or ():
-            progress = load_line(line)
-            if throttle and progress.phase == "running" and not over.is_set():
-                over.set()
-                threading.Thread(target=_throttle, args=(process.pid,), daemon=True).start()
-        code = process.wait()
+        ) as process:
+            for line in process.stdout or ():
+                running = load_line(line).phase == "running"
+                if throttle and running and throttling is None:
+                    throttling = threading.Thread(target=_throttle, args=(process.pid,))
+                    throttling.start()
+            code = process.wait()
+        if throttling is not None:
+            throttling.join()
         return code, load(out.read_bytes()) if out.exists() else None
 
 

@@ -1,0 +1,91 @@
+"""The metronome, and what the load users see of it: every fault on every transport, each found."""
+
+from collections.abc import Iterator
+from itertools import product
+
+import gevent
+import pytest
+
+from app.client.turn import Turn
+from app.contract.verdict import Expectation
+from loadtests.finding import Finding, find
+from loadtests.journal import Journal
+from loadtests.loadable import LOADABLE
+from loadtests.metronome.beats import FAULTS, beats
+from loadtests.metronome.contract import DIALECT
+from loadtests.proofs.planted_faults import ON_THE_WIRE
+from loadtests.question import Wording, question
+from loadtests.stack import metronome
+from loadtests.viewers.open import open_viewer
+
+MS = 1_000_000
+TRANSPORTS = ("sse", "socketio", "websocket")
+LIMITS = Expectation(outcome="completed", max_gap_ms=1_500)
+FOUND = [None, *ON_THE_WIRE.values()]
+
+
+def see(url: str, transport: str, fault: str | None, number: int) -> Finding:
+    contract = LOADABLE[f"{DIALECT}/{transport}"]
+    wording = Wording(
+        directive="tokens=24 first=30ms gap=20ms", faults=(fault,) if fault else (), fault_every=1
+    )
+    asked = question(wording, user=number, turn=0)
+    viewer, journal = open_viewer(url, contract, silence_s=4.0), Journal(url)
+    try:
+        view = viewer.ask(Turn(message=asked.message))
+        return find(contract, asked, view, journal.told(asked.tag), expectation=LIMITS)
+    finally:
+        viewer.close()
+        journal.close()
+
+
+@pytest.fixture(scope="module")
+def findings() -> Iterator[dict[tuple[str, str | None], Finding]]:
+    """All at once, on one server: what each transport shows of each fault."""
+    cases = list(product(TRANSPORTS, FOUND))
+    with metronome() as server:
+        looking = [
+            gevent.spawn(see, server.url, transport, fault, number)
+            for number, (transport, fault) in enumerate(cases)
+        ]
+        gevent.joinall(looking, timeout=60, raise_error=True)
+        yield {case: one.get() for case, one in zip(cases, looking, strict=True)}
+
+
+@pytest.mark.parametrize("fault", ON_THE_WIRE.values())
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_fault_on_the_wire_is_found_and_is_the_only_failure(
+    findings: dict[tuple[str, str | None], Finding], transport: str, fault: str
+) -> None:
+    finding = findings[transport, fault]
+    assert finding.planted
+    assert [failure.kind for failure in finding.failures] == [FAULTS[fault.partition("@")[0]][1]]
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_right_answer_is_right_and_every_piece_has_its_known_time(
+    findings: dict[tuple[str, str | None], Finding], transport: str
+) -> None:
+    finding = findings[transport, None]
+    assert finding.failures == ()
+    assert not finding.planted
+    assert len(finding.added_ns) == 24
+    assert len(finding.gaps_ns) == 23
+
+
+def test_beats_are_at_the_times_that_were_asked_for() -> None:
+    told = beats("x (turn 1/2/3) [[mock: tokens=3 first=200ms gap=20ms]]")
+    assert told.tag == "(turn 1/2/3)"
+    assert [beat.due_ns // MS for beat in told.beats] == [200, 220, 240, 240]
+    assert "(turn 1/2/3)" in told.chunks[0]
+    assert told.harm is None
+
+
+@pytest.mark.parametrize("word", ["tokens=0", "first=soon", "fault=melt@3", "speed=2"])
+def test_a_directive_that_the_metronome_does_not_know_is_refused(word: str) -> None:
+    with pytest.raises(ValueError, match="the metronome knows"):
+        beats(f"x [[mock: {word}]]")
+
+
+def test_a_fault_past_the_end_does_no_harm_and_is_none() -> None:
+    assert beats("x [[mock: tokens=3 fault=swap@5]]").harm is None
