@@ -17,7 +17,7 @@ from mock_openai.admin_editing import check, faults, source
 from mock_openai.admin_evidence import verdict, verify
 from mock_openai.admin_recording import record
 from mock_openai.admin_scenarios import delete, listed, plan, preview, put
-from mock_openai.admin_streams import hold, ledger, look, release, step
+from mock_openai.admin_streams import hold, ledger, look, mark, release, step
 from mock_openai.admin_streams import listed as streams
 from mock_openai.asked import json_response, mock_of, session_in, whole_in
 from mock_openai.errors import ApiError
@@ -38,6 +38,7 @@ def admin_routes(settings: Settings) -> list[Route]:
         ("POST", "/streams/{id}/hold", hold),
         ("POST", "/streams/{id}/release", release),
         ("POST", "/streams/{id}/step", step),
+        ("POST", "/streams/{id}/mark", mark),
         ("POST", "/verify", verify),
         ("GET", "/verdict", verdict),
         ("GET", "/scenarios", listed),

@@ -22,6 +22,7 @@ MOST_STEPS = 1_000_000
 MOST_LISTED = 200
 MOST_LAST = 1_000
 _LOOK_S = 0.002
+_MARK = re.compile(r"[\w -]{1,40}")
 _SENT = re.compile(r"sent:(\d{1,9})", re.ASCII)
 
 
@@ -87,6 +88,20 @@ async def step(request: Request) -> Response:
     """`?n=3`: three more frames."""
     mock, entry = mock_of(request), _entry(request)
     mock.gates.let(entry.id, whole_in(request, "n", 1, 1, MOST_STEPS))
+    return _told(mock, entry)
+
+
+async def mark(request: Request) -> Response:
+    """`?name=stop`: notes the moment, or that of `at_ns` on the monotonic clock of this host."""
+    mock, entry = mock_of(request), _entry(request)
+    name = request.query_params.get("name", "stop")
+    if not _MARK.fullmatch(name):
+        raise ApiError(400, "'name' is a word of up to 40 letters.", "name")
+    now_ns = mock.player.clock_ns()
+    at_ns = request.query_params.get("at_ns", str(now_ns))
+    if not (at_ns.isascii() and at_ns.isdecimal() and len(at_ns) < 20):
+        raise ApiError(400, "'at_ns' is a time in ns on this host's monotonic clock.", "at_ns")
+    entry.mark(name, int(at_ns))
     return _told(mock, entry)
 
 

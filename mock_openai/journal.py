@@ -23,6 +23,14 @@ _UNMOVED = frozenset(
     {"none", "stalled", "first_token_late", "missing_end", "buffered", "failed", "refused"}
 )
 """What faults may cause that leave each content frame where it was."""
+MOST_MARKS = 16  # of one entry; the oldest goes first
+_ENDED: dict[State, str] = {
+    "running": "runs",
+    "finished": "finished",
+    "client_closed": "client closed",
+    "cut": "cut by the mock",
+    "refused": "refused",
+}
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _ENTRY_BYTES = 1_500  # of Python objects, about, beside texts and columns
 
@@ -41,6 +49,7 @@ class Entry:
         "id",
         "last_user",
         "ledger",
+        "marks",
         "model",
         "retry_after",
         "scenario",
@@ -87,6 +96,7 @@ class Entry:
         self.started_ns = now_ns
         self.ended_ns: int | None = None
         self.closed_after: int | None = None
+        self.marks: list[tuple[str, int]] = []
         self.ledger = Ledger(reel.columns, now_ns)
         self._columns = reel.columns
         self.weight = (
@@ -103,6 +113,27 @@ class Entry:
         self.ended_ns = now_ns
         if state == "client_closed":
             self.closed_after = self.ledger.sent
+
+    def mark(self, name: str, at_ns: int) -> None:
+        """Somebody else's moment, such as when a user pressed stop: what follows is told by it."""
+        self.marks = [*self.marks[1 - MOST_MARKS :], (name, at_ns)]
+
+    def closed(self) -> str | None:
+        """Who ended it, where, and how long after the last mark, or else after the last frame."""
+        if self.ended_ns is None:
+            return None
+        times = self.ledger.times()
+        last = ("last frame", times[-1]) if times else ("request", self.started_ns)
+        name, since_ns = self.marks[-1] if self.marks else last
+        late_ms = (self.ended_ns - since_ns) / 1e6
+        side = f"{late_ms:.1f} ms after" if late_ms >= 0 else f"{-late_ms:.1f} ms before"
+        return f"{_ENDED[self.state]} {self._place()}, {side} the {name}"
+
+    def _place(self) -> str:
+        if not self.stream:
+            return "after the body" if self.ledger.sent else "before the body"
+        chunks = self._columns.kinds[: self.ledger.sent].count("content")
+        return f"after chunk {chunks - 1}" if chunks else "before the first chunk"
 
     def chunks(self) -> list[str]:
         """The scripted text, cut as it was planned."""
@@ -206,6 +237,8 @@ class Entry:
             "sent": self.ledger.sent,
             "chunks_sent": self._columns.kinds[: self.ledger.sent].count("content"),
             "closed_after": self.closed_after,
+            "closed": self.closed(),
+            "marks": self.marks,
             "pauses": self.ledger.pauses,
             "body": self.body.decode("utf-8", "replace"),
             "headers": self.headers,

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from re import _constants, _parser  # private, and the only parser there is
+from importlib import import_module
 from typing import Any
 
 from mock_openai.chance import Chance, between, pick
+
+# Private, and the only parser there is; no stubs name them.
+_constants: Any = import_module("re._constants")
+_parser: Any = import_module("re._parser")
 
 MOST_REPEATED = 4  # beyond the least that is asked for
 MOST_STEPS = 20_000

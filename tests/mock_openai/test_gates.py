@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -147,3 +148,22 @@ def act_get(served: Served, stream: str, **params: int) -> dict[str, Any]:
 
 def refused(served: Served, stream: str, action: str) -> int:
     return httpx2.post(f"{served.root}/__mock__/streams/{stream}/{action}").status_code
+
+
+def test_the_journal_tells_how_long_after_a_stop_the_client_closed(served: Served) -> None:
+    with streaming(served, f"pressed stop {ASK.format('hold=5')}") as (_, stream):
+        look(served, stream, wait="held")
+        act(served, stream, "mark?name=stop")
+    over = look(served, stream, wait="drained")
+    assert over["state"] == "client_closed"
+    assert re.fullmatch(r"client closed after chunk 4, \d+\.\d ms after the stop", over["closed"])
+    assert [name for name, _ in over["marks"]] == ["stop"]
+
+
+@pytest.mark.parametrize(("query", "param"), [("name=%00", "name"), ("at_ns=soon", "at_ns")])
+def test_a_mark_that_says_nothing_is_refused_by_name(
+    served: Served, query: str, param: str
+) -> None:
+    with streaming(served, ASK.format("")) as (_, stream):
+        answer = httpx2.post(f"{served.root}/__mock__/streams/{stream}/mark?{query}")
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, param)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 from mock_openai.endpoints import ENDPOINTS
-from mock_openai.journal import Journal
+from mock_openai.journal import MOST_MARKS, Journal
 from mock_openai.ledger import Lags
 from mock_openai.prompter import Cue, Prompter
 from mock_openai.scenarios.shelf import Shelf
@@ -11,8 +11,8 @@ from mock_openai.settings import Settings
 from tests.mock_openai.conftest import chat
 
 
-def cue(text: str) -> Cue:
-    body = json.dumps(chat(f"{text} [[mock: scenario=hello]]")).encode()
+def cue(text: str, *, stream: bool = False) -> Cue:
+    body = json.dumps(chat(f"{text} [[mock: scenario=hello]]", stream=stream)).encode()
     return Prompter(Shelf(), Settings()).cue(ENDPOINTS["/v1/chat/completions"], {}, body)
 
 
@@ -47,6 +47,27 @@ def test_an_entry_gives_the_scripted_chunks() -> None:
     entry = Journal(10, 10**9).open("", cue("hi"), b"", 0)
     assert "".join(entry.chunks()) == entry.text
     assert entry.chunks()[:2] == ["Hello! ", "I "]
+
+
+def test_an_entry_says_who_ended_it_where_and_how_long_after() -> None:
+    ms = 1_000_000
+    entry = Journal(10, 10**9).open("", cue("hi", stream=True), b"", 5 * ms)
+    assert entry.closed() is None
+    entry.end("client_closed", 7 * ms)
+    assert entry.closed() == "client closed before the first chunk, 2.0 ms after the request"
+    entry.ledger.note(4, 10 * ms)
+    entry.end("client_closed", 13_100_000)
+    assert entry.closed() == "client closed after chunk 2, 3.1 ms after the last frame"
+    entry.mark("stop", 11 * ms)
+    assert entry.closed() == "client closed after chunk 2, 2.1 ms after the stop"
+    for number in range(100):
+        entry.mark(f"mark {number}", 20 * ms)
+    assert entry.closed() == "client closed after chunk 2, 6.9 ms before the mark 99"
+    assert len(entry.marks) == MOST_MARKS
+    whole = Journal(10, 10**9).open("", cue("hi"), b"", 0)
+    whole.ledger.note(1, ms)
+    whole.end("finished", ms)
+    assert whole.closed() == "finished after the body, 0.0 ms after the last frame"
 
 
 def test_lags_are_kept_in_a_ring() -> None:
