@@ -21,7 +21,7 @@ WAITING_MAX = 500
 def build_page(settings: Settings, pages: Pages | None = None) -> gr.Blocks:
     """The interface. It sees the server only as any client does, over its own address."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    pages = pages or Pages()
+    pages = Pages() if pages is None else pages
     doors = Doors(settings, pages)
     page: gr.Blocks
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:

@@ -5,7 +5,7 @@ import time
 
 from playwright.async_api import Locator, Page, expect
 
-ANSWER_MS = 30_000
+ANSWER_S = 30
 
 
 class ChatPage:
@@ -53,9 +53,10 @@ class ChatPage:
         await expect(self.answers).to_have_count(count + 1)
         return asked_ns
 
-    async def ended(self) -> None:
+    async def ended(self, within_s: float = ANSWER_S) -> None:
         """Wait until the newest answer is over and the next may be asked."""
-        await expect(self.answer).to_have_attribute("aria-busy", "false", timeout=ANSWER_MS)
+        within_ms = within_s * 1_000
+        await expect(self.answer).to_have_attribute("aria-busy", "false", timeout=within_ms)
         await expect(self.button("Send")).to_be_enabled()
 
     async def said(self) -> str:

@@ -34,7 +34,8 @@ def mount(api: FastAPI, pages: Pages, path: str) -> None:
 
 
 def _parts(picture: Picture) -> Iterator[bytes]:
-    yield header(picture.asked, picture.played.script.text, picture.plan) + b"\n"
+    script = picture.played.script.text
+    yield header(picture.asked, script, picture.plan, picture.began_ns) + b"\n"
     part: list[bytes] = []
     for line in picture.recording:
         part.append(line + b"\n")

@@ -68,13 +68,16 @@ class Recording:
         return zlib.decompress(self._packed[number]).split(b"\n")
 
 
-def header(asked: Asked, script: str | None, plan: Sequence[tuple[float, int]]) -> bytes:
-    """The first line of a file."""
+def header(
+    asked: Asked, script: str | None, plan: Sequence[tuple[float, int]], began_ns: int = 0
+) -> bytes:
+    """The first line of a file. `began_ns` is CLOCK_MONOTONIC where offsets are counted from."""
     told = {
         "tokentape": _FORMAT,
         "version": 1,
         "contract": asked.contract,
         "asked": record_of(asked),
+        "began_ns": began_ns,
         "script": script,
         "plan": [list(point) for point in plan],
     }
