@@ -14,7 +14,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from app.settings import Settings
 from app.viewers.patience import ABORT
-from app.web import App, create_app
+from app.web import PACKET_MAX_BYTES, App, create_app
 
 BACKLOG = 2_048
 # Of malloc.h.
@@ -101,6 +101,8 @@ def config_of(app: App) -> uvicorn.Config:
         http=CutHttp,
         ws=CutWebSocket,
         ws_per_message_deflate=False,
+        ws_max_size=PACKET_MAX_BYTES,
+        ws_ping_interval=app.core.settings.websocket_ping_s,
         lifespan="on",
         access_log=False,
         log_config=None,

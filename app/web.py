@@ -82,12 +82,19 @@ def create_app(settings: Settings | None = None, *, page: bool = True) -> App:
     if page:
         _mount_page(api, settings, visitors)
     asgi = Seated(socketio.ASGIApp(server, other_asgi_app=api), visitors)
-    kinds = {"http": "sse", "websocket": "socketio"}
     slow = metrics.slow_viewers
     return App(
         core,
-        Patience(asgi, settings.send_timeout_s, lambda kind: slow.labels(kinds[kind]).inc()),
+        Patience(
+            asgi, settings.send_timeout_s, lambda scope: slow.labels(transport_of(scope)).inc()
+        ),
     )
+
+
+def transport_of(scope: Scope) -> str:
+    if scope["type"] == "http":
+        return "sse"
+    return "socketio" if scope["path"].startswith("/socket.io") else "websocket"
 
 
 def _lifespan(core: Core) -> Any:

@@ -13,6 +13,8 @@ CONTRACTS: dict[str, Contract] = {
         ai_chat.SOCKETIO,
         ai_gateway.SOCKETIO,
         inference.SSE,
+        inference.SOCKETIO,
+        inference.WEBSOCKET,
         stream_chat.SOCKETIO,
         stream_chat.SSE,
     )

@@ -20,6 +20,7 @@ from app.settings import Settings
 from app.turns import View, may
 from app.viewers.connection import Connection
 from app.viewers.sockets import IDLE_S, Sockets
+from app.when import Moments
 
 log = logging.getLogger("tokentape.rooms")
 
@@ -31,11 +32,11 @@ again."""
 
 SpellEvent = Callable[[RoomEvent], tuple[str, dict[str, Any]]]
 """The dialect's event for what happened in a room."""
-AnswerOf = Callable[[Label, str, Terminal, int], Message | None]
-"""The message that a run's end leaves in its room; of its text, its end and when that was."""
+AnswerOf = Callable[[Label, str, Terminal, str], Message | None]
+"""The message that a run leaves in its room: of its text, its end and when that was."""
 
 
-def no_answer(_label: Label, _text: str, _end: Terminal, _at_ns: int) -> None:
+def no_answer(_label: Label, _text: str, _end: Terminal, _moment: str) -> None:
     return None
 
 
@@ -151,19 +152,21 @@ class Hall:
 
     async def _until_end(self, name: str, view: View) -> None:
         tape, label = view.tape, view.tape.label
+        moment = Moments(label.started_s)
+        after = -1
         try:
-            after, end = -1, None
-            while end is None:
+            while True:
                 entries = await tape.read(after, READ_LIMIT, IDLE_S)
                 if not entries and await tape.ended():
                     return
+                for _, at_ns, event in entries:
+                    at = moment(at_ns)
+                    if isinstance(event, TERMINAL):
+                        message = self._answer_of(label, await tape.text(), event, at)
+                        if message:
+                            self.rooms.remember(message)
+                        return
                 after += len(entries)
-                end = entries[-1] if entries and isinstance(entries[-1].event, TERMINAL) else None
-            message = self._answer_of(
-                label, await tape.text(), cast(Terminal, end.event), end.at_ns
-            )
-            if message:
-                self.rooms.remember(message)
         finally:
             running = self._live[name]
             del running[label.run_id]

@@ -95,6 +95,11 @@ class Rooms:
         room = self._rooms.get(name)
         return room.seats() if room else ()
 
+    def recent(self, name: str) -> list[Message]:
+        """What was said last in a room, oldest first."""
+        room = self._rooms.get(name)
+        return room.recent(self.bounds.recent) if room else []
+
     def status_of(self, person: Person) -> Status:
         standing = self._people.get(person.key)
         return standing.status if standing else "offline"

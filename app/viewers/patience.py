@@ -13,8 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 ABORT = "tokentape.abort"
 """The ASGI extension by which `app.serving` lets a connection be cut with what it buffers."""
 
-OnSlow = Callable[[str], None]
-"""Is told the kind of scope (`http` or `websocket`) that was cut."""
+OnSlow = Callable[[Scope], None]
+"""Is told the scope that was cut."""
 
 
 class Patience:
@@ -38,7 +38,7 @@ class _Watch:
     """One timer a connection, not one a send: a send costs two assignments."""
 
     def __init__(self, scope: Scope, send: Send, timeout_s: float, on_slow: OnSlow) -> None:
-        self._kind: str = scope["type"]
+        self._scope = scope
         self._extensions: dict[str, Any] = scope.get("extensions") or {}
         self._send = send
         self._timeout_s = timeout_s
@@ -60,7 +60,7 @@ class _Watch:
 
     def _look(self) -> None:
         if self._since is not None and self._loop.time() - self._since >= self._timeout_s:
-            self._on_slow(self._kind)
+            self._on_slow(self._scope)
             abort = self._extensions.get(ABORT)
             if abort:
                 abort()

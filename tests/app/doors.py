@@ -5,16 +5,20 @@ Stands on httpx2 and python-socketio, not on our own client library.
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Protocol
 
 import httpx2
 import orjson
 import socketio
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from app.client.turn import Turn
 from app.contract.contract import Contract, Emit, Request, fill, pick
+from tests.app.serving import signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +60,22 @@ def spelled(contract: Contract, turn: Turn) -> Any:
 
 class HttpDoor:
     def __init__(self, contract: Contract, http: httpx2.AsyncClient) -> None:
+        """Signed in where nobody else is answered."""
         self.contract = contract
         self.http = http
         self.path = asking(contract).path
+        for name, value in signed(contract).items():
+            http.headers.setdefault(name, value)
+
+    async def prepare(self) -> str:
+        """The path at which to ask, once what must be there before has been made."""
+        for request in self.contract.before:
+            if request is not asking(self.contract) and "$" in self.path:
+                made = await self.http.request(request.method, request.path, json=request.body)
+                told = made.json() if made.is_success else {}
+                taken = {name: pick(told, path) or "none" for name, path in request.take.items()}
+                self.path = fill(self.path, taken)
+        return self.path
 
     async def start(self, payload: Any) -> Reply:
         return await self.post(orjson.dumps(payload))
@@ -81,7 +98,7 @@ class HttpDoor:
     @asynccontextmanager
     async def stream(self, payload: Any) -> AsyncIterator[httpx2.Response]:
         """Ask, and read the answer as it comes."""
-        async with self.http.stream("POST", self.path, json=payload) as answer:
+        async with self.http.stream("POST", await self.prepare(), json=payload) as answer:
             if asking(self.contract) is self.contract.start:
                 yield answer
                 return
@@ -91,7 +108,7 @@ class HttpDoor:
 
     async def post(self, body: bytes) -> Reply:
         kind = {"Content-Type": "application/json"}
-        answer = await self.http.post(self.path, content=body, headers=kind)
+        answer = await self.http.post(await self.prepare(), content=body, headers=kind)
         if not answer.is_error:
             told = (await self.fetch(answer)).text
             return Reply(None, status=answer.status_code, headers=answer.headers, told=told)
@@ -159,6 +176,52 @@ class SocketDoor:
                 await self._came.wait()
 
 
+class PlainDoor(SocketDoor):
+    """The same over a plain WebSocket."""
+
+    def __init__(self, contract: Contract, plain: ClientConnection) -> None:
+        super().__init__(contract)
+        self.plain = plain
+        self._numbers = count()
+        self._answers: dict[int, asyncio.Future[Any]] = {}
+        self.closed: asyncio.Task[None] = asyncio.create_task(self._listen())
+
+    async def _listen(self) -> None:
+        with suppress(ConnectionClosed):
+            async for text in self.plain:
+                frame = orjson.loads(text)
+                if "event" in frame:
+                    await self._note(frame["event"], frame["data"])
+                else:
+                    self._answers.pop(frame["ackId"]).set_result(frame["data"])
+
+    async def call(self, event: str, payload: Any) -> Any:
+        number = next(self._numbers)
+        answer = self._answers[number] = asyncio.get_running_loop().create_future()
+        frame = {"event": event, "data": payload, "ackId": number}
+        await self.plain.send(orjson.dumps(frame).decode())
+        async with asyncio.timeout(10):
+            return await answer
+
+
+@asynccontextmanager
+async def plain_door(
+    url: str, contract: Contract, token: Any, headers: Mapping[str, str]
+) -> AsyncIterator[PlainDoor]:
+    place = f"ws{url.removeprefix('http')}{contract.namespace}"
+    async with connect(place, additional_headers=headers, proxy=None) as plain:
+        one = PlainDoor(contract, plain)
+        if token is not None:
+            answered = asyncio.create_task(one.call("auth", {"token": token}))
+            await asyncio.wait((one.closed, answered), return_when=asyncio.FIRST_COMPLETED)
+            if not answered.done() or not answered.result()["ok"]:
+                answered.cancel()
+                await one.closed
+                raise TurnedAway(plain.close_reason)
+        yield one
+    await one.closed
+
+
 @asynccontextmanager
 async def door(
     url: str,
@@ -175,6 +238,10 @@ async def door(
             given["Authorization"] = f"Bearer {token}"
         async with httpx2.AsyncClient(base_url=url, headers=given, trust_env=False) as http:
             yield HttpDoor(contract, http)
+        return
+    if contract.transport == "websocket":
+        async with plain_door(url, contract, token, given) as plain:
+            yield plain
         return
     one = SocketDoor(contract)
     told: list[Any] = []

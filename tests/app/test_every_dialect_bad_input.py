@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.client.turn import Turn
 from app.contract.contract import Contract
 from app.errors import CODES
-from tests.app.doors import HttpDoor, SocketDoor, door, spelled
+from tests.app.doors import HttpDoor, PlainDoor, SocketDoor, door, spelled
 from tests.app.serving import SPOKEN, Served, every_contract, serving, settings_for
 from tests.app.upstream import Upstream, playing, said
 
@@ -20,8 +20,11 @@ LIMITS = {"max_message_chars": 100}
 over_http = pytest.mark.parametrize(
     "contract", [one for one in SPOKEN if one.transport == "sse"], ids=lambda one: one.key
 )
-over_sockets = pytest.mark.parametrize(
+over_socketio = pytest.mark.parametrize(
     "contract", [one for one in SPOKEN if one.transport == "socketio"], ids=lambda one: one.key
+)
+over_plain_websockets = pytest.mark.parametrize(
+    "contract", [one for one in SPOKEN if one.transport == "websocket"], ids=lambda one: one.key
 )
 
 
@@ -132,7 +135,7 @@ async def test_body_that_can_not_be_read_is_refused(contract: Contract, tmp_path
         await assert_untouched(app, upstream, one)
 
 
-@over_sockets
+@over_socketio
 async def test_packet_that_can_not_be_read_is_refused_and_the_connection_stays(
     contract: Contract, tmp_path: Path
 ) -> None:
@@ -164,7 +167,7 @@ async def test_packet_that_can_not_be_read_is_refused_and_the_connection_stays(
         await assert_untouched(app, upstream, one)
 
 
-@over_sockets
+@over_socketio
 async def test_binary_payload_is_refused_and_the_connection_stays(
     contract: Contract, tmp_path: Path
 ) -> None:
@@ -175,6 +178,38 @@ async def test_binary_payload_is_refused_and_the_connection_stays(
     ):
         reply = await one.start(spelled(contract, HELLO) | {"extra": b"\x00\x01"})
         assert (reply.code, "Binary" in reply.message) == ("BAD_REQUEST", True)
+        await assert_untouched(app, upstream, one)
+
+
+@over_plain_websockets
+async def test_frame_that_can_not_be_read_is_refused_and_the_connection_stays(
+    contract: Contract, tmp_path: Path
+) -> None:
+    async with (
+        playing(said("Hi")) as upstream,
+        serving(settings_for(tmp_path, upstream.url)) as app,
+        door(app.url, contract) as one,
+    ):
+        assert isinstance(one, PlainDoor)
+        frames: list[str | bytes] = [
+            "",
+            "{nonsense",
+            "[" * 100_000,
+            '"text"',
+            "[]",
+            "{}",
+            '{"event": 7}',
+            '{"event": "chat:ask", "data": "\\ud800"}',
+            '{"event": "chat:ask", "ackId": {}}',
+            '{"event": "no such event"}',
+            '{"event": "auth"}',
+            b'{"event": "chat:ask"}',
+        ]
+        for frame in frames:
+            one.events.clear()
+            await one.plain.send(frame)
+            _, told = await one.until_end()
+            assert (frame[:40], told["code"]) == (frame[:40], "BAD_REQUEST")
         await assert_untouched(app, upstream, one)
 
 

@@ -24,7 +24,7 @@ LIMITS = {"rate_limit_authenticated": "1/15 minutes"}
 @every_contract
 async def test_statistics_agree_with_what_was_done(contract: Contract, tmp_path: Path) -> None:
     dialect = contract.dialect
-    socket = contract.transport == "socketio"
+    socket = contract.transport != "sse"
     scripts: list[Script] = [COUNTED, [HEAD, chunk("a")], [HEAD, chunk("a"), Hold()], said("x")]
     async with (
         playing(*scripts) as upstream,

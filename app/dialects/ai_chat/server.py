@@ -22,8 +22,8 @@ from app.dialects.openapi import (
     stream,
 )
 from app.dialects.resuming import resumed, stopped
-from app.errors import CallerFault
-from app.turns import Ask, NoRun, Started, View
+from app.dialects.stopping import stop_runs
+from app.turns import Ask, Started, View
 from app.viewers.rendering import encoded
 from app.viewers.sockets import Answer, Connection
 from app.viewers.sse import RunStream, encode_frame
@@ -127,16 +127,7 @@ class AiChat:
 
     async def on_stop(self, connection: Connection, payload: dict[str, Any]) -> Answer:
         stop = checked(Stop, payload)
-        mine = [run for run, dialect in connection.started.items() if dialect == DIALECT]
-        for run_id in [stop.runId] if stop.runId else mine:
-            try:
-                view = await self._core.turns.view(run_id, connection.caller)
-            except NoRun:
-                raise CallerFault("NOT_FOUND", "There is no such run.", field="runId") from None
-            if view.tape.label.dialect != DIALECT:
-                raise CallerFault("NOT_FOUND", "There is no such run.", field="runId")
-            if view.run:
-                view.run.stop("requested")
+        await stop_runs(self._core, connection, DIALECT, stop.runId)
         return {"ok": True}
 
     async def _start(self, caller: Caller, chat: Chat) -> Started:

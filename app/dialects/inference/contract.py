@@ -1,6 +1,9 @@
-"""What `inference` promises over SSE: chunks of OpenAI's chat completions, closed by `[DONE]`."""
+"""What `inference` promises: over SSE chunks of OpenAI's chat completions, closed by `[DONE]`; over
+Socket.IO and plain WebSockets an answer that is told to a room, or to the asker alone."""
 
-from app.contract.contract import Contract, Kind, Request
+from dataclasses import replace
+
+from app.contract.contract import Contract, Emit, Kind, Request
 
 SSE = Contract(
     dialect="inference",
@@ -40,3 +43,52 @@ SSE = Contract(
     run="id",
     steady=("model",),
 )
+
+_ENDS = {"message:new": "closed", "message:stopped": "closed", "error": "closed"}
+
+SOCKETIO = Contract(
+    dialect="inference",
+    transport="socketio",
+    namespace="/ws",
+    auth={"token": "$token"},
+    start=Emit(
+        event="chat:ask",
+        payload={
+            "messages": [{"role": "user", "content": "$message"}],
+            "model": "$model",
+            "temperature": "$temperature",
+            "max_tokens": "$max_tokens",
+        },
+    ),
+    resume=Emit(event="resume", payload={"runId": "$run", "lastSeq": "$seq"}),
+    stop=Emit(event="chat:stop", payload={"runId": "$run"}),
+    kinds=(
+        Kind(name="message:stream", event="message:stream", text="content"),
+        Kind(
+            name="message:stopped",
+            event="message:new",
+            where={"stopped": True},
+            has=("runId",),
+            accumulated="content",
+            end="stopped",
+        ),
+        # What members say to each other has no run.
+        Kind(
+            name="message:new",
+            event="message:new",
+            has=("runId",),
+            accumulated="content",
+            end="completed",
+        ),
+        Kind(name="error", event="error", end="failed", code="code"),
+    ),
+    order={
+        # A refusal is a lone `error`.
+        "opened": {"message:stream": "opened", **_ENDS},
+        "closed": {},
+    },
+    steady=("roomId",),
+    ignored=("room:join", "room:leave", "presence:update", "typing:start", "typing:stop"),
+)
+
+WEBSOCKET = replace(SOCKETIO, transport="websocket")

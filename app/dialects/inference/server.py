@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 
 from app.access.requests import caller_of, json_of
 from app.core import Core
-from app.dialects.inference import wire
+from app.dialects.inference import realtime, wire
 from app.dialects.inference.answers import ChunkStream, WholeCompletion
 from app.dialects.inference.asked import Asked, asked_of
 from app.dialects.messages import text_of
@@ -56,6 +56,7 @@ def mount(core: Core, api: FastAPI) -> None:
             Route("GET", f"{PATH}/models/{{model:path}}", door.model, models),
         ),
     )
+    realtime.mount(core, api)
 
 
 class Inference:

@@ -60,12 +60,16 @@ def sse(label: Label) -> Tell[bytes]:
             )
         return b"%b%d\ndata: %b\n\n" % (head, seq, rest(seq, event))
 
+    finished = False
+
     def rest(seq: int, event: Event) -> bytes:
         """Every frame but the second and later texts."""
+        nonlocal finished
         match event:
             case Said(content):
                 return chunk(seq, [choice({"role": "assistant", "content": content}, None)])
             case Finished(finish_reason, stopped):
+                finished = True
                 # An answer without text has had no chunk that named the role.
                 delta = {} if seq else {"role": "assistant", "content": ""}
                 more = {"stopped": True} if stopped else {}
@@ -73,7 +77,14 @@ def sse(label: Label) -> Tell[bytes]:
             case Counted():
                 return chunk(seq, [], usage=usage_of(event))
             case Completed() | Stopped():
-                return b"[DONE]"
+                if finished:
+                    return b"[DONE]"
+                # Asked for over a socket, where nothing stands before the end.
+                reason, over = "stop", isinstance(event, Stopped)
+                if isinstance(event, Completed):
+                    reason = event.finish_reason
+                last = rest(seq, Finished(reason, over))
+                return last + b"\n\n%b%d\ndata: [DONE]" % (head, seq)
             case Failed(_, code, message):
                 error = {"error": error_of(code, message), "runId": label.run_id, "seq": seq}
                 return dumps(error)

@@ -5,12 +5,12 @@ from typing import Any
 from app.core import Core
 from app.dialects.fields import checked
 from app.dialects.messages import context_of, text_of
+from app.dialects.stopping import stop_runs
 from app.dialects.stream_chat import payloads, wire
-from app.errors import CallerFault
 from app.rooms.events import Person
 from app.rooms.hall import Hall
 from app.runs.events import Opened
-from app.turns import Ask, NoRun, View
+from app.turns import Ask, View
 from app.viewers.sockets import Answer, Connection
 
 DIALECT = "stream-chat"
@@ -67,20 +67,8 @@ class RoomsDoor:
 
     async def on_stop(self, connection: Connection, payload: dict[str, Any]) -> Answer:
         stop = checked(payloads.Stop, payload)
-        mine = [run for run, dialect in connection.started.items() if dialect == DIALECT]
-        for run_id in [stop.runId] if stop.runId else mine:
-            await self._stop(connection, run_id)
+        await stop_runs(self._core, connection, DIALECT, stop.runId)
         return {"ok": True}
-
-    async def _stop(self, connection: Connection, run_id: str) -> None:
-        try:
-            view = await self._core.sockets.view(connection, run_id, connection.caller)
-        except NoRun:
-            raise CallerFault("NOT_FOUND", "There is no such run.", field="runId") from None
-        if view.tape.label.dialect != DIALECT:
-            raise CallerFault("NOT_FOUND", "There is no such run.", field="runId")
-        if view.run:
-            view.run.stop("requested")
 
 
 def mount(core: Core, hall: Hall) -> None:

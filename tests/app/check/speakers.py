@@ -118,6 +118,16 @@ def stream_chat(words: Sequence[str], end: str) -> Wire:
     return [("stream-start", {"model": "gpt-4"}), *chunks, *ends[end]]
 
 
+def inference_sockets(words: Sequence[str], end: str) -> Wire:
+    whole = {"id": "m", "roomId": "r", "userId": "assistant", "content": "".join(words)}
+    ends: dict[str, Wire] = {
+        "completed": [("message:new", whole)],
+        "stopped": [("message:new", {**whole, "stopped": True})],
+        "failed": [("error", {"message": "lost", "code": "UPSTREAM_LOST", "roomId": "r"})],
+    }
+    return [*(("message:stream", {"roomId": "r", "content": word}) for word in words), *ends[end]]
+
+
 GATEWAY = CONTRACTS["ai-gateway/socketio"]
 OVER_WEBSOCKET = replace(GATEWAY, transport="websocket", namespace="/ws", auth=None)
 """A plain WebSocket's contract, whatever dialects speak over one today."""
@@ -130,6 +140,8 @@ BY_KEY: dict[str, Speaker] = {
     "threads/sse": threads,
     "stream-chat/socketio": stream_chat,
     "stream-chat/sse": stream_chat,
+    "inference/socketio": inference_sockets,
+    "inference/websocket": inference_sockets,
 }
 SPEAKERS: dict[str, tuple[Contract, Speaker]] = {
     **{key: (CONTRACTS[key], speaker) for key, speaker in BY_KEY.items() if key in CONTRACTS},

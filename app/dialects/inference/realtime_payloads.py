@@ -1,0 +1,57 @@
+"""What clients of `inference` may emit, over Socket.IO or a plain WebSocket. Pure."""
+
+from typing import Annotated, Any, Literal
+
+import orjson
+from pydantic import AfterValidator, Field
+
+from app.dialects.fields import Id, Payload, Said
+
+METADATA_MAX_BYTES = 4_096
+
+
+def _small(value: dict[str, Any]) -> dict[str, Any]:
+    if len(orjson.dumps(value)) > METADATA_MAX_BYTES:
+        raise ValueError(f"is over {METADATA_MAX_BYTES} bytes as JSON")
+    return value
+
+
+class InRoom(Payload):
+    roomId: Id  # noqa: N815  # the wire's names, here and below
+
+
+class MaybeInRoom(Payload):
+    """Without `roomId`: in the room that the connection joined last."""
+
+    roomId: Id | None = None  # noqa: N815
+
+
+class Send(MaybeInRoom):
+    content: Said
+    clientMessageId: Id | None = None  # noqa: N815
+
+
+class Finished(Payload):
+    """An answer that the client has put together; `id` is its own, by which it is known again."""
+
+    content: Said
+    id: Id | None = None
+
+
+class Broadcast(MaybeInRoom):
+    message: Said | Finished
+
+
+class Presence(Payload):
+    status: Literal["online", "away", "busy", "offline"]
+    metadata: Annotated[dict[str, Any], AfterValidator(_small)] = Field(default_factory=dict)
+
+
+class Stop(MaybeInRoom):
+    runId: Id | None = None  # noqa: N815
+
+
+class Hello(Payload):
+    """The handshake's `auth`, beside the token."""
+
+    userId: Id | None = None  # noqa: N815

@@ -1,0 +1,167 @@
+"""The plain WebSocket's edge: text frames `{"event", "data", "ackId"?}` to `Sockets` and back."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+from uuid import uuid4
+
+import orjson
+from fastapi import FastAPI
+from starlette.websockets import WebSocket, WebSocketState
+
+from app.access.origins import may_call
+from app.errors import CallerFault
+from app.settings import Settings
+from app.viewers.connection import Connection, Gone
+from app.viewers.incoming import BINARY_SENT, PROBLEMS, TOO_LONG
+from app.viewers.packets import answer_frame
+from app.viewers.patience import ABORT
+from app.viewers.sockets import Sockets
+
+log = logging.getLogger("tokentape.sockets")
+
+AUTH = "auth"
+"""The event that says who one is; only as the first frame."""
+NO_FRAME = 'A frame is {"event", "data", "ackId"?} as JSON text.'
+POLICY = 1008
+"""The close code of who is refused."""
+
+
+class WebSocketLink:
+    """A queue of frames, and the one task that writes them."""
+
+    transport = "websocket"
+
+    def __init__(self, websocket: WebSocket) -> None:
+        self._websocket = websocket
+        self._queue: asyncio.Queue[str] = asyncio.Queue()
+        self._writer = asyncio.create_task(self._write())
+        self._gone = False
+
+    @property
+    def waiting(self) -> int:
+        return self._queue.qsize()
+
+    async def write(self, packets: Sequence[str]) -> None:
+        if self._gone:
+            raise Gone
+        for packet in packets:
+            self._queue.put_nowait(packet)
+
+    def say(self, packet: str) -> None:
+        if not self._gone:
+            self._queue.put_nowait(packet)
+
+    async def taken(self) -> None:
+        if self._gone:
+            raise Gone
+        await self._queue.join()
+
+    def cut(self) -> None:
+        abort = (self._websocket.scope.get("extensions") or {}).get(ABORT)
+        self.close()
+        if abort:
+            abort()
+
+    def close(self) -> None:
+        """Write no more."""
+        self._gone = True
+        self._writer.cancel()
+        while not self._queue.empty():
+            self._queue.get_nowait()
+            self._queue.task_done()
+
+    async def _write(self) -> None:
+        with suppress(RuntimeError, OSError):  # the client has gone, which its reader hears of
+            while True:
+                frame = await self._queue.get()
+                try:
+                    await self._websocket.send_text(frame)
+                finally:
+                    self._queue.task_done()
+        self._gone = True
+
+
+def open_websockets(sockets: Sockets, api: FastAPI, settings: Settings, namespace: str) -> None:
+    """Let plain WebSockets into a namespace, at the path of its name."""
+
+    async def serve(websocket: WebSocket) -> None:
+        headers = websocket.headers
+        if not may_call(headers.get("origin"), headers.get("host"), settings):
+            await websocket.close(POLICY)  # before it is accepted: 403
+            return
+        await websocket.accept()
+        link = WebSocketLink(websocket)
+        connection = sockets.connect(namespace, str(uuid4()), link, websocket.scope, None)
+        try:
+            sockets.greet(connection)
+            await _listen(sockets, connection, link, websocket, settings.max_body_bytes)
+        finally:
+            sockets.disconnect(connection)
+            link.close()
+
+    api.add_api_websocket_route(namespace, serve)
+
+
+async def _listen(
+    sockets: Sockets,
+    connection: Connection,
+    link: WebSocketLink,
+    websocket: WebSocket,
+    max_bytes: int,
+) -> None:
+    first = True
+    while (message := await websocket.receive())["type"] == "websocket.receive":
+        try:
+            event, data, number = read_frame(message.get("text"), max_bytes)
+        except CallerFault as fault:
+            sockets.refuse(connection, fault)
+            first = False
+            continue
+        if event == AUTH and first:
+            try:
+                sockets.introduce(connection, data)
+            except CallerFault as fault:
+                answer = sockets.refuse(connection, fault)
+                _acknowledge(link, number, answer)
+                with suppress(TimeoutError, Gone):
+                    async with asyncio.timeout(1):
+                        await link.taken()
+                if websocket.application_state is WebSocketState.CONNECTED:
+                    await websocket.close(POLICY, fault.code.lower())
+                return
+            _acknowledge(link, number, {"ok": True, "userId": connection.user})
+        elif event == AUTH:
+            late = CallerFault("BAD_REQUEST", "`auth` must be the first frame.")
+            _acknowledge(link, number, sockets.refuse(connection, late))
+        else:
+            _acknowledge(link, number, await sockets.take(connection, event, [data]))
+        first = False
+
+
+def read_frame(text: str | None, max_bytes: int) -> tuple[str, Any, Any]:
+    """Event, data and `ackId` of a frame; the data of one that is too long stands for that.
+
+    Raises BAD_REQUEST. Pure.
+    """
+    if text is None:
+        raise CallerFault("BAD_REQUEST", PROBLEMS[BINARY_SENT])
+    try:
+        frame = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise CallerFault("BAD_REQUEST", NO_FRAME) from None
+    if not isinstance(frame, dict) or not isinstance(frame.get("event"), str):
+        raise CallerFault("BAD_REQUEST", NO_FRAME)
+    number = frame.get("ackId")
+    if isinstance(number, bool) or not isinstance(number, int | str | None):
+        raise CallerFault("BAD_REQUEST", "`ackId`: must be a number or a string", field="ackId")
+    if len(text) > max_bytes or (len(text) * 4 > max_bytes and len(text.encode()) > max_bytes):
+        return frame["event"], TOO_LONG, number
+    return frame["event"], frame.get("data"), number
+
+
+def _acknowledge(link: WebSocketLink, number: Any, answer: Any) -> None:
+    if number is not None:
+        link.say(answer_frame(number, answer))
