@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from app.check.options import check
+from app.check.record_options import record
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -21,6 +22,7 @@ cli = typer.Typer(
 db = typer.Typer(help="The database.", no_args_is_help=True)
 cli.add_typer(db, name="db")
 cli.command()(check)
+cli.command()(record)
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
 Port = Annotated[int | None, typer.Option(min=0, max=65_535, help="Port; 0: a free one.")]
@@ -80,6 +82,26 @@ def load(context: typer.Context) -> None:
     """Put streams under load, check every answer, measure and judge; see its own --help."""
     # A program of its own: Locust patches its process, and the app must not know the load tests.
     os.execv(sys.executable, [sys.executable, "-m", "loadtests", *context.args])  # noqa: S606
+
+
+@cli.command(
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def bench(context: typer.Context) -> None:
+    """Measure what each hot path costs, beside a floor and a naive way; `bench mock`: the mock.
+
+    `bench --help` lists the parts. It needs a checkout: the benches stand beside the tests.
+    """
+    from pathlib import Path
+
+    root = Path(__file__).resolve().parents[1]
+    if not (root / "tests" / "bench").is_dir():
+        _fail("The benches are not installed: they are in the repository, in tests/bench.")
+    mock = context.args[:1] == ["mock"]
+    module, arguments = "tests.bench.mock" if mock else "tests.bench", context.args[mock:]
+    os.chdir(root)
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606
 
 
 @cli.command()

@@ -20,8 +20,10 @@ from app.check.asked import Asked, wanted_of
 from app.check.checking import Progress, check
 from app.check.choosing import choose
 from app.check.contract_file import load_contract
+from app.check.finding import find
 from app.check.junit import junit
 from app.check.report import COULD_NOT_RUN, Report, report_as_told
+from app.check.tape import read as read_tape
 from app.check.told import COLUMNS, tell
 from app.check.wanted import CouldNotRun, Wanted
 from app.contract.contract import Contract
@@ -62,13 +64,10 @@ def run(typed: Typed) -> int:
     console = Console(width=COLUMNS, highlight=False, soft_wrap=False)
     errors = Console(stderr=True, width=COLUMNS, highlight=False)
     try:
-        wanted = wanted_from(typed)
+        report = _judged(typed) if _is_tape(typed.url) else _checked(wanted_from(typed), errors)
     except CouldNotRun as reason:
         errors.print(f"[bold]Could not run:[/] {escape(str(reason))}")
         return COULD_NOT_RUN
-    try:
-        with _progress(wanted, errors) as progress:
-            report = asyncio.run(check(wanted, progress))
     except KeyboardInterrupt:
         errors.print("[bold]Interrupted:[/] there is no verdict.")
         return COULD_NOT_RUN
@@ -81,9 +80,47 @@ def run(typed: Typed) -> int:
     return report.exit_code
 
 
+def _checked(wanted: Wanted, console: Console) -> Report:
+    with _progress(wanted, console) as progress:
+        return asyncio.run(check(wanted, progress))
+
+
+def _is_tape(url: str) -> bool:
+    return not url.startswith(("http://", "https://")) and url.endswith(".jsonl")
+
+
+def _judged(typed: Typed) -> Report:
+    """Of a tape: nothing is asked of any server. Raises `CouldNotRun`."""
+    if typed.turns > 1 or typed.viewers > 1 or typed.cut_at or typed.cuts or typed.stop:
+        raise CouldNotRun(
+            f"{typed.url} is a tape of one answer: leave --turns, --viewers, cuts and --stop out."
+        )
+    try:
+        text = Path(typed.url).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CouldNotRun(f"{typed.url} can't be read: {error}") from error
+    sight, url = read_tape(text, typed.url)
+    contract = sight.contract if typed.contract is None else load_contract(typed.contract)
+    if contract != sight.contract:
+        sight, _ = read_tape(text, typed.url, contract)
+    wanted = Wanted(
+        url=f"{typed.url} (of {url})",
+        contract=contract,
+        expect=_expected(typed.expect),
+        max_first_token_ms=typed.max_ttft_ms,
+        max_gap_ms=typed.max_gap_ms,
+    )
+    return Report(wanted=wanted, findings=(find(wanted, sight, None, 0),))
+
+
 def wanted_from(typed: Typed) -> Wanted:
     """Raises `CouldNotRun` with what to type instead."""
-    asked = Asked(
+    return wanted_of(asked_from(typed), os.environ.get("OPENAI_API_KEY"))
+
+
+def asked_from(typed: Typed) -> Asked:
+    """Raises `CouldNotRun`."""
+    return Asked(
         url=typed.url,
         contract=_contract(typed),
         token=typed.token,
@@ -102,7 +139,6 @@ def wanted_from(typed: Typed) -> Wanted:
         silence_s=typed.silence_s,
         longest_s=typed.longest_s,
     )
-    return wanted_of(asked, os.environ.get("OPENAI_API_KEY"))
 
 
 def _contract(typed: Typed) -> Contract:

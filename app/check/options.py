@@ -8,7 +8,12 @@ from typer import Argument, Option
 
 
 def check(
-    url: Annotated[str, Argument(help="The server's root; for openai the base URL, as …/v1.")],
+    url: Annotated[
+        str,
+        Argument(
+            help="The server's root; for openai the base URL, as …/v1; or a tape, FILE.jsonl."
+        ),
+    ],
     dialect: Annotated[
         str | None,
         Option(help="What the server speaks: one of ours, openai, or openai-responses."),

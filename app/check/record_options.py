@@ -1,0 +1,62 @@
+"""The options of `tokentape record`. Imports nothing heavy: `--help` answers at once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer import Argument, Option
+
+
+def record(
+    url: Annotated[str, Argument(help="The server's root; for openai the base URL, as …/v1.")],
+    out: Annotated[Path, Option(metavar="FILE.jsonl", help="Where the tape goes.", dir_okay=False)],
+    dialect: Annotated[
+        str | None,
+        Option(help="What the server speaks: one of ours, openai, or openai-responses."),
+    ] = None,
+    transport: Annotated[
+        str | None, Option(help="sse, socketio or websocket; the dialect's first by default.")
+    ] = None,
+    contract: Annotated[
+        Path | None, Option(help="A YAML file that describes your own protocol.", metavar="FILE")
+    ] = None,
+    token: Annotated[str | None, Option(help="A token or key; it is not in the tape.")] = None,
+    model: Annotated[str | None, Option(help="The model to ask for.")] = None,
+    message: Annotated[str | None, Option(help="What to ask.")] = None,
+    scenario: Annotated[
+        Path | None,
+        Option(
+            metavar="FILE.yaml",
+            dir_okay=False,
+            help="Also write a scenario: the mock then says the same, piece by piece, in time.",
+        ),
+    ] = None,
+    silence_s: Annotated[
+        float, Option(min=0.1, help="The longest silence before a stream counts as lost.")
+    ] = 30.0,
+    longest_s: Annotated[
+        float, Option(min=0.1, help="The longest that an answer may take to its end.")
+    ] = 300.0,
+) -> None:
+    """Keep one answer of a streaming chat server, with every event's time, in a file.
+
+    A tape is JSON Lines: first what it is of, then an event a line, with its time in µs after the
+    question. `tokentape check FILE.jsonl` judges it again, without the server.
+
+    Exit code 0: recorded, whatever came. 2: nothing came.
+    """
+    from app.check.command import Typed
+    from app.check.recording import record as run
+
+    typed = Typed(
+        url=url,
+        dialect=dialect,
+        transport=transport,
+        contract=contract,
+        token=token,
+        model=model,
+        message=message,
+        silence_s=silence_s,
+        longest_s=longest_s,
+    )
+    raise typer.Exit(run(typed, out, scenario))

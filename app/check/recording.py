@@ -1,0 +1,99 @@
+"""`tokentape record`: one answer of a streaming chat server becomes a tape in a file, and a
+scenario for the mock where that is wanted."""
+
+import asyncio
+import os
+import re
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from app.check.asked import wanted_of
+from app.check.command import Typed, asked_from
+from app.check.report import COULD_NOT_RUN, RIGHT
+from app.check.scripted import scenario
+from app.check.sight import Seat, Sight, Started, look
+from app.check.tape import written
+from app.check.wanted import CouldNotRun, Wanted
+from app.client.failures import Failure
+from app.client.turn import Turn
+from app.contract.timeline import latency_of, text_of
+
+_NAME = re.compile(r"[\w.-]{1,100}")
+
+
+def record(typed: Typed, out: Path, scenario_file: Path | None) -> int:
+    """Record, say what came, and return the exit code: 0 recorded, 2 could not."""
+    console = Console(highlight=False, soft_wrap=True)
+    errors = Console(stderr=True, highlight=False, soft_wrap=True)
+    try:
+        _writable(out, scenario_file)
+        wanted = wanted_of(asked_from(typed), os.environ.get("OPENAI_API_KEY"))
+        sight = asyncio.run(_look(wanted))
+        _save(sight, wanted, out, scenario_file)
+    except CouldNotRun as reason:
+        errors.print(f"[bold]Could not record:[/] {escape(str(reason))}")
+        return COULD_NOT_RUN
+    except KeyboardInterrupt:
+        errors.print("[bold]Interrupted:[/] nothing was written.")
+        return COULD_NOT_RUN
+    console.print(_told(sight, out), markup=False)
+    if scenario_file is not None:
+        console.print(
+            f"{scenario_file}: replay it by\n"
+            f"  mock-openai serve --scenarios {scenario_file.parent}\n"
+            f"and ask for it: [[mock: scenario={scenario_file.stem}]]",
+            markup=False,
+        )
+    return RIGHT
+
+
+def _writable(out: Path, scenario_file: Path | None) -> None:
+    """Before anything is asked: an answer that can't be kept would be lost."""
+    for option, file in (("--out", out), ("--scenario", scenario_file)):
+        if file is not None and not file.absolute().parent.is_dir():
+            raise CouldNotRun(f"{option} {file}: there is no folder {file.parent}.")
+    if scenario_file is not None and not (
+        _NAME.fullmatch(scenario_file.stem) and scenario_file.suffix in (".yaml", ".yml")
+    ):
+        raise CouldNotRun(f"--scenario {scenario_file}: name it as my-scenario.yaml.")
+
+
+async def _look(wanted: Wanted) -> Sight:
+    turn = Turn(message=wanted.message, model=wanted.model, user=wanted.user, token=wanted.token)
+    seat = Seat(turn=1, viewer=1, cut_at=(), joins=False)
+    try:
+        sight = await look(wanted, turn, seat, Started(), lambda: None)
+    except Failure as failure:
+        raise CouldNotRun(
+            f"{failure}. Is the server running, and is {wanted.url} its address?"
+        ) from failure
+    if sight is None or not sight.timeline:
+        told = f": {sight.noticed[0].message}" if sight and sight.noticed else ""
+        raise CouldNotRun(f"no event came{told}")
+    return sight
+
+
+def _save(sight: Sight, wanted: Wanted, out: Path, scenario_file: Path | None) -> None:
+    try:
+        out.write_text("".join(written(sight, wanted.url, wanted.message)), encoding="utf-8")
+        if scenario_file is not None:
+            told = scenario(sight, scenario_file.stem, wanted.url)
+            scenario_file.write_text(told, encoding="utf-8")
+    except OSError as error:
+        raise CouldNotRun(f"{error.filename}: {error.strerror}") from error
+
+
+def _told(sight: Sight, out: Path) -> str:
+    latency = latency_of(sight.timeline, sight.started_ns)
+    end = next((seen.end for seen in sight.timeline if seen.end), None)
+    first = (
+        f", the first text after {latency.first_token_ns / 1e6:.0f} ms"
+        if latency.first_token_ns
+        else ""
+    )
+    return (
+        f"{out}: {len(sight.timeline)} events, {len(text_of(sight.timeline))} characters of text"
+        f"{first}; {end or 'no end'}. Judge it again: tokentape check {out}"
+    )
