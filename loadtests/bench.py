@@ -119,15 +119,17 @@ class Bench:
     def question(self, user: int, turn: int) -> Question:
         return question(self.plan.wording, user=user, turn=turn)
 
-    def ask(self, contract: Contract, journey: Journey) -> None:
-        """A question is being sent."""
-        self.book.begin(contract.key, journey.name, time.monotonic_ns())
-        self.running += 1
+    def ask(self, contract: Contract, journey: Journey, seats: int = 1) -> None:
+        """A question is being sent, whose answer so many will see."""
+        for _ in range(seats):
+            self.book.begin(contract.key, journey.name, time.monotonic_ns())
+        self.running += seats
 
-    def unfinished(self, contract: Contract, journey: Journey) -> None:
+    def unfinished(self, contract: Contract, journey: Journey, seats: int) -> None:
         """The run was over before the answer."""
-        self.running -= 1
-        self.book.of(contract.key, journey.name).unfinished += 1
+        self.running -= seats
+        self.book.of(contract.key, journey.name).unfinished += seats
+        self.book.turns += 1
 
     def judge(
         self,

@@ -22,6 +22,8 @@ class Book:
     """How late the load generator's own loop woke, which is in every figure (ns)."""
     unsent: int = 0
     """Starts that an open loop's schedule had and that were not sent."""
+    turns: int = 0
+    """Questions that are over, however many saw the answer."""
     errors: dict[str, int] = field(default_factory=dict)
     """What went wrong in the load users themselves, and how often."""
 
@@ -43,13 +45,17 @@ class Book:
         self.series.merge(other.series)
         self.client_lag.merge(other.client_lag)
         self.unsent += other.unsent
+        self.turns += other.turns
         for words, count in other.errors.items():
             self.errors[words] = self.errors.get(words, 0) + count
 
     def take(self) -> "Book":
         """All that is in here, which leaves it empty: nothing is sent twice."""
-        taken = Book(self.tallies, self.series.take(), self.client_lag, self.unsent, self.errors)
-        self.tallies, self.client_lag, self.unsent, self.errors = {}, Histogram(), 0, {}
+        taken = Book(
+            self.tallies, self.series.take(), self.client_lag, self.unsent, self.turns, self.errors
+        )
+        self.tallies, self.client_lag, self.errors = {}, Histogram(), {}
+        self.unsent = self.turns = 0
         return taken
 
     def rows(self) -> tuple[Row, ...]:
@@ -81,6 +87,7 @@ class Book:
             "series": self.series.as_json(),
             "client_lag": self.client_lag.as_json(),
             "unsent": self.unsent,
+            "turns": self.turns,
             "errors": self.errors,
         }
 
@@ -92,5 +99,6 @@ class Book:
             Series.from_json(value["series"]),
             Histogram.from_json(value["client_lag"]),
             value["unsent"],
+            value["turns"],
             dict(value["errors"]),
         )

@@ -18,7 +18,8 @@ from app.contract.violation import Violation, ViolationKind
 from loadtests.journey import CHAT, Journey
 from loadtests.question import Question
 
-FailureKind: TypeAlias = ViolationKind | Literal["unreachable", "unverified"]
+FailureKind: TypeAlias = ViolationKind | Literal["unreachable", "unverified", "untold"]
+"""`untold`: a room's event never came to another member."""
 
 TIMING: frozenset[str] = frozenset({"first_token_late", "stalled", "buffered"})
 """Failures that a starved load generator may have made up itself."""
@@ -58,6 +59,8 @@ class View:
     """The places in the timeline before which the connection was cut."""
     stopped_ns: int | None = None
     """When a stop was asked for."""
+    typing_ns: int | None = None
+    """From a member's beginning to type until another member was told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ class Finding:
     """By how much the start was late against an open loop's schedule."""
     stop_ns: int | None = None
     """From the stop to the terminal event."""
+    typing_ns: int | None = None
     resume_ns: tuple[int, ...] = ()
     """From the last event before each cut to the first one after it."""
 
@@ -150,6 +154,7 @@ def find(
         close_ns=_since(started_ns, view.closed_ns),
         intended_ns=_since(intended_ns, started_ns) if intended_ns is not None else None,
         stop_ns=_stop_ns(view),
+        typing_ns=view.typing_ns,
         resume_ns=tuple(
             timeline[place].at_ns - timeline[place - 1].at_ns
             for place in view.cuts

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.contract.contract import Contract
 from app.contract.spelling import nearest
+from loadtests.rooms import ROOMS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,10 @@ class Journey:
     weight: int = 1
     stops: bool = False
     cuts: bool = False
+    seats: int = 1
+    """Viewers who see each answer, in a room of their own."""
+    idles: bool = False
+    """Nothing is asked: the connection has to stand, and what members type has to be told."""
 
     @property
     def disturbs(self) -> bool:
@@ -36,6 +41,10 @@ class Journey:
 
     def suits(self, contract: Contract) -> bool:
         """Whether a contract has the words for it."""
+        if self.idles and contract.transport == "sse":
+            return False
+        if self.seats > 1 and contract.key not in ROOMS:
+            return False
         return not (
             (self.stops and contract.stop is None) or (self.cuts and contract.resume is None)
         )
@@ -54,7 +63,10 @@ RECONNECT = Journey(
     name="reconnect", words="lose the connection in mid-answer, come back, resume", cuts=True
 )
 
-JOURNEYS: Mapping[str, Journey] = {each.name: each for each in (CHAT, STOP, RECONNECT)}
+ROOM = Journey(name="room", words="ask in a room of four, who all see the whole answer", seats=4)
+IDLE = Journey(name="idle", words="ask nothing for a while; in a room, type", idles=True)
+
+JOURNEYS: Mapping[str, Journey] = {each.name: each for each in (CHAT, STOP, RECONNECT, ROOM, IDLE)}
 
 
 def read_mix(written: str) -> Mapping[str, int]:

@@ -66,8 +66,8 @@ class Limits:
         return {**_DEFAULTS, **given[0], **given[1], **given[2]}
 
     def good(self, finding: Finding) -> bool:
-        """Whether an answer is right and within the limits of a single one."""
-        if not finding.right:
+        """Whether there was an answer, right and within the limits of a single one."""
+        if not finding.right or finding.close_ns is None:
             return False
         limits = self.of(finding.contract)
         return all(

@@ -211,8 +211,7 @@ def _all_asked(runner: Any) -> bool:
     turns = RUN.asked.turns
     if turns is None or runner.state != "running":
         return False
-    done = sum(t.answered + t.unfinished for t in BENCH.book.tallies.values())
-    return done >= turns * RUN.asked.users
+    return BENCH.book.turns >= turns * RUN.asked.users
 
 
 def _stopping(environment: Any, **_: Any) -> None:

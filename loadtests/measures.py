@@ -98,6 +98,11 @@ MEASURES = (
         lambda finding: _of(finding.stop_ns),
     ),
     Measure(
+        "typing",
+        "a member began to type to another member's being told",
+        lambda finding: _of(finding.typing_ns),
+    ),
+    Measure(
         "resume",
         "last event before a cut to the first one after it",
         lambda finding: finding.resume_ns,

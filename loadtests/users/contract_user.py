@@ -14,11 +14,13 @@ from loadtests.finding import Finding
 from loadtests.journey import JOURNEYS, Journey
 from loadtests.users.names import class_name
 from loadtests.viewers.open import open_viewer
+from loadtests.viewers.room_viewer import RoomViewer
 
 _PAUSE_AFTER_FAILURE_S = 0.5
 """So that a server which refuses is not hammered."""
 
 _OVER_S = 0.1
+_IDLE_S = 2.0
 _SPREAD_S = 1.0
 _GOLDEN = 0.6180339887
 _MODEL = "gpt-4o"
@@ -40,6 +42,7 @@ class ContractUser(User):
         plan = self.bench.plan
         self.number = self.bench.enter(self.contract)
         self.turns = 0
+        self.rooms: dict[int, RoomViewer] = {}
         self.viewer = open_viewer(
             self.host or "", self.contract, silence_s=plan.silence_s, token=plan.token
         )
@@ -50,6 +53,8 @@ class ContractUser(User):
 
     def on_stop(self) -> None:
         self.viewer.close()
+        for room in self.rooms.values():
+            room.close()
 
     def take(self, journey: Journey) -> None:
         """One turn of a journey."""
@@ -61,9 +66,11 @@ class ContractUser(User):
         if plan.schedules and intended_ns is None:
             gevent.sleep(_OVER_S)
             return
-        finding = self._ask(journey, intended_ns)
-        self._report(finding)
-        if not finding.right and not plan.schedules:
+        findings = self._ask(journey, intended_ns)
+        self.bench.book.turns += 1
+        for finding in findings:
+            self._report(finding)
+        if not all(finding.right for finding in findings) and not plan.schedules:
             gevent.sleep(_PAUSE_AFTER_FAILURE_S)
         elif plan.pace_s:
             gevent.sleep(plan.pace_s)
@@ -80,18 +87,44 @@ class ContractUser(User):
             raise
         return due_ns
 
-    def _ask(self, journey: Journey, intended_ns: int | None) -> Finding:
+    def _ask(self, journey: Journey, intended_ns: int | None) -> list[Finding]:
+        """One finding for each who looked on."""
         asked = self.bench.question(self.number, self.turns)
-        deed = journey.deed(self.number, self.turns)
+        turn, deed = self._turn(asked.message), journey.deed(self.number, self.turns)
         self.turns += 1
-        self.bench.ask(self.contract, journey)
+        bench, contract = self.bench, self.contract
+        waiting = journey.seats
+        bench.ask(contract, journey, journey.seats)
         try:
-            view = self.viewer.ask(self._turn(asked.message), deed)
-            return self.bench.judge(self.contract, journey, asked, view, intended_ns)
+            if journey.idles:
+                views = [self._together(2).idle(_IDLE_S)]
+            elif journey.seats > 1:
+                views = self._together(journey.seats).ask(turn)
+            else:
+                views = [self.viewer.ask(turn, deed)]
+            findings = []
+            for view in views:
+                findings.append(bench.judge(contract, journey, asked, view, intended_ns))
+                waiting -= 1
+            return findings
         except BaseException:
             # Stopped in mid-answer, or a fault of our own: neither right nor wrong.
-            self.bench.unfinished(self.contract, journey)
+            bench.unfinished(contract, journey, waiting)
             raise
+
+    def _together(self, seats: int) -> RoomViewer:
+        """This user's connections in a room of its own, which no other user is in."""
+        plan = self.bench.plan
+        if seats not in self.rooms:
+            self.rooms[seats] = RoomViewer(
+                self.host or "",
+                self.contract,
+                name=f"load-{plan.wording.seed}-{self.number}-{seats}",
+                seats=seats,
+                silence_s=plan.silence_s,
+                token=plan.token,
+            )
+        return self.rooms[seats]
 
     def _turn(self, message: str) -> Turn:
         plan = self.bench.plan

@@ -6,6 +6,7 @@ the CPU, and stamps each message in another greenlet some time after the read.
 """
 
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from urllib.parse import urlsplit
 
@@ -19,7 +20,7 @@ from app.client.incoming import Ack, Closed, Denied, Event, Incoming, Opened
 from app.client.socketio_wire import SocketIOWire
 from app.client.turn import Turn
 from app.client.websocket_wire import WebSocketWire
-from app.contract.contract import Contract, Emit, fill, pick
+from app.contract.contract import Contract, Emit, Json, fill, pick
 from app.contract.timeline import Seen, see
 from loadtests.finding import BEFORE, Failure, View
 from loadtests.journey import NOTHING, Deed
@@ -47,6 +48,10 @@ class RealtimeViewer:
             self._connection = None
 
     def ask(self, turn: Turn, deed: Deed = NOTHING) -> View:
+        return self.ask_with(turn, deed, {})
+
+    def ask_with(self, turn: Turn, deed: Deed, more: Mapping[str, Json]) -> View:
+        """Ask with further fields in the question's payload."""
         look = Look(self._contract, turn, deed)
         look.started_ns = time.monotonic_ns()
         start = self._contract.start
@@ -56,7 +61,7 @@ class RealtimeViewer:
             connection = self._connected()
             look.failures += connection.begin(look)
             look.started_ns = time.monotonic_ns()
-            connection.emit(start.event, fill(start.payload, look.values))
+            connection.emit(start.event, {**fill(start.payload, look.values), **more})
         except Unwelcome as error:
             return look.none(Failure("refused", BEFORE, str(error)))
         except Unreachable as error:
@@ -71,6 +76,44 @@ class RealtimeViewer:
         if self._connection is not None:
             self._connection.judge()
         return look.view()
+
+    def tell(self, call: Emit, values: Mapping[str, Json], *, acked: bool = False) -> None:
+        """Emit something that is no question. Raises `Unreachable`, also for an acknowledgement
+        that does not come, and `Unwelcome` for one that is not ok."""
+        connection = self._connected()
+        connection.emit(call.event, fill(call.payload, values), acked=acked)
+        if acked:
+            connection.wait_for_ack(self._silence_s)
+
+    def look_on(self, turn: Turn) -> Look:
+        """Look, from now on, at an answer that somebody else asks for. Raises `Unreachable`."""
+        look = Look(self._contract, turn)
+        look.failures += self._connected().begin(look)
+        return look
+
+    def see(self, look: Look, started_ns: int) -> View:
+        """What came of an answer that was looked at, asked for at `started_ns`."""
+        look.started_ns = started_ns
+        connection = self._connection
+        if connection is not None and connection.wait(self._silence_s):
+            connection.judge()
+        else:
+            self.close()
+        return look.view()
+
+    def told_ns(self, event: str, since_ns: int, within_s: float) -> int | None:
+        """When an event that belongs to no answer came, `None` if it did not in time."""
+        connection = self._connection
+        return None if connection is None else connection.told_ns(event, since_ns, within_s)
+
+    @property
+    def lost(self) -> str:
+        """Why the connection is gone; empty while it stands."""
+        return self._connection.lost if self._connection is not None else "there was none"
+
+    def connect(self) -> None:
+        """Raises `Unreachable`, and its `Unwelcome` where the server says no."""
+        self._connected()
 
     def _resume(self, look: Look) -> bool:
         """Come back to an answer whose connection is cut. Whether it ended."""
@@ -122,6 +165,9 @@ class _Connection:
         self._strays: list[Seen] = []
         self._read = 0
         self._refused = ""
+        self._told: dict[str, int] = {}
+        self._noticed = Flag()
+        self._acked = Flag()
         self._heard_ns = time.monotonic_ns()
         self._over = Flag()
         """Set when there is no need to wait any longer: connected, answered, or lost."""
@@ -151,6 +197,9 @@ class _Connection:
         return [Failure("event_after_end", BEFORE, message)]
 
     def emit(self, event: str, payload: object, *, acked: bool = False) -> None:
+        if acked:
+            self._acked.clear()
+            self.denial = ""
         self._wire.emit(event, payload, 0 if acked else None)
         self._heard_ns = time.monotonic_ns()
         self._flush()
@@ -161,6 +210,23 @@ class _Connection:
             if self._left_s(silence_s) <= 0:
                 return False
         return not self.lost and not self.denial
+
+    def wait_for_ack(self, silence_s: float) -> None:
+        """Raises `Unwelcome` for one that says no, `Unreachable` when none comes."""
+        if not self._acked.wait(silence_s):
+            raise Unreachable(self.lost or f"no acknowledgement within {silence_s:g} s")
+        if self.denial:
+            raise Unwelcome(self.denial)
+
+    def told_ns(self, event: str, since_ns: int, within_s: float) -> int | None:
+        until_ns = time.monotonic_ns() + int(within_s * 1e9)
+        while self._told.get(event, 0) < since_ns:
+            left_s = (until_ns - time.monotonic_ns()) / 1e9
+            if left_s <= 0 or self.lost:
+                return None
+            self._noticed.clear()
+            self._noticed.wait(left_s)
+        return self._told[event]
 
     def judge(self) -> None:
         """The answer is looked at no more."""
@@ -210,6 +276,9 @@ class _Connection:
                 self._heard_ns = at_ns
                 if name not in self._contract.ignored:
                     self._see(name, payload, at_ns)
+                else:
+                    self._told[name] = at_ns
+                    self._noticed.set()
             case Opened():
                 self._over.set()
             case Denied(message):
@@ -220,6 +289,7 @@ class _Connection:
                 if pick(answer, "ok") is False:
                     self.denial = str(pick(answer, "code") or "denied")
                     self._over.set()
+                self._acked.set()
 
     def _see(self, name: str, payload: object, at_ns: int) -> None:
         seen = see(self._contract, name, payload, at_ns=at_ns, read=self._read)

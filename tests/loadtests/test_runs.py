@@ -68,6 +68,25 @@ def test_a_right_server_passes_with_every_answer_of_every_journey_compared(
     assert "<testsuite" in junit.read_text("utf-8")
 
 
+def test_all_members_of_a_room_see_the_whole_answer_and_who_types(
+    tmp_path: Path, stack: Stack
+) -> None:
+    ended = run(
+        tmp_path,
+        stack,
+        *("--users=6", "--turns=4", "--journeys=room,idle"),
+        dialects="inference/socketio,inference/websocket,stream-chat/socketio",
+    )
+    assert ended.code == 0, ended.out
+    rooms = [row for row in ended.results.rows if row.journey == "room"]
+    idle = [row for row in ended.results.rows if row.journey == "idle"]
+    assert sum(row.answered for row in rooms) == 4 * (24 - sum(row.answered for row in idle))
+    for row in rooms:
+        assert row.figures["added"].count == row.answered + row.figures["ICL"].count
+    told = [row for row in idle if row.contract.startswith("inference/")]
+    assert all(row.figures["typing"].count == row.answered for row in told)
+
+
 @pytest.mark.parametrize(
     ("fault", "kind", "place"),
     [
