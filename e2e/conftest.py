@@ -57,6 +57,17 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
 
 
+@pytest.fixture(scope="session")
+def tools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack whose admin tabs are open to all, whose mock keeps scenarios in a folder, and whose
+    server gives a silent upstream up soon."""
+    folder = tmp_path_factory.mktemp("tools")
+    (folder / "scenarios").mkdir()
+    app = {"UI_OPEN": "true", "UPSTREAM_STALL_TIMEOUT_S": "6"}
+    with running(folder, app=app, mock=["--scenarios", str(folder / "scenarios")]) as stack:
+        yield stack
+
+
 @pytest.fixture
 def journal(stack: Stack) -> Journal:
     return Journal(stack.mock.root)

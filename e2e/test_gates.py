@@ -1,29 +1,20 @@
 """The gates tab in a real browser: a stream is held, stepped and let go, and its client watched."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import httpx2
-import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from e2e.pages.gates import GatesPage
-from e2e.servers import Stack, running
-
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack whose page is open, and whose server gives a silent upstream up soon."""
-    settings = {"UI_OPEN": "true", "UPSTREAM_STALL_TIMEOUT_S": "6"}
-    with running(tmp_path_factory.mktemp("gates"), app=settings) as stack:
-        yield stack
+from e2e.servers import Stack
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def gates(page: Page, bench: Stack) -> AsyncIterator[GatesPage]:
+async def gates(page: Page, tools: Stack) -> AsyncIterator[GatesPage]:
     found = GatesPage(page)
-    await found.open(bench.app.url)
+    await found.open(tools.app.url)
     yield found
 
 
@@ -31,7 +22,6 @@ async def test_an_empty_tab_says_how_a_stream_is_held_and_starts_one_itself(
     gates: GatesPage,
 ) -> None:
     await expect(gates.page.get_by_role("heading", name="No stream is chosen")).to_be_visible()
-    await expect(gates.streams).to_contain_text("Start a held answer below")
     await gates.start(hold=3)
     await expect(gates.state).to_have_text("held")
     await expect(gates.chosen).to_contain_text("3 of 12 chunks out, held before chunk 3")
@@ -74,14 +64,14 @@ async def test_a_client_that_stops_closes_the_stream_behind_it(gates: GatesPage)
 
 
 async def test_a_stream_of_somebody_else_is_held_while_it_runs(
-    gates: GatesPage, bench: Stack
+    gates: GatesPage, tools: Stack
 ) -> None:
     asked = {
         "model": "gpt-4o",
         "stream": True,
         "messages": [{"role": "user", "content": "Elsewhere [[mock: tokens=400 gap=20ms]]"}],
     }
-    url = f"{bench.mock.url}/chat/completions"
+    url = f"{tools.mock.url}/chat/completions"
     async with (
         httpx2.AsyncClient(timeout=30) as http,
         http.stream("POST", url, json=asked) as other,

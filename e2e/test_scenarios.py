@@ -1,32 +1,19 @@
 """The scenarios tab in a real browser: what is written on it is what the mock plays."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import httpx2
-import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from e2e.pages.scenarios import ScenariosPage
-from e2e.servers import Stack, running
-
-OPEN = {"UI_OPEN": "true", "OPENAI_API_KEY": "sk-this-must-never-be-seen"}
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack whose mock has a folder to keep scenarios in, and whose page is open."""
-    folder = tmp_path_factory.mktemp("kept")
-    (folder / "scenarios").mkdir()
-    flags = ("--scenarios", str(folder / "scenarios"))
-    with running(folder, app=OPEN, mock=flags) as stack:
-        yield stack
+from e2e.servers import Stack
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def scenarios(page: Page, kept: Stack) -> AsyncIterator[ScenariosPage]:
+async def scenarios(page: Page, tools: Stack) -> AsyncIterator[ScenariosPage]:
     found = ScenariosPage(page)
-    await found.open(kept.app.url)
+    await found.open(tools.app.url)
     yield found
 
 
@@ -42,7 +29,7 @@ def said(stack: Stack, name: str) -> str:
 
 
 async def test_a_scenario_is_found_changed_saved_played_and_removed(
-    scenarios: ScenariosPage, kept: Stack
+    scenarios: ScenariosPage, tools: Stack
 ) -> None:
     await scenarios.search.fill("friendly greeting")
     await expect(scenarios.library.get_by_role("button")).to_have_count(1)
@@ -57,7 +44,7 @@ async def test_a_scenario_is_found_changed_saved_played_and_removed(
     await expect(scenarios.saved).to_contain_text("greeting.yaml")
     await scenarios.search.fill("")
     await expect(scenarios.listed("greeting")).to_contain_text("yours")
-    assert said(kept, "greeting").startswith("Ahoy! I am a scripted model")
+    assert said(tools, "greeting").startswith("Ahoy! I am a scripted model")
     await scenarios.button("Remove").click()
     await expect(scenarios.saved).to_contain_text("removed")
     await expect(scenarios.listed("greeting")).to_have_count(0)
@@ -110,18 +97,18 @@ async def test_a_fault_is_inserted_where_the_chart_is_clicked_and_the_plan_shows
 
 
 async def test_a_real_answer_is_recorded_and_its_key_is_seen_nowhere(
-    scenarios: ScenariosPage, kept: Stack
+    scenarios: ScenariosPage, tools: Stack
 ) -> None:
     key = "sk-only-for-the-upstream"
     page = scenarios.page
     await page.get_by_text("Record from a real server").click()
     await expect(page.get_by_text("upstream is the mock itself")).to_be_visible()
-    await page.get_by_label("Base URL").fill(f"{kept.mock.root}/nothing")
+    await page.get_by_label("Base URL").fill(f"{tools.mock.root}/nothing")
     await page.get_by_label("Key").fill(key)
     await page.get_by_label("Question").fill(f"Is {key} yours? [[mock: tokens=9 gap=5ms]]")
     await scenarios.button("Record").click()
     await expect(scenarios.recording).to_contain_text("404")
-    await page.get_by_label("Base URL").fill(kept.mock.url)
+    await page.get_by_label("Base URL").fill(tools.mock.url)
     await page.get_by_label("Key").fill(key)
     await scenarios.button("Record").click()
     await expect(scenarios.recording).to_contain_text("Recorded: ")
@@ -134,11 +121,11 @@ async def test_a_real_answer_is_recorded_and_its_key_is_seen_nowhere(
 
 
 async def test_a_recording_that_takes_long_is_stopped(
-    scenarios: ScenariosPage, kept: Stack
+    scenarios: ScenariosPage, tools: Stack
 ) -> None:
     page = scenarios.page
     await page.get_by_text("Record from a real server").click()
-    await page.get_by_label("Base URL").fill(kept.mock.url)
+    await page.get_by_label("Base URL").fill(tools.mock.url)
     await page.get_by_label("Question").fill("Wait [[mock: first=200s]]")
     await scenarios.button("Record").click()
     await expect(scenarios.recording).to_contain_text("Asking…")

@@ -7,6 +7,7 @@ import gradio as gr
 
 from app.settings import Settings
 from app.ui.chat.tab import chat_tab
+from app.ui.check.tab import check_tab
 from app.ui.gates.tab import gates_tab
 from app.ui.monitor.tab import monitor_tab
 from app.ui.pages import Pages
@@ -31,5 +32,6 @@ TABS: tuple[Tab, ...] = (
     Tab("Chat", "chat", chat_tab),
     Tab("Scenarios", "scenarios", scenarios_tab, admin=True),
     Tab("Gates", "gates", gates_tab, admin=True),
+    Tab("Check", "check", check_tab, admin=True),
     Tab("Monitor", "monitor", monitor_tab, admin=True),
 )

@@ -115,6 +115,7 @@ function typed() {
   number();
   say(named("saved"));
   checked = null;
+  asked += 1; // what is under way is about an older text
   clearTimeout(due);
   due = setTimeout(check, CHECK_MS);
 }

@@ -1,0 +1,84 @@
+"""Form: what was filled in on the page, as the check that it asks for. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.check.asked import Asked, wanted_of
+from app.check.choosing import CHOICES, choose
+from app.check.contract_file import parse_contract
+from app.check.wanted import CouldNotRun, Wanted
+from app.contract.contract import Contract, Json
+from app.ui.check.telling import in_fields
+from app.ui.serving import Unfit, text_in, whole_in
+
+TEXT_MAX = 200_000
+TURNS_MAX, VIEWERS_MAX, CUTS_MAX = 1_000, 50, 100
+FILE = "file"
+"""The choice that stands for a contract file."""
+
+
+def wanted_in(given: Mapping[str, Json], mock_url: str | None) -> Wanted:
+    """Raises `Unfit`, which names the field."""
+    try:
+        return wanted_of(
+            Asked(
+                url=text_in(given, "url", 2_000).strip(),
+                contract=_contract(given),
+                token=_optional(given, "token", 10_000),
+                model=_optional(given, "model", 200),
+                message=_optional(given, "message", 32_000),
+                turns=whole_in(given, "turns", 1, TURNS_MAX, 1),
+                viewers=whole_in(given, "viewers", 1, VIEWERS_MAX, 1),
+                cut_at=(text_in(given, "cut_at", 1_000, ""),),
+                cuts=whole_in(given, "cuts", 0, CUTS_MAX, 0),
+                stop=given.get("stop") is True,
+                expect=_optional(given, "expect", TEXT_MAX, strip=False),
+                max_ttft_ms=_number(given, "max_ttft_ms", 0, 3_600_000),
+                max_gap_ms=_number(given, "max_gap_ms", 0, 3_600_000),
+                silence_s=_number(given, "silence_s", 0.1, 120) or 30.0,
+                longest_s=_number(given, "longest_s", 0.1, 900) or 300.0,
+                seed=whole_in(given, "seed", -(2**53), 2**53, 0),
+                mock=mock_url if given.get("mock") is True else None,
+            )
+        )
+    except CouldNotRun as reason:
+        raise Unfit(in_fields(str(reason))) from reason
+
+
+def choices() -> list[Json]:
+    """What can be chosen: each dialect with the transports that it is spoken over."""
+    return [
+        {
+            "dialect": dialect,
+            "transports": [one.transport for one in contracts],
+            "stops": [one.transport for one in contracts if one.stop is not None],
+            "resumes": [one.transport for one in contracts if one.resume is not None],
+            "needs_token": any(one.needs_token for one in contracts),
+        }
+        for dialect, contracts in CHOICES.items()
+    ]
+
+
+def _contract(given: Mapping[str, Json]) -> Contract:
+    dialect = text_in(given, "dialect", 100)
+    if dialect == FILE:
+        name = text_in(given, "file_name", 300, "") or "the contract file"
+        text = text_in(given, "file_text", TEXT_MAX, "")
+        if not text.strip():
+            raise Unfit("Contract file: choose one.")
+        return parse_contract(text, name)
+    return choose(dialect, _optional(given, "transport", 100))
+
+
+def _optional(given: Mapping[str, Json], name: str, most: int, *, strip: bool = True) -> str | None:
+    text = text_in(given, name, most, "")
+    return (text.strip() if strip else text) or None
+
+
+def _number(given: Mapping[str, Json], name: str, low: float, high: float) -> float | None:
+    value: Any = given.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise Unfit(f"{name}: a number from {low:g} to {high:,g} is needed.")
+    return float(value)

@@ -1,0 +1,92 @@
+"""The check tab: what its front asks, and the one component that it is."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import gradio as gr
+from starlette.requests import Request
+
+from app.check.junit import junit
+from app.check.report import report_as_told
+from app.check.wanted import MESSAGE
+from app.contract.contract import Json
+from app.settings import Settings
+from app.ui.address import own_url
+from app.ui.admin import session_of
+from app.ui.check.form import TURNS_MAX, VIEWERS_MAX, choices, wanted_in
+from app.ui.check.running import Running, Runnings
+from app.ui.check.telling import report_of
+from app.ui.look import front
+from app.ui.pages import Pages
+from app.ui.serving import Unfit, served, text_in, whole_in
+
+
+def check_tab(_blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
+    """Lay out the tab in the current Gradio context, and wire it."""
+    tab = CheckTab(settings)
+    answers = (tab.here, tab.start, tab.look, tab.cancel, tab.download)
+    gr.HTML(
+        None,
+        html_template=front("check.html"),
+        js_on_load=front("tools.js", "check.js"),
+        apply_default_css=False,
+        server_functions=served(settings, pages, answers),
+        message=MESSAGE,
+        turns_max=TURNS_MAX,
+        viewers_max=VIEWERS_MAX,
+        elem_id="check",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CheckTab:
+    """What the front may ask."""
+
+    settings: Settings
+    runnings: Runnings = field(default_factory=Runnings)
+
+    async def here(self, _given: Mapping[str, Json], request: gr.Request) -> Json:
+        """What the form begins with."""
+        visitor = getattr(request, "request", None) or request
+        assert isinstance(visitor, Request)  # noqa: S101  # for the type checker
+        return {
+            "url": own_url(visitor),
+            "choices": choices(),
+            "mock": self.settings.mock_url,
+        }
+
+    async def start(self, given: Mapping[str, Json], request: gr.Request) -> Json:
+        """Begin a check; the form's mistakes are named."""
+        wanted = wanted_in(given, self.settings.mock_url)
+        self.runnings.start(await session_of(request) or "", wanted)
+        return {"contract": wanted.contract.key}
+
+    async def look(self, given: Mapping[str, Json], request: gr.Request) -> Json:
+        """How far it is, what was found since, and the report once there is one."""
+        running = await self._running(request)
+        if running is None:
+            return {"idle": True}
+        told = running.told(whole_in(given, "since", 0, 10_000_000, 0))
+        report = running.report
+        return told if report is None else {**told, "report": report_of(report)}
+
+    async def cancel(self, _given: Mapping[str, Json], request: gr.Request) -> Json:
+        """End it; what was found so far stays."""
+        if running := await self._running(request):
+            running.cancel()
+        return {}
+
+    async def download(self, given: Mapping[str, Json], request: gr.Request) -> Json:
+        """The report for machines, as the command saves it."""
+        running = await self._running(request)
+        if running is None or running.report is None:
+            raise Unfit("There is no report yet.")
+        if text_in(given, "kind", 10) == "junit":
+            return {"text": junit(running.report)}
+        told: Any = report_as_told(running.report)
+        return {"text": json.dumps(told, ensure_ascii=False, indent=2) + "\n"}
+
+    async def _running(self, request: gr.Request) -> Running | None:
+        return self.runnings.of(await session_of(request) or "")

@@ -1,0 +1,106 @@
+"""Telling: a report in words, as the page shows it. Pure."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import islice
+
+from app.check.finding import Finding
+from app.check.report import Report
+from app.check.words import (
+    VIOLATIONS_SHOWN,
+    WRONG_SHOWN,
+    came,
+    conclusion,
+    figures,
+    lines_around,
+    means_and_mend,
+    promise,
+)
+from app.contract.contract import Json
+from app.contract.violation import Violation
+from app.visible import visible
+
+_FIELDS = {
+    "--token": "Token",
+    "--message": "Question",
+    "--cut-at": "Cut after events",
+    "--cuts": "Cuts at random",
+    "--stop": "Stop",
+    "--mock": "the mock",
+    "--transport": "Transport",
+}
+"""The page's names for what the command's words call by its flags."""
+
+SHORT = 400
+"""Characters of a frame that are shown."""
+
+
+def answer_of(finding: Finding) -> Json:
+    """One answer in a line, told as soon as it is over."""
+    latency = finding.verdict.latency
+    return {
+        "turn": finding.sight.turn,
+        "viewer": finding.sight.viewer,
+        "right": finding.right,
+        "events": len(finding.sight.timeline),
+        "outcome": finding.verdict.outcome,
+        "cuts": len(finding.sight.cuts),
+        "first_token_ms": None if finding.sight.joined else _ms(latency.first_token_ns),
+        "end_ms": _ms(latency.end_ns),
+        "rules": list(dict.fromkeys(one.kind for one in finding.verdict.violations)),
+    }
+
+
+def report_of(report: Report) -> Json:
+    """All that is shown when a check is over; the rest is in the downloads."""
+    return {
+        "verdict": report.verdict,
+        "conclusion": conclusion(report),
+        "contract": report.wanted.contract.key,
+        "url": report.wanted.url,
+        "promised": promise(report.wanted.contract),
+        "stopped_short": report.stopped_short and visible(in_fields(report.stopped_short)),
+        "figures": [list(row) for row in figures(report)] if report.findings else [],
+        "wrong": [_wrong(one) for one in report.wrong[:WRONG_SHOWN]],
+        "more_wrong": max(0, len(report.wrong) - WRONG_SHOWN),
+    }
+
+
+def in_fields(words: str) -> str:
+    """What the command would say, in the names of the page's fields."""
+    for flag, name in _FIELDS.items():
+        words = re.sub(rf"{flag}(?![\w-])", name, words)
+    return words
+
+
+def _wrong(finding: Finding) -> Json:
+    violations: Sequence[Violation] = finding.verdict.violations
+    return {
+        "turn": finding.sight.turn,
+        "viewer": finding.sight.viewer,
+        "cuts": len(finding.sight.cuts),
+        "came": visible(came(finding)),
+        "violations": [_violation(finding, one) for one in islice(violations, VIOLATIONS_SHOWN)],
+        "more": max(0, len(violations) - VIOLATIONS_SHOWN),
+    }
+
+
+def _violation(finding: Finding, violation: Violation) -> Json:
+    means, mend = means_and_mend(finding, violation)
+    return {
+        "kind": violation.kind,
+        "index": violation.index,
+        "offset_ms": violation.offset_ms,
+        "message": visible(violation.message),
+        "means": means,
+        "mend": mend,
+        "lines": [
+            {**asdict(line), "what": visible(line.what[:SHORT]), "name": visible(line.name[:100])}
+            for line in lines_around(finding, violation)
+        ],
+    }
+
+
+def _ms(ns: int | None) -> float | None:
+    return None if ns is None else round(ns / 1e6, 1)

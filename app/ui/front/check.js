@@ -1,0 +1,212 @@
+// The check tab: a form on the left, how far it is and what was found on the right.
+
+const LOOK_MS = 250;
+const CELLS_MAX = 2000;
+const TRANSPORTS = { sse: "SSE", socketio: "Socket.IO", websocket: "WebSocket" };
+const WHOLE = ["turns", "viewers", "cuts", "seed"];
+const NUMBERS = ["max_ttft_ms", "max_gap_ms", "silence_s", "longest_s"];
+const form = named("form");
+const field = (name) => form.elements.namedItem(name);
+
+let choices = [];
+let own = "";
+let file = null; // { name, text }
+let since = 0;
+let right = 0;
+let wrong = 0;
+let running = false;
+
+async function begin() {
+  const told = await ask("here");
+  if (told.problem) return say(named("unfit"), told.problem, "wrong");
+  ({ choices, url: own } = told);
+  field("url").value = own;
+  field("message").value = props.message;
+  field("turns").max = props.turns_max;
+  field("viewers").max = props.viewers_max;
+  field("dialect").replaceChildren(
+    ...choices.map((one) => made("option", one.dialect, undefined, { value: one.dialect })),
+    made("option", "my own: a contract file", undefined, { value: "file" }),
+  );
+  named("mock").hidden = !told.mock;
+  field("mock").checked = Boolean(told.mock);
+  dialect();
+}
+
+function dialect() {
+  const chosen = choices.find((one) => one.dialect === field("dialect").value);
+  named("file").hidden = Boolean(chosen);
+  named("transport").hidden = !chosen;
+  const transports = chosen ? chosen.transports : [];
+  field("transport").replaceChildren(...transports.map((one) => made("option", TRANSPORTS[one] || one, undefined, { value: one })));
+  field("token").placeholder = chosen && chosen.needs_token ? "needed" : "none";
+  command();
+}
+
+function filled() {
+  const given = { mock: field("mock").checked && !named("mock").hidden, stop: field("stop").checked };
+  for (const name of ["url", "dialect", "transport", "token", "cut_at", "expect", "message", "model"]) given[name] = field(name).value;
+  for (const name of [...WHOLE, ...NUMBERS]) if (field(name).value !== "") given[name] = Number(field(name).value);
+  if (file) Object.assign(given, { file_name: file.name, file_text: file.text });
+  return given;
+}
+
+const quoted = (word) => (/^[\w./:@,+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+
+function command() {
+  const given = filled();
+  const words = [`tokentape check ${quoted(given.url || "URL")}`];
+  const flag = (name, value, usual) => value !== undefined && value !== "" && value !== usual && words.push(`--${name} ${quoted(String(value))}`);
+  if (given.dialect === "file") flag("contract", file ? file.name : "FILE");
+  else {
+    flag("dialect", given.dialect);
+    const chosen = choices.find((one) => one.dialect === given.dialect);
+    if (chosen && chosen.transports.length > 1) flag("transport", given.transport);
+  }
+  if (given.token) words.push('--token "$TOKEN"');
+  flag("turns", given.turns, 1);
+  flag("viewers", given.viewers, 1);
+  flag("cuts", given.cuts, 0);
+  for (const place of given.cut_at.split(/[\s,]+/).filter(Boolean)) flag("cut-at", place);
+  if (given.stop) words.push("--stop");
+  flag("expect", given.expect);
+  flag("max-ttft-ms", given.max_ttft_ms);
+  flag("max-gap-ms", given.max_gap_ms);
+  flag("model", given.model);
+  flag("message", given.message, props.message);
+  flag("silence-s", given.silence_s, 30);
+  flag("longest-s", given.longest_s, 300);
+  flag("seed", given.seed, 0);
+  if (given.mock) words.push("--mock MOCK_URL");
+  named("command").textContent = words.join(" \\\n  ");
+}
+
+async function go(event) {
+  event.preventDefault();
+  if (running) return;
+  say(named("unfit"));
+  const told = await ask("start", filled());
+  if (told.problem) return say(named("unfit"), told.problem, "wrong");
+  since = right = wrong = 0;
+  named("cells").replaceChildren();
+  named("nothing").hidden = named("report").hidden = true;
+  named("course").hidden = false;
+  under(true);
+}
+
+function under(way) {
+  running = way;
+  named("go").disabled = way;
+  named("cancel").hidden = !way;
+}
+
+async function look() {
+  if (!running) return;
+  const told = await ask("look", { since });
+  if (told.problem) return say(named("unfit"), told.problem, "wrong");
+  say(named("unfit"));
+  if (told.idle) return under(false);
+  for (const one of told.answers) cell(one);
+  since += told.answers.length;
+  named("progress").max = told.turns;
+  named("progress").value = told.report ? Math.min(told.turns, told.turn) : Math.max(0, told.turn - 1);
+  const found = wrong ? `, ${wrong} wrong` : "";
+  say(named("far"), `${told.running ? `answer ${told.turn} of ${told.turns}` : counted(since, "answer")}, ${counted(told.events, "event")}, ${told.elapsed_s.toFixed(1)} s${found}`);
+  named("cells").setAttribute("aria-label", `Answers: ${right} right, ${wrong} wrong`);
+  if (told.report) {
+    under(false);
+    report(told.report);
+  }
+}
+
+function cell(one) {
+  if (one.right) right += 1;
+  else wrong += 1;
+  if (named("cells").children.length >= CELLS_MAX) return;
+  const box = made("span", undefined, "tt-cell");
+  box.dataset.tone = one.right ? "right" : "wrong";
+  const first = one.first_token_ms === null ? "" : `, first token ${inTime(one.first_token_ms)}`;
+  box.title = `Answer ${one.turn}, viewer ${one.viewer}: ${one.right ? "right" : one.rules.join(", ")}; ${counted(one.events, "event")}${first}`;
+  named("cells").append(box);
+}
+
+function fact(name, value) {
+  const place = made("div");
+  place.append(made("dt", name), made("dd", value));
+  return place;
+}
+
+function report(told) {
+  named("report").hidden = false;
+  const tone = { right: "right", wrong: "wrong" }[told.verdict] || "warn";
+  say(named("conclusion"), told.conclusion, tone);
+  named("short").hidden = !told.stopped_short;
+  named("short").textContent = told.stopped_short || "";
+  named("facts").replaceChildren(
+    fact("checked", `${told.contract} at ${told.url}`),
+    fact("promised", told.promised),
+    ...told.figures.map(([name, what]) => fact(name, what)),
+  );
+  named("wrong").replaceChildren(...told.wrong.map(answer));
+  if (told.more_wrong) named("wrong").append(made("p", `and ${counted(told.more_wrong, "more wrong answer")}: see the JSON.`, "tt-quiet"));
+}
+
+function answer(one) {
+  const box = made("section", undefined, "tt-found");
+  box.setAttribute("aria-label", `Answer ${one.turn}, viewer ${one.viewer}`);
+  box.append(made("h3", `Answer ${one.turn}, viewer ${one.viewer}${one.cuts ? `, cut ${counted(one.cuts, "time")}` : ""}`));
+  const came = box.appendChild(made("p", undefined, "tt-quiet"));
+  came.append("came: ", one.came);
+  box.append(...one.violations.map(violation));
+  if (one.more) box.append(made("p", `and ${counted(one.more, "more violation")}`, "tt-quiet"));
+  return box;
+}
+
+function violation(one) {
+  const box = made("div", undefined, "tt-violation");
+  const head = box.appendChild(made("p"));
+  const when = one.offset_ms === null ? "" : `, ${inTime(one.offset_ms)}`;
+  head.append(made("strong", one.kind), ` at event ${one.index}${when}: ${one.message}`);
+  const around = made("table", undefined, "tt-around", { "aria-label": `Events around event ${one.index}` });
+  const body = around.appendChild(made("tbody"));
+  for (const line of one.lines) {
+    const row = body.appendChild(made("tr", undefined, line.marked ? "tt-marked" : ""));
+    row.append(made("td", line.index), made("td", line.offset_ms === null ? "" : `${line.offset_ms.toFixed(1)} ms`), made("td", line.name), made("td", line.what));
+    if (line.cut_after) {
+      const cut = body.appendChild(made("tr", undefined, "tt-cut"));
+      cut.append(made("td", "connection cut here, and resumed", undefined, { colspan: 4 }));
+    }
+  }
+  const scroller = made("div", undefined, "tt-scroll", { tabindex: "0", role: "region", "aria-label": `Events around event ${one.index}` });
+  scroller.append(around);
+  const mend = made("p");
+  mend.append(made("em", one.means), " ", made("strong", "Mend: "), one.mend);
+  box.append(scroller, mend);
+  return box;
+}
+
+async function download(kind, name, type) {
+  const told = await ask("download", { kind });
+  if (told.problem) return say(named("unfit"), told.problem, "wrong");
+  save(name, type, told.text);
+}
+
+form.addEventListener("submit", go);
+form.addEventListener("input", command);
+field("dialect").addEventListener("change", dialect);
+field("file").addEventListener("change", async () => {
+  const chosen = field("file").files[0];
+  file = chosen ? { name: chosen.name, text: await chosen.text() } : null;
+  command();
+});
+field("url").addEventListener("input", () => {
+  // Of another server nobody here knows what is due, unless somebody says so. At once, not when the
+  // field is left: what changes its height then moves the button away from under the mouse.
+  field("mock").checked = field("url").value.replace(/\/+$/, "") === own;
+  command();
+});
+named("cancel").addEventListener("click", () => ask("cancel"));
+named("json").addEventListener("click", () => download("json", "tokentape-check.json", "application/json"));
+named("junit").addEventListener("click", () => download("junit", "tokentape-check.xml", "application/xml"));
+begin();
+whileShown(LOOK_MS, look);

@@ -1,0 +1,100 @@
+"""What is filled in on the page is the check that the command would run; mistakes name fields."""
+
+from pathlib import Path
+
+import pytest
+
+from app.check.contract_file import dump_contract
+from app.contract.contract import Json
+from app.dialects.contracts import CONTRACTS
+from app.ui.check.form import choices, wanted_in
+from app.ui.serving import Unfit
+
+PLAIN: dict[str, Json] = {"url": "http://127.0.0.1:9", "dialect": "ai-chat", "transport": "sse"}
+
+
+def test_a_form_that_is_left_as_it_is_asks_for_one_answer() -> None:
+    wanted = wanted_in(PLAIN, "http://mock")
+    assert (wanted.contract.key, wanted.turns, wanted.viewers) == ("ai-chat/sse", 1, 1)
+    assert (wanted.token, wanted.expect, wanted.mock_url) == (None, None, None)
+
+
+def test_every_field_is_heard() -> None:
+    wanted = wanted_in(
+        {
+            **PLAIN,
+            "token": " sk-x ",
+            "turns": 7,
+            "viewers": 2,
+            "cuts": 1,
+            "cut_at": "3, 12",
+            "stop": True,
+            "expect": " as it is ",
+            "max_ttft_ms": 500,
+            "max_gap_ms": 80.5,
+            "model": "m",
+            "message": "Hi",
+            "silence_s": 2,
+            "longest_s": 9,
+            "seed": -4,
+            "mock": True,
+        },
+        "http://mock",
+    )
+    assert (wanted.token, wanted.turns, wanted.viewers, wanted.cuts) == ("sk-x", 7, 2, 1)
+    assert (wanted.cut_at, wanted.stop, wanted.expect) == ((3, 12), True, " as it is ")
+    assert (wanted.max_first_token_ms, wanted.max_gap_ms) == (500, 80.5)
+    assert (wanted.model, wanted.message, wanted.seed) == ("m", "Hi", -4)
+    assert (wanted.silence_s, wanted.longest_s, wanted.mock_url) == (2, 9, "http://mock")
+
+
+def test_an_expected_text_is_never_the_name_of_a_file(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("not for the page")
+    assert wanted_in({**PLAIN, "expect": f"@{secret}"}, None).expect == f"@{secret}"
+
+
+def test_the_servers_own_key_goes_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-server")
+    assert wanted_in({**PLAIN, "dialect": "openai"}, None).token == "none"
+
+
+def test_a_contract_file_is_read_and_its_mistakes_have_lines() -> None:
+    text = dump_contract(CONTRACTS["ai-gateway/socketio"])
+    given = {**PLAIN, "dialect": "file", "file_name": "mine.yaml", "file_text": text}
+    assert wanted_in(given, None).contract == CONTRACTS["ai-gateway/socketio"]
+    with pytest.raises(Unfit, match=r"mine\.yaml:\d+: .*transport"):
+        wanted_in({**given, "file_text": text.replace("transport:", "transpork:")}, None)
+    with pytest.raises(Unfit, match="choose one"):
+        wanted_in({**given, "file_text": ""}, None)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"url": "localhost:8000"}, "write it as http://"),
+        ({"url": "http://[::1"}, "write it as http://"),
+        ({"url": "file:///etc/passwd"}, "write it as http://"),
+        ({"url": 7}, "url: a text"),
+        ({"dialect": "ai-chatt"}, "Did you mean 'ai-chat'"),
+        ({"transport": "websocket"}, "spoken over"),
+        ({"turns": 0}, "turns: a whole number from 1"),
+        ({"turns": 10_000}, "to 1,000"),
+        ({"turns": True}, "turns: a whole number"),
+        ({"cut_at": "soon"}, "Cut after events soon"),
+        ({"cut_at": "9" * 5_000}, "cut_at"),
+        ({"max_gap_ms": -1}, "max_gap_ms: a number"),
+        ({"silence_s": float("nan")}, "silence_s: a number"),
+        ({"expect": "x" * 300_000}, "expect: 300,000 characters"),
+    ],
+)
+def test_a_mistake_is_named_by_its_field(wrong: dict[str, Json], words: str) -> None:
+    with pytest.raises(Unfit, match=words):
+        wanted_in({**PLAIN, **wrong}, None)
+
+
+def test_each_dialect_can_be_chosen_with_its_transports() -> None:
+    offered = {one["dialect"]: one["transports"] for one in choices()}
+    assert "openai" in offered
+    for contract in CONTRACTS.values():
+        assert contract.transport in offered[contract.dialect]
