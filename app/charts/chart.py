@@ -53,7 +53,6 @@ class Chart:
     told: str
     x: Scale
     y: Scale
-    x_name: str
     y_name: str
     lines: Sequence[Line]
     marks: Sequence[Mark] = ()
@@ -121,9 +120,6 @@ def _axes(chart: Chart) -> Iterator[Markup]:
             yield Markup('<text class="{}" x="{}" y="100%" dy="17">{}</text>').format(
                 place, side, tick.label
             )
-    yield Markup('<text class="tc-x tc-last tc-name" x="100%" y="100%" dy="33">{}</text>').format(
-        chart.x_name
-    )
     yield Markup('<text class="tc-y-name" x="0" y="-7">{}</text>').format(chart.y_name)
 
 

@@ -33,17 +33,20 @@ class Sheet:
 
 def over_time(sheet: Sheet, moments: Moments, marks: Sequence[Mark] = ()) -> Chart:
     """The sheet's chart, from the first moment to the last."""
-    began = _at(moments[0]) if moments else 0.0
-    ended = _at(moments[-1]) - began if moments else 0.0
-    lines = [
-        Line(
-            stroke.name,
-            [(_at(moment) - began, moment.get(stroke.figure)) for moment in moments],
-            stroke.colour,
-            stroke.look,
-        )
-        for stroke in sheet.strokes
-    ]
+    times = [_at(moment) - _at(moments[0]) for moment in moments]
+    # A step stands for what follows its time: the last one is as wide as the one before.
+    width = times[-1] - times[-2] if len(times) > 1 else 1.0
+    ended = times[-1] + width if times else 1.0
+    lines = []
+    for stroke in sheet.strokes:
+        points = [
+            (at, moment.get(stroke.figure)) for at, moment in zip(times, moments, strict=True)
+        ]
+        if points and stroke.look == "steps":
+            points.append((ended, points[-1][1]))
+        lines.append(Line(stroke.name, points, stroke.colour, stroke.look))
+    if not any(line.look == "steps" for line in lines):
+        ended -= width
     heights = [up for line in lines for _, up in line.points if up is not None]
     heights += [mark.value for mark in marks]
     return Chart(
@@ -51,7 +54,6 @@ def over_time(sheet: Sheet, moments: Moments, marks: Sequence[Mark] = ()) -> Cha
         told=" ".join(_told(line, sheet.unit) for line in lines),
         x=duration(max(ended, 1.0), seconds_tick),
         y=linear(max(heights, default=1.0), tick, steps=3),
-        x_name="",
         y_name=sheet.unit,
         lines=lines,
         marks=marks,

@@ -14,7 +14,7 @@ const live = {
     const place = element.querySelector(".tt-live-problem");
     if (place.textContent !== words) place.textContent = words;
     place.hidden = !words;
-    element.firstElementChild.classList.toggle("tt-stale", Boolean(words));
+    element.firstElementChild.classList.toggle("tt-lost", Boolean(words));
   },
   seen() {
     return document.visibilityState === "visible" && element.offsetParent !== null;

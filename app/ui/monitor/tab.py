@@ -7,7 +7,7 @@ import gradio as gr
 from app.contract.contract import Json
 from app.settings import Settings
 from app.ui.address import own_url
-from app.ui.live import live_part, raw
+from app.ui.live import chart_places, live_part, raw
 from app.ui.monitor.picture import SHEETS, pieces
 from app.ui.monitor.watching import Unwatchable, Watching
 from app.ui.pages import Pages
@@ -25,4 +25,4 @@ def monitor_tab(_blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
             return {"problem": str(reason)}
         return {"pieces": pieces(watching.latest, watching.moments)}
 
-    live_part("monitor", settings, pages, [look], len(SHEETS))
+    live_part("monitor", settings, pages, [look], {"charts": chart_places(len(SHEETS))})

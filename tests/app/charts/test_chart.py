@@ -13,7 +13,6 @@ def chart(*lines: Line, marks: tuple[Mark, ...] = (), title: str = "Gaps") -> Ch
         told="The highest is 40 ms.",
         x=duration(10, lambda value: f"{value:g}"),
         y=linear(40, lambda value: f"{value:g}"),
-        x_name="s",
         y_name="ms",
         lines=lines,
         marks=marks,

@@ -1,0 +1,67 @@
+// The Load tab: the form starts a run, pieces show it while it goes, buttons fetch what it left.
+
+const form = element.querySelector("form");
+const stopButton = form.querySelector('[name="stop"]');
+const startButton = form.querySelector('[type="submit"]');
+const TYPES = { html: "text/html", json: "application/json", junit: "application/xml" };
+const NUMBERS = ["users", "seconds", "rate", "ttft_p99_ms", "icl_p99_ms", "min_answers", "fault_every"];
+const KEEP_MS = 60000; // how long a fetched report can be opened by its address
+
+function wished() {
+  const given = new FormData(form);
+  const wish = { target: given.get("target"), fault: given.get("fault"), dialects: given.getAll("dialects"), calibrate: given.has("calibrate") };
+  for (const name of NUMBERS) if (given.get(name) !== "") wish[name] = Number(given.get(name));
+  return wish;
+}
+
+function show(told) {
+  if (told.pieces) live.draw(told.pieces);
+  if (told.running === undefined) return;
+  const ever = Boolean(told.pieces.state);
+  startButton.disabled = told.running;
+  stopButton.disabled = !told.running;
+  element.querySelector(".tt-run").hidden = !ever;
+  element.querySelector(".tt-nothing").hidden = ever;
+  element.querySelector(".tt-reports").hidden = !told.reported;
+}
+
+async function act(name, given) {
+  try {
+    const told = await server[name](given);
+    live.problem(told.problem || "");
+    return told;
+  } catch {
+    live.problem("No connection to the server; try again.");
+    return {};
+  }
+}
+
+async function fetched(name) {
+  const told = await act("report", { file: name });
+  if (told.text === undefined) return null;
+  const address = URL.createObjectURL(new Blob([told.text], { type: `${TYPES[name]};charset=utf-8` }));
+  setTimeout(() => URL.revokeObjectURL(address), KEEP_MS);
+  return address;
+}
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  startButton.disabled = true;
+  const told = await act("start", wished());
+  show(told);
+  if (told.running === undefined) startButton.disabled = false;
+});
+
+stopButton.addEventListener("click", async () => show(await act("stop", {})));
+
+element.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-open], [data-save]");
+  if (!button) return;
+  // The window is opened by the click itself: later the browser would take it for an advertisement.
+  const opened = button.dataset.open ? window.open("", "_blank") : null;
+  const address = await fetched(button.dataset.open || button.dataset.save);
+  if (opened) address ? (opened.location = address) : opened.close();
+  else if (address) Object.assign(document.createElement("a"), { href: address, download: button.dataset.name }).click();
+});
+
+live.every(1000, () => server.look({}), show);

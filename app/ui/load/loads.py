@@ -1,0 +1,226 @@
+"""Loads: the load run of this server's page, one at a time, as a child process on a leash.
+
+The process never imports Locust, which would patch it. What a run leaves is kept until the next one
+has left its own.
+"""
+
+import asyncio
+import contextlib
+import sys
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import orjson
+
+from app.contract.contract import Json
+from app.ui.load.wish import REPORT, RESULTS, SECONDS_MAX, Here, Wish, limits_of, options_of
+from app.ui.serving import Unfit
+
+LONGEST_S = 240.0
+"""What a run may take beyond its own time: starting servers, calibration, the last answers."""
+LAST_WORDS_S = 1.0
+LINE_MAX = 1_000_000
+RESULTS_MAX = 50_000_000
+"""Bytes of results that are read back; of more the charts stay as they were told."""
+WORDS_KEPT = 12
+"""Lines of standard error that are kept."""
+COMMAND = (sys.executable, "-m", "loadtests")
+
+
+@dataclass(slots=True)
+class Load:
+    """One run, going on or over."""
+
+    wish: Wish
+    owner: str
+    """The session of the page that started it."""
+    folder: TemporaryDirectory[str]
+    began_s: float
+    process: asyncio.subprocess.Process | None = None
+    told: Mapping[str, Json] = field(default_factory=dict)
+    """The newest line of progress."""
+    moments: deque[Mapping[str, Any]] = field(
+        default_factory=lambda: deque(maxlen=SECONDS_MAX + int(LONGEST_S))
+    )
+    words: deque[str] = field(default_factory=lambda: deque(maxlen=WORDS_KEPT))
+    code: int | None = None
+    """The exit code, once it is over."""
+    stopping: bool = False
+    dropped: bool = False
+    """Whether it has to end at once, also where it has yet to start."""
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def running(self) -> bool:
+        return not self.over.is_set()
+
+    def path(self, name: str) -> Path:
+        return Path(self.folder.name, name)
+
+    @property
+    def reported(self) -> bool:
+        """Whether there is a report to open."""
+        return not self.running and self.path(REPORT).exists()
+
+    def interrupt(self) -> None:
+        """Ask it to end as Ctrl-C does: it reports what it has seen."""
+        self.stopping = True
+        if self.process is None:
+            self.let_go()
+        if self.process and self.process.stdin and not self.process.stdin.is_closing():
+            self.process.stdin.write(b"stop\n")
+
+    def let_go(self) -> None:
+        """End it at once, without a report: nobody is left to read one."""
+        self.stopping = self.dropped = True
+        if self.process:
+            _drop(self.process)
+
+
+@dataclass(slots=True)
+class Loads:
+    """The run that is going on or the latest, and what the one before it left."""
+
+    command: Sequence[str] = COMMAND
+    latest: Load | None = None
+    _before: Path | None = None
+    _task: asyncio.Task[None] | None = None
+
+    def start(self, wish: Wish, here: Here, owner: str) -> Load:
+        """Start a run. Raises `Unfit` while there is one."""
+        if self.latest and self.latest.running:
+            raise Unfit("A load run is going on: stop it first, or wait for its end.")
+        folder = TemporaryDirectory(prefix="tokentape-load-")
+        before = self._results_of(self.latest, Path(folder.name))
+        load = Load(wish, owner, folder, time.monotonic())
+        load.path("limits.yaml").write_text(limits_of(wish), encoding="utf-8")
+        if self.latest:
+            self.latest.folder.cleanup()
+        self.latest = load
+        options = options_of(wish, here, Path(folder.name), before)
+        self._task = asyncio.create_task(_run(load, [*self.command, *options]))
+        return load
+
+    def stop(self) -> None:
+        """Ask the run to end and report; a second time: to end at once."""
+        if self.latest and self.latest.running:
+            if self.latest.stopping:
+                self.latest.let_go()
+            else:
+                self.latest.interrupt()
+
+    def left(self, owner: str) -> None:
+        """A page was closed: its run goes with it."""
+        if self.latest and self.latest.running and self.latest.owner == owner:
+            self.latest.let_go()
+
+    def _results_of(self, before: Load | None, folder: Path) -> Path | None:
+        """The results of the run before, kept in the new one's folder to compare with."""
+        if before is None or not before.path(RESULTS).exists():
+            return None
+        kept = folder / "before.json"
+        kept.write_bytes(before.path(RESULTS).read_bytes())
+        return kept
+
+
+async def _run(load: Load, command: Sequence[str]) -> None:
+    process: asyncio.subprocess.Process | None = None
+    try:
+        # Its own session: Ctrl-C in the server's terminal is for the server, which lets go.
+        process = load.process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "app.ui.load.leash", *command),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            limit=LINE_MAX,
+            start_new_session=True,
+        )
+        if load.dropped:
+            _drop(process)
+        await _watch(load, process)
+        await asyncio.to_thread(_read_series, load)
+    except OSError as error:
+        load.words.append(f"The load command can't be started: {error}")
+        load.code = 2
+    finally:
+        if process:
+            _drop(process)
+            # What a child of the run still holds open would keep the pipes, and us, for ever.
+            process._transport.close()  # type: ignore[attr-defined]
+        load.over.set()
+
+
+async def _watch(load: Load, process: asyncio.subprocess.Process) -> None:
+    """Hear what it tells until it is over, or has to be."""
+    hearing = asyncio.gather(_progress(load, process), _complaints(load, process))
+    try:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(load.wish.seconds + LONGEST_S):
+                await process.wait()
+        _drop(process)
+        load.code = await process.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS_S):
+                await hearing
+    finally:
+        hearing.cancel()
+
+
+def _drop(process: asyncio.subprocess.Process) -> None:
+    """The leash's end: what still runs has to end."""
+    if process.stdin:
+        process.stdin.close()
+
+
+def _read_series(load: Load) -> None:
+    """Every second of the run, in place of those that were told in passing."""
+    path = load.path(RESULTS)
+    if not path.exists() or path.stat().st_size > RESULTS_MAX:
+        return
+    with contextlib.suppress(orjson.JSONDecodeError, KeyError, TypeError):
+        series = [
+            each for each in orjson.loads(path.read_bytes())["series"] if isinstance(each, dict)
+        ]
+        load.moments.clear()
+        load.moments.extend(series)
+
+
+async def _progress(load: Load, process: asyncio.subprocess.Process) -> None:
+    async for line in _lines(process.stdout):
+        try:
+            told = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            continue
+        if isinstance(told, dict):
+            load.told = told
+            latest = told.get("latest")
+            if isinstance(latest, dict) and _newer(latest, load.moments):
+                load.moments.append(latest)
+
+
+def _newer(moment: Mapping[str, Any], moments: deque[Mapping[str, Any]]) -> bool:
+    return not moments or moment.get("at_s") != moments[-1].get("at_s")
+
+
+async def _complaints(load: Load, process: asyncio.subprocess.Process) -> None:
+    async for line in _lines(process.stderr):
+        words = line.decode(errors="replace").rstrip()
+        if words:
+            load.words.append(words[:500])
+
+
+async def _lines(stream: asyncio.StreamReader | None) -> Any:
+    """Line by line; one that is too long is passed over."""
+    while stream is not None:
+        try:
+            line = await stream.readline()
+        except ValueError:
+            continue
+        if not line:
+            return
+        yield line

@@ -1,0 +1,72 @@
+"""The Load tab: a load run from the page, watched as it goes, with its report at the end."""
+
+import time
+from collections.abc import Mapping
+
+import gradio as gr
+
+from app.charts.load_sheets import LIVE_SHEETS
+from app.contract.contract import Json
+from app.settings import Settings
+from app.ui.address import own_url
+from app.ui.admin import session_of
+from app.ui.live import chart_places, live_part, raw
+from app.ui.load.loads import Loads
+from app.ui.load.picture import pieces
+from app.ui.load.wish import DIALECTS, JUNIT, REPORT, RESULTS, Here, wish_of
+from app.ui.pages import Pages
+from app.ui.serving import Unfit
+
+FILES = {"html": REPORT, "json": RESULTS, "junit": JUNIT}
+
+
+def load_tab(blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
+    """Lay out the tab in the current Gradio context, and wire it."""
+    loads = Loads()
+
+    def shown() -> Json:
+        latest = loads.latest
+        return {
+            "pieces": pieces(latest, time.monotonic()),
+            "running": latest is not None and latest.running,
+            "reported": latest is not None and latest.reported,
+        }
+
+    async def look(_given: Mapping[str, Json], _request: gr.Request) -> Json:
+        """The pieces as they are now."""
+        return shown()
+
+    async def start(given: Mapping[str, Json], request: gr.Request) -> Json:
+        """Start what the form asks for."""
+        here = Here(own_url(raw(request)), settings.mock_url)
+        loads.start(wish_of(given), here, await session_of(request) or "")
+        return shown()
+
+    async def stop(_given: Mapping[str, Json], _request: gr.Request) -> Json:
+        """End the run; a second time at once."""
+        loads.stop()
+        return shown()
+
+    async def report(given: Mapping[str, Json], _request: gr.Request) -> Json:
+        """One of the files that the latest run left."""
+        latest, name = loads.latest, FILES.get(str(given.get("file")))
+        if latest is None or name is None or not latest.reported or not latest.path(name).exists():
+            raise Unfit("There is no such report: the latest run left none.")
+        return {"text": latest.path(name).read_text(encoding="utf-8")}
+
+    def leave(request: gr.Request) -> None:
+        loads.left(request.session_hash or "")
+
+    dialects = "".join(
+        f'<label class="tt-tick"><input type="checkbox" name="dialects" value="{dialect}">'
+        f"<span>{dialect}</span></label>"
+        for dialect in DIALECTS
+    )
+    live_part(
+        "load",
+        settings,
+        pages,
+        [look, start, stop, report],
+        {"charts": chart_places(len(LIVE_SHEETS)), "dialects": dialects},
+    )
+    blocks.unload(leave)

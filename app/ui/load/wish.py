@@ -1,0 +1,119 @@
+"""Wish: what a load run from the page shall be, within bounds, and the command that makes it.
+
+Pure. The page's bounds are narrower than the command's: whoever needs more has a terminal.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.contract.contract import Json
+from app.dialects.contracts import CONTRACTS
+from app.ui.serving import Unfit, text_in, whole_in
+
+USERS_MAX, SECONDS_MAX, RATE_MAX, EVERY_MAX = 500, 600, 500.0, 100_000
+DIALECTS = tuple(dict.fromkeys(contract.dialect for contract in CONTRACTS.values()))
+TARGETS = ("own", "here")
+_FAULT = re.compile(r"[a-z_]+@[\w:.,-]{1,80}")
+REPORT, RESULTS, JUNIT = "report.html", "results.json", "junit.xml"
+"""What a run leaves in its folder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """`target`: `own` starts an app and a mock for the run, `here` is this server."""
+
+    target: str = "own"
+    users: int = 30
+    seconds: int = 20
+    dialects: tuple[str, ...] = ()
+    """None of them: all that are served."""
+    rate: float | None = None
+    """Starts a second in an open loop; without it each user asks when it was answered."""
+    ttft_p99_ms: float | None = None
+    icl_p99_ms: float | None = None
+    min_answers: int = 1
+    fault: str = ""
+    fault_every: int = 1
+    calibrate: bool = True
+    """Measure streams of known times first: the error bar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """This server's root URL, and its mock's where it has one."""
+
+    url: str
+    mock: str | None
+
+
+def wish_of(given: Mapping[str, Json]) -> Wish:
+    """Read the form. Raises `Unfit` with the field and its bounds."""
+    target = text_in(given, "target", 10, "own")
+    if target not in TARGETS:
+        raise Unfit(f"target: one of {', '.join(TARGETS)} is needed.")
+    dialects = given.get("dialects", [])
+    if not isinstance(dialects, list) or not all(each in DIALECTS for each in dialects):
+        raise Unfit(f"dialects: a list of {', '.join(DIALECTS)} is needed.")
+    fault = text_in(given, "fault", 100, "").strip()
+    if fault and not _FAULT.fullmatch(fault):
+        raise Unfit("fault: write one as duplicate@5, lose@12, stall@20:2s or cut@8.")
+    return Wish(
+        target=target,
+        users=whole_in(given, "users", 1, USERS_MAX),
+        seconds=whole_in(given, "seconds", 1, SECONDS_MAX),
+        dialects=tuple(dict.fromkeys(dialects)),
+        rate=_optional(given, "rate", RATE_MAX),
+        ttft_p99_ms=_optional(given, "ttft_p99_ms", 600_000),
+        icl_p99_ms=_optional(given, "icl_p99_ms", 600_000),
+        min_answers=whole_in(given, "min_answers", 1, 1_000_000, 1),
+        fault=fault,
+        fault_every=whole_in(given, "fault_every", 1, EVERY_MAX, 1),
+        calibrate=given.get("calibrate") is not False,
+    )
+
+
+def limits_of(wish: Wish) -> str:
+    """The limits file of a run, in YAML."""
+    limits = {
+        "violations": 0,
+        "error_share": 0,
+        "min_answers": wish.min_answers,
+        "ttft_p99_ms": wish.ttft_p99_ms,
+        "icl_p99_ms": wish.icl_p99_ms,
+    }
+    lines = [f"  {name}: {value:g}" for name, value in limits.items() if value is not None]
+    return "\n".join(["all:", *lines, ""])
+
+
+def options_of(wish: Wish, here: Here, folder: Path, before: Path | None) -> list[str]:
+    """The options of the load command; its limits are in `folder`, and its reports will be."""
+    options: dict[str, object] = {
+        "users": wish.users,
+        "run-time": f"{wish.seconds}s",
+        "dialects": ",".join(wish.dialects),
+        "rate": wish.rate,
+        "fault": wish.fault,
+        "fault-every": wish.fault_every if wish.fault else None,
+        "limits": folder / "limits.yaml",
+        "html": folder / REPORT,
+        "json": folder / RESULTS,
+        "junit": folder / JUNIT,
+        "compare": before,
+    }
+    if wish.target == "here":
+        options |= {"host": here.url, "mock": here.mock}
+    written = [f"--{name}={value}" for name, value in options.items() if value not in (None, "")]
+    return [*written, "--progress-json", *([] if wish.calibrate else ["--no-calibration"])]
+
+
+def _optional(given: Mapping[str, Json], name: str, most: float) -> float | None:
+    value = given.get(name)
+    if value is None or value == "":
+        return None
+    fits = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not fits or not 0 < value <= most:
+        raise Unfit(f"{name}: a number above 0 and up to {most:,.0f} is needed, or nothing.")
+    return float(value)

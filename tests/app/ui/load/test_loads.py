@@ -1,0 +1,202 @@
+"""One run at a time, watched as it goes, and gone with whoever started it."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+
+import orjson
+import psutil
+import pytest
+
+from app.ui.load.loads import Load, Loads
+from app.ui.load.picture import pieces
+from app.ui.load.wish import Here, Wish
+from app.ui.serving import Unfit
+
+HERE = Here("http://127.0.0.1:9", None)
+
+RUN = """
+import json, os, pathlib, signal, subprocess, sys, time
+options = dict(one[2:].partition("=")[::2] for one in sys.argv[1:])
+def tell(**told): print(json.dumps(told), flush=True)
+def moment(at_s): return {"at_s": at_s, "ttft_p50_ms": 200.0, "finished": 3, "icl_p99_ms": None}
+def over(judgement, code, **more):
+    limits = pathlib.Path(options["limits"]).read_text()
+    results = {"series": [moment(0.0), moment(1.0), moment(2.0)], "limits": limits}
+    pathlib.Path(options["json"]).write_text(json.dumps(results))
+    pathlib.Path(options["html"]).write_text("<p>the report</p>")
+    tell(phase="over", at_s=2.0, judgement=judgement, **more)
+    sys.exit(code)
+"""
+ENDS = """
+print("no JSON at all"); print("[1]"); tell(phase="running", at_s=1.0, users=5, latest=moment(1.0))
+over("failed", 1, reasons=["ai-chat/sse: <b>1</b> violation"], violations={"text_lost": 1})
+"""
+FAILS = """
+print("the server was <not> ready", file=sys.stderr); sys.exit(2)
+"""
+GOES_ON = """
+command = [sys.executable, "-c", "import time; time.sleep(600)"]
+child = subprocess.Popen(command, start_new_session=True)
+signal.signal(signal.SIGINT, lambda *_: over("passed", 0))
+tell(phase="running", at_s=1.0, child=child.pid, pid=os.getpid())
+while True: time.sleep(600)
+"""
+DEAF = """
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+tell(phase="running", at_s=1.0, pid=os.getpid())
+while True: time.sleep(600)
+"""
+WIDE = """
+print("x" * 3_000_000); tell(phase="running", at_s=1.0, latest=moment(1.0)); over("passed", 0)
+"""
+
+
+def loads_of(script: str) -> Loads:
+    return Loads((sys.executable, "-c", RUN + script))
+
+
+@pytest.fixture
+async def started() -> AsyncIterator[list[Loads]]:
+    """What was started ends with the test."""
+    found: list[Loads] = []
+    yield found
+    for loads in found:
+        if loads.latest:
+            loads.latest.let_go()
+            await loads.latest.over.wait()
+            loads.latest.folder.cleanup()
+
+
+async def told(load: Load, name: str) -> int:
+    """Wait until the run has told this, which is a process id."""
+    async with asyncio.timeout(20):
+        while name not in load.told:  # noqa: ASYNC110 - it has no event of its own
+            await asyncio.sleep(0.01)
+    return int(str(load.told[name]))
+
+
+async def ended(load: Load) -> None:
+    async with asyncio.timeout(20):
+        await load.over.wait()
+
+
+def alive(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+async def gone(pid: int) -> None:
+    """Wait until there is no such process, or only its remains."""
+    async with asyncio.timeout(20):
+        while alive(pid):  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.01)
+
+
+async def test_a_run_is_told_as_it_goes_and_leaves_its_report(started: list[Loads]) -> None:
+    loads = loads_of(ENDS)
+    started.append(loads)
+    load = loads.start(Wish(ttft_p99_ms=900), HERE, "page")
+    await ended(load)
+    assert (load.code, load.reported, load.told["judgement"]) == (1, True, "failed")
+    assert [moment["at_s"] for moment in load.moments] == [0, 1, 2], "of the results, all seconds"
+    assert "ttft_p99_ms: 900" in load.path("results.json").read_text()
+    shown = pieces(load, 0.0)
+    assert "&lt;b&gt;1&lt;/b&gt; violation" in shown["reasons"]
+    assert "text_lost" in shown["violations"]
+    assert "Failed" in shown["state"]
+
+
+async def test_only_one_run_at_a_time(started: list[Loads]) -> None:
+    loads = loads_of(GOES_ON)
+    started.append(loads)
+    loads.start(Wish(), HERE, "page")
+    with pytest.raises(Unfit, match="is going on"):
+        loads.start(Wish(), HERE, "another page")
+
+
+async def test_a_run_that_is_stopped_reports_what_it_saw(started: list[Loads]) -> None:
+    loads = loads_of(GOES_ON)
+    started.append(loads)
+    load = loads.start(Wish(), HERE, "page")
+    await told(load, "pid")
+    loads.stop()
+    await ended(load)
+    assert load.reported
+    assert load.told["judgement"] == "passed"
+
+
+async def test_a_run_that_does_not_listen_ends_when_it_is_stopped_twice(
+    started: list[Loads],
+) -> None:
+    loads = loads_of(DEAF)
+    started.append(loads)
+    load = loads.start(Wish(), HERE, "page")
+    pid = await told(load, "pid")
+    loads.stop()
+    loads.stop()
+    await ended(load)
+    await gone(pid)
+    assert "Stopped, without a report" in pieces(load, 0.0)["state"]
+
+
+async def test_a_closed_page_takes_its_run_and_all_that_it_started_with_it(
+    started: list[Loads],
+) -> None:
+    loads = loads_of(GOES_ON)
+    started.append(loads)
+    load = loads.start(Wish(), HERE, "page")
+    child, pid = await told(load, "child"), await told(load, "pid")
+    loads.left("another page")
+    assert load.running
+    loads.left("page")
+    await ended(load)
+    await gone(pid)
+    await gone(child)
+
+
+async def test_an_owner_that_was_killed_leaves_no_run_behind() -> None:
+    leash = [sys.executable, "-m", "app.ui.load.leash", sys.executable, "-c", RUN + GOES_ON]
+    script = f"import subprocess; subprocess.Popen({leash!r}, stdin=subprocess.PIPE).wait()"
+    owner = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", script), stdout=asyncio.subprocess.PIPE
+    )
+    assert owner.stdout is not None
+    async with asyncio.timeout(20):
+        told = orjson.loads(await owner.stdout.readline())
+    owner.kill()
+    await gone(told["pid"])
+    await gone(told["child"])
+    await owner.communicate()
+
+
+async def test_a_run_that_can_t_be_made_says_why(started: list[Loads]) -> None:
+    loads = loads_of(FAILS)
+    started.append(loads)
+    load = loads.start(Wish(), HERE, "page")
+    await ended(load)
+    shown = pieces(load, 0.0)
+    assert "The run could not be made" in shown["state"]
+    assert "the server was &lt;not&gt; ready" in shown["reasons"]
+    assert not load.reported
+
+
+async def test_a_line_without_end_does_not_fill_the_memory(started: list[Loads]) -> None:
+    loads = loads_of(WIDE)
+    started.append(loads)
+    load = loads.start(Wish(), HERE, "page")
+    await ended(load)
+    assert load.told["judgement"] == "passed"
+
+
+async def test_the_next_run_is_compared_with_the_one_before(started: list[Loads]) -> None:
+    loads = loads_of(ENDS)
+    started.append(loads)
+    first = loads.start(Wish(), HERE, "page")
+    await ended(first)
+    second = loads.start(Wish(), HERE, "page")
+    await ended(second)
+    assert second.path("before.json").exists()
+    assert not first.path("").exists(), "what the run before left is gone"
