@@ -9,6 +9,7 @@ from app.settings import Settings
 from app.ui.chat.tab import chat_tab
 from app.ui.check.tab import check_tab
 from app.ui.gates.tab import gates_tab
+from app.ui.load.tab import load_tab
 from app.ui.monitor.tab import monitor_tab
 from app.ui.pages import Pages
 from app.ui.scenarios.tab import scenarios_tab
@@ -33,5 +34,6 @@ TABS: tuple[Tab, ...] = (
     Tab("Scenarios", "scenarios", scenarios_tab, admin=True),
     Tab("Gates", "gates", gates_tab, admin=True),
     Tab("Check", "check", check_tab, admin=True),
+    Tab("Load", "load", load_tab, admin=True),
     Tab("Monitor", "monitor", monitor_tab, admin=True),
 )
