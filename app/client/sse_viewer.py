@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from typing import Self
+from urllib.parse import urlencode
 
 import orjson
 
@@ -93,7 +94,11 @@ class SSEViewer:
             if answer.status >= 400:
                 raise await answer.refusal()
             told = await _content(answer)
-        self._values.update({name: pick(told, path) for name, path in request.take.items()})
+        taken = {name: pick(told, path) for name, path in request.take.items()}
+        for name, path in request.take.items():
+            if taken[name] is None:
+                raise Unreachable(f"{request.path}: the answer has no {path}")
+        self._values.update(taken)
 
     async def _stream(self, call: object) -> AsyncIterator[Seen]:
         if not isinstance(call, Request):
@@ -136,6 +141,8 @@ class SSEViewer:
         if token := self._values.get("token"):
             headers["Authorization"] = f"Bearer {token}"
         path = fill(request.path, self._values)
+        if query := urlencode(fill(request.query, self._values)):
+            path += f"{'&' if '?' in path else '?'}{query}"
         call = HttpCall(method=request.method, url=f"{self._url}{path}", headers=headers)
         if request.body is None:
             return call

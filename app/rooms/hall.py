@@ -30,8 +30,8 @@ BEAT_S = 0.25
 """Time for somebody who came back to resume what they had seen a part of, before all of it is sent
 again."""
 
-SpellEvent = Callable[[RoomEvent], tuple[str, dict[str, Any]]]
-"""The dialect's event for what happened in a room."""
+SpellEvent = Callable[[RoomEvent], tuple[str, dict[str, Any]] | None]
+"""The dialect's event for what happened in a room; None: it has none."""
 AnswerOf = Callable[[Label, str, Terminal, str], Message | None]
 """The message that a run leaves in its room: of its text, its end and when that was."""
 
@@ -54,7 +54,8 @@ def bounds_of(settings: Settings) -> Bounds:
 
 
 class Hall:
-    """`per_s`: what one connection may do in a second, and twice that at once."""
+    """`per_s`: what one connection may do in a second, and twice that at once. `also` is told of
+    each run that is shown in a room."""
 
     def __init__(
         self,
@@ -66,11 +67,13 @@ class Hall:
         per_s: float,
         metrics: Metrics,
         answer_of: AnswerOf = no_answer,
+        also: Callable[[str, View], None] | None = None,
     ) -> None:
         self.rooms = rooms
         self._sockets = sockets
         self._spell = spell
         self._answer_of = answer_of
+        self._also = also
         self._per_s = per_s
         self._quotas: dict[Connection, Quota] = {}
         self._live: dict[str, dict[str, View]] = {}
@@ -134,6 +137,8 @@ class Hall:
         self._live.setdefault(name, {})[view.tape.label.run_id] = view
         for seat in self.rooms.seats_in(name):
             self._show(cast(Connection, seat), view, 0)
+        if self._also:
+            self._also(name, view)
         task = asyncio.create_task(self._until_end(name, view))
         self._keeping.add(task)
         task.add_done_callback(self._keeping.discard)
@@ -187,9 +192,9 @@ class Hall:
     def _tell(self, connection: Connection | None, tells: Iterable[Tell]) -> None:
         tells = tuple(tells)
         for tell in tells:
-            self._sockets.send_all(
-                cast("tuple[Connection, ...]", tell.seats), *self._spell(tell.event)
-            )
+            spelled = self._spell(tell.event)
+            if spelled:
+                self._sockets.send_all(cast("tuple[Connection, ...]", tell.seats), *spelled)
         if connection in self._quotas:
             self._quotas[connection].spend(heard_by(tells) / HEARERS)
         self._wind()

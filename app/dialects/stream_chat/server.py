@@ -11,6 +11,7 @@ from starlette.responses import Response
 from app.access.limits import Caller
 from app.access.requests import caller_of, json_of, position_of
 from app.core import Core
+from app.dialects.fields import checked
 from app.dialects.inference.answers import WholeCompletion
 from app.dialects.messages import context_of, text_of
 from app.dialects.openapi import (
@@ -22,9 +23,11 @@ from app.dialects.openapi import (
     add_routes,
     answer,
     body_of,
+    errors,
     stream,
 )
 from app.dialects.stream_chat import payloads, rooms, wire
+from app.dialects.stream_chat.livekit import LiveKit
 from app.dialects.stream_chat.repeats import Repeats
 from app.errors import CallerFault
 from app.rooms.hall import Hall, bounds_of
@@ -47,6 +50,7 @@ IDEMPOTENCY_KEY = {
 
 
 def mount(core: Core, api: FastAPI) -> None:
+    livekit = LiveKit(core.settings, core.metrics)
     hall = Hall(
         core.sockets,
         rooms.NAMESPACE,
@@ -54,9 +58,10 @@ def mount(core: Core, api: FastAPI) -> None:
         wire.room,
         per_s=core.settings.room_events_per_s,
         metrics=core.metrics,
+        also=livekit.publish,
     )
     rooms.mount(core, hall)
-    door = StreamChat(core, hall)
+    door = StreamChat(core, hall, livekit)
     one = f"{PATH}/stream/{{session_id}}"
     whole = answer(200, "OpenAI's `chat.completion`")
     started = answer(202, "It has started")
@@ -74,14 +79,22 @@ def mount(core: Core, api: FastAPI) -> None:
                 "GET", one, door.view, stream() | nothing | LOOKS, {"parameters": [LAST_EVENT_ID]}
             ),
             Route("DELETE", one, door.delete, answer(202, "It is stopping") | LOOKS),
+            Route(
+                "POST",
+                "/livekit/token",
+                door.token,
+                answer(200, "A token to join the room, and where") | LOOKS | errors(413, 501),
+                body_of(payloads.Token),
+            ),
         ),
     )
 
 
 class StreamChat:
-    def __init__(self, core: Core, hall: Hall) -> None:
+    def __init__(self, core: Core, hall: Hall, livekit: LiveKit) -> None:
         self._core = core
         self._hall = hall
+        self._livekit = livekit
         self._repeats: Repeats[JSONResponse] = Repeats()
 
     async def complete(self, request: Request) -> Response:
@@ -138,6 +151,12 @@ class StreamChat:
             view.run.stop("requested")
         told = {"runId": view.tape.label.run_id, "stopped": view.run is not None}
         return JSONResponse(told, 202)
+
+    async def token(self, request: Request) -> Response:
+        """A LiveKit access token that lets its bearer join that room."""
+        caller, body = await self._asked(request)
+        asked = checked(payloads.Token, body)
+        return JSONResponse(self._livekit.token(caller, asked.roomName, asked.participantName))
 
     async def _asked(self, request: Request) -> tuple[Caller, object]:
         settings = self._core.settings

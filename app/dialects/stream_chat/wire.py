@@ -53,14 +53,15 @@ def run(label: Label) -> Fold:
     return fold
 
 
-def room(event: RoomEvent) -> tuple[str, dict[str, Any]]:
+def room(event: RoomEvent) -> tuple[str, dict[str, Any]] | None:
+    """Who came and who went is all that this dialect tells."""
     match event:
         case Joined(name, person, people):
             kind = "participant-joined"
         case Left(name, person, people):
             kind = "participant-left"
         case _:
-            raise TypeError(f"stream-chat does not tell {type(event).__name__}")
+            return None
     return kind, {
         "roomName": name,
         "participantName": person.name,

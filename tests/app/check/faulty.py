@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request as WebSocketRequest
 from websockets.http11 import Response
 
-from app.contract.contract import Contract, Json, pick
+from app.contract.contract import Contract, Json, Request, pick
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +136,11 @@ class _Http:
             body = json.dumps({"error": {"code": "SAD", "message": "no"}}).encode()
             writer.write(_head(server.refusal, "application/json", len(body)) + body)
             return
+        for request in server.contract.before:
+            if path == request.path:
+                body = json.dumps(prepared(request)).encode()
+                writer.write(_head(201, "application/json", len(body)) + body)
+                return
         after = headers.get("last-event-id", "").rpartition(":")[2]
         first = int(after) + 1 if after else 0
         if after and server.resume_at is not None:
@@ -151,6 +156,18 @@ class _Http:
             writer.write(f"{name}data: {frame.body}\n\n".encode())
         await writer.drain()
         server.end(entry)
+
+
+def prepared(request: Request) -> dict[str, Json]:
+    """An answer that has what the contract takes from it."""
+    told: dict[str, Json] = {}
+    for path in request.take.values():
+        *outer, last = path.split(".")
+        place = told
+        for part in outer:
+            place = place.setdefault(part, {})
+        place[last] = "prepared-1"
+    return told
 
 
 def _head(status: int, content_type: str, length: int | None) -> bytes:
