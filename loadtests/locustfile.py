@@ -23,7 +23,7 @@ from loadtests.loadable import LOADABLE, served
 from loadtests.question import Wording
 from loadtests.reading import ended, progress_of, results_of, setup_of
 from loadtests.reports.terminal import print_report, progress_line
-from loadtests.results import EXIT_CODES, Progress, Results, dump, dump_line
+from loadtests.results import EXIT_CODES, Phase, Progress, Results, dump, dump_line
 from loadtests.running import TOKEN
 from loadtests.samples import Samples
 from loadtests.stages import Schedule, level_at
@@ -178,7 +178,8 @@ def _show(runner: Any) -> None:
     every_s = _LINE_S if RUN.asked.progress_json else _TERMINAL_S if live else _LOG_S
     while runner.state not in OVER:
         gevent.sleep(every_s)
-        progress = progress_of(BENCH, runner.user_count, "running")
+        phase: Phase = "finishing" if runner.state == "stopping" else "running"
+        progress = progress_of(BENCH, runner.user_count, phase)
         if RUN.asked.progress_json:
             _tell(progress)
         elif live:

@@ -18,6 +18,7 @@ from loadtests.users.names import class_name
 TOKEN = "TOKENTAPE_LOAD_TOKEN"  # noqa: S105 - its name, not a token
 """The environment variable that holds the users' JSON web token: a command line is public."""
 
+_ENDS = (signal.SIGINT, signal.SIGTERM)
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 
 
@@ -28,7 +29,9 @@ def run(asked: Asked, *, token: str = "", more: Sequence[str] = ()) -> Results |
         # Locust's own summary, which is rounded, goes where nobody reads it.
         quietly = [f"--json-file={Path(folder, 'locust.json')}", "--only-summary"]
         command = locust_command(replace(asked, results=str(results)), [*quietly, *more])
-        _wait(command, {TOKEN: token})
+        _, ended = _wait(command, {TOKEN: token})
+        if ended and asked.quiet:
+            raise KeyboardInterrupt  # it was a part of something longer, which ends as well
         return load(results.read_bytes()) if results.exists() else None
 
 
@@ -51,19 +54,33 @@ def locust_command(asked: Asked, more: Sequence[str] = ()) -> list[str]:
 def worker(more: Sequence[str]) -> int:
     """A worker of a master elsewhere, which says what to do."""
     command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--worker", *more]
-    return _wait(command, {})
+    return _wait(command, {})[0]
 
 
-def _wait(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Locust gets Ctrl-C from the terminal as we do, ends the run and reports; we wait for it."""
+def _wait(command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, bool]:
+    """Locust's exit code, and whether it was told to end before its time.
+
+    Ctrl-C and SIGTERM end the run, which then reports; a second one ends it at once.
+    """
     process = subprocess.Popen(  # noqa: S603 - our own interpreter
-        command, env={**os.environ, **environment}
+        command,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,  # so that it hears of Ctrl-C from us alone, and once
     )
-    patient = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    told: list[int] = []
+
+    def end(number: int, _: object) -> None:
+        told.append(number)
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM if len(told) == 1 else signal.SIGKILL)
+
+    before = {number: signal.signal(number, end) for number in _ENDS}
     try:
-        return process.wait()
+        return process.wait(), bool(told)
     finally:
         if process.poll() is None:
-            process.terminate()
+            process.kill()
             process.wait()
-        signal.signal(signal.SIGINT, patient)
+        for number, known in before.items():
+            signal.signal(number, known)
