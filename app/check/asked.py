@@ -10,7 +10,7 @@ import jwt
 
 from app.check.wanted import MESSAGE, CouldNotRun, Wanted
 from app.contract.contract import Contract
-from app.contract.openai import OPENAI
+from app.contract.openai import LASTING, OPENAI
 
 OPENAI_MODEL = "gpt-4o-mini"
 
@@ -44,8 +44,10 @@ def wanted_of(asked: Asked, openai_key: str | None = None) -> Wanted:
     Raises `CouldNotRun` with what to write instead.
     """
     contract, token = asked.contract, asked.token
+    if asked.cut_at or asked.cuts:
+        contract = LASTING.get(contract.dialect, contract)
     if token is None and contract.dialect in OPENAI:
-        token = openai_key or "none"
+        token = openai_key or "sk-none"
     return Wanted(
         url=_address(asked.url),
         contract=contract,

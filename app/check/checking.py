@@ -13,6 +13,7 @@ from app.check.sight import Seat, Sight, Started, cut_places, look
 from app.check.wanted import CouldNotRun, Wanted
 from app.client.failures import Failure, Unwelcome
 from app.client.turn import Turn
+from app.contract.openai import OPENAI
 from app.contract.script import Script
 
 GUESSED_EVENTS = 12
@@ -63,8 +64,13 @@ def _token_advice(wanted: Wanted) -> str:
 def _possible(wanted: Wanted) -> None:
     contract = wanted.contract
     if wanted.cutting and contract.resume is None:
-        raise CouldNotRun(f"{contract.key} has no way to resume: leave --cut-at and --cuts out.")
-    if wanted.stop and contract.stop is None:
+        more = ""
+        if contract.dialect in OPENAI:
+            more = " What is lost of such a stream is lost; openai-responses can be resumed."
+        raise CouldNotRun(
+            f"{contract.key} has no way to resume: leave --cut-at and --cuts out.{more}"
+        )
+    if wanted.stop and contract.stop is None and contract.transport != "sse":
         raise CouldNotRun(f"{contract.key} has no way to stop: leave --stop out.")
 
 

@@ -28,6 +28,8 @@ class Finding:
     added_ns: tuple[int, ...] = ()
     upstream_closed_ns: int | None = None
     """From the stop until the model's server noticed; `None` without a stop, or if it never did."""
+    read_on: bool = False
+    """It was stopped, and the server went on to read the model's answer."""
 
     @property
     def right(self) -> bool:
@@ -61,6 +63,7 @@ def find(wanted: Wanted, sight: Sight, script: Script | None, slack_ns: int) -> 
             text=due,
             outcome=_outcome(wanted.contract, sight),
             stop_asked=wanted.stop,
+            hung_up=sight.hung_up,
             max_first_token_ms=wanted.max_first_token_ms if undisturbed else None,
             max_gap_ms=wanted.max_gap_ms if undisturbed else None,
         ),
@@ -72,6 +75,7 @@ def find(wanted: Wanted, sight: Sight, script: Script | None, slack_ns: int) -> 
         due=due,
         added_ns=added_ns(script, sight.timeline) if script and undisturbed else (),
         upstream_closed_ns=_closed_ns(sight, script),
+        read_on=_stopping(sight) and script is not None and script.state != "client_closed",
     )
 
 
@@ -137,6 +141,7 @@ def as_told(finding: Finding) -> Mapping[str, Json]:
         "gap_ms": spread_ms(finding.gaps_ns),
         "added_ms": spread_ms(finding.added_ns),
         "upstream_closed_ms": _ms(finding.upstream_closed_ns),
+        "upstream_read_on": finding.read_on,
     }
     if not finding.right:
         told["timeline"] = [as_json(seen, sight.started_ns) for seen in sight.timeline]

@@ -74,5 +74,10 @@ class Journal:
             entries = orjson.loads(told)["requests"]
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
             raise CouldNotRun(f"{self._url} has no journal: is it a mock-openai?") from error
-        within = [entry for entry in entries if entry["started_ns"] >= from_ns]
+        within = [
+            entry
+            for entry in entries
+            # What is streamed again is the rest of an answer, not one of its own.
+            if entry["started_ns"] >= from_ns and entry["endpoint"] != "responses.retrieve"
+        ]
         return script_of(within[0]) if within else None

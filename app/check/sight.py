@@ -33,6 +33,8 @@ class Sight:
     noticed: tuple[Difference, ...] = ()
     cuts: tuple[int, ...] = ()
     stopped_ns: int | None = None
+    hung_up: bool = False
+    """The stop was to close the connection: the contract has no other."""
     joined: bool = False
     """It came to a run that another viewer had started."""
 
@@ -110,6 +112,7 @@ class _Look:
         self._seen = 0
         self._texts = 0
         self._stopped_ns: int | None = None
+        self._hung_up = False
 
     async def see(self, run: str | None) -> Sight:
         viewer, begun_ns = self._viewer, time.monotonic_ns()
@@ -136,6 +139,7 @@ class _Look:
             noticed=tuple(viewer.noticed),
             cuts=tuple(self._cuts),
             stopped_ns=self._stopped_ns,
+            hung_up=self._hung_up,
             joined=self._seat.joins,
         )
 
@@ -164,6 +168,8 @@ class _Look:
                 if seen.run:
                     self._started.tell(seen.run, conversation_of(self._viewer))
                 await self._stop_in_time(seen)
+                if self._hung_up:
+                    return False
                 if self._is_cut(seen):
                     return True
         finally:
@@ -175,7 +181,12 @@ class _Look:
         stops = self._wanted.stop and not self._seat.joins and self._stopped_ns is None
         if stops and self._texts >= STOP_AFTER:
             self._stopped_ns = time.monotonic_ns()
-            await self._viewer.stop()
+            if self._wanted.contract.stop is not None:
+                await self._viewer.stop()
+            elif not seen.end:
+                self._hung_up = True
+                await self._viewer.drop()
+                del self._viewer.timeline[self._seen :]  # nobody was there any more to see it
 
     def _is_cut(self, seen: Seen) -> bool:
         place = seen.seq if seen.seq is not None else self._seen - 1

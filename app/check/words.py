@@ -106,6 +106,8 @@ def figures(report: Report) -> Iterator[tuple[str, str]]:
         if spread := spread_ms(times):
             told = f"p50 {spread['p50']:.1f} · p99 {spread['p99']:.1f} · max {spread['max']:.1f} ms"
             yield name, told + (" after the stop" if name == "upstream closed" else "")
+    if read_on := sum(finding.read_on for finding in report.findings):
+        yield "upstream ran on", f"after {counted(read_on, 'stop')}: the model was not stopped"
 
 
 def conclusion(report: Report) -> str:

@@ -75,6 +75,9 @@ class Request:
     path: str
     body: Json = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    """Parameters of the URL, beside those that its path has; one whose value is absent is left
+    out."""
     take: Mapping[str, str] = field(default_factory=dict)
     """Value name → path in the JSON answer, for requests made before the turn itself."""
 
@@ -119,6 +122,8 @@ class Contract:
     """The path of the id that continues a conversation."""
     steady: tuple[str, ...] = ()
     """Paths whose value must not change within a run, wherever they appear."""
+    tied: Mapping[str, str] = field(default_factory=dict)
+    """Path → the path whose value goes with it: wherever both appear, the same with the same."""
     ignored: tuple[str, ...] = ()
     """Wire events that belong to no turn."""
     needs_token: bool = False

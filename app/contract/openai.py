@@ -4,6 +4,8 @@ https://platform.openai.com/docs/api-reference/chat-streaming
 https://platform.openai.com/docs/api-reference/responses-streaming
 """
 
+from dataclasses import replace
+
 from app.contract.contract import Contract, Kind, Request
 
 _CHUNK = {"object": "chat.completion.chunk", "choices.0.index": 0}
@@ -80,20 +82,17 @@ _ENDS = {
     "error": "closed",
 }
 
+_ASKED = {
+    "model": "$model",
+    "input": "$message",
+    "stream": True,
+    "temperature": "$temperature",
+    "max_output_tokens": "$max_tokens",
+}
 RESPONSES = Contract(
     dialect="openai-responses",
     transport="sse",
-    start=Request(
-        method="POST",
-        path="/responses",
-        body={
-            "model": "$model",
-            "input": "$message",
-            "stream": True,
-            "temperature": "$temperature",
-            "max_output_tokens": "$max_tokens",
-        },
-    ),
+    start=Request(method="POST", path="/responses", body=_ASKED),
     kinds=(
         _response("created"),
         _response("queued"),
@@ -155,6 +154,23 @@ RESPONSES = Contract(
     run="response.id",
     seq="sequence_number",
     steady=("response.model",),
+    tied={"item_id": "output_index"},
 )
+
+BACKGROUND = replace(
+    RESPONSES,
+    start=Request(
+        method="POST", path="/responses", body={**_ASKED, "background": True, "store": True}
+    ),
+    resume=Request(
+        method="GET",
+        path="/responses/$run",
+        query={"stream": "true", "starting_after": "$seq"},
+    ),
+)
+"""Responses that outlive their connection, as OpenAI has them: only these can be resumed."""
+
+LASTING = {RESPONSES.dialect: BACKGROUND}
+"""What is asked for where an answer has to last longer than a connection."""
 
 OPENAI = {contract.dialect: contract for contract in (CHAT, RESPONSES)}

@@ -242,6 +242,7 @@ _REQUEST: dict[str, Reader] = {
     "path": _text,
     "body": _any,
     "headers": _texts_by_name,
+    "query": _texts_by_name,
     "take": _texts_by_name,
 }
 _KIND: dict[str, Reader] = {
@@ -269,6 +270,7 @@ _CONTRACT: dict[str, Reader] = {
     "seq": _maybe_text,
     "conversation": _maybe_text,
     "steady": _many(_text),
+    "tied": _texts_by_name,
     "ignored": _many(_text),
     "needs_token": _truth,
 }

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from app.contract.causes import causes
-from app.contract.contract import Contract, Outcome, pick
+from app.contract.contract import Contract, Json, Outcome, pick
 from app.contract.integrity import Difference, compare_seqs, compare_text
 from app.contract.order import OPENED, Misstep, Walk, follow
 from app.contract.timeline import Latency, Malformed, Seen, latency_of, text_of
@@ -26,6 +26,8 @@ class Expectation:
     """The number of the first event due: more than 0 on a resumed stream."""
     stop_asked: bool = False
     """A stop was asked for: even a completed answer may lack its end."""
+    hung_up: bool = False
+    """The client itself closed the stream: no end is due."""
     max_first_token_ms: float | None = None
     max_gap_ms: float | None = None
 
@@ -71,10 +73,11 @@ def judge(
 
     found = [
         *noticed,
-        *_order(contract, timeline, walk),
+        *_order(contract, timeline, walk, ends=not expectation.hung_up),
         *compare_seqs([seen.seq for seen in timeline], expectation.first_seq),
         *_accumulated(contract, timeline),
         *_steady(contract, timeline),
+        *_tied(contract, timeline),
         *_text(timeline, expectation, end),
         *_outcome(timeline, expectation, end),
         *_limits(timeline, latency, expectation),
@@ -91,7 +94,9 @@ def judge(
     )
 
 
-def _order(contract: Contract, timeline: Sequence[Seen], walk: Walk) -> Iterator[Difference]:
+def _order(
+    contract: Contract, timeline: Sequence[Seen], walk: Walk, *, ends: bool
+) -> Iterator[Difference]:
     for misstep, more in _runs(timeline, walk.missteps):
         seen = timeline[misstep.index]
         if isinstance(seen.payload, Malformed):
@@ -108,7 +113,7 @@ def _order(contract: Contract, timeline: Sequence[Seen], walk: Walk) -> Iterator
         # Who says that an answer is complete, and lacks what must come before, has no end.
         unfinished = seen.end == "completed" and misstep.state != OPENED
         yield Difference("missing_end" if unfinished else "out_of_order", misstep.index, message)
-    if walk.ended_at is None:
+    if walk.ended_at is None and ends:
         yield Difference("missing_end", len(timeline), "the stream ended without a terminal event")
 
 
@@ -169,6 +174,20 @@ def _steady(contract: Contract, timeline: Sequence[Seen]) -> Iterator[Difference
                 first = value
             elif value != first:
                 yield Difference("id_changed", index, f"{path} was {first!r}, now {value!r}")
+                break
+
+
+def _tied(contract: Contract, timeline: Sequence[Seen]) -> Iterator[Difference]:
+    for path, other in contract.tied.items():
+        known: dict[str, Json] = {}
+        for index, seen in enumerate(timeline):
+            key, value = pick(seen.payload, path), pick(seen.payload, other)
+            if not isinstance(key, str) or value is None:
+                continue
+            before = known.setdefault(key, value)
+            if value != before:
+                message = f"{other} was {before!r} where {path} is {key!r}, now {value!r}"
+                yield Difference("id_changed", index, message)
                 break
 
 

@@ -15,8 +15,10 @@ BY_NUMBER = {
     "text_repeated": "seq_duplicate",
     "text_reordered": "seq_reordered",
     "text_lost": "seq_gap",
+    "out_of_order": "id_changed",
 }
-"""What a checker sees first where events carry numbers of their own, as those of responses do."""
+"""What a checker sees first where events carry numbers of their own, as those of responses do;
+there an index is that of an item, which has an id."""
 
 
 def strike_all(plan: Plan, faults: Iterable[Fault], chance: Chance) -> Plan:

@@ -1,4 +1,4 @@
-"""Wrong index: one frame says that it belongs to another choice."""
+"""Wrong index: one frame says that it belongs to another choice, or to another item."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ ADDED = 7
 
 @dataclass(frozen=True, slots=True)
 class WrongIndex(Fault):
-    """Only in streams that have choices."""
+    """Only in streams that have choices or items."""
 
     name: ClassVar[str] = "wrong-index"
-    effect: ClassVar[str] = "the index of the frame's choice is 7 higher"
+    effect: ClassVar[str] = "the index of the frame's choice (or item, in responses) is 7 higher"
 
     @property
     def violation(self) -> str:
@@ -31,8 +31,11 @@ class WrongIndex(Fault):
         if at is None or payload is None:
             return None
         choices = payload.get("choices")
-        if not isinstance(choices, list) or not choices:
+        if isinstance(choices, list) and choices:
+            choices[0]["index"] += ADDED
+        elif "output_index" in payload:
+            payload["output_index"] += ADDED
+        else:
             return None
-        choices[0]["index"] += ADDED
         wrong = with_payload(plan.frames[at], payload)
         return replace(plan, frames=(*plan.frames[:at], wrong, *plan.frames[at + 1 :]))

@@ -49,6 +49,7 @@ IN_RESPONSES = (
     "cut@5", "sever@byte3000", "reset@5", "no-finish", "data-error@5", "event-error@5",
     "duplicate@5", "reorder@5", "lose@5", "wrong-id@first", "wrong-id@5", "bad-json@5",
     "truncated-json@0", "garbage", "late-chunk", "second-end", "giant@5:70000", "keep-alive:50ms",
+    "wrong-index@0", "wrong-index@5", "empty-delta@0", "empty-delta@5",
     "crlf", "split@5", "split-utf8@5", "stall@5:700ms", "refuse:503", "html", "content-type",
 )  # fmt: skip
 

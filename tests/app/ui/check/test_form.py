@@ -56,7 +56,7 @@ def test_an_expected_text_is_never_the_name_of_a_file(tmp_path: Path) -> None:
 
 def test_the_servers_own_key_goes_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-server")
-    assert wanted_in({**PLAIN, "dialect": "openai"}, None).token == "none"
+    assert wanted_in({**PLAIN, "dialect": "openai"}, None).token == "sk-none"
 
 
 def test_a_contract_file_is_read_and_its_mistakes_have_lines() -> None:
