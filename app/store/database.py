@@ -45,6 +45,8 @@ def _set_pragmas(connection: Any, _record: object) -> None:
         "synchronous = NORMAL",
         "foreign_keys = ON",
         "busy_timeout = 10000",
+        # Vectors are read by the megabyte: from the page cache itself, not through copies of it.
+        "mmap_size = 268435456",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -11,6 +11,7 @@ from tests.bench.exactly_once import once
 from tests.bench.latency import latency
 from tests.bench.relay import growth, relay
 from tests.bench.report import Bench, Plan, Report
+from tests.bench.retrieval import retrieval
 from tests.bench.slow import slow
 from tests.bench.sockets import sockets
 from tests.bench.stops import stops
@@ -23,6 +24,7 @@ BENCHES: dict[str, Bench] = {
     "once": once,
     "stops": stops,
     "slow": slow,
+    "retrieval": retrieval,
 }
 
 

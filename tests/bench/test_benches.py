@@ -22,7 +22,7 @@ def test_percentile_is_a_value_that_was_seen() -> None:
     assert percentile([1, 2], 0.99) == 2
 
 
-@pytest.mark.parametrize("name", ["relay", "stops"])
+@pytest.mark.parametrize("name", ["relay", "stops", "retrieval"])
 def test_bench_runs(name: str) -> None:
     told = _told("tests.bench", "--quick", name)
     assert "yes" in told or "NO" in told
