@@ -3,13 +3,15 @@
 import gc
 import os
 import sys
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import gevent
 from locust import LoadTestShape, events  # first in its process: it patches ssl and sockets
+from locust.rpc import Message
 from locust.runners import MasterRunner, WorkerRunner
 
 # isort: split
@@ -22,6 +24,7 @@ from loadtests.book import Book
 from loadtests.loadable import LOADABLE, served
 from loadtests.question import Wording
 from loadtests.reading import ended, progress_of, results_of, setup_of
+from loadtests.reports.locust_tab import add_tab
 from loadtests.reports.terminal import print_report, progress_line
 from loadtests.results import EXIT_CODES, Phase, Progress, Results, dump, dump_line
 from loadtests.running import TOKEN
@@ -50,6 +53,8 @@ class _Run:
     asked = Asked(host="")
     began = datetime.now(UTC)
     samples: Samples | None = None
+    over: ClassVar[set[str]] = set()
+    """Workers that have told all that they saw."""
 
 
 RUN = _Run()
@@ -66,11 +71,10 @@ class Stairs(LoadTestShape):
 
     abstract = True
 
-    def tick(self) -> tuple[int, float] | None:
+    def tick(self) -> tuple[int, float]:
         asked = RUN.asked
-        level = level_at(asked.stages, BENCH.elapsed_s)
-        if level is None:
-            return None
+        # The end is not said here: Locust would not wait for what its workers still have to tell.
+        level = level_at(asked.stages, BENCH.elapsed_s) or asked.stages[-1].level
         users = max(1, round(asked.users * level))
         return users, asked.spawn_rate or max(1.0, asked.users / 2)
 
@@ -87,9 +91,11 @@ def _init(environment: Any, runner: Any, **_: Any) -> None:
     if RUN.asked.shape != "steady" and RUN.asked.rate is None:
         environment.shape_class = _STAIRS()
     if isinstance(runner, WorkerRunner):
-        environment.events.report_to_master.add_listener(_send_book)
+        environment.events.report_to_master.add_listener(lambda data, **_: _send_book(runner, data))
     if isinstance(runner, MasterRunner):
         environment.events.worker_report.add_listener(_merge_book)
+    if environment.web_ui is not None:
+        add_tab(environment.web_ui, lambda: BENCH.book)
 
 
 def _ask(environment: Any) -> None:
@@ -104,14 +110,17 @@ def _ask(environment: Any) -> None:
         mix(CLASSES[key], dict(RUN.asked.mix))
 
 
-def _send_book(data: dict[str, Any], **_: Any) -> None:
+def _send_book(runner: WorkerRunner, data: dict[str, Any]) -> None:
     data["tokentape"] = BENCH.book.take().as_json()
+    data["tokentape_over"] = runner.state == OVER
 
 
-def _merge_book(data: dict[str, Any], **_: Any) -> None:
+def _merge_book(client_id: str, data: dict[str, Any], **_: Any) -> None:
     if told := data.get("tokentape"):
         BENCH.book.merge(Book.from_json(told))
         BENCH.touch()
+    if data.get("tokentape_over"):
+        RUN.over.add(client_id)
 
 
 def _start(environment: Any, **_: Any) -> None:
@@ -125,7 +134,8 @@ def _start(environment: Any, **_: Any) -> None:
         RUN.samples = Samples(Path(f"{asked.samples}{suffix}"))
         BENCH.tell = RUN.samples.add
     if not works:
-        for watching in (_count_turns, *(() if asked.quiet else (_show,))):
+        RUN.over.clear()
+        for watching in (_end_in_time, *(() if asked.quiet else (_show,))):
             gevent.spawn(watching, runner)
     if isinstance(runner, MasterRunner):
         return
@@ -176,9 +186,9 @@ def _show(runner: Any) -> None:
     """How it goes, until it is over: a line that is rewritten, lines in a log, or JSON."""
     live = sys.stderr.isatty()
     every_s = _LINE_S if RUN.asked.progress_json else _TERMINAL_S if live else _LOG_S
-    while runner.state not in OVER:
+    while runner.state != OVER:
         gevent.sleep(every_s)
-        phase: Phase = "finishing" if runner.state == "stopping" else "running"
+        phase: Phase = "finishing" if runner.state in ("stopping", "cleanup") else "running"
         progress = progress_of(BENCH, runner.user_count, phase)
         if RUN.asked.progress_json:
             _tell(progress)
@@ -198,13 +208,30 @@ def _tell(progress: Progress) -> None:
         sys.stdout.buffer.flush()
 
 
-def _count_turns(runner: Any) -> None:
-    """End the run when every user has had all the turns that were asked for."""
-    while runner.state not in OVER:
+def _end_in_time(runner: Any) -> None:
+    """End the run when its time is up, or every user has had all the turns asked for."""
+    asked = RUN.asked
+    if asked.web_port is not None:
+        return
+    while runner.state != OVER:
         gevent.sleep(_TURNS_S)
-        if _all_asked(runner):
+        timed_out = asked.run_time_s is not None and BENCH.elapsed_s >= asked.run_time_s
+        if timed_out or _all_asked(runner):
+            _gather(runner, _LONGEST_ANSWER_S)
             runner.quit()
             return
+
+
+def _gather(runner: Any, within_s: float) -> None:
+    """Let workers end their answers and tell of them; Locust itself would give them half a second."""
+    if not isinstance(runner, MasterRunner):
+        return
+    workers = {client.id for client in runner.clients.all}
+    for worker in workers:
+        runner.server.send_to_client(_MESSAGE("quit", None, worker))
+    until_s = time.monotonic() + within_s
+    while workers - RUN.over and time.monotonic() < until_s:
+        gevent.sleep(_TURNS_S)
 
 
 def _all_asked(runner: Any) -> bool:
@@ -250,10 +277,12 @@ def _finish(environment: Any) -> None:
     """An interrupted run is still running: let the answers that are nearly there come in."""
     if environment.runner.state in ("spawning", "running"):
         environment.stop_timeout = _INTERRUPTED_S
+        _gather(environment.runner, _INTERRUPTED_S)
         environment.runner.stop()
 
 
 _STAIRS: Any = Stairs
+_MESSAGE: Any = Message
 _EVENTS: Any = events  # Locust leaves these untyped
 _EVENTS.init_command_line_parser.add_listener(_options)
 _EVENTS.init.add_listener(_init)

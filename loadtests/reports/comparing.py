@@ -17,7 +17,7 @@ ALL = "all"
 SAME_SHARE = 0.05
 """Two runs of the same thing differ by as much."""
 PERCENTILES = (50.0, 99.0)
-COMPARED = ("TTFT", "TTFT intended", "ICL", "ITL", "E2E close", "added")
+COMPARED = ("TTFT", "TTFT intended", "ICL", "ITL", "E2E close", "E2E intended", "added")
 """The measures that are worth comparing, where a run has them."""
 
 
@@ -120,10 +120,11 @@ def pairs(results: Results) -> list[tuple[Definition, Definition]]:
     """Measures that are there from the send and from when the start was due."""
     named = {measure.name: measure for measure in results.measures}
     return [
-        (named[name.removesuffix(INTENDED)], measure)
-        for name, measure in named.items()
-        if name.endswith(INTENDED) and name.removesuffix(INTENDED) in named
+        (named[service], named[intended])
+        for service, intended in INTENDED.items()
+        if service in named and intended in named
     ]
 
 
-INTENDED = " intended"
+INTENDED = {"TTFT": "TTFT intended", "E2E close": "E2E intended"}
+"""From the send, and the same from when the start was due."""
