@@ -20,10 +20,7 @@ async function begin() {
   const told = await ask("here");
   if (told.problem) return say(named("unfit"), told.problem, "wrong");
   ({ choices, url: own } = told);
-  field("url").value = own;
-  field("message").value = props.message;
-  field("turns").max = props.turns_max;
-  field("viewers").max = props.viewers_max;
+  if (!field("url").value) field("url").value = own;
   field("dialect").replaceChildren(
     ...choices.map((one) => made("option", one.dialect, undefined, { value: one.dialect })),
     made("option", "my own: a contract file", undefined, { value: "file" }),
@@ -208,5 +205,8 @@ field("url").addEventListener("input", () => {
 named("cancel").addEventListener("click", () => ask("cancel"));
 named("json").addEventListener("click", () => download("json", "tokentape-check.json", "application/json"));
 named("junit").addEventListener("click", () => download("junit", "tokentape-check.xml", "application/xml"));
+field("message").value = props.message;
+field("turns").max = props.turns_max;
+field("viewers").max = props.viewers_max;
 begin();
 whileShown(LOOK_MS, look);

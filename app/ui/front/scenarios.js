@@ -133,10 +133,14 @@ async function check() {
   named("to-line").hidden = !mistake;
   named("always").hidden = !told.always;
   named("save").disabled = !told.picture;
+  // The mock plays what was saved; a draft is known to nobody else.
+  const playable = told.picture && opened.source && text.value === opened.text;
   const link = named("try");
-  if (told.picture) link.href = `?tab=chat&scenario=${encodeURIComponent(told.name)}`;
+  if (playable) link.href = `?tab=chat&scenario=${encodeURIComponent(opened.name)}`;
   else link.removeAttribute("href");
-  link.toggleAttribute("aria-disabled", !told.picture);
+  if (playable) link.removeAttribute("aria-disabled");
+  else link.setAttribute("aria-disabled", "true");
+  link.title = playable ? "" : "Save it first";
   if (told.problem) say(named("found"), told.problem, "wrong");
   else if (mistake) say(named("found"), `Line ${mistake.line}${mistake.path ? `, ${mistake.path}` : ""}: ${mistake.message}`, "wrong");
   else say(named("found"), "Right: the mock can play it.", "right");
