@@ -34,6 +34,15 @@ class Guest:
     async def call(self, event: str, **payload: Any) -> Any:
         return await self.client.call(event, payload)
 
+    def emit(self, event: str, answers: list[Any], **payload: Any) -> None:
+        """Its acknowledgement will be among the answers."""
+
+        def take(answer: Any) -> None:
+            answers.append(answer)
+            self._came.set()
+
+        self.client.emit(event, payload, take)
+
     async def until(self, true: Callable[[], bool]) -> None:
         async with asyncio.timeout(PATIENCE_S):
             while not true():
