@@ -78,6 +78,6 @@ class Journal:
             entry
             for entry in entries
             # What is streamed again is the rest of an answer, not one of its own.
-            if entry["started_ns"] >= from_ns and entry["endpoint"] != "responses.retrieve"
+            if entry["started_ns"] >= from_ns and entry.get("endpoint") != "responses.retrieve"
         ]
         return script_of(within[0]) if within else None
