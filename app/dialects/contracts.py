@@ -5,6 +5,7 @@ from app.dialects.ai_chat import contract as ai_chat
 from app.dialects.ai_gateway import contract as ai_gateway
 from app.dialects.inference import contract as inference
 from app.dialects.stream_chat import contract as stream_chat
+from app.dialects.threads import contract as threads
 
 CONTRACTS: dict[str, Contract] = {
     contract.key: contract
@@ -17,5 +18,6 @@ CONTRACTS: dict[str, Contract] = {
         inference.WEBSOCKET,
         stream_chat.SOCKETIO,
         stream_chat.SSE,
+        threads.SSE,
     )
 }

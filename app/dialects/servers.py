@@ -9,6 +9,7 @@ from app.dialects.ai_chat import server as ai_chat
 from app.dialects.ai_gateway import server as ai_gateway
 from app.dialects.inference import server as inference
 from app.dialects.stream_chat import server as stream_chat
+from app.dialects.threads import server as threads
 
 Mount = Callable[[Core, FastAPI], None]
 
@@ -17,4 +18,5 @@ SERVERS: dict[str, Mount] = {
     ai_gateway.DIALECT: ai_gateway.mount,
     inference.DIALECT: inference.mount,
     stream_chat.DIALECT: stream_chat.mount,
+    threads.DIALECT: threads.mount,
 }

@@ -64,6 +64,8 @@ class HttpDoor:
         self.contract = contract
         self.http = http
         self.path = asking(contract).path
+        self.values: dict[str, Any] = {}
+        """What was taken of the requests that came before."""
         for name, value in signed(contract).items():
             http.headers.setdefault(name, value)
 
@@ -74,6 +76,7 @@ class HttpDoor:
                 made = await self.http.request(request.method, request.path, json=request.body)
                 told = made.json() if made.is_success else {}
                 taken = {name: pick(told, path) or "none" for name, path in request.take.items()}
+                self.values |= taken
                 self.path = fill(self.path, taken)
         return self.path
 

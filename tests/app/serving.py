@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ import pytest
 import uvicorn
 from sqlalchemy import func, select
 
+from app.access.tokens import sign
 from app.client.open import open_viewer
 from app.client.turn import Refused, Turn
 from app.client.viewer import Viewer, conversation_of, run_of, verdict_of
@@ -29,6 +30,11 @@ SECRET = "0123456789abcdef-a-secret-for-tests-only"
 SPOKEN = [contract for contract in CONTRACTS.values() if contract.dialect in SERVERS]
 CONVERSING = [contract for contract in SPOKEN if contract.conversation]
 every_contract = pytest.mark.parametrize("contract", SPOKEN, ids=lambda contract: contract.key)
+for_anybody = pytest.mark.parametrize(
+    "contract",
+    [contract for contract in SPOKEN if not contract.needs_token],
+    ids=lambda contract: contract.key,
+)
 every_conversation = pytest.mark.parametrize(
     "contract", CONVERSING, ids=lambda contract: contract.key
 )
@@ -68,7 +74,17 @@ class Served:
         return int(found.scalar_one())
 
     def viewer(self, contract: Contract, token: str | None = None) -> Viewer:
-        return open_viewer(self.url, contract, token=token, read_timeout_s=10)
+        """Signed in where nobody else is answered."""
+        return open_viewer(
+            self.url, contract, token=token, read_timeout_s=10, headers=signed(contract)
+        )
+
+
+def signed(contract: Contract) -> dict[str, str]:
+    """The headers of a caller, with a token where none is answered without one."""
+    if not contract.needs_token:
+        return {}
+    return {"Authorization": f"Bearer {sign(SECRET, 'tester', 86_400, {})}"}
 
 
 def settings_for(folder: Path, upstream_url: str, **given: Any) -> Settings:
@@ -134,6 +150,11 @@ async def failing(viewer: Viewer, turn: Turn) -> Failure:
         return Failure(http.code, http.status, http.message)
     assert verdict.violations == ()
     return Failure(verdict.code, None, repr(viewer.timeline))
+
+
+def returning(turn: Turn, viewer: Viewer) -> Turn:
+    """The same turn for whoever comes to this viewer's answer by another connection."""
+    return replace(turn, conversation=conversation_of(viewer))
 
 
 def outcome_of_a_stop(contract: Contract) -> Outcome:

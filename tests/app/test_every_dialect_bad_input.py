@@ -33,6 +33,8 @@ BRINGS_CONTEXT = ("inference", "stream-chat")
 
 
 def place_of_message(contract: Contract) -> str:
+    if contract.dialect == "threads":
+        return "content"
     return "messages.0.content" if contract.dialect in BRINGS_CONTEXT else "message"
 
 
@@ -41,7 +43,7 @@ def with_message(contract: Contract, said_: Any) -> Any:
     if contract.dialect in BRINGS_CONTEXT:
         payload["messages"][0]["content"] = said_
     else:
-        payload["message"] = said_
+        payload[place_of_message(contract)] = said_
     return payload
 
 

@@ -11,7 +11,7 @@ from app.client.turn import Turn
 from app.client.viewer import run_of
 from app.contract.contract import Contract
 from tests.app.doors import door, spelled
-from tests.app.serving import SECRET, every_contract, serving, settings_for, until, watched
+from tests.app.serving import SECRET, for_anybody, serving, settings_for, until, watched
 from tests.app.upstream import DONE, HEAD, Hold, Script, chunk, finish, playing, said, usage
 
 ALICE = sign(SECRET, "alice", 86_400, {})
@@ -21,7 +21,7 @@ COUNTED: Script = [HEAD, chunk("a"), Hold(), chunk("b"), finish(), usage(12), DO
 LIMITS = {"rate_limit_authenticated": "1/15 minutes"}
 
 
-@every_contract
+@for_anybody
 async def test_statistics_agree_with_what_was_done(contract: Contract, tmp_path: Path) -> None:
     dialect = contract.dialect
     socket = contract.transport != "sse"

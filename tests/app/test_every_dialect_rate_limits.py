@@ -10,10 +10,11 @@ from app.client.turn import Turn
 from app.contract.contract import Contract
 from app.settings import Settings
 from tests.app.doors import Reply, door, spelled
-from tests.app.serving import SECRET, SPOKEN, Served, every_contract, serving, settings_for
+from tests.app.serving import SECRET, SPOKEN, Served, for_anybody, serving, settings_for
 from tests.app.upstream import playing, said
 
 ALICE, BOB = (sign(SECRET, name, 86_400, {}) for name in ("alice", "bob"))
+ANONYMOUS = [contract for contract in SPOKEN if not contract.needs_token]
 DEFAULTS = {
     name: Settings.model_fields[name].default
     for name in ("rate_limit_authenticated", "rate_limit_anonymous")
@@ -54,9 +55,9 @@ async def test_twenty_first_anonymous_start_is_refused_on_every_transport(tmp_pa
         playing(said("Hi")) as upstream,
         serving(settings_for(tmp_path, upstream.url, **DEFAULTS)) as app,
     ):
-        for _, contract in zip(range(20), cycle(SPOKEN), strict=False):
+        for _, contract in zip(range(20), cycle(ANONYMOUS), strict=False):
             assert (await start(app, contract)).code is None
-        for contract in SPOKEN:
+        for contract in ANONYMOUS:
             assert_limited(contract, await start(app, contract), 20)
         assert len(upstream.requests) == 20
         # A token is another account, and so is each user.
@@ -85,7 +86,7 @@ async def test_hundred_and_first_start_of_a_user_is_refused_on_every_transport(
         assert limited == len(SPOKEN)
 
 
-@every_contract
+@for_anybody
 async def test_refused_start_stores_nothing_and_leaves_the_connection(
     contract: Contract, tmp_path: Path
 ) -> None:
@@ -107,7 +108,7 @@ async def test_refused_start_stores_nothing_and_leaves_the_connection(
         assert await app.count_messages() == 2
 
 
-@every_contract
+@for_anybody
 async def test_made_up_addresses_do_not_help(contract: Contract, tmp_path: Path) -> None:
     limits = {"rate_limit_anonymous": "1/15 minutes"}
     async with (
@@ -119,7 +120,7 @@ async def test_made_up_addresses_do_not_help(contract: Contract, tmp_path: Path)
             assert (await start(app, contract, headers=made_up)).code == code
 
 
-@every_contract
+@for_anybody
 async def test_trusted_proxy_tells_whom_to_count(contract: Contract, tmp_path: Path) -> None:
     limits = {"rate_limit_anonymous": "1/15 minutes", "trusted_proxies": "127.0.0.0/8"}
     async with (
@@ -137,7 +138,7 @@ async def test_trusted_proxy_tells_whom_to_count(contract: Contract, tmp_path: P
             assert (forwarded, reply.code) == (forwarded, code)
 
 
-@every_contract
+@for_anybody
 async def test_limits_can_be_turned_off(contract: Contract, tmp_path: Path) -> None:
     limits = {"rate_limit_anonymous": "off", "rate_limit_authenticated": "1/15 minutes"}
     async with (
@@ -149,7 +150,7 @@ async def test_limits_can_be_turned_off(contract: Contract, tmp_path: Path) -> N
         assert not any("ratelimit" in name for reply in replies for name in reply.headers)
 
 
-@every_contract
+@for_anybody
 async def test_visitors_of_the_page_count_by_their_own_addresses(
     tmp_path: Path, contract: Contract
 ) -> None:

@@ -10,10 +10,10 @@ import httpx2
 import pytest
 
 from app.client.turn import Turn
-from app.client.viewer import run_of
+from app.client.viewer import conversation_of, run_of
 from app.contract.contract import Contract, Request, fill
 from tests.app.doors import HttpDoor, SocketDoor, door, spelled
-from tests.app.serving import SPOKEN, Served, every_contract, serving, settings_for, watched
+from tests.app.serving import SPOKEN, Served, every_contract, serving, settings_for, signed, watched
 from tests.app.upstream import playing, said
 
 HELLO = Turn(message="Hello")
@@ -44,9 +44,16 @@ async def test_every_event_carries_its_run_and_number(contract: Contract, tmp_pa
 
 async def ended_run(app: Served, contract: Contract) -> tuple[str, int]:
     """A run that has ended, and how many events it had."""
+    values, length = await ended_answer(app, contract)
+    return values["run"], length
+
+
+async def ended_answer(app: Served, contract: Contract) -> tuple[dict[str, str], int]:
+    """What names an ended run in a request, and how many events it had."""
     async with app.viewer(contract) as viewer:
         await watched(viewer, HELLO)
-        return run_of(viewer) or "", len(viewer.timeline)
+        values = {"run": run_of(viewer) or "", "conversation": conversation_of(viewer) or ""}
+        return values, len(viewer.timeline)
 
 
 @over_sse
@@ -56,11 +63,12 @@ async def test_resumed_stream_is_byte_by_byte_what_was_missed(
     async with (
         playing(said("a", "b")) as upstream,
         serving(settings_for(tmp_path, upstream.url)) as app,
-        httpx2.AsyncClient(base_url=app.url, trust_env=False) as http,
+        httpx2.AsyncClient(base_url=app.url, headers=signed(contract), trust_env=False) as http,
     ):
         assert isinstance(contract.resume, Request)
         one = HttpDoor(contract, http)
-        whole = await one.fetch(await http.post(one.path, json=spelled(contract, HELLO)))
+        asked = await http.post(await one.prepare(), json=spelled(contract, HELLO))
+        whole = await one.fetch(asked)
         frames = whole.text.split("\n\n")[:-1]
         found = [FRAME.fullmatch(frame) for frame in frames]
         assert all(found)
@@ -68,7 +76,7 @@ async def test_resumed_stream_is_byte_by_byte_what_was_missed(
         assert [one and (one[1], int(one[2])) for one in found] == [
             (run, seq) for seq in range(len(frames))
         ]
-        path = fill(contract.resume.path, {"run": run})
+        path = fill(contract.resume.path, {**one.values, "run": run})
         for seq in range(len(frames)):
             answer = await http.get(path, headers={"Last-Event-ID": f"{run}:{seq}"})
             assert answer.text.split("\n\n")[:-1] == frames[seq + 1 :]
@@ -83,11 +91,11 @@ async def test_position_that_is_none_of_this_run_is_refused(
     async with (
         playing(said("a")) as upstream,
         serving(settings_for(tmp_path, upstream.url)) as app,
-        httpx2.AsyncClient(base_url=app.url, trust_env=False) as http,
+        httpx2.AsyncClient(base_url=app.url, headers=signed(contract), trust_env=False) as http,
     ):
         assert isinstance(contract.resume, Request)
-        run, length = await ended_run(app, contract)
-        path = fill(contract.resume.path, {"run": run})
+        values, length = await ended_answer(app, contract)
+        run, path = values["run"], fill(contract.resume.path, values)
         for position in ("x", f"{run}:", f"{run}:-2", "other:0", f"{run}:{length}", f"{run}:1:2"):
             answer = await http.get(path, headers={"Last-Event-ID": position})
             assert (position, answer.status_code) == (position, 400)
@@ -100,15 +108,15 @@ async def test_tape_is_gone_after_its_time_over_http(contract: Contract, tmp_pat
         playing(said("a")) as upstream,
         # Time enough to fetch an answer that is asked for by one request and told by another.
         serving(settings_for(tmp_path, upstream.url, tape_ttl_s=0.2)) as app,
-        httpx2.AsyncClient(base_url=app.url, trust_env=False) as http,
+        httpx2.AsyncClient(base_url=app.url, headers=signed(contract), trust_env=False) as http,
     ):
         assert isinstance(contract.resume, Request)
-        run, _ = await ended_run(app, contract)
+        values, _ = await ended_answer(app, contract)
         async with asyncio.timeout(5):
-            while await app.app.core.turns.tapes.find(run):  # noqa: ASYNC110  # a tape tells nobody
+            while await app.app.core.turns.tapes.find(values["run"]):  # noqa: ASYNC110  # a tape tells nobody
                 await asyncio.sleep(0.01)
-        for known in (run, "never-was"):
-            answer = await http.get(fill(contract.resume.path, {"run": known}))
+        for known in (values["run"], "never-was"):
+            answer = await http.get(fill(contract.resume.path, {**values, "run": known}))
             assert (answer.status_code, answer.json()["error"]["code"]) == (404, "NOT_FOUND")
 
 
@@ -184,7 +192,8 @@ async def test_run_of_another_dialect_is_not_resumed_here(tmp_path: Path) -> Non
                 if key.split("/")[0] == contract.dialect:
                     continue
                 if isinstance(contract.resume, Request):
-                    answer = await http.get(fill(contract.resume.path, {"run": run}))
+                    path = fill(contract.resume.path, {"run": run, "conversation": "any"})
+                    answer = await http.get(path, headers=signed(contract))
                     assert answer.status_code == 404
                 else:
                     async with door(app.url, contract) as one:

@@ -14,6 +14,7 @@ from tests.app.serving import (
     Served,
     every_contract,
     outcome_of_a_stop,
+    returning,
     serving,
     settings_for,
     watched,
@@ -89,7 +90,7 @@ async def test_viewer_who_comes_back_in_time_keeps_the_run_alive(
         async with app.viewer(contract) as viewer:
             run = await leave_after(viewer, "a")
         async with app.viewer(contract) as second:
-            back = second.resume(run, -1, HELLO)
+            back = second.resume(run, -1, returning(HELLO, viewer))
             seen = [await anext(back)]
             await asyncio.sleep(0.6)  # longer than the grace period: only the viewer holds it
             upstream.released.set()
@@ -150,7 +151,7 @@ async def test_two_viewers_see_the_same_and_one_stop_ends_both(
         watching = asyncio.Event()
 
         async def watch(run: str) -> None:
-            async for _ in second.resume(run, -1, HELLO):
+            async for _ in second.resume(run, -1, returning(HELLO, first)):
                 watching.set()
 
         async for seen in first.ask(HELLO):

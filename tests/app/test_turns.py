@@ -16,6 +16,7 @@ from tests.app.serving import (
     every_conversation,
     failing,
     outcome_of_a_stop,
+    returning,
     serving,
     settings_for,
     watched,
@@ -221,7 +222,7 @@ async def test_resumed_viewer_sees_exactly_what_it_missed(
             upstream.released.set()
         last_seq = len(whole) - 1 - missed
         async with app.viewer(contract) as second:
-            async for _ in second.resume(run, last_seq, turn):
+            async for _ in second.resume(run, last_seq, returning(turn, first)):
                 upstream.released.set()
             came = [seen.seq for seen in second.timeline]
             assert came == list(range(last_seq + 1, last_seq + 1 + len(came)))
