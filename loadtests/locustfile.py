@@ -101,6 +101,8 @@ def _init(environment: Any, runner: Any, **_: Any) -> None:
 def _ask(environment: Any) -> None:
     """Read what the run is to do; Locust alone, without `python -m loadtests`, does it all."""
     written = environment.parsed_options.asked if environment.parsed_options else ""
+    if not written and isinstance(environment.runner, WorkerRunner):
+        return  # its master will say
     if not written:
         keys = tuple(contract.key for contract in served())
         RUN.asked = Asked(host=environment.host or "", run_time_s=None, contracts=keys)
@@ -223,7 +225,7 @@ def _end_in_time(runner: Any) -> None:
 
 
 def _gather(runner: Any, within_s: float) -> None:
-    """Let workers end their answers and tell of them; Locust itself would give them half a second."""
+    """Let workers end their answers and tell of them; Locust gives half a second."""
     if not isinstance(runner, MasterRunner):
         return
     workers = {client.id for client in runner.clients.all}

@@ -43,8 +43,6 @@ def locust_command(asked: Asked, more: Sequence[str] = ()) -> list[str]:
     command += [f"--spawn-rate={asked.spawn_rate or max(1.0, asked.users / 2):g}"]
     if asked.web_port is None:
         command += ["--headless"]
-        if asked.run_time_s is not None:
-            command += [f"--run-time={max(1, round(asked.run_time_s))}s"]
     else:
         command += [f"--web-port={asked.web_port}", "--web-host=127.0.0.1"]
     command += [f"--processes={asked.processes}"] if asked.forks and asked.processes > 1 else []
@@ -53,7 +51,8 @@ def locust_command(asked: Asked, more: Sequence[str] = ()) -> list[str]:
 
 def worker(more: Sequence[str]) -> int:
     """A worker of a master elsewhere, which says what to do."""
-    command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--worker", *more]
+    command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--worker"]
+    command += ["--loglevel=ERROR", *more]
     return _wait(command, {})[0]
 
 

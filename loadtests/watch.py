@@ -11,13 +11,13 @@ from loadtests.bench import Bench
 _EVERY_S = 0.02
 _SAMPLE_S = 1.0
 _MB = 1_000_000
-OVER = frozenset({"stopped", "cleanup"})
-"""Locust's names for the states of a run that is no more."""
+OVER = "stopped"
+"""Locust's name for the state of a run that is no more; before it, users end their answers."""
 
 
 def watch_lag(bench: Bench, runner: Any) -> None:
     """Sleep again and again, and note each oversleeping, until the run is over."""
-    while runner.state not in OVER:
+    while runner.state != OVER:
         due_ns = time.monotonic_ns() + int(_EVERY_S * 1e9)
         gevent.sleep(_EVERY_S)
         now_ns = time.monotonic_ns()
@@ -31,7 +31,7 @@ def watch_levels(bench: Bench, runner: Any, server_pids: tuple[int, ...]) -> Non
     """Once a second: our CPU, the users and answers there are, and the server's CPU and memory."""
     servers = Servers(server_pids)
     cpu_s, at_s = time.process_time(), time.monotonic()
-    while runner.state not in OVER:
+    while runner.state != OVER:
         gevent.sleep(_SAMPLE_S)
         used_s, now_s = time.process_time() - cpu_s, time.monotonic() - at_s
         cpu_s, at_s = cpu_s + used_s, at_s + now_s
