@@ -11,7 +11,7 @@ from e2e.journal import Journal
 from e2e.messages import key_of, unique
 from e2e.servers import Stack
 
-SOCKETIO = {key: CONTRACTS[key] for key in ("ai-chat/socketio", "ai-gateway/socketio")}
+SOCKETIO = {key: one for key, one in CONTRACTS.items() if one.transport == "socketio"}
 TRANSPORTS = {
     "the client's own choice": None,  # polling first, then an upgrade in mid-stream
     "websocket": ["websocket"],
@@ -54,8 +54,10 @@ async def test_socketio_client_hears_a_failure_once_and_by_its_code(
         ("ai-gateway/socketio", ["chat:stop", {}]),
         ("ai-chat/socketio", ["ai:stop", {}]),
         ("ai-chat/socketio", ["ai:stop"]),
+        ("stream-chat/socketio", ["stop-stream"]),
+        ("inference/socketio", ["chat:stop"]),
     ],
-    ids=["chat:stop alone", "chat:stop", "ai:stop", "ai:stop alone"],
+    ids=["chat:stop alone", "chat:stop", "ai:stop", "ai:stop alone", "stop-stream", "in /ws"],
 )
 async def test_stop_from_javascript_closes_the_upstream_at_once(
     stack: Stack, journal: Journal, key: str, stop: list[Json]

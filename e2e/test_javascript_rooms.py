@@ -1,0 +1,77 @@
+"""Rooms by JavaScript clients: socket.io-client and ws in one room see the same."""
+
+import asyncio
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from app.contract.contract import Json
+from app.contract.timeline import see
+from app.contract.verdict import Expectation, judge
+from app.dialects.contracts import CONTRACTS
+from e2e.javascript import FOLDER, TURN_S, require_node
+from e2e.journal import Journal
+from e2e.messages import key_of, unique
+from e2e.servers import Stack
+
+
+async def member(**asked: Any) -> list[Json]:
+    """What one member printed."""
+    process = await asyncio.create_subprocess_exec(
+        require_node(),
+        "room.mjs",
+        json.dumps(asked),
+        cwd=FOLDER,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(TURN_S):
+            out, err = await process.communicate()
+    except TimeoutError:
+        process.kill()
+        out, err = await process.communicate()
+        pytest.fail(f"{asked['userId']} waits for ever: {out.decode()[-500:]}")
+    assert process.returncode == 0, err.decode()
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def said_to(lines: list[Json], mark: str) -> Json:
+    return next(line[mark] for line in lines if mark in line)
+
+
+async def test_socketio_client_and_ws_share_a_room_and_an_answer(
+    stack: Stack, journal: Journal
+) -> None:
+    question = unique("Tell us of the sea", "tokens=60 first=50ms gap=5ms")
+    room, url = f"room-{uuid4()}", stack.app.root
+    common = {"url": url, "roomId": room, "members": 3}
+    everybody = await asyncio.gather(
+        member(**common, transport="socketio", userId="ann", ask=question),
+        member(**common, transport="websocket", userId="bob"),
+        member(**common, transport="socketio", userId="cid"),
+    )
+    text = (await journal.ended(key_of(question))).text
+    run = said_to(everybody[0], "started")["runId"]
+    runs = []
+    for lines, transport in zip(everybody, ("socketio", "websocket", "socketio"), strict=True):
+        contract = CONTRACTS[f"inference/{transport}"]
+        told = [
+            (line["event"], line["payload"])
+            for line in lines
+            if line.get("payload", {}).get("runId") == run
+        ]
+        timeline = [see(contract, *one, at_ns=number) for number, one in enumerate(told)]
+        verdict = judge(contract, timeline, 0, Expectation(text=text, outcome="completed"))
+        assert verdict.right, verdict.violations
+        runs.append(told)
+    assert runs[0] == runs[1] == runs[2]
+    sent, again = said_to(everybody[0], "sent"), said_to(everybody[0], "again")
+    assert sent == again
+    for lines in everybody[1:]:
+        told = [(line["event"], line["payload"]) for line in lines if "event" in line]
+        hers = [event for event, payload in told if payload.get("userId") == "ann"][-4:]
+        assert hers == ["message:new", "presence:update", "typing:start", "typing:stop"]
+        assert sent["message"] in [payload for _, payload in told]
