@@ -63,12 +63,20 @@ class SSEViewer:
     async def ask(self, turn: Turn) -> AsyncIterator[Seen]:
         self.timeline, self.noticed = [], []
         self._values = dict(turn.values())
+        asked = False
         for request in self.contract.before:
             if not request.taken(self._values):
+                self._begin(asked=asked)
+                asked = asked or request.asks
                 await self._prepare(request)
-        self.started_ns = time.monotonic_ns()
+        self._begin(asked=asked)
         async for seen in self._stream(self.contract.start):
             yield seen
+
+    def _begin(self, *, asked: bool) -> None:
+        """The answer's time begins with the request that carries the question."""
+        if not asked:
+            self.started_ns = time.monotonic_ns()
 
     async def resume(self, run: str, last_seq: int, turn: Turn) -> AsyncIterator[Seen]:
         self._values = {**turn.values(), **self._values, "run": run}

@@ -81,6 +81,11 @@ class Request:
     take: Mapping[str, str] = field(default_factory=dict)
     """Value name → path in the JSON answer, for requests made before the turn itself."""
 
+    @property
+    def asks(self) -> bool:
+        """Whether it carries the question: the answer begins when it is sent."""
+        return "$message" in repr(self.body) or "$message" in repr(self.query)
+
     def taken(self, values: Mapping[str, Json]) -> bool:
         """Whether all that it would take is known already, and it need not be made."""
         return bool(self.take) and all(values.get(name) is not None for name in self.take)
