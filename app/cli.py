@@ -40,12 +40,13 @@ def serve(host: Host = None, port: Port = None) -> None:
     from app.demo import end_on_signals
     from app.serving import PortTaken, listen
     from app.serving import serve as run
+    from app.workflows.reading import WorkflowFault
 
     end_on_signals()
     try:
         code = run(settings, listen(settings.host, settings.port))
-    except PortTaken as taken:
-        _fail(str(taken))
+    except (PortTaken, WorkflowFault) as fault:
+        _fail(str(fault))
     except KeyboardInterrupt:
         code = 0
     raise typer.Exit(code)
@@ -63,11 +64,12 @@ def demo(host: Host = None, port: Port = None) -> None:
             # Heavy: the mock starts while the app is being imported.
             from app.serving import PortTaken, listen
             from app.serving import serve as run
+            from app.workflows.reading import WorkflowFault
 
             try:
                 listening = listen(asked.host, asked.port)
                 code = run(demo_settings(asked.port, asked.host, upstream()), listening)
-            except (PortTaken, NoMock) as error:
+            except (PortTaken, NoMock, WorkflowFault) as error:
                 _fail(str(error))
     except KeyboardInterrupt:
         code = 0
