@@ -4,12 +4,14 @@ ABSENT = "–"
 
 
 def plain(value: float | None) -> str:
-    """With as many decimals as can matter: 0.42, 6.80, 231.5, 12,400."""
+    """With as many decimals as can matter: 0.0045, 0.42, 6.80, 231.5, 12,400."""
     if value is None:
         return ABSENT
     size = abs(value)
     if size >= 1_000 or value == int(value):
         return f"{value:,.0f}"
+    if size < 0.1:
+        return f"{value:.2g}"
     return f"{value:.1f}" if size >= 10 else f"{value:.2f}"
 
 

@@ -27,6 +27,8 @@ JUDGEMENTS: Mapping[str, tuple[str, str]] = {
 }
 LATEST_OF = 10
 """Seconds within which a figure counts as the latest."""
+ERROR = "tokentape load: error: "
+"""How the command begins to say what is wrong with its options, after its usage."""
 REASONS_MAX = 20
 KINDS_MAX = 20
 
@@ -70,14 +72,15 @@ def _bar(load: Load, now_s: float) -> Markup:
     """How far the run's own time is."""
     asked = load.wish.seconds
     at_s = _number(load.told.get("at_s")) or 0.0
-    done = asked if not load.running else min(at_s, asked)
+    judged = load.told.get("judgement") in JUDGEMENTS and not load.stopping
+    done = asked if judged else min(at_s, asked)
     words = f"{done:.0f} of {asked} s"
     if load.running and not at_s:
         words = f"preparing, {now_s - load.began_s:.0f} s"
     return Markup(
-        '<div class="tt-bar" role="progressbar" aria-label="Progress" aria-valuemin="0"'
+        '<div class="tt-live-bar" role="progressbar" aria-label="Progress" aria-valuemin="0"'
         ' aria-valuemax="{asked}" aria-valuenow="{done:.0f}" aria-valuetext="{words}">'
-        '<span style="width: {share:.1f}%"></span></div><span class="tt-bar-words">{words}</span>'
+        '<span style="width: {share:.1f}%"></span></div><span class="tt-live-far">{words}</span>'
     ).format(asked=asked, done=done, words=words, share=100 * done / asked)
 
 
@@ -130,8 +133,12 @@ def _reasons(load: Load) -> Markup:
         return Markup("")
     reasons = [*_texts(load.told.get("invalid")), *_texts(load.told.get("reasons"))]
     if not reasons and load.told.get("judgement") is None and load.code not in (0, None):
-        reasons = list(load.words)
+        reasons = [words.removeprefix(ERROR) for words in load.words if not _usage(words)]
     return Markup("").join(Markup("<li>{}</li>").format(reason) for reason in reasons[:REASONS_MAX])
+
+
+def _usage(words: str) -> bool:
+    return words.startswith("usage: ")
 
 
 def _limit(due_ms: float | None) -> Sequence[Mark]:

@@ -1,5 +1,6 @@
 """The Load tab: a load run from the page, watched as it goes, with its report at the end."""
 
+import os
 import time
 from collections.abc import Mapping
 
@@ -38,7 +39,7 @@ def load_tab(blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
 
     async def start(given: Mapping[str, Json], request: gr.Request) -> Json:
         """Start what the form asks for."""
-        here = Here(own_url(raw(request)), settings.mock_url)
+        here = Here(own_url(raw(request)), settings.mock_url, os.getpid())
         loads.start(wish_of(given), here, await session_of(request) or "")
         return shown()
 

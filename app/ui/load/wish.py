@@ -43,10 +43,11 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """This server's root URL, and its mock's where it has one."""
+    """This server's root URL, its mock's where it has one, and the process to watch."""
 
     url: str
     mock: str | None
+    pid: int | None = None
 
 
 def wish_of(given: Mapping[str, Json]) -> Wish:
@@ -104,7 +105,7 @@ def options_of(wish: Wish, here: Here, folder: Path, before: Path | None) -> lis
         "compare": before,
     }
     if wish.target == "here":
-        options |= {"host": here.url, "mock": here.mock}
+        options |= {"host": here.url, "mock": here.mock, "server-pid": here.pid}
     written = [f"--{name}={value}" for name, value in options.items() if value not in (None, "")]
     return [*written, "--progress-json", *([] if wish.calibrate else ["--no-calibration"])]
 

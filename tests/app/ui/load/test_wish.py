@@ -11,7 +11,7 @@ from app.ui.serving import Unfit
 from loadtests.limits import read_limits
 from loadtests.options import asked_of, parser
 
-HERE = Here("http://127.0.0.1:8000", "http://127.0.0.1:9100")
+HERE = Here("http://127.0.0.1:8000", "http://127.0.0.1:9100", 4_321)
 LEAST: dict[str, Json] = {"users": 5, "seconds": 10}
 FULL = Wish(
     target="here",
@@ -70,6 +70,7 @@ def test_the_command_line_understands_every_wish(wish: Wish, tmp_path: Path) -> 
     assert (asked.users, asked.run_time_s) == (wish.users, wish.seconds)
     assert (asked.rate, asked.progress_json) == (wish.rate, True)
     assert asked.faults == ((wish.fault,) if wish.fault else ())
+    assert asked.server_pids == ((4_321,) if wish.target == "here" else ())
     assert asked.host == (HERE.url if wish.target == "here" else "")
     dialects = {contract.partition("/")[0] for contract in asked.contracts}
     assert not wish.dialects or dialects == set(wish.dialects)
