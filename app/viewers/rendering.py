@@ -67,6 +67,7 @@ class Rendering(Generic[P]):
         self.first = first
         self._single = single
         self._read_limit = SINGLE_LIMIT if single else READ_LIMIT
+        self._heaviest = 1
         self.weigh = weigh
         self._tell_of = tell_of
         self._tell = tell_of(tape.label)
@@ -94,7 +95,7 @@ class Rendering(Generic[P]):
             del self._pieces[: seq + 1 - self.first]
             self.first = seq + 1
         while self._told <= seq + 1 and not self._ended:
-            entries = await self.tape.read(self._told - 1, self._read_limit, wait_s)
+            entries = await self.tape.read(self._told - 1, self._ahead, wait_s)
             # Another cursor may have read on meanwhile: take only what is next.
             for entry in entries:
                 if entry.seq == self._told:
@@ -109,20 +110,27 @@ class Rendering(Generic[P]):
         start = max(0, seq + 1 - self.first)
         return self._pieces[start : start + limit]
 
+    @property
+    def _ahead(self) -> int:
+        """Most entries that are told at once: few where each may be heavy."""
+        return min(self._read_limit, max(1, WINDOW_BYTES // self._heaviest))
+
     def _take(self, piece: P) -> None:
         self._told += 1
         if self._told <= self.first:
             return
         self._pieces.append(piece)
+        weight = self.weigh(piece)
+        self._heaviest = max(self._heaviest, weight)
         if self._single:
             return
-        self._bytes += self.weigh(piece)
-        if self._bytes > 2 * WINDOW_BYTES and len(self._pieces) > 2 * READ_LIMIT:
+        self._bytes += weight
+        if self._bytes > 2 * WINDOW_BYTES and len(self._pieces) > 2 * self._ahead:
             self._forget()
 
     def _forget(self) -> None:
         kept, at = 0, len(self._pieces)
-        while at > 0 and (kept < WINDOW_BYTES or len(self._pieces) - at < READ_LIMIT):
+        while at > 0 and (kept < WINDOW_BYTES or len(self._pieces) - at < self._ahead):
             at -= 1
             kept += self.weigh(self._pieces[at])
         del self._pieces[:at]

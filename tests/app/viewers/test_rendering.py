@@ -73,3 +73,26 @@ async def test_rendering_is_shared_by_those_who_view_at_once() -> None:
 async def test_nothing_comes_in_time_from_a_silent_tape() -> None:
     rendering: Rendering[bytes] = Renderings[bytes](len).of(await tape_of(1, ended=False), told)
     assert await rendering.cursor(0).next(READ_LIMIT, 0) == []
+
+
+async def test_heavy_pieces_are_kept_by_their_weight_and_none_is_missed() -> None:
+    """As where each chunk repeats the whole answer."""
+    count, size = 600, 50_000
+
+    def heavy(_label: Label) -> Tell[bytes]:
+        return lambda entry: str(entry.seq).rjust(size).encode()
+
+    rendering = Renderings[bytes](len).of(await tape_of(count), heavy)
+    slow, quick = rendering.cursor(-1), rendering.cursor(-1)
+    begun = [int(piece) for piece in await slow.next(1, LONG_S)]
+    seqs: list[int] = []
+    while not quick.at_end:
+        seqs += map(int, await quick.next(READ_LIMIT, LONG_S))
+        kept = vars(rendering)["_pieces"]
+        # The first read knows no weight yet.
+        assert len(kept) * size <= 4 * WINDOW_BYTES or len(seqs) <= READ_LIMIT
+    assert seqs == list(range(count + 1))
+    rest = begun
+    while not slow.at_end:
+        rest += map(int, await slow.next(READ_LIMIT, LONG_S))
+    assert rest == seqs
