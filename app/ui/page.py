@@ -2,6 +2,7 @@
 
 import os
 from contextlib import nullcontext
+from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI, Response
@@ -30,7 +31,7 @@ def build_page(settings: Settings, pages: Pages | None = None) -> gr.Blocks:
             js_on_load=front("connection.js"),
             elem_id="header",
         )
-        with gr.Tabs(elem_id="tabs"):
+        with gr.Tabs(elem_id="tabs") as tabs:
             for tab in TABS:
                 door = doors.behind(tab.title) if tab.admin else nullcontext()
                 with gr.Tab(tab.title, id=tab.id), door:
@@ -40,10 +41,26 @@ def build_page(settings: Settings, pages: Pages | None = None) -> gr.Blocks:
         def leave(request: gr.Request) -> None:
             pages.close(request.session_hash or "")
 
+        def open_tab(request: gr.Request) -> Any:
+            """An address may name the tab: `?tab=scenarios`."""
+            wanted = request.query_params.get("tab")
+            known = any(tab.id == wanted for tab in TABS)
+            return gr.Tabs(selected=wanted) if known else gr.skip()
+
+        page.load(open_tab, None, tabs, show_progress="hidden", api_visibility="private")
         page.unload(leave)
+        _show_progress_nowhere(page)  # before the page writes its description
     # A listener that waits, as on a stream, keeps nobody else waiting.
     page.queue(max_size=WAITING_MAX, api_open=False, default_concurrency_limit=None)
     return page
+
+
+def _show_progress_nowhere(page: gr.Blocks) -> None:
+    """With each update of any stream, Gradio copies all properties of every component on which a
+    listener's progress is shown: 1 ms of the page's time each. Hidden progress is shown on none."""
+    for listener in page.fns.values():
+        if listener.show_progress == "hidden" and listener.show_progress_on is None:
+            listener.show_progress_on = []
 
 
 def mount_page(

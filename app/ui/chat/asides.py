@@ -15,6 +15,7 @@ from app.ui.chat.rows import Rowing
 from app.ui.pages import Pages
 
 ROWS_MAX = 1_000
+SNAPSHOT_ROWS = 60
 CONCLUDED_S = 20.0
 """How long a page waits for an answer to be judged before it is told of its hops."""
 
@@ -30,17 +31,16 @@ def of_conversation(pages: Pages) -> Sequence[Aside]:
             case [str(look), int(characters)] if look in pages.looks:
                 pages.looks[look].pace.drawn(characters, time.monotonic())
 
-    async def missed(asked: Json) -> Json:
-        """The text of a turn from a character on: `{"from", "text"}`."""
-        match asked:
-            case [str(turn), int(start)] if (telling := pages.tellings.find(turn)) is not None:
-                start = max(0, start)
-                return {"from": start, "text": telling.picture.text.after(start)}
-        return None
-
     async def clock(_asked: Json) -> float:
         """CLOCK_MONOTONIC in milliseconds, on which the mock's journal runs as well."""
         return time.monotonic_ns() / 1e6
+
+    async def whole(asked: Json) -> Json:
+        """The text of a turn that the browser did not keep."""
+        match asked:
+            case str(turn) if (telling := pages.tellings.find(turn)) is not None:
+                return telling.picture.text.whole()
+        return None
 
     async def painted(asked: Json) -> Json:
         """The page tells when it had painted what: a turn, the characters that were there when it
@@ -59,7 +59,35 @@ def of_conversation(pages: Pages) -> Sequence[Aside]:
                 return told(telling.picture.hops)
         return []
 
-    return drawn, missed, clock, painted
+    return drawn, clock, painted, whole
+
+
+def of_feed(pages: Pages) -> Sequence[Aside]:
+    """What `feed.js` asks."""
+
+    async def missed(asked: Json) -> Json:
+        """All there is of a turn, for a page that has its text up to a character."""
+        match asked:
+            case [str(turn), int(start)] if (telling := pages.tellings.find(turn)) is not None:
+                return snapshot_of(telling.picture, start)
+        return None
+
+    return (missed,)
+
+
+def snapshot_of(picture: Picture, start: int) -> Json:
+    """What the lines of the feed up to now add up to, for a page that has `start` characters."""
+    start = min(max(0, start), len(picture.text))
+    count = len(picture.recording)
+    return {
+        "next": picture.feed.count,
+        "meta": picture.meta(),
+        "from": start,
+        "text": picture.text.after(start),
+        "rows": rows_of(picture, count - SNAPSHOT_ROWS, SNAPSHOT_ROWS),
+        "curve": [list(point) for point in picture.curve.points],
+        "characters": len(picture.text),
+    }
 
 
 def of_timeline(pages: Pages) -> Sequence[Aside]:
@@ -82,14 +110,7 @@ def of_timeline(pages: Pages) -> Sequence[Aside]:
                 return orjson.loads(lines[0]) if lines else None
         return None
 
-    async def curve(asked: Json) -> Json:
-        """The chart of a turn up to now, for a page that has not seen it grow."""
-        match asked:
-            case str(turn) if (telling := pages.tellings.find(turn)) is not None:
-                return [list(point) for point in telling.picture.curve.points]
-        return []
-
-    return rows, frame, curve
+    return rows, frame
 
 
 def rows_of(picture: Picture, first: int, count: int) -> Json:

@@ -7,9 +7,10 @@ import gradio as gr
 
 from app.dialects.contracts import CONTRACTS
 from app.settings import Settings
-from app.ui.chat.asides import Aside
+from app.ui.chat.asides import of_conversation, of_feed, of_timeline
 from app.ui.chat.asking import Example, named, takes
 from app.ui.look import front
+from app.ui.pages import Pages
 
 ANY_SCENARIO = ("any: the mock chooses", "")
 """The scenario choice that leaves the choice to the mock."""
@@ -64,20 +65,18 @@ class Controls:
     form: Form
     composer: Composer
     conversation: gr.HTML
-    timeline: gr.HTML
+    feed: gr.HTML
+    """Shows nothing: hands what it is sent to conversation and timeline, which so stand still for
+    Gradio while an answer comes."""
     replay: gr.UploadButton
     talk: gr.Textbox
     """Hidden: what the browser keeps of the conversation, as it is told when something is asked."""
 
 
-def lay_out(
-    settings: Settings,
-    examples: Sequence[Example],
-    of_conversation: Sequence[Aside],
-    of_timeline: Sequence[Aside],
-) -> Controls:
+def lay_out(settings: Settings, examples: Sequence[Example], pages: Pages) -> Controls:
     """Lay out the tab in the current Gradio context, with what its scripts may ask the server."""
     talk = gr.Textbox(visible=False)
+    feed = feed_of("chat", pages)
     with gr.Row(elem_id="ask-how"):
         form = _form(settings)
     with gr.Row(elem_id="bench"):
@@ -87,27 +86,49 @@ def lay_out(
                 html_template=front("conversation.html"),
                 js_on_load=front("follow.js", "markdown.js", "kept.js", "conversation.js"),
                 apply_default_css=False,
-                server_functions=list(of_conversation),
+                server_functions=list(of_conversation(pages)),
                 examples=[{"title": each.title, "shows": each.shows} for each in examples],
+                pane="chat",
                 elem_id="conversation",
             )
             composer, replay = _composer(settings)
         with gr.Column(scale=5, min_width=300, elem_id="seen"):
-            timeline = gr.HTML(
-                None,
-                html_template=front("timeline.html"),
-                js_on_load=front("follow.js", "chart.js", "timeline.js"),
-                apply_default_css=False,
-                server_functions=list(of_timeline),
-                elem_id="timeline",
-            )
+            timeline_of("chat", pages)
     return Controls(
         form=form,
         composer=composer,
         conversation=conversation,
-        timeline=timeline,
+        feed=feed,
         replay=replay,
         talk=talk,
+    )
+
+
+def feed_of(pane: str, pages: Pages) -> gr.HTML:
+    """What carries an answer to the pane's conversation and timeline."""
+    return gr.HTML(
+        None,
+        html_template="<i hidden></i>",
+        js_on_load=front("feed.js"),
+        apply_default_css=False,
+        server_functions=list(of_feed(pages)),
+        pane=pane,
+        elem_id=f"{pane}-feed",
+        elem_classes="tt-feed",
+    )
+
+
+def timeline_of(pane: str, pages: Pages) -> gr.HTML:
+    """The timeline of a pane."""
+    return gr.HTML(
+        None,
+        html_template=front("timeline.html"),
+        js_on_load=front("follow.js", "chart.js", "timeline.js"),
+        apply_default_css=False,
+        server_functions=list(of_timeline(pages)),
+        pane=pane,
+        elem_id="timeline" if pane == "chat" else f"{pane}-timeline",
+        elem_classes="tt-timeline",
     )
 
 

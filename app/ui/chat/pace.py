@@ -8,6 +8,8 @@ from collections import deque
 
 FRAME_S = 0.016
 """One frame of a 60 Hz screen: updates that come faster are not painted one by one."""
+CROWDED = 3
+"""With so many events in a frame, every other frame is as good to read and half the work."""
 SLOWEST_S = 0.5
 PER_CHARACTER_S = 5e-8
 """What each character already on the page adds to a frame, as the page looks through it."""
@@ -26,9 +28,11 @@ class Pace:
         self._between_s = FRAME_S
         self._sent: deque[tuple[int, float]] = deque(maxlen=UNTOLD_MAX)
 
-    def frame_s(self, characters: int) -> float:
-        """The least time until the next update of a page that shows so many characters."""
-        return self._between_s + characters * PER_CHARACTER_S
+    def frame_s(self, characters: int, events: int = 1) -> float:
+        """The least time until the next update of a page that shows so many characters, after one
+        of so many events."""
+        between_s = max(self._between_s, 2 * FRAME_S) if events >= CROWDED else self._between_s
+        return between_s + characters * PER_CHARACTER_S
 
     def sent(self, characters: int, at_s: float) -> None:
         """Note that the page was sent its text up to here."""

@@ -1,6 +1,7 @@
 """Picture: what the page shows of one answer, growing event by event. Knows no transport.
 
-What a page is sent of it is windows: texts that only grow at their end (see `windows`).
+A page is told of it by a feed: an event is an array (its row, and the text where the row does not
+hold it), everything else an object with what changed.
 """
 
 import secrets
@@ -10,15 +11,16 @@ from dataclasses import asdict, dataclass, field
 from app.contract.contract import Contract, Json, Outcome
 from app.contract.timeline import Latency, Seen
 from app.ui.chat.asking import Asked, named
+from app.ui.chat.feed import Feed
 from app.ui.chat.figures import figures_of
+from app.ui.chat.growth import Curve, Text
 from app.ui.chat.hops import Hop, told
 from app.ui.chat.kept import record_of
 from app.ui.chat.problems import Problem, problem_of
 from app.ui.chat.recording import Recording
-from app.ui.chat.rows import Rowing, RowWindow
+from app.ui.chat.rows import Row, Rowing
 from app.ui.chat.ruling import Ruling
 from app.ui.chat.script import NO_MOCK, Played
-from app.ui.chat.windows import Curve, TextWindow
 
 TEXTS_MAX = 20_000
 """Texts whose times are kept for the hops; of a longer answer, these are told about."""
@@ -43,10 +45,10 @@ class Picture:
     ruling: Ruling | None = None
     run: str | None = None
     conversation_id: str | None = None
-    text: TextWindow = field(default_factory=TextWindow)
-    rows: RowWindow = field(default_factory=RowWindow)
+    text: Text = field(default_factory=Text)
     curve: Curve = field(default_factory=Curve)
     recording: Recording = field(default_factory=Recording)
+    feed: Feed = field(default_factory=Feed)
     played: Played = Played(NO_MOCK)  # noqa: RUF009  # frozen, and of frozen parts
     plan: Sequence[tuple[float, int]] = ()
     """Characters by the mock's plan, over the milliseconds of the chart."""
@@ -54,11 +56,13 @@ class Picture:
     reads: list[tuple[int, int]] = field(default_factory=list)
     """Characters so far and the time of the read, of each text."""
     _rowing: Rowing | None = None
+    _told: dict[str, Json] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.about:
             name, wished = named(self.contract), self.asked.wish.keys()
             self.about = f"{name} · {wished}" if wished else name
+        self.tell()
 
     @property
     def running(self) -> bool:
@@ -74,19 +78,22 @@ class Picture:
         """Draw one event."""
         self.began(seen.at_ns)
         assert self._rowing is not None  # noqa: S101  # `began` made it
-        row = self._rowing.row(seen)
-        self.rows.push([row])
+        row, piece = self._rowing.row(seen), seen.text or ""
         self.recording.add(seen, self.began_ns)
-        self.run = self.run or seen.run
-        if seen.text:
-            self.text.push(seen.text)
+        if piece:
+            self.text.push(piece)
             self.curve.add(row[1], len(self.text))
             if len(self.reads) < TEXTS_MAX:
                 self.reads.append((len(self.text), seen.at_ns))
+        self.feed.push(line_of(row, piece))
+        before = self.state, self.run
+        self.run = self.run or seen.run
         if self.running:
             self.state = seen.end or ("answering" if len(self.text) else self.state)
         if seen.end == "failed":
             self.problem = problem_of(seen.code)
+        if before != (self.state, self.run):
+            self.tell()
 
     def measure(self, latency: Latency) -> None:
         self.figures = [asdict(figure) for figure in figures_of(latency)]
@@ -95,11 +102,21 @@ class Picture:
         """Draw what was stored, where no events are to be had any more."""
         self.text.replace(text)
         self.state, self.problem = state, problem
+        self.feed.skip()
 
     def fail(self, problem: Problem, state: str = "failed") -> None:
         self.problem, self.state = problem, state
 
-    def conversation(self) -> Mapping[str, Json]:
+    def tell(self) -> None:
+        """Put into the feed what changed beside the events."""
+        now = self.meta()
+        changed = {name: value for name, value in now.items() if self._told.get(name) != value}
+        if changed:
+            self._told = now
+            self.feed.push(changed)
+
+    def meta(self) -> dict[str, Json]:
+        """Everything but the events and the text."""
         return {
             "turn": self.turn,
             "kept": self.kept,
@@ -108,19 +125,20 @@ class Picture:
             "about": self.about,
             "run": self.run,
             "conversation": self.conversation_id,
-            "first": self.text.first,
-            "text": self.text.text,
             "state": self.state,
             "problem": self.problem and asdict(self.problem),
+            "figures": list(self.figures),
+            "hops": told(self.hops),
+            "plan": [list(point) for point in self.plan],
+            "ruling": self.ruling and asdict(self.ruling),
         }
 
-    def timeline(self) -> Mapping[str, Json]:
-        return {
-            "turn": self.turn,
-            "state": self.state,
-            "figures": self.figures,
-            "hops": told(self.hops),
-            "plan": [list(point) for point in self.plan] if self.ruling else [],
-            "ruling": self.ruling and asdict(self.ruling),
-            **self.rows.value(),
-        }
+    def value(self, look: str) -> str:
+        """What a page is sent: which answer by which look from which line on, and the lines."""
+        return f"{self.turn} {look} {self.feed.first}\n{self.feed.show()}"
+
+
+def line_of(row: Row, piece: str) -> Json:
+    """A row as a line of the feed: with the piece of text where the row does not show just that."""
+    _, _, _, _, shown, tone, _ = row
+    return list(row) if piece == (shown if tone == "text" else "") else [*row, piece]

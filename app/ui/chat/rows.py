@@ -1,10 +1,10 @@
-"""Rows: the event timeline as it is drawn, one row an event, and the part of it that a page holds.
+"""Rows: the event timeline as it is drawn, one row an event.
 
-Pure: events in, short JSON arrays out, so that a page is sent each row about once.
+Pure: events in, short JSON arrays out.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -13,10 +13,6 @@ from app.contract.timeline import Malformed, Seen
 
 TEXT_MAX = 80
 """Characters of an event's text that a row shows."""
-WINDOW_MAX = 160
-"""Rows that one update of the page may hold before the oldest are dropped from it."""
-WINDOW_KEPT = 60
-"""Rows that stay then: what a page may be behind and still miss none."""
 
 Row: TypeAlias = tuple[int, float, float | None, str, str, str, int]
 """Index, offset in ms, gap in ms, name, text, tone, characters of answer up to and with it."""
@@ -83,36 +79,3 @@ def shortened(text: str, most: int = TEXT_MAX) -> str:
 
 def _ms(ns: int) -> float:
     return round(ns / 1e6, 1)
-
-
-class RowWindow:
-    """The newest rows as one text of JSON lines that only grows at its end, until it is cut.
-
-    Gradio sends what was appended to a text; so a row costs its own length, and once in
-    `WINDOW_MAX - WINDOW_KEPT` rows the kept ones are sent again.
-    """
-
-    def __init__(self) -> None:
-        self.first = 0
-        """The index of the first row held."""
-        self._lines: list[str] = []
-        self._text = ""
-
-    @property
-    def count(self) -> int:
-        """Rows pushed so far."""
-        return self.first + len(self._lines)
-
-    def push(self, rows: Iterable[Row]) -> None:
-        fresh = [f"{json.dumps(row, ensure_ascii=False, separators=(',', ':'))}\n" for row in rows]
-        if len(self._lines) + len(fresh) > WINDOW_MAX:
-            gone = max(0, len(self._lines) - WINDOW_KEPT)
-            del self._lines[:gone]
-            self.first += gone
-            self._text = "".join(self._lines)
-        self._lines += fresh
-        self._text += "".join(fresh)
-
-    def value(self) -> Mapping[str, Json]:
-        """What the page is given: the first row's index, and the lines."""
-        return {"first": self.first, "lines": self._text}

@@ -21,6 +21,7 @@ from app.contract.timeline import Seen, latency_of
 from app.contract.verdict import Expectation, judge
 from app.dialects.contracts import CONTRACTS
 from app.ui.chat.asking import Asked
+from app.ui.chat.growth import Curve
 from app.ui.chat.kept import Left
 from app.ui.chat.picture import Picture
 from app.ui.chat.problems import problem_from, problem_of
@@ -28,7 +29,6 @@ from app.ui.chat.recording import Saved
 from app.ui.chat.ruling import Script, no_stream, rule
 from app.ui.chat.script import Played, played_in
 from app.ui.chat.telling import Tell, Telling
-from app.ui.chat.windows import Curve
 
 log = logging.getLogger(__name__)
 
@@ -145,8 +145,8 @@ async def _follow(telling: Telling, viewer: Viewer, events: AsyncIterator[Seen])
         picture.add(seen)
         if seen.text and not picture.figures:
             picture.measure(latency_of(viewer.timeline, viewer.started_ns))
-        if picture.conversation_id is None:
-            picture.conversation_id = conversation_of(viewer)
+            picture.conversation_id = picture.conversation_id or conversation_of(viewer)
+            picture.tell()
         telling.changed()
 
 
@@ -157,6 +157,7 @@ async def _conclude(telling: Telling, viewer: Viewer, mock_url: str | None) -> N
     picture.measure(latency_of(timeline, viewer.started_ns))
     if picture.running:
         picture.fail(problem_of("NO_END"))
+    picture.tell()
     telling.changed()
     if not timeline:
         return
@@ -217,5 +218,7 @@ def _guarded(tell: Tell) -> Tell:
         except Exception:  # the page's outermost edge: the person is told, the log has the rest
             log.exception("a turn could not be shown")
             picture.fail(problem_of("INTERNAL"))
+        finally:
+            picture.tell()
 
     return guarded

@@ -11,12 +11,10 @@ from typing import Any, TypeAlias
 
 import gradio as gr
 
-from app.contract.contract import Json
 from app.dialects.contracts import CONTRACTS
 from app.settings import Settings
 from app.ui.address import own_url
 from app.ui.chat import sources
-from app.ui.chat.asides import of_conversation, of_timeline
 from app.ui.chat.asking import EXAMPLES, PLAIN_EXAMPLES, Asked, Example, Wish, takes
 from app.ui.chat.kept import Left, talk_of
 from app.ui.chat.layout import ANY_SCENARIO, Controls, lay_out
@@ -39,7 +37,7 @@ _CLEAR = "() => window.tokentape.clear()"
 def chat_tab(blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
     """Lay out the tab in the current Gradio context, and wire it."""
     examples = EXAMPLES if settings.mock_url else PLAIN_EXAMPLES
-    on = lay_out(settings, examples, of_conversation(pages), of_timeline(pages))
+    on = lay_out(settings, examples, pages)
     ChatTab(on, settings, pages, examples).connect(blocks)
 
 
@@ -63,7 +61,6 @@ class ChatTab:
         told: dict[str, Any] = {**quiet, "js": _TALK}
         how = [*form.choices, on.talk]
         buttons = [box.send, box.stop, box.retry, box.clear]
-        drawn = [on.conversation, on.timeline]
         for asked in (
             gr.on(
                 [box.message.submit, box.send.click],
@@ -78,10 +75,10 @@ class ChatTab:
             blocks.load(self.join, [form.token, on.talk], buttons, **told),
             on.replay.upload(self.replay, on.replay, buttons, **quiet),
         ):
-            told_on = asked.then(self.answer, None, drawn, trigger_mode="multiple", **quiet)
+            told_on = asked.then(self.answer, None, on.feed, trigger_mode="multiple", **quiet)
             told_on.then(self.over, None, buttons, **quiet)
         box.stop.click(self.stop, None, box.stop, **quiet)
-        box.clear.click(self.clear, None, [*drawn, *buttons], js=_CLEAR, **quiet)
+        box.clear.click(self.clear, None, [on.feed, *buttons], js=_CLEAR, **quiet)
         form.contract.input(self.choose, form.contract, [form.model, form.temperature], **quiet)
         if self.settings.mock_url is not None:
             blocks.load(self.offer, None, form.scenario, **quiet)
@@ -131,7 +128,7 @@ class ChatTab:
                 pane.said = said
         return self._buttons(pane)
 
-    async def answer(self, request: gr.Request) -> AsyncIterator[tuple[Json, Json]]:
+    async def answer(self, request: gr.Request) -> AsyncIterator[str]:
         """Send what was taken, and show its answer as it comes."""
         with self._pane(request).looking() as shown:
             if shown is None:
@@ -139,7 +136,7 @@ class ChatTab:
             telling, look = shown
             self.pages.looks[look.id] = look
             async for picture in telling.frames(look):
-                yield {**picture.conversation(), "look": look.id}, picture.timeline()
+                yield picture.value(look.id)
 
     def over(self, request: gr.Request) -> Update:
         """Give the buttons back."""
@@ -155,8 +152,7 @@ class ChatTab:
         pane = self._pane(request)
         pane.leave()
         pane.said = False
-        drawn: Update = {self.on.conversation: None, self.on.timeline: None}
-        return {**drawn, **self._buttons(pane)}
+        return {self.on.feed: None, **self._buttons(pane)}
 
     def choose(self, contract: str) -> Any:
         """Show what can be chosen where the protocol names it."""
@@ -166,14 +162,16 @@ class ChatTab:
             gr.Number(visible=takes(chosen, "temperature")),
         )
 
-    async def offer(self) -> Any:
-        """Offer the scenarios that the mock has now."""
+    async def offer(self, request: gr.Request) -> Any:
+        """Offer the scenarios that the mock has now; the address may have chosen one."""
         found = await scenarios_of(self.settings.mock_url or "")
         known = [
             (f"{each.name}: {each.description}" if each.description else each.name, each.name)
             for each in found
         ]
-        return gr.Dropdown(choices=[ANY_SCENARIO, *known])
+        wanted = request.query_params.get("scenario")
+        chosen = {"value": wanted} if any(each.name == wanted for each in found) else {}
+        return gr.Dropdown(choices=[ANY_SCENARIO, *known], **chosen)
 
     def _asking(
         self, request: gr.Request, message: str, how: Sequence[Any], *, faults: str | None = None

@@ -77,6 +77,7 @@ class Telling:
         await self._tell(self)
 
     def changed(self) -> None:
+        """The picture has changed: tell the pages."""
         self._version += 1
         for look in self._looks:
             look.woken.set()
@@ -109,7 +110,7 @@ class Telling:
         if self._leaving:
             self._leaving.cancel()
         self._looks.add(look)
-        shown, due = -1, clock()
+        shown, due, lines = -1, clock(), 0
         try:
             while not look.left:
                 look.woken.clear()
@@ -119,7 +120,8 @@ class Telling:
                         await asyncio.sleep(pause)
                     characters = len(self.picture.text)
                     shown, over = self._version, self.over
-                    due = clock() + look.pace.frame_s(characters)
+                    fresh, lines = self.picture.feed.count - lines, self.picture.feed.count
+                    due = clock() + look.pace.frame_s(characters, fresh)
                     look.pace.sent(characters, clock())
                     yield self.picture
                 elif over:

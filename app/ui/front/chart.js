@@ -2,7 +2,7 @@
 // and below it one tick a token. Holds a bounded number of points, however long the answer.
 
 const POINTS_MAX = 600;
-const REDRAW_MS = 150;
+const REDRAW_MS = 250;
 const SVG = "http://www.w3.org/2000/svg";
 const EDGE = { left: 40, right: 10, top: 16, bottom: 30 };
 

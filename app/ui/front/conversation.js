@@ -1,6 +1,5 @@
 // Draws the conversation: one article a speaker, the newest answer growing as it comes.
-// The value is the newest turn with a window of its text; what of it is drawn already is not drawn
-// again, and what went by unseen is asked for.
+// What comes is handed on by `feed.js`.
 
 const TURNS_MAX = 50; // older turns leave the page; the browser keeps as many
 const TELL_MS = 250; // between two words to the server of how far the drawing is
@@ -15,6 +14,7 @@ const end = follower(log);
 const history = element.querySelector(".tt-history");
 
 let told = 0;
+let value = {}; // what is known of the newest turn beside its text
 let current = null; // { turn, record, article, body, writer, drawn, state, fetching, paintings }
 
 function speaker(name, className) {
@@ -49,7 +49,7 @@ function asked(record) {
   } else turns.append(question, article);
   while (turns.children.length > 2 * TURNS_MAX) turns.firstChild.remove();
   log.classList.add("tt-talking");
-  return { turn: record.turn, record, article, body, writer: markdownWriter(body), answer: "", drawn: 0, seen: null, state: "", fetching: false, paintings: [] };
+  return { turn: record.turn, record, article, body, writer: markdownWriter(body), answer: "", drawn: 0, seen: null, state: "", paintings: [] };
 }
 
 function begin(value) {
@@ -136,50 +136,51 @@ function write(field, text) {
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-function draw() {
-  const value = props.value;
-  if (!value) {
-    if (current || turns.children.length) clear();
-    return;
+function take({ look, begins, told, snapshot }) {
+  if (begins) {
+    value = { look };
+    current = null;
+  } else if (snapshot) {
+    learn(snapshot.meta);
+    // Where this page has less than the snapshot goes on from, it was drawn anew meanwhile.
+    if (snapshot.from <= current.drawn) add(snapshot.text.slice(current.drawn - snapshot.from));
+    settle();
+  } else {
+    let text = "";
+    for (const one of told) {
+      if (Array.isArray(one)) text += one[7] ?? (one[5] === "text" ? one[4] : "");
+      else {
+        if (text && current) add(text);
+        text = "";
+        learn(one);
+      }
+    }
+    if (text && current) add(text);
+    settle();
   }
+}
+
+function learn(meta) {
+  Object.assign(value, meta);
   if (!current || current.turn !== value.turn) begin(value);
   else if (value.run && !current.before && !current.record.run) keep(value);
-  if (grow(value) && value.state !== current.state) mark(value);
+}
+
+function settle() {
+  if (current && value.state !== current.state) mark(value);
   end.toEnd();
 }
 
-// Draws what is new of the text; whether all of it is there.
-function grow(value) {
-  const upto = value.first + value.text.length;
-  if (value.first > current.drawn) {
-    catchUp();
-    return false;
-  }
-  if (upto > current.drawn) add(value.text.slice(current.drawn - value.first), value);
-  return true;
-}
-
-function add(text, value) {
+function add(text) {
+  if (!text) return;
   const of = current;
   of.writer.write(text);
   of.answer += text;
   of.drawn += text.length;
-  of.seen ??= of.state === "waiting" ? 0 : of.drawn; // what was there when the page came was not seen coming
+  of.seen ??= of.state === "waiting" || of.state === "" ? 0 : of.drawn; // what was there when the page came was not seen coming
   of.body.answer = of.answer; // the answer as it came, for whoever inspects the page
   if (of.paintings.length < PAINTINGS_MAX) painted(of, of.drawn);
-  tell(value);
-}
-
-// Text that left the window before it was drawn, as after a reload in mid-answer.
-async function catchUp() {
-  const of = current;
-  if (of.fetching) return;
-  of.fetching = true;
-  const found = await server.missed([of.turn, of.drawn]).catch(() => null);
-  of.fetching = false;
-  if (of !== current || !found) return;
-  if (found.from + found.text.length > of.drawn) add(found.text.slice(of.drawn - found.from), props.value);
-  draw();
+  tell();
 }
 
 // Counts as painted in the task after the frame that shows it.
@@ -195,7 +196,7 @@ function painted(of, characters) {
 }
 
 // By this the server knows a page that does not keep up, and sends it larger frames less often.
-function tell(value) {
+function tell() {
   if (performance.now() - told < TELL_MS) return;
   told = performance.now();
   server.drawn([value.look, current.drawn]).catch(() => {});
@@ -251,14 +252,15 @@ function reshow(record) {
 
 // A text that was too long to be kept is asked for.
 async function later(of) {
-  const found = await server.missed([of.turn, 0]).catch(() => null);
-  of.body.textContent = found ? "" : "This answer was too long for the browser to keep, and the server has let it go.";
-  if (found) {
-    const writer = markdownWriter(of.body);
-    writer.write(found.text);
-    writer.close();
-    of.body.answer = of.answer = found.text;
+  const found = await server.whole(of.turn).catch(() => null);
+  if (found === null) {
+    of.body.textContent = "This answer was too long for the browser to keep, and the server has let it go.";
+    return;
   }
+  const writer = markdownWriter(of.body);
+  writer.write(found);
+  writer.close();
+  of.body.answer = of.answer = found;
 }
 
 function clear() {
@@ -346,7 +348,7 @@ window.tokentape = Object.assign(window.tokentape ?? {}, {
   running: () => kept.turns.some(running),
 });
 
-watch("value", draw);
+document.addEventListener(`tokentape:feed:${props.pane}`, (event) => take(event.detail));
 kept.restore();
 show();
 setTimeout(restoreDraft, 300);

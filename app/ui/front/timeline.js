@@ -1,11 +1,11 @@
 // Draws what was seen of one answer: verdict, figures, chart and rows.
-// The value holds a window of rows that only grows at its end; rows drawn already are passed over,
-// and those that are not on the page any more are asked for.
+// What comes is handed on by `feed.js`; rows that are not on the page any more are asked for.
 
-const LIVE_ROWS = 60; // rows drawn while the answer comes, when each one costs the next frame
+const LIVE_ROWS = 40; // rows drawn while the answer comes, when each one costs the next frame
 const ROWS_MAX = 1000; // rows drawn when it is over; others are a page away
 const AROUND = 100; // rows before one that is looked for
-const EVERY_MS = 100; // between two drawings: rows are read, the text is watched and goes first
+const TEXT_MAX = 80; // characters of a text that a row shows
+const EVERY_MS = 150; // between two drawings: rows are read, the text is watched and goes first
 
 const part = (name) => element.querySelector(`.tt-${name}`);
 const verdict = part("verdict");
@@ -22,13 +22,12 @@ const STATES = {
 };
 
 let turn = null; // whose rows are drawn
+let seen = {}; // what is known of the answer beside its events
 let next = 0; // the index of the next row to take
-let read = 0; // characters of the window's lines that were taken
-let first = 0; // the window's first row, when it was last seen
 let usual = 0; // the running mean of the gaps between tokens, ms
 let ruled = null; // the ruling that is drawn
 let shown = "";
-let figured = "";
+let figured = null;
 let due = null;
 let waiting = []; // rows to be drawn
 
@@ -39,29 +38,25 @@ function made(tag, text, className) {
   return node;
 }
 
-function begin(value) {
-  turn = value && value.turn;
-  next = read = first = usual = 0;
+function begin(of) {
+  turn = of;
+  seen = {};
+  next = usual = 0;
   ruled = null;
   end.restart();
+  clearTimeout(due);
+  due = null;
   waiting = [];
-  shown = figured = "";
+  shown = "";
+  figured = null;
   body.replaceChildren();
   part("count").textContent = "";
   part("hops").hidden = part("frame").hidden = part("legend").hidden = part("paging").hidden = true;
   part("save").hidden = true;
   plot.reset();
   for (const figure of part("figures").children) figure.lastElementChild.replaceChildren("–");
-  rows.classList.toggle("tt-filled", Boolean(value));
-  if (!value) state("idle", "No answer yet");
-  else if (value.first > 0) catchUp();
-}
-
-// The chart of what was not seen growing, as after a reload in mid-answer.
-async function catchUp() {
-  const of = turn;
-  const points = await server.curve(of).catch(() => []);
-  if (of === turn) plot.before(points);
+  rows.classList.toggle("tt-filled", Boolean(of));
+  if (!of) state("idle", "No answer yet");
 }
 
 function state(tone, headline) {
@@ -70,20 +65,6 @@ function state(tone, headline) {
   verdict.dataset.tone = tone;
   verdict.firstElementChild.textContent = headline;
   part("findings").textContent = "Order, content and ending are judged when the answer is over.";
-}
-
-// The lines that were not taken yet. After a cut of the window they are counted by rows; a page
-// that was so far behind that some were cut unseen goes on after them.
-function fresh(value) {
-  const cut = value.first !== first;
-  let lines = (cut ? value.lines : value.lines.slice(read)).split("\n");
-  lines.pop(); // what follows the last line's end
-  const seen = cut ? next - value.first : 0;
-  next = (cut ? value.first : next) + lines.length;
-  if (seen > 0) lines = lines.slice(seen);
-  first = value.first;
-  read = value.lines.length;
-  return lines;
 }
 
 const DECIMAL = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
@@ -112,29 +93,50 @@ function row(line) {
   const waited = made("td", gap === null ? "" : `+${number(gap)}`, line.slow ? "tt-slow" : "");
   drawn.append(made("td", number(at)), waited, made("td", name));
   const cell = drawn.appendChild(made("td"));
-  cell.append(made("span", text.replaceAll("\n", "⏎"), "tt-piece"));
+  cell.append(made("span", shortened(text).replaceAll("\n", "⏎"), "tt-piece"));
   return drawn;
 }
 
-function draw() {
-  const value = props.value;
-  if (!value || value.turn !== turn) begin(value);
-  if (!value) return;
-  waiting.push(...fresh(value));
-  if (waiting.length && !due) due = setTimeout(drawRows, EVERY_MS);
-  if (value.figures.length) figures(value.figures);
-  if (!value.ruling) return state(value.state === "failed" ? "wrong" : "live", STATES[value.state]);
-  if (ruled) return;
+const shortened = (text) => (text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX - 1)}…` : text);
+
+function take({ turn: of, begins, told, snapshot }) {
+  if (begins) return begin(of);
+  if (snapshot) {
+    waiting = [];
+    Object.assign(seen, snapshot.meta);
+    plot.before(snapshot.curve);
+    const drawn = snapshot.rows.filter(([index]) => index >= next);
+    if (drawn.length && drawn[0][0] > next) body.replaceChildren();
+    body.append(...drawn.map(row));
+    next = snapshot.rows.length ? snapshot.rows.at(-1)[0] + 1 : next;
+    trim();
+  } else {
+    for (const one of told) {
+      if (!Array.isArray(one)) Object.assign(seen, one);
+      else if (one[0] >= next) {
+        waiting.push(one);
+        next = one[0] + 1;
+      }
+    }
+    if (waiting.length && !due) due = setTimeout(drawRows, EVERY_MS);
+  }
+  if (seen.figures?.length) figures(seen.figures);
+  if (!seen.ruling) return state(seen.state === "failed" ? "wrong" : "live", STATES[seen.state]);
+  if (!ruled) conclude();
+}
+
+// The answer is over and judged.
+function conclude() {
   drawRows();
-  if (value.plan.length) {
-    plot.plan(value.plan);
+  if (seen.plan.length) {
+    plot.plan(seen.plan);
     part("legend").hidden = false;
   }
-  if (value.hops.length) hops(value.hops);
+  if (seen.hops.length) hops(seen.hops);
   const root = (window.gradio_config?.root ?? "").replace(/\/+$/, "");
-  part("save").href = `${root}/timelines/${encodeURIComponent(value.turn)}.jsonl`;
+  part("save").href = `${root}/timelines/${encodeURIComponent(turn)}.jsonl`;
   part("save").hidden = next === 0;
-  rule(value.ruling);
+  rule(seen.ruling);
   unfold();
 }
 
@@ -142,10 +144,14 @@ function drawRows() {
   clearTimeout(due);
   due = null;
   if (!waiting.length) return;
-  const fresh = waiting.map((line) => JSON.parse(line));
+  const fresh = waiting;
   waiting = [];
   fresh.forEach(note);
   body.append(...fresh.slice(-LIVE_ROWS).map(row));
+  trim();
+}
+
+function trim() {
   // Who scrolled back to read keeps what is there to read, within the bound.
   const most = end.following ? LIVE_ROWS : ROWS_MAX;
   while (body.rows.length > most) body.rows[0].remove();
@@ -191,9 +197,8 @@ function count() {
 }
 
 function figures(found) {
-  const values = found.map((figure) => figure.value).join();
-  if (values === figured) return;
-  figured = values;
+  if (found === figured) return;
+  figured = found;
   part("figures").replaceChildren(
     ...found.map((figure) => {
       const box = made("div");
@@ -314,4 +319,4 @@ document.addEventListener("tokentape:hops", (event) => {
   if (event.detail.turn === turn) hops(event.detail.hops);
 });
 
-watch("value", draw);
+document.addEventListener(`tokentape:feed:${props.pane}`, (event) => take(event.detail));

@@ -2,13 +2,12 @@
 
 import random
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from app.contract.contract import Json
-from app.ui.chat.rows import Row, RowWindow
+from app.ui.chat.feed import Feed
 from app.ui.look import front
 from e2e.browser import find, launch_arguments
 
@@ -85,33 +84,76 @@ class Drawn:
         page.on("request", lambda request: self.asked_for.append(request.url))
         page.set_content(f"<style>{front('page.css')}</style><div id=root>{front(template)}</div>")
         page.evaluate(
-            """(script) => {
+            """([script, feedScript]) => {
                 window.hurts = 0;
                 window.hurt = () => (window.hurts += 1);
-                const props = { value: null };
-                let draw;
-                const watch = (_, callback) => (draw = callback);
-                const run = new Function("element", "trigger", "props", "watch", "server", script);
                 window.told = [];
-                window.texts = {};
                 window.allRows = [];
+                window.snapshot = null;
                 const server = {
                     drawn: async (words) => told.push(words),
-                    missed: async ([turn, from]) => ({ from, text: texts[turn].slice(from) }),
+                    missed: async () => snapshot,
                     clock: async () => 0,
                     painted: async () => [],
                     rows: async ([, from, count]) => allRows.slice(from, from + count),
                     frame: async ([, index]) => ({ event: "e", payload: { index }, offset_ms: 1 }),
-                    curve: async () => [[1, 1], [2, 5]],
                 };
-                run(document.querySelector("#root"), () => {}, props, watch, server);
-                window.feed = (value) => { props.value = value; draw(); };
+                const root = document.querySelector("#root");
+                const run = (code, props, watch) =>
+                    new Function("element", "trigger", "props", "watch", "server", code)(
+                        root, () => {}, props, watch, server);
+                const props = { pane: "p", value: null };
+                let take;
+                run(script, { pane: "p" }, () => {});
+                run(feedScript, props, (_, callback) => (take = callback));
+                window.feed = (value) => { props.value = value; take(); };
             }""",
-            front(*scripts),
+            [front(*scripts), front("feed.js")],
         )
 
-    def feed(self, values: Sequence[Json]) -> None:
+    def feed(self, values: Sequence[str | None]) -> None:
         self.page.evaluate("(values) => values.forEach(feed)", values)
+
+
+class Told:
+    """What a page is sent of one answer, value by value."""
+
+    def __init__(self, turn: str = "t") -> None:
+        self.turn = turn
+        self.feed = Feed()
+        self.count = self.characters = 0
+        self.push(
+            {
+                "turn": turn,
+                "kept": True,
+                "how": {"message": "?"},
+                "dialect": "ai-chat",
+                "about": "",
+                "state": "waiting",
+                "figures": [],
+                "hops": [],
+                "plan": [],
+            }
+        )
+
+    def push(self, told: Json) -> str:
+        self.feed.push(told)
+        return self.value()
+
+    def say(self, text: str) -> str:
+        """One event with text, as an update of its own."""
+        self.add(text)
+        return self.value()
+
+    def add(self, text: str) -> None:
+        """One event with text."""
+        self.characters += len(text)
+        row = [self.count, self.count * 20.0, 20.0, "chunk", text, "text", self.characters]
+        self.count += 1
+        self.feed.push(row)
+
+    def value(self) -> str:
+        return f"{self.turn} look {self.feed.first}\n{self.feed.show()}"
 
 
 def conversation(page: Page) -> Drawn:
@@ -119,30 +161,20 @@ def conversation(page: Page) -> Drawn:
     return Drawn(page, "conversation.html", *scripts)
 
 
-def said(text: str, state: str = "answering", turn: str = "t") -> Json:
-    return {
-        "turn": turn,
-        "look": "look",
-        "kept": True,
-        "how": {"message": "?"},
-        "dialect": "ai-chat",
-        "about": "",
-        "run": None,
-        "conversation": None,
-        "first": 0,
-        "text": text,
-        "state": state,
-        "problem": None,
-    }
+def answer(*pieces: str, state: str = "completed", turn: str = "t") -> list[str]:
+    """An answer of these pieces that ends so."""
+    told = Told(turn)
+    return [*(told.say(piece) for piece in pieces), told.push({"state": state})]
 
 
-def in_pieces(text: str, seed: int) -> list[Json]:
-    """The text as it grows, cut at random places."""
-    chance, values, end = random.Random(seed), [], 0
+def in_pieces(text: str, seed: int) -> list[str]:
+    """An answer with this text, cut at random places."""
+    chance, pieces, end = random.Random(seed), [], 0
     while end < len(text):
-        end += chance.randint(1, 9)
-        values.append(said(text[:end]))
-    return [*values, said(text, "completed")]
+        length = chance.randint(1, 9)
+        pieces.append(text[end : end + length])
+        end += length
+    return answer(*pieces)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -188,14 +220,14 @@ def test_the_text_on_the_page_never_goes_backwards(browser_page: Page) -> None:
 def test_the_page_tells_how_far_it_has_drawn(browser_page: Page) -> None:
     drawn = conversation(browser_page)
     browser_page.wait_for_function("performance.now() > 300")
-    drawn.feed([said("One "), said("One two.")])
+    drawn.feed(answer("One ", "two."))
     assert browser_page.evaluate("told") == [["look", 4]]
 
 
 def test_a_megabyte_without_a_space_is_drawn_in_blocks(browser_page: Page) -> None:
     drawn = conversation(browser_page)
     text = "x" * 1_000_000
-    drawn.feed([said(text[:end]) for end in range(100_000, 1_000_001, 100_000)])
+    drawn.feed(answer(*["x" * 100_000] * 10))
     body = browser_page.locator(".tt-answer .tt-body")
     assert body.evaluate("body => body.textContent.length") == len(text)
     longest = body.evaluate(
@@ -204,41 +236,28 @@ def test_a_megabyte_without_a_space_is_drawn_in_blocks(browser_page: Page) -> No
     assert longest <= 8_000
 
 
-def test_a_new_turn_joins_the_conversation_and_none_clears_it(browser_page: Page) -> None:
+def test_a_new_turn_joins_the_conversation_and_it_can_be_cleared(browser_page: Page) -> None:
     drawn = conversation(browser_page)
-    drawn.feed([said("One.", "completed", "a"), said("Two.", "stopped", "b")])
+    drawn.feed([*answer("One.", turn="a"), *answer("Two.", state="stopped", turn="b")])
     answers = browser_page.get_by_role("article", name="Assistant")
     assert [text.strip() for text in answers.locator(".tt-body").all_inner_texts()] == [
         "One.",
         "Two.",
     ]
     assert "Stopped" in answers.last.inner_text()
+    browser_page.evaluate("tokentape.clear()")
     drawn.feed([None])
     assert answers.count() == 0
 
 
-def rows_of(count: int) -> list[Row]:
-    return [(n, n * 20.0, 20.0, "chunk", f"w{n}", "text", 3 * (n + 1)) for n in range(count)]
-
-
-EMPTY: Json = {
-    "turn": "t",
-    "state": "answering",
-    "figures": [],
-    "hops": [],
-    "plan": [],
-    "ruling": None,
-}
-
-
-def timeline_values(frames: Sequence[int], ruling: Json) -> list[Any]:
-    window, values, rows, place = RowWindow(), [], rows_of(sum(frames)), 0
+def timeline_values(frames: Sequence[int], ruling: Json, **more: Json) -> list[str]:
+    """An answer whose events come in frames, and that is judged at its end."""
+    told, values = Told(), []
     for size in frames:
-        window.push(rows[place : place + size])
-        place += size
-        held = window.value()
-        values.append({**EMPTY, **held})
-    return [*values, {**values[-1], "state": "completed", "ruling": ruling}]
+        for _ in range(size):
+            told.add(f"w{told.count}")
+        values.append(told.value())
+    return [*values, told.push({"state": "completed", "ruling": ruling, **more})]
 
 
 RULING: Json = {
@@ -256,7 +275,8 @@ RIGHT: Json = {**RULING, "headline": "Whole and in order", "tone": "right", "bre
 def timeline(page: Page, rows: int) -> Drawn:
     """The timeline of an answer with so many rows, which the server has all."""
     drawn = Drawn(page, "timeline.html", "follow.js", "chart.js", "timeline.js")
-    page.evaluate("(rows) => (window.allRows = rows)", rows_of(rows))
+    all_rows = [[n, n * 20.0, 20.0, "chunk", f"w{n}", "text", 3] for n in range(rows)]
+    page.evaluate("(rows) => (window.allRows = rows)", all_rows)
     return drawn
 
 
@@ -270,12 +290,13 @@ def test_every_row_is_drawn_once_and_in_order_however_frames_come(
     browser_page: Page, seed: int
 ) -> None:
     chance = random.Random(seed)
-    frames = [chance.choice([1, 1, 2, 7, 90, 300]) for _ in range(20)]
+    frames = [chance.choice([1, 1, 2, 7, 30, 50]) for _ in range(60)]
     # What the page missed of the frames, as when many came between two drawings.
+    values = timeline_values(frames, RIGHT)
     *live, over = [
         value
-        for place, value in enumerate(timeline_values(frames, RIGHT))
-        if place == len(frames) or chance.random() < 0.9 or frames[place] > 7
+        for size, value in zip([*frames, 300], values, strict=True)
+        if size > 7 or chance.random() < 0.8
     ]
     total = sum(frames)
     drawn = timeline(browser_page, total)
@@ -290,8 +311,8 @@ def test_while_an_answer_comes_only_the_newest_rows_are_on_the_page(browser_page
     *live, _ = timeline_values([1] * 500, RIGHT)
     drawn.feed(live)
     browser_page.locator("tr[data-index='499']").wait_for()
-    assert indices(browser_page) == list(range(440, 500))
-    assert browser_page.locator(".tt-count").inner_text() == "500 events, 440 folded"
+    assert indices(browser_page) == list(range(460, 500))
+    assert browser_page.locator(".tt-count").inner_text() == "500 events, 460 folded"
 
 
 def test_older_rows_are_a_page_away(browser_page: Page) -> None:
@@ -345,20 +366,54 @@ def test_a_row_shows_its_frame_by_click_and_by_keyboard(browser_page: Page) -> N
 def test_plan_and_hops_are_drawn_when_they_are_known(browser_page: Page) -> None:
     drawn = timeline(browser_page, 20)
     hop = {"name": "app → page", "p50": 8.0, "p99": 21.4, "meaning": "from read to paint"}
-    values = timeline_values([20], RIGHT)
-    drawn.feed([*values[:-1], {**values[-1], "plan": [[0, 0], [400, 60]], "hops": [hop]}])
+    drawn.feed(timeline_values([20], RIGHT, plan=[[0, 0], [400, 60]], hops=[hop]))
     browser_page.locator(".tt-plan").wait_for(state="attached")
     assert "8.0 / 21.4 ms" in browser_page.locator(".tt-hops").inner_text()
 
 
+def late(told: Told) -> Json:
+    """A snapshot of all there is, for a page that has nothing."""
+    meta = {"turn": "t", "kept": True, "how": {"message": "?"}, "about": "", "state": "answering"}
+    rows = [[n, n * 20.0, 20.0, "chunk", f"w{n}", "text", 3] for n in range(40, 100)]
+    return {
+        "next": told.feed.count,
+        "meta": {**meta, "figures": [], "hops": [], "plan": []},
+        "from": 0,
+        "text": "x" * told.characters,
+        "rows": rows,
+        "curve": [[0, 1], [1_980, told.characters]],
+        "characters": told.characters,
+    }
+
+
+def told_late() -> tuple[Told, Json]:
+    """An answer of which a page saw nothing, and whose first lines are gone."""
+    told = Told()
+    for _ in range(100):
+        told.say("xx")
+    told.feed.skip()
+    return told, late(told)
+
+
 def test_text_that_went_by_unseen_is_asked_for(browser_page: Page) -> None:
     drawn = conversation(browser_page)
-    browser_page.evaluate("window.texts = { t: 'One two three four.' }")
-    late = {**said("three", "answering"), "first": 8}
-    drawn.feed([said(""), late, {**late, "text": "three four.", "state": "completed"}])
+    told, snapshot = told_late()
+    browser_page.evaluate("(found) => (window.snapshot = found)", snapshot)
+    drawn.feed([told.value(), told.say("yy"), told.push({"state": "completed"})])
+    browser_page.locator(".tt-answer[aria-busy='false']").wait_for()
     body = browser_page.locator(".tt-answer .tt-body")
-    assert body.evaluate("body => body.answer") == "One two three four."
-    assert browser_page.locator(".tt-answer").get_attribute("aria-busy") == "false"
+    assert body.evaluate("body => body.answer") == "x" * 200 + "yy"
+
+
+def test_rows_that_went_by_unseen_are_asked_for_and_drawn_once(browser_page: Page) -> None:
+    drawn = timeline(browser_page, 102)
+    told, snapshot = told_late()
+    browser_page.evaluate("(found) => (window.snapshot = found)", snapshot)
+    drawn.feed([told.value(), told.say("yy"), told.say("zz")])
+    browser_page.locator("tr[data-index='101']").wait_for()
+    assert indices(browser_page) == list(range(62, 102))
+    assert browser_page.locator(".tt-count").inner_text() == "102 events, 62 folded"
+    browser_page.wait_for_function("document.querySelector('.tt-line').getAttribute('d')")
 
 
 def test_the_chart_holds_a_bounded_number_of_points(browser_page: Page) -> None:

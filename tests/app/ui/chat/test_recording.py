@@ -66,7 +66,8 @@ def test_rows_out_of_a_recording_are_those_that_were_drawn() -> None:
     events.append(Seen(700 * MS, None, "", Malformed('{"content', "not JSON")))
     for seen in events:
         picture.add(seen)
-    drawn = [orjson.loads(line) for line in picture.rows.value()["lines"].splitlines()]
+    told = [orjson.loads(line) for line in picture.feed.text.splitlines()]
+    drawn = [line for line in told if isinstance(line, list)]
     found = rows_of(picture, 10, 100)
     # Characters are counted from where one looks.
     assert [list(row[:6]) for row in found] == [row[:6] for row in drawn[10:]]

@@ -1,15 +1,9 @@
-"""Rows: what a row says of an event, and that a page is sent each row about once."""
-
-import json
-from typing import Any
-
-from hypothesis import given
-from hypothesis import strategies as st
+"""Rows: what a row says of an event."""
 
 from app.contract.contract import Json
 from app.contract.timeline import Malformed, Seen, see
 from app.dialects.contracts import CONTRACTS
-from app.ui.chat.rows import TEXT_MAX, WINDOW_KEPT, WINDOW_MAX, Row, Rowing, RowWindow, shown_text
+from app.ui.chat.rows import TEXT_MAX, Rowing, shown_text
 
 MS = 1_000_000
 SSE = CONTRACTS["ai-chat/sse"]
@@ -18,14 +12,6 @@ GATEWAY = CONTRACTS["ai-gateway/socketio"]
 
 def seen(payload: Json, at_ms: float = 0) -> Seen:
     return see(SSE, "", payload, at_ns=int(at_ms * MS))
-
-
-def row(index: int, text: str = "word") -> Row:
-    return (index, 1.5, None, "chunk", text, "text", len(text))
-
-
-def lines(window: RowWindow) -> list[Any]:
-    return [json.loads(line) for line in window.value()["lines"].splitlines()]
 
 
 def test_a_row_has_offset_gap_name_text_tone_and_characters_so_far() -> None:
@@ -68,58 +54,3 @@ def test_an_event_without_text_shows_what_else_it_carries() -> None:
         GATEWAY, "chat:end", {"messageId": "m", "totalTokens": 7, "conversationId": "c"}, at_ns=0
     )
     assert shown_text(GATEWAY, ended) == '{"messageId": "m", "totalTokens": 7}'
-
-
-def test_a_window_only_grows_at_its_end_until_it_is_cut() -> None:
-    window = RowWindow()
-    before = ""
-    for index in range(WINDOW_MAX):
-        window.push([row(index)])
-        value = window.value()
-        assert value["first"] == 0
-        assert value["lines"].startswith(before)
-        before = value["lines"]
-
-
-def test_a_cut_window_keeps_the_newest_rows_and_says_where_it_begins() -> None:
-    window = RowWindow()
-    for index in range(WINDOW_MAX + 1):
-        window.push([row(index)])
-    assert window.value()["first"] == WINDOW_MAX - WINDOW_KEPT
-    assert [line[0] for line in lines(window)] == list(
-        range(WINDOW_MAX - WINDOW_KEPT, WINDOW_MAX + 1)
-    )
-    assert window.count == WINDOW_MAX + 1
-
-
-def test_rows_of_one_frame_are_never_cut_from_it() -> None:
-    window = RowWindow()
-    window.push([row(0)])
-    window.push([row(index) for index in range(1, 3 * WINDOW_MAX)])
-    assert [line[0] for line in lines(window)] == list(range(3 * WINDOW_MAX))
-
-
-def sent(frames: list[int]) -> int:
-    """Characters of rows that Gradio sends: what was appended, or the whole after a cut."""
-    window, before, total, index = RowWindow(), "", 0, 0
-    for size in frames:
-        window.push([row(index + offset) for offset in range(size)])
-        index += size
-        now = window.value()["lines"]
-        total += len(now) - len(before) if now.startswith(before) else len(now)
-        before = now
-    return total
-
-
-def test_four_times_the_rows_cost_about_four_times_the_bytes() -> None:
-    assert sent([1] * 4_000) <= 4.4 * sent([1] * 1_000)
-
-
-@given(st.lists(st.integers(1, 400), max_size=30))
-def test_a_window_holds_the_rows_after_its_first_without_a_hole(frames: list[int]) -> None:
-    window, index = RowWindow(), 0
-    for size in frames:
-        window.push([row(index + offset) for offset in range(size)])
-        index += size
-    first = window.value()["first"]
-    assert [line[0] for line in lines(window)] == list(range(first, index))

@@ -5,10 +5,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import httpx2
+import orjson
 import pytest
 
 from app.access.tokens import sign
 from app.contract.contract import Contract, Json
+from app.ui.chat.asides import rows_of, snapshot_of
 from app.ui.chat.asking import Asked
 from app.ui.chat.kept import Left
 from app.ui.chat.picture import Picture
@@ -29,10 +31,15 @@ def asking(app_url: str, contract: Contract = CONTRACT, message: str = "hello") 
     return ask(asked, None, Place(app_url, None))
 
 
-async def shown(telling: Telling) -> list[Json]:
-    """What the conversation showed, update by update."""
+async def shown(telling: Telling) -> list[str]:
+    """What a page was sent, update by update."""
     telling.begin()
-    return [picture.conversation() async for picture in telling.frames(Look())]
+    return [picture.value("look") async for picture in telling.frames(Look())]
+
+
+def lines_of(value: str) -> list[Json]:
+    """The lines of the feed in what a page was sent."""
+    return [orjson.loads(line) for line in value.splitlines()[1:]]
 
 
 async def whole(telling: Telling) -> Picture:
@@ -50,15 +57,19 @@ async def test_an_answer_grows_to_its_whole_text_and_is_judged(
     ):
         telling = asking(app.url, contract)
         updates = await shown(telling)
-        texts = [update["text"] for update in updates]
-        assert all(after.startswith(before) for before, after in pairwise(texts))
-        assert (texts[-1], updates[-1]["state"]) == ("One two three.", "completed")
-        assert {update["turn"] for update in updates} == {telling.picture.turn}
-        timeline = telling.picture.timeline()
-        assert timeline["first"] == 0
-        assert len(timeline["lines"].splitlines()) == len(telling.picture.recording)
-        assert timeline["figures"][0]["name"] == "First token"
-        assert timeline["ruling"]["headline"] == "Whole and in order"
+        assert all(after.startswith(before) for before, after in pairwise(updates))
+        assert updates[-1].startswith(f"{telling.picture.turn} look 0\n")
+        lines = lines_of(updates[-1])
+        events = [line for line in lines if isinstance(line, list)]
+        assert len(events) == len(telling.picture.recording)
+        texts = [line[7] if len(line) > 7 else line[4] for line in events if line[5] == "text"]
+        assert "".join(texts) == telling.picture.text.whole() == "One two three."
+        told: dict[str, Json] = {}
+        for line in lines:
+            told |= line if isinstance(line, dict) else {}
+        assert told["state"] == "completed"
+        assert told["figures"][0]["name"] == "First token"
+        assert told["ruling"]["headline"] == "Whole and in order"
 
 
 async def test_the_next_turn_continues_the_conversation(tmp_path: Path) -> None:
@@ -197,7 +208,7 @@ async def test_a_saved_timeline_is_replayed_to_the_same_picture(tmp_path: Path) 
     again = await whole(replay(read(content), "a.jsonl"))
     assert again.text.whole() == "One two."
     assert (again.figures, again.state) == (first.figures, first.state)
-    assert again.rows.value() == first.rows.value()
+    assert rows_of(again, 0, 100) == rows_of(first, 0, 100)
     assert again.ruling is not None
     assert again.ruling.headline == "Whole, in order and as scripted"
     assert not again.kept
@@ -219,3 +230,18 @@ async def test_a_refused_turn_is_told_in_words(tmp_path: Path) -> None:
         assert picture.problem.code == "BAD_REQUEST"
         assert picture.ruling is not None
         assert picture.ruling.headline == "No stream began"
+
+
+async def test_a_page_that_comes_late_is_told_all_there_is(tmp_path: Path) -> None:
+    async with (
+        playing(said("One ", "two ", "three.")) as upstream,
+        serving(settings_for(tmp_path, upstream.url)) as app,
+    ):
+        picture = await whole(asking(app.url))
+    told = snapshot_of(picture, 4)
+    assert (told["from"], told["text"], told["characters"]) == (4, "two three.", 14)
+    assert told["next"] == picture.feed.count
+    assert told["meta"]["state"] == "completed"
+    assert len(told["rows"]) == len(picture.recording)
+    assert [characters for _, characters in told["curve"]] == [4, 8, 14]
+    assert snapshot_of(picture, 99)["text"] == snapshot_of(picture, 14)["text"] == ""
