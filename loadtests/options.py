@@ -5,6 +5,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from app.contract.contract import Contract
 from loadtests.asked import Asked
@@ -155,6 +156,11 @@ def asked_of(options: argparse.Namespace) -> Asked:
         value = getattr(options, name)
         if value is not None and not 0 < value <= RATE_MAX:
             raise OptionFault(f"--{name.replace('_', '-')} {value:g}: more than 0 is needed")
+    for name, url in (("--host", options.host), ("--mock", options.mock)):
+        _is_url(name, url)
+    for name in ("web", "master_port", "master_bind_port"):
+        if (port := getattr(options, name)) is not None:
+            _in_range(f"--{name.replace('_', '-')}", port, 1, 65_535)
     if options.turns is not None:
         _in_range("--turns", options.turns, 1, 10**6)
     if not 0 < options.silence <= 3_600:
@@ -162,7 +168,10 @@ def asked_of(options: argparse.Namespace) -> Asked:
     if not 0 <= options.pace <= 3_600:
         raise OptionFault(f"--pace {options.pace:g}: seconds from 0 to 3600")
     if options.users < len(contracts):
-        raise OptionFault(f"--users {options.users}: there are {len(contracts)} contracts to speak")
+        raise OptionFault(
+            f"--users {options.users}: there are {len(contracts)} contracts to speak;"
+            " name fewer with --dialects"
+        )
     if (options.fault or options.directive) and options.host and not options.mock:
         raise OptionFault("--fault and --directive need --mock: they are for a mock to read")
     if options.master and options.processes > 1:
@@ -258,6 +267,18 @@ def _seconds(written: str, name: str = "--run-time") -> float:
     if not 0 < total <= 31 * 86_400:
         raise OptionFault(f"{name} {written}: write it as 20s, 5m or 1h30m, 31 days at most")
     return total
+
+
+def _is_url(name: str, url: str | None) -> None:
+    if url is None:
+        return
+    try:
+        parts = urlsplit(url)
+        right = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        right = False
+    if not right:
+        raise OptionFault(f"{name} {url}: write it as http://host:port")
 
 
 def _in_range(name: str, value: int, least: int, most: int) -> None:

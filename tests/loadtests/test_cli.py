@@ -65,6 +65,9 @@ def test_a_planted_stall_is_one_without_being_told_what_a_stall_is() -> None:
     [
         (["--dialects", "morse"], "--dialects morse: there are ai-chat/sse"),
         (["--users", "1"], "--users 1: there are"),
+        (["--host", "localhost:8000"], "--host localhost:8000: write it as http://host:port"),
+        (["--mock", "http://x:99999"], "--mock http://x:99999: write it as http://host:port"),
+        (["--web", "99999"], "--web 99999: a whole number from 1 to 65535"),
         (["--users", "0"], "--users 0: a whole number from 1"),
         (["--host", "http://127.0.0.1:1", "--fault", "cut@1"], "--fault and --directive need"),
         (

@@ -1,6 +1,7 @@
 """What the viewer of sockets says of servers whose every packet is known."""
 
 import json
+import re
 import socket
 import threading
 import time
@@ -18,12 +19,17 @@ from app.client.turn import Turn
 from app.contract.contract import Json
 from app.contract.timeline import Malformed
 from app.dialects.ai_gateway import contract as ai_gateway
+from app.dialects.inference import contract as inference
 from loadtests.finding import View
+from loadtests.journey import Deed
+from loadtests.viewers import room_viewer
 from loadtests.viewers.realtime_viewer import RealtimeViewer
+from loadtests.viewers.room_viewer import RoomViewer
 from tests.loadtests.raw_server import serve
 
 ENOUGH_S = 5.0
 OPEN = json.dumps({"sid": "e", "upgrades": [], "pingInterval": 10_000, "pingTimeout": 5_000})
+_EVENT = re.compile(r"42/ai,(\d*)(\[.*)")
 Answer = Callable[["Peer", Json], None]
 
 
@@ -51,8 +57,8 @@ class Peer:
 
 
 @contextmanager
-def gateway(answer: Answer) -> Iterator[str]:
-    """A server that accepts everybody and answers each `chat:start` in this way."""
+def gateway(answer: Answer, acknowledged: Json = None) -> Iterator[str]:
+    """A server that accepts everybody and answers each event in this way."""
 
     def attend(websocket: ServerConnection) -> None:
         websocket.send(f"0{OPEN}")
@@ -60,8 +66,10 @@ def gateway(answer: Answer) -> Iterator[str]:
         websocket.send('40/ai,{"sid":"n"}')
         peer = Peer(websocket)
         for message in websocket:
-            if str(message).startswith("42/ai,"):
-                answer(peer, json.loads(str(message)[6:]))
+            if found := _EVENT.fullmatch(str(message)):
+                if found[1]:
+                    websocket.send(f"43/ai,{found[1]}{json.dumps([acknowledged])}")
+                answer(peer, json.loads(found[2]))
 
     with listening(attend) as url:
         yield url
@@ -275,3 +283,98 @@ def test_a_server_that_is_not_there_is_unreachable() -> None:
     with serve(lambda _: None) as url:
         pass
     assert [failure.kind for failure in ask(url).failures] == ["unreachable"]
+
+
+def ask_with(url: str, deed: Deed) -> View:
+    viewer = RealtimeViewer(url, ai_gateway.SOCKETIO, silence_s=ENOUGH_S)
+    try:
+        return viewer.ask(Turn(message="hello", user="u"), deed)
+    finally:
+        viewer.close()
+
+
+@pytest.mark.parametrize(
+    ("resumed_at", "ok", "seqs", "failed"),
+    [
+        (2, True, [0, 1, 2, 3], []),
+        (3, True, [0, 1, 3], []),
+        (2, False, [0, 1], ["refused at event 2: on resume: RUN_GONE"]),
+    ],
+    ids=["resumed", "with a loss", "refused"],
+)
+def test_a_cut_connection_comes_back_and_resumes(
+    resumed_at: int, ok: bool, seqs: list[int], failed: list[str]
+) -> None:
+    asked: list[Json] = []
+
+    def answer(peer: Peer, start: Json) -> None:
+        asked.append(start)
+        if start[0] == "chat:start":
+            peer.say("chat:user-message", messageId="m", content="hello")
+            peer.say("chat:message", content="one ", isComplete=False)
+            return
+        peer.seq = resumed_at
+        if peer.seq == 2 and ok:
+            peer.say("chat:message", content="two ", isComplete=False)
+        if ok:
+            peer.say("chat:end", conversationId="c", finishReason="stop")
+
+    with gateway(answer, {"ok": ok, "code": "RUN_GONE"}) as url:
+        view = ask_with(url, Deed(cut_after=1))
+    assert asked[1] == ["resume", {"runId": "r", "lastSeq": 1}]
+    assert [seen.seq for seen in view.timeline or ()] == seqs
+    assert view.cuts == (2,)
+    assert failures(view) == failed
+
+
+def test_a_stop_is_emitted_on_the_same_connection() -> None:
+    asked: list[Json] = []
+
+    def answer(peer: Peer, start: Json) -> None:
+        asked.append(start)
+        if start[0] == "chat:start":
+            peer.say("chat:user-message", messageId="m", content="hello", conversationId="c")
+            peer.say("chat:message", content="one ", isComplete=False)
+            return
+        peer.say("chat:stopped", conversationId="c")
+
+    with gateway(answer) as url:
+        view = ask_with(url, Deed(stop_after=1))
+    assert asked[1] == ["chat:stop", {"conversationId": "c"}]
+    assert kinds(view) == ["chat:user-message", "chat:message", "chat:stopped"]
+    assert view.stopped_ns is not None
+
+
+def test_a_room_whose_members_are_told_nothing_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(room_viewer, "_TOLD_S", 0.2)
+
+    def attend(websocket: ServerConnection) -> None:
+        for message in websocket:
+            frame = json.loads(str(message))
+            if "ackId" in frame:
+                websocket.send(json.dumps({"ackId": frame["ackId"], "data": {"ok": True}}))
+
+    with listening(attend) as url:
+        viewer = RoomViewer(url, inference.WEBSOCKET, name="n", seats=2, silence_s=0.3)
+        idle, asked = viewer.idle(0.0), viewer.ask(Turn(message="hello"))
+        viewer.close()
+    assert failures(idle) == ["untold while idle: nobody was told of typing within 0.2 s"]
+    assert [kinds(view) for view in asked] == [[], []]
+
+
+def test_a_room_that_can_not_be_joined_is_a_failure_of_everybody_in_it() -> None:
+    def attend(websocket: ServerConnection) -> None:
+        for message in websocket:
+            number = json.loads(str(message))["ackId"]
+            denied = {"ok": False, "code": "NOT_FOUND"}
+            websocket.send(json.dumps({"ackId": number, "data": denied}))
+
+    with listening(attend) as url:
+        viewer = RoomViewer(url, inference.WEBSOCKET, name="n", seats=3, silence_s=ENOUGH_S)
+        views = viewer.ask(Turn(message="hello"))
+        viewer.close()
+    assert [failures(view) for view in views] == [
+        ["unreachable before the stream: NOT_FOUND"],
+    ] * 3

@@ -13,6 +13,7 @@ from app.client.turn import Turn
 from app.contract.contract import Json
 from app.dialects.ai_chat import contract as ai_chat
 from loadtests.finding import View
+from loadtests.journey import Deed
 from loadtests.viewers import sse_viewer
 from loadtests.viewers.sse_viewer import SSEViewer
 from tests.loadtests.raw_server import LAST_CHUNK, SSE_HEAD, chunk, read_request, serve
@@ -215,3 +216,90 @@ def test_the_request_is_spelled_by_the_contract() -> None:
     head, _, body = requests[0].partition(b"\r\n\r\n")
     assert head.startswith(b"POST /api/v2/ai/chat/stream HTTP/1.1\r\n")
     assert json.loads(body) == {"message": "hello"}
+
+
+def ask_with(url: str, deed: Deed) -> View:
+    viewer = SSEViewer(url, ai_chat.SSE, silence_s=ENOUGH_S)
+    try:
+        return viewer.ask(Turn(message="hello"), deed)
+    finally:
+        viewer.close()
+
+
+def test_a_cut_stream_is_resumed_after_its_last_event() -> None:
+    requests: list[bytes] = []
+    frames = answer(["one ", "two ", "three "])
+
+    def behave(connection: socket.socket) -> None:
+        requests.append(read_request(connection))
+        if len(requests) == 1:
+            connection.sendall(SSE_HEAD + chunk(frames[0]) + chunk(frames[1]))
+            connection.recv(1)  # until the viewer is gone
+            return
+        connection.sendall(SSE_HEAD + b"".join(map(chunk, frames[2:])) + LAST_CHUNK)
+
+    with serve(behave) as url:
+        view = ask_with(url, Deed(cut_after=2))
+    assert [seen.seq for seen in view.timeline or ()] == [0, 1, 2, 3]
+    assert view.cuts == (2,)
+    assert view.failures == ()
+    assert requests[1].startswith(b"GET /api/v2/ai/chat/stream/r HTTP/1.1\r\n")
+    assert b"Last-Event-ID: r:1\r\n" in requests[1]
+
+
+def test_what_a_server_loses_over_a_cut_is_missing_and_a_refusal_is_told() -> None:
+    frames = answer(["one ", "two ", "three "])
+    asked: list[bytes] = []
+
+    def lose(connection: socket.socket) -> None:
+        asked.append(read_request(connection))
+        begun = b"".join(map(chunk, frames[:2] if len(asked) == 1 else frames[3:]))
+        connection.sendall(SSE_HEAD + begun)
+        if len(asked) == 1:
+            connection.recv(1)
+        else:
+            connection.sendall(LAST_CHUNK)
+
+    def refuse(connection: socket.socket) -> None:
+        request = read_request(connection)
+        if request.startswith(b"POST"):
+            connection.sendall(SSE_HEAD + chunk(frames[0]))
+            connection.recv(1)
+            return
+        connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+
+    with serve(lose) as url:
+        assert [seen.seq for seen in ask_with(url, Deed(cut_after=2)).timeline or ()] == [0, 1, 3]
+    with serve(refuse) as url:
+        assert failures(ask_with(url, Deed(cut_after=1))) == ["refused at event 1"]
+
+
+def test_a_stop_is_asked_for_on_another_connection_while_the_answer_streams() -> None:
+    stopped = threading.Event()
+    requests: list[bytes] = []
+
+    def behave(connection: socket.socket) -> None:
+        request = read_request(connection)
+        requests.append(request)
+        if request.startswith(b"DELETE"):
+            stopped.set()
+            connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+            return
+        connection.sendall(SSE_HEAD + chunk(frame(0, {"content": "one "})))
+        stopped.wait(ENOUGH_S)
+        connection.sendall(chunk(frame(1, {"done": True, "stopped": True})) + LAST_CHUNK)
+
+    with serve(behave) as url:
+        view = ask_with(url, Deed(stop_after=1))
+    assert kinds(view) == ["chunk", "stopped"]
+    assert view.stopped_ns is not None
+    assert requests[1].startswith(b"DELETE /api/v2/ai/chat/stream/r HTTP/1.1\r\n")
+
+
+def test_a_request_leaves_at_once_and_does_not_wait_for_an_acknowledgement() -> None:
+    """Head and body are two writes; Nagle's algorithm would hold back the second one."""
+    viewer = SSEViewer("http://127.0.0.1:1", ai_chat.SSE, silence_s=ENOUGH_S)
+    with socket.socket() as sock:
+        viewer._http._connection_pool.after_connect(sock)
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    viewer.close()
