@@ -3,6 +3,7 @@
 Knows nothing of events. Stands on httpcore2, whose network streams can be looked into.
 """
 
+import asyncio
 import ssl
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
@@ -48,7 +49,8 @@ class Block:
 class HttpAnswer:
     """An answer whose head has come. `blocks` raises `ConnectionError` or `TimeoutError`."""
 
-    def __init__(self, response: httpcore2.Response) -> None:
+    def __init__(self, response: httpcore2.Response, whole_s: float | None = None) -> None:
+        self._whole_s = whole_s
         self.status = response.status
         self.headers = {
             name.decode("latin-1").lower(): value.decode("latin-1")
@@ -71,9 +73,12 @@ class HttpAnswer:
             raise ConnectionError(_words(error)) from error
 
     async def content(self) -> bytes:
-        """The body, or as much of it as a refusal may be long."""
+        """The body, or as much of it as a refusal may be long.
+
+        Raises as `blocks` does: a body that only trickles takes too long as well.
+        """
         found = b""
-        async with aclosing(self.blocks()) as blocks:
+        async with asyncio.timeout(self._whole_s), aclosing(self.blocks()) as blocks:
             async for block in blocks:
                 found += block.data
                 if len(found) > _REFUSAL_BYTES:
@@ -100,9 +105,15 @@ class HttpAnswer:
 
 
 class HttpLine:
-    """Connections to servers, kept for the next request. Use as an async context manager."""
+    """Connections to servers, kept for the next request.
+
+    `silence_s` is the longest time without a byte, and the longest that a head or a whole body may
+    take; a stream's body may take as long as it likes.
+    """
 
     def __init__(self, *, connect_s: float, silence_s: float | None) -> None:
+        self._whole_s = silence_s
+        self._head_s = None if silence_s is None else connect_s + silence_s
         self._limits = {"connect": connect_s, "write": connect_s, "read": silence_s}
         self._pool = httpcore2.AsyncConnectionPool(
             network_backend=_StampedNetwork(), max_connections=None, keepalive_expiry=4.0
@@ -124,7 +135,10 @@ class HttpLine:
                 content=call.body,
                 extensions={"timeout": self._limits},
             )
-            response = await stream.__aenter__()
+            async with asyncio.timeout(self._head_s):
+                response = await stream.__aenter__()
+        except TimeoutError as error:
+            raise Unreachable(f"{place}: no answer in time (its head never ends)") from error
         except httpcore2.TimeoutException as error:
             raise Unreachable(f"{place}: no answer in time ({_words(error)})") from error
         except (
@@ -135,7 +149,7 @@ class HttpLine:
         ) as error:
             raise Unreachable(f"{place}: {_words(error)}") from error
         try:
-            yield HttpAnswer(response)
+            yield HttpAnswer(response, self._whole_s)
         finally:
             await stream.__aexit__(None, None, None)
 

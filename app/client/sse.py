@@ -7,6 +7,9 @@ import codecs
 import re
 from dataclasses import dataclass
 
+MOST_PENDING = 16 * 1024 * 1024
+"""Characters of one event: more is no stream of events."""
+
 _DIGITS = re.compile(r"[0-9]{1,18}")
 
 
@@ -20,6 +23,10 @@ class ServerSentEvent:
     retry_ms: int | None = None
 
 
+class TooLong(ValueError):
+    """An event that does not end."""
+
+
 class SSEDecoder:
     """Feed it what the socket gave; it returns the events that are complete.
 
@@ -27,13 +34,15 @@ class SSEDecoder:
     whether there was one, which is how a truncated stream is noticed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_PENDING) -> None:
+        self._most = most
         self._utf8 = codecs.getincrementaldecoder("utf-8")("replace")
         self._rest = ""
         self._begun = False
         self._after_cr = False
         self._event = ""
         self._data: list[str] = []
+        self._pending = 0
         self._id = ""
         self._retry: int | None = None
 
@@ -43,6 +52,7 @@ class SSEDecoder:
         return bool(self._rest.strip() or self._data)
 
     def feed(self, block: bytes) -> list[ServerSentEvent]:
+        """Raises `TooLong`."""
         text = self._utf8.decode(block)
         if not self._begun and text:
             self._begun = True
@@ -54,6 +64,8 @@ class SSEDecoder:
                 self._field(line)
             elif (event := self._dispatch()) is not None:
                 events.append(event)
+        if len(self._rest) + self._pending > self._most:
+            raise TooLong(f"an event of more than {self._most:,} characters")
         return events
 
     def _with_line_feeds(self, text: str) -> str:
@@ -73,6 +85,7 @@ class SSEDecoder:
         value = value.removeprefix(" ")
         if name == "data":
             self._data.append(value)
+            self._pending += len(value) + 1
         elif name == "event":
             self._event = value
         elif name == "id" and "\0" not in value:
@@ -85,4 +98,5 @@ class SSEDecoder:
         if self._data:
             event = ServerSentEvent(self._event, "\n".join(self._data), self._id, self._retry)
         self._event, self._data, self._retry = "", [], None
+        self._pending = 0
         return event

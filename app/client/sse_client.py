@@ -15,7 +15,7 @@ from app.client.failures import Failure, Lost, WrongType
 from app.client.http_line import HttpAnswer, HttpCall, HttpLine
 from app.client.listeners import Listener, Listeners
 from app.client.mailbox import Mailbox
-from app.client.sse import ServerSentEvent, SSEDecoder
+from app.client.sse import ServerSentEvent, SSEDecoder, TooLong
 from app.client.state import OVER, ConnectionState
 
 QUEUED_MAX = 1_000
@@ -219,7 +219,7 @@ class SSEClient:
                 await self._read(answer)
             except TimeoutError as error:
                 raise Lost(f"silent for {self._options.silence:g} s") from error
-            except ConnectionError as error:
+            except (ConnectionError, TooLong) as error:
                 raise Lost(str(error)) from error
 
     async def _read(self, answer: HttpAnswer) -> None:

@@ -65,10 +65,6 @@ def conversation_of(viewer: Viewer) -> str | None:
     """The id by which the latest answer's conversation is continued."""
     path = viewer.contract.conversation
     return path and next(
-        (
-            value
-            for seen in viewer.timeline
-            if isinstance(value := pick(seen.payload, path), str)
-        ),
+        (value for seen in viewer.timeline if isinstance(value := pick(seen.payload, path), str)),
         None,
     )

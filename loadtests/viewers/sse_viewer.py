@@ -15,7 +15,7 @@ from geventhttpclient.client import HTTPClient
 from geventhttpclient.connectionpool import ConnectionPool
 from geventhttpclient.response import HTTPParseError, HTTPSocketPoolResponse
 
-from app.client.sse import SSEDecoder
+from app.client.sse import SSEDecoder, TooLong
 from app.client.sse_viewer import see_event
 from app.client.turn import Turn
 from app.contract.contract import Contract, Json, Request, fill, pick
@@ -128,6 +128,9 @@ class SSEViewer:
             if look.ended:
                 message = f"the body was still open {self._silence_s:g} s after the terminal event"
                 look.failures.append(Failure("missing_end", AFTER, message))
+        except TooLong as error:
+            place = f"at event {len(look.timeline)}"
+            look.failures.append(Failure("malformed_frame", place, str(error)))
         except _LOST:
             pass  # a stream that breaks off is a short timeline, and its contract says so
         finally:
