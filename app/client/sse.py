@@ -37,19 +37,20 @@ class SSEDecoder:
     def __init__(self, most: int = MOST_PENDING) -> None:
         self._most = most
         self._utf8 = codecs.getincrementaldecoder("utf-8")("replace")
-        self._rest = ""
+        self._rest: list[str] = []
         self._begun = False
         self._after_cr = False
         self._event = ""
         self._data: list[str] = []
-        self._pending = 0
+        self._held = 0  # characters of the event that has begun: of its lines, and of the last one
+        self._open = 0
         self._id = ""
         self._retry: int | None = None
 
     @property
     def pending(self) -> bool:
         """Whether an event has begun and not been dispatched."""
-        return bool(self._rest.strip() or self._data)
+        return bool("".join(self._rest).strip() or self._data)
 
     def feed(self, block: bytes) -> list[ServerSentEvent]:
         """Raises `TooLong`."""
@@ -57,14 +58,22 @@ class SSEDecoder:
         if not self._begun and text:
             self._begun = True
             text = text.removeprefix("\ufeff")
-        *lines, self._rest = (self._rest + self._with_line_feeds(text)).split("\n")
+        text = self._with_line_feeds(text)
+        self._rest.append(text)
+        self._open += len(text)
+        # Joined once for each line that ends, however small the blocks are.
+        if "\n" in text:
+            *lines, rest = "".join(self._rest).split("\n")
+            self._rest, self._open = [rest], len(rest)
+        else:
+            lines = []
         events: list[ServerSentEvent] = []
         for line in lines:
             if line:
                 self._field(line)
             elif (event := self._dispatch()) is not None:
                 events.append(event)
-        if len(self._rest) + self._pending > self._most:
+        if self._held + self._open > self._most:
             raise TooLong(f"an event of more than {self._most:,} characters")
         return events
 
@@ -85,7 +94,7 @@ class SSEDecoder:
         value = value.removeprefix(" ")
         if name == "data":
             self._data.append(value)
-            self._pending += len(value) + 1
+            self._held += len(value) + 1
         elif name == "event":
             self._event = value
         elif name == "id" and "\0" not in value:
@@ -98,5 +107,5 @@ class SSEDecoder:
         if self._data:
             event = ServerSentEvent(self._event, "\n".join(self._data), self._id, self._retry)
         self._event, self._data, self._retry = "", [], None
-        self._pending = 0
+        self._held = 0
         return event

@@ -72,7 +72,7 @@ async def test_a_stream_may_trickle_as_long_as_it_likes() -> None:
                 await asyncio.wait_for(client.join(), 0.9)
 
 
-@pytest.mark.parametrize("endless", [b"x", b"data: x\n", b"\xf0\x9f\x98\x80"])
+@pytest.mark.parametrize("endless", [b"x", b"data: x\n", b"data\n", b"\xf0\x9f\x98\x80"])
 def test_an_event_without_an_end_is_not_kept(endless: bytes) -> None:
     decoder = SSEDecoder(most=1_000)
     assert decoder.feed(b"data: " + endless * 400) == []
