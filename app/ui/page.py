@@ -80,7 +80,7 @@ def mount_page(
         build_page(settings, pages),
         path=path,
         theme=theme(),
-        css=front("page.css", "chat.css", "tools.css"),
+        css=front("page.css", "chat.css", "tools.css", "threads.css"),
         head=front("head.html"),
         footer_links=[],
         run_history=False,

@@ -13,6 +13,7 @@ from app.ui.load.tab import load_tab
 from app.ui.monitor.tab import monitor_tab
 from app.ui.pages import Pages
 from app.ui.scenarios.tab import scenarios_tab
+from app.ui.threads.tab import threads_tab
 
 Draw = Callable[[gr.Blocks, Settings, Pages], None]
 """Draws a tab into the page that is being built, and wires what is in it."""
@@ -33,6 +34,7 @@ TABS: tuple[Tab, ...] = (
     Tab("Chat", "chat", chat_tab),
     Tab("Scenarios", "scenarios", scenarios_tab, admin=True),
     Tab("Gates", "gates", gates_tab, admin=True),
+    Tab("Threads", "threads", threads_tab, admin=True),
     Tab("Check", "check", check_tab, admin=True),
     Tab("Load", "load", load_tab, admin=True),
     Tab("Monitor", "monitor", monitor_tab, admin=True),
