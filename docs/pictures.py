@@ -17,6 +17,8 @@ FOLDER = Path(__file__).parent / "pictures"
 READY = re.compile(r"tokentape ready at (\S+)")
 END_S = 10
 ANSWER_MS = 30_000
+LOAD_MS = 90_000
+"""A short load run, from its start to its report."""
 LARGEST_BYTES = 300_000
 
 STORY = "Tell me a short story about a night train."
@@ -75,14 +77,104 @@ def failed(page: Page) -> None:
     judged(page)
 
 
+def choose(page: Page, tab: str) -> None:
+    page.get_by_role("tab", name=tab, exact=True).click()
+
+
+def scenarios(page: Page) -> None:
+    choose(page, "Scenarios")
+    page.get_by_role("searchbox", name="Search scenarios").fill("s")
+    page.get_by_role("list", name="Scenarios").get_by_role("button", name="hello").click()
+    expect(page.get_by_text("13 chunks in")).to_be_visible(timeout=ANSWER_MS)
+    found = page.get_by_role("status", name="Inserted")
+    for fault, chunk in (("stall", "4"), ("lose", "8")):
+        page.get_by_role("combobox", name="Fault", exact=True).select_option(fault)
+        page.get_by_role("textbox", name="Value").fill("300ms" if fault == "stall" else "")
+        page.get_by_role("spinbutton", name="Number").fill(chunk)
+        page.get_by_role("button", name="Insert", exact=True).click()
+        expect(found).to_contain_text("Line 8" if fault == "stall" else "Line 9")
+    expect(page.get_by_role("list", name="Faults of this scenario")).to_contain_text("text_lost")
+    page.mouse.move(0, 0)
+
+
+def gates(page: Page) -> None:
+    choose(page, "Gates")
+    page.get_by_role("button", name="Start", exact=True).click()
+    step = page.get_by_role("button", name="Step", exact=True)
+    expect(step).to_be_enabled(timeout=ANSWER_MS)
+    for chunk in (6, 7):
+        step.click()
+        expect(page.get_by_text(f"held before chunk {chunk}")).to_be_visible(timeout=ANSWER_MS)
+    page.mouse.move(0, 0)
+
+
+def check(page: Page) -> None:
+    choose(page, "Check")
+    page.get_by_text("What is asked, and how long to wait").click()
+    question = "Tell me of the sea. [[mock: tokens=40 gap=10ms fault=lose@12]]"
+    page.get_by_role("textbox", name="Question").fill(question)
+    page.get_by_role("spinbutton", name="Answers").fill("3")
+    page.get_by_role("button", name="Check", exact=True).click()
+    verdict = page.get_by_role("status", name="Verdict of the check")
+    expect(verdict).to_contain_text("wrong", timeout=ANSWER_MS)
+    page.evaluate("scrollTo(0, 0)")
+    page.mouse.move(0, 0)
+
+
+def load(page: Page) -> None:
+    choose(page, "Load")
+    form = page.get_by_role("form", name="What the run shall be")
+    form.get_by_label("Server").select_option("this server")
+    form.get_by_label("Duration").fill("25")
+    for dialect in ("ai-chat", "ai-gateway"):
+        form.get_by_label(dialect, exact=True).check()
+    form.get_by_label("Fault to plant").fill("duplicate@5")
+    form.get_by_label("Calibrate first").uncheck()
+    form.get_by_role("button", name="Start").click()
+    state = page.get_by_role("region", name="Load", exact=True).get_by_role("status", name="State")
+    expect(state).to_contain_text("Running", timeout=LOAD_MS)
+    expect(page.get_by_role("button", name="Open the report")).to_be_visible(timeout=LOAD_MS)
+    page.mouse.move(0, 0)
+
+
+def load_report(page: Page) -> None:
+    load(page)
+    with page.expect_popup() as opened:
+        page.get_by_role("button", name="Open the report").click()
+    expect(opened.value.get_by_role("heading", name="Limits")).to_be_visible()
+    page.set_content(opened.value.content())
+
+
+def monitor(page: Page) -> None:
+    faults = ["tokens=60 gap=15ms", "tokens=200 gap=15ms", "tokens=40 fault=cut@20"]
+    choose(page, "Monitor")
+    state = page.get_by_role("status", name="State").locator("visible=true")
+    for number in range(12):
+        message = f"Hello {number} [[mock: {faults[number % 3]}]]"
+        # Not awaited: answers run while the page is looked at.
+        page.evaluate(
+            "message => { fetch('/api/v2/ai/chat/stream', {method: 'POST', headers:"
+            " {'content-type': 'application/json'}, body: JSON.stringify({message})}); }",
+            message,
+        )
+        page.wait_for_timeout(900)
+    expect(state).to_contain_text("The upstream failed")
+
+
 PICTURES = (
     Picture("chat-empty", empty),
     Picture("chat-mid-stream", mid_stream),
     Picture("chat-finished", finished),
     Picture("chat-broken", broken),
     Picture("chat-error", failed),
+    Picture("load", load, height=1120),
+    Picture("load-report", load_report, height=1000),
+    Picture("monitor", monitor, height=1040),
     Picture("chat-dark", mid_stream, scheme="dark"),
     Picture("chat-narrow", finished, width=360, height=760, whole=True),
+    Picture("scenarios", scenarios, width=1440, height=860),
+    Picture("gates", gates, height=720),
+    Picture("check", check, height=860),
 )
 
 

@@ -88,6 +88,7 @@ async function go(event) {
   named("cells").replaceChildren();
   named("nothing").hidden = named("report").hidden = true;
   named("course").hidden = false;
+  named("course").scrollIntoView({ block: "nearest" }); // on a narrow page it is below the form
   under(true);
 }
 

@@ -63,8 +63,12 @@ function drawList() {
   named("count").textContent = found.length === scenarios.length - 1 ? found.length : `${found.length} of ${scenarios.length - 1}`;
 }
 
+let opening = null; // of those that were asked for, the newest
+
 async function open(name) {
+  opening = name;
   const told = await ask("source", { name });
+  if (opening !== name) return;
   if (told.problem) return say(named("saved"), told.problem, "wrong");
   show(told);
 }
@@ -109,6 +113,7 @@ function number() {
 }
 
 function typed() {
+  if (!opened) return;
   const before = drafts.has(opened.name);
   keepDraft();
   if (drafts.has(opened.name) !== before) drawList();
@@ -134,7 +139,7 @@ async function check() {
   named("always").hidden = !told.always;
   named("save").disabled = !told.picture;
   // The mock plays what was saved; a draft is known to nobody else.
-  const playable = told.picture && opened.source && text.value === opened.text;
+  const playable = told.picture && opened && opened.source && text.value === opened.text;
   const link = named("try");
   if (playable) link.href = `?tab=chat&scenario=${encodeURIComponent(opened.name)}`;
   else link.removeAttribute("href");
@@ -197,7 +202,9 @@ function explain() {
 async function insert() {
   const place = named("place").value;
   const where = ["chunk", "byte"].includes(place) ? `${place === "byte" ? "byte" : ""}${Number(named("number").value)}` : place;
-  const told = await ask("insert", { text: text.value, fault: named("fault").value, place: where, value: named("value").value });
+  const before = text.value;
+  const told = await ask("insert", { text: before, fault: named("fault").value, place: where, value: named("value").value });
+  if (text.value !== before) return say(named("inserted"), "The text has changed meanwhile: insert it again.", "warn");
   if (told.problem) return say(named("inserted"), told.problem, "wrong");
   text.value = told.text;
   typed();
@@ -217,13 +224,14 @@ function toLine(line, focus = true) {
 async function saveIt() {
   if (!checked) await check(); // who clicks sooner than the check comes means the newest text
   if (!checked || !checked.picture) return;
-  const name = checked.name;
-  const told = await ask("save", { name, text: text.value });
+  const [name, saved, from] = [checked.name, text.value, opened];
+  const told = await ask("save", { name, text: saved });
   if (told.problem) return say(named("saved"), told.problem, "wrong");
-  drafts.delete(opened.name);
-  opened.text = text.value;
   await load();
-  await open(name);
+  if (opened === from && text.value === saved) {
+    from.text = saved; // so it is no draft any more
+    await open(name);
+  }
   say(named("saved"), told.kept ? `Saved as ${told.kept}.` : "Saved: the mock holds it until it ends.", "right");
 }
 
@@ -231,8 +239,7 @@ async function removeIt() {
   const name = opened.name;
   const told = await ask("remove", { name });
   if (told.problem) return say(named("saved"), told.problem, "wrong");
-  drafts.delete(name);
-  opened = null;
+  opened.text = text.value; // nothing of it is kept as a draft
   await load();
   if (scenarios.some((one) => one.name === name)) await open(name);
   else show({ name: "my-scenario", text: props.fresh, source: "" });
@@ -269,7 +276,7 @@ named("new").addEventListener("click", () => show({ name: "my-scenario", text: p
 named("to-line").addEventListener("click", () => toLine(mistaken));
 named("save").addEventListener("click", saveIt);
 named("remove").addEventListener("click", removeIt);
-named("download").addEventListener("click", () => save(`${(checked && checked.name) || opened.name}.yaml`, "application/yaml", text.value));
+named("download").addEventListener("click", () => save(`${(checked && checked.name) || "scenario"}.yaml`, "application/yaml", text.value));
 named("place").addEventListener("change", placed);
 named("number").addEventListener("input", placed);
 named("fault").addEventListener("change", explain);

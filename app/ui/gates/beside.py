@@ -1,7 +1,8 @@
 """Beside: what the mock wrote, next to what a client received of it. Pure.
 
 A chunk has been received when as many characters have come as there are up to its end; a client's
-events need not be cut as the mock's frames were. Both stamp by the clock of one host.
+events need not be cut as the mock's frames were. Both stamp by the clock of one host; the mock
+when its write has returned, so that a quick client may have it a moment sooner: no hop is below 0.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -49,7 +50,7 @@ def rows_of(ledger: Mapping[str, Json], received: Sequence[Received] | None) -> 
                 "written_ms": _ms(row["written_ns"] - started_ns),
                 "late_ms": _ms(row["written_ns"] - row["due_ns"]),
                 "received_ms": None if came_ns is None else _ms(came_ns - started_ns),
-                "hop_ms": None if came_ns is None else _ms(came_ns - row["written_ns"]),
+                "hop_ms": None if came_ns is None else _ms(max(0, came_ns - row["written_ns"])),
             }
         )
     return told
