@@ -1,5 +1,6 @@
 """The scenarios tab in a real browser: what is written on it is what the mock plays."""
 
+import re
 from collections.abc import AsyncIterator
 
 import httpx2
@@ -131,3 +132,16 @@ async def test_a_recording_that_takes_long_is_stopped(
     await expect(scenarios.recording).to_contain_text("Asking…")
     await scenarios.button("Stop").last.click()
     await expect(scenarios.recording).to_contain_text("Stopped: nothing was recorded")
+
+
+async def test_a_saved_scenario_is_tried_in_chat(scenarios: ScenariosPage) -> None:
+    await scenarios.choose("echo")
+    link = scenarios.page.get_by_role("link", name="Try it in Chat")
+    async with scenarios.page.expect_popup() as opening:
+        await link.click()
+    chat = await opening.value
+    await expect(chat.get_by_label("Scenario", exact=True)).to_have_value(re.compile("^echo"))
+    await chat.close()
+    await scenarios.text.press("End")
+    await scenarios.text.press_sequentially(" ")
+    await expect(link).to_be_disabled()
