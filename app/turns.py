@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+from sqlalchemy.exc import IntegrityError
+
 from app.access.limits import Allowance, Caller, StartLimits
 from app.errors import CallerFault
 from app.metrics import Metrics
@@ -145,7 +147,7 @@ class Turns:
                 staged = await ask.stage(begun)
             else:
                 staged = Staged(opening=ask.opening(begun), closing=ask.closing)
-            await self.store.begin(begun, staged.begin)
+            await self._begin(begun, staged)
             run = await self._run(ask, begun, earlier, staged)
         except BaseException:
             self.runs.release(place)
@@ -187,6 +189,16 @@ class Turns:
         default = self.settings.default_model
         allowed = self.settings.models or await self.upstream.models()
         return (default, *(model for model in allowed if model != default))
+
+    async def _begin(self, begun: Begun, staged: Staged) -> None:
+        try:
+            await self.store.begin(begun, staged.begin)
+        except IntegrityError:
+            place = begun.conversation
+            if begun.created or await self.store.conversation(place.dialect, place.id):
+                raise
+            # Deleted since we looked.
+            raise CallerFault("NOT_FOUND", "There is no such conversation.") from None
 
     async def _conversation(self, ask: Ask) -> tuple[Conversation, bool]:
         if ask.conversation_id is None:

@@ -136,7 +136,8 @@ def _form(settings: Settings) -> Form:
     mocked = settings.mock_url is not None
     return Form(
         contract=gr.Dropdown(
-            [(named(contract), key) for key, contract in CONTRACTS.items()],
+            # Who has to be signed in chats on the tab of their dialect.
+            [(named(each), key) for key, each in CONTRACTS.items() if not each.needs_token],
             value=next(iter(CONTRACTS)),
             label="Protocol",
             filterable=False,

@@ -440,3 +440,27 @@ async def test_long_answers_are_gzipped_where_that_is_taken_and_streams_never(
         streamed = await alice.http.post(f"{path}/stream", json={"content": "Hi"})
         assert "content-encoding" not in streamed.headers
         assert text_of(events_of(streamed.text)) == long
+
+
+async def test_thread_deleted_between_look_and_start_is_not_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with (
+        playing(said("Hi")) as upstream,
+        serving(settings_for(tmp_path, upstream.url)) as app,
+        calling(app.url) as alice,
+    ):
+        thread = await alice.thread()
+        store = app.app.core.turns.store
+        begin = store.begin
+
+        async def late(*given: Any) -> None:
+            await alice.http.delete(f"/chat/threads/{thread}")
+            await begin(*given)
+
+        monkeypatch.setattr(store, "begin", late)
+        path = f"/chat/threads/{thread}/messages/stream"
+        refused = await alice.http.post(path, json={"content": "Hi"})
+        assert (refused.status_code, refused.json()["error"]["code"]) == (404, "NOT_FOUND")
+        assert upstream.requests == []
+        assert app.app.core.runs.count == 0
