@@ -21,7 +21,7 @@ from mock_openai.endpoints.checks import (
     decimal,
     fields,
     integer,
-    mapping,
+    logit_bias,
     maybe,
     maybe_string,
     metadata,
@@ -71,7 +71,7 @@ _FIELDS: dict[str, Check] = {
     "stop": stops,
     "logprobs": boolean,
     "top_logprobs": integer(0, 20),
-    "logit_bias": mapping,
+    "logit_bias": logit_bias,
     "tools": TOOLS,
     "tool_choice": TOOL_CHOICE,
     "functions": FUNCTIONS,
@@ -104,6 +104,11 @@ def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[Ask, Overrid
     if body.get("top_logprobs") is not None and not body.get("logprobs"):
         message = "The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled."
         raise ApiError(400, message, "top_logprobs")
+    if body.get("max_tokens") is not None and body.get("max_completion_tokens") is not None:
+        message = (
+            "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported."
+        )
+        raise ApiError(400, message, "max_tokens", "invalid_parameter_combination")
     model, by_model = named_model(body)
     heard = hear(body["messages"])
     parameters = tool_schemas(_functions(body))

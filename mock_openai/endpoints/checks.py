@@ -6,6 +6,7 @@ https://platform.openai.com/docs/guides/error-codes
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -150,6 +151,22 @@ def text(least: int, most: int) -> Check:
     return Check(run, {"type": "string", "minLength": least, "maxLength": most})
 
 
+def matching(pattern: str, most: int) -> Check:
+    """A string of 1 to `most` characters that matches the pattern whole."""
+    bounded, regex = text(1, most), re.compile(pattern)
+
+    def run(value: Any, param: str) -> None:
+        bounded.run(value, param)
+        if not regex.fullmatch(value):
+            message = (
+                f"Invalid '{param}': string does not match pattern. Expected a string that "
+                f"matches the pattern '{pattern}'."
+            )
+            raise wrong_value(param, message)
+
+    return Check(run, {**bounded.schema, "pattern": pattern})
+
+
 def items(
     each: Check,
     least: int = 0,
@@ -247,6 +264,32 @@ metadata = maybe(
     Check(
         _labels,
         {"type": "object", "additionalProperties": _LABEL.schema, "maxProperties": _MOST_LABELS},
+    )
+)
+
+_BIAS = decimal(-100, 100)
+
+
+def _biases(value: Any, param: str) -> None:
+    record.run(value, param)
+    for key, bias in value.items():
+        if not (key.isascii() and key.isdecimal()):
+            message = (
+                f"Invalid key in '{param}': {key}. You should only be submitting non-negative "
+                "integers."
+            )
+            raise ApiError(400, message, param)
+        _BIAS.run(bias, f"{param}.{key}")
+
+
+logit_bias = maybe(
+    Check(
+        _biases,
+        {
+            "type": "object",
+            "propertyNames": {"pattern": "^[0-9]+$"},
+            "additionalProperties": _BIAS.schema,
+        },
     )
 )
 

@@ -21,7 +21,7 @@ from mock_openai.endpoints.checks import (
     decimal,
     fields,
     integer,
-    mapping,
+    logit_bias,
     maybe,
     maybe_string,
     object_schema,
@@ -52,7 +52,7 @@ _FIELDS: dict[str, Check] = {
     "stop": stops,
     "presence_penalty": decimal(-2, 2),
     "frequency_penalty": decimal(-2, 2),
-    "logit_bias": mapping,
+    "logit_bias": logit_bias,
     "seed": integer(-(2**63), 2**63 - 1),
     "user": maybe_string,
 }

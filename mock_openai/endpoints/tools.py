@@ -10,19 +10,19 @@ from mock_openai.endpoints.checks import (
     boolean,
     fields,
     items,
+    matching,
     maybe_string,
     missing,
     one_of,
     record,
     string,
-    text,
     wrong_type,
     wrong_value,
 )
 from mock_openai.errors import ApiError
 
 MOST_TOOLS = 128
-_NAME = text(1, 64)
+_NAME = matching("^[a-zA-Z0-9_-]+$", 64)
 FUNCTION: dict[str, Check] = {
     "name": _NAME,
     "description": maybe_string,
@@ -47,7 +47,7 @@ def _tool(value: Any, param: str) -> None:
         raise missing(f"{param}.{value['type']}")
 
 
-_ALL_TOOLS = items(Check(_tool, _TOOL.schema), 0, MOST_TOOLS)
+_ALL_TOOLS = items(Check(_tool, _TOOL.schema), 1, MOST_TOOLS)
 
 
 def _tools(value: Any, param: str) -> None:

@@ -40,6 +40,13 @@ SAID = {"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}]}
         ({"top_logprobs": 3}, "top_logprobs", None),
         ({"tools": [{"type": "function", "function": {}}]}, "tools[0].function.name",
          "missing_required_parameter"),
+        ({"tools": [{"type": "function", "function": {"name": "a b"}}]}, "tools[0].function.name",
+         "invalid_value"),
+        ({"tools": []}, "tools", "empty_array"),
+        ({"logit_bias": {"word": 1}}, "logit_bias", None),
+        ({"logit_bias": {"50256": 101}}, "logit_bias.50256", "decimal_above_max_value"),
+        ({"max_tokens": 5, "max_completion_tokens": 5}, "max_tokens",
+         "invalid_parameter_combination"),
         ({"temprature": 1}, "temprature", "unknown_parameter"),
     ],
 )  # fmt: skip
@@ -82,7 +89,7 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(served: Served) -
     ("method", "path", "status"),
     [
         ("GET", "/v1/nothing", 404),
-        ("GET", "/v1/chat/completions", 404),
+        ("PUT", "/v1/chat/completions", 405),
         ("POST", "/v1/models", 405),
     ],
 )
