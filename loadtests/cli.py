@@ -20,6 +20,7 @@ from loadtests.capacity import search
 from loadtests.freezing import frozen
 from loadtests.loadable import LOADABLE
 from loadtests.options import OptionFault, asked_of, locust_options, parser
+from loadtests.reading import ended
 from loadtests.reports.junit import junit
 from loadtests.reports.page import html
 from loadtests.reports.terminal import print_report
@@ -81,7 +82,10 @@ def _run(asked: Asked, options: Namespace, stack: Stack) -> Results | None:
         asked = replace(asked, calibration=calibrate(asked.users, asked.seed))
     more = locust_options(options)
     if options.capacity:
-        return search(asked, lambda one: run(replace(one, quiet=True), token=token, more=more))
+        found = search(asked, lambda one: run(replace(one, quiet=True), token=token, more=more))
+        if found is not None and options.progress_json:
+            sys.stdout.buffer.write(dump_line(ended(found)))
+        return found
     with frozen(asked.server_pids, asked.freeze):
         return run(asked, token=token, more=more)
 

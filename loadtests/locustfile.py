@@ -10,7 +10,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import gevent
-from locust import LoadTestShape, events  # first in its process: it patches ssl and sockets
+from locust import (
+    LoadTestShape,
+    events,
+    runners,
+)  # first in its process: it patches ssl and sockets
 from locust.rpc import Message
 from locust.runners import MasterRunner, WorkerRunner
 
@@ -53,17 +57,20 @@ class _Run:
     asked = Asked(host="")
     began = datetime.now(UTC)
     samples: Samples | None = None
+    reported = False
+    """The last word was said."""
+    workers: ClassVar[set[str]] = set()
+    """Those that were there at any time …"""
     over: ClassVar[set[str]] = set()
-    """Workers that have told all that they saw."""
+    """… and those that have told all that they saw."""
 
 
 RUN = _Run()
 
 
-def results(phase: str = "running") -> Results:
-    """The run as it stands, for whoever shows it live."""
-    known = phase if phase in ("running", "finishing", "over") else "running"
-    return results_of(BENCH, RUN.asked, setup_of(RUN.asked, RUN.began), known)  # type: ignore[arg-type] # narrowed above
+def results(phase: Phase) -> Results:
+    """The run as it stands."""
+    return results_of(BENCH, RUN.asked, setup_of(RUN.asked, RUN.began), phase)
 
 
 class Stairs(LoadTestShape):
@@ -91,6 +98,7 @@ def _init(environment: Any, runner: Any, **_: Any) -> None:
     if RUN.asked.shape != "steady" and RUN.asked.rate is None:
         environment.shape_class = _STAIRS()
     if isinstance(runner, WorkerRunner):
+        runners.WORKER_REPORT_INTERVAL = _LINE_S
         environment.events.report_to_master.add_listener(lambda data, **_: _send_book(runner, data))
     if isinstance(runner, MasterRunner):
         environment.events.worker_report.add_listener(_merge_book)
@@ -119,6 +127,7 @@ def _send_book(runner: WorkerRunner, data: dict[str, Any]) -> None:
 
 def _merge_book(client_id: str, data: dict[str, Any], **_: Any) -> None:
     if told := data.get("tokentape"):
+        RUN.workers.add(client_id)
         BENCH.book.merge(Book.from_json(told))
         BENCH.touch()
     if data.get("tokentape_over"):
@@ -136,7 +145,11 @@ def _start(environment: Any, **_: Any) -> None:
         RUN.samples = Samples(Path(f"{asked.samples}{suffix}"))
         BENCH.tell = RUN.samples.add
     if not works:
+        RUN.reported = False
+        RUN.workers.clear()
         RUN.over.clear()
+        if isinstance(runner, MasterRunner):
+            RUN.workers.update(client.id for client in runner.clients.all)
         for watching in (_end_in_time, *(() if asked.quiet else (_show,))):
             gevent.spawn(watching, runner)
     if isinstance(runner, MasterRunner):
@@ -190,6 +203,8 @@ def _show(runner: Any) -> None:
     every_s = _LINE_S if RUN.asked.progress_json else _TERMINAL_S if live else _LOG_S
     while runner.state != OVER:
         gevent.sleep(every_s)
+        if RUN.reported:
+            return
         phase: Phase = "finishing" if runner.state in ("stopping", "cleanup") else "running"
         progress = progress_of(BENCH, runner.user_count, phase)
         if RUN.asked.progress_json:
@@ -254,9 +269,12 @@ def _quit(environment: Any, **_: Any) -> None:
         RUN.samples.close()
     if isinstance(environment.runner, WorkerRunner):
         return
-    _finish(environment)
+    whole = _finish(environment)
+    if whole and (lost := len(RUN.workers - RUN.over)):
+        BENCH.book.errors["a worker was lost, with what it had not told yet"] = lost
     _own_errors(environment.runner)
     found = results("over")
+    RUN.reported = True
     if RUN.asked.results:
         Path(RUN.asked.results).write_bytes(dump(found))
     if RUN.asked.progress_json:
@@ -275,12 +293,17 @@ def _own_errors(runner: Any) -> None:
         BENCH.book.errors[f"{error['msg']} {last[0].strip()}"] = error["count"]
 
 
-def _finish(environment: Any) -> None:
-    """An interrupted run is still running: let the answers that are nearly there come in."""
-    if environment.runner.state in ("spawning", "running"):
-        environment.stop_timeout = _INTERRUPTED_S
-        _gather(environment.runner, _INTERRUPTED_S)
-        environment.runner.stop()
+def _finish(environment: Any) -> bool:
+    """An interrupted run is still running: let the answers that are nearly there come in.
+
+    Whether it had all its time.
+    """
+    if environment.runner.state not in ("spawning", "running"):
+        return True
+    environment.stop_timeout = _INTERRUPTED_S
+    _gather(environment.runner, _INTERRUPTED_S)
+    environment.runner.stop()
+    return False
 
 
 _STAIRS: Any = Stairs
