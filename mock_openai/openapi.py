@@ -104,7 +104,7 @@ def _played(endpoint: Endpoint) -> Json:
     answer = {"type": "object", "required": list(required)}
     content: Json = {"application/json": {"schema": answer}}
     if "stream" in endpoint.request["properties"]:
-        content["text/event-stream"] = {}  # events, which no JSON schema describes
+        content["text/event-stream"] = {}  # events: no JSON schema
     return {
         "operationId": endpoint.name,
         "summary": summary,
@@ -155,7 +155,7 @@ def _retrieve(one: Json) -> Json:
         _query("stream", {"type": "boolean"}),
         _query("starting_after", {"type": "integer", "minimum": 0}),
     ]
-    told["responses"]["200"]["content"]["text/event-stream"] = {}  # events, which no JSON schema describes
+    told["responses"]["200"]["content"]["text/event-stream"] = {}
     return told
 
 
