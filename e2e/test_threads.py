@@ -1,6 +1,7 @@
 """The threads tab in a real browser: a workflow step by step, documents and who may read them."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest_asyncio
@@ -9,6 +10,24 @@ from playwright.async_api import Page, expect
 from e2e.pages.threads import ThreadsPage
 from e2e.servers import Stack
 
+CLIENT = (Path(__file__).with_name("js") / "threads_client.js").read_text(encoding="utf-8")
+ASKED = """async ([claims, content]) => {
+  const told = { pieces: [], complete: null, errors: [], ends: 0 };
+  const post = async (path, body) => (await fetch(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Authorization: "Bearer " + token },
+    body: JSON.stringify(body),
+  })).json();
+  const appendToMessage = (content) => told.pieces.push(content);
+  const completeMessage = (whole) => { told.complete = whole; };
+  const showError = (error) => told.errors.push(error);
+  const finishStream = () => { told.ends += 1; };
+  const token = claims;
+  CLIENT
+  const { thread } = await post("/chat/threads", { title: "Chat Title" });
+  await sendStreamingMessage(thread.id, content);
+  return told;
+}""".replace("CLIENT", CLIENT)
 QUICK = "[[mock: tokens=30 first=20ms gap=4ms]]"
 
 
@@ -75,3 +94,18 @@ async def test_an_answer_is_stopped_an_error_is_told_and_threads_are_renamed_and
     threads.page.once("dialog", lambda dialog: dialog.accept())
     await threads.button("Delete").click()
     await expect(threads.threads).to_have_text("No threads yet.")
+
+
+async def test_the_client_of_the_dialects_own_document_runs_unchanged(
+    threads: ThreadsPage,
+) -> None:
+    await threads.sign_in(User=f"ann-{uuid4().hex[:8]}")
+    async with threads.page.expect_request("**/chat/threads") as asked:
+        await threads.make("For its token")
+    token = (await (await asked.value).all_headers())["authorization"].removeprefix("Bearer ")
+    told = await threads.page.evaluate(ASKED, [token, f"Hello {QUICK}"])
+    assert (told["errors"], told["ends"]) == ([], 1)
+    assert len(told["pieces"]) > 10
+    assert "".join(told["pieces"]) == told["complete"]
+    told = await threads.page.evaluate(ASKED, [token, f"Hello {QUICK} [[mock: fault=cut@9]]"])
+    assert (len(told["errors"]), told["ends"], told["complete"]) == (1, 1, None)
