@@ -1,5 +1,6 @@
 """The scenarios tab in a real browser: what is written on it is what the mock plays."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 
@@ -9,6 +10,7 @@ from playwright.async_api import Page, expect
 
 from e2e.pages.scenarios import ScenariosPage
 from e2e.servers import Stack
+from e2e.watch import Watch
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -145,3 +147,21 @@ async def test_a_saved_scenario_is_tried_in_chat(scenarios: ScenariosPage) -> No
     await scenarios.text.press("End")
     await scenarios.text.press_sequentially(" ")
     await expect(link).to_be_disabled()
+
+
+async def test_hostile_words_are_shown_as_words(scenarios: ScenariosPage, watch: Watch) -> None:
+    evil = "<img src=x onerror=hurt()><b>bold</b> \u202eright-to-left\u202c " + "w" * 3_000
+    await scenarios.text.fill(
+        f"name: evil\ndescription: {json.dumps(evil)}\nby_name_only: true\n"
+        f"steps: [{{say: {json.dumps(evil)}}}]\n"
+    )
+    await expect(scenarios.check).to_contain_text("Right")
+    await scenarios.button("Save").click()
+    await expect(scenarios.saved).to_contain_text("Saved as")
+    await expect(scenarios.listed("evil")).to_contain_text("<img src=x onerror=hurt()><b>bold</b>")
+    await expect(scenarios.library.locator("img, b")).to_have_count(0)
+    wide = "() => document.documentElement.scrollWidth - innerWidth"
+    assert await scenarios.page.evaluate(wide) <= 0, "a huge word stays within its place"
+    await scenarios.button("Remove").click()
+    await expect(scenarios.saved).to_contain_text("removed")
+    assert watch.errors == []

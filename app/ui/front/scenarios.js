@@ -101,8 +101,12 @@ function keepDraft() {
   else drafts.delete(opened.name);
 }
 
+let numbered = ""; // what the gutter shows: it is drawn anew only when that changes
+
 function number() {
   const lines = text.value.split("\n").length;
+  if (numbered === `${lines} ${mistaken}`) return;
+  numbered = `${lines} ${mistaken}`;
   const rows = Array.from({ length: lines }, (_, at) => {
     const row = made("span", at + 1);
     if (at + 1 === mistaken) row.className = "tt-mistaken";

@@ -12,10 +12,11 @@ const named = (name) => element.querySelector(`[data-part="${name}"]`);
 
 // What the server function answers; a server that does not is a problem like any other.
 async function ask(name, given = {}) {
+  const silent = { problem: "The server does not answer. Is it still running?" };
   try {
-    return await server[name](given);
+    return (await server[name](given)) ?? silent;
   } catch {
-    return { problem: "The server does not answer. Is it still running?" };
+    return silent;
   }
 }
 
