@@ -6,24 +6,27 @@ has left its own.
 
 import asyncio
 import contextlib
+import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import IO, Any
 
 import orjson
 
 from app.contract.contract import Json
-from app.ui.load.wish import REPORT, RESULTS, SECONDS_MAX, Here, Wish, limits_of, options_of
+from app.ui.load.wish import LIMITS, REPORT, RESULTS, SECONDS_MAX, Here, Wish, limits_of, options_of
 from app.ui.serving import Unfit
 
 LONGEST_S = 240.0
 """What a run may take beyond its own time: starting servers, calibration, the last answers."""
 LAST_WORDS_S = 1.0
+LOOK_S = 0.1
+"""Between two looks at whether a run is over."""
 LINE_MAX = 1_000_000
 RESULTS_MAX = 50_000_000
 """Bytes of results that are read back; of more the charts stay as they were told."""
@@ -41,7 +44,8 @@ class Load:
     """The session of the page that started it."""
     folder: TemporaryDirectory[str]
     began_s: float
-    process: asyncio.subprocess.Process | None = None
+    process: "subprocess.Popen[bytes]"
+    """Its leash."""
     told: Mapping[str, Json] = field(default_factory=dict)
     """The newest line of progress."""
     moments: deque[Mapping[str, Any]] = field(
@@ -51,8 +55,6 @@ class Load:
     code: int | None = None
     """The exit code, once it is over."""
     stopping: bool = False
-    dropped: bool = False
-    """Whether it has to end at once, also where it has yet to start."""
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -70,16 +72,14 @@ class Load:
     def interrupt(self) -> None:
         """Ask it to end as Ctrl-C does: it reports what it has seen."""
         self.stopping = True
-        if self.process is None:
-            self.let_go()
-        if self.process and self.process.stdin and not self.process.stdin.is_closing():
-            self.process.stdin.write(b"stop\n")
+        if self.process.stdin and not self.process.stdin.closed:
+            with contextlib.suppress(BrokenPipeError):
+                self.process.stdin.write(b"stop\n")
 
     def let_go(self) -> None:
-        """End it at once, without a report: nobody is left to read one."""
-        self.stopping = self.dropped = True
-        if self.process:
-            _drop(self.process)
+        """End what still runs at once, without a report: nobody is left to read one."""
+        if self.process.stdin:
+            self.process.stdin.close()
 
 
 @dataclass(slots=True)
@@ -97,13 +97,13 @@ class Loads:
             raise Unfit("A load run is going on: stop it first, or wait for its end.")
         folder = TemporaryDirectory(prefix="tokentape-load-")
         before = self._results_of(self.latest, Path(folder.name))
-        load = Load(wish, owner, folder, time.monotonic())
-        load.path("limits.yaml").write_text(limits_of(wish), encoding="utf-8")
+        Path(folder.name, LIMITS).write_text(limits_of(wish), encoding="utf-8")
+        options = options_of(wish, here, Path(folder.name), before)
+        leash = _leashed([*self.command, *options])
         if self.latest:
             self.latest.folder.cleanup()
-        self.latest = load
-        options = options_of(wish, here, Path(folder.name), before)
-        self._task = asyncio.create_task(_run(load, [*self.command, *options]))
+        self.latest = load = Load(wish, owner, folder, time.monotonic(), leash)
+        self._task = asyncio.create_task(_run(load))
         return load
 
     def stop(self) -> None:
@@ -111,8 +111,7 @@ class Loads:
         if self.latest and self.latest.running:
             if self.latest.stopping:
                 self.latest.let_go()
-            else:
-                self.latest.interrupt()
+            self.latest.interrupt()
 
     def left(self, owner: str) -> None:
         """A page was closed: its run goes with it."""
@@ -128,53 +127,64 @@ class Loads:
         return kept
 
 
-async def _run(load: Load, command: Sequence[str]) -> None:
-    process: asyncio.subprocess.Process | None = None
+def _leashed(command: Sequence[str]) -> "subprocess.Popen[bytes]":
+    """The command on a leash. Not by asyncio, which would kill the leash with its loop, and so let
+    go of the run. Its own session: Ctrl-C in the server's terminal is for the server."""
     try:
-        # Its own session: Ctrl-C in the server's terminal is for the server, which lets go.
-        process = load.process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "app.ui.load.leash", *command),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            limit=LINE_MAX,
+        return subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", "app.ui.load.leash", *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
             start_new_session=True,
         )
-        if load.dropped:
-            _drop(process)
-        await _watch(load, process)
-        await asyncio.to_thread(_read_series, load)
     except OSError as error:
-        load.words.append(f"The load command can't be started: {error}")
-        load.code = 2
+        raise Unfit(f"The load command can't be started: {error}") from error
+
+
+async def _run(load: Load) -> None:
+    try:
+        await _watch(load, load.process)
+        await asyncio.to_thread(_read_series, load)
     finally:
-        if process:
-            _drop(process)
-            # What a child of the run still holds open would keep the pipes, and us, for ever.
-            process._transport.close()  # type: ignore[attr-defined]
+        load.let_go()
         load.over.set()
 
 
-async def _watch(load: Load, process: asyncio.subprocess.Process) -> None:
+async def _watch(load: Load, process: "subprocess.Popen[bytes]") -> None:
     """Hear what it tells until it is over, or has to be."""
-    hearing = asyncio.gather(_progress(load, process), _complaints(load, process))
+    async with _reading(process.stdout) as told, _reading(process.stderr) as complained:
+        hearing = asyncio.gather(_progress(load, told), _complaints(load, complained))
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(load.wish.seconds + LONGEST_S):
+                    await _ended(process)
+            load.let_go()
+            load.code = await _ended(process)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LAST_WORDS_S):
+                    await hearing
+        finally:
+            hearing.cancel()
+
+
+async def _ended(process: "subprocess.Popen[bytes]") -> int:
+    """Its exit code."""
+    while (code := process.poll()) is None:  # noqa: ASYNC110 - see `_leashed`
+        await asyncio.sleep(LOOK_S)
+    return code
+
+
+@contextlib.asynccontextmanager
+async def _reading(pipe: IO[bytes] | None) -> AsyncIterator[asyncio.StreamReader]:
+    reader = asyncio.StreamReader(limit=LINE_MAX)
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), pipe)
     try:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(load.wish.seconds + LONGEST_S):
-                await process.wait()
-        _drop(process)
-        load.code = await process.wait()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LAST_WORDS_S):
-                await hearing
+        yield reader
     finally:
-        hearing.cancel()
-
-
-def _drop(process: asyncio.subprocess.Process) -> None:
-    """The leash's end: what still runs has to end."""
-    if process.stdin:
-        process.stdin.close()
+        transport.close()
 
 
 def _read_series(load: Load) -> None:
@@ -190,8 +200,8 @@ def _read_series(load: Load) -> None:
         load.moments.extend(series)
 
 
-async def _progress(load: Load, process: asyncio.subprocess.Process) -> None:
-    async for line in _lines(process.stdout):
+async def _progress(load: Load, told_by: asyncio.StreamReader) -> None:
+    async for line in _lines(told_by):
         try:
             told = orjson.loads(line)
         except orjson.JSONDecodeError:
@@ -207,16 +217,16 @@ def _newer(moment: Mapping[str, Any], moments: deque[Mapping[str, Any]]) -> bool
     return not moments or moment.get("at_s") != moments[-1].get("at_s")
 
 
-async def _complaints(load: Load, process: asyncio.subprocess.Process) -> None:
-    async for line in _lines(process.stderr):
+async def _complaints(load: Load, told_by: asyncio.StreamReader) -> None:
+    async for line in _lines(told_by):
         words = line.decode(errors="replace").rstrip()
         if words:
             load.words.append(words[:500])
 
 
-async def _lines(stream: asyncio.StreamReader | None) -> Any:
+async def _lines(stream: asyncio.StreamReader) -> AsyncIterator[bytes]:
     """Line by line; one that is too long is passed over."""
-    while stream is not None:
+    while True:
         try:
             line = await stream.readline()
         except ValueError:

@@ -19,6 +19,8 @@ TARGETS = ("own", "here")
 _FAULT = re.compile(r"[a-z_]+@[\w:.,-]{1,80}")
 REPORT, RESULTS, JUNIT = "report.html", "results.json", "junit.xml"
 """What a run leaves in its folder."""
+LIMITS = "limits.yaml"
+"""What it finds there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +100,7 @@ def options_of(wish: Wish, here: Here, folder: Path, before: Path | None) -> lis
         "rate": wish.rate,
         "fault": wish.fault,
         "fault-every": wish.fault_every if wish.fault else None,
-        "limits": folder / "limits.yaml",
+        "limits": folder / LIMITS,
         "html": folder / REPORT,
         "json": folder / RESULTS,
         "junit": folder / JUNIT,

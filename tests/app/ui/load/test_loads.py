@@ -65,7 +65,23 @@ async def started() -> AsyncIterator[list[Loads]]:
         if loads.latest:
             loads.latest.let_go()
             await loads.latest.over.wait()
+            await asyncio.to_thread(loads.latest.process.wait)
             loads.latest.folder.cleanup()
+
+
+async def test_a_server_that_ends_in_good_order_leaves_no_run_behind(
+    started: list[Loads],
+) -> None:
+    loads = loads_of(GOES_ON)
+    started.append(loads)
+    load = loads.start(Wish(), HERE, "page")
+    child, pid = await told(load, "child"), await told(load, "pid")
+    # As at the end of the server's loop: whatever runs is cancelled.
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()
+    await ended(load)
+    await gone(pid)
+    await gone(child)
 
 
 async def told(load: Load, name: str) -> int:
