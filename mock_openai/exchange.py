@@ -123,7 +123,7 @@ class Exchange:
         self._showing = Showing(mock.player, Wire(self._transport), reel, entry.ledger, self._ended)
         told = (
             f"x-mock-stream: {entry.id}\r\nx-mock-scenario: {cue.scenario}\r\n"
-            f"x-mock-started-ns: {arrived_ns}\r\n"
+            f"x-mock-started-ns: {arrived_ns}\r\n{_unplaced(cue)}"
         ).encode()
         mock.opened(cue, session, arrived_ns, self.end_early)
         mock.gates.add(entry.id, self._showing)
@@ -203,6 +203,12 @@ class Exchange:
             self._showing = None
         if self._entry is not None and self._entry.state == "running":
             self._entry.end(state, self._mock.player.clock_ns())
+
+
+def _unplaced(cue: Cue) -> str:
+    """A fault that found no place strikes nothing: whoever asked for it should know."""
+    names = [f"{one.fault}@{one.at}" for one in cue.plan.faults if not one.placed]
+    return f"x-mock-unplaced: {', '.join(names)}\r\n" if names else ""
 
 
 def _decoded(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -142,6 +142,13 @@ def test_a_refusal_has_its_status_and_headers(served: Served) -> None:
     assert served.wait("refuse me", "refused")["sent"] == 1
 
 
+def test_a_fault_that_finds_no_place_is_told_in_a_header(served: Served) -> None:
+    text = f"too short {FAST} [[mock: fault=cut@400 fault=lose@1 fault=stall@byte999999:1s]]"
+    answer = served.post(chat(text, stream=True))
+    assert answer.headers["x-mock-unplaced"] == "cut@chunk 400, stall@byte 999999"
+    assert "x-mock-unplaced" not in served.post(chat(FAST, stream=True)).headers
+
+
 def test_a_client_that_closes_is_noted_with_the_frame_and_the_time(served: Served) -> None:
     body = chat("closing [[mock: scenario=stall-forever first=0 gap=0]]", stream=True)
     with socket.create_connection(served.address, timeout=10) as sock:
