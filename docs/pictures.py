@@ -108,6 +108,24 @@ def gates(page: Page) -> None:
     page.mouse.move(0, 0)
 
 
+def rooms(page: Page) -> None:
+    choose(page, "Rooms")
+    page.get_by_role("textbox", name="Room", exact=True).fill("harbour")
+    page.get_by_role("button", name="Join as Ann and Bob").click()
+    ann, bob = (page.get_by_role("region", name=name, exact=True) for name in ("Ann", "Bob"))
+    bob.get_by_role("combobox", name="Presence").select_option("busy")
+    ann.get_by_role("textbox", name="Message").fill("Shall we ask what the harbour is like?")
+    ann.get_by_role("button", name="Send").click()
+    # A gate holds the answer there: the picture is of the same moment on any machine.
+    bob.get_by_role("textbox", name="Message").fill(f"{HARBOUR} [[mock: tokens=80 hold=60]]")
+    bob.get_by_role("button", name="Ask the model").click()
+    expect(ann.get_by_role("article", name="assistant")).to_be_visible(timeout=ANSWER_MS)
+    page.wait_for_timeout(2_500)
+    ann.get_by_role("textbox", name="Message").press_sequentially("Lovely")
+    expect(bob.get_by_role("status", name="Typing")).to_have_text("Ann is typing…")
+    page.mouse.move(0, 0)
+
+
 def check(page: Page) -> None:
     choose(page, "Check")
     page.get_by_text("What is asked, and how long to wait").click()
@@ -175,6 +193,7 @@ PICTURES = (
     Picture("scenarios", scenarios, width=1440, height=860),
     Picture("gates", gates, height=720),
     Picture("check", check, height=860),
+    Picture("rooms", rooms, height=900),
 )
 
 

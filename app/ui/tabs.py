@@ -12,6 +12,7 @@ from app.ui.gates.tab import gates_tab
 from app.ui.load.tab import load_tab
 from app.ui.monitor.tab import monitor_tab
 from app.ui.pages import Pages
+from app.ui.rooms.tab import rooms_tab
 from app.ui.scenarios.tab import scenarios_tab
 from app.ui.threads.tab import threads_tab
 
@@ -32,6 +33,7 @@ class Tab:
 
 TABS: tuple[Tab, ...] = (
     Tab("Chat", "chat", chat_tab),
+    Tab("Rooms", "rooms", rooms_tab),
     Tab("Scenarios", "scenarios", scenarios_tab, admin=True),
     Tab("Gates", "gates", gates_tab, admin=True),
     Tab("Threads", "threads", threads_tab, admin=True),
