@@ -39,6 +39,8 @@ class Asked:
     max_gap_ms: float | None = None
     model: str | None = None
     sub: str | None = None
+    tokens_everywhere: bool = True
+    """Whether contracts get the token that don't need one."""
     processes: int = 1
     limits: Limits = DEFAULTS
     calibration: tuple[Calibrated, ...] = ()

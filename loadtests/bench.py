@@ -33,6 +33,9 @@ class Plan:
     model: str | None = None
     sub: str | None = None
     """Who the token says that we are."""
+    tokens_everywhere: bool = True
+    """Whether contracts get the token that don't need one."""
+    order_only: bool = False
     turns: int | None = None
     """How many questions each user asks; `None`: until the time is up."""
     silence_s: float = 30.0
@@ -42,6 +45,10 @@ class Plan:
     worker: int = 0
     workers: int = 1
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
+
+    def token_for(self, contract: Contract) -> str:
+        """Empty where there is none."""
+        return self.token if self.tokens_everywhere or contract.needs_token else ""
 
 
 @dataclass(slots=True)
@@ -152,6 +159,7 @@ class Bench:
             expectation=self.plan.expectation,
             slack_ns=self.lag_since(view.started_ns),
             intended_ns=intended_ns,
+            order_only=self.plan.order_only,
         )
         self.running -= 1
         now_ns = time.monotonic_ns()

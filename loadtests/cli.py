@@ -75,6 +75,8 @@ def _run(asked: Asked, options: Namespace, stack: Stack) -> Results | None:
         host=stack.host,
         mock=stack.mock,
         sub=asked.sub or stack.sub or _sub(token),
+        # Ours is of one user, and rooms want several: only who can't do without has it.
+        tokens_everywhere=token != stack.token,
         server_pids=asked.server_pids or stack.pids,
     )
     if options.web is None and not (options.no_calibration or options.order_only):

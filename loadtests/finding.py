@@ -118,17 +118,18 @@ def find(
     expectation: Expectation = COMPLETED,
     slack_ns: int = 0,
     intended_ns: int | None = None,
+    order_only: bool = False,
 ) -> Finding:
     """Judge one answer. `scripted`: a mock knows what was due, so not knowing it is a failure.
 
     `slack_ns` is by how much the load generator itself was late meanwhile; `intended_ns` is when an
-    open loop's schedule had the start.
+    open loop's schedule had the start. `order_only`: pieces that were kept back are no failure.
     """
     timeline, script = view.timeline or (), told.script if told else None
     failures = list(view.failures)
     if view.timeline is not None:
         due = _due(contract, view, script, expectation)
-        noticed = list(_kept_back(journey, view, script, slack_ns))
+        noticed = [] if order_only else list(_kept_back(journey, view, script, slack_ns))
         verdict = judge(contract, timeline, view.started_ns, due, noticed)
         failures += [
             Failure(found.kind, f"at event {found.index}", _message(found))

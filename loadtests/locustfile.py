@@ -188,6 +188,8 @@ def _plan(asked: Asked, worker: int) -> Plan:
         token=os.environ.get(TOKEN, ""),
         model=asked.model,
         sub=asked.sub,
+        tokens_everywhere=asked.tokens_everywhere,
+        order_only=asked.order_only,
         turns=asked.turns,
         pace_s=asked.pace_s,
         silence_s=asked.silence_s,

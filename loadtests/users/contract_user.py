@@ -44,7 +44,10 @@ class ContractUser(User):
         self.turns = 0
         self.rooms: dict[int, RoomViewer] = {}
         self.viewer = open_viewer(
-            self.host or "", self.contract, silence_s=plan.silence_s, token=plan.token
+            self.host or "",
+            self.contract,
+            silence_s=plan.silence_s,
+            token=plan.token_for(self.contract),
         )
 
         if not plan.schedules:
@@ -122,17 +125,17 @@ class ContractUser(User):
                 name=f"load-{plan.wording.seed}-{self.number}-{seats}",
                 seats=seats,
                 silence_s=plan.silence_s,
-                token=plan.token,
+                token=plan.token_for(self.contract),
             )
         return self.rooms[seats]
 
     def _turn(self, message: str) -> Turn:
-        plan = self.bench.plan
+        plan, token = self.bench.plan, self.bench.plan.token_for(self.contract)
         model = plan.model or (_MODEL if self.contract.dialect == "openai" else None)
         return Turn(
             message=message,
-            user=plan.sub or f"load-{self.number}",
-            token=plan.token or None,
+            user=(plan.sub if token else None) or f"load-{self.number}",
+            token=token or None,
             model=model,
         )
 

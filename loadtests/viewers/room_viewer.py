@@ -32,6 +32,8 @@ class RoomViewer:
         self._room = ROOMS.get(contract.key)
         self._values = {"room": name, "token": token or None}
         self._name = name
+        # Who is signed in is one member on all connections, and isn't told of their own typing.
+        self._typing = self._room.typing if self._room is not None and not token else None
         self._viewers = [
             RealtimeViewer(url, contract, silence_s=silence_s, token=token) for _ in range(seats)
         ]
@@ -71,19 +73,19 @@ class RoomViewer:
         failures = [
             Failure("unreachable", _WHILE_IDLE, viewer.lost) for viewer in connected if viewer.lost
         ]
-        if self._room is not None and self._room.typing is not None and typing_ns is None:
+        if self._typing is not None and typing_ns is None:
             message = f"nobody was told of typing within {_TOLD_S:g} s"
             failures.append(Failure("untold", _WHILE_IDLE, message))
         return View(started_ns, None, tuple(failures), typing_ns=typing_ns)
 
     def _type(self) -> int | None:
-        room = self._room
-        if room is None or room.typing is None:
+        room, typing = self._room, self._typing
+        if room is None or typing is None:
             return None
         typist, other = self._viewers[:2]
         began_ns = time.monotonic_ns()
-        typist.tell(room.typing, self._values)
-        at_ns = other.told_ns(room.typing.event, began_ns, _TOLD_S)
+        typist.tell(typing, self._values)
+        at_ns = other.told_ns(typing.event, began_ns, _TOLD_S)
         if room.typed is not None:
             typist.tell(room.typed, self._values)
         return None if at_ns is None else at_ns - began_ns

@@ -83,6 +83,7 @@ def test_pieces_that_the_model_wrote_apart_and_that_came_together_were_kept_back
     together = view(first_ms=1_100, gap_ms=0)
     assert kinds(judged(together, told(first_ms=100, gap_ms=300))) == ["buffered at event 0"]
     assert kinds(judged(together, told(first_ms=1_095, gap_ms=0))) == []
+    assert kinds(judged(together, told(first_ms=100, gap_ms=300), order_only=True)) == []
 
 
 def test_a_load_generator_that_was_late_itself_does_not_call_a_stream_kept_back() -> None:
