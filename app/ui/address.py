@@ -1,5 +1,8 @@
 """Address: where the page's own server listens, as the server itself can reach it."""
 
+from typing import Any
+
+import gradio as gr
 from starlette.requests import Request
 
 
@@ -15,3 +18,10 @@ def own_url(request: Request | None) -> str:
     if host is None or port is None:
         return str(request.base_url).rstrip("/")
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def raw(request: gr.Request) -> Request:
+    """The request behind a call of a component's server function: Gradio hands it on as it is."""
+    found: Any = getattr(request, "request", None) or request
+    assert isinstance(found, Request)  # noqa: S101  # for the type checker: Gradio is Starlette
+    return found

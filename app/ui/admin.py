@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
-from starlette.requests import Request
 
 from app.settings import Settings
+from app.ui.address import raw
 from app.ui.pages import Pages
 
 WRONG_S = 0.5
@@ -41,10 +41,8 @@ def show_token(settings: Settings, pages: Pages, session: str | None, token: str
 
 
 async def session_of(request: gr.Request) -> str | None:
-    """The session hash of a call to a component's server function, which Gradio hands on raw."""
-    raw: object = getattr(request, "request", None) or request
-    assert isinstance(raw, Request)  # noqa: S101  # for the type checker: Gradio serves by Starlette
-    found = (await raw.json()).get("session_hash")
+    """The session hash of a call of a component's server function."""
+    found = (await raw(request).json()).get("session_hash")
     return found if isinstance(found, str) else None
 
 

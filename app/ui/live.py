@@ -1,10 +1,8 @@
 """Live: parts of the page that ask for their own pieces of markup while somebody can see them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import gradio as gr
-from starlette.requests import Request
 
 from app.charts.chart import style
 from app.settings import Settings
@@ -41,10 +39,3 @@ def live_part(
 def chart_places(charts: int) -> str:
     """Where so many charts go, as the pieces `chart-0` and so on."""
     return "".join(f'<div class="tt-panel" data-piece="chart-{n}"></div>' for n in range(charts))
-
-
-def raw(request: gr.Request) -> Request:
-    """The request behind one of these answers, which Gradio hands on as it is."""
-    found: Any = getattr(request, "request", None) or request
-    assert isinstance(found, Request)  # noqa: S101  # for the type checker: Gradio is Starlette
-    return found

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
-from starlette.requests import Request
 
 from app.check.junit import junit
 from app.check.report import report_as_told
 from app.check.wanted import MESSAGE
 from app.contract.contract import Json
 from app.settings import Settings
-from app.ui.address import own_url
+from app.ui.address import own_url, raw
 from app.ui.admin import session_of
 from app.ui.check.form import TURNS_MAX, VIEWERS_MAX, choices, wanted_in
 from app.ui.check.running import Running, Runnings
@@ -49,8 +48,7 @@ class CheckTab:
 
     async def here(self, _given: Mapping[str, Json], request: gr.Request) -> Json:
         """What the form begins with."""
-        visitor = getattr(request, "request", None) or request
-        assert isinstance(visitor, Request)  # noqa: S101  # for the type checker
+        visitor = raw(request)
         return {
             "url": own_url(visitor),
             "choices": choices(),

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import gradio as gr
-from starlette.requests import Request
 
 from app.contract.contract import Json
 from app.dialects.contracts import CONTRACTS
 from app.settings import Settings
-from app.ui.address import own_url
+from app.ui.address import own_url, raw
 from app.ui.admin import session_of
 from app.ui.chat.asking import named
 from app.ui.gates.beside import received_in, rows_of
@@ -111,8 +110,7 @@ class GatesTab:
         message = text_in(given, "message", MESSAGE_MAX).strip().replace("[[", "[ [")
         hold = whole_in(given, "hold", 0, CHUNKS_MAX)
         tokens, gap = whole_in(given, "tokens", 1, 5_000), whole_in(given, "gap", 0, 10_000)
-        visitor = getattr(request, "request", None) or request
-        assert isinstance(visitor, Request)  # noqa: S101  # for the type checker
+        visitor = raw(request)
         wanted = Wanted(
             url=own_url(visitor),
             contract=contract,

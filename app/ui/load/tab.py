@@ -9,9 +9,9 @@ import gradio as gr
 from app.charts.load_sheets import LIVE_SHEETS
 from app.contract.contract import Json
 from app.settings import Settings
-from app.ui.address import own_url
+from app.ui.address import own_url, raw
 from app.ui.admin import session_of
-from app.ui.live import chart_places, live_part, raw
+from app.ui.live import chart_places, live_part
 from app.ui.load.loads import Loads
 from app.ui.load.picture import pieces
 from app.ui.load.wish import DIALECTS, JUNIT, REPORT, RESULTS, Here, wish_of

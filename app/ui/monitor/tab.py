@@ -6,8 +6,8 @@ import gradio as gr
 
 from app.contract.contract import Json
 from app.settings import Settings
-from app.ui.address import own_url
-from app.ui.live import chart_places, live_part, raw
+from app.ui.address import own_url, raw
+from app.ui.live import chart_places, live_part
 from app.ui.monitor.picture import SHEETS, pieces
 from app.ui.monitor.watching import Unwatchable, Watching
 from app.ui.pages import Pages
