@@ -1,6 +1,6 @@
 """The judge: silent on right timelines, and each kind of violation is provoked and placed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import pytest
@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from app.contract.contract import Contract, Json, Kind
 from app.contract.integrity import Difference
-from app.contract.openai import OPENAI
+from app.contract.openai import OPENAI, RESPONSES
 from app.contract.timeline import Malformed, Seen, see
 from app.contract.verdict import Expectation, Verdict, judge
 from app.contract.violation import VIOLATION_KINDS, Violation
 from app.dialects.contracts import CONTRACTS
+from tests.app.check.speakers import BY_KEY, Wire, ai_chat_sse, ai_gateway
 
 MS = 1_000_000
 WORDS = ["Rain ", "is ", "on ", "its ", "way."]
@@ -27,50 +28,7 @@ SAID_ELSEWHERE = {
     "refused",
 }
 
-Wire = list[tuple[str, Json]]
-"""Event names and payloads as a server sends them."""
-
-
-def ai_chat_sse(words: Sequence[str], end: str = "completed") -> Wire:
-    ends: dict[str, dict[str, Json]] = {
-        "completed": {"done": True},
-        "stopped": {"done": True, "stopped": True},
-        "failed": {"error": "Failed to process message", "code": "UPSTREAM_LOST"},
-    }
-    chunks: Wire = [("", {"content": word, "sessionId": "s"}) for word in words]
-    return [*chunks, ("", {**ends[end], "sessionId": "s"})]
-
-
-def ai_chat_socketio(words: Sequence[str], end: str = "completed") -> Wire:
-    whole = {"response": "".join(words), "sessionId": "s"}
-    ends: dict[str, tuple[str, Json]] = {
-        "completed": ("ai:complete", whole),
-        "stopped": ("ai:complete", {**whole, "stopped": True}),
-        "failed": ("ai:error", {"error": "lost", "code": "UPSTREAM_LOST", "sessionId": "s"}),
-    }
-    chunks: Wire = [("ai:stream", {"content": word, "sessionId": "s"}) for word in words]
-    return [*chunks, ends[end]]
-
-
-def ai_gateway(words: Sequence[str], end: str = "completed") -> Wire:
-    ends: dict[str, tuple[str, Json]] = {
-        "completed": ("chat:end", {"conversationId": "c", "finishReason": "stop"}),
-        "stopped": ("chat:stopped", {"conversationId": "c"}),
-        "failed": ("chat:error", {"message": "lost", "code": "UPSTREAM_LOST"}),
-    }
-    return [
-        ("chat:conversation", {"conversationId": "c"}),
-        ("chat:user-message", {"messageId": "m", "content": "Weather?"}),
-        *(("chat:message", {"content": word, "isComplete": False}) for word in words),
-        ends[end],
-    ]
-
-
-SPEAKERS: dict[str, Callable[[Sequence[str], str], Wire]] = {
-    "ai-chat/sse": ai_chat_sse,
-    "ai-chat/socketio": ai_chat_socketio,
-    "ai-gateway/socketio": ai_gateway,
-}
+SPEAKERS = {key: BY_KEY[key] for key in ("ai-chat/sse", "ai-chat/socketio", "ai-gateway/socketio")}
 each_dialect = pytest.mark.parametrize("key", SPEAKERS)
 each_outcome = pytest.mark.parametrize("outcome", ["completed", "stopped", "failed"])
 
@@ -141,13 +99,15 @@ def test_answer_that_was_broken_off_may_lack_its_end_but_no_middle(key: str, out
 
 def test_events_without_run_and_number_are_not_judged_on_them() -> None:
     contract = CONTRACTS["ai-chat/sse"]
-    timeline = [see(contract, event, payload, at_ns=1) for event, payload in ai_chat_sse(WORDS)]
+    timeline = [
+        see(contract, event, payload, at_ns=1) for event, payload in ai_chat_sse(WORDS, "completed")
+    ]
     assert judge(contract, timeline, 0, DUE).right
 
 
 def test_resumed_stream_is_right_when_it_goes_on_after_the_last_number() -> None:
     contract = CONTRACTS["ai-chat/sse"]
-    rest = timeline_of(contract, ai_chat_sse(WORDS))[3:]
+    rest = timeline_of(contract, ai_chat_sse(WORDS, "completed"))[3:]
     assert judge(contract, rest, 0, Expectation(first_seq=3)).right
     assert kinds_of(judge(contract, rest, 0, Expectation(first_seq=2))) == [("seq_gap", 0)]
     again = judge(contract, rest, 0, Expectation(first_seq=4))
@@ -264,7 +224,7 @@ def test_silence_is_a_missing_end_and_lacks_no_text_besides() -> None:
 
 def test_violations_come_in_the_order_of_the_timeline() -> None:
     contract = CONTRACTS["ai-chat/sse"]
-    timeline = timeline_of(contract, ai_chat_sse([*WORDS[:3], "on ", *WORDS[3:]]))
+    timeline = timeline_of(contract, ai_chat_sse([*WORDS[:3], "on ", *WORDS[3:]], "completed"))
     again = replace(timeline[0], text="")
     verdict = judge(contract, [*timeline[:5], STRANGER, *timeline[6:], again], 0, DUE)
     assert kinds_of(verdict) == [
@@ -277,7 +237,9 @@ def test_violations_come_in_the_order_of_the_timeline() -> None:
 
 def test_message_says_what_came_and_what_was_due() -> None:
     contract = CONTRACTS["ai-gateway/socketio"]
-    timeline = [replace(seen, seq=None) for seen in timeline_of(contract, ai_gateway(WORDS))]
+    timeline = [
+        replace(seen, seq=None) for seen in timeline_of(contract, ai_gateway(WORDS, "completed"))
+    ]
     verdict = judge(contract, [timeline[2], *timeline[:2], *timeline[3:]], 0)
     assert str(verdict.violations[0]) == (
         "out_of_order at event 0 at 60.0 ms: chat:message came where only chat:conversation, "
@@ -296,7 +258,7 @@ def test_unknown_frame_is_told_by_what_it_lacks() -> None:
 
 def test_row_of_alike_missteps_is_told_once() -> None:
     contract = CONTRACTS["ai-gateway/socketio"]
-    wire = ai_gateway(WORDS)
+    wire = ai_gateway(WORDS, "completed")
     timeline = [
         replace(seen, seq=None, text=None) for seen in timeline_of(contract, [*wire[2:-1], *wire])
     ]
@@ -327,7 +289,7 @@ def test_accumulated_text_that_goes_wrong_once_is_told_once() -> None:
 
 def test_what_was_noticed_elsewhere_is_part_of_the_verdict() -> None:
     contract = CONTRACTS["ai-chat/sse"]
-    timeline = timeline_of(contract, ai_chat_sse(WORDS))
+    timeline = timeline_of(contract, ai_chat_sse(WORDS, "completed"))
     noticed = [Difference("wrong_content_type", 0, "text/html")]
     assert kinds_of(judge(contract, timeline, 0, DUE, noticed)) == [("wrong_content_type", 0)]
 
@@ -402,3 +364,35 @@ def test_any_timeline_gets_a_verdict_and_the_same_one_twice(data: st.DataObject)
     frames = data.draw(st.lists(st.tuples(events, scraps), max_size=8))
     timeline = [see(contract, event, payload, at_ns=1) for event, payload in frames]
     assert judge(contract, timeline, 0, LIMITS) == judge(contract, timeline, 0, LIMITS)
+
+
+def test_what_goes_together_goes_together_to_the_end() -> None:
+    def deltas(*indexes: int) -> list[Seen]:
+        told = [
+            {
+                "type": "response.output_text.delta",
+                "delta": "x",
+                "item_id": f"i{n}",
+                "output_index": at,
+            }
+            for n, at in enumerate(indexes)
+        ]
+        again = [{**one, "output_index": at} for one, at in zip(told, indexes, strict=True)]
+        return [see(RESPONSES, "", one, at_ns=MS) for one in (*told, *again)]
+
+    def changed(timeline: list[Seen]) -> list[tuple[str, int]]:
+        found = kinds_of(judge(RESPONSES, timeline, 0))
+        return [one for one in found if one[0] == "id_changed"]
+
+    right = deltas(0, 1, 1)
+    assert changed(right) == []
+    assert changed(alter(right, 4, output_index=7)) == [("id_changed", 4)]
+
+
+def test_who_hung_up_is_owed_no_end() -> None:
+    contract = CONTRACTS["ai-chat/sse"]
+    begun = timeline_of(contract, ai_chat_sse(WORDS, "completed"))[:3]
+    hung_up = Expectation(text=TEXT, hung_up=True)
+    assert judge(contract, begun, 0, hung_up).right
+    wrong = say(begun, 1, "not ")
+    assert [kind for kind, _ in kinds_of(judge(contract, wrong, 0, hung_up))] == ["text_altered"]
