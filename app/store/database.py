@@ -1,6 +1,7 @@
 """The database behind the store: engine, pragmas, migrations, and one writer that batches."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -52,11 +53,22 @@ def _set_pragmas(connection: Any, _record: object) -> None:
     cursor.close()
 
 
+MIGRATING = threading.Lock()
+"""Alembic keeps what it does in globals: one migration at a time in a process, in any loop."""
+
+
 async def migrate(engine: AsyncEngine) -> None:
     """Bring the schema to the newest revision; does nothing where it is."""
-    async with engine.connect() as connection:
-        await connection.run_sync(_upgrade)
-        await connection.commit()
+    # A thread's lock, since the others may be in another loop; a wait in a thread couldn't be
+    # cancelled without leaving it locked.
+    while not MIGRATING.acquire(blocking=False):  # noqa: ASYNC110
+        await asyncio.sleep(0.02)
+    try:
+        async with engine.connect() as connection:
+            await connection.run_sync(_upgrade)
+            await connection.commit()
+    finally:
+        MIGRATING.release()
 
 
 def _upgrade(connection: Connection) -> None:

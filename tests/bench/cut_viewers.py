@@ -159,7 +159,7 @@ class SocketWatch(SocketReader):
             self.emit("/", *self._first, ack="1")
 
     def _event(self, packet: bytes) -> None:
-        if packet[:1] == b"[" and not self.watch.over.done():
+        if packet[:5] == b'["ai:' and not self.watch.over.done():
             self.watch.takes(json.loads(packet)[1])
 
     def connection_lost(self, error: Exception | None) -> None:

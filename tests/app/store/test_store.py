@@ -208,6 +208,14 @@ async def test_processes_that_start_together_migrate_once(database: str) -> None
     assert [await process.wait() for process in started] == [0, 0]
 
 
+async def test_stores_that_open_together_in_one_process_migrate_each_its_own(
+    tmp_path: Path,
+) -> None:
+    addresses = [f"sqlite:///{tmp_path}/{number}.db" for number in range(4)]
+    for store in await asyncio.gather(*map(Store.open, addresses)):
+        await store.close()
+
+
 async def _shape(engine: AsyncEngine) -> dict[str, dict[str, bool]]:
     async with engine.connect() as connection:
 
