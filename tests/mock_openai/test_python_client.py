@@ -1,57 +1,24 @@
-"""The official Python client runs every endpoint, streamed and not, and reads what was scripted."""
+"""The official Python client on chat completions, streamed and not, reads what was scripted."""
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-import openai
 import pytest
-from openai import AsyncOpenAI, OpenAI
-from pydantic import BaseModel
+from openai import OpenAI
 
-from tests.mock_openai.conftest import Served
+from tests.mock_openai.official import (
+    MODEL,
+    TOOL,
+    GetWeather,
+    Person,
+    official,
+    said,
+)
 
-MODEL = "gpt-4o"
-
-
-class Friend(BaseModel):
-    name: str
-    near: bool | None
-
-
-class Person(BaseModel):
-    name: str
-    age: int
-    friends: list[Friend]
-
-
-class GetWeather(BaseModel):
-    """The weather of a city."""
-
-    city: str
-
-
-TOOL = openai.pydantic_function_tool(GetWeather, name="get_weather")
-RESPONSE_TOOL: Any = {
-    "type": "function",
-    "name": "get_weather",
-    "parameters": TOOL["function"]["parameters"],
-    "strict": True,
-}
-
-
-@pytest.fixture(scope="module")
-def official(served: Served) -> Iterator[OpenAI]:
-    with OpenAI(base_url=served.url, api_key="sk-any", max_retries=0) as client:
-        yield client
-
-
-def said(text: str, directive: str = "scenario=hello") -> Any:
-    return [{"role": "user", "content": f"{text} [[mock: {directive} speed=1000]]"}]
+__all__ = ["official"]
 
 
 def test_tools_are_called_and_answered(official: OpenAI) -> None:
@@ -252,219 +219,3 @@ def test_images_are_counted_and_not_read(official: OpenAI) -> None:
 
     assert tokens("low", "low") - tokens() == 170
     assert tokens("high") - tokens() == 765
-
-
-def test_a_response_is_streamed_retrieved_gone_on_from_and_deleted(official: OpenAI) -> None:
-    with official.responses.stream(model=MODEL, input=said("First.", "scenario=turns")) as stream:
-        events = list(stream)
-        final = stream.get_final_response()
-    assert final.output_text == "This is my first answer. Ask me again."
-    assert official.responses.retrieve(final.id).output_text == final.output_text
-    again = list(official.responses.retrieve(final.id, stream=True, starting_after=4))
-    assert [event.sequence_number for event in again] == [
-        event.sequence_number for event in events[5:]
-    ]
-    second = official.responses.create(
-        model=MODEL, input=said("More.", "scenario=turns"), previous_response_id=final.id
-    )
-    assert second.output_text == "This is my second answer, to: More."
-    assert second.usage is not None
-    assert second.usage.input_tokens > 10
-    official.responses.delete(final.id)
-    with pytest.raises(openai.NotFoundError) as gone:
-        official.responses.retrieve(final.id)
-    assert gone.value.param == "response_id"
-    with pytest.raises(openai.BadRequestError) as refused:
-        official.responses.create(model=MODEL, input="More.", previous_response_id=final.id)
-    assert (refused.value.param, refused.value.code) == (
-        "previous_response_id",
-        "previous_response_not_found",
-    )
-
-
-def test_a_response_that_is_not_to_be_stored_is_not(official: OpenAI) -> None:
-    made = official.responses.create(model=MODEL, input=said("Forget me."), store=False)
-    with pytest.raises(openai.NotFoundError):
-        official.responses.retrieve(made.id)
-
-
-def test_a_response_in_the_background_is_cancelled_with_its_stream(official: OpenAI) -> None:
-    slow = "Slowly. [[mock: tokens=500 first=0 gap=50ms]]"
-    with official.responses.create(model=MODEL, input=slow, background=True, stream=True) as stream:
-        events = iter(stream)
-        first = next(events)
-        assert first.type == "response.created"
-        name = first.response.id
-        assert official.responses.retrieve(name).status == "in_progress"
-        assert official.responses.cancel(name).status == "cancelled"
-        assert official.responses.cancel(name).status == "cancelled"
-        rest = [event.type for event in events]
-    assert "response.completed" not in rest
-    second = official.responses.create(model=MODEL, input=slow + " Again.", background=True)
-    with official.responses.retrieve(second.id, stream=True) as followed:
-        kinds = (event.type for event in followed)
-        assert next(kinds) == "response.created"
-        official.responses.cancel(second.id)
-        assert "response.completed" not in list(kinds)
-    again = [event.type for event in official.responses.retrieve(name, stream=True)]
-    assert again[: len(rest) + 1] == ["response.created", *rest]
-    assert "response.completed" not in again
-    with pytest.raises(openai.BadRequestError):
-        official.responses.cancel(official.responses.create(model=MODEL, input=said("Now.")).id)
-
-
-def test_a_response_in_the_background_is_there_when_its_plan_is_over(official: OpenAI) -> None:
-    made = official.responses.create(
-        model=MODEL, input="Soon. [[mock: tokens=5 first=1ms gap=1ms]]", background=True
-    )
-    assert made.status == "queued"
-    for _ in range(1_000):
-        made = official.responses.retrieve(made.id)
-        if made.status == "completed":
-            break
-    assert made.output_text
-    assert made.usage is not None
-
-
-def test_responses_call_tools_and_hear_what_they_gave(official: OpenAI) -> None:
-    messages = said("Oslo?", "scenario=tool-call")
-    made = official.responses.create(model=MODEL, input=messages, tools=[RESPONSE_TOOL])
-    call = made.output[-1]
-    assert call.type == "function_call"
-    GetWeather.model_validate_json(call.arguments)
-    answer: Any = {"type": "function_call_output", "call_id": call.call_id, "output": "rain"}
-    made = official.responses.create(
-        model=MODEL,
-        input=[answer],
-        tools=[RESPONSE_TOOL],
-        previous_response_id=made.id,
-        extra_headers={"x-mock-scenario": "tool-call"},
-    )
-    assert made.output_text == "It says: rain"
-
-
-def test_completions_go_on_with_a_text(official: OpenAI) -> None:
-    prompt = "Once upon [[mock: scenario=hello speed=1000]]"
-    asked: Any = {"model": "gpt-3.5-turbo-instruct", "prompt": prompt, "n": 2, "echo": True}
-    made = official.completions.create(**asked)
-    texts = ["", ""]
-    for chunk in official.completions.create(**asked, stream=True):
-        for choice in chunk.choices:
-            texts[choice.index] += choice.text
-    assert texts == [choice.text for choice in made.choices]
-    assert texts[0].startswith("Once uponHello!")
-
-
-def test_embeddings_are_of_unit_length_and_similar_texts_are_near(official: OpenAI) -> None:
-    texts = ["How do I stream tokens?", "Streaming tokens, how?", "A recipe for rye bread"]
-    for more in ({}, {"dimensions": 64}):
-        options: Any = {"model": "text-embedding-3-small", "input": texts, **more}
-        made = official.embeddings.create(**options)
-        points = [one.embedding for one in made.data]
-        plain = official.embeddings.create(**options, encoding_format="float")
-        assert [one.embedding for one in plain.data] == points
-        assert all(abs(math.fsum(x * x for x in point) - 1) < 1e-6 for point in points)
-        near, far = (
-            sum(x * y for x, y in zip(points[0], other, strict=True)) for other in points[1:]
-        )
-        assert near > 0.3 > far
-        assert {len(point) for point in points} == {more.get("dimensions", 1536)}
-
-
-def test_moderations_flag_what_a_test_wants_flagged(official: OpenAI) -> None:
-    made = official.moderations.create(input=["I like bread.", "I will kill you."])
-    assert [one.flagged for one in made.results] == [False, True]
-    assert made.results[1].categories.violence
-
-
-def test_models_are_listed(official: OpenAI) -> None:
-    names = [model.id for model in official.models.list()]
-    assert official.models.retrieve(names[0]).id == names[0]
-    with pytest.raises(openai.NotFoundError) as unknown:
-        official.models.retrieve("gpt-none")
-    assert unknown.value.param == "model"
-    with pytest.raises(openai.PermissionDeniedError):
-        official.models.delete(names[0])
-
-
-async def test_the_async_client_reads_the_same(served: Served, official: OpenAI) -> None:
-    asked: Any = {"model": MODEL, "input": said("Same?", "")}
-    async with AsyncOpenAI(base_url=served.url, api_key="sk-any", max_retries=0) as client:
-        stream = await client.responses.create(**asked, stream=True)
-        events = [event async for event in stream]
-    assert events[-1].type == "response.completed"
-    assert events[-1].response.output_text == official.responses.create(**asked).output_text
-
-
-@pytest.mark.parametrize(
-    ("path", "body", "param"),
-    [
-        ("chat/completions", {"n": 0}, "n"),
-        ("chat/completions", {"tools": [{"type": "function"}]}, "tools[0].function"),
-        ("chat/completions", {"tool_choice": "required"}, "tool_choice"),
-        ("chat/completions", {"tool_choice": "maybe"}, "tool_choice"),
-        ("chat/completions", {"functions": [{"name": "f"}], "function_call": 5}, "function_call"),
-        ("chat/completions", {"response_format": {"type": "xml"}}, "response_format.type"),
-        (
-            "chat/completions",
-            {"response_format": {"type": "json_schema", "json_schema": {
-                "name": "x", "strict": True, "schema": {"type": "object"}}}},
-            "response_format",
-        ),
-        (
-            "chat/completions",
-            {"response_format": {"type": "json_schema", "json_schema": {
-                "name": "x", "schema": {"$ref": "#/nowhere"}}}},
-            "response_format",
-        ),
-        (
-            "chat/completions",
-            {"messages": [{"role": "user", "content": "x"},
-                          {"role": "tool", "tool_call_id": "c", "content": "x"}]},
-            "messages[1].role",
-        ),
-        (
-            "chat/completions",
-            {"messages": [{"role": "assistant", "tool_calls": [
-                {"id": "c", "type": "function", "function": {"name": "f", "arguments": ""}}]}]},
-            "messages[0].role",
-        ),
-        ("responses", {"input": None}, "input"),
-        ("responses", {"input": [{"type": "wish"}]}, "input[0].type"),
-        ("responses", {"max_output_tokens": 3}, "max_output_tokens"),
-        ("responses", {"include": ["all"]}, "include[0]"),
-        ("responses", {"text": {"format": {"type": "json_schema"}}}, "text.format.name"),
-        ("responses", {"previous_response_id": "resp_x"}, "previous_response_id"),
-        ("responses", {"background": True, "store": False}, "background"),
-        ("completions", {"logprobs": 9}, "logprobs"),
-        ("completions", {"prompt": [1, "x"]}, "prompt[1]"),
-        ("completions", {"n": 3, "best_of": 2}, "best_of"),
-        ("embeddings", {"input": ""}, "input"),
-        ("embeddings", {"input": []}, "input"),
-        ("embeddings", {"dimensions": 4096}, "dimensions"),
-        ("embeddings", {"input": "word " * 9000}, "input"),
-        ("moderations", {"input": []}, "input"),
-        ("moderations", {"input": [{"type": "sound"}]}, "input[0].type"),
-    ],
-)  # fmt: skip
-def test_every_refusal_is_the_right_exception_and_names_its_parameter(
-    official: OpenAI, path: str, body: dict[str, Any], param: str
-) -> None:
-    least: dict[str, Any] = {"input": "hi"}
-    if path == "chat/completions":
-        least = {"messages": [{"role": "user", "content": "hi"}]}
-    elif path == "completions":
-        least = {"prompt": "hi"}
-    model = "text-embedding-3-small" if path == "embeddings" else MODEL
-    with pytest.raises(openai.BadRequestError) as refused:
-        official.post(f"/{path}", body={"model": model, **least, **body}, cast_to=object)
-    assert (refused.value.param, refused.value.type) == (param, "invalid_request_error")
-    assert refused.value.request_id
-    assert json.dumps(refused.value.body)
-
-
-def test_answers_have_the_headers_that_openai_sends(official: OpenAI) -> None:
-    raw = official.embeddings.with_raw_response.create(model="text-embedding-3-small", input="x")
-    assert raw.request_id
-    for name in ("openai-processing-ms", "openai-organization", "x-ratelimit-remaining-requests"):
-        assert raw.headers[name]

@@ -34,8 +34,18 @@ BODIES = st.one_of(
 WORDS = st.text(st.characters(min_codepoint=33, max_codepoint=255), min_size=1, max_size=12)
 PATHS = st.one_of(
     st.sampled_from(
-        ["verify", "plan", "scenarios/preview", "scenarios/check", "reset", "scenarios/a"]
-        + ["requests", "streams", "faults", "record"]
+        [
+            "verify",
+            "plan",
+            "scenarios/preview",
+            "scenarios/check",
+            "reset",
+            "scenarios/a",
+            "requests",
+            "streams",
+            "faults",
+            "record",
+        ]  # fmt: skip
     ),
     WORDS.map(lambda word: f"scenarios/{word}"),
     WORDS.map(lambda word: f"streams/{word}/release"),
