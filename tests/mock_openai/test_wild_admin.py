@@ -45,7 +45,7 @@ PATHS = st.one_of(
             "streams",
             "faults",
             "record",
-        ]  # fmt: skip
+        ]
     ),
     WORDS.map(lambda word: f"scenarios/{word}"),
     WORDS.map(lambda word: f"streams/{word}/release"),
