@@ -35,7 +35,7 @@ async def record(request: Request) -> Response:
     """
     given = await object_of(request)
     base, asked = given.get("upstream"), given.get("request")
-    if not isinstance(base, str) or urlsplit(base).scheme not in ("http", "https"):
+    if not isinstance(base, str) or not _is_address(base):
         raise ApiError(400, "'upstream' is a base URL such as https://api.openai.com/v1.",
                        "upstream")  # fmt: skip
     if not isinstance(asked, dict):
@@ -56,6 +56,15 @@ async def record(request: Request) -> Response:
         mock.recording -= 1
         recording.cancel()
         leaving.cancel()
+
+
+def _is_address(url: str) -> bool:
+    try:
+        address = urlsplit(url)
+        _ = address.port  # raises for one that is none
+    except ValueError:
+        return False
+    return address.scheme in ("http", "https") and bool(address.hostname)
 
 
 async def _left(request: Request) -> None:

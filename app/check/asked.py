@@ -73,9 +73,11 @@ def wanted_of(asked: Asked, openai_key: str | None = None) -> Wanted:
 def _address(url: str) -> str:
     try:
         address = urlsplit(url)
+        right = address.scheme in ("http", "https") and bool(address.hostname)
+        _ = address.port  # raises for one that is none
     except ValueError:
-        address = urlsplit("")
-    if address.scheme not in ("http", "https") or not address.netloc:
+        right = False
+    if not right:
         raise CouldNotRun(f"{url!r} is no address: write it as http://127.0.0.1:8000")
     return url.rstrip("/")
 

@@ -47,6 +47,10 @@ def text_in(given: Mapping[str, Json], name: str, most: int, default: str | None
         raise Unfit(f"{name}: a text is needed.")
     if len(value) > most:
         raise Unfit(f"{name}: {len(value):,} characters, and {most:,} is the most.")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise Unfit(f"{name}: half of a character (a lone surrogate) is no text.") from error
     return value
 
 

@@ -192,6 +192,8 @@ def test_a_real_answer_becomes_a_scenario_that_plays_alike_and_holds_no_key(
         ({"upstream": "file:///etc/passwd", "request": chat("x")}, 400, "base URL"),
         ({"upstream": "http://127.0.0.1:1/v1"}, 400, "'request'"),
         ({"upstream": 7, "request": chat("x")}, 400, "'upstream'"),
+        ({"upstream": "http://[", "request": chat("x")}, 400, "base URL"),
+        ({"upstream": "http://127.0.0.1:99999/v1", "request": chat("x")}, 400, "base URL"),
     ],
 )
 def test_a_recording_that_can_not_be_is_told_why(

@@ -31,7 +31,7 @@ async def record(settings: Settings, given: Mapping[str, Json]) -> Json:
     if not url.startswith(("http://", "https://")):
         raise Unfit("Base URL: write it as https://api.openai.com/v1")
     key = text_in(given, "Key", KEY_MAX, "").strip() or _own_key(settings, url)
-    if not key.isascii():
+    if not key.isascii() or not key.isprintable():
         raise Unfit("Key: a key has no such characters.")
     message = text_in(given, "Message", settings.max_message_chars).strip()
     model = text_in(given, "Model", MODEL_MAX).strip()

@@ -74,6 +74,8 @@ def test_a_contract_file_is_read_and_its_mistakes_have_lines() -> None:
     [
         ({"url": "localhost:8000"}, "write it as http://"),
         ({"url": "http://[::1"}, "write it as http://"),
+        ({"url": "http://127.0.0.1:99999"}, "write it as http://"),
+        ({"message": "half \ud800"}, "message: half of a character"),
         ({"url": "file:///etc/passwd"}, "write it as http://"),
         ({"url": 7}, "url: a text"),
         ({"dialect": "ai-chatt"}, "Did you mean 'ai-chat'"),
