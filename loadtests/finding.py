@@ -3,7 +3,7 @@
 Pure: a view and a script in, failures and figures out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal, TypeAlias
@@ -143,7 +143,7 @@ def find(
         contract=contract.key,
         journey=journey.name,
         tag=question.tag,
-        planted=bool(told.harms) if told else question.planted,
+        planted=_planted(question, view, told, failures),
         failures=tuple(failures),
         latency=latency_of(timeline, started_ns),
         started_ns=started_ns,
@@ -162,6 +162,16 @@ def find(
             if 0 < place < len(timeline)
         ),
     )
+
+
+def _planted(
+    question: Question, view: View, told: Told | None, failures: Sequence[Failure]
+) -> bool:
+    """Whether a failure is due. Who stops may do so before the fault, and an idle user asks
+    nothing: what nobody was there to see is not unseen."""
+    planted = bool(told.harms) if told else question.planted
+    absent = view.stopped_ns is not None or view.timeline is None
+    return planted and not (absent and not failures)
 
 
 def _due(

@@ -65,6 +65,16 @@ def test_a_refused_question_has_that_failure_alone() -> None:
     assert finding.latency.first_token_ns is None
 
 
+def test_a_fault_that_nobody_was_there_to_see_is_not_unseen() -> None:
+    planted = replace(QUESTION, planted=True)
+    idle = find(SSE, planted, View(START_NS, None), None)
+    assert not idle.planted
+    harmed = replace(told(), harms=("text_repeated",))
+    stopped = replace(view(WORDS[:2]), stopped_ns=START_NS + 215 * MS)
+    assert not judged(stopped, harmed, journey=STOP).planted
+    assert judged(view(), harmed).planted, "who stayed to the end has to have seen it"
+
+
 def test_limits_are_judged_as_the_expectation_says() -> None:
     limits = Expectation(outcome="completed", max_first_token_ms=199, max_gap_ms=19)
     finding = judged(view(first_ms=200), told(), expectation=limits)
