@@ -1,6 +1,8 @@
 """Tabs for whoever runs the server: closed to others, on the page and behind it."""
 
+import json
 from collections.abc import Iterator
+from typing import Any
 
 import httpx2
 import pytest
@@ -42,24 +44,58 @@ async def test_one_token_opens_every_door_of_its_page_and_a_wrong_one_none(
     await expect(asks).to_be_visible()
 
 
-async def test_what_is_behind_a_door_answers_nobody_who_was_not_let_in(locked: Stack) -> None:
-    async with httpx2.AsyncClient(base_url=locked.app.url, timeout=20) as http:
-        config = (await http.get("/config")).json()
-        parts = {
-            part["props"]["elem_id"]: part
-            for part in config["components"]
-            if part["props"].get("elem_id") in ("scenarios", "gates", "check")
-        }
-        assert len(parts) == 3
-        for part in parts.values():
-            assert part["props"]["server_fns"]
-            for name in part["props"]["server_fns"]:
-                asked = {
-                    "component_id": part["id"],
-                    "fn_name": name,
-                    "data": {"url": "http://127.0.0.1:1", "dialect": "ai-chat", "id": "s1"},
-                    "session_hash": "somebody",
-                }
-                answer = await http.post("/gradio_api/component_server", json=asked)
-                assert answer.json() == {"problem": "This needs ADMIN_TOKEN: enter it on the tab."}
+async def functions(http: httpx2.AsyncClient) -> list[dict[str, Any]]:
+    """What the fronts of these tabs may call, as the page itself is told."""
+    config = (await http.get("/config")).json()
     assert TOKEN not in str(config)
+    found = [
+        {"component_id": part["id"], "fn_name": name}
+        for part in config["components"]
+        if part["props"].get("elem_id") in ("scenarios", "gates", "check")
+        for name in part["props"]["server_fns"]
+    ]
+    assert len(found) > 15
+    return found
+
+
+async def call(
+    http: httpx2.AsyncClient, function: dict[str, Any], data: object, session: str
+) -> Any:
+    asked = {**function, "data": data, "session_hash": session}
+    answer = await http.post(
+        "/gradio_api/component_server",
+        content=json.dumps(asked).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    assert answer.status_code == 200, (function, data, answer.text)
+    return answer.json()
+
+
+async def test_what_is_behind_a_door_answers_nobody_who_was_not_let_in(locked: Stack) -> None:
+    data = {"url": "http://127.0.0.1:1", "dialect": "ai-chat", "id": "s1"}
+    async with httpx2.AsyncClient(base_url=locked.app.url, timeout=20) as http:
+        for function in await functions(http):
+            told = await call(http, function, data, "somebody")
+            assert told == {"problem": "This needs ADMIN_TOKEN: enter it on the tab."}
+
+
+HOSTILE: tuple[Any, ...] = (
+    None,
+    [1],
+    {"id": "s1/../../verify", "name": "../../etc/passwd", "text": "steps: [{say: hi}]"},
+    {"text": "a: &a [*a]", "fault": "cut", "place": "3", "since": -1, "kind": 9},
+    {"text": "\x00 \ud800", "message": 7, "name": "a/b"},
+    {"url": "http://[", "dialect": "openai", "Base URL": "http://[", "Model": "m", "Message": "x"},
+    {"dialect": "file", "file_text": "a: !!python/object:os.system", "url": "http://x"},
+    {"Base URL": "http://127.0.0.1:1/v1", "Model": "m", "Message": "x", "Key": "k\r\nX-Other: 1"},
+)
+
+
+async def test_hostile_values_get_a_fair_answer_and_trip_nothing(tools: Stack) -> None:
+    async with httpx2.AsyncClient(base_url=tools.app.url, timeout=20) as http:
+        for function in await functions(http):
+            for number, data in enumerate(HOSTILE):
+                told = await call(http, function, data, f"hostile-{number}")
+                assert isinstance(told, dict), (function, data)
+    assert "Traceback" not in tools.app.log.read_text()
+    assert "Traceback" not in tools.mock.log.read_text()
