@@ -145,11 +145,16 @@ def _name(contract: Contract, seen: Seen) -> str:
 def _accumulated(contract: Contract, timeline: Sequence[Seen]) -> Iterator[Difference]:
     fields = {kind.name: kind.accumulated for kind in contract.kinds if kind.accumulated}
     due = said_before = ""
+    fresh: list[str] = []  # put together only where it is compared: each time would be quadratic
     for index, seen in enumerate(timeline):
-        due, said_before = due + (seen.text or ""), said_before + (seen.text or "")
+        if seen.text:
+            fresh.append(seen.text)
         path = fields.get(seen.kind or "")
         if path is None:
             continue
+        added = "".join(fresh)
+        fresh.clear()
+        due, said_before = due + added, said_before + added
         said = pick(seen.payload, path)
         # After a disagreement, going on from either side of it is no second one.
         if not isinstance(said, str) or said in (due, said_before):

@@ -8,6 +8,7 @@ import gradio as gr
 from app.settings import Settings
 from app.ui.chat.tab import chat_tab
 from app.ui.check.tab import check_tab
+from app.ui.compare.tab import compare_tab
 from app.ui.gates.tab import gates_tab
 from app.ui.load.tab import load_tab
 from app.ui.monitor.tab import monitor_tab
@@ -34,6 +35,7 @@ class Tab:
 TABS: tuple[Tab, ...] = (
     Tab("Chat", "chat", chat_tab),
     Tab("Rooms", "rooms", rooms_tab),
+    Tab("Compare", "compare", compare_tab),
     Tab("Scenarios", "scenarios", scenarios_tab, admin=True),
     Tab("Gates", "gates", gates_tab, admin=True),
     Tab("Threads", "threads", threads_tab, admin=True),

@@ -20,6 +20,9 @@ class ChatPage:
         self.faults = page.get_by_label("Faults")
         self.verdict = page.get_by_role("status", name="Verdict")
         self.connection = page.get_by_role("status", name="Connection")
+        self.frame = page.get_by_role("region", name="Frame")
+        self.hops = page.locator(".tt-hops")
+        self.plan = page.locator(".tt-plan")
         self.count = page.locator(".tt-count")
         self.rows = page.get_by_role("table", name="Event timeline").locator("tbody tr")
 
@@ -57,7 +60,7 @@ class ChatPage:
         """Wait until the newest answer is over and the next may be asked."""
         within_ms = within_s * 1_000
         await expect(self.answer).to_have_attribute("aria-busy", "false", timeout=within_ms)
-        await expect(self.button("Send")).to_be_enabled()
+        await expect(self.button("Send")).to_be_enabled(timeout=within_ms)
 
     async def said(self) -> str:
         """The newest answer as it came, before it was laid out."""

@@ -114,9 +114,9 @@ def rule(verdict: Verdict, script: Script, events: int) -> Ruling:
     )
 
 
-def no_stream(code: str) -> Ruling:
+def no_stream(code: str, why: str = "") -> Ruling:
     """What is said of a turn that was refused, or reached nobody: there is nothing to judge."""
-    ending = Check("Ending", "wrong", f"refused with code {code}, before any event")
+    ending = Check("Ending", "wrong", why or f"refused with code {code}, before any event")
     return Ruling("No stream began", "wrong", (ending,), (), 0)
 
 

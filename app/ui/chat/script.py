@@ -60,8 +60,12 @@ async def scenarios_of(mock_url: str) -> Sequence[Scenario]:
     ]
 
 
-async def played_in(mock_url: str | None, message: str, from_ns: int, to_ns: int) -> Played:
+async def played_in(
+    mock_url: str | None, message: str, from_ns: int, to_ns: int, said: str = ""
+) -> Played:
     """What the mock played in answer to `message` between two monotonic times.
+
+    Of several answers to the same words at once, it is the one that was `said`, if any was.
 
     The mock's clock is this host's (CLOCK_MONOTONIC); of a mock elsewhere nothing will fit.
     """
@@ -72,6 +76,7 @@ async def played_in(mock_url: str | None, message: str, from_ns: int, to_ns: int
     if not isinstance(answer, dict):
         return Played(Script(None, "the mock's journal does not answer"))
     within = entries_in(answer.get("requests") or (), from_ns, to_ns)
+    within = [entry for entry in within if said and entry.get("text") == said] or within
     script = script_of(within)
     spoken = [entry for entry in within if entry.get("text")]
     if len(spoken) != 1 or "id" not in spoken[0]:

@@ -24,7 +24,7 @@ from app.ui.chat.asking import Asked
 from app.ui.chat.growth import Curve
 from app.ui.chat.kept import Left
 from app.ui.chat.picture import Picture
-from app.ui.chat.problems import problem_from, problem_of
+from app.ui.chat.problems import Problem, problem_from, problem_of
 from app.ui.chat.recording import Saved
 from app.ui.chat.ruling import Script, no_stream, rule
 from app.ui.chat.script import Played, played_in
@@ -113,8 +113,21 @@ def replay(saved: Saved, name: str, *, speed: float = 1.0) -> Telling:
             picture.fail(problem_of("NO_END"))
         script = Script(saved.script, "the file has no script")
         picture.played = Played(script)
-        verdict = judge(saved.contract, timeline, 0, Expectation(text=script.text))
+        expected = Expectation(text=script.text)
+        verdict = await asyncio.to_thread(judge, saved.contract, timeline, 0, expected)
         picture.ruling = rule(verdict, script, len(timeline))
+
+    return Telling(picture, _guarded(tell))
+
+
+def no_answer(message: str, why: str, code: str) -> Telling:
+    """What is said where nothing can be asked, or a file can't be replayed."""
+    asked = Asked(message=message, contract=next(iter(CONTRACTS)))
+    picture = Picture(asked, CONTRACTS[asked.contract], about="nothing was asked", kept=False)
+
+    async def tell(_telling: Telling) -> None:
+        picture.fail(Problem(why, code, ""))
+        picture.ruling = no_stream(code, why)
 
     return Telling(picture, _guarded(tell))
 
@@ -161,10 +174,18 @@ async def _conclude(telling: Telling, viewer: Viewer, mock_url: str | None) -> N
     telling.changed()
     if not timeline:
         return
-    played = await played_in(mock_url, picture.asked.message, viewer.started_ns, timeline[-1].at_ns)
+    played = await played_in(
+        mock_url,
+        picture.asked.message,
+        viewer.started_ns,
+        timeline[-1].at_ns,
+        said=picture.text.whole(),
+    )
     picture.played = played
     picture.plan = plan_of(played, viewer.started_ns)
-    verdict = verdict_of(viewer, Expectation(text=played.script.text))
+    expected = Expectation(text=played.script.text)
+    # Long answers take seconds to judge, in which others would see theirs halt.
+    verdict = await asyncio.to_thread(verdict_of, viewer, expected)
     picture.ruling = rule(verdict, played.script, len(timeline))
 
 

@@ -121,11 +121,12 @@ class ChatTab:
                 content = file.read_bytes() if file.stat().st_size <= FILE_MAX_BYTES else b""
                 saved = read(content)
             except (OSError, Unreadable) as error:
-                gr.Warning(f"{file.name} can't be replayed: {error}")
+                telling = sources.no_answer(f"Replay {file.name}", str(error), "UNREADABLE")
             else:
-                said = pane.said
-                pane.ask(lambda: self.pages.tellings.begin(sources.replay(saved, file.name)))
-                pane.said = said
+                telling = sources.replay(saved, file.name)
+            said = pane.said
+            pane.ask(lambda: self.pages.tellings.begin(telling))
+            pane.said = said
         return self._buttons(pane)
 
     async def answer(self, request: gr.Request) -> AsyncIterator[str]:

@@ -56,6 +56,7 @@ function begin(value) {
   const before = kept.turns.find((one) => one.turn === value.turn);
   current = asked({ turn: value.turn, how: value.how, about: value.about });
   current.replayed = !value.kept;
+  current.joined = Boolean(before);
   current.before = before && !running(before) ? before : null; // it was over, and is looked at again
   current.article.setAttribute("aria-busy", "true");
   if (!current.before) keep(value);
@@ -167,6 +168,8 @@ function learn(meta) {
 }
 
 function settle() {
+  // What was there when the page came was not seen coming.
+  if (current) current.seen ??= current.joined ? current.drawn : 0;
   if (current && value.state !== current.state) mark(value);
   end.toEnd();
 }
@@ -177,7 +180,6 @@ function add(text) {
   of.writer.write(text);
   of.answer += text;
   of.drawn += text.length;
-  of.seen ??= of.state === "waiting" || of.state === "" ? 0 : of.drawn; // what was there when the page came was not seen coming
   of.body.answer = of.answer; // the answer as it came, for whoever inspects the page
   if (of.paintings.length < PAINTINGS_MAX) painted(of, of.drawn);
   tell();
@@ -318,7 +320,7 @@ log.addEventListener("click", (event) => {
 });
 
 document.addEventListener("click", (event) => {
-  if (!history.contains(event.target)) history.open = false;
+  if (!event.composedPath().includes(history)) history.open = false;
 });
 history.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;

@@ -2,6 +2,8 @@
 // shown and nothing of it is run or fetched. A finished block is drawn once and not touched again,
 // so that a long answer costs what its length costs.
 
+const ELEMENTS_MAX = 4000; // elements of finished blocks, beyond which the oldest become plain text
+const FOLDED = 200; // blocks that become plain text together
 const OPEN_MAX = 4000; // characters of an unfinished block, after which it is cut in two
 
 const INLINE = new RegExp(
@@ -127,12 +129,40 @@ function block(text) {
   return inline(made("p"), lines.join("\n"));
 }
 
+const LINES = new Set(["P", "LI", "TR", "PRE", "BLOCKQUOTE", "H3", "H4", "H5", "H6", "UL", "OL", "DIV"]);
+
+// What a drawn block says, a line each.
+function plain(node) {
+  if (node.nodeType === Node.TEXT_NODE) return node.data;
+  const text = [...node.childNodes].map(plain).join(node.tagName === "TR" ? "\t" : "");
+  return LINES.has(node.tagName) && text && !text.endsWith("\n") ? `${text}\n` : text;
+}
+
 // Writes growing Markdown into an element: write(text) as often as it grows, close() at its end.
 function markdownWriter(into) {
   const FENCE = /^[ ]{0,3}(`{3,}|~{3,})\s*([\w+#.-]*)[^\n]*\n/;
   let open = ""; // the text of the unfinished block, or of the unfinished line of code
   let node = null; // where the unfinished block is drawn
   let code = null; // { fence, text, line } while inside a fence
+
+  let elements = 0; // of finished blocks
+
+  // The text of a very long answer stays whole; what was drawn of its beginning goes.
+  function settle(block) {
+    elements += 1 + block.getElementsByTagName("*").length;
+    if (elements <= ELEMENTS_MAX) return;
+    const oldest = [...into.children].filter((one) => one.className !== "tt-plain" && one !== block).slice(0, FOLDED);
+    if (!oldest.length) return;
+    for (const one of oldest) elements -= 1 + one.getElementsByTagName("*").length;
+    const last = [...into.children].findLast((one) => one.className === "tt-plain");
+    const folded = made("div", oldest.map(plain).join("\n"), "tt-plain");
+    oldest[0].before(folded);
+    for (const one of oldest) one.remove();
+    if (last && last.textContent.length < 100_000) {
+      last.firstChild.appendData(`\n${folded.textContent}`);
+      folded.remove();
+    }
+  }
 
   function begin() {
     node = into.appendChild(made("div", undefined, "tt-block"));
@@ -142,6 +172,7 @@ function markdownWriter(into) {
     if (!node) begin();
     node.replaceChildren(text.trim() ? block(text) : "");
     if (!node.hasChildNodes()) node.remove();
+    else settle(node);
     node = null;
   }
 
@@ -160,6 +191,7 @@ function markdownWriter(into) {
   function leave() {
     code.line.data = "";
     code = null;
+    settle(node);
     node = null;
   }
 

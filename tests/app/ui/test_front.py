@@ -423,3 +423,13 @@ def test_the_chart_holds_a_bounded_number_of_points(browser_page: Page) -> None:
     line.wait_for(state="attached")
     browser_page.wait_for_function("document.querySelector('.tt-line').getAttribute('d')")
     assert len(line.get_attribute("d") or "") < 20_000
+
+
+def test_a_very_long_answer_keeps_its_text_and_few_elements(browser_page: Page) -> None:
+    drawn = conversation(browser_page)
+    items = [f"- *item* {number}\n{'' if number % 20 else chr(10)}" for number in range(20_000)]
+    drawn.feed(answer(*("".join(items[n : n + 100]) for n in range(0, 20_000, 100))))
+    body = browser_page.locator(".tt-answer .tt-body")
+    assert body.evaluate("body => body.getElementsByTagName('*').length") < 6_000
+    words = [word for number in range(20_000) for word in ("item", str(number))]
+    assert body.evaluate("body => body.innerText").split() == words
