@@ -16,7 +16,7 @@ from app.settings import Settings
 
 SUB_MAX_CHARS = 255
 OPTIONAL_CLAIMS = ("name", "org", "clearance", "locale", "style")
-TOKEN_MAX_CHARS = 32_768
+TOKEN_MAX_CHARS = 65_536
 OPENAI_KEY = "sk-"
 
 

@@ -215,11 +215,13 @@ async def _ranked_there(
 ) -> list[Passage]:
     ranked = table("passages", *map(column, ("document", "place", "text", "vector")))
     question = text("CAST(CAST(:question AS text) AS vector)").bindparams(question=written(vector))
+    # The model's vectors may have had another length once.
+    alike = text("vector_dims(passages.vector) = :length").bindparams(length=len(vector))
     distance = ranked.c.vector.op("<=>")(question).label("distance")
     found = await connection.execute(
         select(DOCUMENTS.c.id, DOCUMENTS.c.title, ranked.c.place, ranked.c.text, distance)
         .select_from(ranked.join(DOCUMENTS, ranked.c.document == DOCUMENTS.c.number))
-        .where(within)
+        .where(within, alike)
         .order_by(text("distance"))
         .limit(most)
     )
@@ -233,11 +235,13 @@ async def _ranked_here(
 
     best: list[tuple[float, int, int]] = []
     blocks = await connection.stream(
-        select(DOCUMENTS.c.number, DOCUMENTS.c.vectors).where(within),
+        select(DOCUMENTS.c.number, DOCUMENTS.c.passages, DOCUMENTS.c.vectors).where(within),
         execution_options={"yield_per": BLOCKS_AT_ONCE},
     )
-    async for number, block in blocks:
-        matrix = numpy.frombuffer(block, dtype="<f4").reshape(-1, len(vector))
+    async for number, passages, block in blocks:
+        matrix = numpy.frombuffer(block or b"", dtype="<f4").reshape(passages, -1)
+        if matrix.shape[1] != len(vector):
+            continue  # the model's vectors had another length then
         likeness = matrix @ vector
         places = numpy.argsort(-likeness)[:most]
         best += ((float(likeness[place]), int(number), int(place)) for place in places)

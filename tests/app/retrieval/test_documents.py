@@ -1,15 +1,18 @@
 """Documents in every kind of database: what is near, who may read, and how many there may be."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from uuid import uuid4
 
 import numpy
 import pytest
 from numpy import float32
 from numpy.typing import NDArray
+from sqlalchemy import make_url, text
 
 from app.errors import CallerFault
 from app.retrieval.documents import Documents
 from app.retrieval.levels import Reader
+from app.store.database import open_engine
 from app.store.store import Store
 
 SPACE = "test/3"
@@ -48,6 +51,13 @@ async def test_nearest_passages_come_first_from_all_documents(documents: Documen
     assert [round(one.likeness, 2) for one in found] == [0.98, 0.83, 0.2]
     assert found[0].source == f"{first}#0"
     assert await documents.nearest(ALICE, unit(1, 0, 0), "other/3", 3) == []
+
+
+async def test_vectors_of_another_length_are_no_neighbours(documents: Documents) -> None:
+    await bring(documents, ALICE, 0, unit(1, 0))
+    mine = await bring(documents, ALICE, 0, unit(1, 0, 0))
+    found = await documents.nearest(ALICE, unit(1, 0, 0), SPACE, 9)
+    assert [one.document_id for one in found] == [mine]
 
 
 READERS = {
@@ -103,3 +113,23 @@ async def test_an_organisation_has_so_many_documents_and_no_more(documents: Docu
     with pytest.raises(CallerFault, match="4 documents already"):
         await bring(documents, Reader("bob", "acme", 0), 0, unit(1, 0, 0))
     await bring(documents, Reader("bob", None, 0), 0, unit(1, 0, 0))
+
+
+async def test_postgresql_without_the_right_to_turn_pgvector_on_ranks_here(
+    postgres: Callable[[], str],
+) -> None:
+    url = make_url(postgres())
+    owner = open_engine(url.render_as_string(hide_password=False))
+    role = f"r{uuid4().hex}"
+    async with owner.begin() as connection:
+        await connection.execute(text(f"CREATE ROLE {role} LOGIN PASSWORD 'secret'"))
+        await connection.execute(text(f"GRANT ALL ON SCHEMA public TO {role}"))
+    await owner.dispose()
+    store = await Store.open(
+        url.set(username=role, password="secret").render_as_string(hide_password=False)
+    )
+    documents = Documents(store, 4)
+    mine = await bring(documents, ALICE, 0, unit(0, 1, 0), unit(1, 0, 0))
+    (best, _) = await documents.nearest(ALICE, unit(1, 0, 0), SPACE, 9)
+    assert best.source == f"{mine}#1"
+    await store.close()

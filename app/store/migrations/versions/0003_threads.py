@@ -52,19 +52,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("document", "place"),
     )
     if _has_pgvector():
-        op.execute("CREATE EXTENSION IF NOT EXISTS vector")
         op.execute("ALTER TABLE passages ADD COLUMN vector vector")
 
 
 def _has_pgvector() -> bool:
-    """Where it is not installed, vectors are kept as bytes, as in SQLite."""
+    """Where it is not installed, or we may not turn it on, vectors are kept as in SQLite."""
     connection = op.get_bind()
     if connection.dialect.name != "postgresql":
         return False
-    found = connection.execute(
-        sa.text("SELECT 1 FROM pg_available_extensions WHERE name = 'vector'")
-    )
-    return found.first() is not None
+    available = "SELECT 1 FROM pg_available_extensions WHERE name = 'vector'"
+    if connection.execute(sa.text(available)).first() is None:
+        return False
+    try:
+        with connection.begin_nested():
+            connection.execute(sa.text("CREATE EXTENSION IF NOT EXISTS vector"))
+    except sa.exc.DBAPIError:
+        return False
+    return True
 
 
 def downgrade() -> None:
