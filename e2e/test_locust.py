@@ -1,0 +1,75 @@
+"""Locust's own web interface with our tab in it: a real run, looked at in a real browser."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from playwright.async_api import Page, expect
+
+from e2e.servers import Stack
+
+STARTED_S = 30
+ENDED_S = 20
+
+
+@pytest.fixture(scope="module")
+def locust(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a load generator's page, which waits for its run to be started there."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    asked = {"users": 4, "dialects": "ai-chat", "host": stack.app.root, "mock": stack.mock.root}
+    planted = {"journeys": "chat=1", "fault": "duplicate@3", "fault-every": 2, "web": port}
+    options = [f"--{name}={value}" for name, value in {**asked, **planted}.items()]
+    log: Path = tmp_path_factory.mktemp("locust") / "log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "loadtests", *options],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    yield f"http://127.0.0.1:{port}/"
+    os.killpg(process.pid, signal.SIGINT)
+    try:
+        process.wait(ENDED_S)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+async def answering(url: str) -> None:
+    async with asyncio.timeout(STARTED_S), httpx2.AsyncClient(trust_env=False) as http:
+        while True:
+            try:
+                await http.get(url)
+                return
+            except httpx2.ConnectError:
+                await asyncio.sleep(0.1)
+
+
+async def test_first_tokens_gaps_and_violations_are_live_in_locust_s_page(
+    page: Page, locust: str
+) -> None:
+    await answering(locust)
+    await page.goto(locust)
+    ours = page.get_by_role("region", name="Tokentape", exact=True)
+    await expect(page.get_by_role("button", name="Start")).to_be_visible()
+    await expect(ours).to_be_hidden()
+    await page.get_by_role("button", name="Start").click()
+    await page.get_by_role("tab", name="Tokentape").click()
+    await expect(ours.get_by_role("img", name="Time to first token")).to_be_visible()
+    await expect(ours.get_by_role("img", name="Gaps between texts")).to_be_visible()
+    contracts = ours.get_by_role("table", name="By contract")
+    await expect(contracts.get_by_role("row", name="ai-chat/sse")).to_be_visible()
+    violations = ours.get_by_role("table", name="Violations")
+    await expect(violations.get_by_role("row", name="text_repeated").first).to_be_visible()
+    await page.get_by_role("tab", name="Statistics").click()
+    await expect(ours).to_be_hidden()
