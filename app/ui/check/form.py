@@ -17,32 +17,61 @@ FILE = "file"
 """The choice that stands for a contract file."""
 
 
+LABELS = {
+    "url": "Address",
+    "dialect": "Dialect",
+    "transport": "Transport",
+    "token": "Token or key",
+    "turns": "Answers",
+    "viewers": "Viewers of each answer",
+    "cuts": "Cuts at random",
+    "cut_at": "Cut after events",
+    "seed": "Seed of the places",
+    "expect": "Text that has to come",
+    "max_ttft_ms": "First token within",
+    "max_gap_ms": "Longest gap",
+    "message": "Question",
+    "model": "Model to ask for",
+    "silence_s": "Longest silence",
+    "longest_s": "Longest answer",
+    "file_text": "Contract file",
+}
+"""What the page calls its fields."""
+
+
 def wanted_in(given: Mapping[str, Json], mock_url: str | None) -> Wanted:
-    """Raises `Unfit`, which names the field."""
+    """Raises `Unfit`, which names the field as the page does."""
     try:
-        return wanted_of(
-            Asked(
-                url=text_in(given, "url", 2_000).strip(),
-                contract=_contract(given),
-                token=_optional(given, "token", 10_000),
-                model=_optional(given, "model", 200),
-                message=_optional(given, "message", 32_000),
-                turns=whole_in(given, "turns", 1, TURNS_MAX, 1),
-                viewers=whole_in(given, "viewers", 1, VIEWERS_MAX, 1),
-                cut_at=(text_in(given, "cut_at", 1_000, ""),),
-                cuts=whole_in(given, "cuts", 0, CUTS_MAX, 0),
-                stop=given.get("stop") is True,
-                expect=_optional(given, "expect", TEXT_MAX, strip=False),
-                max_ttft_ms=_number(given, "max_ttft_ms", 0, 3_600_000),
-                max_gap_ms=_number(given, "max_gap_ms", 0, 3_600_000),
-                silence_s=_number(given, "silence_s", 0.1, 120) or 30.0,
-                longest_s=_number(given, "longest_s", 0.1, 900) or 300.0,
-                seed=whole_in(given, "seed", -(2**53), 2**53, 0),
-                mock=mock_url if given.get("mock") is True else None,
-            )
-        )
+        return _wanted(given, mock_url)
     except CouldNotRun as reason:
         raise Unfit(in_fields(str(reason))) from reason
+    except Unfit as fault:
+        name, colon, what = str(fault).partition(":")
+        raise Unfit(f"{LABELS.get(name, name)}{colon}{what}") from fault
+
+
+def _wanted(given: Mapping[str, Json], mock_url: str | None) -> Wanted:
+    return wanted_of(
+        Asked(
+            url=text_in(given, "url", 2_000).strip(),
+            contract=_contract(given),
+            token=_optional(given, "token", 10_000),
+            model=_optional(given, "model", 200),
+            message=_optional(given, "message", 32_000),
+            turns=whole_in(given, "turns", 1, TURNS_MAX, 1),
+            viewers=whole_in(given, "viewers", 1, VIEWERS_MAX, 1),
+            cut_at=(text_in(given, "cut_at", 1_000, ""),),
+            cuts=whole_in(given, "cuts", 0, CUTS_MAX, 0),
+            stop=given.get("stop") is True,
+            expect=_optional(given, "expect", TEXT_MAX, strip=False),
+            max_ttft_ms=_number(given, "max_ttft_ms", 0, 3_600_000),
+            max_gap_ms=_number(given, "max_gap_ms", 0, 3_600_000),
+            silence_s=_number(given, "silence_s", 0.1, 120) or 30.0,
+            longest_s=_number(given, "longest_s", 0.1, 900) or 300.0,
+            seed=whole_in(given, "seed", -(2**53), 2**53, 0),
+            mock=mock_url if given.get("mock") is True else None,
+        )
+    )
 
 
 def choices() -> list[Json]:
@@ -51,8 +80,6 @@ def choices() -> list[Json]:
         {
             "dialect": dialect,
             "transports": [one.transport for one in contracts],
-            "stops": [one.transport for one in contracts if one.stop is not None],
-            "resumes": [one.transport for one in contracts if one.resume is not None],
             "needs_token": any(one.needs_token for one in contracts),
         }
         for dialect, contracts in CHOICES.items()
