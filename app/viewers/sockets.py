@@ -172,7 +172,9 @@ class Sockets:
             complain = connection.spoken or one.complain
             return self.refuse(connection, CallerFault("BAD_REQUEST", problem), payload, complain)
         act, complain = one.events[event]
-        if act != self._resume:
+        if act == self._resume:
+            complain = connection.spoken or complain
+        else:
             connection.spoken = complain
         try:
             if payload is None:

@@ -20,7 +20,7 @@ from app.contract.verdict import Expectation, Verdict
 from app.store.database import open_engine
 from app.store.tables import MESSAGES, WORKERS
 from tests.app.doors import HttpDoor, SocketDoor, door, spelled
-from tests.app.serving import SECRET, SPOKEN, outcome_of_a_stop
+from tests.app.serving import SECRET, SPOKEN, outcome_of_a_stop, signed
 from tests.app.upstream import DONE, HEAD, Hold, Script, Stuck, chunk, finish, playing
 
 STREAMS = 100
@@ -73,7 +73,7 @@ async def test_sigterm_ends_every_stream_once_and_leaves_nothing_running(tmp_pat
     ):
         idle = [await doors.enter_async_context(door(url, contract)) for contract in SPOKEN]
         viewers = [
-            open_viewer(url, contract, read_timeout_s=20, linger_s=0.3)
+            open_viewer(url, contract, read_timeout_s=20, linger_s=0.3, headers=signed(contract))
             for _, contract in zip(range(STREAMS), cycle(SPOKEN), strict=False)
         ]
         begun = asyncio.Semaphore(0)

@@ -62,7 +62,7 @@ def mount(core: Core, api: FastAPI) -> None:
     )
     rooms.mount(core, hall)
     door = StreamChat(core, hall, livekit)
-    one = f"{PATH}/stream/{{session_id}}"
+    one = f"{PATH}/stream/{{session_id:path}}"
     whole = answer(200, "OpenAI's `chat.completion`")
     started = answer(202, "It has started")
     for told in (whole[200], started[202]):
