@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
-from app.contract.buffering import buffered
+from app.contract.buffering import HELD_NS, buffered
 from app.contract.contract import Contract, Outcome
 from app.contract.integrity import Difference
 from app.contract.script import Script, added_ns
@@ -104,6 +104,7 @@ class Finding:
         return not self.failures
 
 
+_MOSTLY, _CHUNKS, _AT_ONCE_NS = 0.75, 8, 100_000_000
 COMPLETED = Expectation(outcome="completed")
 
 
@@ -129,7 +130,7 @@ def find(
     failures = list(view.failures)
     if view.timeline is not None:
         due = _due(contract, view, script, expectation)
-        noticed = [] if order_only else list(_kept_back(journey, view, script, slack_ns))
+        noticed = [] if order_only else list(_kept_back(journey, view, told, slack_ns))
         verdict = judge(contract, timeline, view.started_ns, due, noticed)
         failures += [
             Failure(found.kind, f"at event {found.index}", _message(found))
@@ -194,17 +195,34 @@ def _due(
 
 
 def _kept_back(
-    journey: Journey, view: View, script: Script | None, slack_ns: int
+    journey: Journey, view: View, told: Told | None, slack_ns: int
 ) -> Iterator[Difference]:
     """Events that waited on a tape come together, as they should: only whole answers are judged."""
     if journey.disturbs or not view.timeline:
         return
-    known = script is not None and script.timed
-    chunks = script.chunks if script and known else ()
-    written = script.written_ns if script and known else ()
+    script = told.script if told and told.script.timed else None
+    chunks, written = (script.chunks, script.written_ns) if script else ((), ())
     found = buffered(view.timeline, view.started_ns, chunks, written, slack_ns)
+    if found is None and told is not None and "buffered" in told.harms:
+        # The mock itself kept pieces back, so that the times of its writes say nothing.
+        found = _at_once(view, told.script, slack_ns)
     if found is not None:
         yield found
+
+
+def _at_once(view: View, script: Script, slack_ns: int) -> Difference | None:
+    """Most of an answer of many chunks at once after a silence, however a server split it."""
+    texts = [(place, seen) for place, seen in enumerate(view.timeline or ()) if seen.text]
+    if not texts or len(script.chunks) < _CHUNKS:
+        return None
+    place, first = texts[0]
+    until_ns = first.at_ns + _AT_ONCE_NS + slack_ns
+    length = sum(len(seen.text or "") for _, seen in texts if seen.at_ns <= until_ns)
+    waited_ns = first.at_ns - view.started_ns
+    if length < _MOSTLY * len(script.text) or waited_ns < HELD_NS:
+        return None
+    message = f"{length} characters came at once after {waited_ns / 1e6:.0f} ms of silence"
+    return Difference("buffered", place, message)
 
 
 def _gaps(view: View) -> Iterator[tuple[int, int]]:

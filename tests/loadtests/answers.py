@@ -36,13 +36,19 @@ def view(
     return View(START_NS, timeline, closed_ns=timeline[-1].at_ns)
 
 
-def told(*, first_ms: int = 195, gap_ms: int = 20, harms: tuple[str, ...] = ()) -> Told:
+def told(
+    *,
+    first_ms: int = 195,
+    gap_ms: int = 20,
+    harms: tuple[str, ...] = (),
+    words: tuple[str, ...] = WORDS,
+) -> Told:
     """What the mock was told to say, its frames written at these times."""
     script = Script(
-        text="".join(WORDS),
-        chunks=WORDS,
+        text="".join(words),
+        chunks=words,
         written_ns=tuple(
-            START_NS + (first_ms + number * gap_ms) * MS for number in range(len(WORDS))
+            START_NS + (first_ms + number * gap_ms) * MS for number in range(len(words))
         ),
         asked_ns=START_NS + 3 * MS,
         ended_ns=None,

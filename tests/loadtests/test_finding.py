@@ -96,6 +96,15 @@ def test_pieces_that_the_model_wrote_apart_and_that_came_together_were_kept_back
     assert kinds(judged(together, told(first_ms=100, gap_ms=300), order_only=True)) == []
 
 
+def test_pieces_that_the_mock_itself_kept_back_are_found_without_its_times() -> None:
+    words = tuple("abcdefghi")
+    at_once = view(words, first_ms=900, gap_ms=0)
+    due = told(first_ms=899, gap_ms=0, harms=("buffered",), words=words)
+    assert kinds(judged(at_once, due)) == ["buffered at event 0"]
+    flowing = view(words, gap_ms=40)
+    assert kinds(judged(flowing, due)) == []
+
+
 def test_a_load_generator_that_was_late_itself_does_not_call_a_stream_kept_back() -> None:
     late = judged(view(first_ms=1_100, gap_ms=0), told(first_ms=100, gap_ms=300), slack_ns=900 * MS)
     assert late.right

@@ -27,7 +27,7 @@ FOUND = [None, *ON_THE_WIRE.values()]
 def see(url: str, transport: str, fault: str | None, number: int) -> Finding:
     contract = LOADABLE[f"{DIALECT}/{transport}"]
     wording = Wording(
-        directive="tokens=24 first=30ms gap=20ms", faults=(fault,) if fault else (), fault_every=1
+        directive="tokens=36 first=30ms gap=20ms", faults=(fault,) if fault else (), fault_every=1
     )
     asked = question(wording, user=number, turn=0)
     viewer, journal = open_viewer(url, contract, silence_s=4.0), Journal(url)
@@ -69,8 +69,8 @@ def test_a_right_answer_is_right_and_every_piece_has_its_known_time(
     finding = findings[transport, None]
     assert finding.failures == ()
     assert not finding.planted
-    assert len(finding.added_ns) == 24
-    assert len(finding.gaps_ns) == 23
+    assert len(finding.added_ns) == 36
+    assert len(finding.gaps_ns) == 35
 
 
 def test_beats_are_at_the_times_that_were_asked_for() -> None:
