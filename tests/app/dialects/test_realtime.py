@@ -31,13 +31,13 @@ class Party:
 
     def __init__(self, app: Served, transport: Transport, stack: AsyncExitStack) -> None:
         self.app = app
-        self._transport = transport
+        self.transport = transport
         self._stack = stack
 
     async def come(self, user: str | None = None, token: str | None = None) -> Guest:
         auth = {"userId": user, "token": token}
         given = {name: value for name, value in auth.items() if value is not None}
-        one = guest(self.app.url, "/ws", self._transport, given)
+        one = guest(self.app.url, "/ws", self.transport, given)
         return await self._stack.enter_async_context(one)
 
     async def join(self, user: str, room: str = "r", token: str | None = None) -> Guest:
@@ -95,6 +95,33 @@ async def test_twenty_in_a_room_see_the_same_answer_whoever_comes_goes_or_comes_
     # Room events too come to all in the same order.
     joins = [one.of("room:join")[-3:] for one in stayed[:-3]]
     assert joins == [[{"userId": f"late{n}", "roomId": "r"} for n in range(3)]] * len(joins)
+
+
+async def test_client_library_comes_back_by_itself_without_a_gap_a_repetition_or_a_flicker(
+    party: Any,
+) -> None:
+    ann = Guest(party.app.url, "/ws", party.transport, {"userId": "ann"}, reconnection=True)
+    joins: list[Any] = []
+    # As the seed's guide says: into the room again after each connection.
+    ann.client.on("connect", lambda: ann.emit("room:join", joins, roomId="r"))
+    async with ann.client:
+        bob = await party.join("bob")
+        await ann.until(lambda: len(joins) == 1)
+        run = (await bob.call("chat:ask", roomId="r", messages=HELLO))["runId"]
+        await ann.heard("message:stream")
+        (connection,) = (
+            one for one in party.app.app.core.sockets.among("/ws") if one.user == "ann"
+        )
+        connection.link.cut()
+        await ann.until(lambda: len(joins) == 2)
+        assert [one["userId"] for one in joins[1]["members"]] == ["ann", "bob"]
+        party.upstream.released.set()
+        await ann.heard("message:new")
+        await bob.heard("message:new")
+        assert ann.run(run) == bob.run(run)
+        assert [payload["seq"] for _, payload in ann.run(run)] == [0, 1, 2]
+        assert bob.of("room:leave", "presence:update") == []
+        assert len(bob.of("room:join")) == 1  # their own
 
 
 def plain(events: list[tuple[str, Any]]) -> list[Any]:

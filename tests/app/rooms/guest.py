@@ -13,7 +13,13 @@ PATIENCE_S = 15.0
 
 class Guest:
     def __init__(
-        self, url: str, namespace: str, transport: Transport, auth: dict[str, Any] | None = None
+        self,
+        url: str,
+        namespace: str,
+        transport: Transport,
+        auth: dict[str, Any] | None = None,
+        *,
+        reconnection: bool = False,
     ) -> None:
         self.events: list[tuple[str, Any]] = []
         self._came = asyncio.Event()
@@ -21,7 +27,8 @@ class Guest:
             transport=transport,
             namespace=namespace,
             auth=auth or {},
-            reconnection=False,
+            reconnection=reconnection,
+            reconnection_delay=0.01,
             skip_repeated=False,
         )
         self.client = RealtimeClient(url, options)
