@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import BrowserContext, expect
 
+from app.ui.tabs import TABS
 from e2e.journal import Journal
 from e2e.messages import unique
 from e2e.pages.chat import ChatPage
@@ -115,6 +116,15 @@ async def test_no_request_leaves_the_machine(chat: ChatPage, stack: Stack, watch
     assert watch.errors == []
 
 
+async def test_no_tab_asks_anything_of_another_machine(chat: ChatPage, watch: Watch) -> None:
+    for tab in TABS:
+        named = chat.page.get_by_role("tab", name=tab.title, exact=True)
+        await named.click()
+        await expect(named).to_have_attribute("aria-selected", "true")
+    assert watch.foreign == []
+    assert watch.errors == []
+
+
 async def test_watch_notices_foreign_requests_and_errors(
     context: BrowserContext, stack: Stack, watch: Watch
 ) -> None:
@@ -127,3 +137,23 @@ async def test_watch_notices_foreign_requests_and_errors(
     assert watch.foreign == ["http://fonts.example/inter.css"]
     assert any("something broke" in error for error in watch.errors)
     assert any("and this" in error for error in watch.errors)
+
+
+HOSTILE = (
+    "<img src=x onerror=hurt()><script>hurt()</script> \u202eright to left\u202c a\u200bb "
+    + "x" * 5_000
+)
+
+
+async def test_hostile_words_of_person_and_model_are_shown_as_text(
+    chat: ChatPage,
+) -> None:
+    await chat.page.evaluate("() => { window.hurts = 0; window.hurt = () => (hurts += 1); }")
+    message = unique(HOSTILE)
+    await chat.ask(message, "scenario=echo")  # which says what it was asked
+    await chat.ended()
+    await expect(chat.questions.last).to_contain_text("<script>hurt()</script>")
+    assert HOSTILE in await chat.said()
+    assert await chat.page.evaluate("window.hurts") == 0
+    assert await chat.conversation.locator("img, script").count() == 0
+    assert await chat.page.evaluate("document.documentElement.scrollWidth <= innerWidth")

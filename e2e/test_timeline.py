@@ -113,3 +113,23 @@ async def test_token_acts_for_its_user_and_is_kept_nowhere(chat: ChatPage) -> No
     kept = "JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage)])"
     assert secret not in await chat.page.evaluate(kept)
     assert secret not in await chat.conversation.inner_html()
+
+
+async def test_two_protocols_are_compared_side_by_side(chat: ChatPage) -> None:
+    page = chat.page
+    await page.get_by_role("tab", name="Compare").click()
+    await page.get_by_label("Protocol, right").click()
+    await page.get_by_role("option", name="ai-gateway over Socket.IO", exact=True).click()
+    await page.get_by_label("Message for both").fill(unique("Tell us both"))
+    await page.get_by_label("Asked of the mock").fill("tokens=20 first=20ms gap=5ms")
+    await chat.button("Compare").click()
+    verdicts = page.get_by_role("status", name="Verdict")
+    await expect(verdicts).to_have_count(2)
+    for number in range(2):
+        await expect(verdicts.nth(number)).to_contain_text("Whole, in order and as scripted")
+    counts = page.locator(".tt-compare .tt-count")
+    assert await counts.all_inner_texts() == ["21 events", "23 events"]
+    await page.get_by_label("Server, left").fill("nowhere")
+    await chat.button("Compare").click()
+    await expect(verdicts.first).to_contain_text("No stream began")
+    await expect(chat.button("Compare")).to_be_enabled()

@@ -62,7 +62,7 @@ def compare_tab(_blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
             scale=3,
         )
         go = gr.Button("Compare", variant="primary", scale=0, min_width=100)
-        stop = gr.Button("Stop both", variant="stop", scale=0, min_width=100, interactive=False)
+        stop = gr.Button("Stop both", variant="stop", scale=0, min_width=130, interactive=False)
     with gr.Row(elem_classes="tt-compare"):
         sides = [_side(name, number, pages) for number, name in enumerate(SIDES)]
     CompareTab(message, wish, go, stop, sides, settings, pages).connect()
