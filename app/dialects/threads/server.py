@@ -28,7 +28,7 @@ from app.dialects.threads.whole import WholeMessage
 from app.dialects.whole import GzippedJson
 from app.errors import CallerFault
 from app.store.store import Message
-from app.store.threads import DIALECT
+from app.store.threads import DIALECT as DIALECT  # the table of servers names it here
 from app.turns import Ask, Started, View
 from app.viewers.rendering import encoded
 from app.viewers.sse import RunStream, encode_frame
