@@ -88,7 +88,6 @@ class Loads:
 
     command: Sequence[str] = COMMAND
     latest: Load | None = None
-    _before: Path | None = None
     _task: asyncio.Task[None] | None = None
 
     def start(self, wish: Wish, here: Here, owner: str) -> Load:
@@ -116,11 +115,12 @@ class Loads:
     def left(self, owner: str) -> None:
         """A page was closed: its run goes with it."""
         if self.latest and self.latest.running and self.latest.owner == owner:
+            self.latest.stopping = True
             self.latest.let_go()
 
     def _results_of(self, before: Load | None, folder: Path) -> Path | None:
         """The results of the run before, kept in the new one's folder to compare with."""
-        if before is None or not before.path(RESULTS).exists():
+        if before is None or not before.reported:
             return None
         kept = folder / "before.json"
         kept.write_bytes(before.path(RESULTS).read_bytes())
