@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import orjson
 
 from mock_openai import sse
 from mock_openai.chance import Chance
+from mock_openai.faults.erring import CODE, broken_off, code_of, error_object
 from mock_openai.faults.fault import Fault
-from mock_openai.faults.place import Place, index_of
-from mock_openai.plan import Frame, Plan
+from mock_openai.faults.place import Place
+from mock_openai.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class DataError(Fault):
     name: ClassVar[str] = "data-error"
     effect: ClassVar[str] = '`data: {"error": …}` instead of the rest; the value is its code'
 
-    code: str = "server_error"
+    code: str = CODE
 
     @property
     def violation(self) -> str:
@@ -29,14 +30,8 @@ class DataError(Fault):
 
     @classmethod
     def read(cls, place: Place, value: object) -> Self:
-        return cls(place) if value in (None, "", True) else cls(place, str(value)[:100])
+        return cls(place, code_of(value))
 
     def strike(self, plan: Plan, place: Place, chance: Chance) -> Plan | None:
-        at = index_of(place, plan)
-        if at is None or not plan.streamed:
-            return None
-        message = "The server had an error while processing your request."
-        error = {"message": message, "type": "server_error", "param": None, "code": self.code}
-        data = sse.event(orjson.dumps({"error": error}))
-        frame = Frame(plan.frames[at].due_ns, data, "error")
-        return replace(plan, frames=(*plan.frames[:at], frame), end_ns=0)
+        data = sse.event(orjson.dumps({"error": error_object(self.code)}))
+        return broken_off(plan, place, lambda _: data)

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from mock_openai.chance import Chance
-from mock_openai.durations import duration_ns
+from mock_openai.faults.counting import every
 from mock_openai.faults.fault import Fault
 from mock_openai.faults.place import Place
 from mock_openai.plan import Frame, Plan
 
 LINES = 3_600
+EVERY_NS = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class EndlessHeaders(Fault):
     )
     default: ClassVar[Place] = Place("request")
 
-    every_ns: int = 1_000_000_000
+    every_ns: int = EVERY_NS
 
     @property
     def violation(self) -> str:
@@ -32,12 +33,7 @@ class EndlessHeaders(Fault):
 
     @classmethod
     def read(cls, place: Place, value: object) -> Self:
-        if value in (None, "", True):
-            return cls(place)
-        every_ns = duration_ns(value)
-        if every_ns < 1_000_000:
-            raise ValueError("endless-headers takes a time from 1ms")
-        return cls(place, every_ns)
+        return cls(place, every(cls.name, value, EVERY_NS))
 
     def strike(self, plan: Plan, place: Place, chance: Chance) -> Plan | None:
         if place.kind != "request":

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from mock_openai.chance import Chance
-from mock_openai.durations import duration_ns
+from mock_openai.faults.counting import every
 from mock_openai.faults.fault import Fault
 from mock_openai.faults.place import Place, index_of
 from mock_openai.plan import Frame, Plan
 
 COMMENT = b": keep-alive\n\n"
 MOST = 10_000
+EVERY_NS = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class KeepAlive(Fault):
     effect: ClassVar[str] = "from the place on comes a comment line each 100 ms (or the time given)"
     default: ClassVar[Place] = Place("first")
 
-    every_ns: int = 100_000_000
+    every_ns: int = EVERY_NS
 
     @property
     def violation(self) -> str:
@@ -31,12 +32,7 @@ class KeepAlive(Fault):
 
     @classmethod
     def read(cls, place: Place, value: object) -> Self:
-        if value in (None, "", True):
-            return cls(place)
-        every_ns = duration_ns(value)
-        if every_ns < 1_000_000:
-            raise ValueError("keep-alive takes a time from 1ms")
-        return cls(place, every_ns)
+        return cls(place, every(cls.name, value, EVERY_NS))
 
     def strike(self, plan: Plan, place: Place, chance: Chance) -> Plan | None:
         at = index_of(place, plan)

@@ -1,0 +1,31 @@
+"""What faults share that break an answer off with an error object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from mock_openai.faults.place import Place, index_of
+from mock_openai.plan import Frame, Plan
+
+CODE = "server_error"
+
+
+def code_of(value: object) -> str:
+    """The error's code: the value that was given, or OpenAI's own."""
+    return CODE if value in (None, "", True) else str(value)[:100]
+
+
+def error_object(code: str) -> dict[str, Any]:
+    message = "The server had an error while processing your request."
+    return {"message": message, "type": "server_error", "param": None, "code": code}
+
+
+def broken_off(plan: Plan, place: Place, error: Callable[[int], bytes]) -> Plan | None:
+    """The plan up to `place`, where the frame of `error` stands; it is told its number."""
+    at = index_of(place, plan)
+    if at is None or not plan.streamed:
+        return None
+    frame = Frame(plan.frames[at].due_ns, error(at), "error")
+    return replace(plan, frames=(*plan.frames[:at], frame), end_ns=0)
