@@ -21,7 +21,7 @@ FULL = "。！？｡．؟۔।॥።"
 PLAIN = ".!?…"
 """These end one only before a space, a line's end, or a script that writes no spaces."""
 ENDS = re.compile(f"[{re.escape(FULL + PLAIN)}\n]")
-CLOSERS = "\"'”’»›)]}*_`~」』）】〉》〕］｝＂＇"
+CLOSERS = "\"'”’“‘»›)]}*_`~」』）】〉》〕］｝＂＇"
 OPENERS = "\"'“‘«‹([{*_`~「『（【〈《〔［｛¿¡„‚-–—•"
 CJK_CLOSERS = "”’」』》〉"
 # After a quotation these go on with the sentence that quotes.
@@ -149,18 +149,32 @@ class Sentences:
         if not wordy or self._is_marker(mark):
             return None
         marks = self._text[mark:end].rstrip(CLOSERS)
+        closed = end - mark > len(marks)
+        end = self._behind_notes(end)
         following = self._at(end)
         if any(one in FULL for one in marks):
             return None if self._quoted_on(end) else end
         if following and not following.isspace():
-            ends = _spaceless(following) and "…" not in marks and end - mark == len(marks)
+            ends = _spaceless(following) and "…" not in marks and not closed
             return end if ends else None
-        return end if self._ends_before(mark, end) else None
+        return end if self._ends_before(mark, end, marks) else None
 
     def _quoted_on(self, end: int) -> bool:
         return self._text[end - 1] in CJK_CLOSERS and self._at(end) in tuple(QUOTING)
 
-    def _ends_before(self, mark: int, end: int) -> bool:
+    def _behind_notes(self, end: int) -> int:
+        """Numbers of notes, as in `so.[1][12]`, belong to the sentence."""
+        most = end + AHEAD
+        while end < most and self._at(end) == "[":
+            index = end + 1
+            while index - end < 5 and self._at(index).isdigit():
+                index += 1
+            if index == end + 1 or self._at(index) != "]":
+                break
+            end = index + 1
+        return end
+
+    def _ends_before(self, mark: int, end: int, marks: str) -> bool:
         """Does what stands behind the spaces begin a sentence?"""
         start, lines = self._word_after(end)
         first = self._at(start)
@@ -175,11 +189,10 @@ class Sentences:
                 return True
         if first.islower():
             return False
-        dots = self._text[mark:end].strip(CLOSERS)
-        if dots in ("...", "…", ".."):
+        if marks in ("...", "…", ".."):
             # "I" is always a capital: it says nothing.
             return not (first == "I" and not self._at(start + 1).isalpha())
-        if dots != ".":
+        if marks != ".":
             return True
         return self._ends_after_word(mark, start)
 

@@ -29,6 +29,8 @@ TEXTS: dict[str, list[str]] = {
     "ellipsis that ends": ["Hmm…", " Good.", " So it was...", " They left."],
     "quotes": ['"Really?" he asked.', ' "Yes!"', " She said “No.”", " Then ‘so’.", " End."],
     "brackets": ["It works (mostly.)", " [It does.]", " Fine."],
+    "German quotes": ["„Guten Tag.“", " Er ging.", " Ende."],
+    "notes": ["It is so.[1]", " It was not.[2][13]", " See a[1].", " End.[x] y."],
     "markdown": ["**Bold.**", " Some _more._", " `Code.`", " End."],
     "many marks": ["What?!", " No way!!!", " Yes.", " . . x"],
     "list after a colon": ["Take these:\n- Red", "\n- Green", "\n- Blue"],
@@ -83,7 +85,20 @@ def test_limit_ends_at_the_same_place_wherever_the_text_is_split_in_three(name: 
 PARTS = st.sampled_from(
     [
         *"aIAb1. ,!?…\n\t\"'”)*-:。！「」😀️\u200d你",
-        *("Dr.", "e.g.", "U.S.", "3.14", "\n\n", "\n- ", "...", " The ", "etc. ", "1. "),
+        *(
+            "Dr.",
+            "e.g.",
+            "U.S.",
+            "3.14",
+            "\n\n",
+            "\n- ",
+            "...",
+            " The ",
+            "etc. ",
+            "1. ",
+            "[1]",
+            "[",
+        ),
         *(" " * 30, "word " * 20),
     ]
 )
