@@ -25,6 +25,8 @@ Told = Callable[[Finding], None]
 class Plan:
     """What this process is to do. `schedules` are there in an open loop, by contract."""
 
+    contracts: tuple[str, ...] = ()
+    """All that take part."""
     wording: Wording = field(default_factory=Wording)
     expectation: Expectation = COMPLETED
     limits: Limits = field(default_factory=Limits)
@@ -62,7 +64,7 @@ class Bench:
     """Answers that are on their way."""
     tell: Told = lambda _finding: None
     """Is told of each finding, such as to write it down."""
-    _users: int = 0
+    _users: dict[str, int] = field(default_factory=dict)
     _taken: dict[str, int] = field(default_factory=dict)
     _lags: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=_LAGS_MAX))
 
@@ -75,8 +77,8 @@ class Bench:
         self.book = Book()
         self.started_ns = self.ended_ns = time.monotonic_ns()
         self.book.series.began_ns = self.started_ns
-        self.running = self._users = 0
-        self._taken = {}
+        self.running = 0
+        self._users, self._taken = {}, {}
         self._lags.clear()
 
     @property
@@ -94,11 +96,15 @@ class Bench:
         self.ended_ns = time.monotonic_ns()
 
     def enter(self, contract: Contract) -> int:
-        """A new user's number, which no other user of any process of the run has."""
+        """A new user's number, which no other user of any process of the run has.
+
+        Counted by contract, so that two processes with half the users each ask what one would ask.
+        """
         self.book.of(contract.key).users += 1
-        number = self._users * self.plan.workers + self.plan.worker
-        self._users += 1
-        return number
+        here, keys = self._users.get(contract.key, 0), self.plan.contracts
+        self._users[contract.key] = here + 1
+        there = here * self.plan.workers + self.plan.worker
+        return there * len(keys) + keys.index(contract.key)
 
     def next_start(self, contract: Contract) -> int | None:
         """When the contract's next start is due (monotonic ns); `None` after the last one.

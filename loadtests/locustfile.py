@@ -172,6 +172,8 @@ def _plan(asked: Asked, worker: int) -> Plan:
         whole = Schedule(rate=asked.rate, shape=asked.stages, share=worker, shares=workers)
         taken = dict(schedules(contracts, asked.rate, whole))
     return Plan(
+        # Locust's class picker may bring others than were asked for.
+        contracts=tuple(dict.fromkeys((*asked.contracts, *LOADABLE))),
         wording=Wording(
             seed=asked.seed,
             directive=asked.directive,

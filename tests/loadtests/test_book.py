@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.dialects.ai_chat.contract import SSE
+from app.dialects.ai_chat.contract import SOCKETIO, SSE
 from loadtests.asked import Asked
 from loadtests.bench import Bench
 from loadtests.book import Book
@@ -167,6 +167,7 @@ def test_users_of_all_processes_have_numbers_of_their_own(workers: int) -> None:
     numbers = []
     for worker in range(workers):
         bench = Bench()
-        bench.begin(replace(bench.plan, worker=worker, workers=workers))
-        numbers += [bench.enter(SSE) for _ in range(4)]
-    assert sorted(numbers) == list(range(4 * workers))
+        keys = (SSE.key, SOCKETIO.key)
+        bench.begin(replace(bench.plan, worker=worker, workers=workers, contracts=keys))
+        numbers += [bench.enter(contract) for contract in (SSE, SOCKETIO) * 3]
+    assert sorted(numbers) == list(range(6 * workers))
