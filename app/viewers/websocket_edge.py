@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import orjson
 from fastapi import FastAPI
-from starlette.websockets import WebSocket, WebSocketState
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from app.access.origins import may_call
 from app.errors import CallerFault
@@ -55,8 +55,6 @@ class WebSocketLink:
             self._queue.put_nowait(packet)
 
     async def taken(self) -> None:
-        if self._gone:
-            raise Gone
         await self._queue.join()
 
     def cut(self) -> None:
@@ -69,12 +67,18 @@ class WebSocketLink:
         """Write no more."""
         self._gone = True
         self._writer.cancel()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Nobody shall wait for what will not be written."""
         while not self._queue.empty():
             self._queue.get_nowait()
             self._queue.task_done()
 
     async def _write(self) -> None:
-        with suppress(RuntimeError, OSError):  # the client has gone, which its reader hears of
+        # Starlette and the socket say each in their way that the client has gone; its reader hears
+        # of it too.
+        with suppress(RuntimeError, OSError, WebSocketDisconnect):
             while True:
                 frame = await self._queue.get()
                 try:
@@ -82,6 +86,7 @@ class WebSocketLink:
                 finally:
                     self._queue.task_done()
         self._gone = True
+        self._forget()
 
 
 def open_websockets(sockets: Sockets, api: FastAPI, settings: Settings, namespace: str) -> None:
@@ -126,7 +131,7 @@ async def _listen(
             except CallerFault as fault:
                 answer = sockets.refuse(connection, fault)
                 _acknowledge(link, number, answer)
-                with suppress(TimeoutError, Gone):
+                with suppress(TimeoutError):
                     async with asyncio.timeout(1):
                         await link.taken()
                 if websocket.application_state is WebSocketState.CONNECTED:

@@ -30,6 +30,8 @@ def test_times_are_those_of_the_protocol_unless_set() -> None:
     fields = Settings.model_fields
     names = ("sse_heartbeat_s", "ping_interval_s", "ping_timeout_s", "run_grace_s", "tape_ttl_s")
     assert [fields[name].default for name in names] == [15, 10, 5, 30, 300]
+    of_rooms = ("websocket_ping_s", "presence_grace_s", "typing_timeout_s")
+    assert [fields[name].default for name in of_rooms] == [30, 5, 5]
 
 
 @over_http
