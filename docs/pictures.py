@@ -179,6 +179,17 @@ def monitor(page: Page) -> None:
     expect(state).to_contain_text("The upstream failed")
 
 
+def compare(page: Page) -> None:
+    page.get_by_role("tab", name="Compare").click()
+    page.get_by_label("Message for both").fill(STORY)
+    page.get_by_label("Asked of the mock").fill("tokens=80 gap=20ms seed=7 fault=stall@40:400ms")
+    page.get_by_role("button", name="Compare", exact=True).click()
+    verdicts = page.get_by_role("status", name="Verdict")
+    for number in range(2):
+        expect(verdicts.nth(number).get_by_role("listitem").first).to_be_visible(timeout=ANSWER_MS)
+    page.mouse.move(0, 0)
+
+
 PICTURES = (
     Picture("chat-empty", empty),
     Picture("chat-mid-stream", mid_stream),
@@ -190,6 +201,7 @@ PICTURES = (
     Picture("monitor", monitor, height=1040),
     Picture("chat-dark", mid_stream, scheme="dark"),
     Picture("chat-narrow", finished, width=360, height=760, whole=True),
+    Picture("compare", compare, height=1000),
     Picture("scenarios", scenarios, width=1440, height=860),
     Picture("gates", gates, height=720),
     Picture("check", check, height=860),
