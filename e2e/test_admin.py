@@ -1,30 +1,21 @@
 """Tabs for whoever runs the server: closed to others, on the page and behind it."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import httpx2
-import pytest
 from playwright.async_api import Page, expect
 
 from e2e.pages.tabs import choose_tab, open_tab
-from e2e.servers import Stack, running
+from e2e.servers import ADMIN_TOKEN, Stack
 
-TOKEN = "the-token-of-whoever-runs-it"
 LOCKED = ("Scenarios", "Gates", "Check", "Monitor")
 
 
-@pytest.fixture(scope="module")
-def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running(tmp_path_factory.mktemp("locked"), app={"ADMIN_TOKEN": TOKEN}) as stack:
-        yield stack
-
-
 async def test_one_token_opens_every_door_of_its_page_and_a_wrong_one_none(
-    page: Page, locked: Stack
+    page: Page, stack: Stack
 ) -> None:
-    await open_tab(page, locked.app.url, "Check")
+    await open_tab(page, stack.app.url, "Check")
     asks = page.get_by_label("Admin token").locator("visible=true")
     await expect(asks).to_be_visible()
     await expect(page.get_by_role("form", name="What to check")).to_be_hidden()
@@ -33,7 +24,7 @@ async def test_one_token_opens_every_door_of_its_page_and_a_wrong_one_none(
     await expect(page.get_by_text("That is not the server’s ADMIN_TOKEN")).to_be_visible()
     await expect(asks).to_have_value("")
     await expect(page.get_by_role("form", name="What to check")).to_be_hidden()
-    await asks.fill(TOKEN)
+    await asks.fill(ADMIN_TOKEN)
     await page.get_by_role("button", name="Open", exact=True).locator("visible=true").click()
     await expect(page.get_by_role("form", name="What to check")).to_be_visible()
     for title in LOCKED:
@@ -47,7 +38,7 @@ async def test_one_token_opens_every_door_of_its_page_and_a_wrong_one_none(
 async def functions(http: httpx2.AsyncClient) -> list[dict[str, Any]]:
     """What the fronts of these tabs may call, as the page itself is told."""
     config = (await http.get("/config")).json()
-    assert TOKEN not in str(config)
+    assert ADMIN_TOKEN not in str(config)
     found = [
         {"component_id": part["id"], "fn_name": name}
         for part in config["components"]
@@ -71,9 +62,9 @@ async def call(
     return answer.json()
 
 
-async def test_what_is_behind_a_door_answers_nobody_who_was_not_let_in(locked: Stack) -> None:
+async def test_what_is_behind_a_door_answers_nobody_who_was_not_let_in(stack: Stack) -> None:
     data = {"url": "http://127.0.0.1:1", "dialect": "ai-chat", "id": "s1"}
-    async with httpx2.AsyncClient(base_url=locked.app.url, timeout=20) as http:
+    async with httpx2.AsyncClient(base_url=stack.app.url, timeout=20) as http:
         for function in await functions(http):
             told = await call(http, function, data, "somebody")
             assert told == {"problem": "This needs ADMIN_TOKEN: enter it on the tab."}
