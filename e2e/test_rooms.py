@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
+from e2e.axe import barriers
 from e2e.journal import Journal
 from e2e.messages import key_of, unique
 from e2e.pages.rooms import RoomsPage, Seat
@@ -104,6 +105,7 @@ async def test_what_went_wrong_is_told_where_it_happened(rooms: RoomsPage) -> No
     await expect(hal.told).to_contain_text("nothing was said in this room yet (BAD_REQUEST)")
     await hal.ask(unique("Break off", "tokens=30 first=20ms gap=5ms fault=cut@7"))
     await expect(hal.answer.get_by_role("alert")).to_contain_text("UPSTREAM_TRUNCATED")
+    assert await barriers(rooms.page) == []
     await rooms.name.fill("Hal")
     await rooms.page.get_by_role("button", name="Join", exact=True).click()
     await expect(rooms.told).to_have_text("Hal is here already: a second tab is no second person.")
