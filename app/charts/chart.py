@@ -80,7 +80,7 @@ def draw(chart: Chart) -> Markup:
         ' class="tc-lines">{drawn}</svg></svg></figure>'
     ).format(
         head=head,
-        label=f"{chart.title}. {chart.told}" if chart.told else chart.title,
+        label=chart.title,
         told=chart.told,
         axes=_joined(_axes(chart)),
         box=BOX,
