@@ -214,7 +214,10 @@ async def _ranked_there(
     connection: AsyncConnection, within: ColumnElement[bool], vector: "NDArray[float32]", most: int
 ) -> list[Passage]:
     ranked = table("passages", *map(column, ("document", "place", "text", "vector")))
-    question = text("CAST(CAST(:question AS text) AS vector)").bindparams(question=written(vector))
+    # A query of its own is read once; a mere cast would be read for every row.
+    question = text("(SELECT CAST(CAST(:question AS text) AS vector))").bindparams(
+        question=written(vector)
+    )
     # The model's vectors may have had another length once.
     alike = text("vector_dims(passages.vector) = :length").bindparams(length=len(vector))
     distance = ranked.c.vector.op("<=>")(question).label("distance")

@@ -53,6 +53,8 @@ def upgrade() -> None:
     )
     if _has_pgvector():
         op.execute("ALTER TABLE passages ADD COLUMN vector vector")
+        # In the row where it fits: every search looks at every vector.
+        op.execute("ALTER TABLE passages ALTER COLUMN vector SET STORAGE MAIN")
 
 
 def _has_pgvector() -> bool:
