@@ -21,7 +21,7 @@ steps:
   - generate: {{tokens: {LONG // 2}}}
 """
 LONG_S = 100
-NODES_MAX = 15_000
+NODES_MAX = 20_000
 HEAP_MAX_BYTES = 80_000_000
 ANSWERED_MS = 100
 BUSY = 10

@@ -2,7 +2,7 @@
 // shown and nothing of it is run or fetched. A finished block is drawn once and not touched again,
 // so that a long answer costs what its length costs.
 
-const ELEMENTS_MAX = 4000; // elements of finished blocks, beyond which the oldest become plain text
+const ELEMENTS_MAX = 2000; // elements of finished blocks, beyond which the oldest become plain text
 const FOLDED = 200; // blocks that become plain text together
 const OPEN_MAX = 4000; // characters of an unfinished block, after which it is cut in two
 

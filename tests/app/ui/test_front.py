@@ -433,3 +433,33 @@ def test_a_very_long_answer_keeps_its_text_and_few_elements(browser_page: Page) 
     assert body.evaluate("body => body.getElementsByTagName('*').length") < 6_000
     words = [word for number in range(20_000) for word in ("item", str(number))]
     assert body.evaluate("body => body.innerText").split() == words
+
+
+def test_a_lost_connection_is_counted_down_given_up_and_tried_again(browser_page: Page) -> None:
+    browser = browser_page.context.browser
+    assert browser is not None
+    page = browser.new_page()
+    page.clock.install()
+    page.set_content(front("header.html"))
+    page.evaluate(
+        """(script) => {
+            window.there = false;
+            window.fetch = async () => {
+                if (!there) throw new TypeError("no network");
+                return { ok: true, json: async () => ({ app_id: 1 }) };
+            };
+            new Function("element", script)(document.body);
+        }""",
+        front("connection.js"),
+    )
+    said = page.get_by_role("status", name="Connection")
+    said.get_by_text("reconnecting in 1 s").wait_for()
+    # Each look waits longer, up to 5 s, for 90 s.
+    for _ in range(100):
+        page.clock.run_for(1_000)
+    said.get_by_text("No connection to the server").wait_for()
+    page.evaluate("() => { window.there = true; }")
+    said.get_by_role("button", name="Try again").click()
+    said.get_by_text("Connected", exact=True).wait_for()
+    assert said.get_attribute("data-state") == "connected"
+    page.close()
