@@ -12,7 +12,8 @@ from app.contract.contract import Json
 from app.dialects.contracts import CONTRACTS
 from app.ui.chat.asking import Asked, Wish
 
-TOLD_MAX_CHARS = 100_000
+TOLD_MAX_CHARS = 400_000
+"""Two messages of the greatest length, with room for their escapes."""
 ID_MAX_CHARS = 100
 _SPEEDS = (0.01, 1_000.0)
 

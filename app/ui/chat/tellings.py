@@ -5,18 +5,20 @@ from collections import OrderedDict
 from app.ui.chat.telling import Telling
 
 TELLINGS_MAX = 500
-EVENTS_MAX = 2_000_000
-"""Events recorded in all of them together, at about 25 bytes each."""
+BYTES_MAX = 200_000_000
+"""What all of them together may take, about."""
+_EVENT_BYTES = 25
+"""What a recorded event takes, about."""
 
 
 class Tellings:
     """Past a bound the one that was looked at longest ago is forgotten; one that is under way goes
     on for the pages that look at it."""
 
-    def __init__(self, most: int = TELLINGS_MAX, most_events: int = EVENTS_MAX) -> None:
+    def __init__(self, most: int = TELLINGS_MAX, most_bytes: int = BYTES_MAX) -> None:
         self._by_turn: OrderedDict[str, Telling] = OrderedDict()
         self._most = most
-        self._most_events = most_events
+        self._most_bytes = most_bytes
 
     def __len__(self) -> int:
         return len(self._by_turn)
@@ -36,9 +38,13 @@ class Tellings:
         return telling
 
     def _trim(self) -> None:
-        events = sum(len(telling.picture.recording) for telling in self._by_turn.values())
+        held = sum(_bytes(telling) for telling in self._by_turn.values())
         for turn, telling in list(self._by_turn.items())[:-1]:
-            if len(self._by_turn) <= self._most and events <= self._most_events:
+            if len(self._by_turn) <= self._most and held <= self._most_bytes:
                 return
-            events -= len(telling.picture.recording)
+            held -= _bytes(telling)
             del self._by_turn[turn]
+
+
+def _bytes(telling: Telling) -> int:
+    return len(telling.picture.recording) * _EVENT_BYTES + len(telling.picture.text)

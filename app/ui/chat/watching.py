@@ -39,8 +39,8 @@ class Watching:
             yield None
             return
         look = self._look = Look()
-        telling = self._telling = begin()
         try:
+            telling = self._telling = begin()
             yield telling, look
         finally:
             if self._look is look:

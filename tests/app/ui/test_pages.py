@@ -1,5 +1,8 @@
 """Pages: bounded, and what a page watches is let go when the page is gone."""
 
+import pytest
+
+from app.ui.chat.telling import Telling
 from app.ui.chat.watching import Watching
 from app.ui.pages import Pages
 from tests.app.ui.chat.telling_of import telling_of
@@ -63,3 +66,15 @@ async def test_a_pane_that_was_left_takes_the_next_question_at_once() -> None:
 
 async def test_stopping_a_pane_that_shows_nothing_does_nothing() -> None:
     await Watching().stop()
+
+
+def test_a_pane_whose_answer_can_not_begin_is_free_again() -> None:
+    pane = Watching()
+
+    def fail() -> Telling:
+        raise LookupError
+
+    pane.ask(fail)
+    with pytest.raises(LookupError), pane.looking():
+        pass
+    assert not pane.busy

@@ -125,12 +125,12 @@ async def test_past_the_bound_the_telling_looked_at_longest_ago_is_forgotten() -
     assert tellings.find(first.picture.turn) is first
 
 
-async def test_tellings_together_hold_a_bounded_number_of_events() -> None:
+async def test_tellings_together_hold_a_bounded_number_of_bytes() -> None:
     async def many(telling: Telling) -> None:
         for seq in range(10):
             telling.picture.add(chunk("x", seq))
 
-    tellings = Tellings(most_events=15)
+    tellings = Tellings(most_bytes=400)
     for _ in range(3):
         telling = tellings.begin(telling_of(many))
         await telling.ended()
