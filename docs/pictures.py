@@ -126,6 +126,31 @@ def rooms(page: Page) -> None:
     page.mouse.move(0, 0)
 
 
+def threads(page: Page) -> None:
+    choose(page, "Threads")
+    page.get_by_role("form", name="The token’s claims").get_by_label("Name").fill("Anna")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("status", name="Signed in as")).to_contain_text("signed in")
+    page.get_by_text("Bring a document").click()
+    document = page.get_by_role("form", name="A new document")
+    document.get_by_label("Title").fill("Opening hours")
+    document.get_by_label("Text").fill("The harbour office opens at eight and closes at four.")
+    page.get_by_role("button", name="Bring it", exact=True).click()
+    new = page.get_by_role("form", name="A new thread")
+    new.get_by_label("Title").fill("Getting to know")
+    new.get_by_label("Workflow").select_option("onboarding")
+    page.get_by_role("button", name="New thread", exact=True).click()
+    done = page.get_by_role("list", name="Steps of the workflow").locator(
+        '[data-state="completed"]'
+    )
+    for number, said in enumerate(("When does the office open?", "Anna", "To learn Norwegian")):
+        page.get_by_role("textbox", name="Message").fill(said)
+        page.get_by_role("textbox", name="Message").press("Enter")
+        expect(done).to_have_count(number + 1, timeout=ANSWER_MS)
+    page.evaluate("scrollTo(0, 0)")
+    page.mouse.move(0, 0)
+
+
 def check(page: Page) -> None:
     choose(page, "Check")
     page.get_by_text("What is asked, and how long to wait").click()
@@ -206,6 +231,7 @@ PICTURES = (
     Picture("gates", gates, height=720),
     Picture("check", check, height=860),
     Picture("rooms", rooms, height=900),
+    Picture("threads", threads, height=1000),
 )
 
 
