@@ -3,7 +3,8 @@
 import logging
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
+from uuid import uuid4
 
 import httpx2
 import orjson
@@ -108,7 +109,7 @@ def may_read(reader: Person, brought: Brought) -> bool:
     return brought.person.org == reader.org
 
 
-@given(shelf=SHELVES, readers=st.lists(PEOPLE, min_size=4, max_size=6), round_=st.uuids())
+@given(shelf=SHELVES, readers=st.lists(PEOPLE, min_size=4, max_size=6))
 @settings(
     max_examples=5,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -116,7 +117,6 @@ def may_read(reader: Person, brought: Brought) -> bool:
 async def test_nobody_gets_what_is_above_their_clearance_or_of_another_organisation(
     shelf: list[Brought],
     readers: list[Person],
-    round_: Any,
     served: Mock,
     tmp_path_factory: pytest.TempPathFactory,
     caplog: pytest.LogCaptureFixture,
@@ -124,6 +124,8 @@ async def test_nobody_gets_what_is_above_their_clearance_or_of_another_organisat
     caplog.set_level(logging.DEBUG, "tokentape")
     caplog.clear()
     folder = tmp_path_factory.mktemp("any")
+    # Not drawn: an example that is tried again asks under another name.
+    round_ = uuid4()
     options = {"retrieved_passages": 50, "debug": "chat:streaming"}
     secrets = [f"zebra-{round_.hex[:12]}-{number}-zebra" for number in range(len(shelf))]
     async with serving(settings_for(folder, served.url, **options)) as app:
