@@ -202,16 +202,16 @@ class StreamChat:
         core = self._core
         caller = caller_of(request, core.settings, core.tokens)
         found = await core.turns.store.conversation(DIALECT, session_id)
-        run_id: str | None = session_id
-        if found and may(caller, found.owner):
-            # Who comes back may have been at a run before the latest.
-            named = request.headers.get("last-event-id", "").partition(":")[0]
-            latest = await core.turns.store.messages(DIALECT, session_id, 1)
-            run_id = named or latest[-1].run_id
-        view = await self._found(run_id, caller)
-        if found and view.tape.label.conversation_id != session_id:
-            view = await self._found(latest[-1].run_id, caller)
-        return view
+        if found is None or not may(caller, found.owner):
+            return await self._found(session_id, caller)
+        # Who comes back may have been at a run before the latest.
+        named = request.headers.get("last-event-id", "").partition(":")[0]
+        if named:
+            view = await self._found(named, caller)
+            if view.tape.label.conversation_id == session_id:
+                return view
+        latest = await core.turns.store.messages(DIALECT, session_id, 1)
+        return await self._found(latest[-1].run_id, caller)
 
     async def _found(self, run_id: str | None, caller: Caller) -> View:
         try:
