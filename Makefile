@@ -45,7 +45,8 @@ demo: install ## the demo in the browser; make demo PORT=8001 chooses the port
 	@exec $(BIN)/tokentape demo --port $(PORT)
 
 test: install browser clients ## the whole suite: unit, integration, browser, a short load run
-	$(BIN)/pytest tests -n 2
+	@# More processes than cores: these tests wait for sockets as much as they compute.
+	$(BIN)/pytest tests -n 4
 	$(BIN)/pytest e2e
 	$(BIN)/tokentape load --users 50 --run-time 10s --order-only
 

@@ -95,7 +95,7 @@ def create_app(settings: Settings) -> Starlette:
         name, now_ns = request.path_params["name"], mock.player.clock_ns()
         return json_response(mock.archive.cancel(session_of(request.headers), name, now_ns))
 
-    return Starlette(
+    web = Starlette(
         routes=[
             Route("/v1/models", models, methods=["GET"]),
             Route("/v1/models/{name:path}", one_model, methods=["GET"]),
@@ -113,6 +113,9 @@ def create_app(settings: Settings) -> Starlette:
         middleware=[Middleware(Gathering)],
         lifespan=lifespan,
     )
+    # What is not there is not found, as at OpenAI: no client is sent on to another address.
+    web.router.redirect_slashes = False
+    return web
 
 
 async def _watch(mock: Mock, every_s: float) -> None:
