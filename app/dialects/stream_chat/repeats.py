@@ -5,7 +5,7 @@ https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -18,10 +18,11 @@ REMEMBERED = 10_000
 """Requests that are known again; the oldest goes first."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Asked(Generic[A]):
     said: bytes
-    answer: "asyncio.Future[A]"
+    answer: asyncio.Task[A]
+    """A task of its own: whoever asked first may go, the others still want it."""
 
 
 class Repeats(Generic[A]):
@@ -29,7 +30,7 @@ class Repeats(Generic[A]):
         self._asked: OrderedDict[tuple[str, str], Asked[A]] = OrderedDict()
 
     async def once(
-        self, who: str, key: str | None, said: bytes, act: Callable[[], Awaitable[A]]
+        self, who: str, key: str | None, said: bytes, act: Callable[[], Coroutine[None, None, A]]
     ) -> A:
         """What `act` answers, or has answered the same caller under the same key.
 
@@ -40,27 +41,22 @@ class Repeats(Generic[A]):
         if not 0 < len(key) <= KEY_MAX_CHARS:
             raise _fault(f"must have 1 to {KEY_MAX_CHARS} characters", 400)
         place = who, key
-        earlier = self._asked.get(place)
-        if earlier:
-            if earlier.said != said:
-                raise _fault("was used for another request", 422)
-            return await asyncio.shield(earlier.answer)
-        asked = self._asked[place] = Asked(said, asyncio.get_running_loop().create_future())
-        if len(self._asked) > REMEMBERED:
-            self._asked.popitem(last=False)
-        try:
-            answer = await act()
-        except BaseException as error:
-            if self._asked.get(place) is asked:
+        asked = self._asked.get(place)
+        if asked is None:
+            asked = self._asked[place] = Asked(said, asyncio.create_task(act()))
+            asked.answer.add_done_callback(lambda answer: self._forget_failure(place, answer))
+            if len(self._asked) > REMEMBERED:
+                self._asked.popitem(last=False)
+        elif asked.said != said:
+            raise _fault("was used for another request", 422)
+        return await asyncio.shield(asked.answer)
+
+    def _forget_failure(self, place: tuple[str, str], answer: asyncio.Task[A]) -> None:
+        # Asking for the exception marks it as told, for nobody may be waiting any more.
+        if answer.cancelled() or answer.exception():
+            asked = self._asked.get(place)
+            if asked and asked.answer is answer:
                 del self._asked[place]
-            if isinstance(error, Exception):
-                asked.answer.set_exception(error)
-                asked.answer.exception()  # told to whoever waits; nobody may
-            else:
-                asked.answer.cancel()
-            raise
-        asked.answer.set_result(answer)
-        return answer
 
 
 def _fault(problem: str, status: int) -> CallerFault:

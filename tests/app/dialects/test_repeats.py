@@ -1,0 +1,68 @@
+"""A request that is sent again under its key: whoever asked first, and whatever becomes of them."""
+
+import asyncio
+
+import pytest
+
+from app.dialects.stream_chat.repeats import Repeats
+
+
+class Deed:
+    """Done when it is let go; counts how often it was begun."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.let_go = asyncio.Event()
+        self.fails = False
+
+    async def __call__(self) -> int:
+        self.begun += 1
+        await self.let_go.wait()
+        if self.fails:
+            raise ValueError("refused")
+        return self.begun
+
+
+def asking(repeats: Repeats[int], deed: Deed) -> asyncio.Task[int]:
+    return asyncio.create_task(repeats.once("ann", "k", b"same", deed.__call__))
+
+
+async def test_who_asked_first_and_went_away_takes_nothing_from_who_asks_again() -> None:
+    repeats, deed = Repeats[int](), Deed()
+    first = asking(repeats, deed)
+    again = asking(repeats, deed)
+    await asyncio.sleep(0)
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    deed.let_go.set()
+    assert await again == 1
+    assert await asking(repeats, deed) == 1
+
+
+async def test_a_failure_is_told_to_all_who_wait_and_then_forgotten() -> None:
+    repeats, deed = Repeats[int](), Deed()
+    deed.fails = True
+    deed.let_go.set()
+    told = await asyncio.gather(*(asking(repeats, deed) for _ in range(2)), return_exceptions=True)
+    assert [str(one) for one in told] == ["refused"] * 2
+    deed.fails = False
+    assert await asking(repeats, deed) == 2
+
+
+async def test_a_failure_that_nobody_waits_for_any_more_is_forgotten_in_silence() -> None:
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, told: complaints.append(told))
+    repeats, deed = Repeats[int](), Deed()
+    deed.fails = True
+    first = asking(repeats, deed)
+    await asyncio.sleep(0)
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    deed.let_go.set()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    deed.fails = False
+    assert await asking(repeats, deed) == 2
+    assert complaints == []
