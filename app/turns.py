@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -137,7 +138,8 @@ class Turns:
         run_id = str(uuid4())
         place = place_of(ask.dialect, conversation.id, ask.room)
         self.runs.claim(place, run_id)
-        try:
+        with ExitStack() as undo:
+            undo.callback(self.runs.release, place)
             if created and ask.conversation_id is not None:
                 # Somebody may have made it between the look and the claim.
                 conversation, created = await self._conversation(ask)
@@ -149,9 +151,7 @@ class Turns:
                 staged = Staged(opening=ask.opening(begun), closing=ask.closing)
             await self._begin(begun, staged)
             run = await self._run(ask, begun, earlier, staged)
-        except BaseException:
-            self.runs.release(place)
-            raise
+            undo.pop_all()
         self.runs.start(run, staged.opening)
         return Started(run, allowance)
 

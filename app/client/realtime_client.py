@@ -8,7 +8,7 @@ import random
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Literal, Self
@@ -130,11 +130,10 @@ class RealtimeClient:
         return self._listeners.on(event, listener)
 
     async def __aenter__(self) -> Self:
-        try:
+        async with AsyncExitStack() as undo:
+            undo.push_async_callback(self.disconnect)
             await self.connect()
-        except BaseException:
-            await self.disconnect()
-            raise
+            undo.pop_all()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -311,7 +310,7 @@ class RealtimeClient:
     def _take(self, incoming: Incoming, at_ns: int, read: int) -> None:
         try:
             self._understand(incoming, at_ns, read)
-        except Exception as error:  # noqa: BLE001 # a listener's: raised to who disconnects
+        except Exception as error:  # noqa: BLE001  # a listener's: told to who disconnects
             self._broken = self._broken or error
             self._fail(Lost(f"a listener failed: {error!r}"))
 

@@ -4,7 +4,7 @@ their answers."""
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from typing import Literal, Self, cast
 
 from app.client.failures import Failure, Refused
@@ -65,11 +65,10 @@ class RealtimeViewer:
 
     async def connect(self) -> None:
         """Raises `Unreachable`, with the server's reason where it refused."""
-        try:
+        async with AsyncExitStack() as undo:
+            undo.push_async_callback(self._client.disconnect)
             await self._client.connect()
-        except BaseException:
-            await self._client.disconnect()
-            raise
+            undo.pop_all()
 
     async def ask(self, turn: Turn) -> AsyncIterator[Seen]:
         self.timeline, self.noticed = [], []

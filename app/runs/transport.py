@@ -5,7 +5,7 @@ The client's own transport takes each read through a dozen generators. Knows not
 
 import asyncio
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from ssl import SSLContext
 from typing import cast
 
@@ -189,12 +189,11 @@ class Transport(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         content = await request.aread()
         connection = await self._connection(request.url)
-        try:
+        with ExitStack() as undo:
+            undo.callback(connection.cut)
             connection.begin(_head(request) + content)
             await connection.head()
-        except BaseException:
-            connection.cut()
-            raise
+            undo.pop_all()
         return httpx2.Response(
             connection.status,
             headers=connection.headers,

@@ -1,5 +1,6 @@
 """Conversations and messages: what is asked of the store, and nothing of how turns work."""
 
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
@@ -61,18 +62,14 @@ class Store:
     @classmethod
     async def open(cls, url: str) -> "Store":
         """Migrate, and end what dead processes left running."""
-        engine = open_engine(url)
-        try:
+        async with AsyncExitStack() as undo:
+            engine = open_engine(url)
+            undo.push_async_callback(engine.dispose)
             await migrate(engine)
-        except BaseException:
-            await engine.dispose()
-            raise
-        store = cls(engine)
-        try:
+            store = cls(engine)
+            undo.push_async_callback(store.close)
             await store.lease.take()
-        except BaseException:
-            await store.close()
-            raise
+            undo.pop_all()
         return store
 
     @property
@@ -202,11 +199,10 @@ class Store:
             if more:
                 await more(connection)
 
-        try:
+        with ExitStack() as undo:
+            undo.callback(self.lease.owe, answer_id, content)
             await self._writer.do(work)
-        except BaseException:
-            self.lease.owe(answer_id, content)
-            raise
+            undo.pop_all()
 
     async def message_place(self, message_id: str) -> tuple[Conversation, Message] | None:
         """A message and the conversation that it is in."""
