@@ -16,6 +16,7 @@ class Runs:
     def __init__(self) -> None:
         self._by_id: dict[str, Run] = {}
         self._by_place: dict[Place, str] = {}
+        self._stopped_early: dict[str, StopReason] = {}
         self._tasks: set[asyncio.Task[Terminal]] = set()
         self._closing = False
 
@@ -39,7 +40,8 @@ class Runs:
         self._by_place[place] = run_id
 
     def release(self, place: Place) -> None:
-        self._by_place.pop(place, None)
+        if run_id := self._by_place.pop(place, None):
+            self._stopped_early.pop(run_id, None)
 
     def check_open(self) -> None:
         if self._closing:
@@ -48,6 +50,8 @@ class Runs:
     def start(self, run: Run, opening: tuple[Event, ...]) -> None:
         """Let a run go, whose place is claimed; the place is free once its answer is stored."""
         self._by_id[run.label.run_id] = run
+        if reason := self._stopped_early.pop(run.label.run_id, None):
+            run.stop(reason)
         task = asyncio.create_task(run.produce(opening), name=f"run {run.label.run_id}")
         self._tasks.add(task)
         task.add_done_callback(self._ended(run))
@@ -64,10 +68,12 @@ class Runs:
             run.stop(reason)
 
     def stop_at(self, place: Place, reason: StopReason) -> None:
-        """Stop what runs in a conversation, if anything does."""
+        """Stop what runs in a conversation, or is about to, if anything does."""
         run_id = self._by_place.get(place)
-        if run_id:
+        if run_id in self._by_id:
             self.stop(run_id, reason)
+        elif run_id:
+            self._stopped_early[run_id] = reason
 
     async def drain(self, grace_s: float) -> None:
         """Refuse new starts, give the running ones `grace_s`, then stop them and wait."""

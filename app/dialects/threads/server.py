@@ -121,8 +121,8 @@ class ThreadRoutes:
     async def delete(self, request: Request, thread_id: str) -> Response:
         """Delete a thread with its messages; what runs in it is stopped."""
         await self._door.own(self._door.signed(request), thread_id)
-        self._door.core.runs.stop_at((DIALECT, thread_id), "requested")
         await self._door.store.delete(thread_id)
+        self._door.core.runs.stop_at((DIALECT, thread_id), "requested")
         return Response(status_code=204)
 
     async def messages(self, request: Request, thread_id: str) -> JSONResponse:

@@ -464,3 +464,27 @@ async def test_thread_deleted_between_look_and_start_is_not_found(
         assert (refused.status_code, refused.json()["error"]["code"]) == (404, "NOT_FOUND")
         assert upstream.requests == []
         assert app.app.core.runs.count == 0
+
+
+async def test_thread_deleted_between_question_and_start_is_not_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with (
+        playing(said("Hi")) as upstream,
+        serving(settings_for(tmp_path, upstream.url)) as app,
+        calling(app.url) as alice,
+    ):
+        thread = await alice.thread()
+        store = app.app.core.turns.store
+        begin = store.begin
+
+        async def early(*given: Any) -> None:
+            await begin(*given)
+            await alice.http.delete(f"/chat/threads/{thread}")
+
+        monkeypatch.setattr(store, "begin", early)
+        events = await alice.say(thread, "Hi")
+        assert events[-1]["data"] == {"success": True, "stopped": True}
+        assert upstream.requests == []
+        assert await app.count_messages() == 0
+        assert app.app.core.runs.count == 0
