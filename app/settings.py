@@ -46,6 +46,7 @@ class Settings(BaseSettings):
         30, gt=0, description="Longest silence between two tokens."
     )
 
+    max_threads: int = Field(10_000, gt=0, description="Most threads of one user.")
     workflows_dir: Path | None = Field(
         None, description="Folder of own workflows, as YAML, beside the shipped ones."
     )

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import Generic, TypeVar
 from uuid import uuid4
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.errors import CallerFault
 from app.store.database import Work
 from app.store.store import NUL, Message, Store, message_of
 from app.store.tables import CONVERSATIONS, MESSAGES, THREADS
@@ -46,14 +47,19 @@ class Page(Generic[T]):
 class Threads:
     """What is asked of the store about threads; a thread is its owner's alone."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, most: int) -> None:
         self._engine = store.engine
         self._writer = store.writer
+        self._most = most
 
     async def create(self, owner: str, title: str, workflow: str | None) -> Thread:
+        """Raises `CallerFault` when this user has as many as there may be."""
         now, id_ = datetime.now(UTC), str(uuid4())
 
-        async def work(connection: AsyncConnection) -> None:
+        async def work(connection: AsyncConnection) -> bool:
+            count = select(func.count()).select_from(THREADS).where(THREADS.c.owner == owner)
+            if (await connection.execute(count)).scalar_one() >= self._most:
+                return False
             await connection.execute(
                 insert(CONVERSATIONS).values(dialect=DIALECT, id=id_, owner=owner, created_at=now)
             )
@@ -68,8 +74,15 @@ class Threads:
                     collected={},
                 )
             )
+            return True
 
-        await self._writer.do(work)
+        if not await self._writer.do(work):
+            there = f"{self._most} thread{'s' if self._most > 1 else ''}"
+            raise CallerFault(
+                "BAD_REQUEST",
+                f"This user has {there} already: delete one that is no longer needed.",
+                status=409,
+            )
         return Thread(id=id_, owner=owner, title=title, created_at=now, workflow=workflow)
 
     async def find(self, id_: str, owner: str) -> Thread | None:

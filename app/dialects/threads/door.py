@@ -27,7 +27,7 @@ class Door:
 
     @property
     def store(self) -> Threads:
-        return Threads(self.core.turns.store)
+        return Threads(self.core.turns.store, self.core.settings.max_threads)
 
     @property
     def retrieval(self) -> Retrieval:

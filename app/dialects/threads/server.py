@@ -57,7 +57,7 @@ def mount(core: Core, api: FastAPI) -> None:
                 "POST",
                 PATH,
                 rooms.create,
-                answer(201, "The thread") | CHANGES,
+                answer(201, "The thread") | CHANGES | errors(409),
                 body_of(payloads.NewThread),
             ),
             Route("GET", PATH, rooms.threads, answer(200, "Threads") | LOOKS, payloads.PAGES),

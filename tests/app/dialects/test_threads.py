@@ -390,6 +390,22 @@ async def test_bad_input_is_refused_by_name_and_changes_nothing(tmp_path: Path) 
         assert len((await alice.http.get("/chat/threads")).json()["threads"]) == 1
 
 
+async def test_threads_of_a_user_have_a_bound(tmp_path: Path) -> None:
+    async with (
+        playing() as upstream,
+        serving(settings_for(tmp_path, upstream.url, max_threads=1)) as app,
+        calling(app.url) as alice,
+        calling(app.url, "bob") as bob,
+    ):
+        first = await alice.thread()
+        refused = await alice.http.post("/chat/threads", json={"title": "One too many"})
+        assert (refused.status_code, refused.json()["error"]["code"]) == (409, "BAD_REQUEST")
+        assert "1 thread already" in refused.json()["error"]["message"]
+        await bob.thread()
+        await alice.http.delete(f"/chat/threads/{first}")
+        await alice.thread()
+
+
 async def test_second_message_while_one_is_answered_is_busy_and_limits_are_counted(
     tmp_path: Path,
 ) -> None:
