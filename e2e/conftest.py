@@ -1,6 +1,7 @@
-"""Fixtures: one stack and one browser a session, one context and page a test.
+"""Fixtures: one stack and one window a session, a page of its own a test.
 
-A test's trace and screenshot are kept under results/e2e/ when it fails.
+All pages are tabs of one window, which costs half of what a window for each does; what they kept is
+taken away with them. A test's trace and screenshot are kept under results/e2e/ when it fails.
 """
 
 import re
@@ -9,7 +10,14 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    ViewportSize,
+    async_playwright,
+    expect,
+)
 
 from e2e.artifacts import RESULTS
 from e2e.browser import NoBrowser, find, launch_arguments
@@ -21,6 +29,8 @@ from e2e.watch import Watch
 
 PATIENCE_MS = 15_000
 expect.set_options(timeout=PATIENCE_MS)
+VIEWPORT: ViewportSize = {"width": 1280, "height": 860}
+KEPT = "cookies,indexeddb,local_storage,service_workers"
 ONLY_HERE = "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"
 
 _failed = pytest.StashKey[bool]()
@@ -90,23 +100,48 @@ def watch() -> Watch:
     return Watch()
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def context(
-    browser: Browser, watch: Watch, request: pytest.FixtureRequest
-) -> AsyncIterator[BrowserContext]:
-    context = await browser.new_context(viewport={"width": 1280, "height": 860})
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def window(browser: Browser) -> AsyncIterator[Page]:
+    """The page that keeps the window open: what others loaded need not be fetched again."""
+    context = await browser.new_context(viewport=VIEWPORT)
     context.set_default_timeout(PATIENCE_MS)
-    watch.follow(context)
     await context.add_init_script(RECORDER)
     await context.tracing.start(snapshots=True)
-    yield context
-    if request.node.stash.get(_failed, False):
-        folder = RESULTS / re.sub(r"\W+", "-", request.node.name).strip("-")
-        folder.mkdir(parents=True, exist_ok=True)
-        for number, page in enumerate(context.pages):
-            await page.screenshot(path=folder / f"page-{number}.png")
-        await context.tracing.stop(path=folder / "trace.zip")
+    yield await context.new_page()
     await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def context(
+    window: Page, watch: Watch, request: pytest.FixtureRequest
+) -> AsyncIterator[BrowserContext]:
+    """The window's, as new: without what an earlier test's pages left there."""
+    context = window.context
+    await context.tracing.start_chunk()
+    with watch.following(context):
+        yield context
+        kept: Path | None = None
+        if request.node.stash.get(_failed, False):
+            kept = RESULTS / re.sub(r"\W+", "-", request.node.name).strip("-")
+            kept.mkdir(parents=True, exist_ok=True)
+        pages = [page for page in context.pages if page is not window]
+        try:
+            for number, page in enumerate(pages if kept else ()):
+                await page.screenshot(path=kept and kept / f"page-{number}.png")
+        finally:
+            await context.tracing.stop_chunk(path=kept and kept / "trace.zip")
+            for page in pages:
+                await page.close()
+    await context.set_offline(False)
+    await forget(window, watch)
+
+
+async def forget(window: Page, watch: Watch) -> None:
+    """Take away what pages kept in the browser; the files that they loaded stay."""
+    cdp = await window.context.new_cdp_session(window)
+    for origin in watch.origins:
+        await cdp.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": KEPT})
+    await cdp.detach()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

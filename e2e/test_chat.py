@@ -150,7 +150,7 @@ async def test_hostile_words_of_person_and_model_are_shown_as_text(
 ) -> None:
     await chat.page.evaluate("() => { window.hurts = 0; window.hurt = () => (hurts += 1); }")
     message = unique(HOSTILE)
-    await chat.ask(message, "scenario=echo")  # which says what it was asked
+    await chat.ask(message, "scenario=echo speed=50")  # which says what it was asked
     await chat.ended()
     await expect(chat.questions.last).to_contain_text("<script>hurt()</script>")
     assert HOSTILE in await chat.said()

@@ -1,10 +1,13 @@
 """Watch: what a page asks of the network and says on its console, so that nothing goes unseen."""
 
 import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.async_api import BrowserContext, ConsoleMessage, Request
+from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request, WebError
 
 HERE = {"127.0.0.1", "localhost", "::1"}
 
@@ -18,11 +21,28 @@ class Watch:
     expected: list[str] = field(default_factory=list)
     """Patterns of errors that the test itself brings about."""
 
-    def follow(self, context: BrowserContext) -> None:
-        context.on("request", self._on_request)
-        context.on("console", self._on_console)
-        context.on("weberror", lambda error: self.errors.append(str(error.error)))
-        context.on("page", lambda page: page.on("websocket", lambda ws: self.asked.append(ws.url)))
+    @contextmanager
+    def following(self, context: BrowserContext) -> Iterator[None]:
+        """See what the context's pages do while the block runs."""
+        seen: Mapping[Any, Callable[..., None]] = {
+            "request": self._on_request,
+            "console": self._on_console,
+            "weberror": self._on_error,
+            "page": self._on_page,
+        }
+        for event, listener in seen.items():
+            context.on(event, listener)
+        try:
+            yield
+        finally:
+            for event, listener in seen.items():
+                context.remove_listener(event, listener)
+
+    def _on_error(self, error: WebError) -> None:
+        self.errors.append(str(error.error))
+
+    def _on_page(self, page: Page) -> None:
+        page.on("websocket", lambda socket: self.asked.append(socket.url))
 
     def _on_request(self, request: Request) -> None:
         self.asked.append(request.url)
@@ -30,6 +50,12 @@ class Watch:
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.errors.append(f"{message.type}: {message.text} ({message.location['url']})")
+
+    @property
+    def origins(self) -> set[str]:
+        """Scheme, host and port of all that was asked over HTTP."""
+        parts = map(urlsplit, self.asked)
+        return {f"{part.scheme}://{part.netloc}" for part in parts if part.scheme == "http"}
 
     @property
     def foreign(self) -> list[str]:

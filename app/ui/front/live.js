@@ -10,11 +10,15 @@ const live = {
       for (const place of element.querySelectorAll(`[data-piece="${name}"]`)) place.innerHTML = markup;
     }
   },
-  problem(words) {
+  problems: { looking: "", asked: "" },
+  // What is wrong with looking is over with the next look; with what was asked, with the next ask.
+  problem(words, about = "looking") {
+    live.problems[about] = words;
+    const told = live.problems.looking || live.problems.asked;
     const place = element.querySelector(".tt-live-problem");
-    if (place.textContent !== words) place.textContent = words;
-    place.hidden = !words;
-    element.firstElementChild.classList.toggle("tt-lost", Boolean(words));
+    if (place.textContent !== told) place.textContent = told;
+    place.hidden = !told;
+    element.firstElementChild.classList.toggle("tt-lost", Boolean(live.problems.looking));
   },
   seen() {
     return document.visibilityState === "visible" && element.offsetParent !== null;

@@ -28,10 +28,10 @@ function show(told) {
 async function act(name, given) {
   try {
     const told = await server[name](given);
-    live.problem(told.problem || "");
+    live.problem(told.problem || "", "asked");
     return told;
   } catch {
-    live.problem("No connection to the server; try again.");
+    live.problem("No connection to the server; try again.", "asked");
     return {};
   }
 }
