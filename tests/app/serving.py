@@ -45,9 +45,11 @@ class Quick(Server):
 
     def __init__(self, config: uvicorn.Config, app: App) -> None:
         super().__init__(config, app, None)
+        self.ready = asyncio.get_running_loop().create_future()
         self.ended = asyncio.Event()
 
     async def main_loop(self) -> None:
+        self.ready.set_result(None)
         await self.on_tick(0)
         await self.ended.wait()
 
@@ -108,11 +110,10 @@ async def serving(settings: Settings) -> AsyncIterator[Served]:
     server = Quick(config_of(app), app)
     task = asyncio.create_task(server.serve([listening]))
     try:
-        while not server.started:
-            if task.done():
-                task.result()
-                raise RuntimeError("the app did not start")
-            await asyncio.sleep(0.005)
+        await asyncio.wait((task, server.ready), return_when=asyncio.FIRST_COMPLETED)
+        if not server.ready.done():
+            task.result()
+            raise RuntimeError("the app did not start")
         yield Served(url_of(listening), app, server)
     finally:
         server.ended.set()

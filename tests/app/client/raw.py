@@ -44,6 +44,8 @@ class Raw:
     """The heads of requests, as they came."""
     left: asyncio.Event = field(default_factory=asyncio.Event)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
+    held_up: asyncio.Event = field(default_factory=asyncio.Event)
+    """The kernel did not take all that was written: the rest goes as fast as it is read."""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError, asyncio.IncompleteReadError):
@@ -63,6 +65,8 @@ class Raw:
                     self.left.set()
                 else:
                     writer.write(step)
+                    if writer.transport.get_write_buffer_size():
+                        self.held_up.set()
                     await writer.drain()
         writer.close()
         self.left.set()

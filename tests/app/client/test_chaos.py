@@ -17,6 +17,7 @@ from app.client.http_line import HttpCall
 from app.client.realtime_client import Heard, RealtimeClient, RealtimeOptions
 from app.client.sse import ServerSentEvent
 from app.client.sse_client import SSEClient, SSEOptions
+from app.client.state import ConnectionState
 from tests.app.client.chaos import HARMS, chaos
 from tests.app.client.raw import Sleeper
 from tests.app.serving import serving, settings_for
@@ -100,8 +101,12 @@ async def test_socket_answer_survives_chaos_whole(
     ):
         states: list[str] = []
         heard: list[Heard] = []
-        over = asyncio.Event()
+        over, connected = asyncio.Event(), asyncio.Event()
         run = ""
+
+        def on_state(state: ConnectionState) -> None:
+            states.append(str(state))
+            connected.set() if state is ConnectionState.CONNECTED else connected.clear()
 
         def hear(one: Heard) -> None:
             heard.append(one)
@@ -116,7 +121,7 @@ async def test_socket_answer_survives_chaos_whole(
                 timeout=1.0,
                 ends=lambda event, _payload: event == "chat:end",
             ),
-            on_state=lambda state: states.append(str(state)),
+            on_state=on_state,
             chance=random.Random(seed),
             sleep=Sleeper(),
         )
@@ -128,7 +133,7 @@ async def test_socket_answer_survives_chaos_whole(
                     answer: Any = await client.call("chat:start", asked)
                     run = answer["runId"]
                 except Unreachable:  # lost before it was taken, or before that was told: ask again
-                    await asyncio.sleep(0.01)
+                    await connected.wait()
             if not any(one.payload["runId"] == run for one in heard):
                 client.follow(run, -1)
             if not any(o.event == "chat:end" and o.payload["runId"] == run for o in heard):

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import random
+from collections.abc import Callable
 from typing import Any, Literal, cast
 
 import pytest
@@ -24,6 +25,7 @@ async def silent(_peer: Peer, _number: int) -> None:
 
 class Watched:
     def __init__(self, server: Sockets, seed: int = 1, **options: Any) -> None:
+        self._changed = asyncio.Event()
         self.sleeper = Sleeper()
         self.states: list[str] = []
         self.errors: list[Failure] = []
@@ -34,17 +36,24 @@ class Watched:
                 namespace="/ws" if server.transport == "websocket" else "/ai",
                 **options,
             ),
-            on_state=lambda state: self.states.append(str(state)),
+            on_state=self._on_state,
             chance=random.Random(seed),
             sleep=self.sleeper,
         )
         self.client.on("error", self.errors.append)
+        for event in ("*", "error"):
+            self.client.on(event, lambda _told: self._changed.set())
 
+    def _on_state(self, state: ConnectionState) -> None:
+        self.states.append(str(state))
+        self._changed.set()
 
-async def until(condition: Any, seconds: float = 5.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 # a test looks from outside: there is no event
-            await asyncio.sleep(0.001)
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Looks again after each event, error and change of state, for five seconds."""
+        async with asyncio.timeout(5):
+            while not condition():
+                self._changed.clear()
+                await self._changed.wait()
 
 
 @each_transport
@@ -63,7 +72,7 @@ async def test_events_are_heard_sent_and_acknowledged(transport: str) -> None:
         watched.client.on("echo", heard.append)
         async with watched.client as client:
             client.emit("typing:start", {"roomId": "r"})
-            await until(lambda: len(heard) == 2)
+            await watched.until(lambda: len(heard) == 2)
             assert heard == [{"content": "Grüße 🙂"}, ["typing:start", {"roomId": "r"}]]
             assert await client.call("room:join", {"roomId": "r"}) == {
                 "ok": True,
@@ -74,19 +83,19 @@ async def test_events_are_heard_sent_and_acknowledged(transport: str) -> None:
 
 @each_transport
 async def test_token_travels_in_the_handshake_or_in_the_first_frame(transport: str) -> None:
-    first: list[Any] = []
+    first: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
     async def serve(peer: Peer, _number: int) -> None:
-        first.append(await peer.receive())
+        first.set_result(await peer.receive())
 
     async with sockets(transport, serve) as server:
         watched = Watched(server, auth={"token": "t", "userId": "u"})
         async with watched.client as client:
             client.emit("hello")
-            await until(lambda: first)
-    told = server.auths if transport == "socketio" else [first[0][1]]
+            event, payload, _ = await first
+    told = server.auths if transport == "socketio" else [payload]
     assert told == [{"token": "t", "userId": "u"}]
-    assert first[0][0] == ("hello" if transport == "socketio" else "auth")
+    assert event == ("hello" if transport == "socketio" else "auth")
 
 
 @each_transport
@@ -114,7 +123,7 @@ async def test_lost_connection_comes_back_and_resumes_what_has_not_ended(transpo
         heard: list[tuple[str, int]] = []
         watched.client.on("piece", lambda p: heard.append((p["runId"], p["seq"])))
         async with watched.client:
-            await until(lambda: len(heard) == 6)
+            await watched.until(lambda: len(heard) == 6)
         assert sorted(asked, key=str) == [
             ("resume", {"runId": "one", "lastSeq": 1}),
             ("resume", {"runId": "two", "lastSeq": 0}),
@@ -143,7 +152,7 @@ async def test_run_that_can_t_be_resumed_is_told(transport: str) -> None:
     async with sockets(transport, serve) as server:
         watched = Watched(server)
         async with watched.client:
-            await until(lambda: any("RUN_GONE" in str(error) for error in watched.errors))
+            await watched.until(lambda: any("RUN_GONE" in str(error) for error in watched.errors))
 
 
 @each_transport
@@ -154,9 +163,9 @@ async def test_waits_grow_to_five_seconds_and_go_on_for_ever(transport: str) -> 
     async with sockets(transport, serve) as server:
         watched = Watched(server, seed=9)
         await watched.client.connect()
-        await until(lambda: "reconnecting" in watched.states)
+        await watched.until(lambda: "reconnecting" in watched.states)
         server.status = 503
-        await until(lambda: len(watched.sleeper.waits) > 30)
+        await watched.until(lambda: len(watched.sleeper.waits) > 30)
         await watched.client.disconnect()
     waits = watched.sleeper.waits
     # The count begins anew with each connection that was welcome; which were is up to the kernel.
@@ -224,7 +233,7 @@ async def test_silent_connection_counts_as_dead(transport: str) -> None:
     async with sockets(transport, silent) as server:
         watched = Watched(server, silence=0.05)
         async with watched.client:
-            await until(lambda: server.connections > 1)
+            await watched.until(lambda: server.connections > 1)
         assert isinstance(watched.errors[0], Lost)
         assert "silent for 0.05 s" in str(watched.errors[0])
 
@@ -237,15 +246,14 @@ async def test_server_says_how_long_it_may_be_silent() -> None:
 
 
 async def test_pings_are_answered() -> None:
-    answers: list[Any] = []
+    answered: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
     async def serve(peer: Peer, _number: int) -> None:
         await peer.socket.send("2")
-        answers.append(await peer.socket.recv())
+        answered.set_result(await peer.socket.recv())
 
     async with sockets("socketio", serve) as server, Watched(server).client:
-        await until(lambda: answers)
-    assert answers == ["3"]
+        assert await answered == "3"
 
 
 @each_transport
@@ -265,7 +273,7 @@ async def test_broken_frames_are_heard_as_such_and_harm_nothing(transport: str) 
         heard: list[Heard] = []
         watched.client.on("*", heard.append)
         async with watched.client:
-            await until(lambda: heard and heard[-1].event == "fine")
+            await watched.until(lambda: heard and heard[-1].event == "fine")
     malformed = [one for one in heard if isinstance(one.payload, Malformed)]
     assert len(malformed) == (4 if transport == "socketio" else 5)
 
@@ -284,7 +292,7 @@ async def test_listener_that_fails_is_no_lost_connection(transport: str) -> None
         watched.client.on("fine", fail)
         with pytest.raises(KeyError, match="mine"):
             async with watched.client:
-                await until(lambda: watched.client.state == "failed")
+                await watched.until(lambda: watched.client.state == "failed")
         assert server.connections == 1
 
 

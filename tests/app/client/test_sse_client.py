@@ -211,7 +211,8 @@ async def test_slow_reader_holds_up_the_server_and_loses_nothing() -> None:
             async for _ in client:
                 count += 1
                 if count == 1:
-                    await asyncio.sleep(0.1)
+                    await server.held_up.wait()
+                    assert not server.left.is_set()
         assert count == 50_001
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import httpx2
 import pytest
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.frames import Frame, Opcode
 
 from app.access.tokens import sign
 from app.client.failures import Failure
@@ -549,6 +550,22 @@ async def test_member_who_never_reads_is_dropped_and_the_others_hear_all(
         assert (await bob.call("room:join", roomId="r"))["ok"]
 
 
+async def pinged(socket: ClientConnection, times: int) -> None:
+    """Wait for so many of the server's pings."""
+    pings = asyncio.Semaphore(0)
+    frames = socket.protocol.recv_frame
+
+    def see(frame: Frame) -> None:
+        if frame.opcode is Opcode.PING:
+            pings.release()
+        frames(frame)
+
+    socket.protocol.recv_frame = see  # type: ignore[method-assign]  # it tells nobody
+    async with asyncio.timeout(10):
+        for _ in range(times):
+            await pings.acquire()
+
+
 async def test_plain_websocket_has_the_frames_of_the_protocol(tmp_path: Path) -> None:
     async with (
         playing(said("Hi")) as upstream,
@@ -570,9 +587,7 @@ async def test_plain_websocket_has_the_frames_of_the_protocol(tmp_path: Path) ->
             await socket.send('{"event": "nonsense", "ackId": 0}')
             assert '"event":"error"' in str(await socket.recv())
             assert str(await socket.recv()).startswith('{"ackId":0,"data":{"ok":false')
-            pings = socket.latency  # measured by our own pings only
-            await asyncio.sleep(0.25)  # two of the server's, which the client answers by itself
-            assert socket.latency == pings
+            await pinged(socket, 2)  # which the client answers by itself
             await (await socket.ping())
         async with connect(place, proxy=None) as socket:
             await socket.send('{"event": "auth", "data": {"token": "nonsense"}}')
@@ -590,19 +605,9 @@ async def test_plain_websocket_pings_and_gives_up_who_does_not_answer(
         playing(said("Hi")) as upstream,
         serving(settings_for(tmp_path, upstream.url, websocket_ping_s=0.05)) as app,
     ):
-        pinged = asyncio.Event()
         place = f"ws{app.url.removeprefix('http')}/ws"
         async with connect(place, proxy=None) as socket:
-            frames = socket.protocol.recv_frame
-
-            def see(frame: Any) -> None:
-                if frame.opcode.name == "PING":
-                    pinged.set()
-                frames(frame)
-
-            monkeypatch.setattr(socket.protocol, "recv_frame", see)
-            async with asyncio.timeout(10):
-                await pinged.wait()
+            await pinged(socket, 1)
 
 
 async def test_plain_websocket_takes_the_origins_that_http_takes(tmp_path: Path) -> None:
