@@ -67,9 +67,6 @@ class Settings(BaseSettings):
     database_url: str = Field(
         default_factory=user_database_url, description="SQLAlchemy URL: SQLite or PostgreSQL."
     )
-    redis_url: str | None = Field(
-        None, description="Redis for several workers: tapes, rooms, presence, limits."
-    )
 
     jwt_secret: SecretStr | None = Field(None, description="Key of HS256 tokens, 32 bytes or more.")
     jwt_public_key: str | None = Field(None, description="PEM key of RS256 or ES256 tokens.")

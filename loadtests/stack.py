@@ -99,7 +99,6 @@ def _app(mock: str, secret: str, folder: Path) -> Mapping[str, str]:
         "OPENAI_BASE_URL": f"{mock}/v1",
         "OPENAI_API_KEY": "any",
         "DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'load.db'}",
-        "REDIS_URL": "",
         "JWT_SECRET": secret,
         "RATE_LIMIT_AUTHENTICATED": "off",
         "RATE_LIMIT_ANONYMOUS": "off",

@@ -34,7 +34,7 @@ async def process(
     folder: Path, upstream_url: str
 ) -> AsyncIterator[tuple[int, str, asyncio.Task[int]]]:
     """`tokentape serve`: its pid, its root URL, and its exit code when it comes."""
-    steering = ("OPENAI_", "JWT_", "DATABASE_", "REDIS_", "PORT", "RATE_", "SHUTDOWN_")
+    steering = ("OPENAI_", "JWT_", "DATABASE_", "PORT", "RATE_", "SHUTDOWN_")
     kept = {key: value for key, value in os.environ.items() if not key.startswith(steering)}
     one = await asyncio.create_subprocess_exec(
         sys.executable,

@@ -21,7 +21,7 @@ SECRET = "0f6f1b0c7e5d4a3928171605f4e3d2c1"
 
 def environment(**given: str) -> dict[str, str]:
     """The caller's, without what would steer the app."""
-    steering = ("OPENAI_", "JWT_", "DATABASE_", "REDIS_", "PORT", "RATE_")
+    steering = ("OPENAI_", "JWT_", "DATABASE_", "PORT", "RATE_")
     kept = {key: value for key, value in os.environ.items() if not key.startswith(steering)}
     return kept | {"PYTHONPATH": str(ROOT)} | given
 
