@@ -12,8 +12,10 @@ from app.access.tokens import sign
 from app.contract.order import follow
 from app.dialects.threads.contract import SSE
 from tests.app.serving import SECRET
+from tests.app.upstream import DONE, HEAD, Hold, Script, chunk, finish
 
 Event = dict[str, Any]
+HELD: Script = [HEAD, chunk("so "), chunk("far"), Hold(), chunk("!"), finish(), DONE]
 
 
 def token(sub: str = "alice", **claims: str) -> str:

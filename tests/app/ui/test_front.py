@@ -1,15 +1,14 @@
-"""The front-end files in a real browser: what is drawn of values that come bit by bit."""
+"""A conversation in a real browser: what is drawn of answers that come bit by bit."""
 
 import random
-from collections.abc import Iterator, Sequence
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from app.contract.contract import Json
-from app.ui.chat.feed import Feed
 from app.ui.look import front
-from e2e.browser import find, launch_arguments
+from tests.app.ui.drawn import Drawn, Told, browser_page, told_late
+
+__all__ = ["browser_page"]
 
 HOSTILE = """<img src=x onerror="hurt()"><script>hurt()</script>
 
@@ -64,96 +63,6 @@ def tide(hour: int) -> float:
 hour	height
 3	4.1 m
 See the tables at the end."""
-
-
-@pytest.fixture(scope="module")
-def browser_page() -> Iterator[Page]:
-    chromium = find()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=launch_arguments())
-        yield browser.new_page()
-        browser.close()
-
-
-class Drawn:
-    """A component's template and script as Gradio runs them, fed with values."""
-
-    def __init__(self, page: Page, template: str, *scripts: str) -> None:
-        self.page = page
-        self.asked_for: list[str] = []
-        page.on("request", lambda request: self.asked_for.append(request.url))
-        page.set_content(f"<style>{front('page.css')}</style><div id=root>{front(template)}</div>")
-        page.evaluate(
-            """([script, feedScript]) => {
-                window.hurts = 0;
-                window.hurt = () => (window.hurts += 1);
-                window.told = [];
-                window.allRows = [];
-                window.snapshot = null;
-                const server = {
-                    drawn: async (words) => told.push(words),
-                    missed: async () => snapshot,
-                    clock: async () => 0,
-                    painted: async () => [],
-                    rows: async ([, from, count]) => allRows.slice(from, from + count),
-                    frame: async ([, index]) => ({ event: "e", payload: { index }, offset_ms: 1 }),
-                };
-                const root = document.querySelector("#root");
-                const run = (code, props, watch) =>
-                    new Function("element", "trigger", "props", "watch", "server", code)(
-                        root, () => {}, props, watch, server);
-                const props = { pane: "p", value: null };
-                let take;
-                run(script, { pane: "p" }, () => {});
-                run(feedScript, props, (_, callback) => (take = callback));
-                window.feed = (value) => { props.value = value; take(); };
-            }""",
-            [front(*scripts), front("feed.js")],
-        )
-
-    def feed(self, values: Sequence[str | None]) -> None:
-        self.page.evaluate("(values) => values.forEach(feed)", values)
-
-
-class Told:
-    """What a page is sent of one answer, value by value."""
-
-    def __init__(self, turn: str = "t") -> None:
-        self.turn = turn
-        self.feed = Feed()
-        self.count = self.characters = 0
-        self.push(
-            {
-                "turn": turn,
-                "kept": True,
-                "how": {"message": "?"},
-                "dialect": "ai-chat",
-                "about": "",
-                "state": "waiting",
-                "figures": [],
-                "hops": [],
-                "plan": [],
-            }
-        )
-
-    def push(self, told: Json) -> str:
-        self.feed.push(told)
-        return self.value()
-
-    def say(self, text: str) -> str:
-        """One event with text, as an update of its own."""
-        self.add(text)
-        return self.value()
-
-    def add(self, text: str) -> None:
-        """One event with text."""
-        self.characters += len(text)
-        row = [self.count, self.count * 20.0, 20.0, "chunk", text, "text", self.characters]
-        self.count += 1
-        self.feed.push(row)
-
-    def value(self) -> str:
-        return f"{self.turn} look {self.feed.first}\n{self.feed.show()}"
 
 
 def conversation(page: Page) -> Drawn:
@@ -250,151 +159,6 @@ def test_a_new_turn_joins_the_conversation_and_it_can_be_cleared(browser_page: P
     assert answers.count() == 0
 
 
-def timeline_values(frames: Sequence[int], ruling: Json, **more: Json) -> list[str]:
-    """An answer whose events come in frames, and that is judged at its end."""
-    told, values = Told(), []
-    for size in frames:
-        for _ in range(size):
-            told.add(f"w{told.count}")
-        values.append(told.value())
-    return [*values, told.push({"state": "completed", "ruling": ruling, **more})]
-
-
-RULING: Json = {
-    "headline": "1 rule broken",
-    "tone": "wrong",
-    "checks": [{"name": "Content", "tone": "wrong", "finding": "text is missing"}],
-    "breaches": [{"row": 7, "rule": "text_lost", "finding": "event 7: 'x' never came"}],
-    "folded": 0,
-}
-
-
-RIGHT: Json = {**RULING, "headline": "Whole and in order", "tone": "right", "breaches": []}
-
-
-def timeline(page: Page, rows: int) -> Drawn:
-    """The timeline of an answer with so many rows, which the server has all."""
-    drawn = Drawn(page, "timeline.html", "follow.js", "chart.js", "timeline.js")
-    all_rows = [[n, n * 20.0, 20.0, "chunk", f"w{n}", "text", 3] for n in range(rows)]
-    page.evaluate("(rows) => (window.allRows = rows)", all_rows)
-    return drawn
-
-
-def indices(page: Page) -> list[int]:
-    found = page.locator("tbody tr").evaluate_all("all => all.map((r) => +r.dataset.index)")
-    return [int(index) for index in found]
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_every_row_is_drawn_once_and_in_order_however_frames_come(
-    browser_page: Page, seed: int
-) -> None:
-    chance = random.Random(seed)
-    frames = [chance.choice([1, 1, 2, 7, 30, 50]) for _ in range(60)]
-    # What the page missed of the frames, as when many came between two drawings.
-    values = timeline_values(frames, RIGHT)
-    *live, over = [
-        value
-        for size, value in zip([*frames, 300], values, strict=True)
-        if size > 7 or chance.random() < 0.8
-    ]
-    total = sum(frames)
-    drawn = timeline(browser_page, total)
-    drawn.feed(live)
-    drawn.feed([over])
-    assert indices(browser_page) == list(range(max(0, total - 1_000), total))
-    assert f"{total:,} events" in browser_page.locator(".tt-count").inner_text()
-
-
-def test_while_an_answer_comes_only_the_newest_rows_are_on_the_page(browser_page: Page) -> None:
-    drawn = timeline(browser_page, 500)
-    *live, _ = timeline_values([1] * 500, RIGHT)
-    drawn.feed(live)
-    browser_page.locator("tr[data-index='499']").wait_for()
-    assert indices(browser_page) == list(range(460, 500))
-    assert browser_page.locator(".tt-count").inner_text() == "500 events, 460 folded"
-
-
-def test_older_rows_are_a_page_away(browser_page: Page) -> None:
-    drawn = timeline(browser_page, 2_500)
-    drawn.feed(timeline_values([100] * 25, RIGHT))
-    assert indices(browser_page) == list(range(1_500, 2_500))
-    assert browser_page.locator(".tt-count").inner_text() == "1,501 to 2,500 of 2,500 events"
-    browser_page.get_by_role("button", name="Earlier events").click()
-    browser_page.locator("tr[data-index='500']").wait_for()
-    browser_page.get_by_role("button", name="Earlier events").click()
-    browser_page.locator("tr[data-index='0']").wait_for()
-    assert indices(browser_page) == list(range(1_000))
-    assert browser_page.get_by_role("button", name="Earlier events").is_disabled()
-    browser_page.get_by_role("button", name="Later events").click()
-    browser_page.locator("tr[data-index='1999']").wait_for()
-
-
-def test_a_ruling_names_the_rule_and_points_at_its_row_and_frame(browser_page: Page) -> None:
-    drawn = timeline(browser_page, 3_000)
-    breach = {"row": 1_200, "rule": "text_lost", "finding": "event 1200: 'x' never came"}
-    drawn.feed(timeline_values([100] * 30, {**RULING, "breaches": [breach]}))
-    verdict = browser_page.get_by_role("status", name="Verdict")
-    assert "1 rule broken" in verdict.inner_text()
-    # The frames around it are there, although they had left the page long before.
-    broken = browser_page.locator("tr[data-index='1200']")
-    broken.wait_for()
-    assert "tt-broken" in (broken.get_attribute("class") or "")
-    verdict.get_by_role("button", name="text_lost").click()
-    frame = browser_page.get_by_role("region", name="Frame")
-    frame.wait_for()
-    assert '"index": 1200' in frame.inner_text()
-
-
-def test_a_row_shows_its_frame_by_click_and_by_keyboard(browser_page: Page) -> None:
-    drawn = timeline(browser_page, 20)
-    drawn.feed(timeline_values([20], RIGHT))
-    browser_page.locator("tr[data-index='3']").click()
-    frame = browser_page.get_by_role("region", name="Frame")
-    browser_page.wait_for_function(
-        "document.querySelector('.tt-frame pre').textContent.includes(3)"
-    )
-    browser_page.get_by_role("region", name="Events, newest last").focus()
-    browser_page.keyboard.press("ArrowDown")
-    browser_page.wait_for_function(
-        "document.querySelector('.tt-frame pre').textContent.includes(4)"
-    )
-    frame.get_by_role("button", name="Close the frame").click()
-    assert not frame.is_visible()
-
-
-def test_plan_and_hops_are_drawn_when_they_are_known(browser_page: Page) -> None:
-    drawn = timeline(browser_page, 20)
-    hop = {"name": "app → page", "p50": 8.0, "p99": 21.4, "meaning": "from read to paint"}
-    drawn.feed(timeline_values([20], RIGHT, plan=[[0, 0], [400, 60]], hops=[hop]))
-    browser_page.locator(".tt-plan").wait_for(state="attached")
-    assert "8.0 / 21.4 ms" in browser_page.locator(".tt-hops").inner_text()
-
-
-def late(told: Told) -> Json:
-    """A snapshot of all there is, for a page that has nothing."""
-    meta = {"turn": "t", "kept": True, "how": {"message": "?"}, "about": "", "state": "answering"}
-    rows = [[n, n * 20.0, 20.0, "chunk", f"w{n}", "text", 3] for n in range(40, 100)]
-    return {
-        "next": told.feed.count,
-        "meta": {**meta, "figures": [], "hops": [], "plan": []},
-        "from": 0,
-        "text": "x" * told.characters,
-        "rows": rows,
-        "curve": [[0, 1], [1_980, told.characters]],
-        "characters": told.characters,
-    }
-
-
-def told_late() -> tuple[Told, Json]:
-    """An answer of which a page saw nothing, and whose first lines are gone."""
-    told = Told()
-    for _ in range(100):
-        told.say("xx")
-    told.feed.skip()
-    return told, late(told)
-
-
 def test_text_that_went_by_unseen_is_asked_for(browser_page: Page) -> None:
     drawn = conversation(browser_page)
     told, snapshot = told_late()
@@ -403,26 +167,6 @@ def test_text_that_went_by_unseen_is_asked_for(browser_page: Page) -> None:
     browser_page.locator(".tt-answer[aria-busy='false']").wait_for()
     body = browser_page.locator(".tt-answer .tt-body")
     assert body.evaluate("body => body.answer") == "x" * 200 + "yy"
-
-
-def test_rows_that_went_by_unseen_are_asked_for_and_drawn_once(browser_page: Page) -> None:
-    drawn = timeline(browser_page, 102)
-    told, snapshot = told_late()
-    browser_page.evaluate("(found) => (window.snapshot = found)", snapshot)
-    drawn.feed([told.value(), told.say("yy"), told.say("zz")])
-    browser_page.locator("tr[data-index='101']").wait_for()
-    assert indices(browser_page) == list(range(62, 102))
-    assert browser_page.locator(".tt-count").inner_text() == "102 events, 62 folded"
-    browser_page.wait_for_function("document.querySelector('.tt-line').getAttribute('d')")
-
-
-def test_the_chart_holds_a_bounded_number_of_points(browser_page: Page) -> None:
-    drawn = timeline(browser_page, 6_000)
-    drawn.feed(timeline_values([200] * 30, RIGHT))
-    line = browser_page.locator(".tt-line")
-    line.wait_for(state="attached")
-    browser_page.wait_for_function("document.querySelector('.tt-line').getAttribute('d')")
-    assert len(line.get_attribute("d") or "") < 20_000
 
 
 def test_a_very_long_answer_keeps_its_text_and_few_elements(browser_page: Page) -> None:
