@@ -1,11 +1,12 @@
 """A page that loses its stream comes back to the answer, and ends with what the server stored."""
 
+import re
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pytest_asyncio
+import pytest
 from playwright.async_api import BrowserContext, expect
 
 from e2e.journal import Journal
@@ -90,33 +91,49 @@ async def test_five_seconds_offline_are_told_and_got_over(
     await expect(chat.verdict).to_contain_text("Whole, in order and as scripted")
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def own_app(stack: Stack, tmp_path: Path) -> AsyncIterator[Server]:
-    """An app that the test may stop."""
-    server = start_app(tmp_path, stack.mock, {"SHUTDOWN_GRACE_S": "0"})
-    yield server
-    server.stop()
+class OwnApp:
+    """Stops at once when it is told to."""
+
+    def __init__(self, folder: Path, mock: Server) -> None:
+        self._folder, self._mock = folder, mock
+        self.server = self._start(port=0)
+
+    def end(self, by: signal.Signals) -> None:
+        self.server.stop(by)
+
+    def start_again(self) -> None:
+        self.server = self._start(urlsplit(self.server.url).port or 0)
+
+    def _start(self, port: int) -> Server:
+        return start_app(self._folder, self._mock, {"SHUTDOWN_GRACE_S": "0"}, port=port)
 
 
-async def test_restarted_server_has_the_answer_as_it_was_stored(
-    context: BrowserContext, own_app: Server, stack: Stack, watch: Watch, tmp_path: Path
+@pytest.fixture
+def own_app(stack: Stack, tmp_path: Path) -> Iterator[OwnApp]:
+    """An app that the test may stop, and start again where it was."""
+    own = OwnApp(tmp_path, stack.mock)
+    yield own
+    own.server.stop()
+
+
+async def test_restarted_and_killed_server_has_the_answer_as_it_was_stored(
+    context: BrowserContext, own_app: OwnApp, watch: Watch
 ) -> None:
     watch.expected += (*LOST, r"50\d")
     chat = ChatPage(await context.new_page())
-    await chat.open(own_app.url)
-    await midway(chat, "tokens=2000 first=50ms gap=20ms")
-    await chat.message.fill("not sent yet")
-    port = urlsplit(own_app.url).port or 0
-    own_app.stop(signal.SIGTERM)
-    await expect(chat.connection).to_contain_text("reconnecting")
-    again = start_app(tmp_path, stack.mock, {"SHUTDOWN_GRACE_S": "0"}, port=port)
-    try:
+    await chat.open(own_app.server.url)
+    for by, status in ((signal.SIGTERM, "stopped"), (signal.SIGKILL, "failed")):
+        await midway(chat, "tokens=2000 first=50ms gap=20ms")
+        await chat.message.fill("not sent yet")
+        own_app.end(by)
+        await expect(chat.connection).to_contain_text(re.compile(r"reconnecting in \d s"))
+        own_app.start_again()
         await expect(chat.connection).to_have_attribute("data-state", "connected")
-        assert await assert_as_stored(chat, again.root) == "stopped"
-        assert await chat.said(), "what was said before the end is kept"
+        assert await assert_as_stored(chat, own_app.server.root) == status
         await expect(chat.message).to_have_value("not sent yet")
-        # And the next turn works.
-        await chat.ask(unique("And now?"), "tokens=10 first=10ms gap=1ms")
-        assert await assert_as_stored(chat, again.root) == "complete"
-    finally:
-        again.stop()
+    await expect(chat.problem).to_contain_text("INTERNAL")
+    await expect(chat.verdict).to_contain_text("Shown as it was stored")
+    await expect(chat.answers.first).to_contain_text("Stopped")
+    # And the next turn works.
+    await chat.ask(unique("And now?"), "tokens=10 first=10ms gap=1ms")
+    assert await assert_as_stored(chat, own_app.server.root) == "complete"

@@ -120,6 +120,13 @@ def no_stream(code: str, why: str = "") -> Ruling:
     return Ruling("No stream began", "wrong", (ending,), (), 0)
 
 
+def as_stored(outcome: Outcome) -> Ruling:
+    """What is said of an answer whose events are gone, so that only its text is left to show."""
+    tone, finding = _ENDINGS[outcome]
+    timeline = Check("Timeline", "unknown", "its events are gone: the text is what was stored")
+    return Ruling("Shown as it was stored", tone, (timeline, Check("Ending", tone, finding)), (), 0)
+
+
 def _headline(verdict: Verdict, checks: Sequence[Check]) -> str:
     count = len(verdict.violations)
     if count:

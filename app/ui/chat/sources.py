@@ -26,7 +26,7 @@ from app.ui.chat.kept import Left
 from app.ui.chat.picture import Picture
 from app.ui.chat.problems import Problem, problem_from, problem_of
 from app.ui.chat.recording import Saved
-from app.ui.chat.ruling import Script, no_stream, rule
+from app.ui.chat.ruling import Script, as_stored, no_stream, rule
 from app.ui.chat.script import Played, played_in
 from app.ui.chat.telling import Tell, Telling
 
@@ -219,6 +219,7 @@ async def _restore(picture: Picture, run: str, token: str | None, place: Place) 
     picture.conversation_id = stored["conversationId"]
     problem = problem_of(stored["code"]) if state == "failed" else None
     picture.restore(stored["content"], state, problem)
+    picture.ruling = as_stored(state)
 
 
 def _guarded(tell: Tell) -> Tell:

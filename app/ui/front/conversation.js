@@ -59,6 +59,7 @@ function begin(value) {
   current.joined = Boolean(before);
   current.before = before && !running(before) ? before : null; // it was over, and is looked at again
   current.article.setAttribute("aria-busy", "true");
+  current.body.answer = ""; // the answer as it came, for whoever inspects the page
   if (!current.before) keep(value);
   const field = document.querySelector("#message textarea");
   stored.noteInTab(DRAFT, field?.value ?? "");
@@ -180,7 +181,7 @@ function add(text) {
   of.writer.write(text);
   of.answer += text;
   of.drawn += text.length;
-  of.body.answer = of.answer; // the answer as it came, for whoever inspects the page
+  of.body.answer = of.answer;
   if (of.paintings.length < PAINTINGS_MAX) painted(of, of.drawn);
   tell();
 }

@@ -136,6 +136,7 @@ function conclude() {
   const root = (window.gradio_config?.root ?? "").replace(/\/+$/, "");
   part("save").href = `${root}/timelines/${encodeURIComponent(turn)}.jsonl`;
   part("save").hidden = next === 0;
+  rows.classList.toggle("tt-filled", next > 0);
   rule(seen.ruling);
   unfold();
 }
