@@ -80,6 +80,10 @@ def serve(
     workers: Annotated[
         int, typer.Option(min=1, max=256, help="Processes; asked for evidence, they answer as one.")
     ] = 1,
+    unread: Annotated[
+        float,
+        typer.Option(min=0, help="Seconds after which a client that takes nothing is cut off."),
+    ] = 600.0,
     admin_token: Annotated[
         str | None,
         typer.Option(
@@ -101,6 +105,7 @@ def serve(
         require_key=require_key,
         workers=workers,
         clock=clock.value,
+        unread_s=unread,
         admin_token=admin_token,
     )
     if clock is Clock.virtual and workers > 1:

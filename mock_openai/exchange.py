@@ -181,6 +181,12 @@ class Exchange:
         self.disconnected = True
         self._give_up("client_closed")
 
+    def reader_stopped(self, since_ns: int) -> None:
+        """The client has taken nothing since then, and is not waited for any longer."""
+        if self._entry is not None and self._entry.state == "running":
+            self._entry.mark("last byte that was taken", since_ns)
+        self._give_up("cut")
+
     def end_early(self) -> None:
         """The answer was cancelled: the body ends here, properly."""
         if self._showing is None or self._showing.over or self.response_complete:

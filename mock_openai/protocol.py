@@ -18,6 +18,7 @@ from mock_openai.endpoints import ENDPOINTS
 from mock_openai.errors import ApiError
 from mock_openai.exchange import CueOf, Exchange
 from mock_openai.mock import Mock
+from mock_openai.wire import Wire
 
 _PATHS = {path.encode(): endpoint for path, endpoint in ENDPOINTS.items()}
 _RESPONSES = b"/v1/responses/"
@@ -31,6 +32,7 @@ class PlayerProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._mock: Mock = self.app_state["mock"]
         self._playing: Exchange | None = None
+        self._patience: asyncio.TimerHandle | None = None
 
     def on_headers_complete(self) -> None:
         cue_of = self._cue_of()
@@ -94,6 +96,7 @@ class PlayerProtocol(HttpToolsProtocol):
             super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._be_patient()
         if self._playing is not None:
             self._playing.client_gone()
         self.pipeline.clear()
@@ -111,7 +114,24 @@ class PlayerProtocol(HttpToolsProtocol):
         self.transport.write(head.encode() + content)
         self.transport.close()
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        patience_s, now_ns = self._mock.settings.unread_s, self._mock.player.clock_ns()
+        if patience_s and not self._patience:
+            self._patience = self.loop.call_later(patience_s, self._give_up_reader, now_ns)
+
+    def _be_patient(self) -> None:
+        if self._patience:
+            self._patience.cancel()
+            self._patience = None
+
+    def _give_up_reader(self, since_ns: int) -> None:
+        if self._playing is not None:
+            self._playing.reader_stopped(since_ns)
+        Wire(self.transport).reset()  # what the kernel holds for it is given up too
+
     def resume_writing(self) -> None:
+        self._be_patient()
         super().resume_writing()
         if self._playing is not None:
             self._playing.resume()

@@ -11,6 +11,7 @@ from typing import Literal
 class Settings:
     """`journal_bytes` is an estimate of what the journal holds; the oldest entries go first.
 
+    A client that takes nothing of its answer for `unread_s` is cut off; 0 waits for ever.
     `peers` is the folder where several workers find each other.
     """
 
@@ -27,5 +28,6 @@ class Settings:
     journal_bytes: int = 64_000_000
     largest_body: int = 32_000_000
     reload_s: float = 0.5
+    unread_s: float = 600.0
     peers: Path | None = None
     clock: Literal["real", "virtual"] = "real"

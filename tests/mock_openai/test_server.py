@@ -187,6 +187,23 @@ def test_a_reader_that_stops_is_not_buffered_for_without_bound(served: Served) -
     assert received.count(b'"delta":{"content":') == 60_000
 
 
+def test_a_reader_that_stays_away_is_cut_off_and_the_journal_says_so() -> None:
+    body = chat("stuck reader [[mock: tokens=60000 first=0 gap=0.001ms]]", stream=True)
+    with serving("--unread", "0.3") as mine, socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        sock.settimeout(20)
+        sock.connect(mine.address)
+        sock.sendall(raw_request(body))
+        entry = mine.wait("stuck reader", "cut")
+        assert 0 < entry["sent"] < 60_003
+        assert [name for name, _ in entry["marks"]] == ["last byte that was taken"]
+        assert entry["closed"].startswith("cut by the mock after chunk ")
+        assert "mock_openai_streams_open 0" in httpx2.get(f"{mine.root}/metrics").text
+        with pytest.raises(ConnectionResetError):
+            list(iter(lambda: sock.recv(1 << 20), b""))
+        assert mine.post(chat("[[mock: scenario=instant]]")).status_code == 200
+
+
 def test_requests_in_a_pipeline_are_answered_in_order(served: Served) -> None:
     texts_ = [
         "[[mock: scenario=hello speed=9]]",
