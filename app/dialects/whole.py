@@ -1,5 +1,6 @@
 """An answer told over HTTP as one, when it has ended; in the words of whatever dialect."""
 
+import re
 from abc import abstractmethod
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from app.viewers.sse import RunStream
 IDLE_S = 3_600.0
 GZIP_MIN_BYTES = 1_024
 GZIP_LEVEL = 6
+GZIP_REFUSED = re.compile(rb"\bgzip\s*;\s*q\s*=\s*0(\.0*)?\s*(,|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,19 @@ async def whole(tape: Tape) -> Whole | Failed:
 
 def _gzipped(app: ASGIApp) -> ASGIApp:
     """Beside the app and not around it: around a stream it would hold its headers back."""
-    return GZipMiddleware(app, GZIP_MIN_BYTES, GZIP_LEVEL)
+    gzipped = GZipMiddleware(app, GZIP_MIN_BYTES, GZIP_LEVEL)
+
+    async def as_accepted(scope: Scope, receive: Receive, send: Send) -> None:
+        # The middleware looks for the word alone, and so takes a refusal for a wish.
+        headers = [one for one in scope["headers"] if not _refuses_gzip(*one)]
+        await gzipped({**scope, "headers": headers}, receive, send)
+
+    return as_accepted
+
+
+def _refuses_gzip(name: bytes, value: bytes) -> bool:
+    """https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3"""
+    return name == b"accept-encoding" and bool(GZIP_REFUSED.search(value))
 
 
 def refusal(failed: Failed) -> Response:

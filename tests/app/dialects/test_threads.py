@@ -199,8 +199,12 @@ async def test_long_answers_are_gzipped_where_that_is_taken_and_streams_never(
             assert answer.headers["content-encoding"] == "gzip"
             assert int(answer.headers["content-length"]) < 1_000
             assert long in answer.text
-        plain = await alice.http.get(path, headers={"Accept-Encoding": "identity"})
-        assert "content-encoding" not in plain.headers
+        for refusing in ("identity", "gzip;q=0", "br, GZIP ; q=0.000, identity"):
+            plain = await alice.http.get(path, headers={"Accept-Encoding": refusing})
+            assert (refusing, "content-encoding" in plain.headers) == (refusing, False)
+            assert "Accept-Encoding" in plain.headers["vary"]
+        little = await alice.http.get(path, headers={"Accept-Encoding": "gzip;q=0.01"})
+        assert little.headers["content-encoding"] == "gzip"
         short = await alice.http.get("/chat/threads")
         assert "content-encoding" not in short.headers
         streamed = await alice.http.post(f"{path}/stream", json={"content": "Hi"})
