@@ -16,11 +16,11 @@ OPENAI_MODEL = "gpt-4o-mini"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """Times are in the unit that their names say; `None` leaves it to the check."""
+class Wish:
+    """What a command line and a page say alike. Times are in the unit that their names say; `None`
+    leaves it to the check."""
 
     url: str
-    contract: Contract
     token: str | None = None
     model: str | None = None
     message: str | None = None
@@ -36,6 +36,11 @@ class Asked:
     longest_s: float = 300.0
     mock: str | None = None
     seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked(Wish):
+    contract: Contract
 
 
 def wanted_of(asked: Asked, openai_key: str | None = None) -> Wanted:

@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.progress import Progress as Bar
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from app.check.asked import Asked, wanted_of
+from app.check.asked import Asked, Wish, wanted_of
 from app.check.checking import Progress, check
 from app.check.choosing import choose
 from app.check.contract_file import load_contract
@@ -33,28 +33,12 @@ _SAY_EVERY_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Typed:
-    """The options of the command, as they were typed."""
+class Typed(Wish):
+    """The options of the command, as they were typed: `expect` may name a file."""
 
-    url: str
     dialect: str | None = None
     transport: str | None = None
     contract: Path | None = None
-    token: str | None = None
-    model: str | None = None
-    message: str | None = None
-    turns: int = 1
-    viewers: int = 1
-    cut_at: tuple[str, ...] = ()
-    cuts: int = 0
-    stop: bool = False
-    expect: str | None = None
-    max_ttft_ms: float | None = None
-    max_gap_ms: float | None = None
-    silence_s: float = 30.0
-    longest_s: float = 300.0
-    mock: str | None = None
-    seed: int = 0
     json_file: Path | None = None
     junit_file: Path | None = None
 
@@ -120,25 +104,8 @@ def wanted_from(typed: Typed) -> Wanted:
 
 def asked_from(typed: Typed) -> Asked:
     """Raises `CouldNotRun`."""
-    return Asked(
-        url=typed.url,
-        contract=_contract(typed),
-        token=typed.token,
-        model=typed.model,
-        message=typed.message,
-        turns=typed.turns,
-        viewers=typed.viewers,
-        cut_at=typed.cut_at,
-        cuts=typed.cuts,
-        stop=typed.stop,
-        expect=_expected(typed.expect),
-        max_ttft_ms=typed.max_ttft_ms,
-        max_gap_ms=typed.max_gap_ms,
-        mock=typed.mock,
-        seed=typed.seed,
-        silence_s=typed.silence_s,
-        longest_s=typed.longest_s,
-    )
+    said = {field.name: getattr(typed, field.name) for field in fields(Wish)}
+    return Asked(**{**said, "contract": _contract(typed), "expect": _expected(typed.expect)})
 
 
 def _contract(typed: Typed) -> Contract:

@@ -6,6 +6,16 @@ from typing import Annotated
 import typer
 from typer import Argument, Option
 
+from app.check.shared_options import (
+    ContractFile,
+    Dialect,
+    Longest,
+    Message,
+    Model,
+    Silence,
+    Transport,
+)
+
 
 def check(
     url: Annotated[
@@ -14,19 +24,12 @@ def check(
             help="The server's root; for openai the base URL, as …/v1; or a tape, FILE.jsonl."
         ),
     ],
-    dialect: Annotated[
-        str | None,
-        Option(help="What the server speaks: one of ours, openai, or openai-responses."),
-    ] = None,
-    transport: Annotated[
-        str | None, Option(help="sse, socketio or websocket; the dialect's first by default.")
-    ] = None,
-    contract: Annotated[
-        Path | None, Option(help="A YAML file that describes your own protocol.", metavar="FILE")
-    ] = None,
+    dialect: Dialect = None,
+    transport: Transport = None,
+    contract: ContractFile = None,
     token: Annotated[str | None, Option(help="A token or key, sent with every request.")] = None,
-    model: Annotated[str | None, Option(help="The model to ask for.")] = None,
-    message: Annotated[str | None, Option(help="What to ask.")] = None,
+    model: Model = None,
+    message: Message = None,
     turns: Annotated[int, Option(min=1, max=100_000, help="How many answers to look at.")] = 1,
     viewers: Annotated[
         int, Option(min=1, max=1_000, help="How many look at each; each must see all of it.")
@@ -48,12 +51,8 @@ def check(
     max_gap_ms: Annotated[
         float | None, Option(min=0, help="The longest time between two texts.")
     ] = None,
-    silence_s: Annotated[
-        float, Option(min=0.1, help="The longest silence before a stream counts as lost.")
-    ] = 30.0,
-    longest_s: Annotated[
-        float, Option(min=0.1, help="The longest that an answer may take to its end.")
-    ] = 300.0,
+    silence_s: Silence = 30.0,
+    longest_s: Longest = 300.0,
     mock: Annotated[
         str | None,
         Option(

@@ -6,23 +6,26 @@ from typing import Annotated
 import typer
 from typer import Argument, Option
 
+from app.check.shared_options import (
+    ContractFile,
+    Dialect,
+    Longest,
+    Message,
+    Model,
+    Silence,
+    Transport,
+)
+
 
 def record(
     url: Annotated[str, Argument(help="The server's root; for openai the base URL, as …/v1.")],
     out: Annotated[Path, Option(metavar="FILE.jsonl", help="Where the tape goes.", dir_okay=False)],
-    dialect: Annotated[
-        str | None,
-        Option(help="What the server speaks: one of ours, openai, or openai-responses."),
-    ] = None,
-    transport: Annotated[
-        str | None, Option(help="sse, socketio or websocket; the dialect's first by default.")
-    ] = None,
-    contract: Annotated[
-        Path | None, Option(help="A YAML file that describes your own protocol.", metavar="FILE")
-    ] = None,
+    dialect: Dialect = None,
+    transport: Transport = None,
+    contract: ContractFile = None,
     token: Annotated[str | None, Option(help="A token or key; it is not in the tape.")] = None,
-    model: Annotated[str | None, Option(help="The model to ask for.")] = None,
-    message: Annotated[str | None, Option(help="What to ask.")] = None,
+    model: Model = None,
+    message: Message = None,
     scenario: Annotated[
         Path | None,
         Option(
@@ -31,12 +34,8 @@ def record(
             help="Also write a scenario: the mock then says the same, piece by piece, in time.",
         ),
     ] = None,
-    silence_s: Annotated[
-        float, Option(min=0.1, help="The longest silence before a stream counts as lost.")
-    ] = 30.0,
-    longest_s: Annotated[
-        float, Option(min=0.1, help="The longest that an answer may take to its end.")
-    ] = 300.0,
+    silence_s: Silence = 30.0,
+    longest_s: Longest = 300.0,
 ) -> None:
     """Keep one answer of a streaming chat server, with every event's time, in a file.
 
