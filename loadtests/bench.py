@@ -9,14 +9,19 @@ from app.contract.contract import Contract
 from app.contract.verdict import Expectation
 from loadtests.book import Book
 from loadtests.finding import COMPLETED, Finding, View, find
+from loadtests.flow import Flow
 from loadtests.journal import Journal
 from loadtests.journey import Journey
 from loadtests.limits import Limits
 from loadtests.question import Question, Wording, question
 from loadtests.stages import Schedule
 
-_LAGS_MAX = 1_000
 _NOTABLE_NS = 1_000_000
+DOUBTS_MAX = 5_000
+"""Answers of which it is not yet known who was late; of more, the oldest are decided."""
+
+DOUBT_NS = 30_000_000_000
+"""What a doubt waits for the answers of its time, if the run is so long."""
 
 Told = Callable[[Finding], None]
 
@@ -66,7 +71,10 @@ class Bench:
     """Is told of each finding, such as to write it down."""
     _users: dict[str, int] = field(default_factory=dict)
     _taken: dict[str, int] = field(default_factory=dict)
-    _lags: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=_LAGS_MAX))
+    _lags: list[tuple[int, int]] = field(default_factory=list)
+    """When, and how much: each the latest since it was."""
+    _flow: Flow = field(default_factory=Flow)
+    _doubts: deque["_Doubt"] = field(default_factory=deque)
 
     def begin(self, plan: Plan) -> None:
         """Start a run anew."""
@@ -80,6 +88,7 @@ class Bench:
         self.running = 0
         self._users, self._taken = {}, {}
         self._lags.clear()
+        self._flow, self._doubts = Flow(), deque()
 
     @property
     def seconds(self) -> float:
@@ -168,23 +177,58 @@ class Bench:
             order_only=self.plan.order_only,
         )
         self.running -= 1
-        now_ns = time.monotonic_ns()
-        finished_ns = view.closed_ns if view.closed_ns is not None else now_ns
-        good = self.plan.limits.good(finding)
-        self.book.add(finding, good=good, finished_ns=finished_ns)
-        self.tell(finding)
+        return self.take(finding, view.closed_ns)
+
+    def take(self, finding: Finding, closed_ns: int | None = None) -> Finding:
+        """Enter a finding in the book; returns what of it is certain now."""
+        finished_ns = closed_ns if closed_ns is not None else time.monotonic_ns()
+        self._flow.add(finding)
+        sure = finding.held(()) if finding.holds else finding
+        good = self.plan.limits.good(sure)
+        self.book.add(sure, good=good, finished_ns=finished_ns)
+        if finding.holds:
+            self._doubts.append(_Doubt(finding, sure, good, finished_ns))
+            if len(self._doubts) > DOUBTS_MAX:
+                self._decide(self._doubts.popleft())
+        else:
+            self.tell(finding)
         self.touch()
-        return finding
+        return sure
+
+    def settle(self, until_ns: int | None = None) -> None:
+        """Decide of the answers that were over by then, or of all, who was late."""
+        while self._doubts and (until_ns is None or self._doubts[0].finished_ns <= until_ns):
+            self._decide(self._doubts.popleft())
+
+    def _decide(self, doubt: "_Doubt") -> None:
+        found = doubt.finding.held(self._flow.kept_back(doubt.finding))
+        if found.holds:
+            self.book.blame(doubt.sure, found, good=doubt.good, finished_ns=doubt.finished_ns)
+        self.tell(found)
 
     def lagged(self, at_ns: int, lag_ns: int) -> None:
         """This process woke so late."""
         self.book.client_lag.add(lag_ns)
-        if lag_ns >= _NOTABLE_NS:
-            self._lags.append((at_ns, lag_ns))
+        if lag_ns < _NOTABLE_NS:
+            return
+        while self._lags and self._lags[-1][1] <= lag_ns:
+            self._lags.pop()
+        self._lags.append((at_ns, lag_ns))
 
     def lag_since(self, at_ns: int) -> int:
         """The latest waking since then."""
-        return max((lag_ns for when_ns, lag_ns in self._lags if when_ns >= at_ns), default=0)
+        return next((lag_ns for when_ns, lag_ns in self._lags if when_ns >= at_ns), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """An answer whose pieces came together: kept back, or was all of the server late?"""
+
+    finding: Finding
+    sure: Finding
+    """What is certain of it."""
+    good: bool
+    finished_ns: int
 
 
 def schedules(

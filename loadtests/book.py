@@ -39,6 +39,13 @@ class Book:
         self.of(finding.contract, finding.journey).add(finding, good)
         self.series.add(finding, finished_ns)
 
+    def blame(self, before: Finding, now: Finding, *, good: bool, finished_ns: int) -> None:
+        """An answer that was added as `before` turns out to be `now`, which has failures more."""
+        self.of(now.contract, now.journey).blame(before, now, good)
+        cell = self.series.at(finished_ns)
+        cell.wrong += before.right
+        cell.violations += len(now.failures) - len(before.failures)
+
     def merge(self, other: "Book") -> None:
         for (contract, journey), tally in other.tallies.items():
             self.of(contract, journey).merge(tally)

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
-from app.contract.buffering import HELD_NS, buffered
+from app.contract.buffering import Hold, told_of
 from app.contract.contract import Contract, Outcome
-from app.contract.integrity import Difference
 from app.contract.script import Script, added_ns
 from app.contract.timeline import Latency, Seen, latency_of
 from app.contract.verdict import Expectation, judge
 from app.contract.violation import Violation, ViolationKind
+from loadtests.held import holds_of, late_ns, planted_hold
 from loadtests.journey import CHAT, Journey
 from loadtests.question import Question
 
@@ -98,13 +98,27 @@ class Finding:
     typing_ns: int | None = None
     resume_ns: tuple[int, ...] = ()
     """From the last event before each cut to the first one after it."""
+    holds: tuple[Hold, ...] = ()
+    """What came together although it was written apart, where that is one of the failures and
+    nobody is known to have planted it: the server as a whole may have been late."""
+    late_ns: tuple[tuple[int, int], ...] | None = None
+    """Each arrival that was late: from the model's write to our read of it. `None` where that is
+    not known."""
 
     @property
     def right(self) -> bool:
         return not self.failures
 
+    def held(self, holds: Sequence[Hold]) -> "Finding":
+        """The same, with these of its holds alone."""
+        failures = [failure for failure in self.failures if failure.kind != "buffered"]
+        if found := told_of(holds):
+            offset_ms = (holds[0].at_ns - self.started_ns) / 1e6
+            message = f"{found.message}, {offset_ms:.1f} ms from the start"
+            failures.append(Failure(found.kind, f"at event {found.index}", message))
+        return replace(self, failures=tuple(failures), holds=tuple(holds))
 
-_MOSTLY, _CHUNKS, _AT_ONCE_NS = 0.75, 8, 100_000_000
+
 COMPLETED = Expectation(outcome="completed")
 
 
@@ -128,10 +142,17 @@ def find(
     """
     timeline, script = view.timeline or (), told.script if told else None
     failures = list(view.failures)
+    # Events that waited on a tape come together, as they should: only whole answers are timed.
+    timed = not (journey.disturbs or order_only)
+    doubtful: Sequence[Hold] = ()
     if view.timeline is not None:
         due = _due(contract, view, script, expectation)
-        noticed = [] if order_only else list(_kept_back(journey, view, told, slack_ns))
-        verdict = judge(contract, timeline, view.started_ns, due, noticed)
+        known = timed and told is not None and "buffered" in told.harms
+        noticed = planted_hold(timeline, view.started_ns, script, slack_ns) if known else None
+        if timed and noticed is None:
+            doubtful = holds_of(timeline, view.started_ns, script, slack_ns)
+            noticed = told_of(doubtful)
+        verdict = judge(contract, timeline, view.started_ns, due, [noticed] if noticed else [])
         failures += [
             Failure(found.kind, f"at event {found.index}", _message(found))
             for found in verdict.violations
@@ -144,7 +165,7 @@ def find(
         contract=contract.key,
         journey=journey.name,
         tag=question.tag,
-        planted=_planted(question, view, told, failures),
+        planted=_planted(question, view, told, failures, timed=timed),
         failures=tuple(failures),
         latency=latency_of(timeline, started_ns),
         started_ns=started_ns,
@@ -162,16 +183,21 @@ def find(
             for place in view.cuts
             if 0 < place < len(timeline)
         ),
+        holds=tuple(doubtful),
+        late_ns=None if journey.disturbs else late_ns(timeline, started_ns, script),
     )
 
 
 def _planted(
-    question: Question, view: View, told: Told | None, failures: Sequence[Failure]
+    question: Question, view: View, told: Told | None, failures: Sequence[Failure], *, timed: bool
 ) -> bool:
-    """Whether a failure is due. Who stops may do so before the fault, and an idle user asks
-    nothing: what nobody was there to see is not unseen."""
-    planted = bool(told.harms) if told else question.planted
+    """Whether a failure is due. Who stops may do so before the fault, an idle user asks nothing,
+    and times are not judged of every answer: what nobody was there to see is not unseen."""
+    harms = told.harms if told else ()
+    planted = bool(harms) if told else question.planted
     absent = view.stopped_ns is not None or view.timeline is None
+    if harms and not timed:
+        absent = absent or TIMING.issuperset(harms)
     return planted and not (absent and not failures)
 
 
@@ -192,37 +218,6 @@ def _due(
         # A cut makes a gap.
         max_gap_ms=None if view.cuts else expectation.max_gap_ms,
     )
-
-
-def _kept_back(
-    journey: Journey, view: View, told: Told | None, slack_ns: int
-) -> Iterator[Difference]:
-    """Events that waited on a tape come together, as they should: only whole answers are judged."""
-    if journey.disturbs or not view.timeline:
-        return
-    script = told.script if told and told.script.timed else None
-    chunks, written = (script.chunks, script.written_ns) if script else ((), ())
-    found = buffered(view.timeline, view.started_ns, chunks, written, slack_ns)
-    if found is None and told is not None and "buffered" in told.harms:
-        # The mock itself kept pieces back, so that the times of its writes say nothing.
-        found = _at_once(view, told.script, slack_ns)
-    if found is not None:
-        yield found
-
-
-def _at_once(view: View, script: Script, slack_ns: int) -> Difference | None:
-    """Most of an answer of many chunks at once after a silence, however a server split it."""
-    texts = [(place, seen) for place, seen in enumerate(view.timeline or ()) if seen.text]
-    if not texts or len(script.chunks) < _CHUNKS:
-        return None
-    place, first = texts[0]
-    until_ns = first.at_ns + _AT_ONCE_NS + slack_ns
-    length = sum(len(seen.text or "") for _, seen in texts if seen.at_ns <= until_ns)
-    waited_ns = first.at_ns - view.started_ns
-    if length < _MOSTLY * len(script.text) or waited_ns < HELD_NS:
-        return None
-    message = f"{length} characters came at once after {waited_ns / 1e6:.0f} ms of silence"
-    return Difference("buffered", place, message)
 
 
 def _gaps(view: View) -> Iterator[tuple[int, int]]:

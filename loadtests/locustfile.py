@@ -121,6 +121,8 @@ def _ask(environment: Any) -> None:
 
 
 def _send_book(runner: WorkerRunner, data: dict[str, Any]) -> None:
+    if runner.state == OVER:
+        BENCH.settle()
     data["tokentape"] = BENCH.book.take().as_json()
     data["tokentape_over"] = runner.state == OVER
 
@@ -268,12 +270,18 @@ def _stopping(environment: Any, **_: Any) -> None:
         BENCH.count_unsent()
 
 
+def _stopped(**_: Any) -> None:
+    BENCH.settle()
+
+
 def _quit(environment: Any, **_: Any) -> None:
+    works = isinstance(environment.runner, WorkerRunner)
+    whole = works or _finish(environment)
+    BENCH.settle()
     if RUN.samples is not None:
         RUN.samples.close()
-    if isinstance(environment.runner, WorkerRunner):
+    if works:
         return
-    whole = _finish(environment)
     if whole and (lost := len(RUN.workers - RUN.over)):
         BENCH.book.errors["a worker was lost, with what it had not told yet"] = lost
     _own_errors(environment.runner)
@@ -317,4 +325,5 @@ _EVENTS.init_command_line_parser.add_listener(_options)
 _EVENTS.init.add_listener(_init)
 _EVENTS.test_start.add_listener(_start)
 _EVENTS.test_stopping.add_listener(_stopping)
+_EVENTS.test_stop.add_listener(_stopped)
 _EVENTS.quitting.add_listener(_quit)

@@ -62,6 +62,16 @@ class Tally:
         for measure in MEASURES:
             self.figures[measure.name].extend(measure.read(finding))
 
+    def blame(self, before: Finding, now: Finding, good: bool) -> None:
+        """An answer that was entered as `before` turns out to be `now`, which has failures more."""
+        self.wrong += before.right
+        self.good -= good
+        self.planted_found += now.planted and before.right
+        for failure in now.failures:
+            if failure not in before.failures:
+                self.failures[failure.kind] += 1
+                self._keep(failure.kind, Example(failure.place, failure.message, now.tag))
+
     def merge(self, other: "Tally") -> None:
         for name in _COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))

@@ -6,7 +6,7 @@ from typing import Any
 import gevent
 import psutil
 
-from loadtests.bench import Bench
+from loadtests.bench import DOUBT_NS, Bench
 
 _EVERY_S = 0.02
 _SAMPLE_S = 1.0
@@ -35,6 +35,7 @@ def watch_levels(bench: Bench, runner: Any, server_pids: tuple[int, ...]) -> Non
         gevent.sleep(_SAMPLE_S)
         used_s, now_s = time.process_time() - cpu_s, time.monotonic() - at_s
         cpu_s, at_s = cpu_s + used_s, at_s + now_s
+        bench.settle(time.monotonic_ns() - DOUBT_NS)
         cell = bench.book.series.at(time.monotonic_ns())
         cell.client_cpu = round(used_s / now_s, 3)
         cell.users = runner.user_count

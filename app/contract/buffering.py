@@ -61,6 +61,28 @@ def bursts(timeline: Sequence[Seen], started_ns: int) -> Iterator[Burst]:
         yield Burst(tuple(gathered), timeline[gathered[0]].at_ns - since)
 
 
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Pieces that were kept for `held_ns` and then came together: the place of the first one in the
+    timeline, the time from which they were kept, and the time at which they came."""
+
+    index: int
+    pieces: int
+    held_ns: int
+    from_ns: int
+    at_ns: int
+    chunks: int | None = None
+    """Of the model's; `None` where they are not known."""
+
+    @property
+    def words(self) -> str:
+        held_ms = self.held_ns / 1e6
+        if self.chunks is None:
+            return f"{self.pieces} pieces came at once after {held_ms:.0f} ms of silence"
+        together = "one read" if self.pieces > 1 else "one event"
+        return f"{self.chunks} chunks that the model wrote over {held_ms:.0f} ms came in {together}"
+
+
 def buffered(
     timeline: Sequence[Seen],
     started_ns: int,
@@ -73,49 +95,67 @@ def buffered(
     `chunks` and `written_ns` are the model's own pieces and the times of their writes, where known;
     `slack_ns` is by how much the one who looked may itself have been late.
     """
-    if chunks and len(chunks) == len(written_ns):
-        return _by_writes(timeline, started_ns, chunks, written_ns, HELD_NS + slack_ns)
-    return _by_rule_of_thumb(timeline, started_ns, HELD_NS + slack_ns)
+    return told_of(holds(timeline, started_ns, chunks, written_ns, slack_ns))
 
 
-def _by_writes(
+def told_of(found: Sequence[Hold]) -> Difference | None:
+    """What is to be said of an answer's holds."""
+    if not found:
+        return None
+    more = f", and {len(found) - 1} more such" if len(found) > 1 else ""
+    return Difference("buffered", found[0].index, found[0].words + more)
+
+
+def holds(
     timeline: Sequence[Seen],
     started_ns: int,
-    chunks: Sequence[str],
-    written_ns: Sequence[int],
-    held_ns: int,
-) -> Difference | None:
+    chunks: Sequence[str] = (),
+    written_ns: Sequence[int] = (),
+    slack_ns: int = 0,
+) -> list[Hold]:
+    """Every arrival of pieces that were kept back."""
+    known = bool(chunks) and len(chunks) == len(written_ns)
+    if not known:
+        return _by_rule_of_thumb(timeline, started_ns, HELD_NS + slack_ns)
+    every = arrivals(timeline, started_ns, chunks, written_ns)
+    return [each for each in every if each.held_ns >= HELD_NS + slack_ns]
+
+
+def arrivals(
+    timeline: Sequence[Seen], started_ns: int, chunks: Sequence[str], written_ns: Sequence[int]
+) -> Iterator[Hold]:
+    """Every arrival of text, also what was kept for no time at all."""
     ends = list(accumulate(len(chunk) for chunk in chunks))
-    place, found = 0, []
+    place = 0
     for burst in bursts(timeline, started_ns):
         first = bisect_right(ends, place)
         place += sum(len(timeline[index].text or "") for index in burst.indices)
         last = bisect_right(ends, place - 1)
         if place > ends[-1]:
-            break  # more text than was scripted: said elsewhere, and the places mean nothing now
-        span_ns = written_ns[last] - written_ns[first]
-        if span_ns >= held_ns:
-            found.append((burst, last - first + 1, span_ns))
-    if not found:
-        return None
-    burst, count, span_ns = found[0]
-    together = "one read" if len(burst.indices) > 1 else "one event"
-    message = f"{count} chunks that the model wrote over {span_ns / 1e6:.0f} ms came in {together}"
-    if len(found) > 1:
-        message += f", and {len(found) - 1} more such"
-    return Difference("buffered", burst.indices[0], message)
+            return  # more text than was scripted: said elsewhere, and the places mean nothing now
+        yield Hold(
+            index=burst.indices[0],
+            pieces=len(burst.indices),
+            held_ns=written_ns[last] - written_ns[first],
+            from_ns=written_ns[first],
+            at_ns=timeline[burst.indices[0]].at_ns,
+            chunks=last - first + 1,
+        )
 
 
-def _by_rule_of_thumb(timeline: Sequence[Seen], started_ns: int, held_ns: int) -> Difference | None:
+def _by_rule_of_thumb(timeline: Sequence[Seen], started_ns: int, held_ns: int) -> list[Hold]:
     all_bursts = list(bursts(timeline, started_ns))
     pieces = sum(len(burst.indices) for burst in all_bursts)
     kept = [b for b in all_bursts if len(b.indices) >= _BURST and b.waited_ns >= held_ns]
     if pieces < _PIECES or sum(len(b.indices) for b in kept) < _MOSTLY * pieces:
-        return None
-    first = kept[0]
-    message = (
-        f"{len(first.indices)} pieces came at once after {first.waited_ns / 1e6:.0f} ms of silence"
-    )
-    if len(kept) > 1:
-        message += f", and {len(kept) - 1} more times so"
-    return Difference("buffered", first.indices[0], message)
+        return []
+    return [
+        Hold(
+            index=burst.indices[0],
+            pieces=len(burst.indices),
+            held_ns=burst.waited_ns,
+            from_ns=timeline[burst.indices[0]].at_ns - burst.waited_ns,
+            at_ns=timeline[burst.indices[0]].at_ns,
+        )
+        for burst in kept
+    ]

@@ -15,14 +15,19 @@ QUESTION = Question("hello (turn 0/1/0)", "(turn 0/1/0)", planted=False)
 
 
 def seen(
-    words: Sequence[str] = WORDS, *, first_ms: int = 200, gap_ms: int = 20, end: bool = True
+    words: Sequence[str] = WORDS,
+    *,
+    first_ms: int = 200,
+    gap_ms: int = 20,
+    end: bool = True,
+    start_ns: int = START_NS,
 ) -> tuple[Seen, ...]:
-    """An `ai-chat/sse` answer, asked for at `START_NS`; its end comes with the last word."""
+    """An `ai-chat/sse` answer; its end comes with the last word."""
     payloads: list[dict[str, object]] = [{"content": word} for word in words]
-    times = [START_NS + (first_ms + number * gap_ms) * MS for number in range(len(words))]
+    times = [start_ns + (first_ms + number * gap_ms) * MS for number in range(len(words))]
     if end:
         payloads.append({"done": True})
-        times.append(times[-1] if times else START_NS + first_ms * MS)
+        times.append(times[-1] if times else start_ns + first_ms * MS)
     return tuple(
         see(SSE, "", {**payload, "runId": "r", "seq": seq}, at_ns=at_ns, read=seq)
         for seq, (payload, at_ns) in enumerate(zip(payloads, times, strict=True))
@@ -30,10 +35,15 @@ def seen(
 
 
 def view(
-    words: Sequence[str] = WORDS, *, first_ms: int = 200, gap_ms: int = 20, end: bool = True
+    words: Sequence[str] = WORDS,
+    *,
+    first_ms: int = 200,
+    gap_ms: int = 20,
+    end: bool = True,
+    start_ns: int = START_NS,
 ) -> View:
-    timeline = seen(words, first_ms=first_ms, gap_ms=gap_ms, end=end)
-    return View(START_NS, timeline, closed_ns=timeline[-1].at_ns)
+    timeline = seen(words, first_ms=first_ms, gap_ms=gap_ms, end=end, start_ns=start_ns)
+    return View(start_ns, timeline, closed_ns=timeline[-1].at_ns)
 
 
 def told(
@@ -42,15 +52,16 @@ def told(
     gap_ms: int = 20,
     harms: tuple[str, ...] = (),
     words: tuple[str, ...] = WORDS,
+    start_ns: int = START_NS,
 ) -> Told:
     """What the mock was told to say, its frames written at these times."""
     script = Script(
         text="".join(words),
         chunks=words,
         written_ns=tuple(
-            START_NS + (first_ms + number * gap_ms) * MS for number in range(len(words))
+            start_ns + (first_ms + number * gap_ms) * MS for number in range(len(words))
         ),
-        asked_ns=START_NS + 3 * MS,
+        asked_ns=start_ns + 3 * MS,
         ended_ns=None,
         state="completed",
     )

@@ -81,7 +81,7 @@ def test_without_a_script_the_answer_at_once_after_a_silence_is_named() -> None:
 def test_without_a_script_blocks_are_named() -> None:
     found = buffered(arrived(*[300] * 4, *[600] * 4, *[900] * 4), 0)
     assert found is not None
-    assert found.message == "4 pieces came at once after 300 ms of silence, and 2 more times so"
+    assert found.message == "4 pieces came at once after 300 ms of silence, and 2 more such"
 
 
 @pytest.mark.parametrize(

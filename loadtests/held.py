@@ -1,0 +1,60 @@
+"""Held: what of one answer came later than the model wrote it, or together although it was written
+apart. Pure."""
+
+from collections.abc import Sequence
+
+from app.contract.buffering import HELD_NS, Hold, arrivals, holds, told_of
+from app.contract.integrity import Difference
+from app.contract.script import Script
+from app.contract.timeline import Seen
+
+LATE_NS = 50_000_000
+"""Less is what every machine takes now and then."""
+
+_MOSTLY, _CHUNKS, _AT_ONCE_NS = 0.75, 8, 100_000_000
+
+
+def holds_of(
+    timeline: Sequence[Seen], started_ns: int, script: Script | None, slack_ns: int
+) -> Sequence[Hold]:
+    """By the model's own times where they are known, else by the rule of thumb."""
+    chunks, written = (script.chunks, script.written_ns) if script and script.timed else ((), ())
+    return holds(timeline, started_ns, chunks, written, slack_ns)
+
+
+def planted_hold(
+    timeline: Sequence[Seen], started_ns: int, script: Script | None, slack_ns: int
+) -> Difference | None:
+    """What the mock kept back by its own word, and so needs no doubt about who was late."""
+    if script is None:
+        return None
+    found = told_of(holds_of(timeline, started_ns, script, 0))
+    # When it kept its own pieces back, the times of its writes say nothing.
+    return found or _at_once(timeline, started_ns, script, slack_ns)
+
+
+def late_ns(
+    timeline: Sequence[Seen], started_ns: int, script: Script | None
+) -> tuple[tuple[int, int], ...] | None:
+    """Each late arrival, from the model's write to the read; `None` where that is not known."""
+    if script is None or not script.timed or not timeline:
+        return None
+    every = arrivals(timeline, started_ns, script.chunks, script.written_ns)
+    return tuple((one.from_ns, one.at_ns) for one in every if one.at_ns - one.from_ns >= LATE_NS)
+
+
+def _at_once(
+    timeline: Sequence[Seen], started_ns: int, script: Script, slack_ns: int
+) -> Difference | None:
+    """Most of an answer of many chunks at once after a silence, however a server split it."""
+    texts = [(place, seen) for place, seen in enumerate(timeline) if seen.text]
+    if not texts or len(script.chunks) < _CHUNKS:
+        return None
+    place, first = texts[0]
+    until_ns = first.at_ns + _AT_ONCE_NS + slack_ns
+    length = sum(len(seen.text or "") for _, seen in texts if seen.at_ns <= until_ns)
+    waited_ns = first.at_ns - started_ns
+    if length < _MOSTLY * len(script.text) or waited_ns < HELD_NS:
+        return None
+    message = f"{length} characters came at once after {waited_ns / 1e6:.0f} ms of silence"
+    return Difference("buffered", place, message)
