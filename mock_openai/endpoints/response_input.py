@@ -10,6 +10,8 @@ from mock_openai.endpoints.checks import (
     any_value,
     boolean,
     items,
+    mapping,
+    maybe,
     maybe_string,
     missing,
     one_of,
@@ -119,13 +121,8 @@ _FUNCTION: dict[str, Check] = {
     "name": text(1, 128),
     "description": maybe_string,
     "strict": boolean,
-    "parameters": Check(lambda value, param: _maybe_record(value, param), {"type": "object"}),
+    "parameters": mapping,
 }
-
-
-def _maybe_record(value: Any, param: str) -> None:
-    if value is not None:
-        record.run(value, param)
 
 
 def _tool(value: Any, param: str) -> None:
@@ -141,17 +138,9 @@ def _tool(value: Any, param: str) -> None:
                 check.run(value[name], f"{param}.{name}")
 
 
-_ALL_TOOLS = items(
-    Check(_tool, {"type": "object", "properties": {"type": _TOOL_KINDS.schema}}), 0, 128
+TOOLS = maybe(
+    items(Check(_tool, {"type": "object", "properties": {"type": _TOOL_KINDS.schema}}), 0, 128)
 )
-
-
-def _tools(value: Any, param: str) -> None:
-    if value is not None:
-        _ALL_TOOLS.run(value, param)
-
-
-TOOLS = Check(_tools, _ALL_TOOLS.schema)
 _CHOICES = one_of(("none", "auto", "required"))
 
 

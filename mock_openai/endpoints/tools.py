@@ -10,7 +10,9 @@ from mock_openai.endpoints.checks import (
     boolean,
     fields,
     items,
+    mapping,
     matching,
+    maybe,
     maybe_string,
     missing,
     one_of,
@@ -26,7 +28,7 @@ _NAME = matching("^[a-zA-Z0-9_-]+$", 64)
 FUNCTION: dict[str, Check] = {
     "name": _NAME,
     "description": maybe_string,
-    "parameters": Check(lambda value, param: _parameters(value, param), {"type": "object"}),
+    "parameters": mapping,
     "strict": boolean,
 }
 _TOOL = fields(
@@ -36,26 +38,13 @@ _TOOL = fields(
 )  # fmt: skip
 
 
-def _parameters(value: Any, param: str) -> None:
-    if value is not None:
-        record.run(value, param)
-
-
 def _tool(value: Any, param: str) -> None:
     _TOOL.run(value, param)
     if value["type"] not in value:
         raise missing(f"{param}.{value['type']}")
 
 
-_ALL_TOOLS = items(Check(_tool, _TOOL.schema), 1, MOST_TOOLS)
-
-
-def _tools(value: Any, param: str) -> None:
-    if value is not None:
-        _ALL_TOOLS.run(value, param)
-
-
-TOOLS = Check(_tools, _ALL_TOOLS.schema)
+TOOLS = maybe(items(Check(_tool, _TOOL.schema), 1, MOST_TOOLS))
 FUNCTIONS = items(fields(FUNCTION, ("name",)), 1, MOST_TOOLS)
 _MODES = one_of(("none", "auto", "required"))
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from mock_openai.chance import Chance
 from mock_openai.faults.fault import Fault
-from mock_openai.faults.payload import json_text, payload_of, with_text
-from mock_openai.faults.place import Place, index_of
+from mock_openai.faults.payload import json_text, rewritten, with_text
+from mock_openai.faults.place import Place
 from mock_openai.plan import Plan
 
 
@@ -24,9 +24,6 @@ class BadJson(Fault):
         return "malformed_frame"
 
     def strike(self, plan: Plan, place: Place, chance: Chance) -> Plan | None:
-        at = index_of(place, plan)
-        if at is None or payload_of(plan.frames[at]) is None:
-            return None
-        frame = plan.frames[at]
-        wrong = with_text(frame, json_text(frame)[:-1] + b"]")
-        return replace(plan, frames=(*plan.frames[:at], wrong, *plan.frames[at + 1 :]))
+        return rewritten(
+            plan, place, lambda frame, _: with_text(frame, json_text(frame)[:-1] + b"]")
+        )

@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar
 
 import orjson
 
 from mock_openai import sse
 from mock_openai.chance import Chance
-from mock_openai.faults.erring import CODE, broken_off, code_of, error_object
-from mock_openai.faults.fault import Fault
+from mock_openai.faults.erring import Erring, broken_off, error_object
 from mock_openai.faults.place import Place
 from mock_openai.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
-class DataError(Fault):
+class DataError(Erring):
     """The error stands where the place is; nothing follows it, and the body ends properly."""
 
     name: ClassVar[str] = "data-error"
     effect: ClassVar[str] = '`data: {"error": …}` instead of the rest; the value is its code'
-
-    code: str = CODE
-
-    @property
-    def violation(self) -> str:
-        return "failed"
-
-    @classmethod
-    def read(cls, place: Place, value: object) -> Self:
-        return cls(place, code_of(value))
 
     def strike(self, plan: Plan, place: Place, chance: Chance) -> Plan | None:
         data = sse.event(orjson.dumps({"error": error_object(self.code)}))

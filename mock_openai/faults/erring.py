@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
+from mock_openai.faults.fault import Fault
 from mock_openai.faults.place import Place, index_of
 from mock_openai.plan import Frame, Plan
 
 CODE = "server_error"
 
 
-def code_of(value: object) -> str:
-    """The error's code: the value that was given, or OpenAI's own."""
-    return CODE if value in (None, "", True) else str(value)[:100]
-
-
 def error_object(code: str) -> dict[str, Any]:
     message = "The server had an error while processing your request."
     return {"message": message, "type": "server_error", "param": None, "code": code}
+
+
+@dataclass(frozen=True, slots=True)
+class Erring(Fault):
+    """The error stands where the place is, with this code; nothing follows it."""
+
+    code: str = CODE
+
+    @property
+    def violation(self) -> str:
+        return "failed"
+
+    @classmethod
+    def read(cls, place: Place, value: object) -> Self:
+        return cls(place, CODE if value in (None, "", True) else str(value)[:100])
 
 
 def broken_off(plan: Plan, place: Place, error: Callable[[int], bytes]) -> Plan | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from mock_openai.chance import Chance
 from mock_openai.faults.counting import whole
 from mock_openai.faults.fault import Fault
-from mock_openai.faults.payload import payload_of, with_payload
-from mock_openai.faults.place import Place, index_of
+from mock_openai.faults.payload import rewritten, with_payload
+from mock_openai.faults.place import Place
 from mock_openai.plan import Plan
 
 DEFAULT = 1_000_000
@@ -34,9 +34,9 @@ class Giant(Fault):
         return cls(place, whole(cls.name, value, DEFAULT, most=LARGEST))
 
     def strike(self, plan: Plan, place: Place, chance: Chance) -> Plan | None:
-        at = index_of(place, plan)
-        payload = None if at is None else payload_of(plan.frames[at])
-        if at is None or payload is None:
-            return None
-        long = with_payload(plan.frames[at], {**payload, "obfuscation": "x" * self.size})
-        return replace(plan, frames=(*plan.frames[:at], long, *plan.frames[at + 1 :]))
+        padding = "x" * self.size
+        return rewritten(
+            plan,
+            place,
+            lambda frame, payload: with_payload(frame, {**payload, "obfuscation": padding}),
+        )

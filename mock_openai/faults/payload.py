@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
+from mock_openai.faults.place import Place, index_of
 from mock_openai.plan import Frame, Plan
 
 _DATA = b"data: "
@@ -26,6 +29,19 @@ def numbered(plan: Plan) -> bool:
     if not plan.streamed or not plan.frames:
         return False
     return "sequence_number" in (payload_of(plan.frames[0]) or ())
+
+
+def rewritten(
+    plan: Plan, place: Place, change: Callable[[Frame, dict[str, Any]], Frame | None]
+) -> Plan | None:
+    """The plan with the frame at the place as `change` makes it of the frame and its object; None
+    where there is no object, or nothing in it to change."""
+    at = index_of(place, plan)
+    payload = None if at is None else payload_of(plan.frames[at])
+    changed = None if at is None or payload is None else change(plan.frames[at], payload)
+    if at is None or changed is None:
+        return None
+    return replace(plan, frames=(*plan.frames[:at], changed, *plan.frames[at + 1 :]))
 
 
 def with_payload(frame: Frame, payload: dict[str, Any]) -> Frame:

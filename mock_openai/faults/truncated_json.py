@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from mock_openai.chance import Chance
 from mock_openai.faults.fault import Fault
-from mock_openai.faults.payload import json_text, payload_of, with_text
-from mock_openai.faults.place import Place, index_of
-from mock_openai.plan import Plan
+from mock_openai.faults.payload import json_text, rewritten, with_text
+from mock_openai.faults.place import Place
+from mock_openai.plan import Frame, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,8 @@ class TruncatedJson(Fault):
         return "malformed_frame"
 
     def strike(self, plan: Plan, place: Place, chance: Chance) -> Plan | None:
-        at = index_of(place, plan)
-        if at is None or payload_of(plan.frames[at]) is None:
-            return None
-        frame = plan.frames[at]
-        text = json_text(frame)
-        wrong = with_text(frame, text[: len(text) // 2])
-        return replace(plan, frames=(*plan.frames[:at], wrong, *plan.frames[at + 1 :]))
+        def halve(frame: Frame, _payload: object) -> Frame:
+            text = json_text(frame)
+            return with_text(frame, text[: len(text) // 2])
+
+        return rewritten(plan, place, halve)

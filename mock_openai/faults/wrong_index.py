@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from mock_openai.chance import Chance
 from mock_openai.faults.fault import Fault
-from mock_openai.faults.payload import payload_of, with_payload
-from mock_openai.faults.place import Place, index_of
-from mock_openai.plan import Plan
+from mock_openai.faults.payload import rewritten, with_payload
+from mock_openai.faults.place import Place
+from mock_openai.plan import Frame, Plan
 
 ADDED = 7
 
@@ -26,16 +26,15 @@ class WrongIndex(Fault):
         return "out_of_order"
 
     def strike(self, plan: Plan, place: Place, chance: Chance) -> Plan | None:
-        at = index_of(place, plan)
-        payload = None if at is None else payload_of(plan.frames[at])
-        if at is None or payload is None:
-            return None
-        choices = payload.get("choices")
-        if isinstance(choices, list) and choices:
-            choices[0]["index"] += ADDED
-        elif "output_index" in payload:
-            payload["output_index"] += ADDED
-        else:
-            return None
-        wrong = with_payload(plan.frames[at], payload)
-        return replace(plan, frames=(*plan.frames[:at], wrong, *plan.frames[at + 1 :]))
+        return rewritten(plan, place, _with_another_index)
+
+
+def _with_another_index(frame: Frame, payload: dict[str, Any]) -> Frame | None:
+    choices = payload.get("choices")
+    if isinstance(choices, list) and choices:
+        choices[0]["index"] += ADDED
+    elif "output_index" in payload:
+        payload["output_index"] += ADDED
+    else:
+        return None
+    return with_payload(frame, payload)
