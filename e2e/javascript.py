@@ -85,7 +85,8 @@ async def over_fetch(url: str, contract: Contract, turn: Turn) -> Heard:
     return await _heard(contract, "sse_turn.mjs", asked)
 
 
-async def _heard(contract: Contract, script: str, asked: Mapping[str, Json]) -> Heard:
+async def run_node(script: str, asked: Mapping[str, Json]) -> list[Json]:
+    """What one of the scripts printed, a line of JSON each, when it was asked this."""
     process = await asyncio.create_subprocess_exec(
         require_node(),
         script,
@@ -100,9 +101,13 @@ async def _heard(contract: Contract, script: str, asked: Mapping[str, Json]) -> 
     except TimeoutError:
         process.kill()
         out, err = await process.communicate()
-        pytest.fail(f"{script} heard no end in {TURN_S:g} s: {out.decode()[-500:]}")
+        pytest.fail(f"{script} came to no end in {TURN_S:g} s: {out.decode()[-500:]}")
     assert process.returncode == 0, err.decode()
-    lines = [json.loads(line) for line in out.splitlines()]
+    return [json.loads(line) for line in out.splitlines()]
+
+
+async def _heard(contract: Contract, script: str, asked: Mapping[str, Json]) -> Heard:
+    lines = await run_node(script, asked)
     return Heard(
         contract,
         [
