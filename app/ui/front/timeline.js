@@ -2,7 +2,7 @@
 // What comes is handed on by `feed.js`; rows that are not on the page any more are asked for.
 
 const LIVE_ROWS = 40; // rows drawn while the answer comes, when each one costs the next frame
-const ROWS_MAX = 1000; // rows drawn when it is over; others are a page away
+const ROWS_MAX = 400; // rows drawn when it is over, as many as one task can draw; others are a page away
 const AROUND = 100; // rows before one that is looked for
 const TEXT_MAX = 80; // characters of a text that a row shows
 const EVERY_MS = 150; // between two drawings: rows are read, the text is watched and goes first
