@@ -1,13 +1,14 @@
 """The sandbox that scenario templates run in: no way out, no chance, and a bound on work and size.
 
 Jinja's own sandbox keeps a template from objects it must not touch; it bounds neither loops nor
-texts. Here each pass of a loop and each call is counted, and nothing may grow beyond `LARGEST`.
+texts. Here all that a template does goes by its allowance.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import wraps
 from typing import Any
 
@@ -16,142 +17,221 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-LARGEST = 1_000_000  # characters of any one text, items of any one list
-MOST_STEPS = 100_000  # passes of loops, and calls
+from mock_openai.allowance import ALLOWANCE, LARGEST, MACHINERY, allowed, given, made, weight
+
 LONGEST_NUMBER = 4_000  # bits
-_STEPS = "_steps_left"
-_WIDTH = re.compile(r"[%{][^%{}a-zA-Z]*(\d{4,}|\*)")
+WIDEST = 20  # of tojson(indent=…)
+_LONG = 32  # characters of plain text that are worth weighing each time
+_WIDTH = re.compile(r"[%{][^%{}a-zA-Z]*(\d{4,}|\*)|\{[^{}]*\{")
+# Two are for HTML and take quadratic time; `random` and lipsum draw from the global random module.
+_REMOVED = ("random", "striptags", "urlize")
+_METHODS = frozenset(
+    (
+        "capitalize", "casefold", "center", "count", "endswith", "find", "format", "index",
+        "isalnum", "isalpha", "isascii", "isdecimal", "isdigit", "islower", "isnumeric", "isspace",
+        "istitle", "isupper", "join", "ljust", "lower", "lstrip", "partition", "removeprefix",
+        "removesuffix", "replace", "rfind", "rindex", "rjust", "rpartition", "rsplit", "rstrip",
+        "split", "splitlines", "startswith", "strip", "swapcase", "title", "upper", "zfill",
+    )
+)  # fmt: skip
 
 
-class Steps:
-    """What one rendering may still do."""
-
-    def __init__(self) -> None:
-        self.left = MOST_STEPS
-
-    def take(self) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise SecurityError(f"more than {MOST_STEPS} steps")
-
-
-def _size(value: object) -> int:
-    return len(value) if isinstance(value, str | bytes | list | tuple | dict) else 0
-
-
-def _bounded(value: Any) -> Any:
-    if _size(value) > LARGEST:
-        raise SecurityError(f"larger than {LARGEST}")
-    return value
-
-
-def _check(values: Iterable[object]) -> None:
-    """What goes into a call: a product of sizes beyond the bound could come out of it."""
+def _repeating(*values: object) -> None:
+    """For what may repeat one of them for each piece of another."""
     product = 1
     for value in values:
-        if isinstance(value, int) and abs(value) > LARGEST:
-            raise SecurityError(f"a number beyond {LARGEST}")
         if isinstance(value, str) and _WIDTH.search(value):
-            raise SecurityError("a width of four digits or more")
-        product *= max(1, _size(value))
-    if product > 100 * LARGEST:
+            raise SecurityError("a width of four digits or more, or one inside another")
+        if not isinstance(value, int | float):
+            product *= weight(value)
+        if product > 100 * LARGEST:
+            raise SecurityError(f"larger than {LARGEST}")
+
+
+def _joining(items: object, between: object = "", *_: object) -> None:
+    count = len(items) if isinstance(items, list | tuple | Mapping | str | range) else 1
+    if count * weight(between) > LARGEST:
         raise SecurityError(f"larger than {LARGEST}")
 
 
-def _bounded_call(call: Callable[..., Any]) -> Callable[..., Any]:
+def _indenting(text: object, width: object = 4, *_: object) -> None:
+    by = width if isinstance(width, int) else weight(width)
+    if (str(text).count("\n") + 1) * by > LARGEST:
+        raise SecurityError(f"larger than {LARGEST}")
+
+
+def _summing(*values: object) -> None:
+    if len(values) > 1 and not isinstance(values[-1], int | float | str):
+        raise SecurityError("sum starts with a number")
+
+
+_GUARDS: dict[str, Callable[..., None]] = {
+    "format": _repeating, "replace": _repeating, "wordwrap": _repeating, "join": _joining,
+    "indent": _indenting, "sum": _summing,
+}  # fmt: skip
+
+
+def _bounded(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+    guard = _GUARDS.get(name)
+
     @wraps(call)
     def bounded(*args: Any, **kwargs: Any) -> Any:
-        _check(arg for arg in (*args, *kwargs.values()) if not isinstance(arg, Context))
-        return _bounded(call(*args, **kwargs))
+        args = tuple(map(given, args))
+        kwargs = {key: given(value) for key, value in kwargs.items()}
+        if guard is not None:
+            values = (*args, *kwargs.values())
+            guard(*(value for value in values if not isinstance(value, MACHINERY)))
+        return made(call(*args, **kwargs))
 
     return bounded
 
 
-@pass_context
-def _counted(context: Context, items: Iterable[Any]) -> Iterator[Any]:
-    steps = context[_STEPS]
+def _tojson(value: object, indent: int | None = None) -> str:
+    """As it is: what a model says is no HTML, in which Jinja would hide `<`."""
+    if indent is not None and indent > WIDEST:
+        raise SecurityError(f"an indent beyond {WIDEST}")
+    return json.dumps(value, indent=indent, ensure_ascii=False, sort_keys=True)
+
+
+@pass_context  # with a context, nothing is computed before its time
+def _counted(_context: Context, items: Iterable[Any]) -> Iterator[Any]:
+    step = ALLOWANCE.get().step
     for item in items:
-        steps.take()
+        step()
         yield item
 
 
-def _joined(items: Iterable[Any]) -> str:
+@pass_context
+def _joined(_context: Context, items: Iterable[Any]) -> str:
     texts = [str(item) for item in items]
     if sum(map(len, texts)) > LARGEST:
         raise SecurityError(f"larger than {LARGEST}")
-    return "".join(texts)
+    return str(made("".join(texts)))
+
+
+@pass_context
+def _carried(_context: Context, value: Any) -> Any:
+    return made(value)
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset(["*", "**", "+", "%"])
 
     def __init__(self) -> None:
-        super().__init__(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
-        # Both draw from the global random module: an answer must not.
-        del self.filters["random"]
+        super().__init__(
+            undefined=StrictUndefined,
+            keep_trailing_newline=True,
+            autoescape=False,
+            finalize=_carried,
+        )
         del self.globals["lipsum"]
-        self.filters = {name: _bounded_call(call) for name, call in self.filters.items()}
-        self.filters["_counted"] = _counted
-        self.filters["_joined"] = _joined
+        kept = {**self.filters, "tojson": _tojson}
+        self.filters = {n: _bounded(n, call) for n, call in kept.items() if n not in _REMOVED}
+        self.filters.update(_counted=_counted, _joined=_joined, _carried=_carried)
 
     def template(self, source: str) -> Template:
         """Raises TemplateError."""
-        tree = self.parse(source)
-        for loop in tree.find_all(nodes.For):
-            loop.iter = nodes.Filter(loop.iter, "_counted", [], [], None, None)
-        code = self.compile(_with_joins(tree), "<template>")
-        return Template.from_code(self, code, self.make_globals(None))
+        with allowed():
+            tree = self.parse(source)
+            for loop in tree.find_all(nodes.For):
+                loop.iter = _filtered(loop.iter, "_counted")
+            code = self.compile(_watched(tree), "<template>")
+            return Template.from_code(self, code, self.make_globals(None))
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        if isinstance(obj, str | bytes) and attr not in _METHODS:
+            return False
+        if isinstance(obj, int) and attr == "to_bytes":
+            return False
+        return super().is_safe_attribute(obj, attr, value)
+
+    def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
+        wrapped = super().wrap_str_format(value)
+        if wrapped is None:
+            return None
+
+        def bounded(*args: Any, **kwargs: Any) -> str:
+            _repeating(value.__self__, *args, *kwargs.values())
+            return wrapped(*args, **kwargs)
+
+        return bounded
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        found = super().getitem(obj, argument)
+        return made(found) if isinstance(argument, slice) else found
 
     def call(self, context: Context, call: Any, *args: Any, **kwargs: Any) -> Any:
-        context[_STEPS].take()
+        ALLOWANCE.get().step()
+        args = tuple(map(given, args))
+        kwargs = {key: given(value) for key, value in kwargs.items()}
         of = getattr(call, "__self__", None)
-        _check((of, *args, *kwargs.values()) if isinstance(of, str | list) else args)
-        return _bounded(super().call(context, call, *args, **kwargs))
+        if isinstance(of, str):
+            _repeating(of, *args, *kwargs.values())
+        return made(super().call(context, call, *args, **kwargs))
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        if operator == "+":
-            return _bounded(super().call_binop(context, operator, left, right))
         if operator == "%" and isinstance(left, str):
             raise SecurityError("write ~ instead of %")
         number = isinstance(left, int) and isinstance(right, int)
         if operator == "*" and not number:
-            size = max(_size(left), 1) * max(_size(right), 1)
             times = left if isinstance(left, int) else right if isinstance(right, int) else 1
+            of = right if isinstance(left, int) else left
+            size = len(of) if isinstance(of, str) else weight(of)
             if size * abs(times) > LARGEST:
                 raise SecurityError(f"larger than {LARGEST}")
         if number:
             bits = left.bit_length() * abs(right) if operator == "**" else left.bit_length()
             if operator != "%" and bits + right.bit_length() > LONGEST_NUMBER:
                 raise SecurityError(f"a number of more than {LONGEST_NUMBER} bits")
-        return super().call_binop(context, operator, left, right)
+        return made(super().call_binop(context, operator, left, right))
 
 
-def _with_joins(node: nodes.Template) -> nodes.Template:
-    """`a ~ b` by a filter that is bounded."""
-    stack: list[nodes.Node] = [node]
+def _filtered(value: nodes.Node, name: str) -> nodes.Filter:
+    return nodes.Filter(value, name, [], [], None, None, lineno=value.lineno)
+
+
+def _watched(tree: nodes.Template) -> nodes.Template:
+    """With a filter around what makes values without a call: `a ~ b`, lists, and plain text."""
+    stack: list[nodes.Node] = [tree]
     while stack:
         parent = stack.pop()
         for name, value in parent.iter_fields():
-            if isinstance(value, nodes.Concat):
-                setattr(parent, name, _join(value))
+            if isinstance(value, nodes.Expr):
+                setattr(parent, name, _watch(value))
             elif isinstance(value, list):
-                value[:] = [_join(v) if isinstance(v, nodes.Concat) else v for v in value]
-        stack.extend(parent.iter_child_nodes())
+                value[:] = [_watch(v) if isinstance(v, nodes.Expr) else v for v in value]
+        children = list(parent.iter_child_nodes())
+        # What a filter was put around must not be met as the filter's own again.
+        stack.extend(_inside(child) for child in children)
+    return tree
+
+
+def _watch(value: nodes.Expr) -> nodes.Expr:
+    if isinstance(value, nodes.Concat):
+        return _filtered(nodes.List(value.nodes, lineno=value.lineno), "_joined")
+    if isinstance(value, nodes.List | nodes.Dict):
+        return _filtered(value, "_carried")
+    if isinstance(value, nodes.Tuple) and value.ctx == "load":
+        return _filtered(value, "_carried")
+    if isinstance(value, nodes.TemplateData) and len(value.data) > _LONG:
+        return _filtered(nodes.Const(value.data, lineno=value.lineno), "_carried")
+    return value
+
+
+def _inside(node: nodes.Node) -> nodes.Node:
+    if isinstance(node, nodes.Filter) and node.name in ("_joined", "_carried"):
+        return node.node or node
     return node
-
-
-def _join(concat: nodes.Concat) -> nodes.Filter:
-    items = nodes.List(concat.nodes, lineno=concat.lineno)
-    return nodes.Filter(items, "_joined", [], [], None, None, lineno=concat.lineno)
 
 
 def rendered(template: Template, **names: Any) -> str:
     """Raises TemplateError, also for what would be too large or take too long."""
     parts: list[str] = []
     size = 0
-    for part in template.generate(**names, **{_STEPS: Steps()}):
-        size += len(part)
-        if size > LARGEST:
-            raise SecurityError(f"larger than {LARGEST}")
-        parts.append(part)
+    with allowed():
+        for part in template.generate(**names):
+            size += len(part)
+            if size > LARGEST:
+                raise SecurityError(f"larger than {LARGEST}")
+            parts.append(part)
     return "".join(parts)

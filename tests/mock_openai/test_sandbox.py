@@ -30,6 +30,25 @@ ASK = Ask(
         ("{{ '%s' }}{{ last_user.split(' ')|join('-') }}{{ 7 % 4 }}", "%sTell-me-of-Oslo3"),
         ("{% raw %}{{ as it is }}{% endraw %}", "{{ as it is }}"),
         ("{% set w = last_user.split() %}{{ w|length }} {{ w[0]|lower }}", "4 tell"),
+        ("{{ request.messages|map(attribute='content')|join(', ') }}", "a, b"),
+        ("{{ '-'.join(last_user.split()[2:]) }}{{ [turn, 2]|sum }}", "of-Oslo4"),
+        ("{{ {'b': '<x>', 'a': [1]}|tojson }}", '{"a": [1], "b": "<x>"}'),
+        ("{{ 'a\nb'|indent(2) }} {{ '{:>3}|{}'.format(1, 'x') }}", "a\n  b   1|x"),
+        ("{% for n in 'ab' %}{{ loop.index }}{{ loop.last }}{% endfor %}", "1False2True"),
+        ("{{ nothing|default('none') }}{% if turn in [1, 2] %} early{% endif %}", "none early"),
+        (
+            "{% set ns = namespace(n=0) %}{% for i in [1, 2] %}{% set ns.n = ns.n + i %}"
+            "{% endfor %}{{ ns.n }}",
+            "3",
+        ),
+        (
+            "{% macro f(x) %}{{ x.last }}{% endmacro %}{% for i in [1] %}{{ f(loop) }}{% endfor %}",
+            "True",
+        ),
+        (
+            "{% filter upper %}a text of more than thirty-two characters{% endfilter %}",
+            "A TEXT OF MORE THAN THIRTY-TWO CHARACTERS",
+        ),
     ],
 )
 def test_a_template_says(template: str, text: str) -> None:
@@ -63,6 +82,30 @@ def test_a_template_says(template: str, text: str) -> None:
         "{% include '/etc/passwd' %}",
         "{% import 'os' as os %}",
         "{{ 1 / 0 }}",
+        "{{ ('x\n' * 400000)|indent(999999) }}",
+        "{{ '{:>999999999}'.format(1) }}{{ '{:{}}'.format(1, 999999) }}",
+        "{{ ('{0}' * 300000).format('x' * 900000) }}",
+        "{{ range(99999)|join('x' * 900000) }}",
+        "{{ ('x' * 900000).join(range(99999)|map('string')) }}",
+        "{{ ['x' * 900000] * 900000 }}",
+        "{{ ['x' * 900000] * 100 * 9000 }}",
+        "{{ range(99999)|map('center', 999999)|join }}",
+        "{{ ([[1] * 1000] * 900)|sum(start=[]) }}",
+        "{{ ('\t' * 999999).expandtabs(999999) }}",
+        "{{ ('x' * 999999).translate({120: 'x' * 999999}) }}",
+        "{{ 'x'.encode('punycode') }}",
+        "{{ ('<!---->' * 140000)|striptags }}",
+        "{{ [[[1]]]|tojson(indent=999999) }}",
+        "{% set ns = namespace(x=[1]) %}{% for i in range(60) %}{% set ns.x = [ns.x, ns.x] %}"
+        "{% endfor %}{{ ns.x }}",
+        "{% set ns = namespace(x='1') %}{% for i in range(60) %}{% set ns.x = {'a': ns.x, "
+        "'b': ns.x} %}{% endfor %}{{ ns.x }}",
+        "{% set ns = namespace(x='1') %}{% for i in range(60) %}{% set ns.x %}{{ ns.x }}{{ ns.x }}"
+        "{% endset %}{% endfor %}{{ ns.x }}",
+        "{% macro f(x) %}{{ x }}{{ x }}{% endmacro %}{% set ns = namespace(x='1') %}"
+        "{% for i in range(60) %}{% set ns.x = f(ns.x) %}{% endfor %}",
+        "{% set x %}{% for i in range(99999) %}" + "long " * 2000 + "{% endfor %}{% endset %}",
+        "{% filter _carried %}x{% endfilter %}{{ 1|_joined }}",
     ],
 )
 def test_what_is_forbidden_or_too_much_is_refused_soon(template: str) -> None:

@@ -1,0 +1,105 @@
+"""The allowance of one rendering: what a template may still do.
+
+Each pass of a loop and each call is a step. Every value that is made or handed on is weighed
+through and through: a list of a thousand times the same long text is as heavy as it is when written
+out. What that can't see, such as long comparisons, is bounded by time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from time import monotonic
+from typing import Any
+
+from jinja2 import Environment
+from jinja2.exceptions import SecurityError
+from jinja2.nodes import EvalContext
+from jinja2.runtime import Context, LoopContext
+
+LARGEST = 1_000_000  # characters of any one text, items of any one list
+MOST_STEPS = 50_000  # passes of loops, and calls
+MOST_WORK = 10_000_000  # characters and items that are made or handed on, all together
+LONGEST_S = 2.0
+_ITEM = 32  # what an item of a list weighs, beside what is in it
+MACHINERY = (Context, EvalContext, Environment, LoopContext)
+
+
+class Allowance:
+    """What one rendering may still do."""
+
+    def __init__(self) -> None:
+        self._steps = MOST_STEPS
+        self._work = MOST_WORK
+        self._until_s = monotonic() + LONGEST_S
+
+    def step(self) -> None:
+        self._steps -= 1
+        if self._steps < 0:
+            raise SecurityError(f"more than {MOST_STEPS} steps")
+        if monotonic() > self._until_s:
+            raise SecurityError(f"more than {LONGEST_S:g} seconds")
+
+    def carry(self, value: object) -> None:
+        self._work -= weight(value, self._work)
+
+
+ALLOWANCE: ContextVar[Allowance] = ContextVar("allowance")
+
+
+@contextmanager
+def allowed() -> Iterator[None]:
+    """An allowance for what is done inside."""
+    token = ALLOWANCE.set(Allowance())
+    try:
+        yield
+    finally:
+        ALLOWANCE.reset(token)
+
+
+def weight(value: object, most: int = MOST_WORK) -> int:
+    """Characters and items of a value, as if it were written out. Raises SecurityError."""
+    total = 0
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str | bytes | range):
+            total += len(one)
+        elif isinstance(one, Mapping | list | tuple | set | frozenset):
+            total += _ITEM * len(one)
+            if total <= most:
+                waiting.extend(one)
+                if isinstance(one, Mapping):
+                    waiting.extend(one.values())
+        total += 1
+        if total > most:
+            raise SecurityError(f"more than {MOST_WORK} characters and items")
+    return total
+
+
+def made(value: Any) -> Any:
+    """The value, weighed. Raises SecurityError."""
+    if isinstance(value, str | bytes | list | tuple | dict) and len(value) > LARGEST:
+        raise SecurityError(f"larger than {LARGEST}")
+    ALLOWANCE.get().carry(value)
+    return value
+
+
+def given(value: Any) -> Any:
+    """The value, weighed; what would come one by one is there at once. Raises SecurityError."""
+    if isinstance(value, MACHINERY):
+        return value
+    if isinstance(value, int) and abs(value) > LARGEST:
+        raise SecurityError(f"a number beyond {LARGEST}")
+    if isinstance(value, Iterator):
+        return list(_weighed(value))
+    ALLOWANCE.get().carry(value)
+    return value
+
+
+def _weighed(items: Iterable[Any]) -> Iterator[Any]:
+    allowance = ALLOWANCE.get()
+    for item in items:
+        allowance.carry((item,))
+        yield item
