@@ -1,5 +1,7 @@
 """Bad input, in every dialect over every transport: told what is wrong, and nothing changed."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,8 @@ from app.client.turn import Turn
 from app.contract.contract import Contract
 from app.errors import CODES
 from tests.app.doors import HttpDoor, PlainDoor, SocketDoor, door, spelled
-from tests.app.serving import SPOKEN, Served, every_contract, serving, settings_for
-from tests.app.upstream import Upstream, playing, said
+from tests.app.serving import SPOKEN, every_contract, serving, settings_for
+from tests.app.upstream import playing, said
 
 HELLO = Turn(message="Hello", user="somebody")
 LIMITS = {"max_message_chars": 100}
@@ -47,42 +49,42 @@ def with_message(contract: Contract, said_: Any) -> Any:
     return payload
 
 
-async def assert_untouched(app: Served, upstream: Upstream, one: HttpDoor | SocketDoor) -> None:
-    """Nothing was asked or stored, and the same connection takes a turn."""
-    assert upstream.requests == []
-    assert await app.count_messages() == 0
-    assert (await one.start(spelled(one.contract, HELLO))).code is None
+@asynccontextmanager
+async def refusing(
+    contract: Contract, folder: Path, **limits: int
+) -> AsyncIterator[HttpDoor | SocketDoor]:
+    """A door where all that is asked must be refused: nothing reaches the upstream or the store,
+    and the same connection takes a turn afterwards."""
+    async with (
+        playing(said("Hi")) as upstream,
+        serving(settings_for(folder, upstream.url, **limits)) as app,
+        door(app.url, contract) as one,
+    ):
+        yield one
+        assert upstream.requests == []
+        assert await app.count_messages() == 0
+        assert (await one.start(spelled(contract, HELLO))).code is None
 
 
 @every_contract
 async def test_message_that_is_none_is_refused_by_name(contract: Contract, tmp_path: Path) -> None:
-    async with (
-        playing(said("Hi")) as upstream,
-        serving(settings_for(tmp_path, upstream.url, **LIMITS)) as app,
-        door(app.url, contract) as one,
-    ):
+    async with refusing(contract, tmp_path, **LIMITS) as one:
         for bad in ("", "  \n", "x" * 101, 7, None, ["x"], {"x": 1}, True, "a\x00b"):
             payload = with_message(contract, bad)
             reply = await one.start(payload)
             assert (bad, reply.code) == (bad, "BAD_REQUEST")
             assert reply.status in (None, 422)
             assert f"`{place_of_message(contract)}`" in reply.message
-        await assert_untouched(app, upstream, one)
 
 
 @every_contract
 async def test_payload_that_is_no_object_is_refused(contract: Contract, tmp_path: Path) -> None:
-    async with (
-        playing(said("Hi")) as upstream,
-        serving(settings_for(tmp_path, upstream.url)) as app,
-        door(app.url, contract) as one,
-    ):
+    async with refusing(contract, tmp_path) as one:
         no_objects: list[Any] = ["Hello", 7, 1.5, True, [], [{}], {}, None]
         for bad in no_objects:
             reply = await one.start(bad)
             assert (bad, reply.code) == (bad, "BAD_REQUEST")
             assert reply.status in (None, 400, 422)
-        await assert_untouched(app, upstream, one)
 
 
 @every_contract
@@ -100,15 +102,10 @@ async def test_unknown_fields_are_let_be(contract: Contract, tmp_path: Path) -> 
 async def test_payload_over_a_megabyte_is_refused_and_the_next_one_runs(
     contract: Contract, tmp_path: Path
 ) -> None:
-    async with (
-        playing(said("Hi")) as upstream,
-        serving(settings_for(tmp_path, upstream.url)) as app,
-        door(app.url, contract) as one,
-    ):
+    async with refusing(contract, tmp_path) as one:
         reply = await one.start(spelled(contract, HELLO) | {"extra": "ü" * 600_000})
         assert (reply.code, reply.status) in (("BAD_REQUEST", None), ("BAD_REQUEST", 413))
         assert "bytes" in reply.message
-        await assert_untouched(app, upstream, one)
 
 
 BROKEN: dict[str, bytes] = {
@@ -125,27 +122,18 @@ BROKEN: dict[str, bytes] = {
 
 @over_http
 async def test_body_that_can_not_be_read_is_refused(contract: Contract, tmp_path: Path) -> None:
-    async with (
-        playing(said("Hi")) as upstream,
-        serving(settings_for(tmp_path, upstream.url)) as app,
-        door(app.url, contract) as one,
-    ):
+    async with refusing(contract, tmp_path) as one:
         assert isinstance(one, HttpDoor)
         for broken, body in BROKEN.items():
             reply = await one.post(body)
             assert (broken, reply.code, reply.status) == (broken, "BAD_REQUEST", 400)
-        await assert_untouched(app, upstream, one)
 
 
 @over_socketio
 async def test_packet_that_can_not_be_read_is_refused_and_the_connection_stays(
     contract: Contract, tmp_path: Path
 ) -> None:
-    async with (
-        playing(said("Hi")) as upstream,
-        serving(settings_for(tmp_path, upstream.url)) as app,
-        door(app.url, contract) as one,
-    ):
+    async with refusing(contract, tmp_path) as one:
         assert isinstance(one, SocketDoor)
         event = orjson.dumps(one.event).decode()
         for rest in (
@@ -166,32 +154,22 @@ async def test_packet_that_can_not_be_read_is_refused_and_the_connection_stays(
             await send_raw(one, rest)
             _, told = await one.until_end()
             assert (rest[:40], told["code"]) == (rest[:40], "BAD_REQUEST")
-        await assert_untouched(app, upstream, one)
 
 
 @over_socketio
 async def test_binary_payload_is_refused_and_the_connection_stays(
     contract: Contract, tmp_path: Path
 ) -> None:
-    async with (
-        playing(said("Hi")) as upstream,
-        serving(settings_for(tmp_path, upstream.url)) as app,
-        door(app.url, contract) as one,
-    ):
+    async with refusing(contract, tmp_path) as one:
         reply = await one.start(spelled(contract, HELLO) | {"extra": b"\x00\x01"})
         assert (reply.code, "Binary" in reply.message) == ("BAD_REQUEST", True)
-        await assert_untouched(app, upstream, one)
 
 
 @over_plain_websockets
 async def test_frame_that_can_not_be_read_is_refused_and_the_connection_stays(
     contract: Contract, tmp_path: Path
 ) -> None:
-    async with (
-        playing(said("Hi")) as upstream,
-        serving(settings_for(tmp_path, upstream.url)) as app,
-        door(app.url, contract) as one,
-    ):
+    async with refusing(contract, tmp_path) as one:
         assert isinstance(one, PlainDoor)
         frames: list[str | bytes] = [
             "",
@@ -212,7 +190,6 @@ async def test_frame_that_can_not_be_read_is_refused_and_the_connection_stays(
             await one.plain.send(frame)
             _, told = await one.until_end()
             assert (frame[:40], told["code"]) == (frame[:40], "BAD_REQUEST")
-        await assert_untouched(app, upstream, one)
 
 
 async def send_raw(one: SocketDoor, rest: str) -> None:
