@@ -1,16 +1,17 @@
 """Capacity: the highest load that keeps the limits, by doubling and then halving the distance.
 
-Bounded in runs, and each run in time. A load that fails is tried once more before it counts as too
-high: one hiccup of the machine is not the server's limit.
+Bounded in runs, and each run in time. Near the limit one try says little, since a machine has
+hiccups: there a load is tried until two tries agree. Who gave out is told, server or client.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from loadtests.asked import Asked
 from loadtests.limits import ALL, Limits
-from loadtests.results import Capacity, Results, Step
+from loadtests.results import Capacity, Results, Side, Step, Unit
+from loadtests.validity import of_generator
 
 RUNS_MAX = 24
 NEAR = 0.05
@@ -18,6 +19,9 @@ NEAR = 0.05
 
 DEFAULTS = Limits({ALL: {"ttft_p50_ms": 400.0, "icl_p99_ms": 100.0, "min_answers": 1.0}})
 """What is kept when nobody says what to keep: a chat that people call fluent."""
+
+_AGREE = 2
+_UNITS: Mapping[bool, Unit] = {True: "users", False: "starts/s"}
 
 Run = Callable[[Asked], Results | None]
 
@@ -28,6 +32,8 @@ class Search:
 
     low: float | None = None
     high: float | None = None
+    gave_out: Side | None = None
+    """Who could do no more at `high`."""
 
     def next(self, first: float, least: float) -> float | None:
         """The load to try, `None` when the search is over."""
@@ -39,8 +45,10 @@ class Search:
             return None
         return (self.low + self.high) / 2
 
-    def tried(self, load: float, held: bool) -> "Search":
-        return replace(self, low=load) if held else replace(self, high=load)
+    def tried(self, load: float, held: bool, gave_out: Side = "server") -> "Search":
+        if held:
+            return replace(self, low=load)
+        return replace(self, high=load, gave_out=gave_out)
 
 
 def search(asked: Asked, run: Run) -> Results | None:
@@ -48,37 +56,73 @@ def search(asked: Asked, run: Run) -> Results | None:
 
     `None` when nothing could be run.
     """
-    unit = "users" if asked.rate is None else "starts/s"
     limits = asked.limits if asked.limits.scopes else DEFAULTS
     asked = replace(asked, limits=limits)
     least = float(len(asked.contracts)) if asked.rate is None else 0.1
-    first = float(asked.users) if asked.rate is None else float(asked.rate)
+    load: float | None = float(asked.users) if asked.rate is None else float(asked.rate)
+    first = load or least
     found = Search()
     steps: list[Step] = []
-    best = last = None
-    again = False
-    load: float | None = first
+    best = kept = last = None
+    tries: list[Step] = []
     while load is not None and len(steps) < RUNS_MAX:
         load = float(max(least, round(load))) if asked.rate is None else load
         last = run(_at(asked, load, len(steps)))
         if last is None:
             return None
-        held = last.judgement == "passed"
-        why = "kept every limit" if held else "; ".join((*last.invalid, *last.reasons))
-        steps.append(Step(load=load, met=held, words=why))
-        sys.stderr.write(f"{load:8g} {unit}  {'held' if held else 'too much'}  {why[:160]}\n")
-        if not held and not again:
-            again = True
+        step = _step(load, last)
+        steps.append(step)
+        tries.append(step)
+        _tell(step, _UNITS[asked.rate is None])
+        kept = last if step.met else kept
+        held = decided(tries, near=found.high is not None)
+        if held is None:
             continue
-        again = False
-        best = last if held else best
-        found = found.tried(load, held)
+        sides = {each.gave_out for each in tries}
+        found = found.tried(load, held, "server" if "server" in sides else "client")
+        best = kept if held else best
+        tries = []
         load = found.next(first, least)
     shown = best or last
+    if shown is None:
+        return None
     capacity = Capacity(
-        unit="users" if asked.rate is None else "starts/s", highest=found.low, steps=tuple(steps)
+        unit=_UNITS[asked.rate is None],
+        highest=found.low,
+        steps=tuple(steps),
+        gave_out=found.gave_out,
+        answers_per_s=shown.answered / shown.seconds if found.low and shown.seconds else None,
     )
-    return None if shown is None else replace(shown, capacity=capacity)
+    return replace(shown, capacity=capacity)
+
+
+def decided(tries: Sequence[Step], *, near: bool) -> bool | None:
+    """Whether a load held, `None` when that takes another try. Far from the limit a load that held
+    once holds; near it two tries of at most three have to agree, as they have to on what failed."""
+    met = sum(step.met for step in tries)
+    if met and (not near or met == _AGREE):
+        return True
+    return False if len(tries) - met == _AGREE else None
+
+
+def _step(load: float, results: Results) -> Step:
+    if results.judgement == "passed":
+        return Step(load=load, met=True, words="kept every limit")
+    mine = of_generator(results) if results.judgement == "invalid" else ()
+    return Step(
+        load=load,
+        met=False,
+        words="; ".join(
+            (*mine, *results.reasons) if mine else (*results.reasons, *results.invalid)
+        ),
+        gave_out="client" if mine else "server",
+    )
+
+
+def _tell(step: Step, unit: str) -> None:
+    said = "held" if step.met else f"too much for the {step.gave_out}"
+    sys.stderr.write(f"{step.load:8g} {unit}  {said}  {step.words[:160]}\n")
+    sys.stderr.flush()
 
 
 def _at(asked: Asked, load: float, number: int) -> Asked:

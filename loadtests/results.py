@@ -22,6 +22,9 @@ ENOUGH = {99.0: 100, 99.9: 1_000}
 Judgement: TypeAlias = Literal["passed", "failed", "invalid"]
 Phase: TypeAlias = Literal["starting", "calibrating", "running", "finishing", "over"]
 
+Side: TypeAlias = Literal["server", "client"]
+Unit: TypeAlias = Literal["users", "starts/s"]
+
 PASSED, FAILED, NOT_RUN, INVALID = 0, 1, 2, 3
 EXIT_CODES: Mapping[Judgement, int] = {"passed": PASSED, "failed": FAILED, "invalid": INVALID}
 """What a run's judgement is to the shell. `NOT_RUN`: there was no run to judge."""
@@ -203,15 +206,21 @@ class Step:
     """Users, or starts a second in an open loop."""
     met: bool
     words: str
+    gave_out: Side | None = None
+    """Who could do no more, where it was not met."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capacity:
     """The highest load that met the limits: `highest` is `None` when none did."""
 
-    unit: Literal["users", "starts/s"]
+    unit: Unit
     highest: float | None
     steps: tuple[Step, ...] = ()
+    gave_out: Side | None = None
+    """Who could do no more at the lowest load that was too much; `None` when none was found."""
+    answers_per_s: float | None = None
+    """What came of the highest load."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ nothing. Pure; each reason is a sentence."""
 from collections.abc import Iterator, Sequence
 
 from loadtests.histogram import Histogram
-from loadtests.results import Calibrated, Moment, shown_ms
+from loadtests.results import Calibrated, Moment, Results, shown_ms
 
 LAG_P99_MS = 20.0
 """What the loop may be late: as much as a usual gap between two texts."""
@@ -51,6 +51,22 @@ def reasons(
         *_achieved(sent, unsent),
         *_users(users, users_asked),
         *_calibration(calibration),
+    )
+
+
+def of_generator(results: Results) -> tuple[str, ...]:
+    """Why the load generator itself gave out. Starts that could not be sent are not its fault: all
+    users were waiting for the server."""
+    setup, users = results.setup, sum(row.users for row in results.rows)
+    filled = setup.loop == "closed" and setup.shape.startswith("steady")
+    return reasons(
+        lag=results.client_lag,
+        series=results.series,
+        interval_s=results.interval_s,
+        calibration=results.calibration,
+        users=users,
+        users_asked=setup.users if filled else 0,
+        generators=max(1, setup.processes),
     )
 
 

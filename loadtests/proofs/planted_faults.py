@@ -14,7 +14,7 @@ from loadtests.running import run
 from loadtests.stack import Stack, metronome, own_stack
 
 USERS, EVERY, TURNS = 100, 200, 20
-_SILENCE_S = 4.0
+_SILENCE_S = 10.0
 
 ON_THE_WIRE: Mapping[str, str] = {
     "swap": "swap@5",
@@ -22,7 +22,7 @@ ON_THE_WIRE: Mapping[str, str] = {
     "drop": "drop@5",
     "stall": "stall@5:2s",
     "no end": "no-end@5",
-    "early buffering": "buffer@30",
+    "early buffering": "buffer@20",
 }
 
 IN_THE_MODEL: Mapping[str, tuple[str, str]] = {
@@ -66,7 +66,7 @@ def _asked(
         turns=turns,
         contracts=keys,
         mix=(("chat", 1),),
-        directive="tokens=40 first=100ms gap=20ms",
+        directive="tokens=24 first=100ms gap=40ms",
         faults=(fault,),
         fault_every=every,
         max_gap_ms=1_500.0 if fault.startswith("stall") else None,

@@ -12,7 +12,7 @@ from app.charts.chart import draw, style
 from app.charts.numbers import ABSENT, plain, signed
 from loadtests.reports import comparing, plots
 from loadtests.reports.comparing import Change
-from loadtests.reports.verdict import banner
+from loadtests.reports.verdict import banner, capacity_in_words
 from loadtests.results import ENOUGH, Results, Row, shown_ms
 
 HERE = Path(__file__).parent
@@ -67,6 +67,7 @@ def _template() -> Template:
     environment.filters["figure"] = plain
     environment.filters["signed"] = signed
     environment.globals["ms"] = ms
+    environment.globals["capacity_in_words"] = capacity_in_words
     return environment.get_template("report.html")
 
 

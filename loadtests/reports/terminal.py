@@ -10,7 +10,7 @@ from rich.text import Text
 from app.charts.numbers import ABSENT, plain, signed
 from app.visible import visible
 from loadtests.reports.comparing import ALL, compare
-from loadtests.reports.verdict import banner
+from loadtests.reports.verdict import banner, capacity_in_words
 from loadtests.results import ENOUGH, Capacity, Progress, Results, Row, shown_ms
 
 WIDTH = 80
@@ -54,7 +54,7 @@ def _parts(results: Results, before: Results | None) -> Iterator[ConsoleRenderab
         yield Text("\nViolations", style="bold")
         yield from _violations(results.rows)
     if results.capacity:
-        yield from _capacity(results.capacity)
+        yield from _capacity(results.capacity, results.setup.processes)
     if before is not None:
         yield Text(f"\nCompared with the run of {visible(before.setup.began)}", style="bold")
         yield _changes(before, results)
@@ -127,16 +127,13 @@ def _violations(rows: Sequence[Row]) -> Iterator[ConsoleRenderable]:
             yield Text(visible(f"  {row.key}  {row.planted_found} of {row.planted} planted found"))
 
 
-def _capacity(capacity: Capacity) -> Iterator[ConsoleRenderable]:
+def _capacity(capacity: Capacity, processes: int) -> Iterator[ConsoleRenderable]:
     yield Text("\nCapacity", style="bold")
     for step in capacity.steps:
-        style = "green" if step.met else "red"
-        met = "met" if step.met else "not met"
+        style = "green" if step.met else "red" if step.gave_out == "server" else "yellow"
+        met = "met" if step.met else f"too much for the {step.gave_out or 'server'}"
         yield Text(visible(f"  {plain(step.load)} {capacity.unit}: {met}. {step.words}"), style)
-    found = (
-        f"{plain(capacity.highest)} {capacity.unit}" if capacity.highest else "none that was tried"
-    )
-    yield Text(f"  The highest load that met every limit: {found}")
+    yield Text(f"  {capacity_in_words(capacity, processes)}", style="bold")
 
 
 def _changes(before: Results, now: Results) -> Table:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from loadtests.results import Results
+from app.charts.numbers import plain
+from loadtests.results import Capacity, Results
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +33,28 @@ def banner(results: Results) -> Banner:
                 "doubtful", "Invalid", f"{doubt} {took}.", results.invalid + results.reasons
             )
     return Banner("live", "Not over", f"{took} so far.")
+
+
+def capacity_in_words(capacity: Capacity, processes: int) -> str:
+    """What a search found, and who gave out at more."""
+    if capacity.highest is None:
+        tried = min((step.load for step in capacity.steps), default=0.0)
+        if capacity.gave_out == "client":
+            return (
+                f"Not even {plain(tried)} {capacity.unit} could be judged: the client, not the"
+                " server, gave out. Give the load generator a machine that does nothing else."
+            )
+        return f"No load that was tried met every limit, down to {plain(tried)} {capacity.unit}."
+    found = f"{plain(capacity.highest)} {capacity.unit}"
+    if capacity.answers_per_s is not None:
+        found += f" ({plain(capacity.answers_per_s)} answers/s)"
+    if capacity.gave_out == "server":
+        return f"The server holds {found}, and gives out at more."
+    if capacity.gave_out == "client":
+        more = max(2, processes + 1)
+        return (
+            f"The server holds at least {found}: the client, not the server, gave out at more."
+            f" Its limit takes more load generators: --processes {more} where there are cores for"
+            " them, or --master on more machines."
+        )
+    return f"The server holds at least {found}: the search was over before a limit was found."

@@ -6,9 +6,11 @@ from dataclasses import replace
 import pytest
 
 from loadtests.asked import Asked
-from loadtests.capacity import NEAR, RUNS_MAX, search
-from loadtests.results import Results
-from tests.loadtests.made_results import finished
+from loadtests.capacity import NEAR, RUNS_MAX, decided, search
+from loadtests.histogram import Histogram
+from loadtests.reports.verdict import capacity_in_words
+from loadtests.results import Results, Step
+from tests.loadtests.made_results import finished, invalid
 
 
 def server(holds: float, hiccups: tuple[int, ...] = ()) -> Callable[[Asked], Results]:
@@ -77,3 +79,48 @@ def test_each_step_is_told() -> None:
         (200, False),
     ]
     assert "too" not in steps[0].words
+
+
+def test_near_the_limit_two_tries_have_to_agree() -> None:
+    def tried(*met: bool) -> list[Step]:
+        return [Step(load=1, met=each, words="") for each in met]
+
+    assert decided(tried(True), near=False) is True
+    assert decided(tried(False), near=False) is None
+    assert decided(tried(False, True), near=False) is True
+    assert decided(tried(True), near=True) is None
+    assert decided(tried(True, False), near=True) is None
+    assert decided(tried(True, False, True), near=True) is True
+    assert decided(tried(True, False, False), near=True) is False
+    assert decided(tried(False, False), near=True) is False
+
+
+def test_who_gave_out_is_told_apart() -> None:
+    def starving(asked: Asked) -> Results:
+        """A load generator that can make the load of 120 users, before a server that holds more."""
+        if asked.users <= 120:
+            return replace(finished(wrong=0), judgement="passed")
+        lag = Histogram()
+        lag.extend([90_000_000] * 500)
+        return replace(invalid(), client_lag=lag)
+
+    for run, side in ((starving, "client"), (server(120), "server")):
+        results = search(ASKED, run)
+        assert results is not None
+        assert results.capacity is not None
+        assert results.capacity.gave_out == side
+        assert 110 <= (results.capacity.highest or 0) <= 120
+        said = capacity_in_words(results.capacity, 1)
+        assert ("the client, not the server, gave out" in said) is (side == "client")
+        assert ("--processes 2" in said) is (side == "client")
+
+
+def test_starts_that_wait_for_the_server_are_the_servers_limit() -> None:
+    whole = finished(wrong=0)
+    setup = replace(whole.setup, loop="open")
+    waiting = replace(whole, setup=setup, judgement="invalid", invalid=("9 starts not sent",))
+    results = search(replace(ASKED, rate=10.0), lambda _: waiting)
+    assert results is not None
+    assert results.capacity is not None
+    assert results.capacity.gave_out == "server"
+    assert "No load that was tried met every limit" in capacity_in_words(results.capacity, 1)

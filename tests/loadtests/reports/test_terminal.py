@@ -60,8 +60,8 @@ def test_a_capacity_search_tells_each_of_its_steps() -> None:
     steps = (Step(load=100, met=True, words="fine"), Step(load=200, met=False, words=EVIL))
     said = told(replace(finished(), capacity=Capacity(unit="users", highest=100, steps=steps)))
     assert "100 users: met. fine" in said
-    assert "200 users: not met." in said
-    assert "The highest load that met every limit: 100 users" in said
+    assert "200 users: too much for the server." in said
+    assert "The server holds at least 100 users" in said
 
 
 def test_what_others_wrote_moves_no_cursor() -> None:
