@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from app.access.address import is_loopback
 from app.settings import Settings
 
 FOLDER = Path(".tokentape")
 READY = "mock-openai ready at "
 END_S = 1.5
 SHUTDOWN_GRACE_S = 0.3
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 UPSTREAM_VARIABLES = ("OPENAI_BASE_URL", "OPENAI_API_KEY")
 
 
@@ -41,7 +41,7 @@ def demo_settings(port: int, host: str, upstream: Mapping[str, str]) -> Settings
     if not os.environ.get("JWT_SECRET"):
         given["jwt_secret"] = _kept_secret()
     # On loopback nobody else comes. Who has set a token means it to be asked for.
-    if host in LOOPBACK and not any(os.environ.get(name) for name in ("ADMIN_TOKEN", "UI_OPEN")):
+    if is_loopback(host) and not any(os.environ.get(name) for name in ("ADMIN_TOKEN", "UI_OPEN")):
         given["ui_open"] = True
         # The Monitor asks for statistics as any admin does.
         given["admin_token"] = secrets.token_urlsafe(24)

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 WEAK_SECRETS = {"secret", "changeme", "change-me", "password", "development", "your-secret"}
 SECRET_MIN_BYTES = 32
 ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s]+")
+HOST = re.compile(r"\*|(\*\.)?[\w-]+(\.[\w-]+)*")
 OPENAI_URL = "https://api.openai.com/v1"
 
 
@@ -84,6 +85,12 @@ class Settings(BaseSettings):
     )
     cors_origins: str = Field(
         "", description="Comma-separated origins allowed to call; empty: localhost only; *: any."
+    )
+    allowed_hosts: str = Field(
+        "",
+        description="Comma-separated names that the server is called by, such as chat.example or"
+        " *.chat.example; empty: localhost alone where it listens on loopback, else any; *: any."
+        " Addresses always are.",
     )
     rate_limit_authenticated: str = Field(
         "100/15 minutes", description="Starts per user, or `off`."
@@ -179,6 +186,18 @@ class Settings(BaseSettings):
             if part != "*" and not ORIGIN.fullmatch(part):
                 raise ValueError(f"write each as https://chat.example, or *, not {part!r}")
         return value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _known_hosts(cls, value: str) -> str:
+        for part in listed(value):
+            if not HOST.fullmatch(part):
+                raise ValueError(f"write each as chat.example, *.chat.example or *, not {part!r}")
+        return value
+
+    @cached_property
+    def hosts(self) -> tuple[str, ...]:
+        return listed(self.allowed_hosts.lower())
 
     @cached_property
     def origins(self) -> tuple[str, ...]:

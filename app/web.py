@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from app import answers, monitoring
+from app.access.hosts import Hosts
 from app.access.limits import StartLimits
 from app.access.origins import LOCALHOST, may_call
 from app.access.requests import address_of, install_refusals
@@ -81,7 +82,7 @@ def create_app(settings: Settings | None = None, *, page: bool = True) -> App:
     attach(server, sockets)
     if page:
         _mount_page(api, settings, visitors)
-    asgi = Seated(socketio.ASGIApp(server, other_asgi_app=api), visitors)
+    asgi = Hosts(Seated(socketio.ASGIApp(server, other_asgi_app=api), visitors), settings)
     slow = metrics.slow_viewers
     return App(
         core,

@@ -16,6 +16,10 @@ from playwright.sync_api import sync_playwright
 
 SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 
+REBOUND = "rebound.example"
+"""A name that somebody else has bound to this machine, as far as the browser knows."""
+ONLY_HERE = f"MAP {REBOUND} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"
+
 INSTALL_S = 300
 CONNECT_MS = 5_000
 """How long Playwright may wait for its download server before the next way is tried."""

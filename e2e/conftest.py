@@ -20,7 +20,7 @@ from playwright.async_api import (
 )
 
 from e2e.artifacts import RESULTS
-from e2e.browser import NoBrowser, find, launch_arguments
+from e2e.browser import ONLY_HERE, NoBrowser, find, launch_arguments
 from e2e.journal import Journal
 from e2e.pages.chat import ChatPage
 from e2e.pages.painting import RECORDER
@@ -31,7 +31,6 @@ PATIENCE_MS = 15_000
 expect.set_options(timeout=PATIENCE_MS)
 VIEWPORT: ViewportSize = {"width": 1280, "height": 860}
 KEPT = "cookies,indexeddb,local_storage,service_workers"
-ONLY_HERE = "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"
 
 _failed = pytest.StashKey[bool]()
 

@@ -2,10 +2,12 @@
 
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
-from playwright.async_api import Page, expect
+from playwright.async_api import BrowserContext, Page, expect
 
+from e2e.browser import REBOUND
 from e2e.pages.tabs import choose_tab, open_tab
 from e2e.servers import ADMIN_TOKEN, Stack
 
@@ -33,6 +35,21 @@ async def test_one_token_opens_every_door_of_its_page_and_a_wrong_one_none(
     await page.reload()
     await choose_tab(page, "Check")
     await expect(asks).to_be_visible()
+
+
+async def test_a_page_whose_name_was_bound_to_this_machine_gets_nothing(
+    context: BrowserContext, tools: Stack
+) -> None:
+    """The tabs of this server are open to who reaches it, and to nobody who makes them do it."""
+    port = urlsplit(tools.app.url).port
+    page = await context.new_page()
+    answer = await page.goto(f"http://{REBOUND}:{port}/ui")
+    assert answer is not None
+    assert answer.status == 421
+    asked = "fetch('/ui/config').then(async (told) => [told.status, await told.text()])"
+    status, text = await page.evaluate(asked)
+    assert status == 421
+    assert f"not called {REBOUND}; ALLOWED_HOSTS" in text
 
 
 async def functions(http: httpx2.AsyncClient) -> list[dict[str, Any]]:

@@ -33,3 +33,17 @@ def _within(address: str, networks: Networks) -> bool:
     except ValueError:
         return False
     return any(parsed in network for network in networks)
+
+
+def is_address(text: str) -> bool:
+    """Whether it is an address and no name."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_loopback(host: str) -> bool:
+    """Whether who listens there is reached from this machine alone."""
+    return host == "localhost" or (is_address(host) and ip_address(host).is_loopback)

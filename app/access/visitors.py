@@ -9,10 +9,10 @@ import hmac
 import secrets
 import time
 from collections.abc import Callable
-from ipaddress import ip_address
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.access.address import is_address
 from app.settings import Settings
 
 HEADER = "X-Tokentape-Visitor"
@@ -33,7 +33,7 @@ class Visitors:
 
     def vouch(self, address: str) -> dict[str, str]:
         """The header that says on whose behalf a request is made; none for what is no address."""
-        if not _is_address(address):
+        if not is_address(address):
             return {}
         told = f"{address} {int(self._clock())}"
         return {HEADER: f"{told} {self._sign(told)}"}
@@ -64,11 +64,3 @@ class Seated:
         if address is not None:
             scope = {**scope, "client": (address, 0)}
         await self._asgi(scope, receive, send)
-
-
-def _is_address(address: str) -> bool:
-    try:
-        ip_address(address)
-    except ValueError:
-        return False
-    return True
