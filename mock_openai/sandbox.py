@@ -127,6 +127,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
         del self.globals["lipsum"]
         kept = {**self.filters, "tojson": _tojson}
         self.filters = {n: _bounded(n, call) for n, call in kept.items() if n not in _REMOVED}
+        tests: Mapping[str, Any] = self.tests
+        self.tests = {name: _bounded(name, test) for name, test in tests.items()}
         self.filters.update(_counted=_counted, _joined=_joined, _carried=_carried)
 
     def template(self, source: str) -> Template:
@@ -191,7 +193,7 @@ def _filtered(value: nodes.Node, name: str) -> nodes.Filter:
 
 
 def _watched(tree: nodes.Template) -> nodes.Template:
-    """With a filter around what makes values without a call: `a ~ b`, lists, and plain text."""
+    """With a filter around what is done without a call: `a ~ b`, `a == b`, lists, plain text."""
     stack: list[nodes.Node] = [tree]
     while stack:
         parent = stack.pop()
@@ -209,6 +211,11 @@ def _watched(tree: nodes.Template) -> nodes.Template:
 def _watch(value: nodes.Expr) -> nodes.Expr:
     if isinstance(value, nodes.Concat):
         return _filtered(nodes.List(value.nodes, lineno=value.lineno), "_joined")
+    if isinstance(value, nodes.Compare):
+        value.expr = _filtered(value.expr, "_carried")
+        for operand in value.ops:
+            operand.expr = _filtered(operand.expr, "_carried")
+        return value
     if isinstance(value, nodes.List | nodes.Dict):
         return _filtered(value, "_carried")
     if isinstance(value, nodes.Tuple) and value.ctx == "load":

@@ -47,8 +47,8 @@ class Text:
                 images=ask.images,
             )
         except (
-            TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError,
-            ValueError,
+            TemplateError, ArithmeticError, AttributeError, LookupError, NameError, RecursionError,
+            TypeError, ValueError,
         ) as error:  # fmt: skip
             raise ApiError(
                 400, f"the scenario's template does not fit this request: {error}", "messages",

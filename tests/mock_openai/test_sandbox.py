@@ -33,6 +33,7 @@ ASK = Ask(
         ("{{ request.messages|map(attribute='content')|join(', ') }}", "a, b"),
         ("{{ '-'.join(last_user.split()[2:]) }}{{ [turn, 2]|sum }}", "of-Oslo4"),
         ("{{ {'b': '<x>', 'a': [1]}|tojson }}", '{"a": [1], "b": "<x>"}'),
+        ("{{ 1 < turn <= 3 and 'Oslo' in last_user and last_user is not in [1] }}", "True"),
         ("{{ 'a\nb'|indent(2) }} {{ '{:>3}|{}'.format(1, 'x') }}", "a\n  b   1|x"),
         ("{% for n in 'ab' %}{{ loop.index }}{{ loop.last }}{% endfor %}", "1False2True"),
         ("{{ nothing|default('none') }}{% if turn in [1, 2] %} early{% endif %}", "none early"),
@@ -78,6 +79,7 @@ def test_a_template_says(template: str, text: str) -> None:
         "{{ ''.__class__.__mro__[1].__subclasses__() }}",
         "{{ last_user.__init__.__globals__ }}",
         "{{ request.clear() }}",
+        "{{ '1e999999'|float|int }}",
         "{{ nothing }}",
         "{% include '/etc/passwd' %}",
         "{% import 'os' as os %}",
@@ -105,6 +107,8 @@ def test_a_template_says(template: str, text: str) -> None:
         "{% macro f(x) %}{{ x }}{{ x }}{% endmacro %}{% set ns = namespace(x='1') %}"
         "{% for i in range(60) %}{% set ns.x = f(ns.x) %}{% endfor %}",
         "{% set x %}{% for i in range(99999) %}" + "long " * 2000 + "{% endfor %}{% endset %}",
+        "{% set a = 'x' * 999999 %}{% set b = 'x' * 999999 %}{% for i in range(40000) %}"
+        "{{ a == b }}{{ a is eq b }}{{ 'xy' in a }}{{ a[1:] }}{% endfor %}",
         "{% filter _carried %}x{% endfilter %}{{ 1|_joined }}",
     ],
 )
