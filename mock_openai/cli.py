@@ -82,7 +82,10 @@ def serve(
     ] = 1,
     unread: Annotated[
         float,
-        typer.Option(min=0, help="Seconds after which a client that takes nothing is cut off."),
+        typer.Option(
+            min=0,
+            help="Seconds until a client is cut off that takes nothing, or stops in mid-request.",
+        ),
     ] = 600.0,
     admin_token: Annotated[
         str | None,

@@ -68,6 +68,9 @@ class Exchange:
         if self.disconnected or self._transport.is_closing():
             return
         self._turn = True
+        if self.more_body and self._announced() > self._mock.settings.largest_body:
+            self._refuse_body()
+            return
         if self._expects_continue and self.more_body:
             self._transport.write(_CONTINUE)
         self._answer_when_ready()
@@ -76,15 +79,22 @@ class Exchange:
         if self.response_complete:
             return
         if len(self.body) + len(data) > self._mock.settings.largest_body:
-            self.keep_alive = False
-            self.more_body = False
-            self.body.clear()
             if self._turn:
-                self._refuse(too_large(self._mock.settings.largest_body))
+                self._refuse_body()
             else:
                 self._transport.abort()
             return
         self.body += data
+
+    def _announced(self) -> int:
+        lengths = (value for name, value in self._headers if name == b"content-length")
+        return int(next(lengths, 0))  # the parser has seen to it that it is a number
+
+    def _refuse_body(self) -> None:
+        self.keep_alive = False
+        self.more_body = False
+        self.body.clear()
+        self._refuse(too_large(self._mock.settings.largest_body))
 
     def complete(self) -> None:
         """The whole request is here."""

@@ -11,12 +11,9 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
-import orjson
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 from mock_openai.endpoints import ENDPOINTS
-from mock_openai.errors import ApiError
 from mock_openai.exchange import CueOf, Exchange
+from mock_openai.incoming import Incoming
 from mock_openai.mock import Mock
 from mock_openai.wire import Wire
 
@@ -24,20 +21,21 @@ _PATHS = {path.encode(): endpoint for path, endpoint in ENDPOINTS.items()}
 _RESPONSES = b"/v1/responses/"
 
 
-class PlayerProtocol(HttpToolsProtocol):
+class PlayerProtocol(Incoming):
     """The application's lifespan gives the mock, by its state."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         # uvicorn narrows the type of its base class in the same way
         super().connection_made(transport)
         self._mock: Mock = self.app_state["mock"]
+        self.unfinished_s = self._mock.settings.unread_s
         self._playing: Exchange | None = None
         self._patience: asyncio.TimerHandle | None = None
 
-    def on_headers_complete(self) -> None:
+    def take_head(self) -> None:
         cue_of = self._cue_of()
         if cue_of is None:
-            super().on_headers_complete()
+            super().take_head()
             return
         http_1_1 = self.parser.get_http_version() == "1.1"
         before: Any = self.cycle
@@ -83,17 +81,17 @@ class PlayerProtocol(HttpToolsProtocol):
             self._playing = None
             super()._start_asgi_task(cycle, app)
 
-    def on_body(self, body: bytes) -> None:
+    def take_body(self, body: bytes) -> None:
         if isinstance(self.cycle, Exchange):
             self.cycle.feed(body)
         else:
-            super().on_body(body)
+            super().take_body(body)
 
-    def on_message_complete(self) -> None:
+    def take_end(self) -> None:
         if isinstance(self.cycle, Exchange):
             self.cycle.complete()
         else:
-            super().on_message_complete()
+            super().take_end()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._be_patient()
@@ -104,15 +102,6 @@ class PlayerProtocol(HttpToolsProtocol):
         # Each holds the other: garbage that would need collecting. uvicorn starts with None too.
         self.cycle = None  # type: ignore[assignment]
         self._playing = None
-
-    def send_400_response(self, msg: str) -> None:
-        content = orjson.dumps(ApiError(400, msg).body())
-        head = (
-            "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\n"
-            f"content-length: {len(content)}\r\nconnection: close\r\n\r\n"
-        )
-        self.transport.write(head.encode() + content)
-        self.transport.close()
 
     def pause_writing(self) -> None:
         super().pause_writing()

@@ -11,7 +11,8 @@ from typing import Literal
 class Settings:
     """`journal_bytes` is an estimate of what the journal holds; the oldest entries go first.
 
-    A client that takes nothing of its answer for `unread_s` is cut off; 0 waits for ever.
+    A client that takes nothing of its answer for `unread_s`, or has not finished its request by
+    then, is cut off; 0 waits for ever.
     `peers` is the folder where several workers find each other.
     """
 

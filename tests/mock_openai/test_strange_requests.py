@@ -1,0 +1,74 @@
+"""What is rare and right in a request is answered; what is endless or too much is cut short."""
+
+from __future__ import annotations
+
+import json
+import socket
+
+import pytest
+
+from mock_openai.incoming import LARGEST_HEAD
+from tests.mock_openai.conftest import Served, chat, raw_answer, raw_request, serving
+
+HELLO = chat("hi [[mock: scenario=hello first=0ms gap=0ms]]")
+
+
+def answer(served: Served, request: bytes) -> tuple[int, bytes]:
+    """Status and body of the only answer on a connection that the server closes."""
+    head, _, body = raw_answer(served.address, request).partition(b"\r\n\r\n")
+    return int(head.split()[1]), body
+
+
+@pytest.mark.parametrize("pieces", [1, 3])
+def test_who_offers_another_protocol_is_answered_in_this_one(served: Served, pieces: int) -> None:
+    """Java's own client offers h2c with each first request."""
+    offer = ("upgrade: h2c", "http2-settings: AAEAAEAAAAIAAAAB")
+    request = raw_request(HELLO, "1.1", "connection: Upgrade, HTTP2-Settings", *offer)
+    goodbye = raw_request(HELLO, "1.1", "connection: close")
+    sent = request + goodbye
+    step = -(-len(sent) // pieces)
+    received = b""
+    with socket.create_connection(served.address, timeout=20) as sock:
+        for at in range(0, len(sent), step):
+            sock.sendall(sent[at : at + step])
+        while data := sock.recv(65_536):
+            received += data
+    assert received.count(b"HTTP/1.1 200 OK") == 2
+    assert received.count(b"I am a scripted model") == 2
+
+
+def test_a_request_as_it_is_told_to_a_proxy_is_answered(served: Served) -> None:
+    request = raw_request(HELLO, "1.1", "connection: close")
+    status, body = answer(served, request.replace(b" /v1", b" http://api.openai.com/v1"))
+    assert (status, json.loads(body)["object"]) == (200, "chat.completion")
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [b"x-a: " + b"b" * 1_000 + b"\r\n", b"x" * 1_000],
+    ids=["many headers", "one long header"],
+)
+def test_a_head_without_end_is_refused(served: Served, piece: bytes) -> None:
+    many = 2 * LARGEST_HEAD // len(piece)
+    with socket.create_connection(served.address, timeout=20) as sock:
+        sock.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nhost: mock\r\n")
+        try:
+            for _ in range(many):
+                sock.sendall(piece)
+            received = sock.recv(65_536)
+        except ConnectionError:
+            return  # it was closed before all was sent
+    assert received.startswith(b"HTTP/1.1 431")
+
+
+def test_a_body_that_is_announced_as_too_large_is_not_waited_for(served: Served) -> None:
+    head = b"POST /v1/chat/completions HTTP/1.1\r\nhost: mock\r\ncontent-length: 9999999999\r\n"
+    status, body = answer(served, head + b"expect: 100-continue\r\n\r\n")
+    assert (status, json.loads(body)["error"]["code"]) == (413, "too_large")
+
+
+def test_a_request_that_is_never_finished_is_given_up() -> None:
+    with serving("--unread", "0.05") as served:
+        status, body = answer(served, raw_request(HELLO)[:-1])
+        assert status == 408
+        assert "not finished" in json.loads(body)["error"]["message"]
