@@ -11,8 +11,6 @@ from app.errors import CallerFault
 from app.turns import may
 
 PATH = "/api/runs/{run_id}"
-_LOOKED_THROUGH = 1_000
-"""Newest messages of a conversation among which the run's answer is found."""
 
 
 def mount(core: Core, api: FastAPI) -> None:
@@ -20,14 +18,10 @@ def mount(core: Core, api: FastAPI) -> None:
         """The stored answer of a run: its text, `running`, `complete`, `stopped` or `failed`, and
         the error's code."""
         caller = caller_of(request, core.settings, core.tokens)
-        store = core.turns.store
-        place = await store.run_owner(run_id)
-        if place is None or not may(caller, place.owner):
+        found = await core.turns.store.answer_of(run_id)
+        if found is None or not may(caller, found[0].owner):
             raise CallerFault("NOT_FOUND", "There is no such run.")
-        messages = await store.messages(place.dialect, place.id, _LOOKED_THROUGH)
-        kept = next((m for m in messages if m.run_id == run_id and m.role == "assistant"), None)
-        if kept is None:
-            raise CallerFault("NOT_FOUND", "There is no such run.")
+        place, kept = found
         return JSONResponse(
             {
                 "runId": run_id,

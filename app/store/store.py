@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
-from sqlalchemy import Row, delete, insert, select, text, update
+from sqlalchemy import ColumnElement, Row, delete, insert, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -120,20 +120,36 @@ class Store:
 
     async def run_owner(self, run_id: str) -> Conversation | None:
         """The conversation that a run belonged to, however long ago."""
-        if NUL in run_id:
+        found = await self.answer_of(run_id)
+        return found[0] if found else None
+
+    async def answer_of(self, run_id: str) -> tuple[Conversation, Message] | None:
+        """What is stored of a run's answer, and the conversation that it is in."""
+        return await self._placed(MESSAGES.c.run_id, run_id)
+
+    async def message_place(self, message_id: str) -> tuple[Conversation, Message] | None:
+        """A message and the conversation that it is in."""
+        return await self._placed(MESSAGES.c.id, message_id)
+
+    async def _placed(
+        self, key: ColumnElement[str | None], value: str
+    ) -> tuple[Conversation, Message] | None:
+        if NUL in value:
             return None
         async with self._engine.connect() as connection:
             found = await connection.execute(
-                select(CONVERSATIONS)
+                select(MESSAGES, CONVERSATIONS.c.owner)
                 .join(
-                    MESSAGES,
+                    CONVERSATIONS,
                     (MESSAGES.c.dialect == CONVERSATIONS.c.dialect)
                     & (MESSAGES.c.conversation_id == CONVERSATIONS.c.id),
                 )
-                .where(MESSAGES.c.run_id == run_id)
+                .where(key == value)
             )
             row = found.first()
-        return Conversation(row.dialect, row.id, row.owner) if row else None
+        if row is None:
+            return None
+        return Conversation(row.dialect, row.conversation_id, row.owner), message_of(row)
 
     async def begin(self, begun: Begun, more: Work[None] | None = None) -> None:
         """Store the user's message and an empty answer that is running, in one transaction, and
@@ -203,25 +219,6 @@ class Store:
             undo.callback(self.lease.owe, answer_id, content)
             await self._writer.do(work)
             undo.pop_all()
-
-    async def message_place(self, message_id: str) -> tuple[Conversation, Message] | None:
-        """A message and the conversation that it is in."""
-        if NUL in message_id:
-            return None
-        async with self._engine.connect() as connection:
-            found = await connection.execute(
-                select(MESSAGES, CONVERSATIONS.c.owner)
-                .join(
-                    CONVERSATIONS,
-                    (MESSAGES.c.dialect == CONVERSATIONS.c.dialect)
-                    & (MESSAGES.c.conversation_id == CONVERSATIONS.c.id),
-                )
-                .where(MESSAGES.c.id == message_id)
-            )
-            row = found.first()
-        if row is None:
-            return None
-        return Conversation(row.dialect, row.conversation_id, row.owner), message_of(row)
 
     async def edit(self, message_id: str, content: str) -> None:
         async def work(connection: AsyncConnection) -> None:

@@ -162,6 +162,12 @@ async def test_run_is_known_by_its_conversation_long_after(store: Store) -> None
     await store.begin(begun(0, owner="alice"))
     assert await store.run_owner("run-0") == Conversation("ai-chat", "c", "alice")
     assert await store.run_owner("run-9") is None
+    await store.finish("ai-0", "the first", "complete", None)
+    await store.begin(begun(1, created=False))
+    place, kept = await store.answer_of("run-0") or (None, None)
+    assert place == Conversation("ai-chat", "c", "alice")
+    assert kept is not None
+    assert (kept.id, kept.role, kept.content) == ("ai-0", "assistant", "the first")
 
 
 async def test_what_no_database_keeps_is_replaced_or_not_found(store: Store) -> None:
