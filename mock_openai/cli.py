@@ -87,6 +87,13 @@ def serve(
             help="Seconds until a client is cut off that takes nothing, or stops in mid-request.",
         ),
     ] = 600.0,
+    origins: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--origin",
+            help="A web page's origin that may call, as those of this machine may; * is any.",
+        ),
+    ] = None,
     admin_token: Annotated[
         str | None,
         typer.Option(
@@ -109,6 +116,7 @@ def serve(
         workers=workers,
         clock=clock.value,
         unread_s=unread,
+        origins=tuple(origins or ()),
         admin_token=admin_token,
     )
     if clock is Clock.virtual and workers > 1:

@@ -13,6 +13,7 @@ import orjson
 from mock_openai.errors import ApiError
 from mock_openai.journal import Entry, State
 from mock_openai.mock import Mock, session_of
+from mock_openai.origins import told_to
 from mock_openai.plan import Ending
 from mock_openai.player import Showing
 from mock_openai.prompter import Cue
@@ -143,6 +144,9 @@ class Exchange:
     def _head(self, fixed: bytes, told: bytes = b"", end: bytes = b"\r\n") -> bytes:
         lines = [fixed, told]
         lines.extend(b"%b: %b\r\n" % header for header in self._default_headers)
+        origin = next((value for name, value in self._headers if name == b"origin"), None)
+        if origin is not None:
+            lines.append(told_to(origin.decode("latin-1"), self._mock.settings.origins))
         if not self.keep_alive:
             lines.append(b"connection: close\r\n")
         lines.append(end)

@@ -13,6 +13,7 @@ class Settings:
 
     A client that takes nothing of its answer for `unread_s`, or has not finished its request by
     then, is cut off; 0 waits for ever.
+    `origins` are those of web pages that may call, beside the pages of this machine.
     `peers` is the folder where several workers find each other.
     """
 
@@ -30,5 +31,6 @@ class Settings:
     largest_body: int = 32_000_000
     reload_s: float = 0.5
     unread_s: float = 600.0
+    origins: tuple[str, ...] = ()
     peers: Path | None = None
     clock: Literal["real", "virtual"] = "real"

@@ -26,6 +26,7 @@ from mock_openai.metrics import metrics_text
 from mock_openai.mock import Mock, session_of
 from mock_openai.models import all_models, known_model, model
 from mock_openai.openapi import openapi, page
+from mock_openai.origins import Pages
 from mock_openai.peers import Peers
 from mock_openai.prompter import Cue
 from mock_openai.records import Record
@@ -110,7 +111,7 @@ def create_app(settings: Settings) -> Starlette:
             *admin_routes(settings),
         ],
         exception_handlers={ApiError: _api_error, HTTPException: _http_error},
-        middleware=[Middleware(Gathering)],
+        middleware=[Middleware(Pages, allowed=settings.origins), Middleware(Gathering)],
         lifespan=lifespan,
     )
     # What is not there is not found, as at OpenAI: no client is sent on to another address.

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import socket
 
+import httpx2
 import pytest
 
 from mock_openai.incoming import LARGEST_HEAD
+from mock_openai.origins import may_call
 from tests.mock_openai.conftest import Served, chat, raw_answer, raw_request, serving
 
 HELLO = chat("hi [[mock: scenario=hello first=0ms gap=0ms]]")
@@ -72,3 +74,39 @@ def test_a_request_that_is_never_finished_is_given_up() -> None:
         status, body = answer(served, raw_request(HELLO)[:-1])
         assert status == 408
         assert "not finished" in json.loads(body)["error"]["message"]
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_a_page_of_this_machine_may_call_from_its_browser(served: Served, method: str) -> None:
+    asked = {
+        "origin": "http://localhost:3000",
+        "access-control-request-method": method,
+        "access-control-request-headers": "authorization,content-type,x-stainless-os",
+    }
+    before = httpx2.options(f"{served.url}/chat/completions", headers=asked)
+    assert before.status_code == 200
+    assert method in before.headers["access-control-allow-methods"]
+    assert "x-stainless-os" in before.headers["access-control-allow-headers"]
+    page = {"origin": asked["origin"]}
+    refused = served.post({}, **page)
+    played = served.post(HELLO, **page)
+    plain = httpx2.get(f"{served.url}/models", headers=page)
+    for answered in (before, refused, played, plain):
+        assert answered.headers["access-control-allow-origin"] == asked["origin"]
+
+
+def test_a_page_from_elsewhere_may_not_and_none_may_use_the_admin_routes(served: Served) -> None:
+    for origin in ("https://example.com", "http://localhost.example.com", "null"):
+        asked = {"origin": origin, "access-control-request-method": "POST"}
+        assert httpx2.options(f"{served.url}/chat/completions", headers=asked).status_code == 400
+        assert "access-control-allow-origin" not in served.post(HELLO, origin=origin).headers
+    admin = httpx2.get(
+        f"{served.root}/__mock__/scenarios", headers={"origin": "http://localhost:3000"}
+    )
+    assert "access-control-allow-origin" not in admin.headers
+
+
+def test_a_page_that_the_mock_was_told_of_may_call() -> None:
+    assert may_call("https://a.example", ("https://a.example",))
+    assert may_call("null", ("*",))
+    assert not may_call("https://b.example", ("https://a.example",))
