@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from loadtests.asked import Asked, dump_asked
+from loadtests.guard import guarded
 from loadtests.loadable import LOADABLE
 from loadtests.results import Results, load
 from loadtests.users.names import class_name
@@ -76,10 +77,13 @@ def _wait(command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, 
 
     before = {number: signal.signal(number, end) for number in _ENDS}
     try:
-        return process.wait(), bool(told)
+        with guarded(process):
+            try:
+                return process.wait(), told
+            finally:
+                if process.poll() is None:
+                    process.kill()
+                    process.wait()
     finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
         for number, known in before.items():
             signal.signal(number, known)

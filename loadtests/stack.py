@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from app.access.tokens import sign
+from loadtests.guard import guarded
 
 _READY_S = 60.0
 _STOP_S = 10.0
@@ -121,11 +122,12 @@ def server(
             # Ctrl-C is for us: the servers have to outlive the users.
             start_new_session=True,
         )
-    try:
-        url = _await_ready(name, process, log)
-        yield Server("/".join(url.split("/")[:3]), process.pid)
-    finally:
-        _stop(process)
+    with guarded(process):
+        try:
+            url = _await_ready(name, process, log)
+            yield Server("/".join(url.split("/")[:3]), process.pid)
+        finally:
+            _stop(process)
 
 
 def _await_ready(name: str, process: "subprocess.Popen[bytes]", log: Path) -> str:
