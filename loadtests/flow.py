@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from app.contract.buffering import HELD_NS, Hold
+from app.contract.buffering import Hold
 from loadtests.finding import Finding
 
 ANSWERS_MAX = 2_000
@@ -16,6 +16,9 @@ ANSWERS_MAX = 2_000
 
 _ENOUGH = 3
 """Answers of the same contract by which a stretch of time is judged; of fewer, all contracts'."""
+
+_ALSO = 8
+"""When half of the answers of a time were late by such a part of a hold, nobody held it."""
 
 _MOST = 32
 """Answers that are looked at."""
@@ -32,9 +35,8 @@ class _Course:
 
     def late_within(self, from_ns: int, until_ns: int) -> int:
         """The longest lateness within this time."""
-        return max(
-            (min(at, until_ns) - max(written, from_ns) for written, at in self.late_ns), default=0
-        )
+        within = (min(at, until_ns) - max(written, from_ns) for written, at in self.late_ns)
+        return max(0, max(within, default=0))
 
 
 @dataclass(slots=True)
@@ -66,9 +68,7 @@ class Flow:
         known = self._contracts.get(finding.contract)
         if known is None or 2 * known.held > known.answers:
             return finding.holds  # a server that holds most answers was not late: it buffers
-        return [
-            hold for hold in finding.holds if hold.held_ns >= HELD_NS + self._late(finding, hold)
-        ]
+        return [hold for hold in finding.holds if hold.held_ns > _ALSO * self._late(finding, hold)]
 
     def _late(self, finding: Finding, hold: Hold) -> int:
         """By how much the answers of that time were late, in the middle of them."""
@@ -76,7 +76,7 @@ class Flow:
         found = self._lates([own], finding, hold)
         if len(found) < _ENOUGH:
             found = self._lates(self._contracts.values(), finding, hold)
-        return sorted(found)[(len(found) - 1) // 2] if found else 0
+        return sorted(found)[len(found) // 2] if found else 0
 
     def _lates(self, known: Iterable[_Known], finding: Finding, hold: Hold) -> list[int]:
         found: list[int] = []

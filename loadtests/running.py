@@ -79,7 +79,7 @@ def _wait(command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, 
     try:
         with guarded(process):
             try:
-                return process.wait(), told
+                return process.wait(), bool(told)
             finally:
                 if process.poll() is None:
                     process.kill()

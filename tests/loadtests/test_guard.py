@@ -1,7 +1,5 @@
 """What a load run starts does not outlive it."""
 
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -10,10 +8,16 @@ import psutil
 import pytest
 
 from loadtests.guard import guarded
-from loadtests.results import load_line
 
 pytestmark = pytest.mark.timeout(90)
 _LEADER = "import subprocess, time; subprocess.Popen(['sleep', '60']); time.sleep(60)"
+_RUN = """
+from loadtests.calibration import known_times
+from loadtests.running import run
+from loadtests.stack import metronome
+with metronome() as server:
+    run(known_times(server.url, server.url, 1, 0, "metronome/sse", turns=100))
+"""
 _OWNER = f"""
 import subprocess, sys, time
 from loadtests.guard import guarded
@@ -69,13 +73,11 @@ def test_who_ends_by_itself_needs_no_guard_any_more() -> None:
 
 
 def test_servers_and_users_end_with_a_run_that_is_killed() -> None:
-    command = [sys.executable, "-m", "loadtests", "--users=1", "--dialects=ai-chat/sse"]
-    command += ["--run-time=60s", "--no-calibration", "--progress-json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as run:
-        assert run.stdout is not None
-        for line in run.stdout:
-            if load_line(line).phase == "running":
-                break
-        family = family_of(run.pid, 6)
-        os.kill(run.pid, signal.SIGKILL)
+    owner = subprocess.Popen([sys.executable, "-c", _RUN], stdout=subprocess.PIPE)
+    with owner:
+        family = family_of(owner.pid, 4)
+        commands = [" ".join(each.cmdline()) for each in family]
+        assert any("loadtests.metronome" in command for command in commands)
+        assert any("locustfile.py" in command for command in commands)
+        owner.kill()
     assert left_of(family) == []
