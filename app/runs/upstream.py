@@ -37,6 +37,8 @@ CONNECT_TIMEOUT_S = 5.0
 LAST_BYTES_S = 0.02
 MODELS_TTL_S = 300.0
 MODELS_TIMEOUT_S = 10.0
+MODELS_RETRY_S = 5.0
+"""After a list that could not be had, the one before it stands for so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +250,7 @@ class Upstream:
                     listed = [model.id async for model in self._client.models.list()]
             except (OpenAIError, httpx2.HTTPError, TimeoutError, ValueError) as error:
                 log.warning("upstream's model list can't be had: %s", type(error).__name__)
+                self._models_until = loop.time() + MODELS_RETRY_S
                 return self._models
             self._models = tuple(listed)
             self._models_until = loop.time() + MODELS_TTL_S

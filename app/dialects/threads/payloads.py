@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StrictStr
@@ -13,6 +14,7 @@ from app.errors import CallerFault
 TITLE_MAX_CHARS = 200
 PAGE = 100
 PAGE_MAX = 200
+LIMIT = re.compile(r"[0-9]{1,9}")
 
 PAGES = {
     "parameters": [
@@ -58,7 +60,7 @@ class NewDocument(Payload):
 def page_of(query: QueryParams) -> tuple[int | None, int]:
     """The number that the cursor stands for, and the limit. Raises BAD_REQUEST naming the field."""
     limit = query.get("limit", str(PAGE))
-    if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:9]) <= PAGE_MAX):
+    if not (LIMIT.fullmatch(limit) and 1 <= int(limit) <= PAGE_MAX):
         raise CallerFault(
             "BAD_REQUEST", f"`limit`: a number from 1 to {PAGE_MAX}", status=422, field="limit"
         )

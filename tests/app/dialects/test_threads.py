@@ -173,6 +173,8 @@ async def test_threads_are_paged_newest_first_while_others_are_made(tmp_path: Pa
             ("limit=201", "limit"),
             ("limit=x", "limit"),
             ("limit=-1", "limit"),
+            ("limit=000000001" + "9" * 30, "limit"),
+            ("limit=000000001" + "0" * 5_000, "limit"),
             ("cursor=%FF", "cursor"),
             ("cursor=" + "A" * 100, "cursor"),
             ("cursor=", "cursor"),
