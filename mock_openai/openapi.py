@@ -86,6 +86,19 @@ def openapi() -> Json:
     paths["/v1/responses/{response_id}/cancel"] = {
         "post": _plain("Stop a response in the background", "cancelResponse", one, _SESSION)
     }
+    paths["/v1/responses/{response_id}/input_items"] = {
+        "get": _plain(
+            "What a response was asked", "listInputItems", one, _SESSION,
+            _query("limit", {"type": "integer", "minimum": 1, "maximum": 100}),
+            _query("after", {"type": "string"}),
+            _query("order", {"type": "string", "enum": ["asc", "desc"]}),
+        )
+    }  # fmt: skip
+    count = _plain("How many tokens an input is", "countInputTokens", _SESSION)
+    asked = {"schema": {**ENDPOINTS["/v1/responses"].request, "required": []}}
+    paths["/v1/responses/input_tokens"] = {
+        "post": {**count, "requestBody": {"content": {"application/json": asked}}}
+    }
     paths["/healthz"] = {"get": _plain("Whether it is up", "health")}
     return {
         "openapi": "3.1.0",

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from mock_openai.asked import json_response, mock_of, object_of
-from mock_openai.refusals import check_key
+from mock_openai.keyed import Answering, keyed
 from mock_openai.sessions import session_of
 from mock_openai.settings import Settings
 from mock_openai.stored import Wanted, paged
 
 PATH = "/v1/chat/completions"
-Answering = Callable[[Request], Awaitable[Response]]
 
 
 async def _listed(request: Request) -> Response:
@@ -54,12 +51,7 @@ _ROWS: tuple[tuple[str, str, Answering], ...] = (
 
 
 def stored_routes(settings: Settings) -> list[Route]:
-    def keyed(answer: Answering) -> Answering:
-        async def answering(request: Request) -> Response:
-            if settings.require_key:
-                check_key(request.headers)
-            return await answer(request)
-
-        return answering
-
-    return [Route(PATH + path, keyed(answer), methods=[method]) for method, path, answer in _ROWS]
+    return [
+        Route(PATH + path, keyed(answer, settings), methods=[method])
+        for method, path, answer in _ROWS
+    ]

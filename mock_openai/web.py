@@ -23,7 +23,7 @@ from mock_openai.endpoints import ENDPOINTS
 from mock_openai.errors import ApiError
 from mock_openai.gathering import Gathering
 from mock_openai.metrics import metrics_text
-from mock_openai.mock import Mock, session_of
+from mock_openai.mock import Mock
 from mock_openai.models import all_models, known_model, model
 from mock_openai.openapi import openapi, page
 from mock_openai.origins import Pages
@@ -38,6 +38,7 @@ from mock_openai.refusals import (
     unknown_url,
     wrong_method,
 )
+from mock_openai.response_routes import response_routes
 from mock_openai.settings import Settings
 from mock_openai.stored_routes import stored_routes
 
@@ -84,25 +85,12 @@ def create_app(settings: Settings) -> Starlette:
         name = request.path_params["name"]
         raise not_yours(name) if known_model(name) else model_not_found(name)
 
-    async def delete_response(request: Request) -> Response:
-        _check_key(request, settings)
-        mock: Mock = request.state.mock
-        name = request.path_params["name"]
-        return json_response(mock.archive.delete(session_of(request.headers), name))
-
-    async def cancel_response(request: Request) -> Response:
-        _check_key(request, settings)
-        mock: Mock = request.state.mock
-        name, now_ns = request.path_params["name"], mock.player.clock_ns()
-        return json_response(mock.archive.cancel(session_of(request.headers), name, now_ns))
-
     web = Starlette(
         routes=[
             Route("/v1/models", models, methods=["GET"]),
             Route("/v1/models/{name:path}", one_model, methods=["GET"]),
             Route("/v1/models/{name:path}", delete_model, methods=["DELETE"]),
-            Route("/v1/responses/{name}", delete_response, methods=["DELETE"]),
-            Route("/v1/responses/{name}/cancel", cancel_response, methods=["POST"]),
+            *response_routes(settings),
             *stored_routes(settings),
             Route("/openapi.json", _openapi, methods=["GET"]),
             Route("/docs", _docs, methods=["GET"]),

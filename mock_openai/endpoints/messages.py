@@ -88,6 +88,9 @@ _FIELDS: dict[str, Check] = {
     "annotations": any_value,
     "reasoning_content": maybe_string,
     "reasoning": maybe_string,
+    # What LiteLLM leaves in the messages that it hands back; OpenAI takes them too.
+    "provider_specific_fields": any_value,
+    "thinking_blocks": any_value,
 }
 _MESSAGE = fields(_FIELDS, ("role",))
 _ALL = items(_MESSAGE, 1, MOST_MESSAGES)

@@ -155,13 +155,7 @@ def _check_together(body: Mapping[str, Any]) -> None:
 def _wanted(choice: Any, names: Sequence[str]) -> str | None:
     if isinstance(choice, dict):
         if choice["type"] == "allowed_tools":
-            listed = choice.get("tools")
-            allowed = [
-                tool["name"]
-                for tool in (listed if isinstance(listed, list) else [])
-                if isinstance(tool, dict) and tool.get("name") in names
-            ]
-            return allowed[0] if choice.get("mode") == "required" and allowed else None
+            return wanted_tool(choice, names) if names else None
         if choice["type"] != "function":
             return None
         name = choice.get("name")

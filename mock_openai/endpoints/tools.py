@@ -97,6 +97,8 @@ def wanted_tool(choice: Any, names: Sequence[str], *, param: str = "tool_choice"
         raise wrong_value(param, f"Invalid value for '{param}': {message}")
     if isinstance(choice, str):
         return names[0]
+    if choice.get("type") == "allowed_tools":
+        return _allowed_tool(choice.get("allowed_tools", choice), names)
     function = choice.get("function", choice)
     name = function.get("name") if isinstance(function, dict) else None
     if name is None:
@@ -106,6 +108,19 @@ def wanted_tool(choice: Any, names: Sequence[str], *, param: str = "tool_choice"
         raise wrong_value(param, f"Invalid value for '{param}': {message}")
     found: str = name
     return found
+
+
+def _allowed_tool(allowed: Any, names: Sequence[str]) -> str | None:
+    """The first of a list, where one of them is required."""
+    if not isinstance(allowed, dict) or allowed.get("mode") != "required":
+        return None
+    listed = allowed.get("tools")
+    for tool in listed if isinstance(listed, list) else ():
+        function = tool.get("function", tool) if isinstance(tool, dict) else None
+        name = function.get("name") if isinstance(function, dict) else None
+        if name in names:
+            return str(name)
+    return None
 
 
 _JSON_SCHEMA: dict[str, Check] = {

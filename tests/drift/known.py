@@ -68,6 +68,8 @@ BEHAVIOUR = (
     "Images count 765 tokens (85 with `detail: low`), whatever their size.",
     "Tokens are the mock's own, about four characters each: usage is deterministic, not OpenAI's.",
     "Models can't be deleted: 403.",
+    "The input items of a response are those of its own request, not of the ones before it.",
+    "There are no `/v1/conversations`, files, images, audio or realtime: 404.",
 )
 
 

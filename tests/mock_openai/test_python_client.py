@@ -31,7 +31,8 @@ def test_tools_are_called_and_answered(official: OpenAI) -> None:
     assert call.type == "function"
     GetWeather.model_validate_json(call.function.arguments)
     messages += [
-        choice.message.model_dump(exclude_none=True),
+        # As LiteLLM hands back what it was given.
+        {**choice.message.model_dump(exclude_none=True), "provider_specific_fields": {"a": 1}},
         {"role": "tool", "tool_call_id": call.id, "content": "rain"},
     ]
     made = official.chat.completions.create(model=MODEL, messages=messages, tools=[TOOL])
@@ -73,8 +74,16 @@ def test_one_call_where_calls_may_not_be_parallel(official: OpenAI) -> None:
     assert len(made.choices[0].message.tool_calls or []) == 1
 
 
+NAMED: Any = {"type": "function", "function": {"name": "get_weather"}}
+
+
 @pytest.mark.parametrize(
-    "choice", ["required", {"type": "function", "function": {"name": "get_weather"}}]
+    "choice",
+    [
+        "required",
+        NAMED,
+        {"type": "allowed_tools", "allowed_tools": {"mode": "required", "tools": [NAMED]}},
+    ],
 )
 def test_a_tool_that_must_be_called_is_called_without_any_scenario(
     official: OpenAI, choice: Any

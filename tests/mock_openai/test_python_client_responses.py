@@ -106,3 +106,40 @@ def test_responses_call_tools_and_hear_what_they_gave(official: OpenAI) -> None:
         extra_headers={"x-mock-scenario": "tool-call"},
     )
     assert made.output_text == "It says: rain"
+
+
+def test_what_a_response_was_asked_is_listed_and_its_tokens_counted(official: OpenAI) -> None:
+    asked: Any = [
+        {"role": "user", "content": "What is this? [[mock: scenario=hello speed=1000]]"},
+        {"type": "function_call", "call_id": "c1", "name": "look", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": "c1", "output": "a cat"},
+    ]
+    made = official.responses.create(model=MODEL, input=asked)
+    items = list(official.responses.input_items.list(made.id, limit=1, order="asc"))
+    assert [item.type for item in items] == ["message", "function_call", "function_call_output"]
+    newest = official.responses.input_items.list(made.id)
+    assert [item.id for item in newest.data] == [item.id for item in reversed(items)]
+    counted = official.responses.input_tokens.count(model=MODEL, input=asked)
+    assert made.usage is not None
+    assert counted.input_tokens == made.usage.input_tokens
+    with pytest.raises(openai.NotFoundError):
+        official.responses.input_items.list("resp_none")
+    with pytest.raises(openai.BadRequestError) as refused:
+        official.responses.input_tokens.count(model=MODEL, input=5)  # type: ignore[arg-type]
+    assert refused.value.param == "input"
+
+
+def test_one_of_the_allowed_tools_is_called_where_one_is_required(official: OpenAI) -> None:
+    choice: Any = {
+        "type": "allowed_tools",
+        "mode": "required",
+        "tools": [{"type": "function", "name": "get_weather"}],
+    }
+    other: Any = {**RESPONSE_TOOL, "name": "other"}
+    made = official.responses.create(
+        model=MODEL,
+        input=said("Now.", "first=0"),
+        tools=[other, RESPONSE_TOOL],
+        tool_choice=choice,
+    )
+    assert [item.name for item in made.output if item.type == "function_call"] == ["get_weather"]
