@@ -93,6 +93,8 @@ _FIELDS: dict[str, Check] = {
     "prompt_cache_options": CACHE_OPTIONS,
     "context_management": any_value,
     "moderation": any_value,
+    "image": any_value,
+    "access_programs": any_value,
 }
 _REQUIRED = ("model",)
 _INSTEAD_OF_INPUT = ("previous_response_id", "conversation", "prompt")

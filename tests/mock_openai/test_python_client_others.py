@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from inspect import signature
 from typing import Any
 
 import openai
 import pytest
 from openai import AsyncOpenAI, OpenAI
 
+from mock_openai.endpoints import ENDPOINTS
 from tests.mock_openai.conftest import Served
 from tests.mock_openai.official import (
     MODEL,
@@ -145,3 +147,16 @@ def test_answers_have_the_headers_that_openai_sends(official: OpenAI) -> None:
     assert raw.request_id
     for name in ("openai-processing-ms", "openai-organization", "x-ratelimit-remaining-requests"):
         assert raw.headers[name]
+
+
+@pytest.mark.parametrize("path", sorted(ENDPOINTS))
+def test_every_parameter_that_the_client_has_is_known(official: OpenAI, path: str) -> None:
+    create = {
+        "/v1/chat/completions": official.chat.completions.create,
+        "/v1/completions": official.completions.create,
+        "/v1/embeddings": official.embeddings.create,
+        "/v1/moderations": official.moderations.create,
+        "/v1/responses": official.responses.create,
+    }[path]
+    own = {"extra_headers", "extra_query", "extra_body", "timeout"}
+    assert set(signature(create).parameters) - own <= set(ENDPOINTS[path].request["properties"])
