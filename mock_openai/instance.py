@@ -7,6 +7,7 @@ bounds (minLength, maximum, format, pattern, …) besides.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -21,6 +22,7 @@ MOST_VALUES = 10_000
 MOST_MERGED = 100
 LONGEST_TEXT = 100_000
 LARGEST = 2**53  # what every reader of JSON takes as a whole number
+_INDEX = re.compile(r"[0-9]{1,9}")
 _TRIES = 20  # for a value that must differ from those before it
 
 _WORDS = (
@@ -82,7 +84,7 @@ class _Making:
         found = self._root
         for step in ref[1:].split("/")[1:]:
             step = step.replace("~1", "/").replace("~0", "~")
-            if isinstance(found, list) and step.isdecimal() and int(step) < len(found):
+            if isinstance(found, list) and _INDEX.fullmatch(step) and int(step) < len(found):
                 found = found[int(step)]
             elif isinstance(found, Mapping) and step in found:
                 found = found[step]

@@ -7,6 +7,7 @@ Bounded in number and in bytes; the oldest goes first. Several workers share rec
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ from mock_openai.seeding import chances
 
 MOST_STORED = 1_000
 MOST_LISTED = 100
+_LIMIT = re.compile(r"[0-9]{1,5}")
 Revive = Callable[[Record], Cue]
 """Makes again what was played for a record."""
 
@@ -74,7 +76,7 @@ class Wanted:
     def read(cls, query: Mapping[str, str]) -> Wanted:
         """From the parameters of a URL. Raises ApiError."""
         limit, order = query.get("limit", "20"), query.get("order", "asc")
-        if not (limit.isascii() and limit.isdecimal() and 1 <= int(limit[:5]) <= MOST_LISTED):
+        if not (_LIMIT.fullmatch(limit) and 1 <= int(limit) <= MOST_LISTED):
             message = f"Invalid 'limit': expected an integer from 1 to {MOST_LISTED}."
             raise ApiError(400, message, "limit", "invalid_value")
         if order not in ("asc", "desc"):

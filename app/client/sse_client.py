@@ -5,6 +5,7 @@ A lost stream is resumed after its last event, never asked for twice once someth
 
 import asyncio
 import random
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from app.client.mailbox import Mailbox
 from app.client.sse import ServerSentEvent, SSEDecoder, TooLong
 from app.client.state import OVER, ConnectionState
 
+NUMBER = re.compile(r"[0-9]{1,18}")
 QUEUED_MAX = 1_000
 """Events that wait for a slow reader; with more, the socket is not read on."""
 
@@ -276,6 +278,7 @@ def _repeats(event: ServerSentEvent, last_id: str) -> bool:
     """Whether an event was seen before, by an id of the form `<run>:<number>`."""
     run, _, number = event.id.rpartition(":")
     last_run, _, last_number = last_id.rpartition(":")
-    if not run or run != last_run or not (number.isdigit() and last_number.isdigit()):
+    if not run or run != last_run:
         return False
-    return int(number) <= int(last_number)
+    counted = NUMBER.fullmatch(number) and NUMBER.fullmatch(last_number)
+    return bool(counted) and int(number) <= int(last_number)

@@ -74,6 +74,7 @@ def test_a_seed_fixes_the_instance() -> None:
         {"type": "thing"},
         {"enum": []},
         {"$ref": "#/$defs/nowhere"},
+        {"anyOf": [{"$ref": "#/anyOf/" + "9" * 5_000}]},
         {"$ref": "https://example.com/schema"},
         {"$ref": "#"},
         {"allOf": [{"$ref": "#"}, {"$ref": "#"}]},

@@ -100,8 +100,9 @@ def test_an_answer_that_was_cut_or_is_still_being_said_is_not_stored(served: Ser
 
 @pytest.mark.parametrize(
     ("query", "param"),
-    [("limit=0", "limit"), ("limit=x", "limit"), ("limit=101", "limit"), ("order=up", "order"),
-     ("after=nobody", "after")],
+    [("limit=0", "limit"), ("limit=x", "limit"), ("limit=101", "limit"),
+     ("limit=00001999", "limit"), ("limit=00001" + "9" * 5_000, "limit"),
+     ("order=up", "order"), ("after=nobody", "after")],
 )  # fmt: skip
 def test_a_wrong_listing_is_refused_by_name(served: Served, query: str, param: str) -> None:
     client = asking(served, "wrong")

@@ -82,6 +82,13 @@ async def test_what_a_resumed_stream_repeats_is_dropped_unless_it_is_looked_for(
             assert await Watched(server, skip_repeated=skip).data() == [*data, "[DONE]"]
 
 
+@pytest.mark.parametrize("number", ["²", "9" * 5_000, "", "x", "-1"])
+async def test_an_id_that_ends_in_no_number_repeats_nothing(number: str) -> None:
+    odd = f"id: run:{number}\ndata: a\n\n".encode()
+    async with raw([HEAD, odd], [HEAD, odd, DONE]) as server:
+        assert await Watched(server).data() == ["a", "a", "[DONE]"]
+
+
 async def test_question_is_not_asked_twice_once_something_came() -> None:
     async with raw([HEAD, event(0, "a")]) as server:
         watched = Watched(server, resume=None)
