@@ -65,9 +65,16 @@ def search(asked: Asked, run: Run) -> Results | None:
     steps: list[Step] = []
     best = kept = last = None
     tries: list[Step] = []
+    interrupted = False
     while load is not None and len(steps) < RUNS_MAX:
         load = float(max(least, round(load))) if asked.rate is None else load
-        last = run(_at(asked, load, len(steps)))
+        try:
+            last = run(_at(asked, load, len(steps)))
+        except KeyboardInterrupt:
+            if last is None:
+                raise
+            interrupted = True  # what is known by now is told
+            break
         if last is None:
             return None
         step = _step(load, last)
@@ -93,7 +100,7 @@ def search(asked: Asked, run: Run) -> Results | None:
         gave_out=found.gave_out,
         answers_per_s=shown.answered / shown.seconds if found.low and shown.seconds else None,
     )
-    return replace(shown, capacity=capacity)
+    return replace(shown, capacity=capacity, interrupted=interrupted)
 
 
 def decided(tries: Sequence[Step], *, near: bool) -> bool | None:

@@ -27,6 +27,7 @@ from loadtests.reports.terminal import print_report
 from loadtests.results import (
     EXIT_CODES,
     FAILED,
+    INTERRUPTED,
     NOT_RUN,
     Phase,
     Progress,
@@ -65,7 +66,7 @@ def main(arguments: Sequence[str] | None = None, prog: str = "tokentape load") -
     except OSError as error:
         return _fail(f"the report could not be written: {error}")
     except KeyboardInterrupt:
-        return 128 + signal.SIGINT
+        return INTERRUPTED
 
 
 def _run(asked: Asked, options: Namespace, stack: Stack) -> Results | None:
@@ -102,6 +103,8 @@ def _report(results: Results, options: Namespace, before: Results | None) -> int
         options.junit.write_text(junit(results), "utf-8")
     if not options.progress_json and (before or results.capacity):
         print_report(results, Console(), before)
+    if results.interrupted:
+        return INTERRUPTED
     return FAILED if results.judgement is None else EXIT_CODES[results.judgement]
 
 

@@ -32,7 +32,8 @@ class Journey:
     seats: int = 1
     """Viewers who see each answer, in a room of their own."""
     idles: bool = False
-    """Nothing is asked: the connection has to stand, and what members type has to be told."""
+    """Nothing is asked: the connection has to stand, and what members type has to be told. No
+    answer comes of it, so each user asks once before it is idle."""
 
     @property
     def disturbs(self) -> bool:
@@ -64,7 +65,11 @@ RECONNECT = Journey(
 )
 
 ROOM = Journey(name="room", words="ask in a room of four, who all see the whole answer", seats=4)
-IDLE = Journey(name="idle", words="ask nothing for a while; in a room, type", idles=True)
+IDLE = Journey(
+    name="idle",
+    words="after the first answer, ask nothing for a while; in a room, type",
+    idles=True,
+)
 
 JOURNEYS: Mapping[str, Journey] = {each.name: each for each in (CHAT, STOP, RECONNECT, ROOM, IDLE)}
 

@@ -159,8 +159,9 @@ def _ruling(contract: str, name: str, due: float, rows: Sequence[Row], seconds: 
         return Ruling(subject=contract, limit=name, due=due, found=found, n=n, met=met, words=words)
 
     if name == "min_answers":
-        words = f"{answered} answers, at least {due:g} are due"
-        return ruled(answered, answered, answered >= due, words)
+        answers = sum(row.answers for row in rows)
+        words = f"{answers} answers, at least {due:g} are due"
+        return ruled(answers, answers, answers >= due, words)
     if name == "violations":
         count = sum(count for kind, count in kinds if kind not in ERRORS)
         words = f"{count} violations in {answered} answers, at most {due:g} are allowed"

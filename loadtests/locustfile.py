@@ -68,9 +68,10 @@ class _Run:
 RUN = _Run()
 
 
-def results(phase: Phase) -> Results:
+def results(phase: Phase, *, interrupted: bool = False) -> Results:
     """The run as it stands."""
-    return results_of(BENCH, RUN.asked, setup_of(RUN.asked, RUN.began), phase)
+    setup = setup_of(RUN.asked, RUN.began)
+    return results_of(BENCH, RUN.asked, setup, phase, interrupted=interrupted)
 
 
 class Stairs(LoadTestShape):
@@ -285,7 +286,7 @@ def _quit(environment: Any, **_: Any) -> None:
     if whole and (lost := len(RUN.workers - RUN.over)):
         BENCH.book.errors["a worker was lost, with what it had not told yet"] = lost
     _own_errors(environment.runner)
-    found = results("over")
+    found = results("over", interrupted=not whole)
     RUN.reported = True
     if RUN.asked.results:
         Path(RUN.asked.results).write_bytes(dump(found))

@@ -59,6 +59,7 @@ exit codes
   2  it could not be run: an option, a file or a server is wrong
   3  invalid: the load generator was the bottleneck (its loop woke {LAG_P99_MS:g} ms late, it took a
      whole core, or it could not send the starts); its times mean nothing
+  130  interrupted by Ctrl-C or SIGTERM: what was seen until then is reported
 
 examples
   tokentape load                                     50 users for 20 s, own app and mock

@@ -38,7 +38,9 @@ def setup_of(asked: Asked, began: datetime) -> Setup:
     )
 
 
-def results_of(bench: Bench, asked: Asked, setup: Setup, phase: Phase) -> Results:
+def results_of(
+    bench: Bench, asked: Asked, setup: Setup, phase: Phase, *, interrupted: bool = False
+) -> Results:
     """All that is known now; with the judgement once the run is over."""
     book, seconds = bench.book, bench.seconds
     rows, moments = book.rows(), book.series.moments()
@@ -68,6 +70,7 @@ def results_of(bench: Bench, asked: Asked, setup: Setup, phase: Phase) -> Result
         measures=DEFINITIONS,
         judgement=_judgement(rows, reasons, () if asked.order_only else invalid) if over else None,
         reasons=reasons,
+        interrupted=interrupted,
         invalid=invalid,
         rulings=ruled if over else (),
         unsent=book.unsent,
@@ -82,7 +85,7 @@ def breaches(
     asked: Asked, rows: Sequence[Row], ruled: Sequence[Ruling], errors: dict[str, int]
 ) -> list[str]:
     """Why a run fails; empty when it passes."""
-    if not sum(row.answered for row in rows):
+    if not sum(row.answers for row in rows):
         return ["no answer was seen: an empty run proves nothing"]
     found = [f"{ruling.subject}: {ruling.words}" for ruling in ruled if not ruling.met]
     planted = sum(row.planted for row in rows)

@@ -22,12 +22,16 @@ ENOUGH = {99.0: 100, 99.9: 1_000}
 Judgement: TypeAlias = Literal["passed", "failed", "invalid"]
 Phase: TypeAlias = Literal["starting", "calibrating", "running", "finishing", "over"]
 
+IDLE = "idle"
+"""The journey in which nothing is asked."""
+
 Side: TypeAlias = Literal["server", "client"]
 Unit: TypeAlias = Literal["users", "starts/s"]
 
-PASSED, FAILED, NOT_RUN, INVALID = 0, 1, 2, 3
+PASSED, FAILED, NOT_RUN, INVALID, INTERRUPTED = 0, 1, 2, 3, 130
 EXIT_CODES: Mapping[Judgement, int] = {"passed": PASSED, "failed": FAILED, "invalid": INVALID}
-"""What a run's judgement is to the shell. `NOT_RUN`: there was no run to judge."""
+"""What a run's judgement is to the shell. `NOT_RUN`: there was no run to judge; `INTERRUPTED`: it
+did not have its time, and what it saw until then is reported."""
 
 
 def _histogram(value: object) -> Histogram:
@@ -128,6 +132,11 @@ class Row:
     """By kind, a few each."""
     figures: Mapping[str, Values] = field(default_factory=dict)
     """By the name of a `Definition` in `Results.measures`."""
+
+    @property
+    def answers(self) -> int:
+        """Those judged in which something was asked: an idle user's stay is no answer."""
+        return 0 if self.journey == IDLE else self.answered
 
     @property
     def key(self) -> str:
@@ -239,6 +248,8 @@ class Results:
     """`None` while the run is going on."""
     reasons: tuple[str, ...] = ()
     """Why it failed: a sentence each."""
+    interrupted: bool = False
+    """Ended by who started it, before its time."""
     invalid: tuple[str, ...] = ()
     """Why the run's times can't be believed: the load generator was the bottleneck."""
     rulings: tuple[Ruling, ...] = ()

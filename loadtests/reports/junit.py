@@ -48,7 +48,7 @@ def _broken(ruling: Ruling) -> Trouble | None:
 def _doubt(results: Results) -> Trouble | None:
     """A run that can't be believed is an error: what was to be tested was not."""
     said = banner(results)
-    if results.judgement == "passed":
+    if results.judgement == "passed" and not results.interrupted:
         return None
     told = "\n".join(said.reasons)
     if results.judgement == "failed":

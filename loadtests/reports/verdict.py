@@ -22,7 +22,11 @@ def banner(results: Results) -> Banner:
         "each text compared with its script" if results.scripted else "no script to compare with"
     )
     took = f"{answers} in {results.seconds:.1f} s, {compared}"
+    if results.interrupted:
+        took = f"Interrupted before its time: {took}"
     match results.judgement:
+        case "passed" if results.interrupted:
+            return Banner("doubtful", "Interrupted", f"{took}, no failure until then.")
         case "passed":
             return Banner("right", "Passed", f"{took}, no failure.")
         case "failed":

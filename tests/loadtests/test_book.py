@@ -9,8 +9,8 @@ from app.dialects.ai_chat.contract import SOCKETIO, SSE
 from loadtests.asked import Asked
 from loadtests.bench import Bench
 from loadtests.book import Book
-from loadtests.finding import Finding, find
-from loadtests.journey import STOP
+from loadtests.finding import Finding, View, find
+from loadtests.journey import IDLE, STOP
 from loadtests.limits import Limits, rulings
 from loadtests.reading import breaches
 from loadtests.results import Row
@@ -136,6 +136,15 @@ def test_one_wrong_answer_fails_the_run_and_is_named() -> None:
 
 def test_an_empty_run_never_passes() -> None:
     assert failing(Book()) == ["no answer was seen: an empty run proves nothing"]
+
+
+def test_a_run_of_idle_users_has_no_answer_and_never_passes() -> None:
+    idle = find(SSE, QUESTION, View(START_NS, None), None, journey=IDLE)
+    assert idle.right
+    assert failing(book_of(idle)) == ["no answer was seen: an empty run proves nothing"]
+    book = book_of(right(), idle)
+    enter(book, find(SOCKETIO, QUESTION, View(START_NS, None), None, journey=IDLE))
+    assert failing(book) == ["ai-chat/socketio: 0 answers, at least 1 are due"]
 
 
 def test_a_contract_with_users_and_no_answers_fails_the_run() -> None:

@@ -1,5 +1,6 @@
 """Whole runs: our mock, our app, Locust in a process of its own, and the exit code."""
 
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.results import Results, load, load_line
+from loadtests.results import INTERRUPTED, Results, load, load_line
 from loadtests.stack import NotReady, Stack, own_stack, server
 
 pytestmark = pytest.mark.timeout(180)
@@ -80,7 +81,9 @@ def test_all_members_of_a_room_see_the_whole_answer_and_who_types(
     assert ended.code == 0, ended.out
     rooms = [row for row in ended.results.rows if row.journey == "room"]
     idle = [row for row in ended.results.rows if row.journey == "idle"]
-    assert sum(row.answered for row in rooms) == 4 * (24 - sum(row.answered for row in idle))
+    first = [row for row in ended.results.rows if row.journey == "chat"]
+    others = sum(row.answered for row in (*idle, *first))
+    assert sum(row.answered for row in rooms) == 4 * (24 - others)
     for row in rooms:
         assert row.figures["added"].count == row.answered + row.figures["ICL"].count
     told = [row for row in idle if row.contract.startswith("inference/")]
@@ -133,6 +136,28 @@ def test_an_open_loop_keeps_its_schedule_and_tells_its_progress(
     assert lines[-1].phase == "over"
     assert lines[-1].judgement == results.judgement
     assert len(samples.read_bytes().splitlines()) == results.answered
+
+
+def test_a_run_that_is_interrupted_reports_what_it_saw_and_says_so(
+    tmp_path: Path, stack: Stack
+) -> None:
+    report, page = tmp_path / "report.json", tmp_path / "report.html"
+    command = [sys.executable, "-m", "loadtests", "--users=2", "--dialects=ai-chat/sse"]
+    command += ["--run-time=5m", "--no-calibration", "--order-only", "--progress-json"]
+    command += [f"--json={report}", f"--html={page}", f"--directive={QUICK}"]
+    command += [f"--host={stack.host}", f"--mock={stack.mock}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as going:
+        assert going.stdout is not None
+        for line in going.stdout:
+            if load_line(line).answered:
+                going.send_signal(signal.SIGINT)
+                break
+        going.stdout.read()
+    assert going.returncode == INTERRUPTED
+    results = load(report.read_bytes())
+    assert results.interrupted
+    assert results.answered
+    assert "Interrupted before its time" in page.read_text("utf-8")
 
 
 def test_a_server_that_is_not_there_fails_the_run(tmp_path: Path, stack: Stack) -> None:
