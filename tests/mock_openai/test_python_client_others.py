@@ -151,7 +151,7 @@ def test_answers_have_the_headers_that_openai_sends(official: OpenAI) -> None:
 
 @pytest.mark.parametrize("path", sorted(ENDPOINTS))
 def test_every_parameter_that_the_client_has_is_known(official: OpenAI, path: str) -> None:
-    create = {
+    create: Any = {
         "/v1/chat/completions": official.chat.completions.create,
         "/v1/completions": official.completions.create,
         "/v1/embeddings": official.embeddings.create,
