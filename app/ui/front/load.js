@@ -9,7 +9,7 @@ const KEEP_MS = 60000; // how long a fetched report can be opened by its address
 
 function wished() {
   const given = new FormData(form);
-  const wish = { target: given.get("target"), fault: given.get("fault"), dialects: given.getAll("dialects"), calibrate: given.has("calibrate") };
+  const wish = { target: given.get("target"), token: given.get("token"), fault: given.get("fault"), dialects: given.getAll("dialects"), journeys: given.getAll("journeys"), calibrate: given.has("calibrate") };
   for (const name of NUMBERS) if (given.get(name) !== "") wish[name] = Number(given.get(name));
   return wish;
 }

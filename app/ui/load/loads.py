@@ -6,6 +6,7 @@ has left its own.
 
 import asyncio
 import contextlib
+import os
 import subprocess
 import sys
 import time
@@ -32,6 +33,8 @@ RESULTS_MAX = 50_000_000
 """Bytes of results that are read back; of more the charts stay as they were told."""
 WORDS_KEPT = 12
 """Lines of standard error that are kept."""
+TOKEN = "TOKENTAPE_LOAD_TOKEN"  # noqa: S105 - its name, not a token
+"""Where the load command looks for one: a command line is public."""
 COMMAND = (sys.executable, "-m", "loadtests")
 
 
@@ -90,15 +93,18 @@ class Loads:
     latest: Load | None = None
     _task: asyncio.Task[None] | None = None
 
-    def start(self, wish: Wish, here: Here, owner: str) -> Load:
-        """Start a run. Raises `Unfit` while there is one."""
+    def start(self, wish: Wish, here: Here, owner: str, token: str = "") -> Load:
+        """Start a run; the users' token is handed on and not kept. Raises `Unfit` while there is
+        one."""
         if self.latest and self.latest.running:
             raise Unfit("A load run is going on: stop it first, or wait for its end.")
         folder = TemporaryDirectory(prefix="tokentape-load-")
         before = self._results_of(self.latest, Path(folder.name))
         Path(folder.name, LIMITS).write_text(limits_of(wish), encoding="utf-8")
         options = options_of(wish, here, Path(folder.name), before)
-        leash = _leashed([*self.command, *options])
+        # A server of its own knows other tokens than this one.
+        given = {TOKEN: token} if token and wish.target == "here" else {}
+        leash = _leashed([*self.command, *options], given)
         if self.latest:
             self.latest.folder.cleanup()
         self.latest = load = Load(wish, owner, folder, time.monotonic(), leash)
@@ -127,7 +133,7 @@ class Loads:
         return kept
 
 
-def _leashed(command: Sequence[str]) -> "subprocess.Popen[bytes]":
+def _leashed(command: Sequence[str], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
     """The command on a leash. Not by asyncio, which would kill the leash with its loop, and so let
     go of the run. Its own session: Ctrl-C in the server's terminal is for the server."""
     try:
@@ -138,6 +144,7 @@ def _leashed(command: Sequence[str]) -> "subprocess.Popen[bytes]":
             stderr=subprocess.PIPE,
             bufsize=0,
             start_new_session=True,
+            env={**os.environ, **environment},
         )
     except OSError as error:
         raise Unfit(f"The load command can't be started: {error}") from error

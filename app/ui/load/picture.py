@@ -59,6 +59,8 @@ def _state(load: Load) -> Markup:
         phase = str(load.told.get("phase", "starting"))
         words = "Stopping" if load.stopping else PHASES.get(phase, PHASES["starting"])
         tone = "live"
+    elif judgement == "passed" and load.stopping:
+        tone, words = "doubtful", "Stopped before its time: every answer was right until then"
     elif judgement in JUDGEMENTS:
         tone, words = JUDGEMENTS[judgement]
     elif load.stopping and not load.reported:

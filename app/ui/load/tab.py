@@ -14,7 +14,16 @@ from app.ui.admin import session_of
 from app.ui.live import chart_places, live_part
 from app.ui.load.loads import Loads
 from app.ui.load.picture import pieces
-from app.ui.load.wish import DIALECTS, JUNIT, REPORT, RESULTS, Here, wish_of
+from app.ui.load.wish import (
+    DIALECTS,
+    JOURNEYS,
+    JUNIT,
+    REPORT,
+    RESULTS,
+    Here,
+    token_of,
+    wish_of,
+)
 from app.ui.pages import Pages
 from app.ui.serving import Unfit
 
@@ -40,7 +49,8 @@ def load_tab(blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
     async def start(given: Mapping[str, Json], request: gr.Request) -> Json:
         """Start what the form asks for."""
         here = Here(own_url(raw(request)), settings.mock_url, os.getpid())
-        loads.start(wish_of(given), here, await session_of(request) or "")
+        owner = await session_of(request) or ""
+        loads.start(wish_of(given), here, owner, token_of(given))
         return shown()
 
     async def stop(_given: Mapping[str, Json], _request: gr.Request) -> Json:
@@ -58,16 +68,24 @@ def load_tab(blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
     def leave(request: gr.Request) -> None:
         loads.left(request.session_hash or "")
 
-    dialects = "".join(
-        f'<label class="tt-tick"><input type="checkbox" name="dialects" value="{dialect}">'
-        f"<span>{dialect}</span></label>"
-        for dialect in DIALECTS
-    )
     live_part(
         "load",
         settings,
         pages,
         [look, start, stop, report],
-        {"charts": chart_places(len(LIVE_SHEETS)), "dialects": dialects},
+        {
+            "charts": chart_places(len(LIVE_SHEETS)),
+            "dialects": _ticks("dialects", dict.fromkeys(DIALECTS, "")),
+            "journeys": _ticks("journeys", JOURNEYS),
+        },
     )
     blocks.unload(leave)
+
+
+def _ticks(name: str, choices: Mapping[str, str]) -> str:
+    """A box to tick for each choice, with what it means."""
+    return "".join(
+        f'<label class="tt-tick" title="{words}"><input type="checkbox" name="{name}"'
+        f' value="{choice}"><span>{choice}</span></label>'
+        for choice, words in choices.items()
+    )

@@ -5,7 +5,7 @@ Pure. The page's bounds are narrower than the command's: whoever needs more has 
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,16 @@ from app.ui.serving import Unfit, text_in, whole_in
 
 USERS_MAX, SECONDS_MAX, RATE_MAX, EVERY_MAX = 500, 600, 500.0, 100_000
 DIALECTS = tuple(dict.fromkeys(contract.dialect for contract in CONTRACTS.values()))
+JOURNEYS = {
+    "chat": "ask, and read to the end",
+    "stop": "stop in mid-answer, and see it end",
+    "reconnect": "lose the connection in mid-answer, come back, resume",
+    "room": "ask in a room of four, who all see the whole answer",
+    "idle": "after the first answer, ask nothing for a while; in a room, type",
+}
+"""What a simulated user may do, as the load command has it."""
+
+TOKEN_MAX = 10_000
 TARGETS = ("own", "here")
 _FAULT = re.compile(r"[a-z_]+@[\w:.,-]{1,80}")
 REPORT, RESULTS, JUNIT = "report.html", "results.json", "junit.xml"
@@ -32,6 +42,8 @@ class Wish:
     seconds: int = 20
     dialects: tuple[str, ...] = ()
     """None of them: all that are served."""
+    journeys: tuple[str, ...] = ()
+    """None of them: all."""
     rate: float | None = None
     """Starts a second in an open loop; without it each user asks when it was answered."""
     ttft_p99_ms: float | None = None
@@ -57,9 +69,6 @@ def wish_of(given: Mapping[str, Json]) -> Wish:
     target = text_in(given, "target", 10, "own")
     if target not in TARGETS:
         raise Unfit(f"target: one of {', '.join(TARGETS)} is needed.")
-    dialects = given.get("dialects", [])
-    if not isinstance(dialects, list) or not all(each in DIALECTS for each in dialects):
-        raise Unfit(f"dialects: a list of {', '.join(DIALECTS)} is needed.")
     fault = text_in(given, "fault", 100, "").strip()
     if fault and not _FAULT.fullmatch(fault):
         raise Unfit("fault: write one as duplicate@5, lose@12, stall@20:2s or cut@8.")
@@ -67,7 +76,8 @@ def wish_of(given: Mapping[str, Json]) -> Wish:
         target=target,
         users=whole_in(given, "users", 1, USERS_MAX),
         seconds=whole_in(given, "seconds", 1, SECONDS_MAX),
-        dialects=tuple(dict.fromkeys(dialects)),
+        dialects=_some_of(given, "dialects", DIALECTS),
+        journeys=_some_of(given, "journeys", tuple(JOURNEYS)),
         rate=_optional(given, "rate", RATE_MAX),
         ttft_p99_ms=_optional(given, "ttft_p99_ms", 600_000),
         icl_p99_ms=_optional(given, "icl_p99_ms", 600_000),
@@ -76,6 +86,14 @@ def wish_of(given: Mapping[str, Json]) -> Wish:
         fault_every=whole_in(given, "fault_every", 1, EVERY_MAX, 1),
         calibrate=given.get("calibrate") is not False,
     )
+
+
+def token_of(given: Mapping[str, Json]) -> str:
+    """The token of the form, which is no part of the wish: a wish is kept. Raises `Unfit`."""
+    token = text_in(given, "token", TOKEN_MAX, "").strip()
+    if not (token.isascii() and token.isprintable()):
+        raise Unfit("token: it has characters that no header may have.")
+    return token
 
 
 def limits_of(wish: Wish) -> str:
@@ -97,6 +115,7 @@ def options_of(wish: Wish, here: Here, folder: Path, before: Path | None) -> lis
         "users": wish.users,
         "run-time": f"{wish.seconds}s",
         "dialects": ",".join(wish.dialects),
+        "journeys": ",".join(wish.journeys),
         "rate": wish.rate,
         "fault": wish.fault,
         "fault-every": wish.fault_every if wish.fault else None,
@@ -110,6 +129,13 @@ def options_of(wish: Wish, here: Here, folder: Path, before: Path | None) -> lis
         options |= {"host": here.url, "mock": here.mock, "server-pid": here.pid}
     written = [f"--{name}={value}" for name, value in options.items() if value not in (None, "")]
     return [*written, "--progress-json", *([] if wish.calibrate else ["--no-calibration"])]
+
+
+def _some_of(given: Mapping[str, Json], name: str, known: Sequence[str]) -> tuple[str, ...]:
+    chosen = given.get(name, [])
+    if not isinstance(chosen, list) or not all(each in known for each in chosen):
+        raise Unfit(f"{name}: a list of {', '.join(known)} is needed.")
+    return tuple(dict.fromkeys(chosen))
 
 
 def _optional(given: Mapping[str, Json], name: str, most: float) -> float | None:

@@ -32,6 +32,10 @@ ENDS = """
 print("no JSON at all"); print("[1]"); tell(phase="running", at_s=1.0, users=5, latest=moment(1.0))
 over("failed", 1, reasons=["ai-chat/sse: <b>1</b> violation"], violations={"text_lost": 1})
 """
+HEARS = """
+spoken = any("secret" in one for one in sys.argv)
+over("passed", 0, heard=os.environ.get("TOKENTAPE_LOAD_TOKEN"), spoken=spoken)
+"""
 FAILS = """
 print("the server was <not> ready", file=sys.stderr); sys.exit(2)
 """
@@ -142,6 +146,20 @@ async def test_a_run_that_is_stopped_reports_what_it_saw(started: list[Loads]) -
     await ended(load)
     assert load.reported
     assert load.told["judgement"] == "passed"
+    assert "Stopped before its time" in pieces(load, 0.0)["state"]
+
+
+@pytest.mark.parametrize(("target", "heard"), [("here", "secret"), ("own", None)])
+async def test_a_token_is_heard_by_the_users_of_this_server_alone(
+    started: list[Loads], target: str, heard: str | None
+) -> None:
+    loads = loads_of(HEARS)
+    started.append(loads)
+    load = loads.start(Wish(target=target), HERE, "page", "secret")
+    await ended(load)
+    assert load.told["heard"] == heard
+    assert load.told["spoken"] is False
+    assert "secret" not in repr(load.wish)
 
 
 async def test_a_run_that_does_not_listen_ends_when_it_is_stopped_twice(

@@ -6,8 +6,19 @@ import pytest
 import yaml
 
 from app.contract.contract import Json
-from app.ui.load.wish import SECONDS_MAX, USERS_MAX, Here, Wish, limits_of, options_of, wish_of
+from app.ui.load.wish import (
+    JOURNEYS,
+    SECONDS_MAX,
+    USERS_MAX,
+    Here,
+    Wish,
+    limits_of,
+    options_of,
+    token_of,
+    wish_of,
+)
 from app.ui.serving import Unfit
+from loadtests.journey import JOURNEYS as COMMANDS_JOURNEYS
 from loadtests.limits import read_limits
 from loadtests.options import asked_of, parser
 
@@ -18,6 +29,7 @@ FULL = Wish(
     users=30,
     seconds=60,
     dialects=("ai-chat", "inference"),
+    journeys=("chat", "room"),
     rate=2.5,
     ttft_p99_ms=900,
     icl_p99_ms=60.5,
@@ -44,6 +56,8 @@ def test_a_form_as_it_stands_asks_for_a_server_of_its_own() -> None:
         ({"dialects": ["ai-chat", "--host=http://elsewhere.example"]}, "dialects"),
         ({"dialects": "ai-chat"}, "dialects"),
         ({"dialects": [["ai-chat"]]}, "dialects"),
+        ({"journeys": ["walk"]}, "journeys"),
+        ({"journeys": "chat"}, "journeys"),
         ({"rate": -1}, "rate"),
         ({"rate": float("nan")}, "rate"),
         ({"rate": "fast"}, "rate"),
@@ -75,6 +89,21 @@ def test_the_command_line_understands_every_wish(wish: Wish, tmp_path: Path) -> 
     dialects = {contract.partition("/")[0] for contract in asked.contracts}
     assert not wish.dialects or dialects == set(wish.dialects)
     assert asked.limits == read_limits(limits_of(wish))
+    assert not wish.journeys or {name for name, _ in asked.mix} == set(wish.journeys)
+
+
+def test_journeys_are_those_that_the_command_has() -> None:
+    assert {each.name: each.words for each in COMMANDS_JOURNEYS.values()} == JOURNEYS
+
+
+def test_a_token_is_no_part_of_what_is_kept_or_told() -> None:
+    given: dict[str, Json] = {**LEAST, "target": "here", "token": " secret "}
+    assert token_of(given) == "secret"
+    assert "secret" not in repr(wish_of(given))
+    assert "secret" not in "".join(options_of(wish_of(given), HERE, Path("/x"), None))
+    for wrong in ("se\ncret", "sécret", 5, "x" * 10_001):
+        with pytest.raises(Unfit, match=r"^token: "):
+            token_of({"token": wrong})
 
 
 def test_limits_that_nobody_set_are_not_in_the_file() -> None:
