@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
+from stat import S_ISREG
 
 from mock_openai.errors import ScenarioError, SetupError
 from mock_openai.scenarios.reading import read_scenarios
@@ -24,7 +25,8 @@ class _Shelved:
 
     stamp: tuple[int, int]
     scenarios: list[Scenario] = field(default_factory=list)
-    error: ScenarioError | None = None
+    error: ScenarioError | None = field(default=None, compare=False)
+    """Not compared: of what is still wrong, each look has an error of its own."""
 
 
 def scenario_files(folder: Path) -> list[Path]:
@@ -45,13 +47,15 @@ class Shelf:
             self._folders.append((LIBRARY, "library"))
         self._files: dict[Path, _Shelved] = {}
         self._names: dict[str, Scenario] = {}
+        self._lost: list[ScenarioError] = []
         self.scenarios: list[Scenario] = []
         self.version = 0
         self.refresh()
 
     @property
     def errors(self) -> list[ScenarioError]:
-        return [file.error for file in self._files.values() if file.error is not None]
+        broken = [file.error for file in self._files.values() if file.error is not None]
+        return [*self._lost, *broken]
 
     def named(self, name: str) -> Scenario | None:
         return self._names.get(name)
@@ -107,12 +111,21 @@ class Shelf:
     def refresh(self) -> bool:
         """Reads what changed on disk; True when the scenarios in force are others now."""
         found: dict[Path, _Shelved] = {}
+        lost: list[ScenarioError] = []
         for folder, label in self._folders:
-            for path in scenario_files(folder):
+            try:
+                paths = scenario_files(folder)
+            except OSError as error:  # it was there once: what was in it stays in force
+                lost.append(ScenarioError(error.strerror or str(error), label, 1))
+                found.update({p: file for p, file in self._files.items() if p.parent == folder})
+                continue
+            for path in paths:
                 shelved = self._read(path, label)
                 if shelved is not None:
                     found[path] = shelved
-        if found == self._files and self.version:
+        unchanged = found == self._files and len(lost) == len(self._lost)
+        self._lost = lost
+        if unchanged and self.version:
             return False
         self._files = found
         self.scenarios = [one for file in found.values() for one in file.scenarios]
@@ -129,6 +142,8 @@ class Shelf:
             stamp = (stat.st_mtime_ns, stat.st_size)
             if before is not None and before.stamp == stamp:
                 return before
+            if not S_ISREG(stat.st_mode):  # a pipe would be waited for
+                raise ScenarioError("not a file", f"{label}/{path.name}", 1)
             if stat.st_size > LARGEST_FILE:
                 raise ScenarioError(f"larger than {LARGEST_FILE} bytes", f"{label}/{path.name}", 1)
             text = path.read_text(encoding="utf-8")

@@ -116,6 +116,36 @@ def test_the_last_good_version_stays_in_force(tmp_path: Path) -> None:
     assert not shelf.refresh()
 
 
+def test_a_folder_that_goes_away_leaves_its_scenarios_in_force_until_it_is_back(
+    tmp_path: Path,
+) -> None:
+    folder, away = tmp_path / "mine", tmp_path / "away"
+    folder.mkdir()
+    (folder / "mine.yaml").write_text("steps: [{say: one}]\n")
+    shelf = Shelf([folder])
+    folder.rename(away)
+    assert shelf.refresh()
+    assert not shelf.refresh(), "nothing has changed since"
+    assert shelf.named("mine") is not None
+    assert [str(folder) in str(error) for error in shelf.errors] == [True]
+    away.rename(folder)
+    assert shelf.refresh()
+    assert shelf.errors == []
+
+
+def test_what_is_no_file_is_named_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "folder.yaml").mkdir()
+    (tmp_path / "loop.yaml").symlink_to("loop.yaml")
+    (tmp_path / "dangling.yaml").symlink_to("nowhere")
+    (tmp_path / "mine.yaml").write_text("steps: [{say: one}]\n")
+    shelf = Shelf([tmp_path])
+    assert shelf.scenarios[0].name == "mine"
+    named = [Path(error.file).name for error in shelf.errors]
+    assert named == ["folder.yaml", "loop.yaml", "pipe.yaml"]
+    assert not shelf.refresh(), "nothing has changed since"
+
+
 def _write(file: Path, text: str, later_s: int) -> None:
     file.write_text(text)
     os.utime(file, (later_s, later_s))
