@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import replace
 from typing import Any
@@ -47,7 +48,8 @@ async def put(request: Request) -> Response:
     if not _NAME.fullmatch(name):
         raise ApiError(400, f"{name[:100]!r} is not a scenario name.", "name", "mock_scenario")
     body = await body_of(request)
-    scenario = _read(body, name)
+    # Apart from the loop that keeps the time of all streams: a long text takes a while.
+    scenario = await asyncio.to_thread(_read, body, name)
     if request.query_params.get("keep") in ("1", "true"):
         return json_response({"name": name, "kept": _keep(mock_of(request), name, scenario)})
     scenario = replace(scenario, name=name)
@@ -92,7 +94,7 @@ async def preview(request: Request) -> Response:
     text = given.get("scenario")
     if not isinstance(text, str):
         raise ApiError(400, "'scenario' is the YAML text of a scenario.", "scenario")
-    scenario = _read(text.encode(), "preview")
+    scenario = await asyncio.to_thread(_read, text.encode(), "preview")
     mock = mock_of(request)
     prompter = Prompter(mock.shelf, mock.settings)
     prompter.overlay.put(EVERYBODY, scenario)

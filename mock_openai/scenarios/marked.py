@@ -10,6 +10,7 @@ import yaml
 from mock_openai.errors import ScenarioError
 
 MOST_NODES = 50_000
+_TOO_MANY = "too many values (or aliases)"
 _BOOL = "tag:yaml.org,2002:bool"
 Path = tuple[str | int, ...]
 
@@ -39,7 +40,17 @@ class Marked:
 
 
 class _Loader(yaml.SafeLoader):
-    """Only true and false are truth values, as in YAML 1.2: `no` and `on` are words."""
+    """Only true and false are truth values, as in YAML 1.2: `no` and `on` are words. What is too
+    much is not read to its end."""
+
+    _composed = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        self._composed += 1
+        if self._composed > MOST_NODES:
+            mark = self.get_mark()
+            raise yaml.composer.ComposerError(None, None, _TOO_MANY, mark)
+        return super().compose_node(parent, index)
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -94,7 +105,7 @@ class _Reader:
         self._seen += 1
         line = node.start_mark.line + 1
         if self._seen > MOST_NODES:
-            raise ScenarioError("too many values (or aliases)", self._file, line, dotted(path))
+            raise ScenarioError(_TOO_MANY, self._file, line, dotted(path))
         lines.setdefault(path, line)
         if not node.tag.startswith("tag:yaml.org,2002:") or node.tag.count(":") != 2:
             raise ScenarioError(f"the tag {node.tag} is unknown", self._file, line, dotted(path))

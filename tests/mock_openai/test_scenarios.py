@@ -7,6 +7,7 @@ import pytest
 
 from mock_openai.errors import ScenarioError
 from mock_openai.faults.reading import read_fault_text
+from mock_openai.scenarios import marked
 from mock_openai.scenarios.reading import read_scenarios
 from mock_openai.scenarios.shelf import LIBRARY, Shelf
 from mock_openai.scenarios.steps import Generate, Say
@@ -131,6 +132,13 @@ def test_a_folder_that_goes_away_leaves_its_scenarios_in_force_until_it_is_back(
     away.rename(folder)
     assert shelf.refresh()
     assert shelf.errors == []
+
+
+def test_what_is_too_much_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(marked, "MOST_NODES", 100)
+    with pytest.raises(ScenarioError, match="too many values") as refused:
+        read_scenarios("steps:\n" + "- say: x\n" * 100 + "]", "mine.yaml", "mine")
+    assert 30 < refused.value.line < 50
 
 
 def test_what_is_no_file_is_named_and_not_waited_for(tmp_path: Path) -> None:
