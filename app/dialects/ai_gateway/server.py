@@ -9,6 +9,7 @@ from app.access.limits import Caller
 from app.core import Core
 from app.dialects.ai_gateway import wire
 from app.dialects.fields import Id, Payload, Said, checked
+from app.dialects.stopping import stop_runs
 from app.errors import CallerFault
 from app.store.store import Conversation
 from app.turns import Ask, View, may
@@ -92,15 +93,13 @@ class AiGateway:
 
     async def on_stop(self, connection: Connection, payload: dict[str, Any]) -> Answer:
         stop = checked(Stop, payload)
-        runs = self._core.runs
         if stop.conversationId is None:
-            for run_id in list(connection.started):
-                runs.stop(run_id, "requested")
+            await stop_runs(self._core, connection, DIALECT, None)
             return {"ok": True}
         found = await self._core.turns.store.conversation(DIALECT, stop.conversationId)
         if found is None or not may(connection.caller, found.owner):
             raise CallerFault("NOT_FOUND", "There is no such conversation.")
-        runs.stop_at((DIALECT, stop.conversationId), "requested")
+        self._core.runs.stop_at((DIALECT, stop.conversationId), "requested")
         return {"ok": True}
 
     async def on_edit(self, connection: Connection, payload: dict[str, Any]) -> Answer:

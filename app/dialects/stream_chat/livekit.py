@@ -79,7 +79,7 @@ class LiveKit:
 
     def token(self, caller: Caller, room: str, participant: str) -> dict[str, str]:
         """A token that lets somebody join that room, and nothing else. Who is signed in is known to
-        LiveKit by that: nobody else can take their place.
+        LiveKit by their `sub`, others by the name that they give.
 
         Raises `OurFault` (501) where LiveKit is not configured.
         """

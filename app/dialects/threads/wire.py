@@ -1,6 +1,5 @@
 """A run told in `threads`: frames of `{type, data, timestamp}`. Pure."""
 
-from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -23,7 +22,7 @@ from app.runs.tape import Label
 from app.store.store import Begun, Message
 from app.store.threads import Thread
 from app.viewers.rendering import Fold, Wire
-from app.when import rfc3339
+from app.when import Moments, rfc3339
 
 
 def opening(begun: Begun) -> tuple[Event, ...]:
@@ -44,20 +43,14 @@ def closing(terminal: Terminal, sources: tuple[str, ...] = ()) -> tuple[Event, .
 
 
 def sse(label: Label) -> Fold:
-    """Times are those of the run: its start by the wall clock and what a steady clock adds."""
-    started = datetime.fromtimestamp(label.started_s, UTC)
-    first_ns: int | None = None
-    said = StringIO()
+    moment, said = Moments(label.started_s), StringIO()
 
     def fold(entry: Entry) -> Wire:
-        nonlocal first_ns
         seq, at_ns, event = entry
-        first_ns = at_ns if first_ns is None else first_ns
         if isinstance(event, Text):
             said.write(event.content)
         kind, told = spoken(event, label, said)
-        at = started + timedelta(microseconds=(at_ns - first_ns) // 1_000)
-        payload = {"type": kind, "data": told, "timestamp": rfc3339(at)}
+        payload = {"type": kind, "data": told, "timestamp": moment(at_ns)}
         return Wire(None, payload | {"runId": label.run_id, "seq": seq})
 
     return fold
