@@ -105,6 +105,9 @@ class Settings(BaseSettings):
     mock_url: str | None = Field(
         None, description="Root URL of a mock-openai, whose scenarios the interface then offers."
     )
+    mock_admin_token: SecretStr | None = Field(
+        None, description="What that mock's admin routes want, if it was started with a token."
+    )
     livekit_url: str | None = Field(None, description="LiveKit server; needs key and secret too.")
     livekit_api_key: str | None = Field(None, description="LiveKit API key.")
     livekit_api_secret: SecretStr | None = Field(None, description="LiveKit API secret.")

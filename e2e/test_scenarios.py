@@ -123,15 +123,17 @@ async def test_a_real_answer_is_recorded_and_its_key_is_seen_nowhere(
     await expect(scenarios.check).to_contain_text("Right")
 
 
-async def test_a_recording_that_takes_long_is_stopped(
+async def test_a_recording_that_takes_long_tells_how_far_it_is_and_is_stopped(
     scenarios: ScenariosPage, tools: Stack
 ) -> None:
     page = scenarios.page
     await page.get_by_text("Record from a real server").click()
     await page.get_by_label("Base URL").fill(tools.mock.url)
-    await page.get_by_label("Question").fill("Wait [[mock: first=200s]]")
+    await page.get_by_label("Question").fill("Wait [[mock: first=20ms fault=stall@3:200s]]")
     await scenarios.button("Record").click()
-    await expect(scenarios.recording).to_contain_text("Asking…")
+    await expect(scenarios.recording).to_contain_text(
+        re.compile(r"Recording: \d writes, [\d,]+ bytes")
+    )
     await scenarios.button("Stop").last.click()
     await expect(scenarios.recording).to_contain_text("Stopped: nothing was recorded")
 

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from mock_openai.admin_editing import check, faults, source
 from mock_openai.admin_evidence import verdict, verify
-from mock_openai.admin_recording import record
+from mock_openai.admin_recording import record, recorded_so_far
 from mock_openai.admin_scenarios import delete, listed, plan, preview, put
 from mock_openai.admin_streams import hold, ledger, look, mark, release, step
 from mock_openai.admin_streams import listed as streams
@@ -49,6 +49,7 @@ def admin_routes(settings: Settings) -> list[Route]:
         ("POST", "/scenarios/check", check),
         ("GET", "/faults", faults),
         ("POST", "/record", record),
+        ("GET", "/record", recorded_so_far),
         ("POST", "/plan", plan),
         ("POST", "/reset", _reset),
     ]

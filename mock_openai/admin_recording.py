@@ -6,6 +6,7 @@ The key comes in a header, goes to that server alone, and is blanked wherever it
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from mock_openai.recording import Recorder
 KEY_HEADER = "x-upstream-key"
 LARGEST_ANSWER = 16_000_000  # bytes
 LONGEST_S = 300.0
+LONGEST_ID = 100
 CONNECT_S = 10.0
 SILENCE_S = 120.0
 MOST_AT_ONCE = 4
@@ -31,7 +33,8 @@ _PATH = "/v1/chat/completions"
 async def record(request: Request) -> Response:
     """`{"upstream": "https://api.openai.com/v1", "request": {…}}`, the key in `X-Upstream-Key`.
 
-    The scenario comes back as text; nothing is put. Who goes away ends it.
+    The scenario comes back as text; nothing is put. Who goes away ends it. An `"id"` of one's own
+    lets one look at it meanwhile.
     """
     given = await object_of(request)
     base, asked = given.get("upstream"), given.get("request")
@@ -40,22 +43,45 @@ async def record(request: Request) -> Response:
                        "upstream")  # fmt: skip
     if not isinstance(asked, dict):
         raise ApiError(400, "'request' is the body of a chat completion.", "request")
-    mock = mock_of(request)
-    if mock.recording >= MOST_AT_ONCE:
+    recordings = mock_of(request).recordings
+    if len(recordings) >= MOST_AT_ONCE:
         raise ApiError(429, f"{MOST_AT_ONCE} recordings are under way already.", None)
-    key = request.headers.get(KEY_HEADER, "")
-    recording = asyncio.create_task(_recorded(base.rstrip("/"), {"stream": True, **asked}, key))
+    name = given.get("id", secrets.token_hex(8))
+    if not isinstance(name, str) or not 0 < len(name) <= LONGEST_ID or name in recordings:
+        raise ApiError(400, f"'id' is a text of at most {LONGEST_ID} characters, not in use.", "id")
+    recorder = _recorder({"stream": True, **asked}, request.headers.get(KEY_HEADER, ""))
+    recording = asyncio.create_task(_recorded(base.rstrip("/"), recorder))
     leaving = asyncio.create_task(_left(request))
-    mock.recording += 1
+    recordings[name] = recorder
     try:
         await asyncio.wait({recording, leaving}, return_when=asyncio.FIRST_COMPLETED)
         if not recording.done():
             return json_response({}, 499)
         return json_response(recording.result())
     finally:
-        mock.recording -= 1
+        del recordings[name]
         recording.cancel()
         leaving.cancel()
+
+
+async def recorded_so_far(request: Request) -> Response:
+    """`?id=`: how far a recording that is under way has come; `first_ms` is null before the first
+    piece."""
+    name = request.query_params.get("id", "")
+    recorder = mock_of(request).recordings.get(name)
+    if recorder is None:
+        raise ApiError(404, "No recording of this 'id' is under way.", "id")
+    return json_response(_told(recorder))
+
+
+def _told(recorder: Recorder) -> dict[str, Any]:
+    first = recorder.writes[0][0] - recorder.started_ns if recorder.writes else None
+    return {
+        "status": recorder.status,
+        "writes": len(recorder.writes),
+        "bytes": recorder.size,
+        "first_ms": None if first is None else first / 1e6,
+    }
 
 
 def _is_address(url: str) -> bool:
@@ -72,12 +98,16 @@ async def _left(request: Request) -> None:
         await asyncio.sleep(0.1)
 
 
-async def _recorded(base: str, asked: dict[str, Any], key: str) -> dict[str, Any]:
-    body = orjson.dumps(asked)
+def _recorder(asked: dict[str, Any], key: str) -> Recorder:
     headers = {"content-type": "application/json", "accept-encoding": "identity"}
     if key:
         headers["authorization"] = f"Bearer {key}"
-    recorder = Recorder(_PATH, body, headers, time.monotonic_ns())
+    return Recorder(_PATH, orjson.dumps(asked), headers, time.monotonic_ns())
+
+
+async def _recorded(base: str, recorder: Recorder) -> dict[str, Any]:
+    body, headers = recorder.body, recorder.headers
+    key = headers.get("authorization", "").removeprefix("Bearer ")
     timeout = httpx2.Timeout(SILENCE_S, connect=CONNECT_S)
     try:
         async with asyncio.timeout(LONGEST_S), httpx2.AsyncClient(timeout=timeout) as client:
@@ -99,12 +129,8 @@ async def _recorded(base: str, asked: dict[str, Any], key: str) -> dict[str, Any
     return {
         "name": name,
         "text": text,
-        "status": recorder.status,
+        **_told(recorder),
         "ending": recorder.ending,
-        "writes": len(recorder.writes),
-        "first_ms": (recorder.writes[0][0] - recorder.started_ns) / 1e6
-        if recorder.writes
-        else None,
         "end_ms": (recorder.end_ns - recorder.started_ns) / 1e6,
     }
 

@@ -14,6 +14,7 @@ from mock_openai.gates import Gates
 from mock_openai.journal import Journal
 from mock_openai.player import Player
 from mock_openai.prompter import Cue, Prompter
+from mock_openai.recording import Recorder
 from mock_openai.scenarios.shelf import Shelf
 from mock_openai.sessions import session_of
 from mock_openai.settings import Settings
@@ -25,8 +26,8 @@ __all__ = ["Mock", "session_of"]
 
 class Mock:
     """`refused` counts requests that got an error of OpenAI's, not of a scenario's; `waiting` are
-    requests of the admin routes that wait for something to come true, `recording` those that wait
-    for a real server."""
+    requests of the admin routes that wait for something to come true, `recordings` those that wait
+    for a real server, by the name that they were given."""
 
     def __init__(self, settings: Settings, loop: asyncio.AbstractEventLoop) -> None:
         self.settings = settings
@@ -47,7 +48,7 @@ class Mock:
         self.gates = Gates()
         self.refused = 0
         self.waiting = 0
-        self.recording = 0
+        self.recordings: dict[str, Recorder] = {}
 
     def close(self) -> None:
         self.player.close()

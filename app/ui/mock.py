@@ -1,12 +1,14 @@
 """Mock: the admin routes of the mock that the settings name, over HTTP as anybody uses them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
 import orjson
 
 from app.contract.contract import Json
+from app.settings import Settings
 
 TIMEOUT_S = 10.0
 
@@ -22,33 +24,61 @@ class MockFault(Exception):
         self.status = status
 
 
-async def ask_mock(
-    mock_url: str,
-    method: str,
-    path: str,
-    *,
-    params: Mapping[str, str] | None = None,
-    json: Json = None,
-    content: bytes | None = None,
-    headers: Mapping[str, str] | None = None,
-    timeout_s: float = TIMEOUT_S,
-) -> Any:
-    """What `path` under /__mock__ answers, as JSON. Raises `MockFault`."""
-    given: dict[str, Any] = {"content": content} if json is None else {"json": json}
-    try:
-        async with httpx2.AsyncClient(base_url=mock_url, timeout=timeout_s) as http:
-            response = await http.request(
-                method, f"/__mock__/{path}", params=params, headers=headers, **given
-            )
-            told = orjson.loads(response.content)
-    except httpx2.HTTPError as error:
-        raise MockFault(f"The mock at {mock_url} does not answer: is it running?") from error
-    except orjson.JSONDecodeError as error:
-        raise MockFault(f"{mock_url} has no admin routes: is it a mock-openai?") from error
-    if not response.is_success:
-        status = response.status_code
-        raise MockFault(_reason(told) or f"The mock answers {status}.", status)
-    return told
+@dataclass(frozen=True, slots=True)
+class Mock:
+    """A mock by its root URL, and the token that its admin routes want, if they do."""
+
+    url: str
+    token: str | None = field(default=None, repr=False)
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        json: Json = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout_s: float = TIMEOUT_S,
+    ) -> Any:
+        """What `path` under /__mock__ answers, as JSON. Raises `MockFault`."""
+        given: dict[str, Any] = {"content": content} if json is None else {"json": json}
+        shown = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        try:
+            async with httpx2.AsyncClient(base_url=self.url, timeout=timeout_s) as http:
+                response = await http.request(
+                    method,
+                    f"/__mock__/{path}",
+                    params=params,
+                    headers={**shown, **(headers or {})},
+                    **given,
+                )
+                told = orjson.loads(response.content)
+        except httpx2.HTTPError as error:
+            raise MockFault(f"The mock at {self.url} does not answer: is it running?") from error
+        except orjson.JSONDecodeError as error:
+            raise MockFault(f"{self.url} has no admin routes: is it a mock-openai?") from error
+        if response.status_code == httpx2.codes.FORBIDDEN:
+            raise MockFault(_FORBIDDEN[bool(self.token)], response.status_code)
+        if not response.is_success:
+            status = response.status_code
+            raise MockFault(_reason(told) or f"The mock answers {status}.", status)
+        return told
+
+
+_FORBIDDEN = {
+    False: "The mock wants its admin token: start this server with MOCK_ADMIN_TOKEN.",
+    True: "The mock does not take this server's MOCK_ADMIN_TOKEN.",
+}
+
+
+def mock_of(settings: Settings) -> Mock | None:
+    """The mock that the settings name, if they name one."""
+    token = settings.mock_admin_token
+    if settings.mock_url is None:
+        return None
+    return Mock(settings.mock_url, token.get_secret_value() if token else None)
 
 
 def _reason(told: Json) -> str | None:

@@ -6,13 +6,10 @@ Asks the mock over HTTP; a mock that does not answer is a reason, never an error
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import httpx2
-import orjson
-
 from app.contract.contract import Json
 from app.ui.chat.ruling import Script
+from app.ui.mock import Mock, MockFault
 
-_TIMEOUT_S = 10.0
 _ENTRIES_MAX = 20
 _CONTAINS_MAX = 400
 """Characters of a message that are looked for: enough to tell, short enough for an address."""
@@ -49,9 +46,9 @@ class Played:
     right."""
 
 
-async def scenarios_of(mock_url: str) -> Sequence[Scenario]:
+async def scenarios_of(mock: Mock | None) -> Sequence[Scenario]:
     """The mock's scenarios; none when it does not answer."""
-    answer = await _get(mock_url, "/__mock__/scenarios", {})
+    answer = await _get(mock, "scenarios", {})
     rows = answer.get("scenarios") if isinstance(answer, dict) else None
     return [
         Scenario(row["name"], row.get("description") or "")
@@ -61,7 +58,7 @@ async def scenarios_of(mock_url: str) -> Sequence[Scenario]:
 
 
 async def played_in(
-    mock_url: str | None, message: str, from_ns: int, to_ns: int, said: str = ""
+    mock: Mock | None, message: str, from_ns: int, to_ns: int, said: str = ""
 ) -> Played:
     """What the mock played in answer to `message` between two monotonic times.
 
@@ -69,10 +66,10 @@ async def played_in(
 
     The mock's clock is this host's (CLOCK_MONOTONIC); of a mock elsewhere nothing will fit.
     """
-    if mock_url is None:
+    if mock is None:
         return Played(NO_MOCK)
     looked_for = {"contains": message[:_CONTAINS_MAX], "limit": str(_ENTRIES_MAX)}
-    answer = await _get(mock_url, "/__mock__/requests", looked_for)
+    answer = await _get(mock, "requests", looked_for)
     if not isinstance(answer, dict):
         return Played(Script(None, "the mock's journal does not answer"))
     within = entries_in(answer.get("requests") or (), from_ns, to_ns)
@@ -81,7 +78,7 @@ async def played_in(
     spoken = [entry for entry in within if entry.get("text")]
     if len(spoken) != 1 or "id" not in spoken[0]:
         return Played(script)
-    stream = await _get(mock_url, f"/__mock__/streams/{spoken[0]['id']}", {})
+    stream = await _get(mock, f"streams/{spoken[0]['id']}", {})
     return Played(script, *frames_of(stream if isinstance(stream, dict) else {}))
 
 
@@ -115,10 +112,10 @@ def frames_of(entry: Json) -> tuple[tuple[Frame, ...], bool]:
     return tuple(frames), exact
 
 
-async def _get(mock_url: str, path: str, params: dict[str, str]) -> Json:
+async def _get(mock: Mock | None, path: str, params: dict[str, str]) -> Json:
+    if mock is None:
+        return None
     try:
-        async with httpx2.AsyncClient(base_url=mock_url, timeout=_TIMEOUT_S) as http:
-            response = await http.get(path, params=params)
-            return orjson.loads(response.content) if response.is_success else None
-    except (httpx2.HTTPError, orjson.JSONDecodeError):
+        return await mock.ask("GET", path, params=params)
+    except MockFault:
         return None

@@ -29,6 +29,7 @@ from app.ui.chat.recording import Saved
 from app.ui.chat.ruling import Script, as_stored, no_stream, rule
 from app.ui.chat.script import Played, played_in
 from app.ui.chat.telling import Tell, Telling
+from app.ui.mock import Mock
 
 log = logging.getLogger(__name__)
 
@@ -41,10 +42,10 @@ _ENDING_S = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where is asked: the server's root URL, and the mock's if there is one."""
+    """Where is asked: the server's root URL, and the mock if there is one."""
 
     url: str
-    mock_url: str | None
+    mock: Mock | None
     headers: Mapping[str, str] = field(default_factory=dict)
     """What is sent along: on whose behalf the page asks."""
 
@@ -57,7 +58,7 @@ def ask(asked: Asked, conversation: str | None, place: Place) -> Telling:
     async def tell(telling: Telling) -> None:
         async with _viewing(telling, place) as viewer:
             await _follow(telling, viewer, viewer.ask(asked.turn(conversation)))
-            await _conclude(telling, viewer, place.mock_url)
+            await _conclude(telling, viewer, place.mock)
 
     return Telling(picture, _guarded(tell))
 
@@ -80,7 +81,7 @@ def rejoin(left: Left, place: Place) -> Telling:
                 async with _viewing(telling, place) as viewer:
                     await _follow(telling, viewer, viewer.resume(left.run, -1, turn))
                     if viewer.timeline and not picture.running:
-                        await _conclude(telling, viewer, place.mock_url)
+                        await _conclude(telling, viewer, place.mock)
                         return
             except Refused as refused:
                 if refused.code not in _GONE:
@@ -163,7 +164,7 @@ async def _follow(telling: Telling, viewer: Viewer, events: AsyncIterator[Seen])
         telling.changed()
 
 
-async def _conclude(telling: Telling, viewer: Viewer, mock_url: str | None) -> None:
+async def _conclude(telling: Telling, viewer: Viewer, mock: Mock | None) -> None:
     """Draw the figures of an answer that is over, then judge it."""
     picture, timeline = telling.picture, viewer.timeline
     picture.conversation_id = conversation_of(viewer) or picture.conversation_id
@@ -175,7 +176,7 @@ async def _conclude(telling: Telling, viewer: Viewer, mock_url: str | None) -> N
     if not timeline:
         return
     played = await played_in(
-        mock_url,
+        mock,
         picture.asked.message,
         viewer.started_ns,
         timeline[-1].at_ns,

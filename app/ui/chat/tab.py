@@ -23,6 +23,7 @@ from app.ui.chat.script import scenarios_of
 from app.ui.chat.sources import Place
 from app.ui.chat.telling import Telling
 from app.ui.chat.watching import Begin, Watching
+from app.ui.mock import mock_of
 from app.ui.pages import Pages
 
 Update: TypeAlias = Mapping[Any, Any]
@@ -166,7 +167,7 @@ class ChatTab:
 
     async def offer(self, request: gr.Request) -> Any:
         """Offer the scenarios that the mock has now; the address may have chosen one."""
-        found = await scenarios_of(self.settings.mock_url or "")
+        found = await scenarios_of(mock_of(self.settings))
         known = [
             (f"{each.name}: {each.description}" if each.description else each.name, each.name)
             for each in found
@@ -217,7 +218,7 @@ class ChatTab:
     def _place(self, request: gr.Request) -> Place:
         visitor = request.request
         headers = self.pages.on_behalf(visitor) if visitor else {}
-        return Place(own_url(visitor), self.settings.mock_url, headers)
+        return Place(own_url(visitor), mock_of(self.settings), headers)
 
     def _buttons(self, pane: Watching) -> Update:
         box, busy = self.on.composer, pane.busy

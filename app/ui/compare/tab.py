@@ -20,6 +20,7 @@ from app.ui.chat.recording import FILE_MAX_BYTES, Unreadable, read
 from app.ui.chat.sources import Place
 from app.ui.chat.telling import Telling
 from app.ui.chat.watching import Begin, Watching
+from app.ui.mock import mock_of
 from app.ui.pages import Pages
 
 SIDES = ("left", "right")
@@ -174,7 +175,7 @@ class CompareTab:
         if not server:
             headers = self.pages.on_behalf(visitor) if visitor else {}
             return sources.ask(
-                asked, None, Place(own_url(visitor), self.settings.mock_url, headers)
+                asked, None, Place(own_url(visitor), mock_of(self.settings), headers)
             )
         if not admitted(self.settings, self.pages, request.session_hash):
             return sources.no_answer(asked.message, NOT_ADMITTED, "UNAUTHORIZED")
@@ -182,7 +183,7 @@ class CompareTab:
         if address.scheme not in ("http", "https") or not address.hostname:
             return sources.no_answer(asked.message, NO_ADDRESS, "BAD_REQUEST")
         # Nothing of this server's goes along: neither its headers nor who asks.
-        return sources.ask(asked, None, Place(server.rstrip("/"), self.settings.mock_url))
+        return sources.ask(asked, None, Place(server.rstrip("/"), mock_of(self.settings)))
 
     def _buttons(self, request: gr.Request) -> Any:
         busy = any(self.pane(request, side).busy for side in self.sides)

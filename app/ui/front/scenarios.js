@@ -250,13 +250,24 @@ async function removeIt() {
   say(named("saved"), `${name} is removed.`, "right");
 }
 
+// What has come of a recording that is under way.
+function howFar({ status, writes, bytes, first_ms }) {
+  if (!status) return "Asking…";
+  if (!writes) return `The server answers ${status}, and says nothing yet.`;
+  return `Recording: ${counted(writes, "write")}, ${bytes.toLocaleString("en")} bytes, the first after ${inTime(first_ms)}.`;
+}
+
 async function recordIt() {
   const given = { "Base URL": named("url").value, Key: named("key").value, Model: named("model").value, Message: named("question").value };
   named("start").disabled = true;
   named("stop").hidden = false;
   const begun = performance.now();
-  const tick = () => say(named("recording"), `Asking… ${Math.round((performance.now() - begun) / 1000)} s`);
-  const ticking = setInterval(tick, 1000);
+  let soFar = {};
+  const tick = () => say(named("recording"), `${howFar(soFar)} ${Math.round((performance.now() - begun) / 1000)} s`);
+  const ticking = setInterval(async () => {
+    tick();
+    soFar = await ask("recorded_so_far");
+  }, 500);
   tick();
   const told = await ask("recorded", given);
   clearInterval(ticking);

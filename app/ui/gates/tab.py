@@ -14,7 +14,7 @@ from app.ui.chat.asking import named
 from app.ui.gates.beside import received_in, rows_of
 from app.ui.gates.holding import Holding, Holdings, Wanted
 from app.ui.look import front
-from app.ui.mock import MockFault, ask_mock
+from app.ui.mock import Mock, MockFault, mock_of
 from app.ui.pages import Pages
 from app.ui.serving import Unfit, served, text_in, whole_in
 
@@ -27,10 +27,10 @@ CHOICES = {key: named(one) for key, one in CONTRACTS.items() if not one.needs_to
 
 def gates_tab(_blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
     """Lay out the tab in the current Gradio context, and wire it."""
-    if settings.mock_url is None:
+    if (mock := mock_of(settings)) is None:
         gr.HTML(html_template=front("no_mock.html"), js_on_load=None, apply_default_css=False)
         return
-    tab = GatesTab(settings.mock_url, pages)
+    tab = GatesTab(mock, pages)
     answers = (tab.look, tab.hold, tab.step, tab.release, tab.start, tab.stop, tab.hang_up)
     gr.HTML(
         None,
@@ -48,14 +48,14 @@ def gates_tab(_blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
 class GatesTab:
     """What the front may ask."""
 
-    mock_url: str
+    mock: Mock
     pages: Pages
     holdings: Holdings = field(default_factory=Holdings)
 
     async def look(self, given: Mapping[str, Json], request: gr.Request) -> Json:
         """The streams, and of the chosen one what left and what its client has."""
         limit = {"limit": str(STREAMS_MAX)}
-        told = await ask_mock(self.mock_url, "GET", "streams", params=limit)
+        told = await self.mock.ask("GET", "streams", params=limit)
         holding = self.holdings.of(await session_of(request) or "")
         own = _own(told["streams"], holding)
         chosen = text_in(given, "id", 100, "") or own
@@ -73,7 +73,7 @@ class GatesTab:
             return None
         last = {"last": str(ROWS_MAX)}
         try:
-            ledger = await ask_mock(self.mock_url, "GET", f"streams/{stream}/ledger", params=last)
+            ledger = await self.mock.ask("GET", f"streams/{stream}/ledger", params=last)
         except MockFault as fault:
             if fault.status != 404:
                 raise
@@ -99,7 +99,7 @@ class GatesTab:
         stream = text_in(given, "id", 100)
         if not stream.isalnum() and not stream.replace("-", "").isalnum():
             raise Unfit("id: choose a stream.")
-        await ask_mock(self.mock_url, "POST", f"streams/{stream}/{action}", params=params)
+        await self.mock.ask("POST", f"streams/{stream}/{action}", params=params)
         return {}
 
     async def start(self, given: Mapping[str, Json], request: gr.Request) -> Json:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from app.contract.contract import Json
 from app.settings import Settings
-from app.ui.mock import MockFault, ask_mock
+from app.ui.mock import Mock, MockFault
 from app.ui.serving import Unfit, text_in
 
 LONGEST_S = 310.0
@@ -25,8 +25,8 @@ def upstream_of(settings: Settings) -> str | None:
     return url if named else None
 
 
-async def record(settings: Settings, given: Mapping[str, Json]) -> Json:
-    """What the mock made of it. Raises `MockFault`, `Unfit`."""
+async def record(mock: Mock, settings: Settings, given: Mapping[str, Json], name: str) -> Json:
+    """What the mock made of it, which calls it `name` meanwhile. Raises `MockFault`, `Unfit`."""
     url = text_in(given, "Base URL", URL_MAX).strip().rstrip("/")
     if not url.startswith(("http://", "https://")):
         raise Unfit("Base URL: write it as https://api.openai.com/v1")
@@ -44,11 +44,10 @@ async def record(settings: Settings, given: Mapping[str, Json]) -> Json:
         "stream_options": {"include_usage": True},
     }
     try:
-        return await ask_mock(
-            settings.mock_url or "",
+        return await mock.ask(
             "POST",
             "record",
-            json={"upstream": url, "request": asked},
+            json={"upstream": url, "request": asked, "id": name},
             headers={"X-Upstream-Key": key} if key else {},
             timeout_s=LONGEST_S,
         )

@@ -1,6 +1,7 @@
 """The scenarios tab: what its front asks of the mock, and the one component that it is."""
 
 import asyncio
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -10,7 +11,7 @@ from app.contract.contract import Json
 from app.settings import Settings
 from app.ui.admin import session_of
 from app.ui.look import front
-from app.ui.mock import MockFault, ask_mock
+from app.ui.mock import Mock, MockFault, mock_of
 from app.ui.pages import Pages
 from app.ui.scenarios.inserting import NoPlace, with_fault
 from app.ui.scenarios.picture import picture_of, summary_of
@@ -33,13 +34,13 @@ steps:
 
 def scenarios_tab(_blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
     """Lay out the tab in the current Gradio context, and wire it."""
-    if settings.mock_url is None:
+    if (mock := mock_of(settings)) is None:
         gr.HTML(html_template=front("no_mock.html"), js_on_load=None, apply_default_css=False)
         return
-    tab = ScenariosTab(settings, settings.mock_url)
+    tab = ScenariosTab(settings, mock)
     answers = (
         tab.library, tab.source, tab.check, tab.insert, tab.save, tab.remove,
-        tab.recorded, tab.stop_recording,
+        tab.recorded, tab.recorded_so_far, tab.stop_recording,
     )  # fmt: skip
     gr.HTML(
         None,
@@ -53,18 +54,26 @@ def scenarios_tab(_blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Recording:
+    """One recording, by the mock's name for it."""
+
+    name: str
+    task: asyncio.Task[Json]
+
+
+@dataclass(frozen=True, slots=True)
 class ScenariosTab:
     """What the front may ask."""
 
     settings: Settings
-    mock_url: str
-    recordings: dict[str, asyncio.Task[Json]] = field(default_factory=dict)
-    """The recording that a page waits for, by its session: each ends, and is gone then."""
+    mock: Mock
+    recordings: dict[str, Recording] = field(default_factory=dict)
+    """What a page waits for, by its session: each ends, and is gone then."""
 
     async def library(self, _given: Mapping[str, Json], _request: gr.Request) -> Json:
         """All scenarios, the faults that there are, and what is wrong with files."""
-        listed = await ask_mock(self.mock_url, "GET", "scenarios")
-        faults = await ask_mock(self.mock_url, "GET", "faults")
+        listed = await self.mock.ask("GET", "scenarios")
+        faults = await self.mock.ask("GET", "faults")
         seen: dict[str, Json] = {}
         for one in listed["scenarios"]:  # the first of a name is the one in force
             seen.setdefault(one["name"], one)
@@ -81,14 +90,14 @@ class ScenariosTab:
 
     async def source(self, given: Mapping[str, Json], _request: gr.Request) -> Json:
         """A scenario's own text."""
-        return await ask_mock(self.mock_url, "GET", f"scenarios/{_name_in(given)}")
+        return await self.mock.ask("GET", f"scenarios/{_name_in(given)}")
 
     async def check(self, given: Mapping[str, Json], _request: gr.Request) -> Json:
         """The mistake in a text, with line and field; or a picture of its plan."""
         text, message = text_in(given, "text", TEXT_MAX), text_in(given, "message", 4_000, "Hello")
         asked = {"model": "gpt-4o", "messages": [{"role": "user", "content": message or "Hello"}]}
-        told = await ask_mock(
-            self.mock_url, "POST", "scenarios/check", json={"scenario": text, "request": asked}
+        told = await self.mock.ask(
+            "POST", "scenarios/check", json={"scenario": text, "request": asked}
         )
         if not told["ok"]:
             return {"mistake": told["problem"]}
@@ -116,19 +125,17 @@ class ScenariosTab:
     async def save(self, given: Mapping[str, Json], _request: gr.Request) -> Json:
         """Kept as a file where the mock has a folder for it, else held until it ends."""
         name, text = _name_in(given), text_in(given, "text", TEXT_MAX)
-        listed = await ask_mock(self.mock_url, "GET", "scenarios")
+        listed = await self.mock.ask("GET", "scenarios")
         keep = {"keep": "1"} if listed["folder"] else {}
-        told = await ask_mock(
-            self.mock_url, "PUT", f"scenarios/{name}", params=keep, content=text.encode()
-        )
+        told = await self.mock.ask("PUT", f"scenarios/{name}", params=keep, content=text.encode())
         return {"name": name, "kept": told.get("kept")}
 
     async def remove(self, given: Mapping[str, Json], _request: gr.Request) -> Json:
         """Take away what was saved; a shipped scenario of that name is in force again."""
         name = _name_in(given)
-        found = await ask_mock(self.mock_url, "GET", f"scenarios/{name}")
+        found = await self.mock.ask("GET", f"scenarios/{name}")
         kept = {"kept": "1"} if found["kept"] else {}
-        await ask_mock(self.mock_url, "DELETE", f"scenarios/{name}", params=kept)
+        await self.mock.ask("DELETE", f"scenarios/{name}", params=kept)
         return {"name": name}
 
     async def recorded(self, given: Mapping[str, Json], request: gr.Request) -> Json:
@@ -136,7 +143,9 @@ class ScenariosTab:
         session = await session_of(request) or ""
         if session in self.recordings:
             raise Unfit("A recording is under way on this page.")
-        task = self.recordings[session] = asyncio.create_task(record(self.settings, given))
+        name = secrets.token_hex(8)
+        task = asyncio.create_task(record(self.mock, self.settings, given, name))
+        self.recordings[session] = Recording(name, task)
         try:
             return await task
         except asyncio.CancelledError:
@@ -147,11 +156,21 @@ class ScenariosTab:
             task.cancel()
             del self.recordings[session]
 
+    async def recorded_so_far(self, _given: Mapping[str, Json], request: gr.Request) -> Json:
+        """How far the recording of this page has come; nothing where that is unknown."""
+        recording = self.recordings.get(await session_of(request) or "")
+        if recording is None:
+            return {}
+        try:
+            return await self.mock.ask("GET", "record", params={"id": recording.name})
+        except MockFault:
+            return {}
+
     async def stop_recording(self, _given: Mapping[str, Json], request: gr.Request) -> Json:
         """End the recording that this page waits for."""
-        task = self.recordings.get(await session_of(request) or "")
-        if task is not None:
-            task.cancel()
+        recording = self.recordings.get(await session_of(request) or "")
+        if recording is not None:
+            recording.task.cancel()
         return {}
 
 

@@ -11,6 +11,7 @@ from app.ui.chat.script import (
     scenarios_of,
     script_of,
 )
+from app.ui.mock import Mock
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -47,9 +48,9 @@ async def test_without_a_mock_there_is_nothing_to_compare_with() -> None:
 
 async def test_a_mock_that_does_not_answer_is_a_reason_and_offers_nothing() -> None:
     assert (
-        await played_in(NOWHERE, "hello", 0, 1)
+        await played_in(Mock(NOWHERE), "hello", 0, 1)
     ).script.why == "the mock's journal does not answer"
-    assert await scenarios_of(NOWHERE) == []
+    assert await scenarios_of(Mock(NOWHERE)) == []
 
 
 def test_frames_tell_when_how_much_was_due_and_written() -> None:
