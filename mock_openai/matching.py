@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -137,8 +137,13 @@ def first_match(
         if not wrong and scenario.when.counts:
             wrong = scenario.when.counted(number(scenario, conversation_of(ask)))
         if not wrong:
-            return Match(scenario, f"first match: {scenario.name}")
+            return Match(scenario, f"first match: {scenario.name}{_told(near, 'not')}")
         if not scenario.when.never:
             near.append((len(wrong), f"{scenario.name} (not {', '.join(wrong)})"))
+    return Match(None, f"no scenario fits{_told(near, 'nearest')}")
+
+
+def _told(near: Sequence[tuple[int, str]], word: str) -> str:
+    """Those that came nearest, with what they lack."""
     nearest = [text for _, text in sorted(near, key=lambda pair: pair[0])[:3]]
-    return Match(None, "no scenario fits" + (f"; nearest: {'; '.join(nearest)}" if nearest else ""))
+    return f"; {word}: {'; '.join(nearest)}" if nearest else ""

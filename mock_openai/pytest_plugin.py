@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 from http.client import HTTPConnection
 from typing import Any, Self
@@ -24,6 +25,29 @@ _MARKER = (
     "mock_openai(strict=False): strict refuses what no scenario of the test fits with 404, and "
     "fails the test"
 )
+
+
+@dataclass(frozen=True)
+class Verified:
+    """True or false, and when false what there was instead."""
+
+    ok: bool
+    count: int
+    wanted: dict[str, Any]
+    asked: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __repr__(self) -> str:
+        wanted = ", ".join(f"{name}={value!r}" for name, value in self.wanted.items())
+        return f"<{self.count} requests fit {wanted}; {_asked(self.asked)}>"
+
+
+def _asked(texts: Sequence[str]) -> str:
+    if not texts:
+        return "nothing was asked"
+    return "asked was " + ", ".join(repr(text[:100]) for text in texts[-5:])
 
 
 class MockOpenAI:
@@ -95,9 +119,11 @@ class MockOpenAI:
         verdict: dict[str, Any] = self._ask("GET", "/verdict")
         return verdict
 
-    def verify(self, **wanted: Any) -> bool:
+    def verify(self, **wanted: Any) -> Verified:
         """Was it called so: `contains`, `model`, `times`, `at_least`, `at_most` and the like."""
-        return bool(self._ask("POST", "/verify", wanted, also=(409,))["ok"])
+        found = self._ask("POST", "/verify", wanted, also=(409,))
+        asked = () if found["ok"] else tuple(entry["last_user"] for entry in self.journal)
+        return Verified(found["ok"], found["count"], wanted, asked)
 
     def reset(self) -> None:
         """Forget what was said and asked in this test."""
@@ -141,7 +167,8 @@ class MockOpenAI:
         finally:
             connection.close()
         if answer.status >= 400 and answer.status not in also:
-            raise ValueError(told["error"]["message"])
+            wrong = TimeoutError if answer.status == 408 else ValueError
+            raise wrong(told["error"]["message"].removeprefix("body:1: "))
         return told
 
 
@@ -184,16 +211,22 @@ def mock_openai(
     """The mock, for this test alone; applications find it by their environment."""
     marker = request.node.get_closest_marker("mock_openai")
     options = marker.kwargs if marker is not None else {}
+    if marker is not None and (marker.args or set(options) - {"strict"}):
+        pytest.fail(f"the marker is {_MARKER.partition(':')[0]}", pytrace=False)
     session = blake2b(request.node.nodeid.encode(), digest_size=8).hexdigest()
     mock = MockOpenAI(mock_openai_server, session)
     monkeypatch.setenv("OPENAI_BASE_URL", mock.base_url)
     monkeypatch.setenv("OPENAI_API_KEY", mock.api_key)
     mock.reset()
     if options.get("strict"):
-        mock.scenario(name=_STRICT, steps=[], faults=["refuse:404"])
+        refused = {"status": 404, "message": "No scenario of this test fits."}
+        mock.scenario(name=_STRICT, steps=[], faults=[{"at": "request", "refuse": refused}])
     yield mock
     unscripted = [e for e in mock.journal if e["scenario"] == _STRICT] if options else []
     mock.reset()
     if unscripted:
-        said = "; ".join(repr(entry["last_user"][:100]) for entry in unscripted[:5])
-        pytest.fail(f"no scenario of this test fits: {said}")
+        said = "; ".join(
+            f"{entry['last_user'][:100]!r}{entry['why'].removeprefix(f'first match: {_STRICT}')}"
+            for entry in unscripted[:5]
+        )
+        pytest.fail(f"no scenario of this test fits: {said}", pytrace=False)

@@ -108,7 +108,7 @@ def test_first_match_in_file_order_answers_and_says_why(tmp_path: Path) -> None:
     (tmp_path / "b.yaml").write_text("when: {last_user: rain}\nsteps: [{say: b}]")
     settings = Settings(folders=(tmp_path,), strict=True)
     assert (cue(chat("rain?"), settings).scenario) == "b"
-    assert cue(chat("rain?"), settings).why == "first match: b"
+    assert cue(chat("rain?"), settings).why == "first match: b; not: a (not model)"
     with pytest.raises(ApiError, match=r"nearest: b \(not last_user\)") as caught:
         cue(chat("sun?"), settings)
     assert caught.value.status == 404

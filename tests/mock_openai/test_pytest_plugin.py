@@ -61,9 +61,28 @@ from openai import OpenAI, NotFoundError
 
 @pytest.mark.mock_openai(strict=True)
 def test_what_is_not_scripted_is_refused(mock_openai):
+    mock_openai.say("Rain.", when={"last_user": "weather"})
     asked = [{"role": "user", "content": "something else"}]
-    with pytest.raises(NotFoundError):
+    with pytest.raises(NotFoundError, match="No scenario of this test fits"):
         OpenAI().chat.completions.create(model="gpt-4o", messages=asked)
+
+def test_it_was_not_called_so(mock_openai):
+    OpenAI().models.list()
+    assert mock_openai.verify(contains="Bye", times=2)
+
+@pytest.mark.mock_openai(strickt=True)
+def test_the_marker_is_misspelled(mock_openai):
+    pass
+
+def test_it_waits_in_vain(mock_openai):
+    with pytest.raises(ValueError, match="^when.last_usr: unknown key"):
+        mock_openai.say("", when={"last_usr": "x"})
+    mock_openai.say("a b c").hold_at(1)
+    asked = [{"role": "user", "content": "Hi"}]
+    stream = OpenAI().chat.completions.create(model="gpt-4o", messages=asked, stream=True)
+    with pytest.raises(TimeoutError, match="'drained' did not come true"):
+        mock_openai.drained(timeout=0.01)
+    stream.close()
 """
 
 
@@ -102,7 +121,12 @@ def test_tests_of_a_project_are_apart(tmp_path: Path, options: tuple[str, ...]) 
     assert "15 passed" in done.stdout, done.stdout + done.stderr
 
 
-def test_an_unscripted_request_fails_a_strict_test(tmp_path: Path) -> None:
+def test_who_fails_is_told_why(tmp_path: Path) -> None:
     done = run(tmp_path, UNSCRIPTED)
-    assert "no scenario of this test fits: 'something else'" in done.stdout
-    assert "1 passed, 1 error" in done.stdout, done.stdout + done.stderr
+    for told in (
+        "no scenario of this test fits: 'something else'; not: say-2 (not last_user)",
+        "<0 requests fit contains='Bye', times=2; nothing was asked>",
+        "the marker is mock_openai(strict=False)",
+        "1 failed, 2 passed, 2 errors",
+    ):
+        assert told in done.stdout, done.stdout + done.stderr
