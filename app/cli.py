@@ -24,6 +24,7 @@ cli.add_typer(db, name="db")
 cli.command()(check)
 cli.command()(record)
 
+TTL_MAX_S = 100 * 365 * 86_400
 Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
 Port = Annotated[int | None, typer.Option(min=0, max=65_535, help="Port; 0: a free one.")]
 
@@ -40,12 +41,13 @@ def serve(host: Host = None, port: Port = None) -> None:
     from app.demo import end_on_signals
     from app.serving import PortTaken, listen
     from app.serving import serve as run
+    from app.store.database import NoDatabase
     from app.workflows.reading import WorkflowFault
 
     end_on_signals()
     try:
         code = run(settings, listen(settings.host, settings.port))
-    except (PortTaken, WorkflowFault) as fault:
+    except (PortTaken, NoDatabase, WorkflowFault) as fault:
         _fail(str(fault))
     except KeyboardInterrupt:
         code = 0
@@ -64,12 +66,13 @@ def demo(host: Host = None, port: Port = None) -> None:
             # Heavy: the mock starts while the app is being imported.
             from app.serving import PortTaken, listen
             from app.serving import serve as run
+            from app.store.database import NoDatabase
             from app.workflows.reading import WorkflowFault
 
             try:
                 listening = listen(asked.host, asked.port)
                 code = run(demo_settings(asked.port, asked.host, upstream()), listening)
-            except (PortTaken, NoMock, WorkflowFault) as error:
+            except (PortTaken, NoDatabase, NoMock, WorkflowFault) as error:
                 _fail(str(error))
     except KeyboardInterrupt:
         code = 0
@@ -132,16 +135,22 @@ def upgrade() -> None:
     """Bring DATABASE_URL's schema to the newest revision."""
     import asyncio
 
-    from app.store.database import migrate, open_engine
+    from app.store.database import NoDatabase, migrate, open_engine, telling_of
+
+    url = _settings().database_url
 
     async def run() -> None:
-        engine = open_engine(_settings().database_url)
+        engine = open_engine(url)
         try:
-            await migrate(engine)
+            with telling_of(url):
+                await migrate(engine)
         finally:
             await engine.dispose()
 
-    asyncio.run(run())
+    try:
+        asyncio.run(run())
+    except NoDatabase as fault:
+        _fail(str(fault))
     typer.echo("The database is up to date.")
 
 
@@ -167,8 +176,8 @@ def _seconds(written: str) -> float:
         seconds = float(number) * units[unit]
     except ValueError:
         seconds = 0
-    if seconds <= 0:
-        _fail(f"--ttl {written}: write it as 90s, 15m, 1h or 7d.")
+    if not 0 < seconds < TTL_MAX_S:
+        _fail(f"--ttl {written}: write it as 90s, 15m, 1h or 7d, of at most a hundred years.")
     return seconds
 
 

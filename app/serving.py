@@ -1,6 +1,7 @@
 """uvicorn as we run it: one listening socket, one ready line, an orderly end, and connections that
 can be cut."""
 
+import asyncio
 import ctypes
 import gc
 import logging
@@ -13,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from app.settings import Settings
+from app.store.database import reach
 from app.viewers.patience import ABORT
 from app.web import PACKET_MAX_BYTES, App, create_app
 
@@ -113,9 +115,10 @@ def config_of(app: App) -> uvicorn.Config:
 
 
 def serve(settings: Settings, listening: socket.socket) -> int:
-    """Serve until SIGTERM or SIGINT; the exit code."""
+    """Serve until SIGTERM or SIGINT; the exit code. Raises `NoDatabase`."""
     settings = settings.model_copy(update={"port": listening.getsockname()[1]})
     _log(settings)
+    asyncio.run(reach(settings.database_url))
     _give_memory_back()
     app = create_app(settings)
     _settle()

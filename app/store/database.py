@@ -2,14 +2,15 @@
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, event, make_url
+from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 T = TypeVar("T")
@@ -24,18 +25,64 @@ ASYNC_DRIVERS = {
 }
 
 
+class NoDatabase(Exception):
+    """What DATABASE_URL names can't be used; the message says what it is, and why not."""
+
+
+@contextmanager
+def telling_of(url: str) -> Iterator[None]:
+    """What goes wrong with a database in the block is told by its address, without its password.
+
+    Raises `NoDatabase`.
+    """
+    try:
+        yield
+    except (OSError, SQLAlchemyError) as error:
+        place = make_url(url).render_as_string()
+        why = error.orig if isinstance(error, DBAPIError) else error
+        raise NoDatabase(f"DATABASE_URL: {place} can't be used: {why}") from error
+
+
+async def reach(url: str) -> None:
+    """Connect once, so that a wrong address is told before anything else. Raises `NoDatabase`."""
+    engine = open_engine(url)
+    try:
+        with telling_of(url):
+            async with engine.connect():
+                pass
+    finally:
+        await engine.dispose()
+
+
 def open_engine(url: str) -> AsyncEngine:
-    """An engine for the URL; a plain `sqlite://` or `postgresql://` gets its async driver."""
-    scheme, rest = url.split("://", 1)
-    parsed = make_url(f"{ASYNC_DRIVERS.get(scheme, scheme)}://{rest}")
+    """An engine for the URL; a plain `sqlite://` or `postgresql://` gets its async driver.
+
+    Raises `NoDatabase` for what is no address of such a database.
+    """
+    parsed = _parsed(url)
     if parsed.get_backend_name() != "sqlite":
         return create_async_engine(parsed, pool_pre_ping=True, hide_parameters=True)
     if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        with telling_of(url):
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     # What people said stays out of errors and logs.
     engine = create_async_engine(parsed, hide_parameters=True)
     event.listen(engine.sync_engine, "connect", _set_pragmas)
     return engine
+
+
+def _parsed(url: str) -> URL:
+    scheme, found, rest = url.partition("://")
+    scheme = ASYNC_DRIVERS.get(scheme, scheme)
+    try:
+        if found and scheme in ASYNC_DRIVERS.values():
+            return make_url(f"{scheme}://{rest}")
+    except (ArgumentError, ValueError):
+        pass
+    raise NoDatabase(
+        "DATABASE_URL: write it as sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME,"
+        f" not {url.rpartition('@')[2]!r}"
+    )
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:

@@ -17,6 +17,7 @@ import pytest
 TOKENTAPE = [sys.executable, "-m", "app.cli"]
 ROOT = Path(__file__).parents[3]
 SECRET = "0f6f1b0c7e5d4a3928171605f4e3d2c1"
+RIGHT = {"OPENAI_API_KEY": "k", "JWT_SECRET": SECRET}
 
 
 def environment(**given: str) -> dict[str, str]:
@@ -105,6 +106,7 @@ def test_taken_port_is_told_with_the_way_to_choose_another(command: str, tmp_pat
         ({"OPENAI_API_KEY": "k", "JWT_SECRET": SECRET, "RUN_GRACE_S": "soon"}, "RUN_GRACE_S"),
         ({"RATE_LIMIT_ANONYMOUS": "now and then"}, "RATE_LIMIT_ANONYMOUS"),
         ({"TRUSTED_PROXIES": "the proxy"}, "TRUSTED_PROXIES"),
+        ({**RIGHT, "DATABASE_URL": "postgresql://me:hidden@127.0.0.1:1/x"}, "me:***@127.0.0.1:1/x"),
     ],
 )
 def test_serve_refuses_wrong_settings_and_says_what_to_set(
@@ -114,6 +116,7 @@ def test_serve_refuses_wrong_settings_and_says_what_to_set(
     assert done.returncode == 2
     assert named in done.stderr
     assert "Traceback" not in done.stderr
+    assert "hidden" not in done.stderr
 
 
 def test_token_is_signed_with_its_claims(tmp_path: Path) -> None:
@@ -124,7 +127,9 @@ def test_token_is_signed_with_its_claims(tmp_path: Path) -> None:
     assert claims["exp"] - claims["iat"] == 7_200
 
 
-@pytest.mark.parametrize("wrong", [("--ttl", "soon"), ("--ttl", "-1h"), ("--claim", "org")])
+@pytest.mark.parametrize(
+    "wrong", [("--ttl", "soon"), ("--ttl", "-1h"), ("--ttl", "inf"), ("--claim", "org")]
+)
 def test_token_refuses_what_it_can_not_read(wrong: tuple[str, str], tmp_path: Path) -> None:
     done = run("token", "--sub", "alice", *wrong, cwd=tmp_path, JWT_SECRET=SECRET)
     assert (done.returncode, done.stdout) == (2, "")

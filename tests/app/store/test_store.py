@@ -15,7 +15,7 @@ from sqlalchemy import inspect, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.store.database import migrate, open_engine
+from app.store.database import NoDatabase, migrate, open_engine, reach
 from app.store.lease import LEASE_S
 from app.store.store import Begun, Conversation, Message, Store
 from app.store.tables import METADATA, WORKERS
@@ -192,6 +192,25 @@ async def test_migrations_make_the_tables_that_the_code_uses(database: str) -> N
         for table in METADATA.sorted_tables
     }
     await engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("nonsense", "write it as sqlite:///FILE"),
+        ("mysql://me:hidden@host/name", "not 'host/name'"),
+        ("postgresql://me:hidden@[::1/name", "write it as sqlite:///FILE"),
+        ("postgresql://me:hidden@127.0.0.1:1/x", "me:***@127.0.0.1:1/x can't be used: "),
+        ("sqlite:////dev/null/x.db", "sqlite:////dev/null/x.db can't be used: "),
+    ],
+)
+async def test_a_database_that_can_not_be_used_is_told_by_its_address_without_its_password(
+    url: str, told: str
+) -> None:
+    with pytest.raises(NoDatabase) as refused:
+        await reach(url)
+    assert told in str(refused.value)
+    assert "hidden" not in str(refused.value)
 
 
 START = """
