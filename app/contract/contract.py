@@ -171,7 +171,7 @@ def pick(payload: Json, path: str) -> Json:
     for part in path.split(".") if path else ():
         if isinstance(value, dict | Mapping):  # a dict is known without asking the ABC
             value = value.get(part)
-        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
+        elif isinstance(value, list) and part.isdecimal() and int(part) < len(value):
             value = value[int(part)]
         else:
             return None
