@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 
 from app.contract.buffering import Hold, told_of
 from app.contract.contract import Contract, Outcome
+from app.contract.integrity import Difference
 from app.contract.script import Script, added_ns
 from app.contract.timeline import Latency, Seen, latency_of
 from app.contract.verdict import Expectation, judge
@@ -119,6 +120,7 @@ class Finding:
         return replace(self, failures=tuple(failures), holds=tuple(holds))
 
 
+_TYPE: ViolationKind = "wrong_content_type"
 COMPLETED = Expectation(outcome="completed")
 
 
@@ -152,10 +154,13 @@ def find(
         if timed and noticed is None:
             doubtful = holds_of(timeline, view.started_ns, script, slack_ns)
             noticed = told_of(doubtful)
-        verdict = judge(contract, timeline, view.started_ns, due, [noticed] if noticed else [])
+        before = [Difference(_TYPE, 0, one.message) for one in failures if one.kind == _TYPE]
+        seen = [*before, *([noticed] if noticed else [])]
+        verdict = judge(contract, timeline, view.started_ns, due, seen)
         failures += [
             Failure(found.kind, f"at event {found.index}", _message(found))
             for found in verdict.violations
+            if found.kind != _TYPE  # said by the viewer, and here only for what follows from it
         ]
         if scripted and script is None:
             message = "the mock's journal has no such question"
@@ -215,6 +220,8 @@ def _due(
         text=script.text if script else None,
         outcome=outcome,
         stop_asked=stopping,
+        # A viewer that can't read on hangs up.
+        hung_up=any(failure.kind == "malformed_frame" for failure in view.failures),
         # A cut makes a gap.
         max_gap_ms=None if view.cuts else expectation.max_gap_ms,
     )

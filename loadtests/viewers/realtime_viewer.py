@@ -25,6 +25,7 @@ from app.contract.timeline import Seen, see
 from loadtests.finding import BEFORE, Failure, View
 from loadtests.journey import NOTHING, Deed
 from loadtests.viewers.look import Look
+from loadtests.viewers.lost import words_of
 from loadtests.viewers.viewer import READ_BYTES
 
 _WIRES: dict[str, type[SocketIOWire] | type[WebSocketWire]] = {
@@ -175,7 +176,7 @@ class _Connection:
         try:
             self._socket = _dial(url, silence_s)
         except OSError as error:
-            raise Unreachable(str(error) or type(error).__name__) from error
+            raise Unreachable(words_of(error)) from error
         self._reader = gevent.spawn(self._listen)
         self._flush()
         in_time = self._over.wait(silence_s)
@@ -253,7 +254,7 @@ class _Connection:
         try:
             self._socket.sendall(outgoing)
         except OSError as error:
-            raise Unreachable(str(error) or type(error).__name__) from error
+            raise Unreachable(words_of(error)) from error
 
     def _listen(self) -> None:
         try:
@@ -265,7 +266,7 @@ class _Connection:
                     self._take(incoming, at_ns)
                 self._flush()
         except (OSError, Unreachable) as error:
-            self.lost = str(error) or type(error).__name__
+            self.lost = words_of(error)
         finally:
             self.lost = self.lost or "the reader ended"
             self._over.set()

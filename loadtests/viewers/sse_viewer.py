@@ -6,6 +6,7 @@ this one takes what the socket has and stamps it there.
 
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import gevent
@@ -13,6 +14,7 @@ import gevent.socket
 import orjson
 from geventhttpclient.client import HTTPClient
 from geventhttpclient.connectionpool import ConnectionPool
+from geventhttpclient.header import Headers
 from geventhttpclient.response import HTTPParseError, HTTPSocketPoolResponse
 
 from app.client.sse import SSEDecoder, TooLong
@@ -22,10 +24,28 @@ from app.contract.contract import Contract, Json, Request, fill, pick
 from loadtests.finding import AFTER, BEFORE, Failure, View
 from loadtests.journey import NOTHING, Deed
 from loadtests.viewers.look import Look
+from loadtests.viewers.lost import LOST, words_of
 from loadtests.viewers.viewer import READ_BYTES
 
-_LOST = (OSError, HTTPParseError)
-"""How a connection that can't be made, breaks, or falls silent shows itself."""
+_REFUSED = 300
+"""Statuses from here on are no stream; redirects lead elsewhere, which is not what is tested."""
+
+_SAID_BYTES, _SAID_SHOWN, _SAID_S = 65_536, 200, 5.0
+"""How much of a refusal's reason is read and shown, and how long it is waited for."""
+
+_HEADERS_MAX = 1_000
+
+
+class _Headers(Headers):
+    """A server may send them without end."""
+
+    lines = 0
+
+    def add(self, field: str, value: str | list[str] | tuple[str, ...]) -> None:
+        self.lines += 1
+        if self.lines > _HEADERS_MAX:
+            raise HTTPParseError(f"a head of more than {_HEADERS_MAX:,} fields")
+        super().add(field, value)
 
 
 class SSEViewer:
@@ -42,6 +62,7 @@ class SSEViewer:
             concurrency=2,
             connection_timeout=silence_s,
             network_timeout=silence_s,
+            headers_type=_Headers,
         )
         _at_once(self._http._connection_pool)
 
@@ -58,7 +79,7 @@ class SSEViewer:
                 if _asks(request):
                     look.started_ns = time.monotonic_ns()
                 response = self._send(request, look.values)
-                if response.status_code >= 400:
+                if response.status_code >= _REFUSED:
                     return look.none(_refusal(response))
                 answer = orjson.loads(response.read())
                 response.release()
@@ -69,12 +90,12 @@ class SSEViewer:
                 look.started_ns = time.monotonic_ns()
             response = self._send(self._contract.start, look.values)
             look.first_byte_ns = time.monotonic_ns()
-            if response.status_code >= 400:
+            if response.status_code >= _REFUSED:
                 return look.none(_refusal(response))
         except orjson.JSONDecodeError:
             return look.none(Failure("refused", BEFORE, "an answer that is not JSON"))
-        except _LOST as error:
-            return look.none(Failure("unreachable", BEFORE, _words(error)))
+        except LOST as error:
+            return look.none(Failure("unreachable", BEFORE, words_of(error)))
         self._read(response, look)
         if look.cutting:
             self._resume(look)
@@ -86,10 +107,10 @@ class SSEViewer:
         place = f"at event {len(look.timeline)}"
         try:
             response = self._send(self._contract.resume, look.values)
-        except _LOST as error:
-            look.failures.append(Failure("unreachable", place, f"on resume: {_words(error)}"))
+        except LOST as error:
+            look.failures.append(Failure("unreachable", place, f"on resume: {words_of(error)}"))
             return
-        if response.status_code >= 400:
+        if response.status_code >= _REFUSED:
             refusal = _refusal(response)
             look.failures.append(Failure("refused", place, f"on resume: {refusal.message}"))
             return
@@ -106,7 +127,10 @@ class SSEViewer:
             body = orjson.dumps(fill(call.body, values))
             headers["Content-Type"] = "application/json"
         path = f"{self._path}{fill(call.path, values)}"
-        return self._http.request(call.method, path, body, headers)
+        # The client's own timeout is for each read: a head can take for ever, word by word.
+        late = TimeoutError(f"no whole head of an answer within {self._silence_s:g} s")
+        with gevent.Timeout(self._silence_s, late):
+            return self._http.request(call.method, path, body, headers)
 
     def _read(self, response: HTTPSocketPoolResponse, look: Look) -> None:
         content_type = str(response.get("content-type") or "none")
@@ -131,7 +155,7 @@ class SSEViewer:
         except TooLong as error:
             place = f"at event {len(look.timeline)}"
             look.failures.append(Failure("malformed_frame", place, str(error)))
-        except _LOST:
+        except LOST:
             pass  # a stream that breaks off is a short timeline, and its contract says so
         finally:
             response.release()
@@ -142,14 +166,14 @@ class SSEViewer:
         try:
             response = self._send(self._contract.stop, look.values)
             # Who is too late is told so, and that is no fault.
-            if response.status_code >= 400 and not look.ended:
+            if response.status_code >= _REFUSED and not look.ended:
                 refusal = _refusal(response)
                 look.failures.append(Failure("refused", place, f"on stop: {refusal.message}"))
                 return
             response.read()
             response.release()
-        except _LOST as error:
-            look.failures.append(Failure("unreachable", place, f"on stop: {_words(error)}"))
+        except LOST as error:
+            look.failures.append(Failure("unreachable", place, f"on stop: {words_of(error)}"))
 
 
 def _at_once(pool: ConnectionPool) -> None:
@@ -192,16 +216,18 @@ def _asks(request: Request) -> bool:
 
 
 def _refusal(response: HTTPSocketPoolResponse) -> Failure:
-    try:
-        answer = orjson.loads(response.read())
-    except (orjson.JSONDecodeError, *_LOST):
-        answer = None
+    """With the server's reason, as far as it gives one."""
+    body = b""
+    with suppress(*LOST):
+        body = gevent.with_timeout(_SAID_S, response.read, _SAID_BYTES, timeout_value=b"")
+    location = response.get("location")
     response.release()
+    try:
+        answer = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        answer = None
     code, message = pick(answer, "error.code"), pick(answer, "error.message")
-    return Failure(
-        "refused", BEFORE, f"{response.status_code} {code or ''} {message or ''}".strip()
-    )
-
-
-def _words(error: BaseException) -> str:
-    return str(error) or type(error).__name__
+    said = f"{code or ''} {message or ''}".strip() or body[:_SAID_SHOWN].decode(errors="replace")
+    if location:
+        said = f"leads to {location}: redirects are not followed, give that address"
+    return Failure("refused", BEFORE, f"{response.status_code} {' '.join(said.split())}".strip())

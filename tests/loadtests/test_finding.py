@@ -137,3 +137,13 @@ def test_a_cut_is_no_gap_and_what_it_loses_is_a_failure() -> None:
 def test_an_open_loops_latency_counts_from_the_intended_start() -> None:
     finding = judged(view(), told(), intended_ns=START_NS - 300 * MS)
     assert finding.intended_ns == 300 * MS
+
+
+def test_what_follows_from_a_wrong_content_type_or_from_hanging_up_is_not_said_again() -> None:
+    page = Failure("wrong_content_type", BEFORE, "Content-Type: text/html")
+    assert judged(View(START_NS, (), (page,)), scripted=False).failures == (page,)
+    cut = View(START_NS, seen(WORDS, end=False), (page,))
+    assert kinds(judged(cut, scripted=False)) == [str(page), "missing_end at event 4"]
+    giant = Failure("malformed_frame", "at event 4", "an event of too many characters")
+    too_long = View(START_NS, seen(WORDS, end=False), (giant,))
+    assert judged(too_long, scripted=False).failures == (giant,)

@@ -183,6 +183,56 @@ def test_a_refusal_is_told_with_its_status_and_code() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("answered", "message"),
+    [
+        (b"500 Oops\r\nContent-Length: 15\r\n\r\n<h1>Broken</h1>", "500 <h1>Broken</h1>"),
+        (
+            b"302 Found\r\nLocation: https://a.example/login\r\nContent-Length: 0\r\n\r\n",
+            "302 leads to https://a.example/login: redirects are not followed, give that address",
+        ),
+        (b"503 Busy\r\nContent-Length: 90\r\n\r\ncut off", "503"),
+    ],
+)
+def test_what_is_no_stream_is_a_refusal_with_the_servers_own_words(
+    answered: bytes, message: str
+) -> None:
+    def behave(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(b"HTTP/1.1 " + answered)
+
+    with serve(behave) as url:
+        view = ask(url)
+    assert view.timeline is None
+    assert [(one.kind, one.message) for one in view.failures] == [("refused", message)]
+
+
+@pytest.mark.parametrize(
+    ("sent", "message"),
+    [
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "no HTTP answer: Expected HTTP"),
+        (b"HTTP/1.1 200 OK\r\n" + b"X-A: a\r\n" * 2_000, "a head of more than 1,000 fields"),
+        (b"HTTP/1.1 200 OK\r\nX-A: a\r\n", "no whole head of an answer within 0.3 s"),
+    ],
+)
+def test_a_head_that_is_none_or_has_no_end_is_given_up(sent: bytes, message: str) -> None:
+    over = threading.Event()
+
+    def behave(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(sent)
+        while not over.wait(0.1):
+            connection.sendall(b"X-B: b\r\n")
+
+    with serve(behave) as url:
+        try:
+            (failure,) = ask(url, silence_s=0.3).failures
+        finally:
+            over.set()
+    assert failure.kind == "unreachable"
+    assert message in failure.message
+
+
 def test_a_wrong_content_type_is_a_failure_and_the_stream_is_read_all_the_same() -> None:
     def behave(connection: socket.socket) -> None:
         read_request(connection)

@@ -1,0 +1,19 @@
+"""Lost: what there is to say of a connection that can't be made, breaks, or falls silent."""
+
+import ssl
+
+from geventhttpclient.response import HTTPParseError
+
+LOST = (OSError, HTTPParseError)
+"""How such a connection shows itself."""
+
+
+def words_of(error: BaseException) -> str:
+    """What went wrong and, where that is known, what to do about it."""
+    if isinstance(error, HTTPParseError):
+        return f"no HTTP answer: {error.args[0] if error.args else 'broken off'}"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"{error.verify_message or error}; SSL_CERT_FILE names certificates to trust"
+    if isinstance(error, TimeoutError) and str(error) in ("", "timed out"):
+        return "nothing was heard within the time that --silence gives"
+    return str(error) or type(error).__name__
