@@ -66,6 +66,8 @@ def read_marked(text: str, file: str) -> list[Marked]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error)
+        if problem.startswith("expected <block end>"):
+            problem += "; is it indented as the lines before it?"
         raise ScenarioError(problem, file, mark.line + 1 if mark else 1) from error
     except (RecursionError, ValueError) as error:
         raise ScenarioError(f"not readable as YAML: {error}", file, 1) from error
@@ -83,6 +85,26 @@ def _parts(text: str, nodes: list[yaml.Node]) -> list[str]:
     ends = [*starts[1:], len(text)]
     parts = [text[start:end] for start, end in zip(starts, ends, strict=True)]
     return [part.partition("\n")[2] if part.startswith("---") else part for part in parts]
+
+
+def _no_word(key_node: yaml.Node) -> str:
+    if isinstance(key_node, yaml.MappingNode):
+        return "a key must be a word; a text that begins with {{ needs quotes around it"
+    return "a key must be a word"
+
+
+def paired(text: str) -> str:
+    """The text with the two halves joined of each character that was escaped as two, as JSON does
+    beyond U+FFFF and YAML does not know. Raises ValueError for a half alone."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        halves = text.encode("utf-16-le", "surrogatepass")
+        try:
+            return halves.decode("utf-16-le")
+        except UnicodeDecodeError as error:
+            raise ValueError("half of a character (a lone surrogate) is no text") from error
+    return text
 
 
 class _Reader:
@@ -113,9 +135,11 @@ class _Reader:
             found: dict[str, Any] = {}
             for key_node, value_node in node.value:
                 key = key_node.value if isinstance(key_node, yaml.ScalarNode) else None
+                if key is not None:
+                    key = self._paired(key, key_node, path)
                 if key is None or key in found:
                     at = key_node.start_mark.line + 1
-                    problem = f"'{key}' comes twice" if key else "a key must be a word"
+                    problem = f"'{key}' comes twice" if key else _no_word(key_node)
                     raise ScenarioError(problem, self._file, at, dotted(path))
                 lines[(*path, key)] = key_node.start_mark.line + 1
                 found[key] = self._value(value_node, (*path, key), lines)
@@ -123,7 +147,15 @@ class _Reader:
         if isinstance(node, yaml.SequenceNode):
             return [self._value(child, (*path, i), lines) for i, child in enumerate(node.value)]
         try:
-            return self._constructor.construct_object(node)
+            value = self._constructor.construct_object(node)
         except (yaml.YAMLError, ValueError) as error:
             problem = getattr(error, "problem", None) or str(error)
             raise ScenarioError(problem, self._file, line, dotted(path)) from error
+        return self._paired(value, node, path) if isinstance(value, str) else value
+
+    def _paired(self, text: str, node: yaml.Node, path: Path) -> str:
+        try:
+            return paired(text)
+        except ValueError as error:
+            line = node.start_mark.line + 1
+            raise ScenarioError(str(error), self._file, line, dotted(path)) from error

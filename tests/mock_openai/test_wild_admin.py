@@ -110,3 +110,24 @@ def test_what_was_put_wrongly_changes_nothing(served: Served, asking: httpx2.Cli
     body = chat("hi [[mock: scenario=kept]]")
     answer = served.post(body, **{"x-mock-session": "wild"})
     assert answer.json()["choices"][0]["message"]["content"] == "Good."
+
+
+def test_a_scenario_in_json_keeps_characters_that_json_escapes_in_two_halves(
+    asking: httpx2.Client,
+) -> None:
+    """Python's own JSON writes each beyond U+FFFF so."""
+    scenario = {
+        "name": "family",
+        "by_name_only": True,
+        "steps": [{"say": "\U0001f468 and \U0001f469"}],
+    }
+    assert asking.put("scenarios/family", content=json.dumps(scenario)).is_success
+    listed = asking.get("scenarios")
+    assert "family" in [one["name"] for one in listed.json()["scenarios"]]
+    planned = asking.post("plan", json=chat("hi [[mock: scenario=family]]"))
+    assert "\U0001f468" in str(planned.json())
+    for half in ('{"name": "h", "steps": [{"say": "\\ud83d"}]}', '{"\\ud83d": 1}'):
+        answer = asking.put("scenarios/h", content=half)
+        assert answer.status_code == 400
+        assert "half of a character" in answer.json()["error"]["message"]
+    assert asking.delete("scenarios/family").is_success
