@@ -5,7 +5,7 @@ Pure: the same ask, scenario and chances give the same answer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count as count_from
 from typing import ClassVar, NamedTuple
@@ -96,7 +96,7 @@ def compose(ask: Ask, scenario: Scenario, pace: Pace, chances: Chances) -> Answe
     first_ns, last_ns = 0, 0
     for number in range(ask.choices):
         words = chances(f"text:{number}")
-        parts = [p for step in scenario.steps_at(ask.turn) for p in step.perform(ask, words)]
+        parts = list(_performed(ask, scenario, words))
         choice = _finished(parts, scenario.finish, ask)
         if any(part.kind == "tool" for part in choice.parts):
             choice = _called(choice, ask, chances(f"calls:{number}"))
@@ -133,6 +133,17 @@ def compose(ask: Ask, scenario: Scenario, pace: Pace, chances: Chances) -> Answe
         last_ns=last_ns,
         likely=() if ask.logprobs is None else _likely(beats, ask.logprobs, chances("likely")),
     )
+
+
+def _performed(ask: Ask, scenario: Scenario, words: Chance) -> Iterator[Part]:
+    """A step that can't be performed is told with its place: its author has to find it."""
+    for number, step in enumerate(scenario.steps_at(ask.turn)):
+        try:
+            yield from step.perform(ask, words)
+        except ApiError as error:
+            if error.code in ("mock_template", "mock_no_tool"):
+                error.message = f"Scenario '{scenario.name}', step {number}: {error.message}"
+            raise
 
 
 def _too_long(ask: Ask) -> ApiError:

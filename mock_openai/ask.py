@@ -40,6 +40,8 @@ class Ask:
     prompt: str = ""
     tools: tuple[str, ...] = ()
     has_tool_result: bool = False
+    tool_rounds: int = 0
+    """How often since the last user message tools have answered; parallel calls do so together."""
     choices: int = 1
     limit: int | None = None
     stop: tuple[str, ...] = ()

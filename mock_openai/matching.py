@@ -50,6 +50,7 @@ class When:
     turn: int | None = None
     tool: str | None = None
     has_tool_result: bool | None = None
+    tool_rounds: int | None = None
     headers: tuple[tuple[str, Pattern], ...] = ()
     conversation: Pattern | None = None
     first: int | None = None
@@ -75,6 +76,8 @@ class When:
             wrong.append("tool")
         if self.has_tool_result is not None and self.has_tool_result != ask.has_tool_result:
             wrong.append("has_tool_result")
+        if self.tool_rounds is not None and self.tool_rounds != ask.tool_rounds:
+            wrong.append("tool_rounds")
         wrong.extend(
             f"headers.{name}"
             for name, pattern in self.headers

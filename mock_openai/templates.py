@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import Self
 
 from jinja2 import Template, TemplateError
+from jinja2.meta import find_undeclared_variables
 
 from mock_openai.ask import Ask
-from mock_openai.errors import ApiError
+from mock_openai.errors import ApiError, nearest
 from mock_openai.sandbox import Sandbox, rendered
 
 _SANDBOX = Sandbox()
+NAMES = ("request", "model", "last_user", "system", "turn", "tools", "has_tool_result",
+         "tool_rounds", "tool_result", "images")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,11 @@ class Text:
         if "{{" not in source and "{%" not in source and "{#" not in source:
             return cls(source)
         try:
-            return cls(source, _SANDBOX.template(source))
+            template = _SANDBOX.template(source)
+            for name in sorted(find_undeclared_variables(_SANDBOX.parse(source))):
+                if name not in NAMES and name not in _SANDBOX.globals:
+                    raise ValueError(f"a template has no '{name}'{nearest(name, NAMES)}")
+            return cls(source, template)
         except (TemplateError, RecursionError, SyntaxError) as error:
             raise ValueError(f"not a Jinja template: {error}") from error
 
@@ -43,6 +50,7 @@ class Text:
                 turn=ask.turn,
                 tools=ask.tools,
                 has_tool_result=ask.has_tool_result,
+                tool_rounds=ask.tool_rounds,
                 tool_result=ask.tool_result,
                 images=ask.images,
             )
@@ -51,6 +59,6 @@ class Text:
             TypeError, ValueError,
         ) as error:  # fmt: skip
             raise ApiError(
-                400, f"the scenario's template does not fit this request: {error}", "messages",
+                400, f"its template does not fit this request: {error}", ask.heard_from,
                 "mock_template",
             ) from error  # fmt: skip

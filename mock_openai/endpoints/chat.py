@@ -131,6 +131,7 @@ def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[Ask, Overrid
         prompt=heard.prompt,
         tools=names,
         has_tool_result=heard.tool_result is not None,
+        tool_rounds=heard.tool_rounds,
         tool_result=heard.tool_result or "",
         choices=body.get("n") or 1,
         limit=min((limit for limit in limits if limit is not None), default=None),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from mock_openai.endpoints.checks import (
@@ -165,6 +166,7 @@ class Heard:
     prompt: str
     turn: int
     tool_result: str | None
+    tool_rounds: int
     images: int
     image_tokens: int
 
@@ -194,6 +196,10 @@ def hear(messages: Sequence[dict[str, Any]]) -> Heard:
         prompt="\n".join(text_of(m.get("content")) for m in heard),
         turn=max(1, roles.count("user")),
         tool_result=text_of(results[-1].get("content")) if results else None,
+        tool_rounds=sum(
+            role == "tool" and before != "tool"
+            for before, role in pairwise(("", *roles[after_user:]))
+        ),
         images=len(details),
         image_tokens=sum(_IMAGE_TOKENS.get(detail, IMAGE_TOKENS) for detail in details),
     )

@@ -184,6 +184,7 @@ def _with(ask: Ask, heard: Heard) -> Ask:
         turn=heard.turn,
         prompt=heard.prompt,
         has_tool_result=heard.tool_result is not None,
+        tool_rounds=heard.tool_rounds,
         tool_result=heard.tool_result or "",
         extra_tokens=heard.image_tokens,
         images=heard.images,

@@ -187,6 +187,16 @@ def _whole(value: Any) -> int:
     return value
 
 
+def _rounds(value: Any) -> int:
+    return 0 if value == 0 and not isinstance(value, bool) else _whole(value)
+
+
+def _first(value: Any) -> int:
+    if isinstance(value, str):
+        raise ValueError(f"true or a whole number from 1 is needed here, not {value!r}")
+    return 1 if value is True else _whole(value)
+
+
 def _hold(value: Any) -> int | None:
     if value is None:
         return None
@@ -235,9 +245,10 @@ _WHEN: dict[str, Callable[[Any], Any]] = {
     "turn": _whole,
     "tool": _text,
     "has_tool_result": _truth,
+    "tool_rounds": _rounds,
     "headers": _text,
     "conversation": _pattern,
-    "first": lambda value: 1 if value is True else _whole(value),
+    "first": _first,
     "nth": _whole,
     "every": _whole,
 }

@@ -53,7 +53,7 @@ class CallTool(Step):
             return []
         name = self.name.render(ask) if self.name else ask.must_call or next(iter(ask.tools), None)
         if name is None:
-            message = "The scenario calls a tool, but the request has no tools."
+            message = "It calls a tool, but the request has no tools."
             raise ApiError(400, message, "tools", "mock_no_tool")
         if self.arguments is None:
             return [Part("tool", _from_schema(name, ask, chance), name)]

@@ -114,6 +114,46 @@ def test_first_match_in_file_order_answers_and_says_why(tmp_path: Path) -> None:
     assert caught.value.status == 404
 
 
+AGENT = """\
+name: searches
+when: {last_user: sea, tool_rounds: 0}
+steps: [{call_tool: {name: search}}, {call_tool: {name: look}}]
+---
+name: reads
+when: {last_user: sea, tool_rounds: 1}
+steps: [{call_tool: {name: read, arguments: {page: "{{ tool_result }}"}}}]
+---
+name: answers
+when: {last_user: sea, tool_rounds: 2}
+steps: [{say: "{{ tool_result }}"}]
+"""
+
+
+def test_an_agent_is_led_from_call_to_call(tmp_path: Path) -> None:
+    (tmp_path / "agent.yaml").write_text(AGENT)
+    settings = Settings(folders=(tmp_path,), strict=True)
+    body = chat("The sea?", stream=False)
+    led: list[str] = []
+    for result in ("page 3", "It is blue.", ""):
+        made = cue(body, settings)
+        [frame] = made.plan.frames
+        led.append(made.scenario)
+        said = json.loads(frame.data)["choices"][0]["message"]
+        body["messages"].append(said)
+        for call in said.get("tool_calls", ()):
+            told = {"role": "tool", "tool_call_id": call["id"], "content": result}
+            body["messages"].append(told)
+    assert led == ["searches", "reads", "answers"]
+    assert said["content"] == "It is blue."
+
+
+def test_a_step_that_can_not_be_performed_is_told_with_its_place(tmp_path: Path) -> None:
+    text = "steps: [{say: Well.}, {say: '{{ request.n + 1 }}'}]"
+    (tmp_path / "sums.yaml").write_text(text)
+    with pytest.raises(ApiError, match="Scenario 'sums', step 1: its template does not fit"):
+        cue(chat("[[mock: scenario=sums]]"), Settings(folders=(tmp_path,)))
+
+
 def test_an_unknown_scenario_names_the_nearest() -> None:
     with pytest.raises(ApiError, match="did you mean 'hello'"):
         cue(chat("[[mock: scenario=helo]]"))

@@ -36,7 +36,10 @@ ASK = Ask(
         ("{{ 1 < turn <= 3 and 'Oslo' in last_user and last_user is not in [1] }}", "True"),
         ("{{ 'a\nb'|indent(2) }} {{ '{:>3}|{}'.format(1, 'x') }}", "a\n  b   1|x"),
         ("{% for n in 'ab' %}{{ loop.index }}{{ loop.last }}{% endfor %}", "1False2True"),
-        ("{{ nothing|default('none') }}{% if turn in [1, 2] %} early{% endif %}", "none early"),
+        (
+            "{{ request.nothing|default('none') }}{% if turn in [1, 2] %} early{% endif %}",
+            "none early",
+        ),
         (
             "{% set ns = namespace(n=0) %}{% for i in [1, 2] %}{% set ns.n = ns.n + i %}"
             "{% endfor %}{{ ns.n }}",
