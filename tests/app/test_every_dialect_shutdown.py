@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import cycle
 from pathlib import Path
 
+import httpx2
 from sqlalchemy import func, select
 
 from app.client.open import open_viewer
@@ -83,7 +84,7 @@ async def test_sigterm_ends_every_stream_once_and_leaves_nothing_running(tmp_pat
 
         asked = time.monotonic()
         os.kill(pid, signal.SIGTERM)
-        await assert_shutting_down(idle)
+        await assert_shutting_down(url, idle)
         upstream.released.set()
         verdicts = await asyncio.gather(*watching)
         assert await exited == 0
@@ -106,9 +107,11 @@ async def watch(viewer: Viewer, begun: asyncio.Semaphore) -> Verdict:
         return verdict_of(viewer, Expectation())
 
 
-async def assert_shutting_down(doors: list[HttpDoor | SocketDoor]) -> None:
-    """The process needs a moment to hear of its signal; from then on nothing starts."""
-    await asyncio.sleep(0.3)
+async def assert_shutting_down(url: str, doors: list[HttpDoor | SocketDoor]) -> None:
+    """Once the process has heard of its signal, which it tells, nothing starts."""
+    async with httpx2.AsyncClient(base_url=url, trust_env=False) as http, asyncio.timeout(5):
+        while (await http.get("/readyz")).status_code == 200:
+            pass
     for one in doors:
         reply = await one.start(spelled(one.contract, Turn(message="Hello")))
         assert (one.contract.key, reply.code) == (one.contract.key, "SHUTTING_DOWN")

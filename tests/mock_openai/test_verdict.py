@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import httpx2
@@ -111,5 +110,5 @@ def test_a_client_without_a_read_timeout_is_told(served: Served) -> None:
         )
         with pytest.raises(openai.APIError):
             list(stream)
-    time.sleep(0.1)
+    served.wait("wait", "client_closed")
     assert sins(served, "leaving", patience=0.5) == []
