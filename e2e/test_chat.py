@@ -116,6 +116,28 @@ async def test_no_request_leaves_the_machine(chat: ChatPage, stack: Stack, watch
     assert watch.errors == []
 
 
+async def test_nothing_could_leave_the_machine_even_if_the_page_tried(
+    chat: ChatPage, watch: Watch
+) -> None:
+    watch.expected.append("Content Security Policy")
+    tried = """async () => {
+      const image = new Image();
+      const loaded = new Promise((done) => { image.onload = image.onerror = (e) => done(e.type); });
+      image.src = "http://127.0.0.2:9/pixel.png";
+      const style = document.createElement("style");
+      style.textContent = "@import url(http://127.0.0.2:9/a.css);";
+      document.head.append(style);
+      const fetched = await fetch("http://127.0.0.2:9/").then(() => "load", () => "error");
+      return [await loaded, fetched];
+    }"""
+    refused: dict[str, str | None] = {}
+    chat.page.on("requestfailed", lambda asked: refused.update({asked.url: asked.failure}))
+    assert await chat.page.evaluate(tried) == ["error", "error"]
+    assert watch.foreign, "it tried"
+    assert {refused.get(url) for url in watch.foreign} == {"csp"}
+    watch.asked.clear()
+
+
 async def test_no_tab_asks_anything_of_another_machine(chat: ChatPage, watch: Watch) -> None:
     for tab in TABS:
         named = chat.page.get_by_role("tab", name=tab.title, exact=True)
@@ -140,8 +162,11 @@ async def test_watch_notices_foreign_requests_and_errors(
 
 
 HOSTILE = (
-    "<img src=x onerror=hurt()><script>hurt()</script> \u202eright to left\u202c a\u200bb "
-    + "x" * 5_000
+    "<img src=x onerror=hurt()></script><script>hurt()</script> \u202eright to left\u202c a\u200bb "
+    "![p](http://evil.example/p.png) [d](data:text/html,<script>hurt()</script>) \u2066 {{7*7}} "
+    "[j](javascript:hurt()) <link rel=stylesheet href=//evil.example/a.css> <svg onload=hurt()> "
+    + "x"
+    * 5_000
 )
 
 
@@ -155,5 +180,9 @@ async def test_hostile_words_of_person_and_model_are_shown_as_text(
     await expect(chat.questions.last).to_contain_text("<script>hurt()</script>")
     assert HOSTILE in await chat.said()
     assert await chat.page.evaluate("window.hurts") == 0
-    assert await chat.conversation.locator("img, script").count() == 0
+    assert await chat.conversation.locator("img, script, link, svg, [onerror]").count() == 0
+    links = await chat.conversation.get_by_role("link").evaluate_all(
+        "all => all.map((a) => a.href)"
+    )
+    assert links == ["http://evil.example/p.png"], "an image is a link, and is not loaded"
     assert await chat.page.evaluate("document.documentElement.scrollWidth <= innerWidth")

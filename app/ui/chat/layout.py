@@ -226,7 +226,6 @@ def _composer(settings: Settings) -> tuple[Composer, gr.UploadButton]:
             placeholder="Ask something",
             lines=1,
             max_lines=6,
-            autofocus=True,
             max_length=settings.max_message_chars,
             scale=8,
             min_width=NARROW_PX,

@@ -238,7 +238,7 @@ function show() {
     else reshow(record);
   }
   end.restart();
-  end.toEnd();
+  if (kept.turns.length) end.toEnd(); // what an empty page says is read from its beginning
   drawHistory();
 }
 
@@ -354,4 +354,9 @@ window.tokentape = Object.assign(window.tokentape ?? {}, {
 document.addEventListener(`tokentape:feed:${props.pane}`, (event) => take(event.detail));
 kept.restore();
 show();
-setTimeout(restoreDraft, 300);
+setTimeout(() => {
+  restoreDraft();
+  // Ready to be written to, but where that would open a phone's keyboard over the page.
+  const field = document.querySelector("#message textarea");
+  if (matchMedia("(min-width: 760px) and (hover: hover)").matches && document.activeElement === document.body) field?.focus({ preventScroll: true });
+}, 300);

@@ -9,6 +9,7 @@ const chart = planChart(named("chart"), pick);
 let scenarios = [];
 let faults = [];
 let folder = null;
+let unlisted = "Loading…"; // why there is no list
 let opened = null; // { name, text, source, kept }
 const drafts = new Map(); // what was changed and not saved, by the name that it was opened as
 let due = null;
@@ -18,7 +19,8 @@ let mistaken = null; // the line of a mistake
 
 async function load() {
   const told = await ask("library");
-  if (told.problem) return void list.replaceChildren(made("li", told.problem, "tt-problem-line", { role: "alert" }));
+  unlisted = told.problem || "";
+  if (unlisted) return drawList();
   ({ scenarios, faults, folder } = told);
   const broken = told.errors.map((error) => made("p", error, "tt-warn"));
   named("broken").replaceChildren(...broken);
@@ -44,6 +46,13 @@ function fillFaults() {
 }
 
 function drawList() {
+  if (unlisted) {
+    const row = made("li", unlisted, "tt-problem-line", { role: "alert" });
+    const again = made("button", "Try again", "tt-button tt-small", { type: "button" });
+    again.addEventListener("click", load);
+    row.append(again);
+    return list.replaceChildren(row);
+  }
   const words = named("search").value.toLowerCase().split(/\s+/);
   const fits = (one) => words.every((word) => `${one.name} ${one.description} ${one.source}`.toLowerCase().includes(word));
   const found = scenarios.filter((one) => one.source !== "built-in" && fits(one));
