@@ -4,6 +4,7 @@ window.keyboard = (() => {
   const KINDS = "a[href], button, input, select, textarea, summary, [tabindex], [contenteditable]";
   let rest = new Map(); // each place that has to be reached, as it looks without the focus
   let passed = new Set();
+  let unseen = [];
 
   const style = (node) => {
     const { outline, boxShadow, borderColor, backgroundColor, color } = getComputedStyle(node);
@@ -26,24 +27,39 @@ window.keyboard = (() => {
   // Of a group of radio buttons Tab reaches one.
   const stands = (node) => node.type === "radio" && [...passed].some((one) => one.name === node.name);
 
-  return {
+  function pass() {
+    const node = document.activeElement;
+    // Nowhere: at the page's end, or where a list that was open until now has had the focus.
+    if (keyboard.over || !node || node === document.body) return;
+    if (passed.has(node)) {
+      keyboard.over = true;
+      return;
+    }
+    passed.add(node);
+    if (rest.has(node) && rest.get(node) === look(node)) unseen.push(named(node));
+  }
+
+  const keyboard = {
+    over: false, // whether the walk came back to where it had been
     start() {
       const from = document.activeElement;
       const after = (node) => from.compareDocumentPosition(node) & Node.DOCUMENT_POSITION_FOLLOWING;
       const found = [...document.querySelectorAll(KINDS)].filter((node) => open(node) && after(node));
       rest = new Map(found.map((node) => [node, look(node)]));
       passed = new Set();
+      unseen = [];
+      keyboard.over = false;
     },
-    at() {
-      const node = document.activeElement;
-      // Nowhere: at the page's end, or where a list that was open until now has had the focus.
-      if (!node || node === document.body) return { over: false, seen: true };
-      if (passed.has(node)) return { over: true };
-      passed.add(node);
-      return { over: false, seen: !rest.has(node) || rest.get(node) !== look(node), name: named(node) };
-    },
-    missed() {
-      return [...rest.keys()].filter((node) => !passed.has(node) && open(node) && !stands(node)).map(named);
+    wrong() {
+      const missed = [...rest.keys()].filter((node) => !passed.has(node) && open(node) && !stands(node));
+      return [
+        ...unseen.map((name) => `no sign of focus: ${name}`),
+        ...missed.map((node) => `not reached: ${named(node)}`),
+      ];
     },
   };
+  window.walking?.abort();
+  window.walking = new AbortController();
+  addEventListener("keyup", (event) => event.key === "Tab" && pass(), { capture: true, signal: walking.signal });
+  return keyboard;
 })();
