@@ -15,7 +15,7 @@ from app.contract.script import Script, added_ns
 from app.contract.timeline import Latency, Seen, latency_of
 from app.contract.verdict import Expectation, judge
 from app.contract.violation import Violation, ViolationKind
-from loadtests.held import holds_of, late_ns, planted_hold
+from loadtests.held import Course, course_of, holds_of, planted_hold
 from loadtests.journey import CHAT, Journey
 from loadtests.question import Question
 
@@ -102,9 +102,8 @@ class Finding:
     holds: tuple[Hold, ...] = ()
     """What came together although it was written apart, where that is one of the failures and
     nobody is known to have planted it: the server as a whole may have been late."""
-    late_ns: tuple[tuple[int, int], ...] | None = None
-    """Each arrival that was late: from the model's write to our read of it. `None` where that is
-    not known."""
+    course: Course | None = None
+    """When it was due and when it was late, where the model's times are known."""
 
     @property
     def right(self) -> bool:
@@ -189,7 +188,7 @@ def find(
             if 0 < place < len(timeline)
         ),
         holds=tuple(doubtful),
-        late_ns=None if journey.disturbs else late_ns(timeline, started_ns, script),
+        course=None if journey.disturbs else course_of(timeline, started_ns, script),
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from app.contract.buffering import Hold
 from loadtests.finding import Finding
+from loadtests.held import Course
 
 ANSWERS_MAX = 2_000
 """Answers of a contract that are remembered; the oldest goes first."""
@@ -24,24 +25,10 @@ _MOST = 32
 """Answers that are looked at."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Course:
-    """One answer's way, from its question to its last text, and when it was late."""
-
-    tag: str
-    from_ns: int
-    until_ns: int
-    late_ns: tuple[tuple[int, int], ...]
-
-    def late_within(self, from_ns: int, until_ns: int) -> int:
-        """The longest lateness within this time."""
-        within = (min(at, until_ns) - max(written, from_ns) for written, at in self.late_ns)
-        return max(0, max(within, default=0))
-
-
 @dataclass(slots=True)
 class _Known:
-    courses: deque[_Course] = field(default_factory=lambda: deque(maxlen=ANSWERS_MAX))
+    courses: deque[tuple[str, Course]] = field(default_factory=lambda: deque(maxlen=ANSWERS_MAX))
+    """With the tag of the question: who saw the same answer is no witness."""
     answers: int = 0
     held: int = 0
     """Of them, those in which something was held."""
@@ -54,14 +41,12 @@ class Flow:
     _contracts: dict[str, _Known] = field(default_factory=dict)
 
     def add(self, finding: Finding) -> None:
-        if finding.late_ns is None or not finding.texts_ns:
+        if finding.course is None:
             return
         known = self._contracts.setdefault(finding.contract, _Known())
         known.answers += 1
         known.held += bool(finding.holds)
-        known.courses.append(
-            _Course(finding.tag, finding.started_ns, finding.texts_ns[-1], finding.late_ns)
-        )
+        known.courses.append((finding.tag, finding.course))
 
     def kept_back(self, finding: Finding) -> Sequence[Hold]:
         """Which of an answer's holds were its own."""
@@ -71,7 +56,7 @@ class Flow:
         return [hold for hold in finding.holds if hold.held_ns > _ALSO * self._late(finding, hold)]
 
     def _late(self, finding: Finding, hold: Hold) -> int:
-        """By how much the answers of that time were late, in the middle of them."""
+        """By how much the answers were late that were written at that time too, in the middle."""
         own = self._contracts[finding.contract]
         found = self._lates([own], finding, hold)
         if len(found) < _ENOUGH:
@@ -80,9 +65,9 @@ class Flow:
 
     def _lates(self, known: Iterable[_Known], finding: Finding, hold: Hold) -> list[int]:
         found: list[int] = []
-        for course in (course for each in known for course in reversed(each.courses)):
-            shared = min(course.until_ns, hold.at_ns) - max(course.from_ns, hold.from_ns)
-            if 2 * shared >= hold.at_ns - hold.from_ns and course.tag != finding.tag:
+        whole_ns = hold.at_ns - hold.from_ns
+        for tag, course in (each for one in known for each in reversed(one.courses)):
+            if tag != finding.tag and 2 * course.shared(hold.from_ns, hold.at_ns) >= whole_ns:
                 found.append(course.late_within(hold.from_ns, hold.at_ns))
                 if len(found) >= _MOST:
                     break

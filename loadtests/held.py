@@ -2,6 +2,7 @@
 apart. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from app.contract.buffering import HELD_NS, Hold, arrivals, holds, told_of
 from app.contract.integrity import Difference
@@ -33,14 +34,32 @@ def planted_hold(
     return found or _at_once(timeline, started_ns, script, slack_ns)
 
 
-def late_ns(
-    timeline: Sequence[Seen], started_ns: int, script: Script | None
-) -> tuple[tuple[int, int], ...] | None:
-    """Each late arrival, from the model's write to the read; `None` where that is not known."""
+@dataclass(frozen=True, slots=True)
+class Course:
+    """From the model's first write of an answer to its last one, and each arrival that was late:
+    from the write to our read of it."""
+
+    from_ns: int
+    until_ns: int
+    late_ns: tuple[tuple[int, int], ...]
+
+    def late_within(self, from_ns: int, until_ns: int) -> int:
+        """The longest lateness within this time."""
+        within = (min(at, until_ns) - max(written, from_ns) for written, at in self.late_ns)
+        return max(0, max(within, default=0))
+
+    def shared(self, from_ns: int, until_ns: int) -> int:
+        """How much of this time there was something to be late with."""
+        return min(self.until_ns, until_ns) - max(self.from_ns, from_ns)
+
+
+def course_of(timeline: Sequence[Seen], started_ns: int, script: Script | None) -> Course | None:
+    """`None` where the model's times are not known."""
     if script is None or not script.timed or not timeline:
         return None
     every = arrivals(timeline, started_ns, script.chunks, script.written_ns)
-    return tuple((one.from_ns, one.at_ns) for one in every if one.at_ns - one.from_ns >= LATE_NS)
+    late = tuple((one.from_ns, one.at_ns) for one in every if one.at_ns - one.from_ns >= LATE_NS)
+    return Course(script.written_ns[0], script.written_ns[-1], late)
 
 
 def _at_once(

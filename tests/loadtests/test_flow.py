@@ -54,6 +54,21 @@ def test_streams_that_were_all_late_at_one_time_were_not_kept_back() -> None:
     assert (row.wrong, row.good) == (0, 15)
 
 
+def test_answers_that_were_not_yet_written_say_nothing_of_who_was_late() -> None:
+    """Asked in the same second, their model begins when the halt is over."""
+    thinking = [waiting(number) for number in range(8)]
+    row = booked(*flowing(8, 0), *kept(4, 1), *thinking)
+    assert row.violations == {}
+
+
+def waiting(number: int) -> Finding:
+    start_ns = START_NS + SECOND_NS
+    tag = f"(turn 1/{number}/0)"
+    read = view(first_ms=1_205, gap_ms=300, start_ns=start_ns)
+    due = told(first_ms=1_200, gap_ms=300, start_ns=start_ns)
+    return find(SSE, Question(f"hello {tag}", tag, planted=False), read, due)
+
+
 def test_a_late_beginning_of_a_run_is_judged_when_more_is_known() -> None:
     assert booked(*kept(4, 0), *flowing(9, 2)).violations == {}
 
