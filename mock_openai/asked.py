@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from mock_openai.errors import ApiError
 from mock_openai.mock import Mock
+from mock_openai.sessions import checked
 
 LARGEST_BODY = 4_000_000  # bytes
 
@@ -24,8 +25,9 @@ def mock_of(request: Request) -> Mock:
 
 
 def session_in(request: Request) -> str | None:
-    """None: all sessions."""
-    return request.headers.get("x-mock-session")
+    """None: all sessions. Raises ApiError."""
+    named = request.headers.get("x-mock-session")
+    return None if named is None else checked(named)
 
 
 def whole_in(request: Request, name: str, default: int, low: int, high: int) -> int:

@@ -4,8 +4,17 @@ second or every third time. By session and conversation; bounded, the oldest cou
 from __future__ import annotations
 
 from collections import OrderedDict
+from hashlib import blake2b
 
 MOST_COUNTS = 10_000
+_LONGEST = 100  # characters of a conversation's name that are kept as they are
+
+
+def _short(conversation: str) -> str:
+    """A request may name its conversation with megabytes."""
+    if len(conversation) <= _LONGEST:
+        return conversation
+    return blake2b(conversation.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Tally:
@@ -15,7 +24,7 @@ class Tally:
 
     def count(self, session: str, scenario: str, conversation: str) -> int:
         """One more; how many there are now."""
-        key = (session, scenario, conversation)
+        key = (session, scenario, _short(conversation))
         number = self._counts[key] = self._counts.get(key, 0) + 1
         self._counts.move_to_end(key)
         if len(self._counts) > self._most:
@@ -24,7 +33,7 @@ class Tally:
 
     def next(self, session: str, scenario: str, conversation: str) -> int:
         """The number that the next one would have; nothing is counted."""
-        return self._counts.get((session, scenario, conversation), 0) + 1
+        return self._counts.get((session, scenario, _short(conversation)), 0) + 1
 
     def clear(self, session: str | None) -> None:
         for key in [key for key in self._counts if session in (None, key[0])]:

@@ -17,6 +17,7 @@ from mock_openai.scenarios.shelf import Shelf
 
 MOST_SESSIONS = 1_000
 MOST_SCENARIOS = 1_000
+MOST_CHARACTERS = 32_000_000  # of all texts
 EVERYBODY = ""
 
 
@@ -24,6 +25,16 @@ EVERYBODY = ""
 class _Put:
     version: int = 0
     scenarios: dict[str, Scenario] = field(default_factory=dict)
+    characters: int = 0
+
+    def take(self, scenario: Scenario) -> None:
+        self.drop(scenario.name)
+        self.scenarios = {scenario.name: scenario, **self.scenarios}
+        self.characters += len(scenario.text)
+
+    def drop(self, name: str) -> None:
+        old = self.scenarios.pop(name, None)
+        self.characters -= len(old.text) if old is not None else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +93,26 @@ class Overlay:
         self._put.move_to_end(session)
         if scenario.name not in put.scenarios and len(put.scenarios) >= MOST_SCENARIOS:
             raise ApiError(400, f"A session holds at most {MOST_SCENARIOS} scenarios.", "name")
-        put.scenarios.pop(scenario.name, None)
-        put.scenarios = {scenario.name: scenario, **put.scenarios}
+        old = put.scenarios.get(scenario.name)
+        without = put.characters - (len(old.text) if old is not None else 0)
+        if without + len(scenario.text) > MOST_CHARACTERS:
+            message = f"A session holds at most {MOST_CHARACTERS} characters of scenarios."
+            raise ApiError(400, message, "scenario")
+        put.take(scenario)
         self._changed(put)
-        while len(self._put) > MOST_SESSIONS:
-            oldest = next(name for name in self._put if name != EVERYBODY)
-            del self._put[oldest]
+        others = [name for name in self._put if name not in (EVERYBODY, session)]
+        while others and (len(self._put) > MOST_SESSIONS or self._characters() > MOST_CHARACTERS):
+            del self._put[others.pop(0)]
+
+    def _characters(self) -> int:
+        return sum(put.characters for put in self._put.values())
 
     def delete(self, session: str, name: str) -> bool:
         """False when no such scenario was put."""
         put = self._put.get(session)
         if put is None or name not in put.scenarios:
             return False
-        del put.scenarios[name]
+        put.drop(name)
         self._changed(put)
         if not put.scenarios:
             del self._put[session]

@@ -8,6 +8,12 @@ from typing import Any
 import httpx2
 import pytest
 
+from mock_openai.errors import ApiError
+from mock_openai.scenarios import overlay as overlays
+from mock_openai.scenarios.overlay import Overlay
+from mock_openai.scenarios.scenario import Scenario
+from mock_openai.scenarios.shelf import Shelf
+from mock_openai.tally import Tally
 from tests.mock_openai.conftest import Served, chat
 
 SAY = "pace: {{first_token_ms: 1, between_tokens_ms: 1}}\nsteps: [{{say: {}}}]\n"
@@ -154,3 +160,37 @@ def test_admin_routes_refuse_other_names_for_this_host(
 ) -> None:
     answer = httpx2.get(f"{served.root}/__mock__/scenarios", headers={"host": host})
     assert answer.status_code == status
+
+
+def test_the_name_of_a_session_has_a_bound(served: Served) -> None:
+    for headers in (
+        {"x-mock-session": "s" * 201},
+        {"authorization": "Bearer mock-session-" + "s" * 201},
+    ):
+        refused = served.post(chat("hi"), **headers)
+        assert refused.status_code == 400
+        assert refused.json()["error"]["param"] == "x-mock-session"
+    assert admin(served, "GET", "/requests", "s" * 201).status_code == 400
+
+
+def test_what_is_put_is_bounded_in_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overlays, "MOST_CHARACTERS", 100)
+    overlay = Overlay(Shelf())
+    long = Scenario(name="long", text="x" * 60)
+    overlay.put("", long)
+    overlay.put("a", long)
+    overlay.put("b", long)
+    assert overlay.view("a").named("long") is long, "put for all"
+    overlay.delete("", "long")
+    assert overlay.view("a").named("long") is None, "the oldest session went"
+    assert overlay.view("b").named("long") is long
+    overlay.put("b", long)
+    with pytest.raises(ApiError, match="100 characters"):
+        overlay.put("b", Scenario(name="longer", text="x" * 60))
+
+
+def test_a_conversation_may_be_named_with_megabytes() -> None:
+    tally = Tally()
+    assert [tally.count("s", "n", "x" * 1_000_000) for _ in range(2)] == [1, 2]
+    assert tally.next("s", "n", "x" * 1_000_000) == 3
+    assert max(len(name) for key in tally._counts for name in key) < 200
