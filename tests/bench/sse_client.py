@@ -55,17 +55,17 @@ async def reader_of(url: str, heard: Heard | None = None) -> Reader:
 
 def post(path: str, body: object) -> bytes:
     text = json.dumps(body).encode()
-    head = f"POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     return f"{head}Content-Length: {len(text)}\r\n\r\n".encode() + text
 
 
 def get(path: str, **headers: str) -> bytes:
     lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
-    return f"GET {path} HTTP/1.1\r\nHost: bench\r\n{lines}\r\n".encode()
+    return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n".encode()
 
 
 def delete(path: str) -> bytes:
-    return f"DELETE {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode()
+    return f"DELETE {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
 
 
 async def asked_over(url: str, request: bytes, times: int, at_once: int) -> int:
