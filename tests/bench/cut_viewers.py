@@ -89,6 +89,12 @@ class Watch:
         if not self.over.done():
             self.over.set_result(None)
 
+    def refused(self, status: int) -> None:
+        """Nothing begins: who waits for that must not wait for ever."""
+        if not self.over.done():
+            self.over.set_exception(ConnectionError(f"the server refused with {status}"))
+        self.begun.set()
+
 
 def reset(transport: asyncio.Transport) -> None:
     """Lingering for no time makes the kernel send RST instead of FIN."""
@@ -116,6 +122,10 @@ class SseWatch(asyncio.Protocol):
             if watch.due:
                 reset(self.transport)
                 watch.finish()
+
+    def on_headers_complete(self) -> None:
+        if (status := self._parser.get_status_code()) >= 400:
+            self.watch.refused(status)
 
     def on_body(self, body: bytes) -> None:
         *frames, self._rest = (self._rest + body).split(b"\n\n")

@@ -9,8 +9,8 @@ from typing import cast
 from urllib.parse import urlsplit
 
 HANDSHAKE = (
-    "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
-    "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\n"
+    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
     "Sec-WebSocket-Version: 13\r\n\r\n"
 )
 Heard = Callable[[bytes], object]
@@ -45,6 +45,10 @@ class SocketReader(asyncio.Protocol):
                 self._rest = data
                 return
             self._begun, at = True, end + 4
+            if not data.startswith(b"HTTP/1.1 101"):
+                refusal = data.partition(b"\r\n")[0].decode()
+                self.joined.set_exception(ConnectionError(f"the server refused: {refusal}"))
+                return
         while at + 2 <= size:
             length, start = data[at + 1], at + 2
             if length == 126:

@@ -9,6 +9,8 @@ from typing import cast
 from urllib.parse import urlsplit
 
 END = b"0\r\n\r\n"
+REFUSALS = tuple(map(bytearray, (b"4", b"5")))
+"""How their statuses begin."""
 ANSWER_WITHIN_S = 120.0
 
 Heard = Callable[[bytes], object]
@@ -29,6 +31,9 @@ class Reader(asyncio.Protocol):
         self.body += data
         if self._heard:
             self._heard(data)
+        if self.body[9:10] in REFUSALS and self._done and not self._done.done():
+            refusal = self.body.partition(b"\r\n")[0].decode()
+            self._done.set_exception(ConnectionError(f"the server refused: {refusal}"))
         if self.body.endswith(END) and self._done and not self._done.done():
             self._done.set_result(None)
 
