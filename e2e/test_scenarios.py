@@ -9,6 +9,7 @@ import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from e2e.pages.scenarios import ScenariosPage
+from e2e.pages.tabs import open_tab
 from e2e.servers import Stack
 from e2e.watch import Watch
 
@@ -51,6 +52,20 @@ async def test_a_scenario_is_found_changed_saved_played_and_removed(
     await scenarios.button("Remove").click()
     await expect(scenarios.saved).to_contain_text("removed")
     await expect(scenarios.listed("greeting")).to_have_count(0)
+
+
+async def test_a_library_that_does_not_come_says_why_and_is_asked_for_again(
+    page: Page, tools: Stack, watch: Watch
+) -> None:
+    watch.expected += ["ERR_FAILED", "Failed to fetch"]
+    asked = "**/component_server/"
+    await page.route(asked, lambda route: route.abort())
+    await open_tab(page, tools.app.url, "Scenarios")
+    library = ScenariosPage(page).library
+    await expect(library.get_by_role("alert")).to_contain_text("The server does not answer")
+    await page.unroute(asked)
+    await library.get_by_role("button", name="Try again").click()
+    await expect(library).to_contain_text("hello")
 
 
 async def test_a_mistake_is_named_by_line_and_field_while_it_is_typed(
