@@ -131,16 +131,31 @@ def _earlier(path: Path | None) -> Results | None:
         return None
     try:
         return load(path.read_bytes())
-    except (OSError, Unreadable) as error:
-        raise OptionFault(f"--compare {path}: {error}") from error
+    except OSError as error:
+        raise OptionFault(f"--compare {path}: {error.strerror}") from error
+    except Unreadable as error:
+        words = f"no results of `tokentape load --json`: {error}"
+        raise OptionFault(f"--compare {path}: {words}") from error
 
 
 def _writable(options: Namespace) -> None:
     """A report that can't be written is better known before the run than after it."""
     for name in ("json", "html", "junit", "samples"):
         path: Path | None = getattr(options, name)
-        if path is not None and not path.resolve().parent.is_dir():
-            raise OptionFault(f"--{name} {path}: there is no folder {path.resolve().parent}")
+        if path is not None:
+            _try_to_write(f"--{name} {path}", path)
+
+
+def _try_to_write(option: str, path: Path) -> None:
+    if not path.resolve().parent.is_dir():
+        raise OptionFault(f"{option}: there is no folder {path.resolve().parent}")
+    there = path.exists()
+    try:
+        path.open("ab").close()
+        if not there:
+            path.unlink()
+    except OSError as error:
+        raise OptionFault(f"{option}: it can't be written: {error.strerror}") from error
 
 
 def _sub(token: str) -> str | None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from app.contract.contract import Contract
 from app.contract.openai import CHAT
+from app.contract.spelling import nearest
 from app.dialects.contracts import CONTRACTS
 from loadtests.metronome import contract as metronome
 
@@ -24,7 +25,8 @@ def chosen(dialects: str) -> list[Contract]:
     for name in (part.strip() for part in dialects.split(",")):
         matching = {key: each for key, each in LOADABLE.items() if name in (key, each.dialect)}
         if name and not matching:
-            raise ValueError(f"{name}: there are {', '.join(LOADABLE)}")
+            near = nearest(name, (*DIALECTS, *LOADABLE))
+            raise ValueError(f"{name}: there is no such dialect or contract.{near}")
         found |= matching
     return list(found.values())
 

@@ -7,18 +7,26 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psutil
+
 from app.contract.contract import Contract
 from loadtests.asked import Asked
 from loadtests.freezing import Freeze
 from loadtests.journey import JOURNEYS, read_mix
 from loadtests.limits import DEFAULTS, KNOWN, Limits, LimitsFault, read_limits
 from loadtests.loadable import DIALECTS, LOADABLE, chosen, served
+from loadtests.metronome import contract as metronome
+from loadtests.metronome.beats import beats
 from loadtests.stages import SHAPES, WORDS
 from loadtests.validity import LAG_P99_MS
+from mock_openai.faults.fault import Fault
+from mock_openai.faults.reading import read_fault_text
+from mock_openai.faults.stall import Stall
 
 USERS_MAX, PROCESSES_MAX, RATE_MAX = 100_000, 256, 100_000.0
-STALL_MS = 1_000.0
-"""What counts as a stall when one is planted and nobody says what is too long."""
+STALL_MS, _STALLED = 1_000.0, 0.8
+"""What counts as a stall when one is planted and nobody says what is too long, and of a shorter one
+this share."""
 
 _TIME = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?")
 
@@ -177,11 +185,16 @@ def asked_of(options: argparse.Namespace) -> Asked:
         raise OptionFault("--fault and --directive need --mock: they are for a mock to read")
     if options.master and options.processes > 1:
         raise OptionFault("--processes starts workers itself: leave it out with --master")
+    if options.capacity:
+        _fits_a_search(options)
+    planted = [_fault(fault, contracts) for fault in options.fault]
+    for pid in options.server_pid:
+        if not psutil.pid_exists(pid):
+            raise OptionFault(f"--server-pid {pid}: there is no such process on this machine")
     try:
         mix = read_mix(options.journeys)
     except ValueError as error:
         raise OptionFault(f"--journeys {error}") from error
-    stalls = any(fault.startswith("stall") for fault in options.fault)
     return Asked(
         host=(options.host or "").rstrip("/"),
         mock=(options.mock or "").rstrip("/"),
@@ -199,8 +212,8 @@ def asked_of(options: argparse.Namespace) -> Asked:
         directive=options.directive,
         faults=tuple(options.fault),
         fault_every=options.fault_every,
-        max_ttft_ms=options.max_ttft_ms,
-        max_gap_ms=options.max_gap_ms or (STALL_MS if stalls else None),
+        max_ttft_ms=options.max_ttft_ms or _noticed_ms(planted, "first_token_late"),
+        max_gap_ms=options.max_gap_ms or _noticed_ms(planted, "stalled"),
         model=options.model,
         sub=options.user,
         processes=options.expect_workers if options.master else options.processes,
@@ -236,13 +249,48 @@ def _contracts(dialects: str) -> Sequence[Contract]:
         raise OptionFault(f"--dialects {error}") from error
 
 
+def _fits_a_search(options: argparse.Namespace) -> None:
+    """A search starts many runs, and says itself how much load each of them has."""
+    for name in ("web", "master", "freeze", "samples"):
+        if getattr(options, name):
+            raise OptionFault(f"--capacity makes many runs: leave out --{name}")
+    if options.shape != "steady":
+        raise OptionFault("--capacity tries steady loads: leave out --shape")
+
+
+def _fault(written: str, contracts: Sequence[Contract]) -> Fault | None:
+    """As the mock reads it; `None` for what the metronome alone has."""
+    try:
+        if any(contract.dialect != metronome.DIALECT for contract in contracts):
+            return read_fault_text(written)
+        beats(f"[[mock: fault={written}]]")
+        if written.startswith(Stall.name):
+            return read_fault_text(written)  # the same in both
+    except ValueError as error:
+        raise OptionFault(f"--fault {written}: {error}") from error
+    return None
+
+
+def _noticed_ms(planted: Sequence[Fault | None], harm: str) -> float | None:
+    """What is too long, where a stall is planted and nobody said what a stall is: a second, or less
+    where that is what is planted."""
+    stalls_ms = [
+        fault.for_ns / 1e6
+        for fault in planted
+        if isinstance(fault, Stall) and fault.violation == harm
+    ]
+    return min([STALL_MS, *(_STALLED * ms for ms in stalls_ms)]) if stalls_ms else None
+
+
 def _limits(path: Path | None) -> Limits:
     if path is None:
         return DEFAULTS
     try:
         return read_limits(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise OptionFault(f"--limits {path}: {error}") from error
+    except OSError as error:
+        raise OptionFault(f"--limits {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise OptionFault(f"--limits {path}: it is not UTF-8 text") from error
     except LimitsFault as fault:
         raise OptionFault(f"--limits {path}: {fault}") from fault
 

@@ -57,13 +57,19 @@ def test_locust_is_told_of_users_servers_and_classes() -> None:
 def test_a_planted_stall_is_one_without_being_told_what_a_stall_is() -> None:
     assert asked("--fault", "stall@5:3s").max_gap_ms == 1_000
     assert asked("--fault", "stall@5:3s", "--max-gap-ms", "50").max_gap_ms == 50
-    assert asked().max_gap_ms is None
+    assert asked("--fault", "stall@5:500ms").max_gap_ms == 400
+    assert asked("--fault", "stall@first:3s").max_ttft_ms == 1_000
+    assert asked("--fault", "stall@first:3s").max_gap_ms is None
+    assert asked("--dialects", "metronome", "--fault", "stall@5:2s").max_gap_ms == 1_000
+    assert asked("--dialects", "metronome", "--fault", "swap@5").max_gap_ms is None
+    assert asked().max_gap_ms is asked().max_ttft_ms is None
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--dialects", "morse"], "--dialects morse: there are ai-chat/sse"),
+        (["--dialects", "morse"], "--dialects morse: there is no such dialect or contract. There"),
+        (["--dialects", "ai-chat/sce"], "contract. Did you mean 'ai-chat/sse'?"),
         (["--users", "1"], "--users 1: there are"),
         (["--host", "localhost:8000"], "--host localhost:8000: write it as http://host:port"),
         (["--mock", "http://x:99999"], "--mock http://x:99999: write it as http://host:port"),
@@ -78,8 +84,17 @@ def test_a_planted_stall_is_one_without_being_told_what_a_stall_is() -> None:
         (["--run-time", "soon"], "--run-time soon: write it as 20s, 5m"),
         (["--rate", "0"], "--rate 0: more than 0 is needed"),
         (["--turns", "0"], "--turns 0: a whole number from 1"),
-        (["--limits", "no-such-file"], "--limits no-such-file: "),
-        (["--compare", "no-such-file"], "--compare no-such-file: "),
+        (["--limits", "no-such-file"], "--limits no-such-file: No such file or directory\n"),
+        (["--compare", "no-such-file"], "--compare no-such-file: No such file or directory\n"),
+        (["--html", "."], "--html .: it can't be written: Is a directory"),
+        (["--fault", "duplicat@5"], "--fault duplicat@5: unknown fault 'duplicat'"),
+        (
+            ["--dialects", "metronome", "--fault", "lose@5"],
+            "--fault lose@5: fault=lose@5: the metronome knows tokens",
+        ),
+        (["--server-pid", "999999999"], "--server-pid 999999999: there is no such process"),
+        (["--capacity", "--web", "8089"], "--capacity makes many runs: leave out --web"),
+        (["--capacity", "--shape", "spike"], "--capacity tries steady loads: leave out --shape"),
         (["--json", "no-such-folder/out.json"], "--json no-such-folder/out.json: there is no"),
         (["--master", "--processes", "2"], "--processes starts workers itself"),
     ],
@@ -100,7 +115,7 @@ def test_an_earlier_run_that_is_none_is_told_by_its_field(
     earlier.write_text('{"setup": 5}')
     with pytest.raises(SystemExit):
         main(["--compare", str(earlier)])
-    assert "before.json: setup: " in capsys.readouterr().err
+    assert "before.json: no results of `tokentape load --json`: setup: " in capsys.readouterr().err
     assert finished().judgement == "failed"
 
 
