@@ -88,6 +88,23 @@ class Documents:
         self._writer = store.writer
         self._most = most
 
+    async def check_place(self, reader: Reader) -> None:
+        """Raises `CallerFault` when there are as many as there may be."""
+        async with self._engine.connect() as connection:
+            if await self._full(connection, reader):
+                raise self._too_many(reader)
+
+    async def _full(self, connection: AsyncConnection, reader: Reader) -> bool:
+        count = select(func.count()).select_from(DOCUMENTS).where(_of_org(reader))
+        there: int = (await connection.execute(count)).scalar_one()
+        return there >= self._most
+
+    def _too_many(self, reader: Reader) -> CallerFault:
+        whose = "organisation" if reader.org else "user"
+        return CallerFault(
+            "BAD_REQUEST", f"This {whose} has {self._most} documents already.", status=409
+        )
+
     async def add(
         self,
         reader: Reader,
@@ -110,8 +127,7 @@ class Documents:
         )
 
         async def work(connection: AsyncConnection) -> bool:
-            count = select(func.count()).select_from(DOCUMENTS).where(_of_org(reader))
-            if (await connection.execute(count)).scalar_one() >= self._most:
+            if await self._full(connection, reader):  # others may have come since it was asked
                 return False
             ranked = await _has_pgvector(connection)
             added = await connection.execute(
@@ -148,10 +164,7 @@ class Documents:
             return True
 
         if not await self._writer.do(work):
-            whose = "organisation" if reader.org else "user"
-            raise CallerFault(
-                "BAD_REQUEST", f"This {whose} has {self._most} documents already.", status=409
-            )
+            raise self._too_many(reader)
         return document
 
     async def page(self, reader: Reader, before: int | None, limit: int) -> Page[Document]:

@@ -32,6 +32,7 @@ class Retrieval:
         if not passages:
             raise CallerFault("BAD_REQUEST", "`text`: holds no text", status=422, field="text")
         reader = reader_of(identity)
+        await self.documents.check_place(reader)  # before anything is paid for
         vectors = await self._embedding.vectors(passages)
         return await self.documents.add(
             reader, title, level, content, passages, vectors, self._embedding.space

@@ -189,12 +189,12 @@ async def test_document_that_can_not_be_embedded_is_refused_and_not_kept(
         assert (await alice.http.get("/chat/documents")).json()["documents"] == []
 
 
+EMBEDDED = refusal(200, {"data": [{"index": 0, "embedding": [1.0, 0.5]}]})
+
+
 async def test_question_that_can_not_be_embedded_fails_its_run(tmp_path: Path) -> None:
-    vector = orjson.dumps({"data": [{"index": 0, "embedding": [1.0, 0.5]}]})
-    head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-    embedded = [f"{head}Content-Length: {len(vector)}\r\n\r\n".encode() + vector]
     async with (
-        playing(embedded, refusal(429, {}), embedded, said("Fine")) as upstream,
+        playing(EMBEDDED, refusal(429, {}), EMBEDDED, said("Fine")) as upstream,
         serving(settings_for(tmp_path, upstream.url)) as app,
         calling(app.url) as alice,
     ):
@@ -223,3 +223,16 @@ async def test_so_many_documents_and_no_more_and_none_too_long(
         assert (await alice.http.post("/chat/documents", json=body)).status_code == 201
         more = await alice.http.post("/chat/documents", json=body)
         assert (more.status_code, more.json()["error"]["code"]) == (409, "BAD_REQUEST")
+
+
+async def test_what_there_is_no_place_for_is_not_embedded(tmp_path: Path) -> None:
+    async with (
+        playing(EMBEDDED) as upstream,
+        serving(settings_for(tmp_path, upstream.url, max_documents=1)) as app,
+        calling(app.url) as alice,
+    ):
+        await alice.bring("One", "Some text.")
+        body = {"title": "Two", "text": "More text.", "level": "public"}
+        more = await alice.http.post("/chat/documents", json=body)
+        assert (more.status_code, more.json()["error"]["code"]) == (409, "BAD_REQUEST")
+        assert len(upstream.requests) == 1
