@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import yaml
 
@@ -93,7 +93,7 @@ def _of_answer(finding: Finding) -> Iterator[tuple[str, int | None]]:
 def read_limits(written: str) -> Limits:
     """Raises `LimitsFault`, which names the field and what would be right there."""
     try:
-        told = yaml.safe_load(written)
+        told = yaml.load(written, _Once)  # noqa: S506 - a safe loader's child
     except yaml.YAMLError as error:
         raise LimitsFault(f"not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(told, Mapping) or not told:
@@ -102,6 +102,22 @@ def read_limits(written: str) -> Limits:
             " {all: {violations: 0, ttft_p99_ms: 500}}"
         )
     return Limits({_scope(scope): _limits(scope, given) for scope, given in told.items()})
+
+
+class _Once(yaml.SafeLoader):
+    """YAML lets the latter of two keys win; a limit that is lost is none."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
+                raise LimitsFault(f"{key.value}: it stands there twice, in line {_line(key)} too")
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep)
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1
 
 
 def _scope(scope: Json) -> str:

@@ -40,9 +40,16 @@ def _histogram(value: object) -> Histogram:
     if not isinstance(value, Mapping):
         raise ValueError("a histogram is an object with count, total, lowest, highest and buckets")
     try:
-        return Histogram.from_json(value)
+        found = Histogram.from_json(value)
+        numbers = (found.count, found.total, found.lowest or 0, found.highest or 0)
+        counted = [passed for _, passed in found.steps()]
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a histogram: {error}") from error
+    if not all(isinstance(number, int) for number in numbers):
+        raise ValueError("not a histogram: count, total, lowest and highest are whole numbers")
+    if (counted[-1] if counted else 0) != found.count:
+        raise ValueError("not a histogram: its buckets don't add up to its count")
+    return found
 
 
 Values: TypeAlias = Annotated[

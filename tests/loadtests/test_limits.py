@@ -45,6 +45,8 @@ def test_the_narrower_scope_wins_name_by_name() -> None:
         ("", "a limits file maps 'all'"),
         ("[1]", "a limits file maps 'all'"),
         ("all: {", "not YAML: "),
+        ("all: {violations: 0, violations: 9}", "violations: it stands there twice, in line 1"),
+        ("all: {violations: 0}\nall: {violations: 9}", "all: it stands there twice, in line 2"),
         ("all: 5", "all: limits are names with numbers"),
         ("ai-chatt: {violations: 0}", "ai-chatt: there is no such dialect or contract. Did you"),
         ("all: {ttft_p99: 5}", "all.ttft_p99: there is no such limit. Did you mean 'ttft_p99_ms'"),

@@ -56,3 +56,22 @@ def test_a_percentile_of_too_few_values_is_not_shown() -> None:
     assert shown_ms(few, 99) is None
     assert shown_ms(few, 50) is not None
     assert shown_ms(enough, 99) is not None
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"total": "x"}, "are whole numbers"),
+        ({"highest": "x"}, "not a histogram"),
+        ({"buckets": {"5": "x"}}, "not a histogram"),
+        ({"buckets": {"5": 7}}, "don't add up"),
+        ({"buckets": []}, "not a histogram"),
+    ],
+)
+def test_a_histogram_that_is_none_is_named_and_breaks_no_report(
+    changed: dict[str, object], why: str
+) -> None:
+    told = json.loads(dump(finished()))
+    told["rows"][0]["figures"]["TTFT"] |= changed
+    with pytest.raises(Unreadable, match=r"rows\.0\.figures\.TTFT: .*" + why):
+        load(json.dumps(told).encode())
