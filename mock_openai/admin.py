@@ -21,11 +21,16 @@ from mock_openai.admin_streams import hold, ledger, look, mark, release, step
 from mock_openai.admin_streams import listed as streams
 from mock_openai.asked import json_response, mock_of, session_in, whole_in
 from mock_openai.errors import ApiError
+from mock_openai.origins import may_call
 from mock_openai.settings import Settings
 
 __all__ = ["admin_routes", "json_response"]
 
 MOST_LISTED = 1_000
+_NOT_HERE = (
+    "The admin routes answer clients of this machine that call it by its own name, and its pages; "
+    "with --admin-token whoever brings the token."
+)
 Answering = Callable[[Request], Awaitable[Response]]
 
 
@@ -63,7 +68,7 @@ def _guarded(settings: Settings, answer: Answering) -> Answering:
     @wraps(answer)
     async def guarded(request: Request) -> Response:
         if not _may(request, settings):
-            raise ApiError(403, "The admin routes answer loopback clients, or a token.", None)
+            raise ApiError(403, _NOT_HERE, None)
         return await answer(request)
 
     return guarded
@@ -74,7 +79,14 @@ def _may(request: Request, settings: Settings) -> bool:
     if token is not None:
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
         return hmac.compare_digest(given.encode(), token.encode())
-    return request.client is not None and _loopback(request.client.host) and _known_name(request)
+    here = request.client is not None and _loopback(request.client.host)
+    return here and _known_name(request) and _known_page(request)
+
+
+def _known_page(request: Request) -> bool:
+    """Another machine's page can send what it likes to here, even if it can't read the answer."""
+    origin = request.headers.get("origin")
+    return origin is None or may_call(origin, ())
 
 
 def _known_name(request: Request) -> bool:

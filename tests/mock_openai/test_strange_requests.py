@@ -106,6 +106,17 @@ def test_a_page_from_elsewhere_may_not_and_none_may_use_the_admin_routes(served:
     assert "access-control-allow-origin" not in admin.headers
 
 
+def test_a_page_from_elsewhere_can_not_use_the_admin_routes_blindly(served: Served) -> None:
+    """A form or a fetch without a question beforehand is sent all the same."""
+    for origin, status in (("https://example.com", 403), ("null", 403), ("http://[::1]:1", 200)):
+        answered = httpx2.post(
+            f"{served.root}/__mock__/verify",
+            headers={"origin": origin, "content-type": "text/plain"},
+            content=b'{"at_least": 0}',
+        )
+        assert answered.status_code == status
+
+
 def test_a_page_that_the_mock_was_told_of_may_call() -> None:
     assert may_call("https://a.example", ("https://a.example",))
     assert may_call("null", ("*",))
