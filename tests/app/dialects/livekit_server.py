@@ -5,7 +5,7 @@ https://twitchtv.github.io/twirp/docs/spec_v7.html
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -28,9 +28,23 @@ class LiveKitServer:
     slow: bool = False
     left: asyncio.Event = field(default_factory=asyncio.Event)
     asked: int = 0
+    _told: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Looks again at each request, for five seconds."""
+        async with asyncio.timeout(5):
+            while not true():
+                self._told.clear()
+                await self._told.wait()
 
     async def send_data(self, request: web.Request) -> web.Response:
         self.asked += 1
+        try:
+            return await self._answer(request)
+        finally:
+            self._told.set()
+
+    async def _answer(self, request: web.Request) -> web.Response:
         if self.slow:
             await self.left.wait()
         if self.fail_with:
