@@ -18,7 +18,7 @@ import orjson
 
 from mock_openai.answer import key_of
 from mock_openai.archive import MOST_BYTES, weight_of
-from mock_openai.endpoints.chat import whole
+from mock_openai.endpoints.chat_object import whole
 from mock_openai.endpoints.checks import check_fields, metadata
 from mock_openai.errors import ApiError
 from mock_openai.overrides import HEADER_NAMES
