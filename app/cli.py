@@ -135,14 +135,14 @@ def upgrade() -> None:
     """Bring DATABASE_URL's schema to the newest revision."""
     import asyncio
 
-    from app.store.database import NoDatabase, migrate, open_engine, telling_of
+    from app.store.database import NoDatabase, migrate, naming, open_engine
 
     url = _settings().database_url
 
     async def run() -> None:
         engine = open_engine(url)
         try:
-            with telling_of(url):
+            with naming(url):
                 await migrate(engine)
         finally:
             await engine.dispose()

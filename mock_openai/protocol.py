@@ -94,7 +94,7 @@ class PlayerProtocol(Incoming):
             super().take_end()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._be_patient()
+        self._stop_waiting()
         if self._playing is not None:
             self._playing.client_gone()
         self.pipeline.clear()
@@ -109,7 +109,7 @@ class PlayerProtocol(Incoming):
         if patience_s and not self._patience:
             self._patience = self.loop.call_later(patience_s, self._give_up_reader, now_ns)
 
-    def _be_patient(self) -> None:
+    def _stop_waiting(self) -> None:
         if self._patience:
             self._patience.cancel()
             self._patience = None
@@ -120,7 +120,7 @@ class PlayerProtocol(Incoming):
         Wire(self.transport).reset()  # what the kernel holds for it is given up too
 
     def resume_writing(self) -> None:
-        self._be_patient()
+        self._stop_waiting()
         super().resume_writing()
         if self._playing is not None:
             self._playing.resume()

@@ -30,8 +30,8 @@ class NoDatabase(Exception):
 
 
 @contextmanager
-def telling_of(url: str) -> Iterator[None]:
-    """What goes wrong with a database in the block is told by its address, without its password.
+def naming(url: str) -> Iterator[None]:
+    """What goes wrong with a database in the block names its address, without its password.
 
     Raises `NoDatabase`.
     """
@@ -47,7 +47,7 @@ async def reach(url: str) -> None:
     """Connect once, so that a wrong address is told before anything else. Raises `NoDatabase`."""
     engine = open_engine(url)
     try:
-        with telling_of(url):
+        with naming(url):
             async with engine.connect():
                 pass
     finally:
@@ -63,7 +63,7 @@ def open_engine(url: str) -> AsyncEngine:
     if parsed.get_backend_name() != "sqlite":
         return create_async_engine(parsed, pool_pre_ping=True, hide_parameters=True)
     if parsed.database and parsed.database != ":memory:":
-        with telling_of(url):
+        with naming(url):
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     # What people said stays out of errors and logs.
     engine = create_async_engine(parsed, hide_parameters=True)
