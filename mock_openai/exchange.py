@@ -6,6 +6,7 @@ To uvicorn's protocol it is a cycle: it has the attributes that the protocol loo
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping, Sequence
 
 import orjson
@@ -18,7 +19,7 @@ from mock_openai.plan import Ending
 from mock_openai.player import Showing
 from mock_openai.prompter import Cue
 from mock_openai.reel import LAST_CHUNK, make_reel
-from mock_openai.refusals import check_key, refusal_headers, too_large
+from mock_openai.refusals import check_key, refusal_headers, server_error, too_large
 from mock_openai.wire import Wire
 
 _STATES: dict[Ending, State] = {
@@ -26,6 +27,7 @@ _STATES: dict[Ending, State] = {
 }  # fmt: skip
 CueOf = Callable[[Mapping[str, str], bytes], Cue]
 """From headers, by lower-case names, and body to what is played; raises ApiError."""
+_LOG = logging.getLogger("mock_openai")
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -60,6 +62,7 @@ class Exchange:
         self._http_1_1 = http_1_1
         self._expects_continue = expects_continue
         self._turn = False
+        self._begun = False
         self._entry: Entry | None = None
         self._cue: Cue | None = None
         self._showing: Showing | None = None
@@ -104,7 +107,21 @@ class Exchange:
 
     def _answer_when_ready(self) -> None:
         if self._turn and not self.more_body and not self.response_complete:
-            self._answer()
+            try:
+                self._answer()
+            except Exception:  # noqa: BLE001 - the outermost edge: nobody else would end it
+                _LOG.exception("a request could not be answered")
+                self._fail()
+
+    def _fail(self) -> None:
+        """By a mistake of ours: an error if nothing has left yet, or else the end."""
+        self.keep_alive = False
+        if self._begun:
+            self._transport.abort()
+            return
+        if self._entry is not None:
+            self._entry.end("refused", self._mock.player.clock_ns())
+        self._refuse(server_error())
 
     def _answer(self) -> None:
         arrived_ns = self._mock.player.clock_ns()
@@ -139,6 +156,7 @@ class Exchange:
         mock.opened(cue, session, arrived_ns, self.end_early)
         mock.gates.add(entry.id, self._showing)
         head = self._head(reel.head, told, end=b"" if reel.head_open else b"\r\n")
+        self._begun = True
         self._showing.start(head, at_once=cue.plan.streamed and not reel.head_ns)
 
     def _head(self, fixed: bytes, told: bytes = b"", end: bytes = b"\r\n") -> bytes:

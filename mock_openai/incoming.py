@@ -11,6 +11,7 @@ import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mock_openai.errors import ApiError
+from mock_openai.refusals import server_error
 
 LARGEST_HEAD = 262_144  # bytes that come without a byte of a body: request line, headers, trailers
 _OF_AN_OFFER = (b"connection", b"upgrade", b"http2-settings")
@@ -40,6 +41,13 @@ class Incoming(HttpToolsProtocol):
         except httptools.HttpParserUpgrade as offer:
             if self._offered:
                 self._decline(data[offer.args[0] :])
+        except httptools.HttpParserCallbackError as error:
+            if not isinstance(error.__context__, httptools.HttpParserError):
+                self.logger.exception("a request could not be answered")
+                self.refuse(server_error())
+                return
+            self.send_400_response("Invalid HTTP request received.")
+            return
         except httptools.HttpParserError:
             self.logger.warning("Invalid HTTP request received.")
             self.send_400_response("Invalid HTTP request received.")

@@ -1,10 +1,16 @@
 """Records of answers in a folder that the workers of one mock share: what an answer was asked
-for, so that any worker can make it again. Bounded; the oldest goes first."""
+for, so that any worker can make it again. Bounded in number and bytes; the oldest goes first.
+
+Where the disk takes nothing, a worker keeps what it has begun itself to itself.
+"""
 
 from __future__ import annotations
 
+import logging
 import os
+from collections import OrderedDict
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -13,6 +19,9 @@ from typing import Any
 import orjson
 
 TRIMMED_EVERY = 64  # records are written between two looks at how many there are
+MOST_BYTES = 64_000_000
+MOST_UNWRITTEN = 100
+_LOG = logging.getLogger("mock_openai")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,8 @@ class Records:
         self._folder.mkdir(exist_ok=True)
         self._most = most
         self._written = 0
+        self._bytes = 0  # since the last look
+        self._unwritten: OrderedDict[Path, Record] = OrderedDict()
 
     def _path(self, session: str, name: str) -> Path:
         return self._folder / f"{_hash(session)}-{_hash(name)}.json"
@@ -42,22 +53,41 @@ class Records:
     def write(self, session: str, name: str, record: Record) -> None:
         path = self._path(session, name)
         draft = path.with_suffix(f".{os.getpid()}")
-        draft.write_bytes(orjson.dumps(asdict(record)))
-        draft.replace(path)
+        content = orjson.dumps(asdict(record))
+        try:
+            draft.write_bytes(content)
+            draft.replace(path)
+        except OSError as error:
+            self._keep(path, draft, record, error)
+            return
+        self._unwritten.pop(path, None)
         self._written += 1
-        if self._written % TRIMMED_EVERY == 0:
+        self._bytes += len(content)
+        if self._written % TRIMMED_EVERY == 0 or self._bytes > MOST_BYTES:
             self._trim()
 
+    def _keep(self, path: Path, draft: Path, record: Record, error: OSError) -> None:
+        if not self._unwritten:
+            _LOG.warning("%s: answers are not shared by the workers: %s", path.parent, error)
+        self._unwritten[path] = record
+        if len(self._unwritten) > MOST_UNWRITTEN:
+            self._unwritten.popitem(last=False)
+        for outdated in (draft, path):
+            with suppress(OSError):
+                outdated.unlink()
+
     def read(self, session: str, name: str) -> Record | None:
+        path = self._path(session, name)
         try:
-            return Record(**orjson.loads(self._path(session, name).read_bytes()))
-        except FileNotFoundError:
+            return self._unwritten.get(path) or Record(**orjson.loads(path.read_bytes()))
+        except OSError:
             return None
 
     def of(self, session: str) -> list[Record]:
         """All of one session, in no order."""
-        found: list[Record] = []
-        for path in self._folder.glob(f"{_hash(session)}-*.json"):
+        begins = f"{_hash(session)}-"
+        found = [one for path, one in self._unwritten.items() if path.name.startswith(begins)]
+        for path in self._folder.glob(f"{begins}*.json"):
             try:
                 found.append(Record(**orjson.loads(path.read_bytes())))
             except FileNotFoundError:
@@ -65,26 +95,34 @@ class Records:
         return found
 
     def forget(self, session: str, name: str) -> None:
-        self._path(session, name).unlink(missing_ok=True)
+        path = self._path(session, name)
+        self._unwritten.pop(path, None)
+        path.unlink(missing_ok=True)
 
     def clear(self, session: str | None) -> None:
         """Forgets all records, or those of one session."""
-        for path in self._all():
+        for path in (*self._all(), *self._unwritten):
             if session is None or path.name.startswith(f"{_hash(session)}-"):
+                self._unwritten.pop(path, None)
                 path.unlink(missing_ok=True)
 
     def _all(self) -> Iterator[Path]:
         return self._folder.glob("*.json")
 
     def _trim(self) -> None:
-        found: list[tuple[int, Path]] = []
+        self._bytes = 0
+        found: list[tuple[int, int, Path]] = []
         for path in self._all():
             try:
-                found.append((path.stat().st_mtime_ns, path))
+                stat = path.stat()
             except FileNotFoundError:
                 continue  # another worker was quicker
-        for _, path in sorted(found)[: max(0, len(found) - self._most)]:
-            path.unlink(missing_ok=True)
+            found.append((stat.st_mtime_ns, stat.st_size, path))
+        held = 0
+        for number, (_, size, path) in enumerate(sorted(found, reverse=True)):
+            held += size
+            if number and (number >= self._most or held > MOST_BYTES):
+                path.unlink(missing_ok=True)
 
 
 def _hash(name: str) -> str:

@@ -36,6 +36,11 @@ def check_key(headers: Mapping[str, str]) -> None:
         raise missing_key()
 
 
+def server_error() -> ApiError:
+    message = "The server had an error while processing your request."
+    return ApiError(500, message, kind="server_error")
+
+
 def too_large(bytes_: int) -> ApiError:
     return ApiError(413, f"The request body is larger than {bytes_} bytes.", None, "too_large")
 

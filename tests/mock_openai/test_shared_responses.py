@@ -78,3 +78,30 @@ def test_records_are_bounded_and_a_name_never_becomes_a_path(tmp_path: Any) -> N
     assert records.read("two", f"../{TRIMMED_EVERY * 2 - 1}") is None
     records.clear("../../one")
     assert list((tmp_path / "responses").iterdir()) == []
+
+
+def test_a_worker_whose_disk_takes_nothing_keeps_its_own_answers(tmp_path: Any) -> None:
+    records = Records(tmp_path, most=10)
+    first, second = (Record({"input": text}, {}, [], 1) for text in ("one", "two"))
+    records.write("s", "a", first)
+    folder = tmp_path / "responses"
+    folder.rename(tmp_path / "away")
+    folder.write_text("no folder any more")
+    records.write("s", "b", second)
+    assert records.read("s", "a") is None
+    assert records.read("s", "b") == second
+    assert records.of("s") == [second]
+    folder.unlink()
+    (tmp_path / "away").rename(folder)
+    assert sorted(one.given["input"] for one in records.of("s")) == ["one", "two"]
+    records.write("s", "b", second)
+    assert Records(tmp_path, most=10).read("s", "b") == second
+
+
+def test_records_are_bounded_in_bytes(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mock_openai.records.MOST_BYTES", 1_000)
+    records = Records(tmp_path, most=10)
+    for number in range(20):
+        records.write("s", str(number), Record({"input": "x" * 300}, {}, [], number))
+    assert 1 <= len(records.of("s")) <= 5
+    assert records.read("s", "19") is not None

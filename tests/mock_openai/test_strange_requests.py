@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
+from collections.abc import Mapping
 
 import httpx2
 import pytest
 
+from mock_openai.exchange import Exchange
 from mock_openai.incoming import LARGEST_HEAD
+from mock_openai.mock import Mock
 from mock_openai.origins import may_call
+from mock_openai.prompter import Cue
+from mock_openai.settings import Settings
 from tests.mock_openai.conftest import Served, chat, raw_answer, raw_request, serving
 
 HELLO = chat("hi [[mock: scenario=hello first=0ms gap=0ms]]")
@@ -121,3 +127,27 @@ def test_a_page_that_the_mock_was_told_of_may_call() -> None:
     assert may_call("https://a.example", ("https://a.example",))
     assert may_call("null", ("*",))
     assert not may_call("https://b.example", ("https://a.example",))
+
+
+def test_a_mistake_of_ours_is_an_error_and_not_a_silence(caplog: pytest.LogCaptureFixture) -> None:
+    def cue_of(headers: Mapping[str, str], body: bytes) -> Cue:
+        raise RuntimeError("a bug")
+
+    async def asked() -> tuple[int, bytes]:
+        loop = asyncio.get_running_loop()
+        mock = Mock(Settings(), loop)
+        ours, theirs = socket.socketpair()
+        transport, _ = await loop.create_connection(asyncio.Protocol, sock=ours)
+        way = {"http_1_1": True, "keep_alive": True, "expects_continue": False}
+        exchange = Exchange(mock, cue_of, transport, [], [], lambda: None, **way)
+        exchange.take_turn()
+        exchange.complete()
+        mock.close()
+        head, _, body = theirs.recv(65_536).partition(b"\r\n\r\n")
+        theirs.close()
+        transport.close()
+        return int(head.split()[1]), body
+
+    status, body = asyncio.run(asked())
+    assert (status, json.loads(body)["error"]["type"]) == (500, "server_error")
+    assert "a bug" in caplog.text
