@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 from markupsafe import Markup
 
-from app.charts.scale import Scale
+from app.charts.scale import LAST, Scale
 
 BOX = 1_000
 COLOURS = 8
@@ -116,7 +116,7 @@ def _axes(chart: Chart) -> Iterator[Markup]:
             side
         )
         if tick.label:
-            place = "tc-x tc-last" if tick.at > 0.93 else "tc-x"
+            place = "tc-x tc-last" if tick.at > LAST else "tc-x"
             yield Markup('<text class="{}" x="{}" y="100%" dy="17">{}</text>').format(
                 place, side, tick.label
             )

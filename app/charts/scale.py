@@ -1,8 +1,8 @@
 """Scale: where a value stands along an axis, and the ticks that say so. Pure, without a unit."""
 
 import math
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 STEPS = (1, 2, 5, 10)
 PARTS = ((1,), (1, 2, 5), tuple(range(1, 10)), tuple(n / 10 for n in range(10, 100)))
@@ -13,6 +13,8 @@ LEAST = 1e-9
 """Below it there is nothing to tell apart: an axis of zeros goes up to 1."""
 LABELLED_MAX = 6
 """Labels that fit along an axis on a phone."""
+ROOM, LAST, LAST_ROOM = 0.17, 0.93, 0.24
+"""What a label takes of an axis on a phone, and what it takes behind so much of the axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,21 @@ def logarithmic(lowest: float, highest: float, written: Callable[[float], str]) 
         marks = [mark for mark in every if low <= mark <= high]
         if len(marks) >= 3:
             break
-    return _made(low, high, math.log10, ((mark, "") for mark in marks), written)
+    made = _made(low, high, math.log10, ((mark, "") for mark in marks), written)
+    return replace(made, ticks=tuple(_with_room(made.ticks)))
+
+
+def _with_room(ticks: Iterable[Tick]) -> Iterator[Tick]:
+    """Ticks that draw nearer to each other lose the labels that would run into the one before."""
+    labelled = -1.0
+    for tick in ticks:
+        # At the end of the axis a label stands before its tick, not below it.
+        room = LAST_ROOM if tick.at > LAST else ROOM
+        if tick.label and tick.at - labelled < room:
+            yield Tick(tick.at, "")
+            continue
+        labelled = tick.at if tick.label else labelled
+        yield tick
 
 
 TAILS = ((0.0, "0"), (50.0, "p50"), (90.0, "p90"), (99.0, "p99"), (99.9, "p99.9"))

@@ -20,7 +20,7 @@ ON_THE_WIRE: Mapping[str, str] = {
     "swap": "swap@5",
     "duplicate": "duplicate@5",
     "drop": "drop@5",
-    "stall": "stall@5:2s",
+    "stall": "stall@5:4s",
     "no end": "no-end@5",
     "early buffering": "buffer@20",
 }
@@ -29,7 +29,7 @@ IN_THE_MODEL: Mapping[str, tuple[str, str]] = {
     "swap": ("reorder@5", "text_reordered"),
     "duplicate": ("duplicate@5", "text_repeated"),
     "drop": ("lose@5", "text_lost"),
-    "stall": ("stall@5:2s", "stalled"),
+    "stall": ("stall@5:4s", "stalled"),
     # A server that tells its clients so has done what it can.
     "no end": ("cut@5", "failed"),
     # All of an answer; of less the mock says that it is right, if unusual.
@@ -69,7 +69,7 @@ def _asked(
         directive="tokens=24 first=100ms gap=40ms",
         faults=(fault,),
         fault_every=every,
-        max_gap_ms=1_500.0 if fault.startswith("stall") else None,
+        max_gap_ms=3_000.0 if fault.startswith("stall") else None,
         silence_s=_SILENCE_S,
         sub=stack.sub,
         quiet=True,

@@ -66,9 +66,18 @@ def _template() -> Template:
     )
     environment.filters["figure"] = plain
     environment.filters["signed"] = signed
+    environment.filters["options"] = options
     environment.globals["ms"] = ms
     environment.globals["capacity_in_words"] = capacity_in_words
     return environment.get_template("report.html")
+
+
+def options(words: str) -> Markup:
+    """A sentence whose options are not broken over lines."""
+    return Markup(" ").join(
+        Markup('<code class="option">{}</code>').format(word) if word.startswith("--") else word
+        for word in words.split(" ")
+    )
 
 
 def ms(row: Row, measure: str, percent: float) -> str:

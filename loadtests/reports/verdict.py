@@ -21,7 +21,9 @@ def banner(results: Results) -> Banner:
     compared = (
         "each text compared with its script" if results.scripted else "no script to compare with"
     )
-    took = f"{answers} in {results.seconds:.1f} s, {compared}"
+    took = f"{answers} in {results.seconds:.1f} s"
+    if results.answered:
+        took += f", {compared}"
     if results.interrupted:
         took = f"Interrupted before its time: {took}"
     match results.judgement:
