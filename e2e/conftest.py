@@ -35,6 +35,10 @@ KEPT = "cookies,indexeddb,local_storage,service_workers"
 _failed = pytest.StashKey[bool]()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "untraced: a trace would take longer than the test does")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # One loop for all of e2e: the browser belongs to the loop that started it.
     for item in items:
@@ -106,6 +110,7 @@ async def window(browser: Browser) -> AsyncIterator[Page]:
     context.set_default_timeout(PATIENCE_MS)
     await context.add_init_script(RECORDER)
     await context.tracing.start(snapshots=True)
+    await context.tracing.stop_chunk()
     yield await context.new_page()
     await context.close()
 
@@ -116,7 +121,9 @@ async def context(
 ) -> AsyncIterator[BrowserContext]:
     """The window's, as new: without what an earlier test's pages left there."""
     context = window.context
-    await context.tracing.start_chunk()
+    traced = request.node.get_closest_marker("untraced") is None
+    if traced:
+        await context.tracing.start_chunk()
     with watch.following(context):
         yield context
         kept: Path | None = None
@@ -128,7 +135,8 @@ async def context(
             for number, page in enumerate(pages if kept else ()):
                 await page.screenshot(path=kept and kept / f"page-{number}.png")
         finally:
-            await context.tracing.stop_chunk(path=kept and kept / "trace.zip")
+            if traced:
+                await context.tracing.stop_chunk(path=kept and kept / "trace.zip")
             for page in pages:
                 await page.close()
     await context.set_offline(False)

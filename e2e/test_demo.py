@@ -15,7 +15,8 @@ from app.client.open import open_viewer
 from app.client.turn import Turn
 from app.contract.timeline import Seen
 from app.dialects.contracts import CONTRACTS
-from e2e.servers import Server, command, start, start_mock
+from e2e.messages import unique
+from e2e.servers import Server, Stack, command, start
 
 END_S = 3.0
 
@@ -75,17 +76,9 @@ async def test_demo_prints_one_line_and_its_page_answers(demo: Server) -> None:
         assert (await http.get(f"{demo.root}/healthz")).status_code == 200
 
 
-def test_interrupted_demo_is_gone_within_three_seconds(ending_demo: Server) -> None:
-    family = family_of(ending_demo)
-    assert len(family) > 1, "the mock is a process of its own"
-    interrupt(ending_demo)
-    assert ending_demo.process.wait(END_S) == 0
-    assert_gone(family)
-    assert "Traceback" not in ending_demo.log.read_text()
-
-
 async def test_interrupted_demo_is_gone_in_mid_answer_too(ending_demo: Server) -> None:
     family = family_of(ending_demo)
+    assert len(family) > 1, "the mock is a process of its own"
     turn = Turn(message="Go on and on [[mock: tokens=5000 first=20ms gap=20ms]]")
     async with contextlib.AsyncExitStack() as viewers:
         answers = []
@@ -118,16 +111,18 @@ def test_demo_answers_from_the_mock_without_key_or_network(demo: Server) -> None
     assert '"done":true' in answer.text.replace(" ", "")
 
 
-def test_demo_with_an_upstream_of_its_own_streams_from_there(tmp_path: Path) -> None:
-    mock = start_mock(tmp_path)
-    try:
-        environment = {"OPENAI_BASE_URL": mock.url, "OPENAI_API_KEY": "sk-nothing"}
-        with running_demo(tmp_path, environment) as demo:
-            assert len(family_of(demo)) == 1, "no mock is needed"
-            httpx2.post(f"{demo.root}/api/v2/ai/chat/stream", json={"message": "From elsewhere"})
-        journal = httpx2.get(
-            f"{mock.root}/__mock__/requests", params={"contains": "From elsewhere"}
-        )
-        assert len(journal.json()["requests"]) == 1
-    finally:
-        mock.stop()
+def test_demo_with_an_upstream_of_its_own_streams_from_there_and_is_gone_within_three_seconds(
+    stack: Stack, tmp_path: Path
+) -> None:
+    environment = {"OPENAI_BASE_URL": stack.mock.url, "OPENAI_API_KEY": "sk-nothing"}
+    message = unique("From elsewhere")
+    with running_demo(tmp_path, environment) as demo:
+        family = family_of(demo)
+        assert len(family) == 1, "no mock is needed"
+        httpx2.post(f"{demo.root}/api/v2/ai/chat/stream", json={"message": message})
+        interrupt(demo)
+        assert demo.process.wait(END_S) == 0
+        assert_gone(family)
+        assert "Traceback" not in demo.log.read_text()
+    journal = httpx2.get(f"{stack.mock.root}/__mock__/requests", params={"contains": message})
+    assert len(journal.json()["requests"]) == 1
