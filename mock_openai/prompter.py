@@ -36,6 +36,7 @@ from mock_openai.timing import MS, Pace
 CACHED_PLANS = 256
 LARGEST_CACHED_BODY = 65_536  # bytes
 MOST_CACHED_FRAMES = 4_096
+_GZIP = b"\x1f\x8b"
 JSON_HEADERS = (("content-type", "application/json"),)
 
 
@@ -158,6 +159,9 @@ class Prompter:
 
 
 def parse_body(body: bytes) -> dict[str, Any]:
+    if body.startswith(_GZIP):
+        message = "The body of your request is compressed with gzip: send it as it is."
+        raise ApiError(400, message)
     try:
         parsed = orjson.loads(body)
     except orjson.JSONDecodeError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import socket
 from collections.abc import Mapping
@@ -67,6 +68,11 @@ def test_a_head_without_end_is_refused(served: Served, piece: bytes) -> None:
         except ConnectionError:
             return  # it was closed before all was sent
     assert received.startswith(b"HTTP/1.1 431")
+
+
+def test_a_compressed_body_is_called_so(served: Served) -> None:
+    refused = httpx2.post(f"{served.url}/chat/completions", content=gzip.compress(b"{}"))
+    assert (refused.status_code, "gzip" in refused.json()["error"]["message"]) == (400, True)
 
 
 def test_a_body_that_is_announced_as_too_large_is_not_waited_for(served: Served) -> None:
