@@ -9,6 +9,8 @@ GAP_BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1, 
 
 
 class Metrics:
+    """Everything that is counted; `stats` and `snapshot` read it."""
+
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.connections = Gauge(

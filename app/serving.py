@@ -39,6 +39,8 @@ class CutHttp(HttpToolsProtocol):
 
 
 class CutWebSocket(WebSocketsSansIOProtocol):
+    """The same for WebSockets."""
+
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)
         if hasattr(self, "scope"):
@@ -91,6 +93,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def url_of(listening: socket.socket) -> str:
+    """The root URL by which this machine reaches it."""
     host, port = listening.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 

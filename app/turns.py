@@ -37,10 +37,12 @@ GuestOf = Callable[[Label], bool]
 
 
 def nothing(_of: Begun | Terminal) -> tuple[Event, ...]:
+    """For dialects that send nothing there."""
     return ()
 
 
 def unsaved(_of: Terminal) -> Saving:
+    """For turns that store nothing more."""
     return None
 
 
@@ -62,6 +64,7 @@ StageOf = Callable[[Begun], Awaitable[Staged]]
 
 
 def nobody(_of: Label) -> bool:
+    """For doors where runs are their owner's alone."""
     return False
 
 
@@ -93,6 +96,8 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Started:
+    """A run under way, and what is left of its caller's starts."""
+
     run: Run
     allowance: Allowance | None
 
@@ -115,6 +120,8 @@ class NoRun(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Turns:
+    """What a turn needs from all that was opened at the start."""
+
     settings: Settings
     store: Store
     tapes: Tapes

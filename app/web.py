@@ -93,6 +93,7 @@ def create_app(settings: Settings | None = None, *, page: bool = True) -> App:
 
 
 def transport_of(scope: Scope) -> str:
+    """As the metrics name it."""
     if scope["type"] == "http":
         return "sse"
     return "socketio" if scope["path"].startswith("/socket.io") else "websocket"

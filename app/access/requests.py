@@ -68,6 +68,7 @@ def position_of(request: Request, run_id: str) -> int:
 def error_response(
     status: int, code: str, message: str, headers: dict[str, str] | None = None
 ) -> Response:
+    """An error as every door here tells it: `{"error": {"code", "message"}}`."""
     body = orjson.dumps({"error": {"code": code, "message": message}})
     return Response(body, status, headers, media_type="application/json")
 

@@ -33,6 +33,8 @@ class Identity:
 
 
 class Tokens:
+    """Reads tokens by the keys of the settings; without any key no token is right."""
+
     def __init__(self, settings: Settings) -> None:
         self._keys: dict[str, str] = {}
         if settings.jwt_secret:

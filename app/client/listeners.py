@@ -7,6 +7,8 @@ Listener = Callable[..., Any]
 
 
 class Listeners:
+    """What a listener raises reaches whoever tells."""
+
     def __init__(self) -> None:
         self._by_event: dict[str, list[Listener]] = {}
 

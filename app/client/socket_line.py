@@ -19,6 +19,8 @@ Take = Callable[[Incoming, int, int], None]
 
 
 class SocketLine(asyncio.Protocol):
+    """Made by `open`; what the wire understands goes to `take`, within the read."""
+
     def __init__(self, wire: Wire, take: Take) -> None:
         self.heard_ns = time.monotonic_ns()
         """When bytes last came."""

@@ -271,6 +271,7 @@ class SSEClient:
 
 
 def is_event_stream(content_type: str) -> bool:
+    """Whatever parameters stand behind the type."""
     return content_type.partition(";")[0].strip().lower() == "text/event-stream"
 
 

@@ -10,12 +10,14 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def clean(value: str) -> str:
+    """No database keeps U+0000. Raises `ValueError`."""
     if "\x00" in value:
         raise ValueError("must not hold U+0000")
     return value
 
 
 def said(value: str) -> str:
+    """Text that says something. Raises `ValueError`."""
     if not value.strip():
         raise ValueError("must not be empty")
     return clean(value)

@@ -29,6 +29,7 @@ def _content(value: Any) -> Any:
 
 
 def text_of(content: Any) -> str:
+    """Of a string, or of a list of text parts that was checked."""
     if isinstance(content, str):
         return content
     return "".join(part["text"] for part in content)

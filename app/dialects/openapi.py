@@ -90,6 +90,7 @@ def errors(*statuses: int) -> Responses:
 
 
 def stream() -> Responses:
+    """What a route answers that streams."""
     return {200: {"description": "The answer as it comes", "content": TEXT_STREAM}}
 
 
@@ -103,6 +104,7 @@ def counted_stream(*, whole: bool = False) -> Responses:
 
 
 def answer(status: int, description: str) -> Responses:
+    """What a route answers that tells an object."""
     return {
         status: {"description": description, "content": {"application/json": {"schema": OBJECT}}}
     }
@@ -124,6 +126,7 @@ class Route:
 
 
 def add_routes(api: FastAPI, dialect: str, routes: Iterable[Route]) -> None:
+    """Put a dialect's table of routes into the API."""
     for route in routes:
         api.add_api_route(
             route.path,

@@ -32,6 +32,7 @@ async def resumed(core: Core, request: Request, dialect: str, run_id: str) -> tu
 
 
 async def stopped(core: Core, request: Request, dialect: str, run_id: str) -> JSONResponse:
+    """Stop a run over HTTP; one that has ended already is no error. Raises NOT_FOUND."""
     view = await view_of(core, request, dialect, run_id)
     if view.run:
         view.run.stop("requested")

@@ -93,10 +93,12 @@ def _refuses_gzip(name: bytes, value: bytes) -> bool:
 
 
 def refusal(failed: Failed) -> Response:
+    """The error that a run ended with, as an answer."""
     return error_response(CODES[failed.code].status, failed.code, failed.message)
 
 
 async def send_whole(send: Send, response: Response) -> None:
+    """Head and body at once, past the response's own `__call__`, which a subclass has taken."""
     head = {"status": response.status_code, "headers": response.raw_headers}
     await send({"type": "http.response.start", **head})
     await send({"type": "http.response.body", "body": bytes(response.body)})

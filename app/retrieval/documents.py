@@ -83,6 +83,8 @@ def _of_org(reader: Reader) -> ColumnElement[bool]:
 
 
 class Documents:
+    """At most `most` for each organisation, or for a user without one."""
+
     def __init__(self, store: Store, most: int) -> None:
         self._engine = store.engine
         self._writer = store.writer

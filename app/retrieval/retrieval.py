@@ -21,6 +21,8 @@ QUESTION_MAX_CHARS = 8_000
 
 
 class Retrieval:
+    """RETRIEVED_PASSAGES of 0 turns the finding off, not the keeping."""
+
     def __init__(self, settings: Settings, store: Store, upstream: Upstream) -> None:
         self.documents = Documents(store, settings.max_documents)
         self._most = settings.retrieved_passages

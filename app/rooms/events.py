@@ -46,6 +46,8 @@ class Joined:
 
 @dataclass(frozen=True, slots=True)
 class Left:
+    """`people` are those who are there still."""
+
     room: str
     person: Person
     people: tuple[Person, ...]
@@ -58,6 +60,8 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Present:
+    """How somebody stands, in all rooms that they are in."""
+
     person: Person
     status: Status
     metadata: Mapping[str, Any] = field(default_factory=dict)

@@ -37,10 +37,11 @@ AnswerOf = Callable[[Label, str, Terminal, str], Message | None]
 
 
 def no_answer(_label: Label, _text: str, _end: Terminal, _moment: str) -> None:
-    return None
+    """For dialects whose runs leave no message."""
 
 
 def bounds_of(settings: Settings) -> Bounds:
+    """The bounds that the settings name."""
     return Bounds(
         rooms=settings.rooms_max,
         members=settings.room_members_max,

@@ -19,11 +19,15 @@ class Member:
 
 @dataclass(slots=True)
 class Kept:
+    """A remembered message, and what it is known again by."""
+
     message: Message
     repeat: Repeat | None
 
 
 class Room:
+    """Members by their person's id; messages the oldest first."""
+
     def __init__(self, name: str) -> None:
         self.name = name
         self.members: dict[str, Member] = {}

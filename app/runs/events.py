@@ -19,11 +19,15 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class ConversationCreated:
+    """In dialects that say so: the turn began a conversation."""
+
     conversation_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class UserMessageStored:
+    """In dialects that say so: the question is in the history."""
+
     message_id: str
     content: str
     created_at: str = ""
@@ -90,12 +94,16 @@ class Completed:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
+    """Somebody's wish, nobody left who looks, or the server's end."""
+
     message_id: str
     reason: StopReason
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
+    """`code` is one of `app.errors.CODES`, `message` fit for clients."""
+
     message_id: str
     code: str
     message: str

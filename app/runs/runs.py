@@ -13,6 +13,9 @@ log = logging.getLogger("tokentape.runs")
 
 
 class Runs:
+    """One run at a time in a place. A place is claimed before its run is there, and given free
+    when the run's answer is stored."""
+
     def __init__(self) -> None:
         self._by_id: dict[str, Run] = {}
         self._by_place: dict[Place, str] = {}

@@ -16,6 +16,7 @@ Place = tuple[str, str]
 
 
 def place_of(dialect: str, conversation_id: str, room: str | None) -> Place:
+    """In a room it is the room's turn, whoever's conversation it is."""
     return dialect, conversation_id if room is None else f"room {room}"
 
 
@@ -45,6 +46,8 @@ class TapeFull(Exception):
 
 
 class Tape(Protocol):
+    """One run's log; `label` says whose."""
+
     label: Label
 
     async def append(self, events: Sequence[Event], at_ns: int) -> None:

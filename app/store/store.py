@@ -22,6 +22,8 @@ Status = Literal["running", "complete", "stopped", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
+    """`owner` None: whoever knows its id."""
+
     dialect: str
     id: str
     owner: str | None
@@ -29,6 +31,8 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Message:
+    """`run_id` and `code` are an answer's; `code` says why it failed."""
+
     id: str
     role: Role
     content: str

@@ -155,6 +155,7 @@ def moved(
 
 
 def page_of(numbered: list[tuple[int, T]], limit: int) -> Page[T]:
+    """Of one row more than the page has: whether there is another page."""
     kept = numbered[:limit]
     return Page([row for _, row in kept], kept[-1][0] if len(numbered) > limit else None)
 

@@ -15,4 +15,5 @@ class Monotonic:
 
 
 def keep_time_monotonic() -> None:
+    """For all Engine.IO servers of this process; again changes nothing."""
     async_socket.time = Monotonic

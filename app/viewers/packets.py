@@ -69,6 +69,7 @@ def answer_frame(number: Any, answer: Any) -> str:
 
 
 def spell_of(namespace: str, transport: str) -> Spell:
+    """`transport` is `socketio` or `websocket`."""
     if transport == "websocket":
         return Spell(event_frame, len)
     return Spell(partial(event_packet, namespace), weight)

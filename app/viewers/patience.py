@@ -18,6 +18,8 @@ OnSlow = Callable[[Scope], None]
 
 
 class Patience:
+    """ASGI; `timeout_s` is SEND_TIMEOUT_S."""
+
     def __init__(self, app: ASGIApp, timeout_s: float, on_slow: OnSlow) -> None:
         self._app = app
         self._timeout_s = timeout_s

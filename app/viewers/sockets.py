@@ -59,6 +59,8 @@ class Namespace:
 
 
 class Sockets:
+    """`turns` is asked for them at each use: they are there only once the app has started."""
+
     def __init__(
         self,
         settings: Settings,

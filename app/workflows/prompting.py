@@ -39,6 +39,7 @@ def on_passages(passages: Sequence[Mapping[str, str]]) -> str:
 
 
 def together(parts: Iterable[str]) -> str:
+    """The parts of a system prompt that say something."""
     return "\n\n".join(part for part in parts if part)
 
 

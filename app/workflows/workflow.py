@@ -29,6 +29,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workflow:
+    """At least one step; none leads in a circle."""
+
     name: str
     title: str
     description: str

@@ -43,10 +43,14 @@ class Chat(Payload):
 
 
 class SocketChat(Chat):
+    """A turn over Socket.IO; `token` says who is asking from now on."""
+
     token: str | None = None
 
 
 class Stop(Payload):
+    """None: all that this connection has asked."""
+
     runId: Id | None = None  # noqa: N815  # the wire's name
 
 
@@ -74,6 +78,8 @@ def mount(core: Core, api: FastAPI) -> None:
 
 
 class AiChat:
+    """The four routes and the two events."""
+
     def __init__(self, core: Core) -> None:
         self._core = core
 

@@ -12,6 +12,7 @@ FAILED = "Failed to process message"
 
 
 def sse(label: Label) -> Fold:
+    """Frames without the event's name."""
     run_id, session_id = label.run_id, label.conversation_id
 
     def fold(entry: Entry) -> Wire:
@@ -35,6 +36,7 @@ def sse(label: Label) -> Fold:
 
 
 def socketio(label: Label) -> Fold:
+    """Events; the end repeats the whole answer."""
     run_id, session_id = label.run_id, label.conversation_id
     said = StringIO()
 

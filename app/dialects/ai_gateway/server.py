@@ -22,6 +22,8 @@ TEMPERATURE = 0.7
 
 
 class Start(Payload):
+    """A turn; without `conversationId` in a conversation of its own."""
+
     userId: Id  # noqa: N815  # the wire's names, here and below
     message: Said
     conversationId: Id | None = None  # noqa: N815
@@ -31,15 +33,21 @@ class Start(Payload):
 
 
 class Stop(Payload):
+    """None: all that this connection has asked."""
+
     conversationId: Id | None = None  # noqa: N815
 
 
 class Edit(Payload):
+    """Another text for what one said oneself."""
+
     messageId: Id  # noqa: N815
     content: Said
 
 
 class Delete(Payload):
+    """What one said oneself and takes back."""
+
     messageId: Id  # noqa: N815
 
 
@@ -59,6 +67,8 @@ def mount(core: Core, _api: FastAPI) -> None:
 
 
 class AiGateway:
+    """The four events."""
+
     def __init__(self, core: Core) -> None:
         self._core = core
 

@@ -27,6 +27,7 @@ def opening(begun: Begun) -> tuple[Event, ...]:
 
 
 def socketio(label: Label) -> Fold:
+    """Events, with what the opening has stored before the first text."""
     run_id, conversation_id = label.run_id, label.conversation_id
 
     def fold(entry: Entry) -> Wire:

@@ -75,6 +75,8 @@ def introduce(caller: Caller, auth: Mapping[str, Any]) -> str:
 
 
 class Realtime:
+    """What connections do in rooms, and what they ask there."""
+
     def __init__(self, core: Core, hall: Hall) -> None:
         self._core = core
         self._hall = hall
@@ -207,4 +209,5 @@ class Realtime:
 
 
 def person_of(connection: Connection) -> Person:
+    """By the token where there is one, else as they call themselves."""
     return Person(connection.user, connection.caller.identity is not None, connection.user)

@@ -27,6 +27,8 @@ class MaybeInRoom(Payload):
 
 
 class Send(MaybeInRoom):
+    """`clientMessageId`: the same one twice is one message."""
+
     content: Said
     clientMessageId: Id | None = None  # noqa: N815
 
@@ -39,6 +41,8 @@ class Finished(Payload):
 
 
 class Broadcast(MaybeInRoom):
+    """An answer that the client has, for all in the room."""
+
     message: Said | Finished
 
 

@@ -60,6 +60,8 @@ def mount(core: Core, api: FastAPI) -> None:
 
 
 class Inference:
+    """OpenAI's routes, and those that its own clients lack: to come back, and to stop."""
+
     def __init__(self, core: Core) -> None:
         self._core = core
 

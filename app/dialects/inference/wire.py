@@ -98,14 +98,17 @@ def sse(label: Label) -> Tell[bytes]:
 
 
 def choice(delta: dict[str, Any], finish_reason: str | None) -> dict[str, Any]:
+    """The one choice of a chunk."""
     return {"index": 0, "delta": delta, "finish_reason": finish_reason}
 
 
 def error_of(code: str, message: str) -> dict[str, str]:
+    """As OpenAI words errors in mid-stream."""
     return {"message": message, "type": ERROR_TYPES.get(code, "server_error"), "code": code}
 
 
 def usage_of(counted: Counted) -> dict[str, int]:
+    """OpenAI's `usage`; what is not the question's is the answer's."""
     prompt, total = counted.prompt_tokens, counted.total_tokens
     return {
         "prompt_tokens": prompt,

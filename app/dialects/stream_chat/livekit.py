@@ -52,6 +52,7 @@ class GaveUp(Exception):
 
 
 def packet(told: Wire, _label: Label, _seq: int) -> Packet:
+    """Topic and data of a packet; without the repetition where that makes it too long."""
     payload = told.payload
     data = orjson.dumps(payload)
     if len(data) > PACKET_MAX_BYTES:
@@ -63,6 +64,8 @@ PACKETS = encoded(wire.run, packet)
 
 
 class LiveKit:
+    """Tokens for LiveKit's rooms, and runs told in them; does neither unless it is configured."""
+
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         secret = settings.livekit_api_secret
         self._url = settings.livekit_url or ""

@@ -20,12 +20,16 @@ REMEMBERED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Asked(Generic[A]):
+    """A request that came with a key: what it said, and its answer."""
+
     said: bytes
     answer: asyncio.Task[A]
     """A task of its own: whoever asked first may go, the others still want it."""
 
 
 class Repeats(Generic[A]):
+    """At most `REMEMBERED` keys, by who sent them."""
+
     def __init__(self) -> None:
         self._asked: OrderedDict[tuple[str, str], Asked[A]] = OrderedDict()
 

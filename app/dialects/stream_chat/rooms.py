@@ -18,6 +18,8 @@ NAMESPACE = "/"
 
 
 class RoomsDoor:
+    """The namespace's four events."""
+
     def __init__(self, core: Core, hall: Hall) -> None:
         self._core = core
         self._hall = hall

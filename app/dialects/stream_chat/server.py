@@ -91,6 +91,8 @@ def mount(core: Core, api: FastAPI) -> None:
 
 
 class StreamChat:
+    """The routes under `/openai`, and LiveKit's tokens."""
+
     def __init__(self, core: Core, hall: Hall, livekit: LiveKit) -> None:
         self._core = core
         self._hall = hall

@@ -18,6 +18,7 @@ FULL_MAX_CHARS = 100_000
 
 
 def run(label: Label) -> Fold:
+    """Events; each chunk repeats the answer so far unless the client wants it otherwise."""
     said, accumulates = StringIO(), True
     moment = Moments(label.started_s)
 
@@ -70,6 +71,7 @@ def room(event: RoomEvent) -> tuple[str, dict[str, Any]] | None:
 
 
 def connected(client_id: str) -> tuple[str, dict[str, Any]]:
+    """The greeting of a connection."""
     return "connected", {
         "clientId": client_id,
         "message": "Connected to Tokentape",

@@ -33,6 +33,8 @@ def routes(door: Door, gone: Responses) -> tuple[Route, ...]:
 
 
 class Shelf:
+    """The four routes; nobody is told whether a document is there that they may not read."""
+
     def __init__(self, door: Door) -> None:
         self._door = door
 

@@ -19,6 +19,9 @@ class Enough(Exception):
 
 
 class Guided:
+    """The upstream's answer with a system prompt before it and, where a step wants that, an end
+    after so many sentences."""
+
     def __init__(
         self, upstream: Upstream, request: Request, prompt: Prompt, max_sentences: int | None
     ) -> None:

@@ -69,12 +69,14 @@ def page_of(query: QueryParams) -> tuple[int | None, int]:
 
 
 def cursor_of(number: int | None) -> str | None:
+    """The number of a page's last entry, as a word that callers hand back."""
     if number is None:
         return None
     return base64.urlsafe_b64encode(str(number).encode()).decode().rstrip("=")
 
 
 def number_of(cursor: str) -> int:
+    """Raises BAD_REQUEST for what no page has told."""
     try:
         read = base64.b64decode(cursor[:64] + "=" * (-len(cursor) % 4), b"-_", validate=True)
         number = int(read) if read.isdigit() and len(read) < 19 else -1

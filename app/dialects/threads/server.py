@@ -78,6 +78,8 @@ def mount(core: Core, api: FastAPI) -> None:
 
 
 class ThreadRoutes:
+    """Threads and their messages; somebody else's are not found."""
+
     def __init__(self, door: Door, workflows: Workflows) -> None:
         self._door = door
         self._workflows = workflows

@@ -10,6 +10,8 @@ from app.runs.events import Finished, StepMoved, Stopped, UserMessageStored, Wor
 
 
 class WholeMessage(WholeAnswer):
+    """Tells the answer, and what the stream would have told besides."""
+
     def spell(self, whole: Whole) -> Response:
         label = self._rendering.tape.label
         stopped = isinstance(whole.terminal, Stopped)

@@ -43,6 +43,7 @@ def closing(terminal: Terminal, sources: tuple[str, ...] = ()) -> tuple[Event, .
 
 
 def sse(label: Label) -> Fold:
+    """Frames without the event's name: the type stands in the data."""
     moment, said = Moments(label.started_s), StringIO()
 
     def fold(entry: Entry) -> Wire:
