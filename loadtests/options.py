@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import psutil
 
 from app.contract.contract import Contract
+from app.contract.spelling import nearest
 from loadtests.asked import Asked
 from loadtests.freezing import Freeze
 from loadtests.journey import JOURNEYS, read_mix
@@ -185,6 +186,9 @@ def asked_of(options: argparse.Namespace) -> Asked:
         raise OptionFault("--fault and --directive need --mock: they are for a mock to read")
     if options.master and options.processes > 1:
         raise OptionFault("--processes starts workers itself: leave it out with --master")
+    for tag in (*options.tags, *options.exclude_tags):
+        if tag not in JOURNEYS:
+            raise OptionFault(f"{tag}: no journey has this tag.{nearest(tag, JOURNEYS)}")
     if options.capacity:
         _fits_a_search(options)
     planted = [_fault(fault, contracts) for fault in options.fault]

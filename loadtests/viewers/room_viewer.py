@@ -4,7 +4,7 @@ import time
 
 import gevent
 
-from app.client.failures import Unreachable
+from app.client.failures import Unreachable, Unwelcome
 from app.client.turn import Turn
 from app.contract.contract import Contract, fill
 from loadtests.finding import BEFORE, Failure, View
@@ -50,8 +50,7 @@ class RoomViewer:
             self._join()
             lookers = [(viewer, viewer.look_on(turn)) for viewer in self._viewers[1:]]
         except Unreachable as error:
-            failure = Failure("unreachable", BEFORE, str(error))
-            return [View(started_ns, None, (failure,)) for _ in self._viewers]
+            return [View(started_ns, None, (_failure(error, BEFORE),)) for _ in self._viewers]
         more = fill(self._room.asks, self._values) if self._room else {}
         asked = self._viewers[0].ask_with(turn, NOTHING, more)
         return [asked, *(viewer.see(look, asked.started_ns) for viewer, look in lookers)]
@@ -67,8 +66,7 @@ class RoomViewer:
             typing_ns = self._type()
             gevent.sleep(seconds)
         except Unreachable as error:
-            failure = Failure("unreachable", _WHILE_IDLE, str(error))
-            return View(started_ns, None, (failure,))
+            return View(started_ns, None, (_failure(error, _WHILE_IDLE),))
         connected = self._viewers if self._room is not None else self._viewers[:1]
         failures = [
             Failure("unreachable", _WHILE_IDLE, viewer.lost) for viewer in connected if viewer.lost
@@ -100,3 +98,8 @@ class RoomViewer:
             values = {**self._values, "user": f"{self._name}-{seat}"}
             viewer.tell(self._room.join, values, acked=True)
             self._joined[seat] = True
+
+
+def _failure(error: Unreachable, place: str) -> Failure:
+    """Who says no is there."""
+    return Failure("refused" if isinstance(error, Unwelcome) else "unreachable", place, str(error))

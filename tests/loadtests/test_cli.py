@@ -80,6 +80,7 @@ def test_a_planted_stall_is_one_without_being_told_what_a_stall_is() -> None:
             ["--journeys", "chatt"],
             "--journeys chatt: there is no such journey. Did you mean 'chat'",
         ),
+        (["--tags", "chatt"], "chatt: no journey has this tag. Did you mean 'chat'?"),
         (["--journeys", "chat=0"], "--journeys chat=0: a weight is a whole number"),
         (["--run-time", "soon"], "--run-time soon: write it as 20s, 5m"),
         (["--rate", "0"], "--rate 0: more than 0 is needed"),

@@ -376,5 +376,5 @@ def test_a_room_that_can_not_be_joined_is_a_failure_of_everybody_in_it() -> None
         views = viewer.ask(Turn(message="hello"))
         viewer.close()
     assert [failures(view) for view in views] == [
-        ["unreachable before the stream: NOT_FOUND"],
+        ["refused before the stream: NOT_FOUND"],
     ] * 3
