@@ -62,7 +62,7 @@ class Exchange:
         self._http_1_1 = http_1_1
         self._expects_continue = expects_continue
         self._turn = False
-        self._begun = False
+        self.begun = False
         self._entry: Entry | None = None
         self._cue: Cue | None = None
         self._showing: Showing | None = None
@@ -116,7 +116,7 @@ class Exchange:
     def _fail(self) -> None:
         """By a mistake of ours: an error if nothing has left yet, or else the end."""
         self.keep_alive = False
-        if self._begun:
+        if self.begun:
             self._transport.abort()
             return
         if self._entry is not None:
@@ -156,7 +156,7 @@ class Exchange:
         mock.opened(cue, session, arrived_ns, self.end_early)
         mock.gates.add(entry.id, self._showing)
         head = self._head(reel.head, told, end=b"" if reel.head_open else b"\r\n")
-        self._begun = True
+        self.begun = True
         self._showing.start(head, at_once=cue.plan.streamed and not reel.head_ns)
 
     def _head(self, fixed: bytes, told: bytes = b"", end: bytes = b"\r\n") -> bytes:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from mock_openai.endpoints import ENDPOINTS
+from mock_openai.errors import ApiError
 from mock_openai.exchange import CueOf, Exchange
 from mock_openai.incoming import Incoming
 from mock_openai.mock import Mock
@@ -102,6 +103,18 @@ class PlayerProtocol(Incoming):
         # Each holds the other: garbage that would need collecting. uvicorn starts with None too.
         self.cycle = None  # type: ignore[assignment]
         self._playing = None
+
+    def refuse(self, error: ApiError) -> None:
+        """Not in the middle of an answer to what came before: that is the last one then."""
+        if (
+            self._playing is not None
+            and self._playing.begun
+            and not self._playing.response_complete
+        ):
+            self._playing.keep_alive = False
+            self.transport.pause_reading()
+        else:
+            super().refuse(error)
 
     def pause_writing(self) -> None:
         super().pause_writing()

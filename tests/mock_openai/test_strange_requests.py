@@ -70,6 +70,13 @@ def test_a_head_without_end_is_refused(served: Served, piece: bytes) -> None:
     assert received.startswith(b"HTTP/1.1 431")
 
 
+def test_what_comes_after_a_request_does_not_get_into_its_answer(served: Served) -> None:
+    request = raw_request(chat("hi [[mock: tokens=9 first=0 gap=5ms]]", stream=True))
+    received = raw_answer(served.address, request + b"no request at all\r\n\r\n")
+    assert received.endswith(b"data: [DONE]\n\n\r\n0\r\n\r\n")
+    assert b"Invalid HTTP request" not in received
+
+
 def test_a_compressed_body_is_called_so(served: Served) -> None:
     refused = httpx2.post(f"{served.url}/chat/completions", content=gzip.compress(b"{}"))
     assert (refused.status_code, "gzip" in refused.json()["error"]["message"]) == (400, True)
