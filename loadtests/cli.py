@@ -58,8 +58,10 @@ def main(arguments: Sequence[str] | None = None, prog: str = "tokentape load") -
     try:
         with _stack(asked, options) as stack:
             results = _run(asked, options, stack)
+        if results is None and options.web is None:
+            return _fail("the load generator was ended before it could report: nothing is known")
         if results is None:
-            return NOT_RUN if options.web is None else 0
+            return 0
         return _report(results, options, before)
     except NotReady as error:
         return _fail(str(error))
