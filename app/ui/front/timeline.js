@@ -320,4 +320,7 @@ document.addEventListener("tokentape:hops", (event) => {
   if (event.detail.turn === turn) hops(event.detail.hops);
 });
 
+// What is judged takes room from the rows; the newest stay in sight.
+new ResizeObserver(() => end.toEnd()).observe(rows);
+
 document.addEventListener(`tokentape:feed:${props.pane}`, (event) => take(event.detail));
