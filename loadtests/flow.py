@@ -65,9 +65,11 @@ class Flow:
 
     def _lates(self, known: Iterable[_Known], finding: Finding, hold: Hold) -> list[int]:
         found: list[int] = []
-        whole_ns = hold.at_ns - hold.from_ns
+        written_ns = hold.from_ns + hold.held_ns
         for tag, course in (each for one in known for each in reversed(one.courses)):
-            if tag != finding.tag and 2 * course.shared(hold.from_ns, hold.at_ns) >= whole_ns:
+            if tag == finding.tag:
+                continue
+            if 2 * course.shared(hold.from_ns, written_ns) >= hold.held_ns:
                 found.append(course.late_within(hold.from_ns, hold.at_ns))
                 if len(found) >= _MOST:
                     break

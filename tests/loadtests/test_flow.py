@@ -12,11 +12,13 @@ from tests.loadtests.answers import MS, START_NS, told, view
 SECOND_NS = 1_000 * MS
 
 
-def answer(number: int, *, at_s: int, kept: bool, harms: tuple[str, ...] = ()) -> Finding:
-    """Written over 900 ms, and read as it was written or, where it was `kept`, all at the end."""
+def answer(
+    number: int, *, at_s: int, kept: bool, harms: tuple[str, ...] = (), until_ms: int = 1_010
+) -> Finding:
+    """Written over 900 ms, and read as it was written or, where it was `kept`, all together."""
     start_ns = START_NS + at_s * SECOND_NS
     tag = f"(turn 0/{number}/0)"
-    read = view(first_ms=1_010, gap_ms=0, start_ns=start_ns) if kept else None
+    read = view(first_ms=until_ms, gap_ms=0, start_ns=start_ns) if kept else None
     read = read or view(first_ms=105, gap_ms=300, start_ns=start_ns)
     due = told(first_ms=100, gap_ms=300, start_ns=start_ns, harms=harms)
     return find(SSE, Question(f"hello {tag}", tag, planted=False), read, due)
@@ -52,6 +54,11 @@ def test_streams_that_were_all_late_at_one_time_were_not_kept_back() -> None:
     row = booked(*flowing(5, 0), *kept(5, 1), *flowing(5, 2))
     assert row.violations == {}
     assert (row.wrong, row.good) == (0, 15)
+
+
+def test_a_halt_that_is_longer_than_the_answers_are_is_one_of_them_all() -> None:
+    halted = [answer(900 + n, at_s=1, kept=True, until_ms=4_000) for n in range(5)]
+    assert booked(*flowing(5, 0), *halted, *flowing(5, 6)).violations == {}
 
 
 def test_answers_that_were_not_yet_written_say_nothing_of_who_was_late() -> None:
