@@ -177,6 +177,8 @@ class Bench:
             order_only=self.plan.order_only,
         )
         self.running -= 1
+        if self.plan.token:
+            finding = finding.without(self.plan.token)
         return self.take(finding, view.closed_ns)
 
     def take(self, finding: Finding, closed_ns: int | None = None) -> Finding:

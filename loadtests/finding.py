@@ -109,6 +109,13 @@ class Finding:
     def right(self) -> bool:
         return not self.failures
 
+    def without(self, secret: str) -> "Finding":
+        """The same, where a server that said our token again is not quoted with it."""
+        if not any(secret in failure.message for failure in self.failures):
+            return self
+        told = (replace(one, message=one.message.replace(secret, "***")) for one in self.failures)
+        return replace(self, failures=tuple(told))
+
     def held(self, holds: Sequence[Hold]) -> "Finding":
         """The same, with these of its holds alone."""
         failures = [failure for failure in self.failures if failure.kind != "buffered"]

@@ -9,8 +9,8 @@ from app.dialects.ai_chat.contract import SOCKETIO, SSE
 from loadtests.asked import Asked
 from loadtests.bench import Bench
 from loadtests.book import Book
-from loadtests.finding import Finding, View, find
-from loadtests.journey import IDLE, STOP
+from loadtests.finding import BEFORE, Failure, Finding, View, find
+from loadtests.journey import CHAT, IDLE, STOP
 from loadtests.limits import Limits, rulings
 from loadtests.reading import breaches
 from loadtests.results import Row
@@ -180,3 +180,12 @@ def test_users_of_all_processes_have_numbers_of_their_own(workers: int) -> None:
         bench.begin(replace(bench.plan, worker=worker, workers=workers, contracts=keys))
         numbers += [bench.enter(contract) for contract in (SSE, SOCKETIO) * 3]
     assert sorted(numbers) == list(range(6 * workers))
+
+
+def test_a_server_that_says_our_token_again_is_quoted_without_it() -> None:
+    bench = Bench()
+    bench.begin(replace(bench.plan, token="se.cr.et"))
+    said = Failure("refused", BEFORE, "401 unknown token se.cr.et")
+    bench.judge(SSE, CHAT, QUESTION, View(START_NS, None, (said,)))
+    (row,) = bench.book.rows()
+    assert row.examples["refused"][0].message == "401 unknown token ***"
