@@ -159,7 +159,10 @@ class Settings(BaseSettings):
         5, gt=0, description="Time after which somebody types no more who does not say so again."
     )
     room_queue_max: int = Field(
-        1_024, gt=0, description="Packets waiting for one member of a room, who is then dropped."
+        1_024,
+        gt=0,
+        description="Packets waiting for one client: then nothing more is read from it, and as a"
+        " member of a room it is dropped.",
     )
     shutdown_grace_s: float = Field(5, ge=0, description="Time that running runs get at SIGTERM.")
 

@@ -130,6 +130,8 @@ def _socket_server(settings: Settings) -> socketio.AsyncServer:
 
     return GuardedServer(
         payload_max_bytes=settings.max_body_bytes,
+        waiting_max=settings.room_queue_max,
+        patience_s=settings.send_timeout_s,
         async_mode="asgi",
         json=Json,
         cors_allowed_origins=allowed,

@@ -2,7 +2,9 @@
 turned into an event that our own doors refuse, so that the client hears of it and stays connected.
 """
 
+import asyncio
 import re
+from contextlib import suppress
 from typing import Any
 
 import socketio
@@ -24,13 +26,27 @@ ESCAPED = {problem: problem.replace("\x00", "\\u0000") for problem in PROBLEMS}
 
 
 class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # it ships no types
-    """`payload_max_bytes` bounds one event; larger packets are cut off by Engine.IO itself."""
+    """`payload_max_bytes` bounds one event; larger packets are cut off by Engine.IO itself. From a
+    client for whom `waiting_max` packets wait nothing is read, for `patience_s` at a time."""
 
-    def __init__(self, *, payload_max_bytes: int, **options: Any) -> None:
+    def __init__(
+        self, *, payload_max_bytes: int, waiting_max: int, patience_s: float, **options: Any
+    ) -> None:
         super().__init__(**options)
         self._payload_max_bytes = payload_max_bytes
+        self._waiting_max = waiting_max
+        self._patience_s = patience_s
+
+    async def _until_taken(self, eio_sid: str) -> None:
+        """Who reads no answers is not read from: else they would pile up here."""
+        client = self.eio.sockets.get(eio_sid)
+        if client and client.queue.qsize() >= self._waiting_max:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._patience_s):
+                    await client.queue.join()
 
     async def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
+        await self._until_taken(eio_sid)
         packet = vetted(data, self._payload_max_bytes)
         if packet is None:
             return

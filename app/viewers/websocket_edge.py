@@ -102,7 +102,7 @@ def open_websockets(sockets: Sockets, api: FastAPI, settings: Settings, namespac
         connection = sockets.connect(namespace, str(uuid4()), link, websocket.scope, None)
         try:
             sockets.greet(connection)
-            await _listen(sockets, connection, link, websocket, settings.max_body_bytes)
+            await _listen(sockets, connection, link, websocket, settings)
         finally:
             sockets.disconnect(connection)
             link.close()
@@ -115,12 +115,12 @@ async def _listen(
     connection: Connection,
     link: WebSocketLink,
     websocket: WebSocket,
-    max_bytes: int,
+    settings: Settings,
 ) -> None:
     first = True
     while (message := await websocket.receive())["type"] == "websocket.receive":
         try:
-            event, data, number = read_frame(message.get("text"), max_bytes)
+            event, data, number = read_frame(message.get("text"), settings.max_body_bytes)
         except CallerFault as fault:
             sockets.refuse(connection, fault)
             first = False
@@ -143,6 +143,9 @@ async def _listen(
             _acknowledge(link, number, sockets.refuse(connection, late))
         else:
             _acknowledge(link, number, await sockets.take(connection, event, [data]))
+            if link.waiting >= settings.room_queue_max:
+                # Who reads no answers is not read from: else they would pile up here.
+                await link.taken()
         first = False
 
 

@@ -1,8 +1,12 @@
 """`inference` over sockets: what is refused, counted and bounded, and who is dropped."""
 
+import asyncio
+import socket
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
+
+from websockets.asyncio.client import connect
 
 from tests.app.dialects.party import HELLO, Party, over_both
 from tests.app.rooms.guest import Transport
@@ -160,3 +164,47 @@ async def test_member_who_never_reads_is_dropped_and_the_others_hear_all(
         await until(lambda: stats()["slowViewersDropped"].get(transport, 0) >= 1)
         await until(lambda: len(list(app.app.core.sockets.among("/ws"))) == 2)
         assert (await bob.call("room:join", roomId="r"))["ok"]
+
+
+FLOOD = 5_000
+
+
+@over_both
+async def test_who_asks_on_and_reads_no_answer_is_not_read_from_and_loses_nothing(
+    transport: Transport, tmp_path: Path
+) -> None:
+    async with (
+        playing() as upstream,
+        serving(settings_for(tmp_path, upstream.url, room_queue_max=100)) as app,
+    ):
+        host, port = app.url.removeprefix("http://").split(":")
+        deaf = socket.socket()
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        deaf.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(deaf, (host, int(port)))
+        path = "/ws" if transport == "websocket" else "/socket.io/?EIO=4&transport=websocket"
+        async with connect(f"ws://{host}:{port}{path}", sock=deaf, proxy=None) as one:
+            if transport == "socketio":
+                await one.recv()
+                await one.send("40/ws,")
+                await one.recv()
+            else:
+                await one.send('{"event": "auth", "ackId": "hello"}')
+                await one.recv()
+            (link,) = (connection.link for connection in app.app.core.sockets.among("/ws"))
+            one.transport.pause_reading()
+            most = 0
+            for number in range(FLOOD):
+                asked = f'42/ws,{number}["nonsense",{{}}]'
+                if transport == "websocket":
+                    asked = f'{{"event": "nonsense", "ackId": {number}}}'
+                await one.send(asked)
+                await asyncio.sleep(0)
+                most = max(most, link.waiting)
+            assert 100 <= most <= 250
+            one.transport.resume_reading()
+            answers = 0
+            async with asyncio.timeout(30):
+                while answers < FLOOD:
+                    told = str(await one.recv())
+                    answers += told.startswith(("43/ws,", '{"ackId"'))
