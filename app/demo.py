@@ -93,9 +93,11 @@ def _settings_of(child: subprocess.Popen[str]) -> Mapping[str, str]:
 def _kept_secret() -> str:
     """A secret that outlives a restart, so that the demo's tokens do."""
     path = FOLDER / "jwt_secret"
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32))
+    if not path.exists() or not path.read_text().strip():
+        draft = path.with_suffix(".part")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_hex(32))
+        draft.replace(path)
     return path.read_text().strip()
 
 
