@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-GRACE_S = 5
+GRACE_S = 3
 """What is left to a process for ending by itself."""
 
 _WATCH = """
