@@ -90,7 +90,9 @@ def chunk_at(place: Place, plan: Plan) -> int | None:
     at = index_of(place, plan)
     while at is not None and at < len(plan.frames) and plan.frames[at].kind == PIECE:
         at += 1
-    return at if at is not None and plan.frames[at].chunk is not None else None
+    if at is None or at == len(plan.frames):  # a fault before this one has cut it off
+        return None
+    return at if plan.frames[at].chunk is not None else None
 
 
 def parted(place: Place, plan: Plan) -> tuple[tuple[Frame, ...], tuple[Frame, ...]] | None:

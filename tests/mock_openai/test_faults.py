@@ -88,6 +88,19 @@ def test_a_fault_beyond_the_end_says_that_it_found_no_place() -> None:
     assert [placed.placed for placed in plan.faults] == [False]
 
 
+@pytest.mark.parametrize("first", ["cut@byte1", "reset@byte1", "split@byte1", "cut@first"])
+@pytest.mark.parametrize("second", sorted(FAULTS))
+def test_what_an_earlier_fault_has_left_is_struck_or_is_no_place(first: str, second: str) -> None:
+    whole = Plan(frames=(Frame(10, b'{"a": 1}', "body"),), streamed=False)
+    for plan in (PLAN, whole):
+        for at in ("", "@0", "@byte0", "@byte3", "@last"):
+            try:
+                faults = [read_fault_text(first), read_fault_text(second + at)]
+            except ValueError:
+                continue  # not there
+            assert len(strike_all(plan, faults, Random(1)).faults) == 2
+
+
 def test_a_random_place_is_seeded_and_named() -> None:
     assert struck("lose").faults == struck("lose@random").faults
     assert struck("lose").faults[0].at.startswith("chunk ")
