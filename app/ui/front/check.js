@@ -178,7 +178,8 @@ function violation(one) {
   const scroller = made("div", undefined, "tt-scroll", { tabindex: "0", role: "region", "aria-label": `Events around event ${one.index}` });
   scroller.append(around);
   const mend = made("p");
-  mend.append(made("em", one.means), " ", made("strong", "Mend: "), one.mend);
+  mend.appendChild(made("em")).append(...prose(one.means));
+  mend.append(" ", made("strong", "Mend: "), ...prose(one.mend));
   box.append(scroller, mend);
   return box;
 }

@@ -8,6 +8,9 @@ function made(tag, text, className, attributes = {}) {
   return node;
 }
 
+// A sentence with what stands between backticks as code.
+const prose = (text) => text.split("`").map((part, at) => (at % 2 ? made("code", part) : part));
+
 const named = (name) => element.querySelector(`[data-part="${name}"]`);
 
 // What the server function answers; a server that does not is a problem like any other.
