@@ -90,27 +90,20 @@ def test_all_members_of_a_room_see_the_whole_answer_and_who_types(
     assert all(row.figures["typing"].count == row.answered for row in told)
 
 
-@pytest.mark.parametrize(
-    ("fault", "kind", "place"),
-    [
-        ("duplicate@5", "text_repeated", "at event 6"),
-        ("lose@5", "text_lost", "at event 5"),
-    ],
-)
-def test_a_chunk_that_the_mock_repeats_or_drops_is_found_each_time_and_fails_the_run(
-    tmp_path: Path, stack: Stack, fault: str, kind: str, place: str
+def test_a_chunk_that_the_mock_repeats_is_found_each_time_and_fails_the_run(
+    tmp_path: Path, stack: Stack
 ) -> None:
     ended = run(
         tmp_path,
         stack,
-        *("--users=3", "--turns=4", f"--fault={fault}", "--fault-every=2", "--seed=5"),
+        *("--users=3", "--turns=4", "--fault=duplicate@5", "--fault-every=2", "--seed=5"),
         "--journeys=chat",
     )
     assert ended.code == 1, ended.out
-    assert place in ended.out
+    assert "at event 6" in ended.out
     for row in ended.results.rows:
         assert row.planted > 0
-        assert row.violations == {kind: row.planted}
+        assert row.violations == {"text_repeated": row.planted}
         assert row.wrong == row.planted_found == row.planted
 
 
