@@ -3,12 +3,12 @@
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.contract.contract import Contract
 from app.contract.verdict import Expectation
 from loadtests.book import Book
-from loadtests.finding import COMPLETED, Finding, View, find
+from loadtests.finding import COMPLETED, Failure, Finding, View, find
 from loadtests.flow import Flow
 from loadtests.journal import Journal
 from loadtests.journey import Journey
@@ -67,7 +67,7 @@ class Bench:
     ended_ns: int = 0
     running: int = 0
     """Answers that are on their way."""
-    tell: Told = lambda _finding: None
+    tell: Told | None = None
     """Is told of each finding, such as to write it down."""
     _users: dict[str, int] = field(default_factory=dict)
     _taken: dict[str, int] = field(default_factory=dict)
@@ -189,10 +189,12 @@ class Bench:
         good = self.plan.limits.good(sure)
         self.book.add(sure, good=good, finished_ns=finished_ns)
         if finding.holds:
-            self._doubts.append(_Doubt(finding, sure, good, finished_ns))
+            # Many may wait: their times are in the book, and wait only for who writes them down.
+            slim = finding if self.tell else finding.without_times()
+            self._doubts.append(_Doubt(slim, sure.failures, good, finished_ns))
             if len(self._doubts) > DOUBTS_MAX:
                 self._decide(self._doubts.popleft())
-        else:
+        elif self.tell:
             self.tell(finding)
         self.touch()
         return sure
@@ -205,8 +207,10 @@ class Bench:
     def _decide(self, doubt: "_Doubt") -> None:
         found = doubt.finding.held(self._flow.kept_back(doubt.finding))
         if found.holds:
-            self.book.blame(doubt.sure, found, good=doubt.good, finished_ns=doubt.finished_ns)
-        self.tell(found)
+            before = replace(found, failures=doubt.sure)
+            self.book.blame(before, found, good=doubt.good, finished_ns=doubt.finished_ns)
+        if self.tell:
+            self.tell(found)
 
     def lagged(self, at_ns: int, lag_ns: int) -> None:
         """This process woke so late."""
@@ -227,7 +231,7 @@ class _Doubt:
     """An answer whose pieces came together: kept back, or was all of the server late?"""
 
     finding: Finding
-    sure: Finding
+    sure: tuple[Failure, ...]
     """What is certain of it."""
     good: bool
     finished_ns: int

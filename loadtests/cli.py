@@ -68,6 +68,7 @@ def main(arguments: Sequence[str] | None = None, prog: str = "tokentape load") -
     except OSError as error:
         return _fail(f"the report could not be written: {error}")
     except KeyboardInterrupt:
+        _fail("interrupted before there was anything to report")
         return INTERRUPTED
 
 

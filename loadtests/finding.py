@@ -116,6 +116,11 @@ class Finding:
         told = (replace(one, message=one.message.replace(secret, "***")) for one in self.failures)
         return replace(self, failures=tuple(told))
 
+    def without_times(self) -> "Finding":
+        """The same, without what grows with the length of the answer."""
+        latency = replace(self.latency, gaps_ns=())
+        return replace(self, latency=latency, texts_ns=(), gaps_ns=(), added_ns=(), course=None)
+
     def held(self, holds: Sequence[Hold]) -> "Finding":
         """The same, with these of its holds alone."""
         failures = [failure for failure in self.failures if failure.kind != "buffered"]

@@ -3,6 +3,7 @@ apart. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 
 from app.contract.buffering import HELD_NS, Hold, arrivals, holds, told_of
 from app.contract.integrity import Difference
@@ -11,6 +12,9 @@ from app.contract.timeline import Seen
 
 LATE_NS = 50_000_000
 """Less is what every machine takes now and then."""
+
+_LATE_MAX = 16
+"""Late arrivals of an answer that are remembered: the latest ones."""
 
 _MOSTLY, _CHUNKS, _AT_ONCE_NS = 0.75, 8, 100_000_000
 
@@ -36,8 +40,8 @@ def planted_hold(
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """From the model's first write of an answer to its last one, and each arrival that was late:
-    from the write to our read of it."""
+    """From the model's first write of an answer to its last one, and the arrivals that were the
+    latest: from the write to our read of it."""
 
     from_ns: int
     until_ns: int
@@ -58,8 +62,9 @@ def course_of(timeline: Sequence[Seen], started_ns: int, script: Script | None) 
     if script is None or not script.timed or not timeline:
         return None
     every = arrivals(timeline, started_ns, script.chunks, script.written_ns)
-    late = tuple((one.from_ns, one.at_ns) for one in every if one.at_ns - one.from_ns >= LATE_NS)
-    return Course(script.written_ns[0], script.written_ns[-1], late)
+    late = [(one.from_ns, one.at_ns) for one in every if one.at_ns - one.from_ns >= LATE_NS]
+    latest = nlargest(_LATE_MAX, late, key=lambda span: span[1] - span[0])
+    return Course(script.written_ns[0], script.written_ns[-1], tuple(latest))
 
 
 def _at_once(
