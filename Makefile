@@ -47,7 +47,7 @@ demo: install ## the demo in the browser; make demo PORT=8001 chooses the port
 test: install browser clients ## the whole suite: unit, integration, browser, a short load run
 	@# More processes than cores: these tests wait for sockets as much as they compute.
 	$(BIN)/pytest tests -n 4
-	$(BIN)/pytest e2e
+	$(BIN)/pytest e2e $(BROWSERS)
 	$(BIN)/tokentape load --users 50 --run-time 10s --order-only
 
 check: install ## format, lint, types, import rules
@@ -63,8 +63,10 @@ fix: install ## repair what can be repaired by itself
 load: install ## 50 users for 20 s against mock and app; any violation fails, a starved machine too
 	@$(BIN)/tokentape load --users 50 --run-time 20s
 
+# Two browsers, each with servers of its own; the tests of a file share one.
+BROWSERS := -n 2 --dist loadfile
 e2e: install browser clients ## only the browser and the JavaScript clients
-	$(BIN)/pytest e2e
+	$(BIN)/pytest e2e $(BROWSERS)
 
 bench: install ## what each hot path costs, beside a floor and a naive implementation
 	@$(BIN)/python -m tests.bench

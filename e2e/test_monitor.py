@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 from e2e.pages.door import open_tab
 from e2e.pages.monitor import MonitorPage
 from e2e.servers import Stack
-from e2e.watch import Watch
+from e2e.watch import LOST, Watch
 
 ASK = "/api/v2/ai/chat/stream"
 
@@ -58,7 +58,7 @@ async def test_a_server_that_does_not_answer_is_said_and_forgotten_again(
     monitor: MonitorPage, watch: Watch
 ) -> None:
     await expect(monitor.problem).to_be_hidden()
-    watch.expected += ["net::ERR_INTERNET_DISCONNECTED", "Failed to fetch"]
+    watch.expected += LOST
     await monitor.page.context.set_offline(True)
     await expect(monitor.problem).to_contain_text("No connection to the server")
     await monitor.page.context.set_offline(False)

@@ -15,13 +15,8 @@ from e2e.pages.chat import ChatPage
 from e2e.pages.painting import paintings_of
 from e2e.servers import Server, Stack, start_app
 from e2e.stored import stored
-from e2e.watch import Watch
+from e2e.watch import LOST, Watch
 
-LOST = (
-    r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY_RESPONSE|Failed to fetch",
-    r"AbortError|Connection errored out|network error|Failed to load resource|Method not impl",
-)
-"""What a browser and Gradio write of a connection that a test takes away."""
 OFFLINE_MS = 5_000
 
 

@@ -9,6 +9,12 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request, WebError
 
+LOST = (
+    r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY_RESPONSE|Failed to fetch",
+    r"AbortError|Connection errored out|network error|Failed to load resource|Method not impl",
+)
+"""What a browser and Gradio write of a connection that a test takes away."""
+
 HERE = {"127.0.0.1", "localhost", "::1"}
 
 
