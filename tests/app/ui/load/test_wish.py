@@ -1,5 +1,6 @@
 """What may be wished for, and the command that it becomes."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from loadtests.journey import JOURNEYS as COMMANDS_JOURNEYS
 from loadtests.limits import read_limits
 from loadtests.options import asked_of, parser
 
-HERE = Here("http://127.0.0.1:8000", "http://127.0.0.1:9100", 4_321)
+HERE = Here("http://127.0.0.1:8000", "http://127.0.0.1:9100", os.getpid())
 LEAST: dict[str, Json] = {"users": 5, "seconds": 10}
 FULL = Wish(
     target="here",
@@ -84,7 +85,7 @@ def test_the_command_line_understands_every_wish(wish: Wish, tmp_path: Path) -> 
     assert (asked.users, asked.run_time_s) == (wish.users, wish.seconds)
     assert (asked.rate, asked.progress_json) == (wish.rate, True)
     assert asked.faults == ((wish.fault,) if wish.fault else ())
-    assert asked.server_pids == ((4_321,) if wish.target == "here" else ())
+    assert asked.server_pids == ((os.getpid(),) if wish.target == "here" else ())
     assert asked.host == (HERE.url if wish.target == "here" else "")
     dialects = {contract.partition("/")[0] for contract in asked.contracts}
     assert not wish.dialects or dialects == set(wish.dialects)
