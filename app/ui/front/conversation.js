@@ -62,7 +62,8 @@ function begin(value) {
   current.body.answer = ""; // the answer as it came, for whoever inspects the page
   if (!current.before) keep(value);
   const field = document.querySelector("#message textarea");
-  stored.noteInTab(DRAFT, field?.value ?? "");
+  // What is joined again was sent before; what is written since may not be back in its field yet.
+  if (!current.joined) stored.noteInTab(DRAFT, field?.value ?? "");
   end.restart();
 }
 
@@ -354,9 +355,10 @@ window.tokentape = Object.assign(window.tokentape ?? {}, {
 document.addEventListener(`tokentape:feed:${props.pane}`, (event) => take(event.detail));
 kept.restore();
 show();
-setTimeout(() => {
+setTimeout(function ready() {
+  const field = document.querySelector("#message textarea");
+  if (!field) return setTimeout(ready, 100); // a slow machine draws it later
   restoreDraft();
   // Ready to be written to, but where that would open a phone's keyboard over the page.
-  const field = document.querySelector("#message textarea");
-  if (matchMedia("(min-width: 760px) and (hover: hover)").matches && document.activeElement === document.body) field?.focus({ preventScroll: true });
+  if (matchMedia("(min-width: 760px) and (hover: hover)").matches && document.activeElement === document.body) field.focus({ preventScroll: true });
 }, 300);
