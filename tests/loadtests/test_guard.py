@@ -56,10 +56,11 @@ def test_children_and_theirs_end_with_an_owner_that_is_killed_also_when_halted()
 
 
 def test_who_ends_by_itself_needs_no_guard_any_more() -> None:
+    others = psutil.Process().children()
     child = subprocess.Popen([sys.executable, "-c", "pass"], start_new_session=True)
     with guarded(child):
         child.wait()
-    assert psutil.Process().children() == []
+    assert set(psutil.Process().children()) <= set(others)
 
 
 def test_servers_and_users_end_with_a_run_that_is_killed() -> None:
