@@ -174,6 +174,9 @@ class Moment:
     """The latest that a load generator's own loop woke."""
     client_cpu: float | None = None
     """Of one core, the busiest load generator: 1.0 is all that a Python process can have."""
+    client_waited: float | None = None
+    """The share of the time in which a load generator had work and no core to do it on; `None`
+    where the system does not tell."""
     server_cpu: float | None = None
     """Cores that the server under test took, all its processes together; `None` when it is not on
     this host or its process is not known."""

@@ -21,6 +21,9 @@ could do no more."""
 
 CPU_SECONDS = 3
 
+WAITED_MOST = 0.25
+"""The share of the run in which it may have had work and no core to do it on."""
+
 ACHIEVED_LEAST = 0.95
 """Of the starts that an open loop's schedule had."""
 
@@ -48,6 +51,7 @@ def reasons(
     return (
         *_lag(lag, len(series) * interval_s * generators),
         *_cpu(series, interval_s),
+        *_waited(series, interval_s),
         *_achieved(sent, unsent),
         *_users(users, users_asked),
         *_calibration(calibration),
@@ -101,6 +105,15 @@ def _cpu(series: Sequence[Moment], interval_s: float) -> Iterator[str]:
         yield (
             f"a load generator took a whole CPU core for {full * interval_s:.0f} of"
             f" {len(known) * interval_s:.0f} s: use more of them (--processes)"
+        )
+
+
+def _waited(series: Sequence[Moment], interval_s: float) -> Iterator[str]:
+    known = [moment.client_waited for moment in series if moment.client_waited is not None]
+    if sum(known) > WAITED_MOST * len(known):
+        yield (
+            f"a load generator had work and no core to do it on for {sum(known) * interval_s:.1f}"
+            f" of {len(known) * interval_s:.0f} s: others took the CPU"
         )
 
 

@@ -1,6 +1,7 @@
 """Watch: the load generator's view of itself and of the server's processes, sampled in the run."""
 
 import time
+from pathlib import Path
 from typing import Any
 
 import gevent
@@ -30,17 +31,29 @@ def watch_lag(bench: Bench, runner: Any) -> None:
 def watch_levels(bench: Bench, runner: Any, server_pids: tuple[int, ...]) -> None:
     """Once a second: our CPU, the users and answers there are, and the server's CPU and memory."""
     servers = Servers(server_pids)
-    cpu_s, at_s = time.process_time(), time.monotonic()
+    cpu_s, at_s, waited_s = time.process_time(), time.monotonic(), _waited_s()
     while runner.state != OVER:
         gevent.sleep(_SAMPLE_S)
         used_s, now_s = time.process_time() - cpu_s, time.monotonic() - at_s
         cpu_s, at_s = cpu_s + used_s, at_s + now_s
+        before_s, waited_s = waited_s, _waited_s()
         bench.settle(time.monotonic_ns() - DOUBT_NS)
         cell = bench.book.series.at(time.monotonic_ns())
         cell.client_cpu = round(used_s / now_s, 3)
+        if before_s is not None and waited_s is not None:
+            cell.client_waited = round(max(0.0, waited_s - before_s) / now_s, 3)
         cell.users = runner.user_count
         cell.running = bench.running
         cell.server_cpu, cell.server_rss_mb = servers.sample()
+
+
+def _waited_s() -> float | None:
+    """How long this thread, which does all the work, could have run and had no core: the second
+    field of Linux's schedstat (proc(5), sched-stats.rst). `None` elsewhere."""
+    try:
+        return int(Path("/proc/self/schedstat").read_bytes().split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 class Servers:

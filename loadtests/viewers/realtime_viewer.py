@@ -26,7 +26,7 @@ from loadtests.finding import BEFORE, Failure, View
 from loadtests.journey import NOTHING, Deed
 from loadtests.viewers.look import Look
 from loadtests.viewers.lost import words_of
-from loadtests.viewers.viewer import READ_BYTES
+from loadtests.viewers.viewer import stamped
 
 _WIRES: dict[str, type[SocketIOWire] | type[WebSocketWire]] = {
     "socketio": SocketIOWire,
@@ -259,8 +259,7 @@ class _Connection:
     def _listen(self) -> None:
         try:
             while not self.lost:
-                received = self._socket.recv(READ_BYTES)
-                at_ns = time.monotonic_ns()
+                at_ns, received = stamped(self._socket)
                 self._read += 1
                 for incoming in self._wire.receive(received):
                     self._take(incoming, at_ns)

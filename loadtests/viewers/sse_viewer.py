@@ -25,7 +25,7 @@ from loadtests.finding import AFTER, BEFORE, Failure, View
 from loadtests.journey import NOTHING, Deed
 from loadtests.viewers.look import Look
 from loadtests.viewers.lost import LOST, words_of
-from loadtests.viewers.viewer import READ_BYTES
+from loadtests.viewers.viewer import stamped
 
 _REFUSED = 300
 """Statuses from here on are no stream; redirects lead elsewhere, which is not what is tested."""
@@ -205,8 +205,7 @@ def blocks(response: HTTPSocketPoolResponse) -> Iterator[tuple[int, bytes]]:
         socket = response._sock
         if response.message_complete or socket is None:
             return
-        received = socket.recv(READ_BYTES)
-        at_ns = time.monotonic_ns()
+        at_ns, received = stamped(socket)
         response.feed(received)  # of no bytes: the end, an error inside a chunked body
 
 

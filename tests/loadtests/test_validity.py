@@ -51,6 +51,14 @@ def test_a_core_that_is_full_for_long_makes_a_run_invalid_and_a_moment_of_it_doe
     assert found(series=busy(3, 20)) == []
 
 
+def test_a_load_generator_that_others_keep_from_its_core_makes_a_run_invalid() -> None:
+    kept = tuple(Moment(at_s=at, client_waited=0.4) for at in range(8))
+    assert "had work and no core to do it on for 3.2 of 8 s" in found(series=kept)[0]
+    shared = tuple(Moment(at_s=at, client_waited=0.9 if at < 2 else 0.0) for at in range(8))
+    assert found(series=shared) == []
+    assert found(series=tuple(Moment(at_s=at) for at in range(8))) == []
+
+
 def test_starts_that_could_not_be_sent_make_a_run_invalid() -> None:
     assert "6 of 100 starts could not be sent" in found(sent=94, unsent=6)[0]
     assert found(sent=96, unsent=4) == []
