@@ -37,6 +37,7 @@ from loadtests.stages import Schedule, level_at
 from loadtests.users.contract_user import mix, user_class
 from loadtests.users.names import class_name
 from loadtests.watch import OVER, watch_lag, watch_levels
+from mock_openai.scheduling import short_turns
 
 _LONGEST_ANSWER_S = 60
 """Users that are told to stop finish their answer first: one that is cut off proves nothing."""
@@ -158,6 +159,7 @@ def _start(environment: Any, **_: Any) -> None:
     if isinstance(runner, MasterRunner):
         return
     # A collection of garbage holds up every stream for milliseconds; references free most of it.
+    short_turns()  # to be woken soon when others are busy too
     gc.collect()
     gc.freeze()
     gc.set_threshold(_GARBAGE, 50, 50)

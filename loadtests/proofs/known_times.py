@@ -1,5 +1,9 @@
 """Against known times the load users report them: 200 ms to the first token, 20 ms between two."""
 
+from collections.abc import Callable
+from functools import partial
+from statistics import median
+
 from loadtests.calibration import calibrated, known_times
 from loadtests.metronome.contract import DIALECT
 from loadtests.proofs.proof import Evidence, Shown
@@ -12,6 +16,8 @@ TTFT_MS, ICL_MS = 3.0, 4.0
 """By how much a reported figure may be off the plan."""
 
 _TURNS = 4
+_ROUNDS = 3
+"""Runs of each, whose medians count: on a shared machine one run tells of the others' work, too."""
 
 
 def prove() -> Evidence:
@@ -19,33 +25,32 @@ def prove() -> Evidence:
     with own_mock(0) as mock:
         yield Shown(f"{STREAMS} streams at once, straight from the mock")
         asked = known_times(f"{mock.url}/v1", mock.url, STREAMS, 0, "openai", _TURNS)
-        yield from _compared(run(asked))
+        yield from _rounds(partial(run, asked))
     with metronome() as server:
         for transport in ("sse", "socketio", "websocket"):
             yield Shown(f"{STREAMS} streams at once over {transport}, from the metronome")
             key = f"{DIALECT}/{transport}"
-            yield from _compared(run(known_times(server.url, server.url, STREAMS, 0, key, _TURNS)))
+            asked = known_times(server.url, server.url, STREAMS, 0, key, _TURNS)
+            yield from _rounds(partial(run, asked))
 
 
-def _compared(results: Results | None) -> Evidence:
-    if results is None:
-        yield Shown("there was no run", right=False)
-        return
-    for one in calibrated(results):
+def _rounds(once: Callable[[], Results | None]) -> Evidence:
+    ran: list[Calibrated] = []
+    for _ in range(_ROUNDS):
+        results = once()
+        if results is None:
+            yield Shown("there was no run", right=False)
+            return
+        ran += calibrated(results)
+        doubt = "; ".join(results.invalid) or "valid"
         yield Shown(
-            f"{one.transport}: TTFT p50 {one.ttft_p50_ms} ms, planned {one.planned_ttft_ms:g}",
-            right=_near(one.ttft_p50_ms, one.planned_ttft_ms, TTFT_MS),
+            f"{results.answered} answers, {results.wrong} wrong; {doubt}",
+            right=results.answered > 0 and not results.wrong,
         )
-        yield Shown(
-            f"{one.transport}: ICL p99 {one.icl_p99_ms} ms, planned {one.planned_icl_ms:g}",
-            right=_near(one.icl_p99_ms, one.planned_icl_ms, ICL_MS),
-        )
-        yield Shown(_error(one))
-    doubt = "; ".join(results.invalid) or "valid"
-    yield Shown(
-        f"{results.answered} answers, {results.wrong} wrong; {doubt}",
-        right=results.answered > 0 and not results.wrong,
-    )
+        yield from (Shown(_error(one)) for one in calibrated(results))
+    first = ran[0]
+    yield _near("TTFT p50", [one.ttft_p50_ms for one in ran], first.planned_ttft_ms, TTFT_MS)
+    yield _near("ICL p99", [one.icl_p99_ms for one in ran], first.planned_icl_ms, ICL_MS)
 
 
 def _error(one: Calibrated) -> str:
@@ -55,5 +60,12 @@ def _error(one: Calibrated) -> str:
     )
 
 
-def _near(value: float | None, planned: float, within: float) -> bool:
-    return value is not None and abs(value - planned) <= within
+def _near(name: str, values: list[float | None], planned: float, within: float) -> Shown:
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        return Shown(f"{name}: not every run had one", right=False)
+    each = ", ".join(f"{value:.1f}" for value in known)
+    return Shown(
+        f"{name} {median(known):.1f} ms, planned {planned:g} ({each})",
+        right=abs(median(known) - planned) <= within,
+    )

@@ -251,6 +251,8 @@ class _Connection:
 
     def _flush(self) -> None:
         outgoing = self._wire.outgoing()
+        if not outgoing:
+            return
         try:
             self._socket.sendall(outgoing)
         except OSError as error:
