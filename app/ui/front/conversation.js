@@ -332,13 +332,16 @@ history.addEventListener("keydown", (event) => {
 addEventListener("storage", (event) => event.key === INDEX && drawHistory());
 
 // What is written and not yet sent outlives a reload as well.
+let written = false; // in this page: what an earlier one kept is out of date then
 document.addEventListener("input", (event) => {
-  if (event.target.closest?.("#message")) stored.noteInTab(DRAFT, event.target.value);
+  if (!event.target.closest?.("#message")) return;
+  written = true;
+  stored.noteInTab(DRAFT, event.target.value);
 });
 function restoreDraft() {
   const draft = stored.inTab(DRAFT);
   const field = document.querySelector("#message textarea");
-  if (draft && field && !field.value) write(field, draft);
+  if (draft && field && !field.value && !written) write(field, draft);
 }
 
 window.tokentape = Object.assign(window.tokentape ?? {}, {
