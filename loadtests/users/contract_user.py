@@ -111,10 +111,10 @@ class ContractUser(User):
                 findings.append(bench.judge(contract, journey, asked, view, intended_ns))
                 waiting -= 1
             return findings
-        except BaseException:
-            # Stopped in mid-answer, or a fault of our own: neither right nor wrong.
-            bench.unfinished(contract, journey, waiting)
-            raise
+        finally:
+            if waiting:
+                # Stopped in mid-answer, or a fault of our own: neither right nor wrong.
+                bench.unfinished(contract, journey, waiting)
 
     def _together(self, seats: int) -> RoomViewer:
         """This user's connections in a room of its own, which no other user is in."""
