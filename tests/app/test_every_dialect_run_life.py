@@ -92,7 +92,10 @@ async def test_viewer_who_comes_back_in_time_keeps_the_run_alive(
         async with app.viewer(contract) as second:
             back = second.resume(run, -1, returning(HELLO, viewer))
             seen = [await anext(back)]
-            await asyncio.sleep(0.6)  # longer than the grace period: only the viewer holds it
+            # The grace of one that was left later is over, too: only the viewer holds the first.
+            async with asyncio.timeout(5), app.viewer(contract) as other:
+                await leave_after(other, "a")
+                await upstream.left.wait()
             upstream.released.set()
             seen += [one async for one in back]
         assert "".join(one.text or "" for one in seen) == "ab"
@@ -112,7 +115,14 @@ async def test_run_that_is_waited_for_outlives_the_grace_period(
     ):
         asking = asyncio.create_task(watched(viewer, HELLO))
         await upstream.held.wait()
-        await asyncio.sleep(0.15)  # three times the grace period
+        # The grace of one that began later, and whose viewer left, is over.
+        upstream.held.clear()
+        async with asyncio.timeout(5), app.viewer(contract) as other:
+            unheard = asyncio.create_task(watched(other, HELLO))
+            await upstream.held.wait()
+            await other.drop()
+            await upstream.left.wait()
+            await asyncio.gather(unheard, return_exceptions=True)
         upstream.released.set()
         assert (await asking).outcome == "completed"
 
