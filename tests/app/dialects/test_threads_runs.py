@@ -1,6 +1,8 @@
 """`threads` while an answer runs: errors, stops, threads that are deleted or renamed meanwhile."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +110,27 @@ async def test_thread_renamed_in_mid_run_goes_on(tmp_path: Path) -> None:
         assert text_of(await saying) == "so far!"
 
 
+def beside_the_question(
+    monkeypatch: pytest.MonkeyPatch,
+    app: Served,
+    act: Callable[[], Awaitable[object]],
+    *,
+    before: bool,
+) -> None:
+    """Act just before, or just after, a turn's question is stored."""
+    store = app.app.core.turns.store
+    begin = store.begin
+
+    async def disturbed(*given: Any) -> None:
+        if before:
+            await act()
+        await begin(*given)
+        if not before:
+            await act()
+
+    monkeypatch.setattr(store, "begin", disturbed)
+
+
 async def test_thread_deleted_between_look_and_start_is_not_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,14 +140,8 @@ async def test_thread_deleted_between_look_and_start_is_not_found(
         calling(app.url) as alice,
     ):
         thread = await alice.thread()
-        store = app.app.core.turns.store
-        begin = store.begin
-
-        async def late(*given: Any) -> None:
-            await alice.http.delete(f"/chat/threads/{thread}")
-            await begin(*given)
-
-        monkeypatch.setattr(store, "begin", late)
+        delete = partial(alice.http.delete, f"/chat/threads/{thread}")
+        beside_the_question(monkeypatch, app, delete, before=True)
         path = f"/chat/threads/{thread}/messages/stream"
         refused = await alice.http.post(path, json={"content": "Hi"})
         assert (refused.status_code, refused.json()["error"]["code"]) == (404, "NOT_FOUND")
@@ -141,14 +158,8 @@ async def test_thread_deleted_between_question_and_start_is_not_answered(
         calling(app.url) as alice,
     ):
         thread = await alice.thread()
-        store = app.app.core.turns.store
-        begin = store.begin
-
-        async def early(*given: Any) -> None:
-            await begin(*given)
-            await alice.http.delete(f"/chat/threads/{thread}")
-
-        monkeypatch.setattr(store, "begin", early)
+        delete = partial(alice.http.delete, f"/chat/threads/{thread}")
+        beside_the_question(monkeypatch, app, delete, before=False)
         events = await alice.say(thread, "Hi")
         assert events[-1]["data"] == {"success": True, "stopped": True}
         assert upstream.requests == []
