@@ -74,7 +74,7 @@ MEASURES = (
     ),
     Measure(
         "added",
-        "the mock's write of a chunk to our socket read, every chunk",
+        "the mock's write of a chunk to its arrival at our socket, every chunk",
         lambda finding: finding.added_ns,
     ),
     Measure(

@@ -54,10 +54,9 @@ def _rounds(once: Callable[[], Results | None]) -> Evidence:
 
 
 def _error(one: Calibrated) -> str:
-    return (
-        f"{one.transport}: from the write of a chunk to our stamp p50 {one.error_p50_ms} ms,"
-        f" p99 {one.error_p99_ms} ms"
-    )
+    known = [error for error in (one.error_p50_ms, one.error_p99_ms) if error is not None]
+    told = ", ".join(f"{error:.2f}" for error in known) or "unknown"
+    return f"{one.transport}: from the write of a chunk to our stamp, p50 and p99: {told} ms"
 
 
 def _near(name: str, values: list[float | None], planned: float, within: float) -> Shown:

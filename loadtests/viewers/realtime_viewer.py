@@ -1,8 +1,8 @@
 """A viewer over Socket.IO or a plain WebSocket: one connection for all of a user's turns.
 
-Its reader, a greenlet of its own, stamps at the socket read and answers pings, also while the user
-thinks. The wires are those of `app.client`: python-socketio's client under gevent costs three times
-the CPU, and stamps each message in another greenlet some time after the read.
+Its reader, a greenlet of its own, takes what comes, with the time at which it came, and answers
+pings, also while the user thinks. The wires are those of `app.client`: python-socketio's client
+under gevent costs three times the CPU, and stamps each message in another greenlet after the read.
 """
 
 import time
@@ -24,9 +24,9 @@ from app.contract.contract import Contract, Emit, Json, fill, pick
 from app.contract.timeline import Seen, see
 from loadtests.finding import BEFORE, Failure, View
 from loadtests.journey import NOTHING, Deed
+from loadtests.viewers.arrival import connected, receive
 from loadtests.viewers.look import Look
 from loadtests.viewers.lost import words_of
-from loadtests.viewers.viewer import stamped
 
 _WIRES: dict[str, type[SocketIOWire] | type[WebSocketWire]] = {
     "socketio": SocketIOWire,
@@ -261,7 +261,7 @@ class _Connection:
     def _listen(self) -> None:
         try:
             while not self.lost:
-                at_ns, received = stamped(self._socket)
+                at_ns, received = receive(self._socket)
                 self._read += 1
                 for incoming in self._wire.receive(received):
                     self._take(incoming, at_ns)
@@ -318,8 +318,8 @@ class _Connection:
 def _dial(url: str, timeout_s: float) -> gevent.socket.socket:
     root = urlsplit(url)
     secure = root.scheme == "https"
-    address = (root.hostname or "", root.port or (443 if secure else 80))
-    socket = gevent.socket.create_connection(address, timeout=timeout_s)
+    port = root.port or (443 if secure else 80)
+    socket: gevent.socket.socket = connected(root.hostname or "", port, timeout_s)
     socket.setsockopt(gevent.socket.IPPROTO_TCP, gevent.socket.TCP_NODELAY, 1)
     if secure:
         context = gevent.ssl.create_default_context()

@@ -1,7 +1,7 @@
 """A viewer over HTTP and server-sent events, on the HTTP client that Locust's FastHttpUser uses.
 
 Locust's own ways to read a stream hand out blocks or lines some time after the socket had them;
-this one takes what the socket has and stamps it there.
+this one takes what the socket has, with the time at which it came.
 """
 
 import time
@@ -23,9 +23,9 @@ from app.client.turn import Turn
 from app.contract.contract import Contract, Json, Request, fill, pick
 from loadtests.finding import AFTER, BEFORE, Failure, View
 from loadtests.journey import NOTHING, Deed
+from loadtests.viewers.arrival import ArrivalSocket, arrival_ns, receive
 from loadtests.viewers.look import Look
 from loadtests.viewers.lost import LOST, words_of
-from loadtests.viewers.viewer import stamped
 
 _REFUSED = 300
 """Statuses from here on are no stream; redirects lead elsewhere, which is not what is tested."""
@@ -64,7 +64,7 @@ class SSEViewer:
             network_timeout=silence_s,
             headers_type=_Headers,
         )
-        _at_once(self._http._connection_pool)
+        _stamping(self._http._connection_pool)
 
     def close(self) -> None:
         self._http.close()
@@ -89,7 +89,7 @@ class SSEViewer:
             if not any(_asks(request) for request in self._contract.before):
                 look.started_ns = time.monotonic_ns()
             response = self._send(self._contract.start, look.values)
-            look.first_byte_ns = time.monotonic_ns()
+            look.first_byte_ns = _head_ns(response)
             if response.status_code >= _REFUSED:
                 return look.none(_refusal(response))
         except orjson.JSONDecodeError:
@@ -176,26 +176,29 @@ class SSEViewer:
             look.failures.append(Failure("unreachable", place, f"on stop: {words_of(error)}"))
 
 
-def _at_once(pool: ConnectionPool) -> None:
-    """Head and body leave in two writes: without this, the second may wait 40 ms for the
-    acknowledgement of the first, and be blamed on the server."""
+def _stamping(pool: ConnectionPool) -> None:
+    """Sockets that know when bytes came, and that send at once: head and body leave in two writes,
+    and otherwise the second may wait 40 ms for the acknowledgement of the first, and be blamed on
+    the server."""
     connected = pool.after_connect
 
     def after_connect(sock: gevent.socket.socket) -> None:
         connected(sock)
         sock.setsockopt(gevent.socket.IPPROTO_TCP, gevent.socket.TCP_NODELAY, 1)
 
-    pool.after_connect = after_connect  # type: ignore[method-assign] # its hook for subclasses
+    # Its hooks for subclasses; which class of pool it is, the client decides by the URL.
+    pool.after_connect = after_connect  # type: ignore[method-assign]
+    pool._create_tcp_socket = ArrivalSocket  # type: ignore[method-assign, assignment]
 
 
 def blocks(response: HTTPSocketPoolResponse) -> Iterator[tuple[int, bytes]]:
-    """Each socket read's share of the body, with the time at which the read returned.
+    """Each socket read's share of the body, with the time at which the last of it came.
 
     The client's own `read(n)` waits for n bytes and its `readline` hides the read behind lines, so
     this feeds its parser by hand: what was read with the headers first, then read by read. The
     last, empty block is the end of the body.
     """
-    at_ns = time.monotonic_ns()
+    at_ns = _head_ns(response)
     while True:
         body = response._body_buffer
         if body or response.message_complete:
@@ -205,8 +208,14 @@ def blocks(response: HTTPSocketPoolResponse) -> Iterator[tuple[int, bytes]]:
         socket = response._sock
         if response.message_complete or socket is None:
             return
-        at_ns, received = stamped(socket)
+        at_ns, received = receive(socket)
         response.feed(received)  # of no bytes: the end, an error inside a chunked body
+
+
+def _head_ns(response: HTTPSocketPoolResponse) -> int:
+    """When the read came that brought the last of the head, and of the body what came with it."""
+    socket = response._sock  # given back already when that was all
+    return time.monotonic_ns() if socket is None else arrival_ns(socket)
 
 
 def _asks(request: Request) -> bool:
