@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import gevent
+from gevent.event import Event
 from locust import (
     LoadTestShape,
     events,
@@ -60,6 +61,8 @@ class _Run:
     samples: Samples | None = None
     reported = False
     """The last word was said."""
+    quitting = False
+    """The process is on its way out."""
     workers: ClassVar[set[str]] = set()
     """Those that were there at any time …"""
     over: ClassVar[set[str]] = set()
@@ -278,6 +281,10 @@ def _stopped(**_: Any) -> None:
 
 
 def _quit(environment: Any, **_: Any) -> None:
+    if RUN.quitting:
+        # Told twice, as by a signal at the run's end: who was first ends the process.
+        Event().wait()
+    RUN.quitting = True
     works = isinstance(environment.runner, WorkerRunner)
     whole = works or _finish(environment)
     BENCH.settle()

@@ -32,6 +32,9 @@ def prove(seconds: float = 10.0) -> Evidence:
         if capacity is None or capacity.highest is None:
             yield Shown(f"run {number + 1}: nothing was found", right=False)
             return
+        if results is not None and results.interrupted:
+            yield Shown(f"run {number + 1}: it was interrupted", right=False)
+            return
         found.append(capacity.highest)
         yield Shown(
             f"run {number + 1}: {capacity.highest:g} {capacity.unit} in {len(capacity.steps)} steps"

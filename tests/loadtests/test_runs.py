@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 
 from loadtests.results import INTERRUPTED, Results, load, load_line
@@ -139,14 +140,23 @@ def test_a_run_that_is_interrupted_reports_what_it_saw_and_says_so(
     command += ["--run-time=5m", "--no-calibration", "--order-only", "--progress-json"]
     command += [f"--json={report}", f"--html={page}", f"--directive={QUICK}"]
     command += [f"--host={stack.host}", f"--mock={stack.mock}"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as going:
+    said = tmp_path / "said.txt"
+    with (
+        said.open("wb") as errors,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors) as going,
+    ):
         assert going.stdout is not None
         for line in going.stdout:
             if load_line(line).answered:
+                makers = psutil.Process(going.pid).children(recursive=True)
                 going.send_signal(signal.SIGINT)
+                # As whoever ends a container tells every process in it.
+                for one in makers:
+                    one.terminate()
                 break
         going.stdout.read()
     assert going.returncode == INTERRUPTED
+    assert "Traceback" not in said.read_text()
     results = load(report.read_bytes())
     assert results.interrupted
     assert results.answered
