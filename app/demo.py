@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from app.access.address import is_loopback
 from app.settings import Settings
@@ -18,6 +18,7 @@ FOLDER = Path(".tokentape")
 READY = "mock-openai ready at "
 END_S = 1.5
 SHUTDOWN_GRACE_S = 0.3
+MOCK_TOKEN = "MOCK_OPENAI_ADMIN_TOKEN"  # noqa: S105  # its name, not a token
 UPSTREAM_VARIABLES = ("OPENAI_BASE_URL", "OPENAI_API_KEY")
 
 
@@ -61,6 +62,8 @@ def demo_upstream() -> Iterator[Callable[[], Mapping[str, str]]]:
     scenarios = FOLDER / "scenarios"  # where the page saves what is written on it
     scenarios.mkdir(parents=True, exist_ok=True)
     serve = ["serve", "--host", "127.0.0.1", "--port", "0", "--scenarios", str(scenarios)]
+    # Set for either, an admin token is for both: they are each other's.
+    token = next(filter(None, map(os.environ.get, (MOCK_TOKEN, "MOCK_ADMIN_TOKEN"))), "")
     # A group of its own: Ctrl-C reaches us alone, and we end it when the app has ended.
     child = subprocess.Popen(  # noqa: S603  # our own module, by our own interpreter
         [sys.executable, "-m", "mock_openai", *serve],
@@ -68,9 +71,10 @@ def demo_upstream() -> Iterator[Callable[[], Mapping[str, str]]]:
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        env={**os.environ, MOCK_TOKEN: token},
     )
     try:
-        yield lambda: _settings_of(child)
+        yield lambda: {**_settings_of(child), **({"mock_admin_token": token} if token else {})}
     finally:
         child.terminate()
         try:
@@ -85,9 +89,15 @@ def _settings_of(child: subprocess.Popen[str]) -> Mapping[str, str]:
     line = child.stdout.readline().strip()
     if not line.startswith(READY):
         raise NoMock(f"The mock did not start: {line or 'it said nothing'}")
-    threading.Thread(target=child.stdout.read, daemon=True).start()
+    threading.Thread(target=_read_on, args=(child.stdout,), daemon=True).start()
     url = line.removeprefix(READY)
     return {"openai_base_url": url, "openai_api_key": "mock", "mock_url": url.removesuffix("/v1")}
+
+
+def _read_on(said: IO[str]) -> None:
+    """A full pipe would block the child."""
+    with said:
+        said.read()
 
 
 def _kept_secret() -> str:

@@ -36,6 +36,7 @@ class Plan:
     expectation: Expectation = COMPLETED
     limits: Limits = field(default_factory=Limits)
     mock_url: str | None = None
+    mock_token: str | None = field(default=None, repr=False)
     token: str = ""
     model: str | None = None
     sub: str | None = None
@@ -81,7 +82,7 @@ class Bench:
         self.plan = plan
         if self.journal is not None:
             self.journal.close()
-        self.journal = Journal(plan.mock_url) if plan.mock_url else None
+        self.journal = Journal(plan.mock_url, plan.mock_token) if plan.mock_url else None
         self.book = Book()
         self.started_ns = self.ended_ns = time.monotonic_ns()
         self.book.series.began_ns = self.started_ns

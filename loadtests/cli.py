@@ -14,10 +14,12 @@ from pathlib import Path
 import orjson
 from rich.console import Console
 
+from app.check.mock_token import token_for
 from loadtests.asked import Asked
 from loadtests.calibration import calibrate
 from loadtests.capacity import search
 from loadtests.freezing import frozen
+from loadtests.journal import Journal
 from loadtests.loadable import LOADABLE
 from loadtests.options import OptionFault, asked_of, locust_options, parser
 from loadtests.reading import ended
@@ -114,12 +116,28 @@ def _report(results: Results, options: Namespace, before: Results | None) -> int
 @contextmanager
 def _stack(asked: Asked, options: Namespace) -> Iterator[Stack]:
     if asked.host:
+        if asked.mock:
+            _open(asked.mock)
         yield Stack(asked.host, asked.mock)
         return
     _tell(options, "starting")
     with own_stack(asked.seed) as stack:
         wants = any(LOADABLE[key].needs_token for key in asked.contracts)
         yield stack if wants else replace(stack, token="", sub=None)
+
+
+def _open(mock: str) -> None:
+    """Raises `NotReady` where its evidence is not for us, which would make each answer wrong."""
+    journal = Journal(mock, token_for(mock, os.environ))
+    try:
+        if journal.shut():
+            raise NotReady(
+                f"--mock {mock}: it wants the admin token that it was started with: set"
+                " MOCK_ADMIN_TOKEN. (Where MOCK_URL names another mock, that token is for that one"
+                " alone.)"
+            )
+    finally:
+        journal.close()
 
 
 def _tell(options: Namespace, phase: Phase) -> None:

@@ -22,6 +22,7 @@ from locust.runners import MasterRunner, WorkerRunner
 # isort: split
 from rich.console import Console
 
+from app.check.mock_token import token_for
 from app.contract.verdict import Expectation
 from loadtests.asked import Asked, load_asked
 from loadtests.bench import Bench, Plan, schedules
@@ -195,6 +196,7 @@ def _plan(asked: Asked, worker: int) -> Plan:
         ),
         limits=asked.limits,
         mock_url=asked.mock or None,
+        mock_token=token_for(asked.mock, os.environ),
         token=os.environ.get(TOKEN, ""),
         model=asked.model,
         sub=asked.sub,

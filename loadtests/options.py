@@ -95,7 +95,11 @@ def parser(prog: str) -> argparse.ArgumentParser:
     )
     add = made.add_argument_group("what is tested").add_argument
     add("--host", help="root URL of your server; without it, an app and a mock are started")
-    add("--mock", help="root URL of the mock-openai that your server streams from")
+    add(
+        "--mock",
+        help="root URL of the mock-openai that your server streams from;"
+        " MOCK_ADMIN_TOKEN is shown to it",
+    )
     add("--dialects", default="", help="such as ai-chat,ai-gateway/socketio; our own by default")
     add("--journeys", default="", help="with weights: chat=8,stop=1,reconnect=1; all by default")
     add("--token", default="", help="JSON web token of all users; or TOKENTAPE_LOAD_TOKEN")

@@ -74,7 +74,8 @@ def own_mock(seed: int) -> Iterator[Server]:
     command = [*_script("mock-openai"), "serve", "--port", "0", "--seed", str(seed)]
     with (
         TemporaryDirectory(prefix="tokentape-load-") as folder,
-        server("mock-openai", command, Path(folder)) as started,
+        # It is ours alone: a token that the environment has is for another.
+        server("mock-openai", command, Path(folder), {"MOCK_OPENAI_ADMIN_TOKEN": ""}) as started,
     ):
         yield started
 

@@ -3,7 +3,7 @@
 Reads no file and no environment: what those say is handed in.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import jwt
@@ -35,6 +35,7 @@ class Wish:
     silence_s: float = 30.0
     longest_s: float = 300.0
     mock: str | None = None
+    mock_token: str | None = field(default=None, repr=False)
     seed: int = 0
 
 
@@ -69,6 +70,7 @@ def wanted_of(asked: Asked, openai_key: str | None = None) -> Wanted:
         max_first_token_ms=asked.max_ttft_ms,
         max_gap_ms=asked.max_gap_ms,
         mock_url=asked.mock,
+        mock_token=asked.mock_token,
         seed=asked.seed,
         silence_s=asked.silence_s,
         longest_s=asked.longest_s,

@@ -40,7 +40,9 @@ async def check(
         _possible(wanted)
         async with AsyncExitStack() as stack:
             if wanted.mock_url is not None:
-                checking.journal = await stack.enter_async_context(Journal(wanted.mock_url))
+                checking.journal = await stack.enter_async_context(
+                    Journal(wanted.mock_url, wanted.mock_token)
+                )
             for number in range(1, wanted.turns + 1):
                 fresh = await checking.turn(number)
                 findings += fresh

@@ -22,6 +22,7 @@ from app.check.choosing import choose
 from app.check.contract_file import load_contract
 from app.check.finding import find
 from app.check.junit import junit
+from app.check.mock_token import token_for
 from app.check.report import COULD_NOT_RUN, Report, report_as_told
 from app.check.tape import read as read_tape
 from app.check.told import COLUMNS, tell
@@ -105,6 +106,8 @@ def wanted_from(typed: Typed) -> Wanted:
 def asked_from(typed: Typed) -> Asked:
     """Raises `CouldNotRun`."""
     said = {field.name: getattr(typed, field.name) for field in fields(Wish)}
+    if typed.mock is not None and typed.mock_token is None:
+        said["mock_token"] = token_for(typed.mock, os.environ)
     return Asked(**{**said, "contract": _contract(typed), "expect": _expected(typed.expect)})
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import orjson
 
+from app.check.mock_token import root_of
 from app.check.wanted import CouldNotRun
 from app.client.failures import Unreachable
 from app.client.http_line import HttpCall, HttpLine
@@ -19,11 +20,21 @@ _FIRST_S, _LATER_S = 0.01, 0.2
 """How often it is asked: at first, and when it takes long."""
 
 
-class Journal:
-    """The journal of the mock at `url`, its root. Use as an async context manager."""
+_FORBIDDEN = 403
+_SHUT = {
+    False: "The mock at {url} wants an admin token: give it as --mock-token.",
+    True: "The mock at {url} does not take the admin token that was given as --mock-token.",
+}
+"""By whether a token was shown."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url.rstrip("/").removesuffix("/v1")
+
+class Journal:
+    """The journal of the mock at `url`, its root, which is shown `token` where it wants one. Use as
+    an async context manager."""
+
+    def __init__(self, url: str, token: str | None = None) -> None:
+        self._url = root_of(url)
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._line = HttpLine(connect_s=5.0, silence_s=10.0)
 
     async def __aenter__(self) -> "Journal":
@@ -63,7 +74,11 @@ class Journal:
 
     async def _find(self, tag: str, from_ns: int) -> Script | None:
         url = f"{self._url}/__mock__/requests?contains={tag}&limit={_ENTRIES}&frames=1"
-        async with self._line.asked(HttpCall(method="GET", url=url)) as answer:
+        async with self._line.asked(
+            HttpCall(method="GET", url=url, headers=self._headers)
+        ) as answer:
+            if answer.status == _FORBIDDEN:
+                raise CouldNotRun(_SHUT[bool(self._headers)].format(url=self._url))
             if answer.status != 200:
                 raise CouldNotRun(
                     f"{self._url} answers {answer.status} where a mock-openai has its journal:"

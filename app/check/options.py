@@ -60,6 +60,10 @@ def check(
             help="The mock-openai that is the server's upstream: it knows what is due, and when.",
         ),
     ] = None,
+    mock_token: Annotated[
+        str | None,
+        Option(help="What that mock's admin routes want; or MOCK_ADMIN_TOKEN, beside MOCK_URL."),
+    ] = None,
     seed: Annotated[int, Option(help="Chooses the random places.")] = 0,
     json: Annotated[
         Path | None, Option(metavar="FILE", help="Save the report as JSON.", dir_okay=False)
@@ -93,6 +97,7 @@ def check(
         silence_s=silence_s,
         longest_s=longest_s,
         mock=mock,
+        mock_token=mock_token,
         seed=seed,
         json_file=json,
         junit_file=junit,

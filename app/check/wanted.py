@@ -1,6 +1,6 @@
 """Wanted: what a check is to do, as it was asked for on the command line."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.contract.contract import Contract
 
@@ -29,6 +29,8 @@ class Wanted:
     max_first_token_ms: float | None = None
     max_gap_ms: float | None = None
     mock_url: str | None = None
+    mock_token: str | None = field(default=None, repr=False)
+    """What the mock's admin routes want; shown to the mock alone."""
     seed: int = 0
     silence_s: float = 30.0
     """The longest silence before a stream counts as lost."""

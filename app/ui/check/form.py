@@ -9,6 +9,7 @@ from app.check.contract_file import parse_contract
 from app.check.wanted import CouldNotRun, Wanted
 from app.contract.contract import Contract, Json
 from app.ui.check.telling import in_fields
+from app.ui.mock import Mock
 from app.ui.serving import Unfit, text_in, whole_in
 
 TEXT_MAX = 200_000
@@ -39,10 +40,11 @@ LABELS = {
 """What the page calls its fields."""
 
 
-def wanted_in(given: Mapping[str, Json], mock_url: str | None) -> Wanted:
-    """Raises `Unfit`, which names the field as the page does."""
+def wanted_in(given: Mapping[str, Json], mock: Mock | None) -> Wanted:
+    """`mock` is this server's own, where it has one. Raises `Unfit`, which names the field as the
+    page does."""
     try:
-        return _wanted(given, mock_url)
+        return _wanted(given, mock if given.get("mock") is True else None)
     except CouldNotRun as reason:
         raise Unfit(in_fields(str(reason))) from reason
     except Unfit as fault:
@@ -50,7 +52,7 @@ def wanted_in(given: Mapping[str, Json], mock_url: str | None) -> Wanted:
         raise Unfit(f"{LABELS.get(name, name)}{colon}{what}") from fault
 
 
-def _wanted(given: Mapping[str, Json], mock_url: str | None) -> Wanted:
+def _wanted(given: Mapping[str, Json], mock: Mock | None) -> Wanted:
     return wanted_of(
         Asked(
             url=text_in(given, "url", 2_000).strip(),
@@ -69,7 +71,8 @@ def _wanted(given: Mapping[str, Json], mock_url: str | None) -> Wanted:
             silence_s=_number(given, "silence_s", 0.1, 120) or 30.0,
             longest_s=_number(given, "longest_s", 0.1, 900) or 300.0,
             seed=whole_in(given, "seed", -(2**53), 2**53, 0),
-            mock=mock_url if given.get("mock") is True else None,
+            mock=mock.url if mock else None,
+            mock_token=mock.token if mock else None,
         )
     )
 

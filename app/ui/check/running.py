@@ -62,7 +62,7 @@ class Running:
             report = self._so_far("The check itself broke; the server's log says where.")
         else:
             report = checking.result()
-        self.report = _without_token(report)
+        self.report = _without_tokens(report)
         self.wanted = self.report.wanted
         self.over_s = time.monotonic()
 
@@ -94,12 +94,14 @@ class Running:
         }
 
 
-def _without_token(report: Report) -> Report:
-    """The token is needed no more, and goes into no report."""
-    token, short = report.wanted.token, report.stopped_short
-    if token and short:
-        short = short.replace(token, "***")
-    return replace(report, wanted=replace(report.wanted, token=None), stopped_short=short)
+def _without_tokens(report: Report) -> Report:
+    """The tokens are needed no more, and go into no report."""
+    short = report.stopped_short
+    for token in (report.wanted.token, report.wanted.mock_token):
+        if token and short:
+            short = short.replace(token, "***")
+    wanted = replace(report.wanted, token=None, mock_token=None)
+    return replace(report, wanted=wanted, stopped_short=short)
 
 
 class Runnings:

@@ -18,6 +18,7 @@ from app.ui.check.form import TURNS_MAX, VIEWERS_MAX, choices, wanted_in
 from app.ui.check.running import Running, Runnings
 from app.ui.check.telling import report_of
 from app.ui.look import front
+from app.ui.mock import mock_of
 from app.ui.pages import Pages
 from app.ui.serving import Unfit, served, text_in, whole_in
 
@@ -53,11 +54,12 @@ class CheckTab:
             "url": own_url(visitor),
             "choices": choices(),
             "mock": self.settings.mock_url,
+            "mock_token": self.settings.mock_admin_token is not None,
         }
 
     async def start(self, given: Mapping[str, Json], request: gr.Request) -> Json:
         """Begin a check; the form's mistakes are named."""
-        wanted = wanted_in(given, self.settings.mock_url)
+        wanted = wanted_in(given, mock_of(self.settings))
         self.runnings.start(await session_of(request) or "", wanted)
         return {"contract": wanted.contract.key}
 

@@ -28,6 +28,7 @@ _FIELDS = {
     "--cuts": "Cuts at random",
     "--stop": "Stop",
     "--mock": "the mock",
+    "--mock-token": "MOCK_ADMIN_TOKEN",
     "--transport": "Transport",
 }
 """The page's names for what the command's words call by its flags."""

@@ -10,6 +10,7 @@ const field = (name) => form.elements.namedItem(name);
 
 let choices = [];
 let own = "";
+let mockToken = false;
 let file = null; // { name, text }
 let since = 0;
 let right = 0;
@@ -19,7 +20,7 @@ let running = false;
 async function begin() {
   const told = await ask("here");
   if (told.problem) return say(named("unfit"), told.problem, "wrong");
-  ({ choices, url: own } = told);
+  ({ choices, url: own, mock_token: mockToken } = told);
   if (!field("url").value) field("url").value = own;
   field("dialect").replaceChildren(
     ...choices.map((one) => made("option", one.dialect, undefined, { value: one.dialect })),
@@ -74,7 +75,7 @@ function command() {
   flag("silence-s", given.silence_s, 30);
   flag("longest-s", given.longest_s, 300);
   flag("seed", given.seed, 0);
-  if (given.mock) words.push("--mock MOCK_URL");
+  if (given.mock) words.push("--mock MOCK_URL", ...(mockToken ? ['--mock-token "$MOCK_ADMIN_TOKEN"'] : []));
   named("command").textContent = words.join(" \\\n  ");
 }
 

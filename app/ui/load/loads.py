@@ -19,6 +19,7 @@ from typing import IO, Any
 
 import orjson
 
+from app.check.mock_token import MOCK_TOKEN, MOCK_URL
 from app.contract.contract import Json
 from app.ui.load.wish import LIMITS, REPORT, RESULTS, SECONDS_MAX, Here, Wish, limits_of, options_of
 from app.ui.serving import Unfit
@@ -102,9 +103,7 @@ class Loads:
         before = self._results_of(self.latest, Path(folder.name))
         Path(folder.name, LIMITS).write_text(limits_of(wish), encoding="utf-8")
         options = options_of(wish, here, Path(folder.name), before)
-        # A server of its own knows other tokens than this one.
-        given = {TOKEN: token} if token and wish.target == "here" else {}
-        leash = _leashed([*self.command, *options], given)
+        leash = _leashed([*self.command, *options], _tokens(wish, here, token))
         if self.latest:
             self.latest.folder.cleanup()
         self.latest = load = Load(wish, owner, folder, time.monotonic(), leash)
@@ -131,6 +130,19 @@ class Loads:
         kept = folder / "before.json"
         kept.write_bytes(before.path(RESULTS).read_bytes())
         return kept
+
+
+def _tokens(wish: Wish, here: Here, token: str) -> Mapping[str, str]:
+    """What the run is given beside its options; nothing for servers of its own, which know other
+    tokens than this one."""
+    if wish.target != "here":
+        return {TOKEN: "", MOCK_TOKEN: ""}
+    mock = here.mock
+    return {
+        TOKEN: token,
+        MOCK_URL: mock.url if mock else "",
+        MOCK_TOKEN: (mock.token if mock else None) or "",
+    }
 
 
 def _leashed(command: Sequence[str], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":

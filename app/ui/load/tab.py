@@ -24,6 +24,7 @@ from app.ui.load.wish import (
     token_of,
     wish_of,
 )
+from app.ui.mock import mock_of
 from app.ui.pages import Pages
 from app.ui.serving import Unfit
 
@@ -48,7 +49,7 @@ def load_tab(blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
 
     async def start(given: Mapping[str, Json], request: gr.Request) -> Json:
         """Start what the form asks for."""
-        here = Here(own_url(raw(request)), settings.mock_url, os.getpid())
+        here = Here(own_url(raw(request)), mock_of(settings), os.getpid())
         owner = await session_of(request) or ""
         loads.start(wish_of(given), here, owner, token_of(given))
         return shown()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from app.contract.contract import Json
 from app.dialects.contracts import CONTRACTS
+from app.ui.mock import Mock
 from app.ui.serving import Unfit, text_in, whole_in
 
 USERS_MAX, SECONDS_MAX, RATE_MAX, EVERY_MAX = 500, 600, 500.0, 100_000
@@ -57,10 +58,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """This server's root URL, its mock's where it has one, and the process to watch."""
+    """This server's root URL, its mock where it has one, and the process to watch."""
 
     url: str
-    mock: str | None
+    mock: Mock | None
     pid: int | None = None
 
 
@@ -126,7 +127,7 @@ def options_of(wish: Wish, here: Here, folder: Path, before: Path | None) -> lis
         "compare": before,
     }
     if wish.target == "here":
-        options |= {"host": here.url, "mock": here.mock, "server-pid": here.pid}
+        options |= {"host": here.url, "mock": here.mock and here.mock.url, "server-pid": here.pid}
     written = [f"--{name}={value}" for name, value in options.items() if value not in (None, "")]
     return [*written, "--progress-json", *([] if wish.calibrate else ["--no-calibration"])]
 

@@ -51,6 +51,8 @@ class Faulty:
     """Where a resumed stream goes on, if not where it should."""
     abort: bool = False
     journal: list[dict[str, Any]] = field(default_factory=list)
+    heads: list[str] = field(default_factory=list)
+    """What was asked of it over HTTP: each request's line and headers."""
     serving: set[asyncio.Task[None]] = field(default_factory=set)
 
     def text(self, frame: Frame) -> str | None:
@@ -117,6 +119,7 @@ class _Http:
         task.add_done_callback(self._server.serving.discard)
         with suppress(ConnectionError, asyncio.IncompleteReadError):
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            self._server.heads.append(head)
             line, *headers = head.split("\r\n")
             named = dict(h.lower().split(": ", 1) for h in headers if h)
             await reader.readexactly(int(named.get("content-length", 0)))

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import pytest
 from rich.console import Console
 
+from app.check import journal
 from app.check.advice import ADVICE
 from app.check.checking import check
 from app.check.choosing import CHOICES
@@ -109,7 +110,8 @@ async def test_cuts_that_could_not_be_made_are_no_verdict() -> None:
     assert "No connection was cut" in (report.stopped_short or "")
 
 
-async def test_mock_that_was_not_asked_is_no_verdict() -> None:
+async def test_mock_that_was_not_asked_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "_SETTLE_S", 0.0)
     async with faulty(Faulty(CONTRACT, RIGHT, WORDS)) as other:
         report = await report_on(RIGHT, expect=None, mock_url=other.url)
     assert report.exit_code == 2

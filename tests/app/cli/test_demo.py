@@ -1,4 +1,4 @@
-"""The demo's own secret, which its tokens are signed with."""
+"""The demo's own secret, which its tokens are signed with, and the token of its mock."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import pytest
 
 from app import demo
 from app.settings import Settings
+from app.ui.mock import Mock, MockFault, mock_of
 
 
 def settings(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
@@ -33,3 +34,18 @@ def test_a_secret_that_was_not_written_whole_is_made_anew(
 ) -> None:
     (tmp_path / "jwt_secret").touch()  # as by a kill between making the file and writing it
     assert len(secret_of(settings(tmp_path, monkeypatch))) == 64
+
+
+async def test_a_token_that_is_set_for_the_mock_is_known_to_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (*demo.UPSTREAM_VARIABLES, demo.MOCK_TOKEN):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MOCK_ADMIN_TOKEN", "of-both")
+    monkeypatch.setattr(demo, "FOLDER", tmp_path)
+    with demo.demo_upstream() as upstream:
+        mock = mock_of(demo.demo_settings(0, "127.0.0.1", upstream()))
+        assert mock is not None
+        assert (await mock.ask("GET", "scenarios"))["scenarios"]
+        with pytest.raises(MockFault, match="wants its admin token"):
+            await Mock(mock.url).ask("GET", "scenarios")

@@ -8,15 +8,18 @@ from app.check.contract_file import dump_contract
 from app.contract.contract import Json
 from app.dialects.contracts import CONTRACTS
 from app.ui.check.form import choices, wanted_in
+from app.ui.mock import Mock
 from app.ui.serving import Unfit
 
+MOCK = Mock("http://mock", "the mock's")
 PLAIN: dict[str, Json] = {"url": "http://127.0.0.1:9", "dialect": "ai-chat", "transport": "sse"}
 
 
 def test_a_form_that_is_left_as_it_is_asks_for_one_answer() -> None:
-    wanted = wanted_in(PLAIN, "http://mock")
+    wanted = wanted_in(PLAIN, MOCK)
     assert (wanted.contract.key, wanted.turns, wanted.viewers) == ("ai-chat/sse", 1, 1)
-    assert (wanted.token, wanted.expect, wanted.mock_url) == (None, None, None)
+    assert (wanted.token, wanted.expect) == (None, None)
+    assert (wanted.mock_url, wanted.mock_token) == (None, None), "whoever is not asked is not shown"
 
 
 def test_every_field_is_heard() -> None:
@@ -39,13 +42,14 @@ def test_every_field_is_heard() -> None:
             "seed": -4,
             "mock": True,
         },
-        "http://mock",
+        MOCK,
     )
     assert (wanted.token, wanted.turns, wanted.viewers, wanted.cuts) == ("sk-x", 7, 2, 1)
     assert (wanted.cut_at, wanted.stop, wanted.expect) == ((3, 12), True, " as it is ")
     assert (wanted.max_first_token_ms, wanted.max_gap_ms) == (500, 80.5)
     assert (wanted.model, wanted.message, wanted.seed) == ("m", "Hi", -4)
-    assert (wanted.silence_s, wanted.longest_s, wanted.mock_url) == (2, 9, "http://mock")
+    assert (wanted.silence_s, wanted.longest_s) == (2, 9)
+    assert (wanted.mock_url, wanted.mock_token) == ("http://mock", "the mock's")
 
 
 def test_an_expected_text_is_never_the_name_of_a_file(tmp_path: Path) -> None:

@@ -103,14 +103,15 @@ async def test_more_events_than_a_page_may_hold_end_the_check(
     assert "the most that a page holds" in (done.report.stopped_short or "")
 
 
-async def test_the_token_is_in_no_report() -> None:
+async def test_tokens_are_in_no_report() -> None:
+    url = "http://127.0.0.1:1/sk-secret/sk-mocks"
     done = await over(
-        Runnings().start("page", wanted("http://127.0.0.1:1/sk-secret", token="sk-secret"))
+        Runnings().start("page", wanted(url, token="sk-secret", mock_token="sk-mocks"))
     )
     assert done.report is not None
-    assert done.report.wanted.token is None
-    assert done.wanted.token is None
-    assert "sk-secret" not in (done.report.stopped_short or "")
+    assert (done.report.wanted.token, done.report.wanted.mock_token) == (None, None)
+    assert done.wanted is done.report.wanted
+    assert "127.0.0.1:1/***/***" in (done.report.stopped_short or "")
 
 
 def test_what_the_command_says_is_said_in_the_fields_of_the_page() -> None:

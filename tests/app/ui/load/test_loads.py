@@ -11,6 +11,7 @@ import pytest
 from app.ui.load.loads import Load, Loads
 from app.ui.load.picture import pieces
 from app.ui.load.wish import Here, Wish
+from app.ui.mock import Mock
 from app.ui.serving import Unfit
 
 HERE = Here("http://127.0.0.1:9", None)
@@ -34,7 +35,8 @@ over("failed", 1, reasons=["ai-chat/sse: <b>1</b> violation"], violations={"text
 """
 HEARS = """
 spoken = any("secret" in one for one in sys.argv)
-over("passed", 0, heard=os.environ.get("TOKENTAPE_LOAD_TOKEN"), spoken=spoken)
+names = ("TOKENTAPE_LOAD_TOKEN", "MOCK_URL", "MOCK_ADMIN_TOKEN")
+over("passed", 0, heard=[os.environ.get(name, "") for name in names], spoken=spoken)
 """
 FAILS = """
 print("the server was <not> ready", file=sys.stderr); sys.exit(2)
@@ -149,13 +151,19 @@ async def test_a_run_that_is_stopped_reports_what_it_saw(started: list[Loads]) -
     assert "Stopped before its time" in pieces(load, 0.0)["state"]
 
 
-@pytest.mark.parametrize(("target", "heard"), [("here", "secret"), ("own", None)])
-async def test_a_token_is_heard_by_the_users_of_this_server_alone(
-    started: list[Loads], target: str, heard: str | None
+@pytest.mark.parametrize(
+    ("target", "heard"),
+    [("here", ["secret", "http://127.0.0.1:8", "secret too"]), ("own", ["", "http://other", ""])],
+)
+async def test_tokens_are_heard_by_a_run_on_this_server_alone(
+    started: list[Loads], monkeypatch: pytest.MonkeyPatch, target: str, heard: list[str]
 ) -> None:
+    monkeypatch.setenv("MOCK_URL", "http://other")
+    monkeypatch.setenv("MOCK_ADMIN_TOKEN", "secret of another's")
+    here = Here("http://127.0.0.1:9", Mock("http://127.0.0.1:8", "secret too"))
     loads = loads_of(HEARS)
     started.append(loads)
-    load = loads.start(Wish(target=target), HERE, "page", "secret")
+    load = loads.start(Wish(target=target), here, "page", "secret")
     await ended(load)
     assert load.told["heard"] == heard
     assert load.told["spoken"] is False

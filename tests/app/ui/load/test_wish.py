@@ -18,12 +18,14 @@ from app.ui.load.wish import (
     token_of,
     wish_of,
 )
+from app.ui.mock import Mock
 from app.ui.serving import Unfit
 from loadtests.journey import JOURNEYS as COMMANDS_JOURNEYS
 from loadtests.limits import read_limits
 from loadtests.options import asked_of, parser
 
-HERE = Here("http://127.0.0.1:8000", "http://127.0.0.1:9100", os.getpid())
+MOCK = Mock("http://127.0.0.1:9100", "the-mocks")
+HERE = Here("http://127.0.0.1:8000", MOCK, os.getpid())
 LEAST: dict[str, Json] = {"users": 5, "seconds": 10}
 FULL = Wish(
     target="here",
