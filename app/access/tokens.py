@@ -11,6 +11,7 @@ from typing import Any
 
 import jwt
 
+from app.access.users import Users
 from app.errors import CallerFault
 from app.settings import Settings
 
@@ -36,6 +37,7 @@ class Tokens:
     """Reads tokens by the keys of the settings; without any key no token is right."""
 
     def __init__(self, settings: Settings) -> None:
+        self.users = Users()
         self._keys: dict[str, str] = {}
         if settings.jwt_secret:
             self._keys["HS256"] = settings.jwt_secret.get_secret_value()
@@ -58,7 +60,9 @@ class Tokens:
             raise CallerFault("UNAUTHORIZED", "The token has expired.") from None
         except (jwt.PyJWTError, ValueError, TypeError, UnicodeError):
             raise CallerFault("UNAUTHORIZED") from None
-        return _identity(claims)
+        identity = _identity(claims)
+        self.users.saw(identity.sub)
+        return identity
 
     def read_bearer(self, header: str | None) -> Identity | None:
         """The identity in an `Authorization` header; None without one.

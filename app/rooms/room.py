@@ -38,6 +38,11 @@ class Room:
     def people(self) -> tuple[Person, ...]:
         return tuple(member.person for member in self.members.values())
 
+    def has_signed_in(self, name: str) -> bool:
+        """Whether somebody who is signed in goes by this name."""
+        members = (member.person for member in self.members.values())
+        return any(one.signed_in and name in (one.id, one.name) for one in members)
+
     def seats(self, but: str | None = None) -> tuple[Seat, ...]:
         """All connections, in the order people came; `but` leaves one person's out."""
         return tuple(

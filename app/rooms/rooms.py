@@ -118,9 +118,9 @@ class Rooms:
         tells: list[Tell] = []
         room = self._rooms.get(name)
         member = room.members.get(person.id) if room else None
+        if room and not person.signed_in and room.has_signed_in(person.id):
+            raise self._fault("UNAUTHORIZED", f"`{person.id}` is signed in there; sign in too")
         if room and member and member.person.signed_in != person.signed_in:
-            if not person.signed_in:
-                raise self._fault("UNAUTHORIZED", f"`{person.id}` is signed in there; sign in too")
             tells += self._put_out(room, member)
             member = None
         if room is None or member is None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from app.access.limits import Caller
+from app.access.users import Users, taken
 from app.dialects.stream_chat import wire
 from app.errors import OurFault
 from app.metrics import Metrics
@@ -66,7 +67,8 @@ PACKETS = encoded(wire.run, packet)
 class LiveKit:
     """Tokens for LiveKit's rooms, and runs told in them; does neither unless it is configured."""
 
-    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics, users: Users) -> None:
+        self._users = users
         secret = settings.livekit_api_secret
         self._url = settings.livekit_url or ""
         self._key = settings.livekit_api_key or ""
@@ -82,9 +84,10 @@ class LiveKit:
 
     def token(self, caller: Caller, room: str, participant: str) -> dict[str, str]:
         """A token that lets somebody join that room, and nothing else. Who is signed in is known to
-        LiveKit by their `sub`, others by the name that they give.
+        LiveKit by their `sub`, and by the attribute `signedIn`; others by the name that they give.
 
-        Raises `OurFault` (501) where LiveKit is not configured.
+        Raises `OurFault` (501) where LiveKit is not configured, UNAUTHORIZED for the name of
+        somebody who signs in.
         """
         if self.missing:
             raise OurFault(
@@ -92,12 +95,15 @@ class LiveKit:
                 f"There is no LiveKit here: {', '.join(self.missing)} must be set.",
                 status=501,
             )
+        if caller.owner is None and self._users.knows(participant):
+            raise taken(participant, "participantName")
         from livekit.api import AccessToken, VideoGrants  # heavy: only where it is used
 
         token = (
             AccessToken(self._key, self._secret)
             .with_identity(caller.owner or participant)
             .with_name(participant)
+            .with_attributes({"signedIn": "true"} if caller.owner else {})
             .with_grants(VideoGrants(room_join=True, room=room))
             .with_ttl(TOKEN_TTL)
         )

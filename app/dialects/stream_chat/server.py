@@ -50,7 +50,7 @@ IDEMPOTENCY_KEY = {
 
 
 def mount(core: Core, api: FastAPI) -> None:
-    livekit = LiveKit(core.settings, core.metrics)
+    livekit = LiveKit(core.settings, core.metrics, core.tokens.users)
     hall = Hall(
         core.sockets,
         rooms.NAMESPACE,
@@ -58,6 +58,8 @@ def mount(core: Core, api: FastAPI) -> None:
         wire.room,
         per_s=core.settings.room_events_per_s,
         metrics=core.metrics,
+        users=core.tokens.users,
+        called="participantName",
         also=livekit.publish,
     )
     rooms.mount(core, hall)

@@ -64,13 +64,32 @@ async def test_token_verifies_and_lets_its_bearer_join_that_room_alone(tmp_path:
         # Who is signed in is known by that, whatever they call themselves.
         signed_in = {"Authorization": f"Bearer {alice}"}
         token = (await http.post("/livekit/token", json=BODY, headers=signed_in)).json()["token"]
-        assert TokenVerifier(KEY, SECRET).verify(token).identity == "alice"
+        claims = TokenVerifier(KEY, SECRET).verify(token)
+        assert (claims.identity, claims.attributes) == ("alice", {"signedIn": "true"})
         bad = await http.post("/livekit/token", json=BODY, headers={"Authorization": "Bearer x"})
         assert bad.status_code == 401
         for body, field in (({}, "roomName"), ({"roomName": "r"}, "participantName")):
             refused = await http.post("/livekit/token", json=body)
             assert (refused.status_code, f"`{field}`" in refused.text) == (422, True)
         assert SECRET not in str(told)
+
+
+async def test_nobody_is_known_to_livekit_as_somebody_who_signs_in(tmp_path: Path) -> None:
+    alice = {"Authorization": f"Bearer {sign(OURS, 'alice', 600, {})}"}
+    body = {"roomName": "r", "participantName": "alice"}
+    async with (
+        playing(said("x")) as upstream,
+        serving(settings_for(tmp_path, upstream.url, **configured("wss://live.example"))) as app,
+        httpx2.AsyncClient(base_url=app.url, trust_env=False) as http,
+    ):
+        early = (await http.post("/livekit/token", json=body)).json()["token"]
+        assert (await http.post("/livekit/token", json=body, headers=alice)).status_code == 200
+        fake = await http.post("/livekit/token", json=body)
+        assert (fake.status_code, fake.json()["error"]["code"]) == (401, "UNAUTHORIZED")
+        assert "`participantName`: `alice`" in fake.text
+        # Who came under that name before anybody had signed in as it bears no mark of having.
+        claims = TokenVerifier(KEY, SECRET).verify(early)
+        assert (claims.identity, claims.attributes) == ("alice", {})
 
 
 def told(server: LiveKitServer) -> list[tuple[str, Any]]:

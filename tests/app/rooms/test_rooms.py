@@ -148,6 +148,10 @@ def test_nobody_calls_themselves_like_who_is_signed_in() -> None:
     rooms = rooms_with(("a", signed_in), ("b", BOB))
     with pytest.raises(CallerFault, match="signed in"):
         rooms.join("x", "r", ANN, 0)
+    # Nor as the others see them, where that is another name than their id.
+    rooms.join("b2", "r", Person("bob-1", True, "Bobby"), 0)
+    with pytest.raises(CallerFault, match="signed in"):
+        rooms.join("x", "r", Person("Bobby", name="Bobby"), 0)
     # In another room they may, and their presence is their own.
     rooms.join("x", "other", ANN, 0)
     assert rooms.present("x", ANN, "away", {}) == [Tell(("x",), Present(ANN, "away", {}))]

@@ -1,0 +1,34 @@
+"""Who signs in here, so that nobody else goes by their names."""
+
+from collections import OrderedDict
+
+from app.errors import CallerFault
+
+KNOWN_MAX = 100_000
+"""Users that are remembered; over it the one who has not been seen for longest is forgotten."""
+
+
+class Users:
+    """The `sub`s that good tokens have named."""
+
+    def __init__(self, most: int = KNOWN_MAX) -> None:
+        self._most = most
+        self._seen: OrderedDict[str, None] = OrderedDict()
+
+    def saw(self, sub: str) -> None:
+        """Somebody is signed in as `sub`."""
+        self._seen[sub] = None
+        self._seen.move_to_end(sub)
+        if len(self._seen) > self._most:
+            self._seen.popitem(last=False)
+
+    def knows(self, name: str) -> bool:
+        """Whether it is the `sub` of somebody who signs in."""
+        return name in self._seen
+
+
+def taken(name: str, field: str) -> CallerFault:
+    """What to tell somebody who is not signed in and gives the name of somebody who does."""
+    return CallerFault(
+        "UNAUTHORIZED", f"`{field}`: `{name}` is somebody who signs in; sign in too", field=field
+    )
