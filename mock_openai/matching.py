@@ -2,42 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from mock_openai.ask import Ask
+from mock_openai.pattern import Pattern
 
 if TYPE_CHECKING:
     from mock_openai.scenarios.scenario import Scenario
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """`/regex/flags` searches; any other text must occur in what is looked at."""
-
-    text: str
-    regex: re.Pattern[str] | None = None
-
-    def fits(self, looked_at: str) -> bool:
-        if self.regex is not None:
-            return self.regex.search(looked_at) is not None
-        return self.text in looked_at
-
-
-def read_pattern(text: str) -> Pattern:
-    found = re.fullmatch(r"/(.*)/([ims]*)", text, re.DOTALL)
-    if found is None:
-        return Pattern(text)
-    flags = re.RegexFlag(0)
-    for letter in found[2]:
-        flags |= {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}[letter]
-    try:
-        return Pattern(text, re.compile(found[1], flags))
-    except re.error as error:
-        raise ValueError(f"{text!r} is not a regular expression: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)

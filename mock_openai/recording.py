@@ -22,7 +22,8 @@ from mock_openai.scenarios.recorded import said_in
 
 KEPT = re.compile(r"content-type|retry-after|openai-(processing-ms|version)|x-ratelimit-[\w-]+")
 BLANK = "***"
-LONGEST_PATTERN = 4_000
+LONGEST_PATTERN = 4_000  # characters
+LONGEST_BLANKED = 400  # with gaps: each byte is an instruction then, and those are few
 _KEY = re.compile(rb"\b(sk|pk|rk|sess|eyJ)[-_][A-Za-z0-9_\-.]{6,}|Bearer\s+[^\s\"',;]{4,}")
 
 
@@ -94,8 +95,9 @@ class Recorder:
 
     def _pattern(self, last_user: str) -> str:
         blanked = self._blank(last_user.encode("utf-8", "replace")).decode("utf-8", "replace")
-        parts = [re.escape(part) for part in blanked[:LONGEST_PATTERN].split(BLANK)]
-        end = r"\Z" if len(blanked) <= LONGEST_PATTERN else ""
+        longest = LONGEST_BLANKED if BLANK in blanked else LONGEST_PATTERN
+        parts = [re.escape(part) for part in blanked[:longest].split(BLANK)]
+        end = r"\z" if len(blanked) <= longest else ""
         return "/\\A" + ".*".join(parts) + end + "/s"
 
     def _text(self, streamed: bool) -> str:

@@ -13,7 +13,8 @@ from mock_openai.errors import ScenarioError, nearest
 from mock_openai.faults.fault import Fault
 from mock_openai.faults.place import read_place
 from mock_openai.faults.reading import read_fault_mapping, read_fault_text
-from mock_openai.matching import Pattern, When, read_pattern
+from mock_openai.matching import When
+from mock_openai.pattern import Pattern, read_pattern
 from mock_openai.scenarios.marked import Marked, Path, dotted, read_marked
 from mock_openai.scenarios.recorded import Recording
 from mock_openai.scenarios.scenario import Scenario

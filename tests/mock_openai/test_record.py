@@ -150,6 +150,19 @@ def test_a_key_that_the_server_repeats_is_blanked() -> None:
     assert scenario.when.last_user.fits("my key is sk-other and it is refused")
 
 
+@pytest.mark.parametrize("text", ["word é😀 " * 1_000, "key sk-abcdef123456, " + "é😀\n" * 2_000])
+def test_a_recording_of_a_long_question_answers_that_question(text: str) -> None:
+    recorder = Recorder("/v1/chat/completions", json.dumps(chat(text)).encode(), {}, 0)
+    recorder.status = 200
+    recorder.note(b"{}", 5_000)
+    made = recorder.scenario()
+    assert made is not None
+    [scenario] = read_scenarios(made[1], "made", "x")
+    assert scenario.when.last_user is not None
+    assert scenario.when.last_user.fits(text)
+    assert not scenario.when.last_user.fits("?" + text)
+
+
 def test_a_recording_that_makes_no_sense_is_refused_by_name() -> None:
     for text, problem in (
         ("recorded: {writes: 3}", "recorded has headers, writes"),
