@@ -128,7 +128,7 @@ def parser(prog: str) -> argparse.ArgumentParser:
     add = made.add_argument_group("what must be kept").add_argument
     add("--limits", type=Path, metavar="FILE", help="limits by dialect, in YAML")
     add("--max-ttft-ms", type=float, help="an answer whose first token comes later is wrong")
-    add("--max-gap-ms", type=float, help="an answer with a longer gap between tokens is wrong")
+    add("--max-gap-ms", type=float, help="so is one with a longer gap, or silence before its end")
     add("--silence", type=float, default=30.0, metavar="S", help="then a stream counts as lost")
     add("--order-only", action="store_true", help="judge order and text on any machine, not times")
     add("--no-calibration", action="store_true", help="no error bar, and a few seconds less")

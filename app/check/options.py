@@ -49,7 +49,8 @@ def check(
         float | None, Option(min=0, help="The longest wait for the first text.")
     ] = None,
     max_gap_ms: Annotated[
-        float | None, Option(min=0, help="The longest time between two texts.")
+        float | None,
+        Option(min=0, help="The longest time between two texts, and of silence before the end."),
     ] = None,
     silence_s: Silence = 30.0,
     longest_s: Longest = 300.0,

@@ -30,6 +30,7 @@ class Expectation:
     """The client itself closed the stream: no end is due."""
     max_first_token_ms: float | None = None
     max_gap_ms: float | None = None
+    """Between two texts, and of the silence before the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,3 +241,10 @@ def _limits(
             if gap_ns / 1e6 > limit:
                 message = f"a gap of {gap_ns / 1e6:.1f} ms, the limit is {limit:g} ms"
                 yield Difference("stalled", place, message)
+        # Who waits for the end, with all of the text there, waits all the same.
+        end = next((index for index, seen in enumerate(timeline) if seen.end), 0)
+        if texts and end > texts[-1]:
+            silence_ms = (timeline[end].at_ns - timeline[end - 1].at_ns) / 1e6
+            if silence_ms > limit:
+                message = f"the end came after {silence_ms:.1f} ms of silence"
+                yield Difference("stalled", end, f"{message}, the limit is {limit:g} ms")

@@ -139,10 +139,16 @@ class SSEViewer:
             look.failures.append(Failure("wrong_content_type", BEFORE, message))
         decoder, contract = SSEDecoder(), self._contract
         before = look.timeline[-1].read + 1 if look.timeline else 0
+        heard_ns = time.monotonic_ns()
         try:
             for read, (at_ns, block) in enumerate(blocks(response), before):
                 look.closed_ns = at_ns
-                for event in decoder.feed(block):
+                events = decoder.feed(block)
+                if events:
+                    heard_ns = at_ns
+                elif at_ns - heard_ns > self._silence_s * 1e9:
+                    raise TimeoutError  # comments keep a connection alive, and say nothing
+                for event in events:
                     act = look.take(see_event(contract, event, at_ns=at_ns, read=read))
                     if act == "stop":
                         gevent.spawn(self._stop, look)
@@ -155,8 +161,11 @@ class SSEViewer:
         except TooLong as error:
             place = f"at event {len(look.timeline)}"
             look.failures.append(Failure("malformed_frame", place, str(error)))
-        except LOST:
-            pass  # a stream that breaks off is a short timeline, and its contract says so
+        except LOST as error:
+            # One that breaks off before is a short timeline, and its contract says so.
+            if look.ended:
+                message = f"the body broke off after the terminal event: {words_of(error)}"
+                look.failures.append(Failure("missing_end", AFTER, message))
         finally:
             response.release()
 

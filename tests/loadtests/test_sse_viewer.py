@@ -146,6 +146,23 @@ def test_a_stream_that_is_reset_is_a_short_timeline(decoded: threading.Semaphore
         assert kinds(ask(url)) == ["chunk"]
 
 
+@pytest.mark.parametrize("reset", [True, False], ids=["by a reset", "by its close"])
+def test_a_body_that_breaks_off_after_the_end_is_a_failure(
+    decoded: threading.Semaphore, *, reset: bool
+) -> None:
+    def behave(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(SSE_HEAD + b"".join(map(chunk, answer(["one "]))))
+        wait_for(decoded)
+        if reset:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+
+    with serve(behave) as url:
+        view = ask(url)
+    assert kinds(view) == ["chunk", "done"]
+    assert failures(view) == ["missing_end after the stream"]
+
+
 def test_a_silent_stream_is_given_up() -> None:
     def behave(connection: socket.socket) -> None:
         read_request(connection)
@@ -166,6 +183,30 @@ def test_a_body_that_stays_open_after_the_end_is_a_failure() -> None:
         view = ask(url, silence_s=0.2)
     assert kinds(view) == ["chunk", "done"]
     assert failures(view) == ["missing_end after the stream"]
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [(answer(["one "])[:1], []), (answer(["one "]), ["missing_end after the stream"])],
+)
+def test_comments_keep_a_connection_alive_and_not_an_answer(
+    said: list[bytes], told: list[str]
+) -> None:
+    over = threading.Event()
+
+    def behave(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(SSE_HEAD + b"".join(map(chunk, said)))
+        while not over.wait(0.02):
+            connection.sendall(chunk(b": keep-alive\n\n"))
+
+    with serve(behave) as url:
+        started_s = time.monotonic()
+        view = ask(url, silence_s=0.2)
+        over.set()
+    assert len(view.timeline or ()) == len(said)
+    assert failures(view) == told
+    assert time.monotonic() - started_s < ENOUGH_S
 
 
 def test_a_refusal_is_told_with_its_status_and_code() -> None:

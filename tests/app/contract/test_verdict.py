@@ -194,6 +194,15 @@ def test_each_violation_is_named_at_its_place_and_alone(kind: str) -> None:
     assert damage.found[0][0] == kind
 
 
+@pytest.mark.parametrize("key", SPEAKERS)
+def test_silence_before_the_end_is_a_stall_on_every_dialect(key: str) -> None:
+    contract = CONTRACTS[key]
+    timeline = timeline_of(contract, SPEAKERS[key](WORDS, "completed"))
+    end = next(index for index, seen in enumerate(timeline) if seen.end)
+    late = judge(contract, delay(timeline, end, 51), 0, replace(LIMITS, max_first_token_ms=None))
+    assert kinds_of(late) == [("stalled", end)]
+
+
 def test_every_violation_that_a_timeline_can_show_is_provoked_here() -> None:
     assert set(DAMAGE) | SAID_ELSEWHERE == set(VIOLATION_KINDS)
 
