@@ -1,7 +1,7 @@
 """The chat tab in a real browser, through the whole stack, against what the mock had to say."""
 
 import pytest
-from playwright.async_api import BrowserContext, expect
+from playwright.async_api import BrowserContext, Page, expect
 
 from app.ui.tabs import TABS
 from e2e.journal import Journal
@@ -9,7 +9,7 @@ from e2e.messages import unique
 from e2e.pages.chat import ChatPage
 from e2e.pages.painting import paintings_of
 from e2e.servers import Stack
-from e2e.watch import Watch
+from e2e.watch import LOST, Watch
 
 PROTOCOLS = ["ai-chat over SSE", "ai-chat over Socket.IO", "ai-gateway over Socket.IO"]
 
@@ -186,3 +186,35 @@ async def test_hostile_words_of_person_and_model_are_shown_as_text(
     )
     assert links == ["http://evil.example/p.png"], "an image is a link, and is not loaded"
     assert await chat.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+UNREADY = """
+  // The page's first moments, held for as long as the test wants: it gets ready when it is told to,
+  // and nothing comes of what is asked.
+  const later = window.setTimeout;
+  window.setTimeout = (call, ...rest) => {
+    if (call?.name !== "ready") return later(call, ...rest);
+    window.getReady = call;
+  };
+  document.addEventListener("tokentape:feed:chat", (event) => event.stopImmediatePropagation());
+"""
+
+
+async def test_what_was_sent_before_the_page_was_ready_is_not_offered_again(
+    page: Page, stack: Stack, watch: Watch
+) -> None:
+    watch.expected += LOST
+    await page.add_init_script(UNREADY)
+    chat = ChatPage(page)
+    await chat.open(stack.app.url)
+    await chat.message.fill(unique("Sent at once"))
+    await chat.button("Send").click()
+    await expect(chat.message).to_have_value("")
+    await page.evaluate("getReady()")
+    await expect(chat.message).to_have_value("")
+    # What is written and not sent is offered to whoever reloads.
+    await chat.message.fill("Not sent")
+    await page.reload()
+    await expect(chat.button("Send")).to_be_enabled()
+    await page.evaluate("getReady()")
+    await expect(chat.message).to_have_value("Not sent")
