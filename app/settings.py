@@ -99,6 +99,16 @@ class Settings(BaseSettings):
         "20/15 minutes", description="Starts per client address without a token, or `off`."
     )
 
+    runs_per_caller: int = Field(
+        100,
+        ge=0,
+        description="Answers that run at once for one user, or one client address without a"
+        " token; 0: any number.",
+    )
+    runs_max: int = Field(
+        5_000, ge=0, description="Answers that run at once in all; 0: any number."
+    )
+
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65_535, description="Port to listen on; 0: a free one.")
     debug: str = Field("", description="`chat:streaming` logs the life of each stream.")

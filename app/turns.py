@@ -135,16 +135,21 @@ class Turns:
 
         Raises `CallerFault` or `OurFault`; then nothing was stored.
         """
-        self.runs.check_open()
         try:
-            allowance = await self.limits.take(ask.caller)
-        except CallerFault:
-            self.metrics.rate_limited.inc()
+            return await self._start(ask)
+        except CallerFault as fault:
+            if fault.code == "RATE_LIMIT":
+                self.metrics.rate_limited.inc()
             raise
+
+    async def _start(self, ask: Ask) -> Started:
+        account = ask.caller.account
+        self.runs.check(account)  # before it is counted
+        allowance = await self.limits.take(ask.caller)
         conversation, created = await self._conversation(ask)
         run_id = str(uuid4())
         place = place_of(ask.dialect, conversation.id, ask.room)
-        self.runs.claim(place, run_id)
+        self.runs.claim(place, run_id, account)
         with ExitStack() as undo:
             undo.callback(self.runs.release, place)
             if created and ask.conversation_id is not None:

@@ -63,7 +63,8 @@ class App:
 def create_app(settings: Settings | None = None, *, page: bool = True) -> App:
     """`page` False leaves the interface at /ui out: the API alone."""
     settings = settings or Settings()
-    metrics, tokens, runs = Metrics(), Tokens(settings), Runs()
+    metrics, tokens = Metrics(), Tokens(settings)
+    runs = Runs(settings.runs_max, settings.runs_per_caller)
     visitors = Visitors(settings)
     server = _socket_server(settings)
     sockets = Sockets(settings, tokens, metrics, lambda: core.turns)

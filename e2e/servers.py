@@ -149,6 +149,7 @@ def start_app(
             "JWT_SECRET": secrets.token_hex(32),
             "ADMIN_TOKEN": ADMIN_TOKEN,
             "RATE_LIMIT_ANONYMOUS": "off",
+            "RUNS_PER_CALLER": "0",
             "RATE_LIMIT_AUTHENTICATED": "off",
             **(environment or {}),
         },

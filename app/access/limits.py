@@ -24,6 +24,11 @@ class Caller:
     def owner(self) -> str | None:
         return self.identity.sub if self.identity else None
 
+    @property
+    def account(self) -> tuple[str, str]:
+        """What is counted under: the user, or the address of who is none."""
+        return ("user", self.identity.sub) if self.identity else ("address", self.address)
+
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
@@ -54,9 +59,8 @@ class StartLimits:
         rate = self._authenticated if caller.identity else self._anonymous
         if rate is None:
             return None
-        kind, name = ("user", caller.owner) if caller.owner else ("address", caller.address)
-        allowed = await self._limiter.hit(rate, "start", kind, str(name))
-        window = await self._limiter.get_window_stats(rate, "start", kind, str(name))
+        allowed = await self._limiter.hit(rate, "start", *caller.account)
+        window = await self._limiter.get_window_stats(rate, "start", *caller.account)
         reset_s = max(1, math.ceil(window.reset_time - time.time()))
         allowance = Allowance(rate.amount, max(0, window.remaining), reset_s)
         if not allowed:

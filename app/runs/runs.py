@@ -1,8 +1,11 @@
-"""All runs of this process: start, find, stop, one at a time in a conversation, and shut down."""
+"""All runs of this process: start, find, stop, one at a time in a conversation, so many at once, and
+shut down."""
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 
 from app.errors import CallerFault, OurFault
 from app.runs.events import Event, StopReason, Terminal
@@ -11,14 +14,29 @@ from app.runs.tape import Place
 
 log = logging.getLogger("tokentape.runs")
 
+RETRY_S = 5
+"""When to try again where as many run as may: nobody knows when one ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A run that has a place, and whose it is."""
+
+    run_id: str
+    account: Hashable
+
 
 class Runs:
     """One run at a time in a place. A place is claimed before its run is there, and given free
-    when the run's answer is stored."""
+    when the run's answer is stored. At most `most` at once, and `most_each` of one account; 0 is
+    no bound."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = 0, most_each: int = 0) -> None:
+        self._most = most
+        self._most_each = most_each
         self._by_id: dict[str, Run] = {}
-        self._by_place: dict[Place, str] = {}
+        self._by_place: dict[Place, Claim] = {}
+        self._by_account: Counter[Hashable] = Counter()
         self._stopped_early: dict[str, StopReason] = {}
         self._tasks: set[asyncio.Task[Terminal]] = set()
         self._closing = False
@@ -35,20 +53,33 @@ class Runs:
         """A run that has not ended."""
         return self._by_id.get(run_id)
 
-    def claim(self, place: Place, run_id: str) -> None:
-        """Take the conversation for this run. Raises BUSY, or SHUTTING_DOWN."""
-        self.check_open()
+    def claim(self, place: Place, run_id: str, account: Hashable) -> None:
+        """Take the conversation for this run. Raises BUSY, and what `check` does."""
         if place in self._by_place:
             raise CallerFault("BUSY")
-        self._by_place[place] = run_id
+        self.check(account)
+        self._by_place[place] = Claim(run_id, account)
+        self._by_account[account] += 1
 
     def release(self, place: Place) -> None:
-        if run_id := self._by_place.pop(place, None):
-            self._stopped_early.pop(run_id, None)
+        claim = self._by_place.pop(place, None)
+        if claim is None:
+            return
+        self._stopped_early.pop(claim.run_id, None)
+        self._by_account[claim.account] -= 1
+        if not self._by_account[claim.account]:
+            del self._by_account[claim.account]
 
-    def check_open(self) -> None:
+    def check(self, account: Hashable) -> None:
+        """Whether this account may start one now. Raises SHUTTING_DOWN, or RATE_LIMIT where as
+        many run as may."""
         if self._closing:
             raise OurFault("SHUTTING_DOWN")
+        mine = self._by_account[account]  # a counter makes no row for who asks
+        if 0 < self._most_each <= mine:
+            raise _full(f"{mine} answers of yours are running, that is all at once")
+        if 0 < self._most <= len(self._by_place):
+            raise _full(f"{len(self._by_place)} answers are running here, that is all at once")
 
     def start(self, run: Run, opening: tuple[Event, ...]) -> None:
         """Let a run go, whose place is claimed; the place is free once its answer is stored."""
@@ -72,11 +103,11 @@ class Runs:
 
     def stop_at(self, place: Place, reason: StopReason) -> None:
         """Stop what runs in a conversation, or is about to, if anything does."""
-        run_id = self._by_place.get(place)
-        if run_id in self._by_id:
-            self.stop(run_id, reason)
-        elif run_id:
-            self._stopped_early[run_id] = reason
+        claim = self._by_place.get(place)
+        if claim and claim.run_id in self._by_id:
+            self.stop(claim.run_id, reason)
+        elif claim:
+            self._stopped_early[claim.run_id] = reason
 
     async def drain(self, grace_s: float) -> None:
         """Refuse new starts, give the running ones `grace_s`, then stop them and wait."""
@@ -97,3 +128,8 @@ class Runs:
                 log.error("run %s broke", run.label.run_id, exc_info=error)
 
         return forget
+
+
+def _full(message: str) -> CallerFault:
+    wait = f"{message}; try again when one has ended."
+    return CallerFault("RATE_LIMIT", wait, retry_after_s=RETRY_S)

@@ -1,6 +1,7 @@
 """Rate limits: counted per user or address, together over all transports of all dialects."""
 
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from itertools import cycle
 from pathlib import Path
 
@@ -8,13 +9,23 @@ from app.access.tokens import sign
 from app.access.visitors import HEADER, Visitors
 from app.client.turn import Turn
 from app.contract.contract import Contract
+from app.runs.runs import RETRY_S
 from app.settings import Settings
 from tests.app.doors import Reply, door, spelled
-from tests.app.serving import SECRET, SPOKEN, Served, for_anybody, serving, settings_for
-from tests.app.upstream import playing, said
+from tests.app.serving import (
+    SECRET,
+    SPOKEN,
+    Served,
+    every_contract,
+    for_anybody,
+    serving,
+    settings_for,
+)
+from tests.app.upstream import DONE, HEAD, Hold, Script, chunk, finish, playing, said
 
-ALICE, BOB = (sign(SECRET, name, 86_400, {}) for name in ("alice", "bob"))
+ALICE, BOB, CID = (sign(SECRET, name, 86_400, {}) for name in ("alice", "bob", "cid"))
 ANONYMOUS = [contract for contract in SPOKEN if not contract.needs_token]
+HELD: Script = [HEAD, chunk("a"), Hold(), finish(), DONE]
 DEFAULTS = {
     name: Settings.model_fields[name].default
     for name in ("rate_limit_authenticated", "rate_limit_anonymous")
@@ -167,3 +178,49 @@ async def test_visitors_of_the_page_count_by_their_own_addresses(
             for headers in (one, one, other, made_up, {})
         ]
     assert codes == [None, "RATE_LIMIT", None, None, "RATE_LIMIT"]
+
+
+@every_contract
+async def test_more_answers_at_once_than_may_run_are_refused_and_the_others_go_on(
+    contract: Contract, tmp_path: Path
+) -> None:
+    bounds = {"runs_per_caller": 1, "runs_max": 2, "rate_limit_authenticated": "4/15 minutes"}
+    turns = {
+        user: Turn(message="Hi", user=user, token=token)
+        for user, token in (("alice", ALICE), ("bob", BOB), ("cid", CID))
+    }
+    async with (
+        playing(HELD) as upstream,
+        serving(settings_for(tmp_path, upstream.url, **bounds)) as app,
+        AsyncExitStack() as stack,
+    ):
+        running = {}
+        for user in ("alice", "bob"):
+            viewer = await stack.enter_async_context(app.viewer(contract, turns[user].token))
+            seeing = viewer.ask(turns[user])
+            async for seen in seeing:
+                if seen.text == "a":
+                    break
+            running[user] = seeing
+            if user == "alice":
+                assert_full(contract, await start(app, contract, "alice", ALICE), "of yours are")
+        assert_full(contract, await start(app, contract, "bob", BOB), "of yours are")
+        assert_full(contract, await start(app, contract, "cid", CID), "running here,")
+        assert len(upstream.requests) == 2
+        assert await app.count_messages() == 4
+        upstream.released.set()
+        for seeing in running.values():
+            assert [seen async for seen in seeing][-1].end == "completed"
+        # Those that were refused were not counted: three of the four are left.
+        for _ in range(3):
+            assert (await start(app, contract, "alice", ALICE)).code is None
+        assert (await start(app, contract, "cid", CID)).code is None
+        assert_limited(contract, await start(app, contract, "alice", ALICE), 4)
+        assert app.app.core.metrics.snapshot()["tokentape_rate_limited_total"] == 4
+
+
+def assert_full(contract: Contract, reply: Reply, whose: str) -> None:
+    assert (reply.code, reply.retry_after_s) == ("RATE_LIMIT", RETRY_S)
+    assert whose in reply.message
+    if contract.transport == "sse":
+        assert reply.status == 429
