@@ -20,7 +20,7 @@ from loadtests.calibration import calibrate
 from loadtests.capacity import search
 from loadtests.freezing import frozen
 from loadtests.journal import Journal
-from loadtests.loadable import LOADABLE
+from loadtests.loadable import LOADABLE, served
 from loadtests.options import OptionFault, asked_of, locust_options, parser
 from loadtests.reading import ended
 from loadtests.reports.junit import junit
@@ -53,6 +53,7 @@ def main(arguments: Sequence[str] | None = None, prog: str = "tokentape load") -
         asked = asked_of(options)
         before = _earlier(options.compare)
         _writable(options)
+        _tell_left_out(asked, options)
     except OptionFault as fault:
         made.error(str(fault))
     # What was started is stopped on the way out, also when we are told to go.
@@ -72,6 +73,12 @@ def main(arguments: Sequence[str] | None = None, prog: str = "tokentape load") -
     except KeyboardInterrupt:
         _fail("interrupted before there was anything to report")
         return INTERRUPTED
+
+
+def _tell_left_out(asked: Asked, options: Namespace) -> None:
+    left = [each.key for each in served() if each.key not in asked.contracts]
+    if left and not options.dialects:
+        _note(f"Left out, since a token is asked for there: {', '.join(left)} (see --token)")
 
 
 def _run(asked: Asked, options: Namespace, stack: Stack) -> Results | None:
@@ -190,5 +197,9 @@ def _sub(token: str) -> str | None:
 
 
 def _fail(words: str) -> int:
-    print(words, file=sys.stderr)  # noqa: T201 - this is a command line
+    _note(words)
     return NOT_RUN
+
+
+def _note(words: str) -> None:
+    print(words, file=sys.stderr)  # noqa: T201 - this is a command line

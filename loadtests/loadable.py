@@ -31,8 +31,10 @@ def chosen(dialects: str) -> list[Contract]:
     return list(found.values())
 
 
-def served() -> list[Contract]:
-    """What our own app speaks: a promise may be written down before it is kept."""
+def served(*, with_token: bool = True) -> list[Contract]:
+    """What our own app speaks: a promise may be written down before it is kept. Who has no token is
+    let into some of it alone."""
     from app.dialects.servers import SERVERS  # heavy: only needed when nobody says what to speak
 
-    return [contract for contract in CONTRACTS.values() if contract.dialect in SERVERS]
+    spoken = [contract for contract in CONTRACTS.values() if contract.dialect in SERVERS]
+    return [contract for contract in spoken if with_token or not contract.needs_token]

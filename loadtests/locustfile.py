@@ -113,13 +113,17 @@ def _init(environment: Any, runner: Any, **_: Any) -> None:
 
 
 def _ask(environment: Any) -> None:
-    """Read what the run is to do; Locust alone, without `python -m loadtests`, does it all."""
-    written = environment.parsed_options.asked if environment.parsed_options else ""
+    """Read what the run is to do; Locust alone, without `python -m loadtests`, does all that our
+    own app speaks, or the classes that it is given."""
+    options = environment.parsed_options
+    written = options.asked if options else ""
     if not written and isinstance(environment.runner, WorkerRunner):
         return  # its master will say
     if not written:
-        keys = tuple(contract.key for contract in served())
+        keys = tuple(contract.key for contract in served(with_token=bool(os.environ.get(TOKEN))))
         RUN.asked = Asked(host=environment.host or "", run_time_s=None, contracts=keys)
+        if options and not options.user_classes and not options.class_picker:
+            environment.user_classes[:] = [CLASSES[key] for key in keys]
         return
     RUN.asked = load_asked(written)
     for key in RUN.asked.contracts:

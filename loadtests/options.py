@@ -1,6 +1,7 @@
 """Options: the command line of a load run, and what it asks for."""
 
 import argparse
+import os
 import re
 import textwrap
 from collections.abc import Iterable, Sequence
@@ -18,6 +19,7 @@ from loadtests.limits import DEFAULTS, KNOWN, Limits, LimitsFault, read_limits
 from loadtests.loadable import DIALECTS, LOADABLE, chosen, served
 from loadtests.metronome import contract as metronome
 from loadtests.metronome.beats import beats
+from loadtests.running import TOKEN
 from loadtests.stages import SHAPES, WORDS
 from loadtests.validity import LAG_P99_MS
 from mock_openai.faults.fault import Fault
@@ -39,7 +41,8 @@ def _wrapped(words: Iterable[str]) -> str:
 _EPILOG = f"""\
 what is spoken
 {_wrapped(DIALECTS)}
-  Our own dialects by default. `openai` takes the /v1 of any OpenAI-compatible server:
+  Our own dialects by default; without --token those that ask for none.
+  `openai` takes the /v1 of any OpenAI-compatible server:
     tokentape load --host http://127.0.0.1:9100/v1 --dialects openai
   Each contract's users are a Locust class, such as AiChatSse for ai-chat/sse:
 {_wrapped(LOADABLE)}
@@ -161,7 +164,9 @@ class OptionFault(Exception):
 
 def asked_of(options: argparse.Namespace) -> Asked:
     """What the options ask for; servers and calibration come later. Raises `OptionFault`."""
-    contracts = _contracts(options.dialects)
+    # Our own app gets one made for it.
+    with_token = bool(options.token or os.environ.get(TOKEN) or not options.host)
+    contracts = _contracts(options.dialects, with_token=with_token)
     run_time_s = _seconds(options.run_time)
     _in_range("--users", options.users, 1, USERS_MAX)
     _in_range("--processes", options.processes, 1, PROCESSES_MAX)
@@ -250,9 +255,9 @@ def locust_options(options: argparse.Namespace) -> Sequence[str]:
     return found
 
 
-def _contracts(dialects: str) -> Sequence[Contract]:
+def _contracts(dialects: str, *, with_token: bool) -> Sequence[Contract]:
     try:
-        return chosen(dialects) or served()
+        return chosen(dialects) or served(with_token=with_token)
     except ValueError as error:
         raise OptionFault(f"--dialects {error}") from error
 

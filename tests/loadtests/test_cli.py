@@ -10,7 +10,7 @@ from loadtests.asked import Asked, dump_asked, load_asked
 from loadtests.cli import main
 from loadtests.loadable import LOADABLE, chosen, served
 from loadtests.options import asked_of, parser
-from loadtests.running import locust_command
+from loadtests.running import TOKEN, locust_command
 from tests.loadtests.made_results import finished
 
 
@@ -33,6 +33,17 @@ def test_by_default_everything_is_spoken_that_our_app_serves() -> None:
     ours = {contract.key for contract in served()}
     assert {"ai-chat/sse", "ai-chat/socketio", "ai-gateway/socketio"} <= ours <= set(LOADABLE)
     assert set(asked().contracts) == ours
+
+
+def test_who_has_no_token_asks_a_server_nothing_that_wants_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv(TOKEN, raising=False)
+    open_to_all = {contract.key for contract in served() if not contract.needs_token}
+    theirs = "--host=http://127.0.0.1:1"
+    assert set(asked(theirs).contracts) == open_to_all < {each.key for each in served()}
+    assert asked(theirs, "--dialects=threads").contracts == ("threads/sse",)
+    assert set(asked(theirs, "--token=a.b.c").contracts) == {each.key for each in served()}
 
 
 def test_what_is_asked_survives_the_way_to_locusts_process(tmp_path: Path) -> None:

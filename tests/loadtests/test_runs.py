@@ -10,7 +10,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from loadtests.loadable import served
 from loadtests.results import INTERRUPTED, Results, load, load_line
+from loadtests.running import LOCUSTFILE
 from loadtests.stack import NotReady, Stack, own_stack, server
 
 pytestmark = pytest.mark.timeout(180)
@@ -161,6 +163,16 @@ def test_a_run_that_is_interrupted_reports_what_it_saw_and_says_so(
     assert results.interrupted
     assert results.answered
     assert "Interrupted before its time" in page.read_text("utf-8")
+
+
+def test_locust_alone_asks_what_our_app_lets_anybody_ask(stack: Stack) -> None:
+    command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), f"--host={stack.host}"]
+    command += ["--headless", "--only-summary", "--users=9", "--spawn-rate=9", "--run-time=2s"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert "Traceback" not in ended.stderr
+    for contract in served():
+        assert (f" {contract.key} " in ended.stdout) is not contract.needs_token, ended.stdout
+    assert "metronome" not in ended.stdout
 
 
 def test_a_server_that_is_not_there_fails_the_run(tmp_path: Path, stack: Stack) -> None:
