@@ -1,5 +1,5 @@
-"""All runs of this process: start, find, stop, one at a time in a conversation, so many at once, and
-shut down."""
+"""All runs of this process: start, find, stop, one at a time in a conversation and so many in all,
+and shut down."""
 
 import asyncio
 import logging
