@@ -34,7 +34,6 @@ def demo_settings(port: int, host: str, upstream: Mapping[str, str]) -> Settings
         "port": port,
         "rate_limit_authenticated": "off",
         "rate_limit_anonymous": "off",
-        "runs_per_caller": 0,
         "shutdown_grace_s": SHUTDOWN_GRACE_S,
         **upstream,
     }

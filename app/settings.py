@@ -100,10 +100,10 @@ class Settings(BaseSettings):
     )
 
     runs_per_caller: int = Field(
-        100,
+        0,
         ge=0,
         description="Answers that run at once for one user, or one client address without a"
-        " token; 0: any number.",
+        " token; 0: as many as the limits of starts let begin.",
     )
     runs_max: int = Field(
         5_000, ge=0, description="Answers that run at once in all; 0: any number."

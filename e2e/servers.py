@@ -149,7 +149,6 @@ def start_app(
             "JWT_SECRET": secrets.token_hex(32),
             "ADMIN_TOKEN": ADMIN_TOKEN,
             "RATE_LIMIT_ANONYMOUS": "off",
-            "RUNS_PER_CALLER": "0",
             "RATE_LIMIT_AUTHENTICATED": "off",
             **(environment or {}),
         },

@@ -104,7 +104,6 @@ def _app(mock: str, secret: str, folder: Path) -> Mapping[str, str]:
         "JWT_SECRET": secret,
         "RATE_LIMIT_AUTHENTICATED": "off",
         "RATE_LIMIT_ANONYMOUS": "off",
-        "RUNS_PER_CALLER": "0",
     }
 
 

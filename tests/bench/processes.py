@@ -80,7 +80,6 @@ async def the_app(upstream_url: str, **settings: str) -> AsyncIterator[Process]:
             "JWT_SECRET": SECRET,
             "ADMIN_TOKEN": ADMIN,
             "RATE_LIMIT_ANONYMOUS": "off",
-            "RUNS_PER_CALLER": "0",
             "RATE_LIMIT_AUTHENTICATED": "off",
             "SHUTDOWN_GRACE_S": "0",
             **{name.upper(): value for name, value in settings.items()},
