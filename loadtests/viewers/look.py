@@ -54,6 +54,11 @@ class Look:
             return "cut"
         return None
 
+    def fail_once(self, failure: Failure) -> None:
+        """Enter a failure, the first of its kind and place: a flood of them is one."""
+        if not any((one.kind, one.place) == (failure.kind, failure.place) for one in self.failures):
+            self.failures.append(failure)
+
     def view(self) -> View:
         """What there is to judge."""
         return View(

@@ -163,6 +163,8 @@ class _Connection:
         """Why what was asked for with an acknowledgement was denied."""
         self._contract = contract
         self._look: Look | None = None
+        self._run: Json = None
+        """Of the answer before."""
         self._strays: list[Seen] = []
         self._read = 0
         self._refused = ""
@@ -231,6 +233,8 @@ class _Connection:
 
     def judge(self) -> None:
         """The answer is looked at no more."""
+        if self._look is not None:
+            self._run = self._look.values.get("run")
         self._look = None
 
     def cut(self) -> None:
@@ -301,6 +305,10 @@ class _Connection:
             return
         if look.cutting:
             return
+        if self._of_the_answer_before(seen, look):
+            message = f"{seen.event} of the answer before this one came"
+            look.fail_once(Failure("event_after_end", BEFORE, message))
+            return
         if look.first_byte_ns is None:
             look.first_byte_ns = at_ns
         act = look.take(seen)
@@ -313,6 +321,11 @@ class _Connection:
             look.stopped_ns = time.monotonic_ns()
             stop = self._contract.stop
             self._wire.emit(stop.event, fill(stop.payload, look.values))
+
+    def _of_the_answer_before(self, seen: Seen, look: Look) -> bool:
+        """Certain only once this answer has an id of its own: not every server gives ids."""
+        own = look.values.get("run")
+        return bool(seen.run) and seen.run == self._run and own not in (None, self._run)
 
 
 def _dial(url: str, timeout_s: float) -> gevent.socket.socket:

@@ -198,6 +198,30 @@ def test_an_event_long_after_the_end_is_a_failure_of_the_next_turn() -> None:
     assert kinds(second) == ["chat:user-message", "chat:message", "chat:end"]
 
 
+def test_an_event_of_the_answer_before_in_the_midst_of_the_next_is_told_and_disturbs_nothing() -> (
+    None
+):
+    runs: list[str] = []
+
+    def answer(peer: Peer, _: Json) -> None:
+        runs.append(f"run {len(runs)}")
+        peer.seq = 0
+        peer.say("chat:user-message", runId=runs[-1])
+        if len(runs) > 1:
+            peer.websocket.send('42/ai,["chat:end",{"runId":"run 0","seq":2}]')
+            peer.websocket.send('42/ai,["chat:end",{"runId":"run 0","seq":2}]')
+        peer.say("chat:message", runId=runs[-1], content="one ")
+        peer.say("chat:end", runId=runs[-1])
+
+    with gateway(answer) as url, viewer_of(url) as viewer:
+        assert failures(viewer.ask(Turn(message="hello"))) == []
+        second = viewer.ask(Turn(message="hello"))
+    assert kinds(second) == ["chat:user-message", "chat:message", "chat:end"]
+    assert failures(second) == [
+        "event_after_end before the stream: chat:end of the answer before this one came"
+    ]
+
+
 def test_pings_are_answered_while_nothing_is_asked() -> None:
     heard: list[str] = []
 
