@@ -19,7 +19,6 @@ from app.access.limits import StartLimits
 from app.access.origins import LOCALHOST, may_call
 from app.access.requests import address_of, install_refusals
 from app.access.tokens import Tokens
-from app.access.users import KNOWN_MAX
 from app.access.visitors import Seated, Visitors
 from app.core import Core
 from app.dialects.servers import SERVERS
@@ -106,8 +105,6 @@ def _lifespan(core: Core) -> Any:
     async def lifespan(_api: FastAPI) -> AsyncIterator[None]:
         settings = core.settings
         store = await Store.open(settings.database_url)
-        for owner in await store.owners(KNOWN_MAX):
-            core.tokens.users.saw(owner)
         upstream = Upstream(settings)
         tapes = MemoryTapes(
             ttl_s=settings.tape_ttl_s,

@@ -1,8 +1,6 @@
-"""Who signs in here, so that nobody else goes by their names."""
+"""Who signs in here, so that nobody else is known elsewhere by their names."""
 
 from collections import OrderedDict
-
-from app.errors import CallerFault
 
 KNOWN_MAX = 100_000
 """Users that are remembered; over it the one who has not been seen for longest is forgotten."""
@@ -25,10 +23,3 @@ class Users:
     def knows(self, name: str) -> bool:
         """Whether it is the `sub` of somebody who signs in."""
         return name in self._seen
-
-
-def taken(name: str, field: str) -> CallerFault:
-    """What to tell somebody who is not signed in and gives the name of somebody who does."""
-    return CallerFault(
-        "UNAUTHORIZED", f"`{field}`: `{name}` is somebody who signs in; sign in too", field=field
-    )

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
-from app.access.users import Users, taken
 from app.errors import CallerFault
 from app.metrics import Metrics
 from app.rooms.bounds import Bounds
@@ -56,8 +55,8 @@ def bounds_of(settings: Settings) -> Bounds:
 
 
 class Hall:
-    """`per_s`: what one connection may do in a second, and twice that at once. `called` is
-    what the dialect calls somebody's name. `also` is told of each run that is shown in a room."""
+    """`per_s`: what one connection may do in a second, and twice that at once. `also` is told of
+    each run that is shown in a room."""
 
     def __init__(
         self,
@@ -68,16 +67,12 @@ class Hall:
         *,
         per_s: float,
         metrics: Metrics,
-        users: Users,
-        called: str = "userId",
         answer_of: AnswerOf = no_answer,
         also: Callable[[str, View], None] | None = None,
     ) -> None:
         self.rooms = rooms
         self._sockets = sockets
         self._spell = spell
-        self._users = users
-        self._called = called
         self._answer_of = answer_of
         self._also = also
         self._per_s = per_s
@@ -91,7 +86,6 @@ class Hall:
     def join(self, connection: Connection, name: str, person: Person) -> Entered:
         """Let somebody in and show them what runs there, from its first event."""
         self._check(connection)
-        self._check_name(connection, person.id)
         was_in = name in self.rooms.rooms_of(connection)
         entered = self.rooms.join(connection, name, person, time.monotonic())
         self._tell(connection, entered.tells)
@@ -116,7 +110,6 @@ class Hall:
         self, connection: Connection, message: Message, client_id: str | None = None
     ) -> Message:
         self._check(connection)
-        self._check_name(connection, message.author)
         kept, tells = self.rooms.say(connection, message, client_id)
         self._tell(connection, tells)
         return kept
@@ -125,12 +118,10 @@ class Hall:
         self, connection: Connection, person: Person, status: Status, metadata: Mapping[str, Any]
     ) -> None:
         self._check(connection)
-        self._check_name(connection, person.id)
         self._tell(connection, self.rooms.present(connection, person, status, metadata))
 
     def typing(self, connection: Connection, name: str, started: bool) -> None:
         self._check(connection)
-        self._check_name(connection, connection.user)
         self._tell(connection, self.rooms.typing(connection, name, started, time.monotonic()))
 
     def check_in(self, connection: Connection, name: str) -> None:
@@ -198,12 +189,6 @@ class Hall:
                 "RATE_LIMIT", f"Too many events; try again in {wait_s} s.", retry_after_s=wait_s
             )
         quota.spend(1)
-
-    def _check_name(self, connection: Connection, name: str) -> None:
-        """Raises UNAUTHORIZED for the name of somebody who signs in, also when they have done so
-        only since."""
-        if connection.caller.owner is None and self._users.knows(name):
-            raise taken(name, self._called)
 
     def _tell(self, connection: Connection | None, tells: Iterable[Tell]) -> None:
         tells = tuple(tells)

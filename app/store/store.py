@@ -110,13 +110,6 @@ class Store:
             row = found.first()
         return Conversation(dialect, id_, row.owner) if row else None
 
-    async def owners(self, most: int) -> list[str]:
-        """At most so many of those who have a conversation, of whatever dialect."""
-        owner = CONVERSATIONS.c.owner
-        async with self._engine.connect() as connection:
-            asked = select(owner).where(owner.is_not(None)).distinct().limit(most)
-            return list((await connection.execute(asked)).scalars())
-
     async def messages(self, dialect: str, conversation_id: str, limit: int) -> list[Message]:
         """The newest `limit` messages, oldest first."""
         async with self._engine.connect() as connection:

@@ -38,7 +38,6 @@ def mount(core: Core, api: FastAPI) -> None:
         wire.room,
         per_s=core.settings.room_events_per_s,
         metrics=core.metrics,
-        users=core.tokens.users,
         answer_of=wire.answer_of,
     )
     door, sockets = Realtime(core, hall), core.sockets

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import orjson
 
 from app.access.limits import Caller
-from app.access.users import Users, taken
+from app.access.users import Users
 from app.dialects.stream_chat import wire
-from app.errors import OurFault
+from app.errors import CallerFault, OurFault
 from app.metrics import Metrics
 from app.runs.tape import Label
 from app.settings import Settings
@@ -96,7 +96,11 @@ class LiveKit:
                 status=501,
             )
         if caller.owner is None and self._users.knows(participant):
-            raise taken(participant, "participantName")
+            raise CallerFault(
+                "UNAUTHORIZED",
+                f"`participantName`: `{participant}` is somebody who signs in; sign in too",
+                field="participantName",
+            )
         from livekit.api import AccessToken, VideoGrants  # heavy: only where it is used
 
         token = (

@@ -58,8 +58,6 @@ def mount(core: Core, api: FastAPI) -> None:
         wire.room,
         per_s=core.settings.room_events_per_s,
         metrics=core.metrics,
-        users=core.tokens.users,
-        called="participantName",
         also=livekit.publish,
     )
     rooms.mount(core, hall)
