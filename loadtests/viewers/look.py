@@ -13,6 +13,9 @@ from loadtests.journey import NOTHING, Deed
 
 Act: TypeAlias = Literal["stop", "cut"]
 
+EVENTS_MAX = 200_000
+"""Of one answer: a server may send them without end, and each of them is kept."""
+
 
 class Look:
     def __init__(self, contract: Contract, turn: Turn, deed: Deed = NOTHING) -> None:
@@ -53,6 +56,15 @@ class Look:
             self._cuts.append(len(self.timeline))
             return "cut"
         return None
+
+    @property
+    def full(self) -> bool:
+        """It is an answer without end, which is looked at no more."""
+        if len(self.timeline) < EVENTS_MAX:
+            return False
+        message = f"an answer of more than {EVENTS_MAX:,} events"
+        self.fail_once(Failure("malformed_frame", f"at event {EVENTS_MAX}", message))
+        return True
 
     def fail_once(self, failure: Failure) -> None:
         """Enter a failure, the first of its kind and place: a flood of them is one."""

@@ -165,7 +165,7 @@ class _Connection:
         self._look: Look | None = None
         self._run: Json = None
         """Of the answer before."""
-        self._strays: list[Seen] = []
+        self._stray: Seen | None = None
         self._read = 0
         self._refused = ""
         self._told: dict[str, int] = {}
@@ -191,12 +191,12 @@ class _Connection:
 
     def begin(self, look: Look) -> list[Failure]:
         """Look at a new answer. Returns what came of the one before after it was judged."""
-        strays, self._strays = self._strays, []
+        stray, self._stray = self._stray, None
         self._look, self.denial = look, ""
         self._over.clear()
-        if not strays:
+        if stray is None:
             return []
-        message = f"{strays[0].event} came long after the end of the answer before this one"
+        message = f"{stray.event} came long after the end of the answer before this one"
         return [Failure("event_after_end", BEFORE, message)]
 
     def emit(self, event: str, payload: object, *, acked: bool = False) -> None:
@@ -301,9 +301,12 @@ class _Connection:
         seen = see(self._contract, name, payload, at_ns=at_ns, read=self._read)
         look = self._look
         if look is None:
-            self._strays.append(seen)
+            self._stray = self._stray or seen
             return
         if look.cutting:
+            return
+        if look.full:
+            self.lost = "an answer without end"
             return
         if self._of_the_answer_before(seen, look):
             message = f"{seen.event} of the answer before this one came"

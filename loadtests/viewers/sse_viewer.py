@@ -33,7 +33,8 @@ _REFUSED = 300
 _SAID_BYTES, _SAID_SHOWN, _SAID_S = 65_536, 200, 5.0
 """How much of a refusal's reason is read and shown, and how long it is waited for."""
 
-_HEADERS_MAX = 1_000
+_HEADERS_MAX, _HEAD_BYTES, _BODY_BYTES = 1_000, 262_144, 1_048_576
+"""Of a head, and of an answer that is no stream."""
 
 
 class _Headers(Headers):
@@ -46,6 +47,21 @@ class _Headers(Headers):
         if self.lines > _HEADERS_MAX:
             raise HTTPParseError(f"a head of more than {_HEADERS_MAX:,} fields")
         super().add(field, value)
+
+
+class _Socket(ArrivalSocket):
+    """A single field may be without end as well. Through TLS, time alone bounds it."""
+
+    head_left: int | None = None
+    """What is still read of a head; `None` once it is whole."""
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        received = super().recv(size, flags)
+        if self.head_left is not None:
+            self.head_left -= len(received)
+            if self.head_left < 0:
+                raise HTTPParseError(f"a head of more than {_HEAD_BYTES:,} bytes")
+        return received
 
 
 class SSEViewer:
@@ -81,8 +97,7 @@ class SSEViewer:
                 response = self._send(request, look.values)
                 if response.status_code >= _REFUSED:
                     return look.none(_refusal(response))
-                answer = orjson.loads(response.read())
-                response.release()
+                answer = orjson.loads(self._body(response))
                 look.values.update(
                     {name: pick(answer, path) for name, path in request.take.items()}
                 )
@@ -130,12 +145,26 @@ class SSEViewer:
         # The client's own timeout is for each read: a head can take for ever, word by word.
         late = TimeoutError(f"no whole head of an answer within {self._silence_s:g} s")
         with gevent.Timeout(self._silence_s, late):
-            return self._http.request(call.method, path, body, headers)
+            response = self._http.request(call.method, path, body, headers)
+        if isinstance(response._sock, _Socket):
+            response._sock.head_left = None
+        return response
+
+    def _body(self, response: HTTPSocketPoolResponse) -> bytes:
+        late = TimeoutError(f"no whole answer within {self._silence_s:g} s")
+        try:
+            with gevent.Timeout(self._silence_s, late):
+                return bytes(response.read(_BODY_BYTES))
+        finally:
+            response.release()
 
     def _read(self, response: HTTPSocketPoolResponse, look: Look) -> None:
         content_type = str(response.get("content-type") or "none")
         if not content_type.startswith("text/event-stream"):
             message = f"Content-Type: {content_type}"
+            look.failures.append(Failure("wrong_content_type", BEFORE, message))
+        if (coding := response.get("content-encoding") or "identity") != "identity":
+            message = f"Content-Encoding: {coding}, which was not asked for"
             look.failures.append(Failure("wrong_content_type", BEFORE, message))
         decoder, contract = SSEDecoder(), self._contract
         before = look.timeline[-1].read + 1 if look.timeline else 0
@@ -149,6 +178,8 @@ class SSEViewer:
                 elif at_ns - heard_ns > self._silence_s * 1e9:
                     raise TimeoutError  # comments keep a connection alive, and say nothing
                 for event in events:
+                    if look.full:
+                        return
                     act = look.take(see_event(contract, event, at_ns=at_ns, read=read))
                     if act == "stop":
                         gevent.spawn(self._stop, look)
@@ -179,8 +210,7 @@ class SSEViewer:
                 refusal = _refusal(response)
                 look.failures.append(Failure("refused", place, f"on stop: {refusal.message}"))
                 return
-            response.read()
-            response.release()
+            self._body(response)
         except LOST as error:
             look.failures.append(Failure("unreachable", place, f"on stop: {words_of(error)}"))
 
@@ -189,15 +219,22 @@ def _stamping(pool: ConnectionPool) -> None:
     """Sockets that know when bytes came, and that send at once: head and body leave in two writes,
     and otherwise the second may wait 40 ms for the acknowledgement of the first, and be blamed on
     the server."""
-    connected = pool.after_connect
+    connected, lent = pool.after_connect, pool.get_socket
 
     def after_connect(sock: gevent.socket.socket) -> None:
         connected(sock)
         sock.setsockopt(gevent.socket.IPPROTO_TCP, gevent.socket.TCP_NODELAY, 1)
 
+    def get_socket() -> gevent.socket.socket:
+        sock = lent()
+        if isinstance(sock, _Socket):
+            sock.head_left = _HEAD_BYTES
+        return sock
+
     # Its hooks for subclasses; which class of pool it is, the client decides by the URL.
+    pool.get_socket = get_socket  # type: ignore[method-assign]
     pool.after_connect = after_connect  # type: ignore[method-assign]
-    pool._create_tcp_socket = ArrivalSocket  # type: ignore[method-assign, assignment]
+    pool._create_tcp_socket = _Socket  # type: ignore[method-assign, assignment]
 
 
 def blocks(response: HTTPSocketPoolResponse) -> Iterator[tuple[int, bytes]]:

@@ -22,7 +22,7 @@ from app.dialects.ai_gateway import contract as ai_gateway
 from app.dialects.inference import contract as inference
 from loadtests.finding import View
 from loadtests.journey import Deed
-from loadtests.viewers import room_viewer
+from loadtests.viewers import look, room_viewer
 from loadtests.viewers.realtime_viewer import RealtimeViewer
 from loadtests.viewers.room_viewer import RoomViewer
 from tests.loadtests.raw_server import serve
@@ -220,6 +220,19 @@ def test_an_event_of_the_answer_before_in_the_midst_of_the_next_is_told_and_dist
     assert failures(second) == [
         "event_after_end before the stream: chat:end of the answer before this one came"
     ]
+
+
+def test_an_answer_without_end_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(look, "EVENTS_MAX", 30)
+
+    def answer(peer: Peer, _: Json) -> None:
+        for _ in range(200):
+            peer.say("chat:message", content="more ")
+
+    with gateway(answer) as url:
+        view = ask(url)
+    assert len(view.timeline or ()) == 30
+    assert failures(view) == ["malformed_frame at event 30: an answer of more than 30 events"]
 
 
 def test_pings_are_answered_while_nothing_is_asked() -> None:

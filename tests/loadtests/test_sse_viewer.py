@@ -1,5 +1,6 @@
 """What the SSE viewer says of servers whose every byte is known."""
 
+import gzip
 import json
 import socket
 import threading
@@ -12,9 +13,10 @@ from app.client.sse import ServerSentEvent, SSEDecoder
 from app.client.turn import Turn
 from app.contract.contract import Json
 from app.dialects.ai_chat import contract as ai_chat
+from app.dialects.stream_chat import contract as stream_chat
 from loadtests.finding import View
 from loadtests.journey import Deed
-from loadtests.viewers import sse_viewer
+from loadtests.viewers import look, sse_viewer
 from loadtests.viewers.sse_viewer import SSEViewer
 from tests.loadtests.raw_server import LAST_CHUNK, SSE_HEAD, chunk, read_request, serve
 
@@ -253,6 +255,7 @@ def test_what_is_no_stream_is_a_refusal_with_the_servers_own_words(
     [
         (b"SSH-2.0-OpenSSH_9.2\r\n", "no HTTP answer: Expected HTTP"),
         (b"HTTP/1.1 200 OK\r\n" + b"X-A: a\r\n" * 2_000, "a head of more than 1,000 fields"),
+        (b"HTTP/1.1 200 OK\r\nX-A: " + b"a" * 600_000, "a head of more than 262,144 bytes"),
         (b"HTTP/1.1 200 OK\r\nX-A: a\r\n", "no whole head of an answer within 0.3 s"),
     ],
 )
@@ -272,6 +275,56 @@ def test_a_head_that_is_none_or_has_no_end_is_given_up(sent: bytes, message: str
             over.set()
     assert failure.kind == "unreachable"
     assert message in failure.message
+
+
+def test_a_coding_that_was_not_asked_for_is_named() -> None:
+    def behave(connection: socket.socket) -> None:
+        read_request(connection)
+        head = SSE_HEAD.replace(b"\r\n\r\n", b"\r\nContent-Encoding: gzip\r\n\r\n")
+        connection.sendall(head + chunk(gzip.compress(b"".join(answer(["one "])))) + LAST_CHUNK)
+
+    with serve(behave) as url:
+        view = ask(url)
+    assert [failure.message for failure in view.failures] == [
+        "Content-Encoding: gzip, which was not asked for"
+    ]
+
+
+def test_an_answer_without_end_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(look, "EVENTS_MAX", 30)
+    over = threading.Event()
+
+    def behave(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(SSE_HEAD)
+        for seq in range(1_000_000):
+            connection.sendall(chunk(frame(seq, {"content": "more "})))
+            if over.wait(0.001):
+                return
+
+    with serve(behave) as url:
+        view = ask(url)
+        over.set()
+    assert len(view.timeline or ()) == 30
+    assert failures(view) == ["malformed_frame at event 30"]
+
+
+def test_what_is_asked_for_first_is_not_read_without_end() -> None:
+    """A conversation, such as, that is made before the question."""
+    over = threading.Event()
+
+    def behave(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99000000\r\n\r\n")
+        while not over.wait(0.001):
+            connection.sendall(b"[" * 200_000)
+
+    with serve(behave) as url:
+        viewer = SSEViewer(url, stream_chat.SSE, silence_s=ENOUGH_S)
+        view = viewer.ask(Turn(message="hello"))
+        over.set()
+        viewer.close()
+    assert [failure.message for failure in view.failures] == ["an answer that is not JSON"]
 
 
 def test_a_wrong_content_type_is_a_failure_and_the_stream_is_read_all_the_same() -> None:
