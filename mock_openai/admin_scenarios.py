@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mock_openai.asked import body_of, json_response, mock_of, object_of, session_in
+from mock_openai.bulk import Bulk
 from mock_openai.endpoints import ENDPOINTS, Endpoint
 from mock_openai.errors import ApiError, ScenarioError, SetupError, nearest
 from mock_openai.mock import Mock
@@ -107,7 +108,7 @@ async def plan(request: Request) -> Response:
     """The body is a request; the answer is what would be sent, and when."""
     mock: Mock = mock_of(request)
     headers = {key.lower(): value for key, value in request.headers.items()}
-    cue = mock.cue(_endpoint(request), headers, await body_of(request), counts=False)
+    cue = mock.cue(_endpoint(request), headers, await body_of(request, Bulk()), counts=False)
     return json_response(tell_plan(cue))
 
 

@@ -8,8 +8,10 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from mock_openai.bulk import Bulk
 from mock_openai.errors import ApiError
 from mock_openai.mock import Mock
+from mock_openai.refusals import too_large
 from mock_openai.sessions import checked
 
 LARGEST_BODY = 4_000_000  # bytes
@@ -50,19 +52,21 @@ def seconds_in(request: Request, name: str, default: float, high: float) -> floa
     return seconds
 
 
-async def body_of(request: Request) -> bytes:
-    """The body, up to a bound. Raises ApiError."""
+async def body_of(request: Request, bulk: Bulk | None = None) -> bytes:
+    """The body, up to a bound; of JSON, `bulk` counts what it holds. Raises ApiError."""
     body = bytearray()
     async for part in request.stream():
         body += part
         if len(body) > LARGEST_BODY:
-            raise ApiError(413, f"The body is larger than {LARGEST_BODY} bytes.", None)
+            raise too_large(LARGEST_BODY)
+        if bulk is not None and (refusal := bulk.take(part)) is not None:
+            raise refusal
     return bytes(body)
 
 
 async def object_of(request: Request) -> dict[str, Any]:
     """The JSON object that the body is; nothing at all is an empty one. Raises ApiError."""
-    body = await body_of(request)
+    body = await body_of(request, Bulk())
     try:
         parsed = orjson.loads(body) if body.strip() else {}
     except orjson.JSONDecodeError as error:

@@ -87,6 +87,10 @@ def serve(
             help="Seconds until a client is cut off that takes nothing, or stops in mid-request.",
         ),
     ] = 600.0,
+    largest_body: Annotated[
+        int,
+        typer.Option(min=1_000, help="Bytes of a request's body; one that is larger gets a 413."),
+    ] = 8_000_000,
     origins: Annotated[
         list[str] | None,
         typer.Option(
@@ -116,6 +120,7 @@ def serve(
         workers=workers,
         clock=clock.value,
         unread_s=unread,
+        largest_body=largest_body,
         origins=tuple(origins or ()),
         admin_token=admin_token,
     )

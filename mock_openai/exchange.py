@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import orjson
 
+from mock_openai.bulk import UNCOUNTED, Bulk
 from mock_openai.errors import ApiError
 from mock_openai.journal import Entry, State
 from mock_openai.mock import Mock, session_of
@@ -52,6 +53,7 @@ class Exchange:
         self.keep_alive = keep_alive
         self.more_body = True
         self.body = bytearray()
+        self._bulk: Bulk | None = None
         self.message_event = asyncio.Event()
         self._mock = mock
         self._cue_of = cue_of
@@ -73,7 +75,7 @@ class Exchange:
             return
         self._turn = True
         if self.more_body and self._announced() > self._mock.settings.largest_body:
-            self._refuse_body()
+            self._refuse_body(self._too_large())
             return
         if self._expects_continue and self.more_body:
             self._transport.write(_CONTINUE)
@@ -82,23 +84,38 @@ class Exchange:
     def feed(self, data: bytes) -> None:
         if self.response_complete:
             return
+        refusal: ApiError | None = None
         if len(self.body) + len(data) > self._mock.settings.largest_body:
-            if self._turn:
-                self._refuse_body()
-            else:
-                self._transport.abort()
-            return
-        self.body += data
+            refusal = self._too_large()
+        elif len(self.body) + len(data) > UNCOUNTED:
+            refusal = self._counted(data)
+        if refusal is None:
+            self.body += data
+        elif self._turn:
+            self._refuse_body(refusal)
+        else:
+            self._transport.abort()
+
+    def _too_large(self) -> ApiError:
+        return too_large(
+            self._mock.settings.largest_body, " (see mock-openai serve --largest-body)"
+        )
+
+    def _counted(self, data: bytes) -> ApiError | None:
+        if self._bulk is None:
+            self._bulk = Bulk()
+            data = bytes(self.body) + data
+        return self._bulk.take(data)
 
     def _announced(self) -> int:
         lengths = (value for name, value in self._headers if name == b"content-length")
         return int(next(lengths, 0))  # the parser has seen to it that it is a number
 
-    def _refuse_body(self) -> None:
+    def _refuse_body(self, error: ApiError) -> None:
         self.keep_alive = False
         self.more_body = False
         self.body.clear()
-        self._refuse(too_large(self._mock.settings.largest_body))
+        self._refuse(error)
 
     def complete(self) -> None:
         """The whole request is here."""

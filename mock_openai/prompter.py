@@ -103,7 +103,8 @@ class Prompter:
         view = self.overlay.view(session)
         chosen = tuple(headers.get(name) for name in HEADER_NAMES)
         key = (endpoint.path, view.version, chosen, body)
-        kept = self._cues.get(key)
+        small = len(body) <= LARGEST_CACHED_BODY
+        kept = self._cues.get(key) if small else None
         if kept is not None:
             return kept
         ask, overrides = endpoint.read(parse_body(body), headers)
@@ -123,8 +124,7 @@ class Prompter:
         cue = self._make(endpoint, ask, overrides, scenario, why)
         unsettled = overrides.scenario is None and view.unsettled
         lasting = ask.previous is None and not loaded and not unsettled
-        small = len(body) <= LARGEST_CACHED_BODY and len(cue.plan.frames) <= MOST_CACHED_FRAMES
-        if lasting and small:
+        if lasting and small and len(cue.plan.frames) <= MOST_CACHED_FRAMES:
             while len(self._cues) >= CACHED_PLANS:
                 del self._cues[next(iter(self._cues))]
             self._cues[key] = cue

@@ -41,8 +41,9 @@ def server_error() -> ApiError:
     return ApiError(500, message, kind="server_error")
 
 
-def too_large(bytes_: int) -> ApiError:
-    return ApiError(413, f"The request body is larger than {bytes_} bytes.", None, "too_large")
+def too_large(most: int, fix: str = "") -> ApiError:
+    """`most` bytes are taken; `fix` says how more would be."""
+    return ApiError(413, f"The request body is larger than {most:,} bytes{fix}.", None, "too_large")
 
 
 def model_not_found(model: str) -> ApiError:

@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from mock_openai.archive import Kept
 from mock_openai.asked import body_of, json_response, mock_of
+from mock_openai.bulk import Bulk
 from mock_openai.endpoints import ENDPOINTS
 from mock_openai.keyed import Answering, keyed
 from mock_openai.prompter import parse_body
@@ -67,7 +68,7 @@ async def _input_tokens(request: Request) -> Response:
     """The same count that the answer's usage would tell."""
     mock, endpoint = mock_of(request), ENDPOINTS[PATH]
     headers = {name.lower(): value for name, value in request.headers.items()}
-    body = {"model": "gpt-4o", **parse_body(await body_of(request))}
+    body = {"model": "gpt-4o", **parse_body(await body_of(request, Bulk()))}
     ask, _ = endpoint.read(body, headers)
     if ask.previous is not None and endpoint.continued is not None:
         ask = endpoint.continued(ask, mock.archive.recall(session_of(headers), ask.previous))
