@@ -115,23 +115,30 @@ def read_directive(text: str) -> tuple[str, Overrides]:
     """The text without its directives, and what they say."""
     if _OPENING not in text:
         return text, NOTHING_SAID
+    clean = without_directives(text)
     pairs: list[tuple[str, str]] = []
+    for word in " ".join(_DIRECTIVE.findall(text)).split():
+        key, equals, value = word.partition("=")
+        if not equals:
+            raise ApiError(
+                400, f"[[mock: …]]: write key=value, not '{word}'", key, "mock_directive"
+            )
+        pairs.append((key, value))
+    if _OPENING in clean:
+        raise ApiError(400, "[[mock: …]] is not closed by ]]", "messages", "mock_directive")
+    return clean, _read(pairs, "[[mock: …]]")
+
+
+def without_directives(text: str) -> str:
+    """The text without its directives, whatever they say."""
+    if _OPENING not in text:
+        return text
     between: list[str] = []
     at = 0
     for found in _DIRECTIVE.finditer(text):
         between.append(text[at : found.start()].rstrip())
         at = found.end()
-        for word in found[1].split():
-            key, equals, value = word.partition("=")
-            if not equals:
-                raise ApiError(
-                    400, f"[[mock: …]]: write key=value, not '{word}'", key, "mock_directive"
-                )
-            pairs.append((key, value))
-    clean = "".join([*between, text[at:]]).strip()
-    if _OPENING in clean:
-        raise ApiError(400, "[[mock: …]] is not closed by ]]", "messages", "mock_directive")
-    return clean, _read(pairs, "[[mock: …]]")
+    return "".join([*between, text[at:]]).strip()
 
 
 def read_headers(headers: Mapping[str, str]) -> Overrides:

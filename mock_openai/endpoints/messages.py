@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -21,7 +21,7 @@ from mock_openai.endpoints.checks import (
     wrong_type,
 )
 from mock_openai.errors import ApiError
-from mock_openai.overrides import NOTHING_SAID, Overrides, read_directive
+from mock_openai.overrides import NOTHING_SAID, Overrides, read_directive, without_directives
 
 ROLES = ("system", "assistant", "user", "function", "tool", "developer")
 MOST_MESSAGES = 2_048
@@ -172,14 +172,18 @@ class Heard:
 
 
 def hear(messages: Sequence[dict[str, Any]]) -> Heard:
-    """Reads checked messages. The directive counts in the last user message alone, but none
-    that a conversation carries along is ever part of what the model heard."""
+    """Reads checked messages. The directive counts in the last user message alone, also where it
+    is wrong, but none that a conversation carries along is ever part of what the model heard."""
     heard: list[dict[str, Any]] = []
     overrides = NOTHING_SAID
     last_user = ""
+    users = sum(message["role"] == "user" for message in messages)
     for message in messages:
         if message["role"] == "user":
-            message, overrides = _without_directive(message)
+            users -= 1
+            message, overrides = _without_directive(
+                message, _passed_over if users else read_directive
+            )
             last_user = text_of(message.get("content"))
         heard.append(message)
     roles = [message["role"] for message in heard]
@@ -214,16 +218,23 @@ def _images(content: Any) -> list[str]:
     ]
 
 
-def _without_directive(message: dict[str, Any]) -> tuple[dict[str, Any], Overrides]:
+Reading = Callable[[str], tuple[str, Overrides]]
+
+
+def _passed_over(text: str) -> tuple[str, Overrides]:
+    return without_directives(text), NOTHING_SAID
+
+
+def _without_directive(message: dict[str, Any], read: Reading) -> tuple[dict[str, Any], Overrides]:
     content = message.get("content")
     if isinstance(content, str):
-        clean, overrides = read_directive(content)
+        clean, overrides = read(content)
         return (message if clean is content else {**message, "content": clean}), overrides
     overrides = NOTHING_SAID
     parts = []
     for part in content or ():
         if part["type"] == "text":
-            clean, said = read_directive(part["text"])
+            clean, said = read(part["text"])
             overrides = overrides.under(said)
             part = {**part, "text": clean}
         parts.append(part)
