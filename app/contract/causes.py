@@ -22,6 +22,7 @@ CONSEQUENCES: Mapping[ViolationKind, Set[ViolationKind]] = {
     "seq_reordered": _TEXT | {"out_of_order", "accumulated_mismatch"},
     "seq_gap": _TEXT | {"out_of_order", "accumulated_mismatch"},
     "out_of_order": _TEXT,
+    "id_changed": _TEXT | {"accumulated_mismatch"},
     "missing_end": _TEXT,
     "refused": frozenset({"missing_end"}),
     "wrong_content_type": frozenset({"missing_end", "text_lost"}),

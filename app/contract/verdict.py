@@ -4,7 +4,7 @@ Pure: the same timeline always gets the same verdict.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.contract.causes import causes
 from app.contract.contract import Contract, Json, Outcome, pick
@@ -63,7 +63,6 @@ def judge(
 
     `noticed` is what was found by other means than the timeline, such as a wrong content type.
     """
-    walk = follow(contract.order, (seen.kind or UNKNOWN for seen in timeline))
     end = next((seen for seen in timeline if seen.end), None)
     latency = latency_of(timeline, started_ns)
 
@@ -72,18 +71,18 @@ def judge(
         offset_ms = None if at_ns is None else (at_ns - started_ns) / 1e6
         return Violation(kind, index, offset_ms, message)
 
-    found = [
-        *noticed,
-        *_order(contract, timeline, walk, ends=not expectation.hung_up),
-        *compare_seqs([seen.seq for seen in timeline], expectation.first_seq),
-        *_accumulated(contract, timeline),
-        *_steady(contract, timeline),
-        *_tied(contract, timeline),
-        *_text(timeline, expectation, end),
-        *_outcome(timeline, expectation, end),
-        *_limits(timeline, latency, expectation),
-    ]
-    found = causes(found, timeline)
+    found = causes([*noticed, *_found(contract, timeline, started_ns, expectation)], timeline)
+    if strangers := of_another_run(timeline):
+        # What only names another run is this answer's all the same; what explains more is told.
+        own = [place for place in range(len(timeline)) if place not in strangers]
+        mine = _found(contract, [timeline[place] for place in own], started_ns, expectation)
+        places = [*own, len(timeline)]
+        apart = [
+            *noticed,
+            *(Difference("id_changed", place, words) for place, words in strangers.items()),
+            *(replace(one, index=places[one.index]) for one in mine),
+        ]
+        found = min(found, causes(apart, timeline), key=_unexplained)
     found.sort(key=lambda difference: difference.index)
     return Verdict(
         contract=contract.key,
@@ -93,6 +92,44 @@ def judge(
         latency=latency,
         violations=tuple(located(d.kind, d.index, d.message) for d in found),
     )
+
+
+def _found(
+    contract: Contract, timeline: Sequence[Seen], started_ns: int, expectation: Expectation
+) -> list[Difference]:
+    walk = follow(contract.order, (seen.kind or UNKNOWN for seen in timeline))
+    end = next((seen for seen in timeline if seen.end), None)
+    return [
+        *_order(contract, timeline, walk, ends=not expectation.hung_up),
+        *compare_seqs([seen.seq for seen in timeline], expectation.first_seq),
+        *_accumulated(contract, timeline),
+        *_steady(contract, timeline),
+        *_tied(contract, timeline),
+        *_text(timeline, expectation, end),
+        *_outcome(timeline, expectation, end),
+        *_limits(timeline, latency_of(timeline, started_ns), expectation),
+    ]
+
+
+def of_another_run(timeline: Sequence[Seen]) -> dict[int, str]:
+    """Events that name another run than the first one does, before this one goes on: by their
+    places, in words."""
+    runs = [(place, seen.run) for place, seen in enumerate(timeline) if seen.run]
+    own = runs[0][1] if runs else None
+    last = max((place for place, run in runs if run == own), default=0)
+    return {
+        place: f"{_what(timeline[place])} of run {run!r} came amid run {own!r}"
+        for place, run in runs
+        if run != own and place < last
+    }
+
+
+def _unexplained(found: Sequence[Difference]) -> int:
+    return sum(one.kind != "id_changed" for one in found)
+
+
+def _what(seen: Seen) -> str:
+    return seen.kind or seen.event or "an unknown frame"
 
 
 def _order(

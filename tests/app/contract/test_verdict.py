@@ -214,6 +214,23 @@ def test_run_that_changes_its_id_is_noticed_on_every_dialect() -> None:
         assert kinds_of(judge(contract, timeline, 0, DUE)) == [("id_changed", 3)]
 
 
+@pytest.mark.parametrize("key", SPEAKERS)
+@pytest.mark.parametrize(("count", "ends"), [(1, False), (3, False), (1, True)])
+def test_what_belongs_to_another_answer_is_told_once_and_spoils_nothing(
+    key: str, count: int, *, ends: bool
+) -> None:
+    contract = CONTRACTS[key]
+    mine = timeline_of(contract, SPEAKERS[key](WORDS, "completed"))
+    other = timeline_of(contract, SPEAKERS[key](["Sun ", *WORDS, "Now"], "completed"))
+    begun = [replace(alter(other, at, runId="other")[at], run="other") for at in range(len(other))]
+    stray = begun[-1:] if ends else begun[4 : 4 + count]
+    verdict = judge(contract, [*mine[:3], *stray, *mine[3:]], 0, DUE)
+    assert kinds_of(verdict) == [("id_changed", 3 + n) for n in range(count)]
+    assert "of run 'other' came amid run 'r'" in verdict.violations[0].message
+    lost = judge(contract, [*mine[:3], *stray, *mine[4:]], 0, DUE)
+    assert kinds_of(lost) == [*kinds_of(verdict), ("seq_gap", 3 + count)]
+
+
 def test_answer_that_stopped_where_it_should_complete_is_out_of_order() -> None:
     contract = CONTRACTS["ai-chat/sse"]
     verdict = judge(contract, timeline_of(contract, ai_chat_sse(WORDS, "stopped")), 0, DUE)
