@@ -125,10 +125,13 @@ class Settings(BaseSettings):
     run_grace_s: float = Field(30, ge=0, description="Life of a run that nobody views.")
     tape_ttl_s: float = Field(300, ge=0, description="Life of a tape after its terminal event.")
     tape_max_bytes: int = Field(
-        64_000_000, gt=0, description="Largest tape; a longer answer fails its run."
+        64_000_000, gt=0, description="Largest tape; a longer answer fails."
     )
     tapes_max_bytes: int = Field(
-        512_000_000, gt=0, description="All tapes together; the oldest ended ones go first."
+        512_000_000,
+        gt=0,
+        description="All tapes together: the oldest ended ones go first, and where running ones take"
+        " it all, the answer that would go over it fails.",
     )
     sse_heartbeat_s: float = Field(15, gt=0, description="Silence before an SSE heartbeat.")
     ping_interval_s: float = Field(10, gt=0, description="Time between Socket.IO pings.")

@@ -6,12 +6,14 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from functools import partial
 from itertools import chain, count, repeat
+from sys import getsizeof
 
-from app.runs.events import TERMINAL, Entry, Event, Text
-from app.runs.tape import Label, Tape, TapeFull
+from app.runs.events import TERMINAL, Entry, Event, Text, UserMessageStored, WorkflowEnded
+from app.runs.tape import Label, Tape, TapeFull, TapesFull
 
 # What entries cost beside their text, which is kept as joined UTF-8: where each one's text ends,
-# and for those that came together their first seq and time; an event that is no text, an object.
+# and for those that came together their first seq and time; an event that is no text, an object
+# and what it holds.
 TEXT_BYTES = 4
 TOGETHER_BYTES = 12
 EVENT_BYTES = 500
@@ -45,6 +47,7 @@ class MemoryTape:
         texts: list[bytes] = []
         ends: list[int] = []
         others: dict[int, Event] = {}
+        others_size = 0
         for event in events:
             if type(event) is Text:
                 text = event.content.encode("utf-8", "surrogatepass")
@@ -52,10 +55,14 @@ class MemoryTape:
                 end += len(text)
             else:
                 others[seq + len(ends)] = event
+                others_size += weight(event)
             ends.append(end)
-        size = end - start + len(ends) * TEXT_BYTES + TOGETHER_BYTES + len(others) * EVENT_BYTES
-        if not last and self.bytes + size > self._tapes.max_bytes_each:
+        size = end - start + len(ends) * TEXT_BYTES + TOGETHER_BYTES + others_size
+        fits = not texts or last  # what stands around the text always does
+        if not fits and self.bytes + size > self._tapes.max_bytes_each:
             raise TapeFull
+        if not self._tapes.take(size, anyway=fits):
+            raise TapesFull
         self._text += b"".join(texts)
         self._ends.extend(ends)
         self._first_seqs.append(seq)
@@ -63,7 +70,6 @@ class MemoryTape:
         self._events |= others
         self._latest = list(map(new_entry, zip(count(seq), repeat(at_ns), events)))
         self.bytes += size
-        self._tapes.grown(size)
         self._wake()
         if last:
             self._ended = True
@@ -134,8 +140,17 @@ def _resolve(woken: asyncio.Future[None]) -> None:
         woken.set_result(None)
 
 
+def weight(event: Event) -> int:
+    """What an event that is no text costs: some repeat what people wrote."""
+    match event:
+        case UserMessageStored(content=written) | WorkflowEnded(message=written):
+            return EVENT_BYTES + getsizeof(written)
+    return EVENT_BYTES
+
+
 class MemoryTapes:
-    """Keeps tapes for `ttl_s` after their end; over `max_bytes` the oldest ended ones go early."""
+    """Keeps tapes for `ttl_s` after their end; over `max_bytes` the oldest ended ones go early, and
+    what can't have been brought below it so has no place on a running one."""
 
     def __init__(self, *, ttl_s: float, max_bytes_each: int, max_bytes: int) -> None:
         self.max_bytes_each = max_bytes_each
@@ -168,10 +183,14 @@ class MemoryTapes:
         self._ended.clear()
         self._bytes = 0
 
-    def grown(self, size: int) -> None:
-        self._bytes += size
-        while self._bytes > self._max_bytes and self._ended:
+    def take(self, size: int, *, anyway: bool) -> bool:
+        """Room for so much more; False: there is none, and none is taken unless `anyway`."""
+        while self._bytes + size > self._max_bytes and self._ended:
             self._expire(next(iter(self._ended)))
+        fits = anyway or self._bytes + size <= self._max_bytes
+        if fits:
+            self._bytes += size
+        return fits
 
     def ended(self, tape: MemoryTape) -> None:
         run_id = tape.label.run_id

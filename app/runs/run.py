@@ -13,7 +13,7 @@ from app.errors import CODES, OurFault, Refused, UpstreamFault
 from app.metrics import Metrics
 from app.runs.answering import Answering
 from app.runs.events import Completed, Event, Failed, Stopped, StopReason, Terminal, Text
-from app.runs.tape import Tape, TapeFull
+from app.runs.tape import Tape, TapeFull, TapesFull
 
 log = logging.getLogger("tokentape.run")
 # What DEBUG=chat:streaming shows: never what was said.
@@ -140,7 +140,10 @@ class Run:
         await self.tape.append([Text(text) for text in texts], at_ns)
 
     def _failure(self, error: BaseException) -> Failed:
-        if isinstance(error, TapeFull):
+        if isinstance(error, TapesFull):
+            log.warning("run %s ends: TAPES_MAX_BYTES are taken by running ones", self.label.run_id)
+            error = OurFault("INTERNAL", "The server has no room for more of this answer.")
+        elif isinstance(error, TapeFull):
             error = UpstreamFault("UPSTREAM_MALFORMED", "The answer is too long to be kept.")
         if not isinstance(error, Refused):
             log.error("run %s failed", self.label.run_id, exc_info=error)

@@ -42,7 +42,11 @@ class Label:
 
 
 class TapeFull(Exception):
-    """The tape has no room for what was appended; nothing of it was."""
+    """The tape has no room for the text that was appended; nothing of it was."""
+
+
+class TapesFull(TapeFull):
+    """This tape has, but all together have none, not even without those that have ended."""
 
 
 class Tape(Protocol):
@@ -53,7 +57,7 @@ class Tape(Protocol):
     async def append(self, events: Sequence[Event], at_ns: int) -> None:
         """Add events that came to be together; cursors get them together. Raises `TapeFull`.
 
-        A terminal event always fits; nothing may be appended after it.
+        Only text may find no room. Nothing may be appended after a terminal event.
         """
 
     async def read(self, after: int, limit: int, wait_s: float) -> Sequence[Entry]:

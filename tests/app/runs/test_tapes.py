@@ -1,13 +1,14 @@
 """What every tape must do; each implementation is one more row of `TAPES`."""
 
 import asyncio
+import tracemalloc
 from collections.abc import AsyncIterator, Callable
 
 import pytest
 
 from app.runs.events import Completed, Event, Finished, Stopped, Text, UserMessageStored
 from app.runs.memory_tape import EVENT_BYTES, TEXT_BYTES, TOGETHER_BYTES, MemoryTapes
-from app.runs.tape import Label, Tape, TapeFull, Tapes
+from app.runs.tape import Label, Tape, TapeFull, Tapes, TapesFull
 
 END = Completed("m", "stop", 3, "gpt-4")
 LONG_S = 60.0
@@ -143,6 +144,42 @@ async def test_oldest_ended_tapes_go_when_all_together_are_too_many(make: MakeTa
     found = {run_id: bool(await tapes.find(run_id)) for run_id in ("old", "new", "newest")}
     assert found == {"old": False, "new": True, "newest": True}
     assert await tapes.find("running") is running
+
+
+async def test_running_tapes_have_a_bound_in_sum_and_the_one_that_would_go_over_it_is_full(
+    make: MakeTapes,
+) -> None:
+    tapes = make(max_bytes=2_000)
+    await recorded(tapes, "ended", END)
+    first, second = [await recorded(tapes, name, Text("x" * 800)) for name in ("a", "b")]
+    assert await tapes.find("ended") is None
+    with pytest.raises(TapesFull):
+        await second.append([Text("x" * 800)], 6)
+    # Another takes what little there is, what ends has its place, and then there is room again.
+    await first.append([Text("y")], 6)
+    await second.append([Finished("stop"), END], 7)
+    assert await first.text() == "x" * 800 + "y"
+    await first.append([Text("x" * 800)], 8)
+    assert await tapes.find("b") is None
+    assert await (await recorded(tapes, "c", Text("z"))).text() == "z"
+
+
+async def test_tapes_take_what_is_counted() -> None:
+    tapes = MemoryTapes(ttl_s=LONG_S, max_bytes_each=10**9, max_bytes=500_000)
+    running = [await recorded(tapes, str(n), UserMessageStored("u", "hi" * n)) for n in range(16)]
+    tracemalloc.start()
+    before, full = tapes.bytes, 0
+    while full < len(running):
+        for tape in running:
+            try:
+                await tape.append([Text("token") for _ in range(40)], 6)
+            except TapesFull:
+                full += 1
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert tapes.bytes > 499_000
+    assert 0.8 < taken / (tapes.bytes - before) < 1.3
+    await tapes.close()
 
 
 async def test_reader_of_a_closed_tape_is_let_go(make: MakeTapes) -> None:
