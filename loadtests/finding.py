@@ -62,6 +62,8 @@ class View:
     """When a stop was asked for."""
     typing_ns: int | None = None
     """From a member's beginning to type until another member was told."""
+    lost: str = ""
+    """Why there was nothing more to read before the end, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ def find(
         seen = [*before, *([noticed] if noticed else [])]
         verdict = judge(contract, timeline, view.started_ns, due, seen)
         failures += [
-            Failure(found.kind, f"at event {found.index}", _message(found))
+            Failure(found.kind, f"at event {found.index}", _message(found, view))
             for found in verdict.violations
             if found.kind != _TYPE  # said by the viewer, and here only for what follows from it
         ]
@@ -254,7 +256,9 @@ def _stop_ns(view: View) -> int | None:
     )
 
 
-def _message(violation: Violation) -> str:
+def _message(violation: Violation, view: View) -> str:
+    if violation.kind == "missing_end" and view.lost:
+        return f"{violation.message}: {view.lost}"
     if violation.offset_ms is None:
         return violation.message
     return f"{violation.message}, {violation.offset_ms:.1f} ms from the start"

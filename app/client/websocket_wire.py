@@ -73,11 +73,9 @@ class WebSocketMessages:
 
     def _frame(self, frame: Frame) -> list[str | Incoming]:
         if frame.opcode is Opcode.CLOSE:
-            code = self._protocol.close_code
-            reason = self._protocol.close_reason
-            said = (
-                f" with {code}{f': {reason}' if reason else ''}" if code not in (None, 1005) else ""
-            )
+            close = self._protocol.close_rcvd  # `close_code` waits for the connection's own end
+            code, reason = (close.code, close.reason) if close is not None else (_NO_CODE, "")
+            said = f" with {code}{f': {reason}' if reason else ''}" if code != _NO_CODE else ""
             return [Closed(f"the server closed the WebSocket{said}")]
         if frame.opcode not in (Opcode.TEXT, Opcode.CONT):
             return []
@@ -96,6 +94,10 @@ def _denial(refusal: Exception) -> Denied:
         message = f"HTTP {status} instead of a WebSocket{f': {body}' if body else ''}"
         return Denied(message, final=400 <= status < 500 and status not in RETRIED)
     return Denied(f"no WebSocket: {refusal}", final=False)
+
+
+_NO_CODE = 1005
+"""What stands for a close frame that is empty (RFC 6455, 7.4.1)."""
 
 
 class WebSocketWire:

@@ -24,6 +24,8 @@ class Look:
         self.values: dict[str, Json] = dict(turn.values())
         """For the contract's templates; `run`, `seq` and `conversation` once they are known."""
         self.ended = False
+        self.lost = ""
+        """Why there was nothing more to read before the end, where that is known."""
         self.cutting = False
         """The connection is being lost: what it still brings is lost with it."""
         self.started_ns = 0
@@ -81,6 +83,7 @@ class Look:
             closed_ns=self.closed_ns,
             cuts=tuple(self._cuts),
             stopped_ns=self.stopped_ns,
+            lost=self.lost,
         )
 
     def none(self, failure: Failure) -> View:

@@ -7,6 +7,8 @@ from geventhttpclient.response import HTTPParseError
 LOST = (OSError, HTTPParseError)
 """How such a connection shows itself."""
 
+SILENT = "nothing was heard within the time that --silence gives"
+
 
 def words_of(error: BaseException) -> str:
     """What went wrong and, where that is known, what to do about it."""
@@ -15,5 +17,5 @@ def words_of(error: BaseException) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"{error.verify_message or error}; SSL_CERT_FILE names certificates to trust"
     if isinstance(error, TimeoutError) and str(error) in ("", "timed out"):
-        return "nothing was heard within the time that --silence gives"
+        return SILENT
     return str(error) or type(error).__name__

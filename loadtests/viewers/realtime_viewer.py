@@ -26,7 +26,7 @@ from loadtests.finding import BEFORE, Failure, View
 from loadtests.journey import NOTHING, Deed
 from loadtests.viewers.arrival import connected, receive
 from loadtests.viewers.look import Look
-from loadtests.viewers.lost import words_of
+from loadtests.viewers.lost import SILENT, words_of
 
 _WIRES: dict[str, type[SocketIOWire] | type[WebSocketWire]] = {
     "socketio": SocketIOWire,
@@ -73,6 +73,7 @@ class RealtimeViewer:
         if over:
             self.linger()
         else:
+            look.lost = self.lost or SILENT
             self.close()  # what may still come of this answer must not be taken for the next one's
         if self._connection is not None:
             self._connection.judge()
@@ -99,6 +100,7 @@ class RealtimeViewer:
         if connection is not None and connection.wait(self._silence_s):
             connection.judge()
         else:
+            look.lost = self.lost or SILENT
             self.close()
         return look.view()
 

@@ -185,7 +185,8 @@ class SSEViewer:
                         gevent.spawn(self._stop, look)
                     elif act == "cut":
                         return
-        except TimeoutError:
+        except TimeoutError as error:
+            look.lost = words_of(error)
             if look.ended:
                 message = f"the body was still open {self._silence_s:g} s after the terminal event"
                 look.failures.append(Failure("missing_end", AFTER, message))
@@ -194,6 +195,7 @@ class SSEViewer:
             look.failures.append(Failure("malformed_frame", place, str(error)))
         except LOST as error:
             # One that breaks off before is a short timeline, and its contract says so.
+            look.lost = words_of(error)
             if look.ended:
                 message = f"the body broke off after the terminal event: {words_of(error)}"
                 look.failures.append(Failure("missing_end", AFTER, message))

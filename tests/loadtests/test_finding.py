@@ -54,6 +54,13 @@ def test_without_a_mock_order_is_judged_and_text_is_not() -> None:
     assert kinds(judged(view(end=False), scripted=False)) == ["missing_end at event 4"]
 
 
+def test_an_answer_that_broke_off_is_told_with_the_reason() -> None:
+    broken = replace(view(WORDS[:2], end=False), lost="[Errno 104] Connection reset by peer")
+    (failure,) = judged(broken, told()).failures
+    assert str(failure) == "missing_end at event 2"
+    assert failure.message.endswith(": [Errno 104] Connection reset by peer")
+
+
 def test_an_answer_whose_script_the_mock_does_not_know_is_not_taken_for_right() -> None:
     assert kinds(judged(view())) == ["unverified after the stream"]
 

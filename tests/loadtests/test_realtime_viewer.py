@@ -23,6 +23,7 @@ from app.dialects.inference import contract as inference
 from loadtests.finding import View
 from loadtests.journey import Deed
 from loadtests.viewers import look, room_viewer
+from loadtests.viewers.lost import SILENT
 from loadtests.viewers.realtime_viewer import RealtimeViewer
 from loadtests.viewers.room_viewer import RoomViewer
 from tests.loadtests.raw_server import serve
@@ -256,10 +257,12 @@ def test_a_connection_that_breaks_off_is_a_short_timeline_and_the_next_turn_conn
         if len(turns) > 1:
             return peer.answer("one ")
         peer.say("chat:user-message")
-        return peer.websocket.close()
+        return peer.websocket.close(1011, "out of memory")
 
     with gateway(answer) as url, viewer_of(url) as viewer:
-        assert kinds(viewer.ask(Turn(message="hello"))) == ["chat:user-message"]
+        first = viewer.ask(Turn(message="hello"))
+        assert kinds(first) == ["chat:user-message"]
+        assert "out of memory" in first.lost
         assert kinds(viewer.ask(Turn(message="hello")))[-1] == "chat:end"
 
 
@@ -273,7 +276,9 @@ def test_an_answer_that_falls_silent_is_given_up_and_never_taken_for_the_next_on
         return peer.say("chat:user-message")
 
     with gateway(answer) as url, viewer_of(url, silence_s=0.2) as viewer:
-        assert kinds(viewer.ask(Turn(message="hello"))) == ["chat:user-message"]
+        first = viewer.ask(Turn(message="hello"))
+        assert kinds(first) == ["chat:user-message"]
+        assert first.lost == SILENT
         second = viewer.ask(Turn(message="hello"))
     assert kinds(second) == ["chat:user-message", "chat:message", "chat:end"]
     assert second.failures == ()

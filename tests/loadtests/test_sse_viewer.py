@@ -145,7 +145,9 @@ def test_a_stream_that_is_reset_is_a_short_timeline(decoded: threading.Semaphore
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
 
     with serve(behave) as url:
-        assert kinds(ask(url)) == ["chunk"]
+        view = ask(url)
+    assert kinds(view) == ["chunk"]
+    assert "reset" in view.lost
 
 
 @pytest.mark.parametrize("reset", [True, False], ids=["by a reset", "by its close"])
