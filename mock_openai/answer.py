@@ -26,6 +26,7 @@ _EPOCH_SPAN_S = 8_640_000
 
 
 MOST_CHUNKS = 200_000  # of one answer, over all its choices
+MOST_LIKELY = 50_000  # likelihoods of one answer; a token takes as long as three of them
 LONGEST_ANSWER = 2_000_000  # characters of one choice
 LONGEST_PROMPT = 4_000_000  # characters: about the million tokens that the largest models take
 
@@ -118,6 +119,12 @@ def compose(ask: Ask, scenario: Scenario, pace: Pace, chances: Chances) -> Answe
         choices.append(choice)
     beats = played[0] if len(played) == 1 else _interleaved(played, chances("order"))
     ids = chances("id")
+    tokens_said = sum(count(part.text) for one in choices for part in one.parts)
+    if ask.logprobs is not None and tokens_said * (ask.logprobs + 3) > MOST_LIKELY:
+        message = f"So long an answer has more than {MOST_LIKELY:,} log probabilities to tell."
+        raise ApiError(
+            400, message, "top_logprobs" if ask.logprobs else "logprobs", "mock_too_long"
+        )
     return Answer(
         key=_key(ids),
         request_id=hexes(ids, 32),
@@ -127,7 +134,7 @@ def compose(ask: Ask, scenario: Scenario, pace: Pace, chances: Chances) -> Answe
         choices=tuple(choices),
         beats=beats,
         prompt_tokens=prompt_tokens,
-        completion_tokens=sum(count(part.text) for one in choices for part in one.parts),
+        completion_tokens=tokens_said,
         reasoning_tokens=sum(count(one.said("reasoning")) for one in choices),
         first_ns=first_ns,
         last_ns=last_ns,

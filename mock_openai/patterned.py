@@ -7,7 +7,8 @@ around (look-ahead, conditional groups) is not understood, as with OpenAI's stru
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -89,13 +90,14 @@ class _Writing:
             return pick(self._chance, _PRINTABLE.replace(chr(argument), ""))
         if op is not _constants.IN:
             raise _NotUnderstoodError
-        allowed = _allowed(argument)
+        allowed = _allowed(tuple(argument))
         if not allowed:
             raise _NotUnderstoodError
         return pick(self._chance, allowed)
 
 
-def _allowed(members: Sequence[tuple[Any, Any]]) -> str:
+@lru_cache(maxsize=256)
+def _allowed(members: tuple[tuple[Any, Any], ...]) -> str:
     """What a character class may be: of what is printable, or of what it names itself."""
     negated = members[0][0] is _constants.NEGATE
     named = "".join(

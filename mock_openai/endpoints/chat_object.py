@@ -225,8 +225,8 @@ def _choice(ask: Ask, answer: Answer, number: int) -> dict[str, Any]:
 
 
 def _all_told(answer: Answer, number: int) -> dict[str, Any]:
-    told: dict[str, Any] = {"content": None, "refusal": None}
+    told: dict[str, list[Any]] = {}
     for beat, tokens in zip(answer.beats, answer.likely, strict=True):
         if beat.choice == number and tokens:
-            told[beat.kind] = (told[beat.kind] or []) + _told(beat.kind, tokens)[beat.kind]
-    return told
+            told.setdefault(beat.kind, []).extend(_told(beat.kind, tokens)[beat.kind])
+    return {"content": None, "refusal": None, **told}

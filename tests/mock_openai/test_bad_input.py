@@ -271,6 +271,11 @@ def chat_of(text: str, **more: Any) -> dict[str, Any]:
         ("chat/completions", chat_of("word " * 1_000_000), "messages"),
         ("chat/completions", chat_of("word " * 500_000, model="m@echo"), "messages"),
         ("chat/completions", chat_of("x [[mock: tokens=100000]]", n=128), "n"),
+        (
+            "chat/completions",
+            chat_of("x [[mock: tokens=9000]]", logprobs=True, top_logprobs=20),
+            "top_logprobs",
+        ),
         ("chat/completions", {"model": "m", "messages": MANY}, "messages"),
         ("chat/completions", chat_of("[[mock: seed=1]]" * 1_000), "seed"),
         ("chat/completions", chat_of("[[mock: " + "fault=cut@3 " * 1_000 + "]]"), "fault"),
