@@ -63,8 +63,12 @@ def run_of(viewer: Viewer) -> str | None:
 
 def conversation_of(viewer: Viewer) -> str | None:
     """The id by which the latest answer's conversation is continued."""
-    path = viewer.contract.conversation
-    return path and next(
-        (value for seen in viewer.timeline if isinstance(value := pick(seen.payload, path), str)),
-        None,
-    )
+    told = (conversation_in(viewer.contract, seen) for seen in viewer.timeline)
+    return next(filter(None, told), None)
+
+
+def conversation_in(contract: Contract, seen: Seen) -> str | None:
+    """The id of its conversation, where an event tells it."""
+    path = contract.conversation
+    value = path and pick(seen.payload, path)
+    return value if isinstance(value, str) else None

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
+from app.client.viewer import conversation_in
 from app.contract.contract import Contract, Json, Outcome
 from app.contract.timeline import Latency, Seen
 from app.ui.chat.asking import Asked, named
@@ -74,8 +75,8 @@ class Picture:
             self.began_ns = at_ns
             self._rowing = Rowing(self.contract, at_ns)
 
-    def add(self, seen: Seen) -> None:
-        """Draw one event."""
+    def add(self, seen: Seen, problem: Problem | None = None) -> None:
+        """Draw one event; a failure is told as this problem, or by its code."""
         self.began(seen.at_ns)
         assert self._rowing is not None  # noqa: S101  # `began` made it
         row, piece = self._rowing.row(seen), seen.text or ""
@@ -86,13 +87,14 @@ class Picture:
             if len(self.reads) < TEXTS_MAX:
                 self.reads.append((len(self.text), seen.at_ns))
         self.feed.push(line_of(row, piece))
-        before = self.state, self.run
+        before = self.state, self.run, self.conversation_id
         self.run = self.run or seen.run
+        self.conversation_id = conversation_in(self.contract, seen) or self.conversation_id
         if self.running:
             self.state = seen.end or ("answering" if len(self.text) else self.state)
         if seen.end == "failed":
-            self.problem = problem_of(seen.code)
-        if before != (self.state, self.run):
+            self.problem = problem or problem_of(seen.code)
+        if before != (self.state, self.run, self.conversation_id):
             self.tell()
 
     def measure(self, latency: Latency) -> None:

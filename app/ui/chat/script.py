@@ -35,6 +35,9 @@ class Frame:
     characters: int
 
 
+_BAD_REQUEST = 400
+
+
 @dataclass(frozen=True, slots=True)
 class Played:
     """What the mock did for one answer: the script, and the ledger's frames where they are sure."""
@@ -110,6 +113,19 @@ def frames_of(entry: Json) -> tuple[tuple[Frame, ...], bool]:
             characters = whole * (number + 1) // len(content)
         frames.append(Frame(frame[1], frame[2], min(characters, whole)))
     return tuple(frames), exact
+
+
+async def refusal_of(mock: Mock | None, message: str) -> str | None:
+    """Why the mock refuses a message, such as for a directive that it can't read, in its own words;
+    `None` where it does not."""
+    if mock is None:
+        return None
+    body = {"model": "gpt-4o", "messages": [{"role": "user", "content": message}]}
+    try:
+        await mock.ask("POST", "plan", json=body)
+    except MockFault as fault:
+        return str(fault) if fault.status == _BAD_REQUEST else None
+    return None
 
 
 async def _get(mock: Mock | None, path: str, params: dict[str, str]) -> Json:

@@ -8,14 +8,14 @@ import logging
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import httpx2
 import orjson
 
 from app.client.open import open_viewer
 from app.client.turn import Refused, Turn, Unreachable
-from app.client.viewer import Viewer, conversation_of, verdict_of
+from app.client.viewer import Viewer, verdict_of
 from app.contract.contract import Contract, Emit, Json, Outcome, fill
 from app.contract.timeline import Seen, latency_of
 from app.contract.verdict import Expectation, judge
@@ -27,7 +27,7 @@ from app.ui.chat.picture import Picture
 from app.ui.chat.problems import Problem, problem_from, problem_of
 from app.ui.chat.recording import Saved
 from app.ui.chat.ruling import Script, as_stored, no_stream, rule
-from app.ui.chat.script import Played, played_in
+from app.ui.chat.script import Played, played_in, refusal_of
 from app.ui.chat.telling import Tell, Telling
 from app.ui.mock import Mock
 
@@ -57,10 +57,10 @@ def ask(asked: Asked, conversation: str | None, place: Place) -> Telling:
 
     async def tell(telling: Telling) -> None:
         async with _viewing(telling, place) as viewer:
-            await _follow(telling, viewer, viewer.ask(asked.turn(conversation)))
+            await _follow(telling, viewer, viewer.ask(asked.turn(conversation)), place.mock)
             await _conclude(telling, viewer, place.mock)
 
-    return Telling(picture, _guarded(tell))
+    return Telling(picture, _guarded(tell, place.mock))
 
 
 def rejoin(left: Left, place: Place) -> Telling:
@@ -79,7 +79,7 @@ def rejoin(left: Left, place: Place) -> Telling:
         if _can_resume(contract, turn, left.run):
             try:
                 async with _viewing(telling, place) as viewer:
-                    await _follow(telling, viewer, viewer.resume(left.run, -1, turn))
+                    await _follow(telling, viewer, viewer.resume(left.run, -1, turn), place.mock)
                     if viewer.timeline and not picture.running:
                         await _conclude(telling, viewer, place.mock)
                         return
@@ -88,7 +88,7 @@ def rejoin(left: Left, place: Place) -> Telling:
                     raise
         await _restore(picture, left.run, asked.token, place)
 
-    return Telling(picture, _guarded(tell))
+    return Telling(picture, _guarded(tell, place.mock))
 
 
 def replay(saved: Saved, name: str, *, speed: float = 1.0) -> Telling:
@@ -152,22 +152,31 @@ async def _viewing(telling: Telling, place: Place) -> AsyncIterator[Viewer]:
             telling.viewer = None
 
 
-async def _follow(telling: Telling, viewer: Viewer, events: AsyncIterator[Seen]) -> None:
+async def _follow(
+    telling: Telling, viewer: Viewer, events: AsyncIterator[Seen], mock: Mock | None
+) -> None:
     picture = telling.picture
     async for seen in events:
         picture.began(viewer.started_ns)
-        picture.add(seen)
+        problem = problem_of(seen.code) if seen.end == "failed" else None
+        picture.add(seen, problem and await _explained(problem, picture.asked, mock))
         if seen.text and not picture.figures:
             picture.measure(latency_of(viewer.timeline, viewer.started_ns))
-            picture.conversation_id = picture.conversation_id or conversation_of(viewer)
             picture.tell()
         telling.changed()
+
+
+async def _explained(problem: Problem, asked: Asked, mock: Mock | None) -> Problem:
+    """With the mock's own words, where it is the mock that refused."""
+    if problem.code != "UPSTREAM_REFUSED":
+        return problem
+    words = await refusal_of(mock, asked.turn(None).message)
+    return replace(problem, advice=f"The mock says: {words}") if words else problem
 
 
 async def _conclude(telling: Telling, viewer: Viewer, mock: Mock | None) -> None:
     """Draw the figures of an answer that is over, then judge it."""
     picture, timeline = telling.picture, viewer.timeline
-    picture.conversation_id = conversation_of(viewer) or picture.conversation_id
     picture.measure(latency_of(timeline, viewer.started_ns))
     if picture.running:
         picture.fail(problem_of("NO_END"))
@@ -223,7 +232,7 @@ async def _restore(picture: Picture, run: str, token: str | None, place: Place) 
     picture.ruling = as_stored(state)
 
 
-def _guarded(tell: Tell) -> Tell:
+def _guarded(tell: Tell, mock: Mock | None = None) -> Tell:
     """Whatever goes wrong is told to who asked."""
 
     async def guarded(telling: Telling) -> None:
@@ -235,7 +244,7 @@ def _guarded(tell: Tell) -> Tell:
                 picture.fail(problem_of("NO_RUN"), "stopped")
             raise
         except (Refused, Unreachable) as error:
-            problem = problem_from(error)
+            problem = await _explained(problem_from(error), picture.asked, mock)
             picture.fail(problem)
             picture.ruling = no_stream(problem.code)
         except Exception:  # the page's outermost edge: the person is told, the log has the rest

@@ -11,14 +11,18 @@ import pytest
 from app.access.tokens import sign
 from app.contract.contract import Contract, Json
 from app.ui.chat.asides import rows_of, snapshot_of
-from app.ui.chat.asking import Asked
+from app.ui.chat.asking import Asked, Wish
 from app.ui.chat.kept import Left
 from app.ui.chat.picture import Picture
 from app.ui.chat.recording import header, read
 from app.ui.chat.sources import Place, ask, rejoin, replay
 from app.ui.chat.telling import Look, Telling
+from app.ui.mock import Mock
 from tests.app.serving import SECRET, every_contract, serving, settings_for
 from tests.app.upstream import HEAD, Hold, chunk, playing, said
+from tests.mock_openai.conftest import Served, served
+
+__all__ = ["served"]
 
 NOWHERE = "http://127.0.0.1:9"
 ALICE, BOB = (sign(SECRET, name, 86_400, {}) for name in ("alice", "bob"))
@@ -100,6 +104,28 @@ async def test_an_answer_that_breaks_off_is_a_problem_with_its_code_and_keeps_wh
         assert picture.problem is not None
         assert picture.problem.code == "UPSTREAM_TRUNCATED"
         assert picture.ruling is not None
+
+
+@every_contract
+async def test_what_the_mock_refuses_is_told_in_its_own_words_with_the_conversation(
+    contract: Contract, served: Served, tmp_path: Path
+) -> None:
+    settings = settings_for(tmp_path, served.url, openai_api_key="x")
+    async with serving(settings) as app:
+        token = ALICE if contract.needs_token else None
+        wish = Wish(more="stile=markdown")
+        asked = Asked(message="hello", contract=contract.key, token=token, wish=wish)
+        telling = ask(asked, None, Place(app.url, Mock(served.root)))
+        value = (await shown(telling))[-1]
+    told: dict[str, Json] = {}
+    for line in lines_of(value):
+        told |= line if isinstance(line, dict) else {}
+        if told.get("state") == "failed":
+            break
+    assert told["problem"]["code"] == "UPSTREAM_REFUSED"
+    assert "The mock says: [[mock: …]]: unknown key 'stile'" in told["problem"]["advice"]
+    # Told with the state: a page that hears of the end keeps the conversation to go on with.
+    assert told["conversation"] == telling.picture.conversation_id
 
 
 @every_contract
