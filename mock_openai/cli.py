@@ -91,6 +91,9 @@ def serve(
         int,
         typer.Option(min=1_000, help="Bytes of a request's body; one that is larger gets a 413."),
     ] = 8_000_000,
+    connections: Annotated[
+        int, typer.Option(min=1, help="Connections at once, of each worker; more get a 503.")
+    ] = 20_000,
     origins: Annotated[
         list[str] | None,
         typer.Option(
@@ -121,6 +124,7 @@ def serve(
         clock=clock.value,
         unread_s=unread,
         largest_body=largest_body,
+        most_connections=connections,
         origins=tuple(origins or ()),
         admin_token=admin_token,
     )

@@ -33,6 +33,13 @@ class Incoming(HttpToolsProtocol):
         self._offered = False
         self._deadline: asyncio.TimerHandle | None = None
 
+    def await_request(self) -> None:
+        """Who connects and says nothing is let go as soon as one that has nothing more to ask."""
+        silence_s = min(self.timeout_keep_alive, self.unfinished_s or self.timeout_keep_alive)
+        self.timeout_keep_alive_task = self.loop.call_later(
+            silence_s, self.timeout_keep_alive_handler
+        )
+
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
         self._beside += len(data)
@@ -110,6 +117,7 @@ class Incoming(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
+        self._unset_keepalive_if_required()  # uvicorn's own way does not after a reset
         super().connection_lost(exc)
 
     def _give_up(self) -> None:

@@ -16,6 +16,7 @@ from mock_openai.errors import ApiError
 from mock_openai.exchange import CueOf, Exchange
 from mock_openai.incoming import Incoming
 from mock_openai.mock import Mock
+from mock_openai.refusals import overcrowded
 from mock_openai.wire import Wire
 
 _PATHS = {path.encode(): endpoint for path, endpoint in ENDPOINTS.items()}
@@ -32,6 +33,10 @@ class PlayerProtocol(Incoming):
         self.unfinished_s = self._mock.settings.unread_s
         self._playing: Exchange | None = None
         self._patience: asyncio.TimerHandle | None = None
+        if len(self.connections) > self._mock.settings.most_connections:
+            self.refuse(overcrowded(self._mock.settings.most_connections))
+        else:
+            self.await_request()
 
     def take_head(self) -> None:
         cue_of = self._cue_of()

@@ -46,6 +46,11 @@ def too_large(most: int, fix: str = "") -> ApiError:
     return ApiError(413, f"The request body is larger than {most:,} bytes{fix}.", None, "too_large")
 
 
+def overcrowded(most: int) -> ApiError:
+    message = f"More than {most:,} connections are open (see mock-openai serve --connections)."
+    return ApiError(503, message, kind="server_error")
+
+
 def model_not_found(model: str) -> ApiError:
     message = f"The model `{model}` does not exist or you do not have access to it."
     return ApiError(404, message, "model", "model_not_found")

@@ -88,13 +88,6 @@ def test_a_body_that_is_announced_as_too_large_is_not_waited_for(served: Served)
     assert (status, json.loads(body)["error"]["code"]) == (413, "too_large")
 
 
-def test_a_request_that_is_never_finished_is_given_up() -> None:
-    with serving("--unread", "0.05") as served:
-        status, body = answer(served, raw_request(HELLO)[:-1])
-        assert status == 408
-        assert "not finished" in json.loads(body)["error"]["message"]
-
-
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
 def test_a_page_of_this_machine_may_call_from_its_browser(served: Served, method: str) -> None:
     asked = {
