@@ -17,7 +17,7 @@ from mock_openai.mock import Mock
 from mock_openai.origins import may_call
 from mock_openai.prompter import Cue
 from mock_openai.settings import Settings
-from tests.mock_openai.conftest import Served, chat, raw_answer, raw_request, serving
+from tests.mock_openai.conftest import Served, chat, raw_answer, raw_request
 
 HELLO = chat("hi [[mock: scenario=hello first=0ms gap=0ms]]")
 
