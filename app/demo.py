@@ -34,6 +34,7 @@ def demo_settings(port: int, host: str, upstream: Mapping[str, str]) -> Settings
         "port": port,
         "rate_limit_authenticated": "off",
         "rate_limit_anonymous": "off",
+        "rate_limit_documents": "off",
         "shutdown_grace_s": SHUTDOWN_GRACE_S,
         **upstream,
     }

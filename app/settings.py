@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     max_documents: int = Field(
         1_000, gt=0, description="Most documents of an organisation, or of a user without one."
     )
+    max_documents_per_user: int = Field(
+        500, gt=0, description="Most documents of one user, also of those in an organisation."
+    )
 
     database_url: str = Field(
         default_factory=user_database_url, description="SQLAlchemy URL: SQLite or PostgreSQL."
@@ -97,6 +100,9 @@ class Settings(BaseSettings):
     )
     rate_limit_anonymous: str = Field(
         "20/15 minutes", description="Starts per client address without a token, or `off`."
+    )
+    rate_limit_documents: str = Field(
+        "100/15 minutes", description="Documents that one user brings, or `off`."
     )
 
     runs_per_caller: int = Field(
@@ -179,7 +185,7 @@ class Settings(BaseSettings):
     )
     shutdown_grace_s: float = Field(5, ge=0, description="Time that running runs get at SIGTERM.")
 
-    @field_validator("rate_limit_authenticated", "rate_limit_anonymous")
+    @field_validator("rate_limit_authenticated", "rate_limit_anonymous", "rate_limit_documents")
     @classmethod
     def _known_rate(cls, value: str) -> str:
         from limits import parse  # heavy: only needed when a rate is read

@@ -1,15 +1,15 @@
 """A turn, in words of no dialect: who may start, view and stop which run."""
 
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy.exc import IntegrityError
 
-from app.access.limits import Allowance, Caller, StartLimits
+from app.access.limits import Allowance, Caller, RateLimits
 from app.errors import CallerFault
 from app.metrics import Metrics
 from app.runs.answering import Answering
@@ -127,7 +127,7 @@ class Turns:
     tapes: Tapes
     runs: Runs
     upstream: Upstream
-    limits: StartLimits
+    limits: RateLimits
     metrics: Metrics
 
     async def start(self, ask: Ask) -> Started:
@@ -135,8 +135,14 @@ class Turns:
 
         Raises `CallerFault` or `OurFault`; then nothing was stored.
         """
-        try:
+        with self.counting_refusals():
             return await self._start(ask)
+
+    @contextmanager
+    def counting_refusals(self) -> Iterator[None]:
+        """Let the metrics know of what a limit refuses."""
+        try:
+            yield
         except CallerFault as fault:
             if fault.code == "RATE_LIMIT":
                 self.metrics.rate_limited.inc()
@@ -145,7 +151,7 @@ class Turns:
     async def _start(self, ask: Ask) -> Started:
         account = ask.caller.account
         self.runs.check(account)  # before it is counted
-        allowance = await self.limits.take(ask.caller)
+        allowance = self.limits.take(ask.caller)
         conversation, created = await self._conversation(ask)
         run_id = str(uuid4())
         place = place_of(ask.dialect, conversation.id, ask.room)

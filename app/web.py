@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from app import answers, monitoring
 from app.access.hosts import Hosts
-from app.access.limits import StartLimits
+from app.access.limits import RateLimits
 from app.access.origins import LOCALHOST, may_call
 from app.access.requests import address_of, install_refusals
 from app.access.tokens import Tokens
@@ -112,7 +112,7 @@ def _lifespan(core: Core) -> Any:
             max_bytes=settings.tapes_max_bytes,
         )
         core.opened = Turns(
-            settings, store, tapes, core.runs, upstream, StartLimits(settings), core.metrics
+            settings, store, tapes, core.runs, upstream, RateLimits(settings), core.metrics
         )
         try:
             yield

@@ -1,16 +1,20 @@
-"""How often one may start: per user, or per address without a token, over all dialects."""
+"""How often one may do what costs: per user, or per address without a token, over all dialects."""
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
-from limits import RateLimitItem, parse
-from limits.aio.storage import MemoryStorage, Storage
-from limits.aio.strategies import FixedWindowRateLimiter
+from limits import parse
 
 from app.access.tokens import Identity
+from app.access.windows import Windows
 from app.errors import CallerFault
 from app.settings import Settings
+
+What = Literal["start", "document"]
+MANY: dict[What, str] = {"start": "Too many starts", "document": "Too many documents"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,32 +50,39 @@ class Allowance:
         }
 
 
-class StartLimits:
-    """Fixed windows: one counter a caller, so that memory does not grow with the calls."""
+class RateLimits:
+    """One counter a caller, so that memory does not grow with the calls. The machine's clock may
+    be set: windows are timed by the monotonic one."""
 
-    def __init__(self, settings: Settings, storage: Storage | None = None) -> None:
-        self._limiter = FixedWindowRateLimiter(storage or MemoryStorage())
-        self._authenticated = _rate(settings.rate_limit_authenticated)
-        self._anonymous = _rate(settings.rate_limit_anonymous)
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._windows = {
+            ("start", "user"): _windows(settings.rate_limit_authenticated),
+            ("start", "address"): _windows(settings.rate_limit_anonymous),
+            ("document", "user"): _windows(settings.rate_limit_documents),
+        }
 
-    async def take(self, caller: Caller) -> Allowance | None:
-        """Count one start. Raises `CallerFault` RATE_LIMIT, which counts nothing more."""
-        rate = self._authenticated if caller.identity else self._anonymous
-        if rate is None:
+    def take(self, caller: Caller, what: What = "start") -> Allowance | None:
+        """Count one. Raises `CallerFault` RATE_LIMIT, which counts nothing more."""
+        windows = self._windows[what, caller.account[0]]
+        if windows is None:
             return None
-        allowed = await self._limiter.hit(rate, "start", *caller.account)
-        window = await self._limiter.get_window_stats(rate, "start", *caller.account)
-        reset_s = max(1, math.ceil(window.reset_time - time.time()))
-        allowance = Allowance(rate.amount, max(0, window.remaining), reset_s)
-        if not allowed:
+        now = self._clock()
+        window = windows.take(caller.account, now)
+        reset_s = max(1, math.ceil(window.until - now))
+        allowance = Allowance(windows.amount, max(0, windows.amount - window.count), reset_s)
+        if window.count > windows.amount:
             raise CallerFault(
                 "RATE_LIMIT",
-                f"Too many starts; try again in {reset_s} s.",
+                f"{MANY[what]}; try again in {reset_s} s.",
                 retry_after_s=reset_s,
                 headers=allowance.headers(),
             )
         return allowance
 
 
-def _rate(written: str) -> RateLimitItem | None:
-    return None if written.strip().lower() == "off" else parse(written)
+def _windows(written: str) -> Windows | None:
+    if written.strip().lower() == "off":
+        return None
+    rate = parse(written)
+    return Windows(rate.amount, rate.get_expiry())

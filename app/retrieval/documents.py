@@ -83,29 +83,33 @@ def _of_org(reader: Reader) -> ColumnElement[bool]:
 
 
 class Documents:
-    """At most `most` for each organisation, or for a user without one."""
+    """At most `most` for each organisation, or for a user without one, and at most `most_each` of
+    one user; None: as many."""
 
-    def __init__(self, store: Store, most: int) -> None:
+    def __init__(self, store: Store, most: int, most_each: int | None = None) -> None:
         self._engine = store.engine
         self._writer = store.writer
         self._most = most
+        self._most_each = most if most_each is None else most_each
 
     async def check_place(self, reader: Reader) -> None:
         """Raises `CallerFault` when there are as many as there may be."""
         async with self._engine.connect() as connection:
-            if await self._full(connection, reader):
-                raise self._too_many(reader)
+            fault = await self._too_many(connection, reader)
+        if fault:
+            raise fault
 
-    async def _full(self, connection: AsyncConnection, reader: Reader) -> bool:
-        count = select(func.count()).select_from(DOCUMENTS).where(_of_org(reader))
-        there: int = (await connection.execute(count)).scalar_one()
-        return there >= self._most
-
-    def _too_many(self, reader: Reader) -> CallerFault:
-        whose = "organisation" if reader.org else "user"
-        return CallerFault(
-            "BAD_REQUEST", f"This {whose} has {self._most} documents already.", status=409
-        )
+    async def _too_many(self, connection: AsyncConnection, reader: Reader) -> CallerFault | None:
+        own = DOCUMENTS.c.owner == reader.sub
+        bounds = [("user", and_(own, _of_org(reader)), self._most_each)]
+        bounds.append(("organisation" if reader.org else "user", _of_org(reader), self._most))
+        for whose, within, most in bounds:
+            count = select(func.count()).select_from(DOCUMENTS).where(within)
+            there: int = (await connection.execute(count)).scalar_one()
+            if there >= most:
+                told = f"This {whose} has {there} documents already."
+                return CallerFault("BAD_REQUEST", told, status=409)
+        return None
 
     async def add(
         self,
@@ -128,9 +132,10 @@ class Documents:
             created_at=now,
         )
 
-        async def work(connection: AsyncConnection) -> bool:
-            if await self._full(connection, reader):  # others may have come since it was asked
-                return False
+        async def work(connection: AsyncConnection) -> CallerFault | None:
+            # Others may have come since it was asked.
+            if fault := await self._too_many(connection, reader):
+                return fault
             ranked = await _has_pgvector(connection)
             added = await connection.execute(
                 insert(DOCUMENTS).values(
@@ -163,10 +168,10 @@ class Documents:
                 )
             else:
                 await connection.execute(insert(PASSAGES), rows)
-            return True
+            return None
 
-        if not await self._writer.do(work):
-            raise self._too_many(reader)
+        if fault := await self._writer.do(work):
+            raise fault
         return document
 
     async def page(self, reader: Reader, before: int | None, limit: int) -> Page[Document]:

@@ -24,7 +24,7 @@ class Retrieval:
     """RETRIEVED_PASSAGES of 0 turns the finding off, not the keeping."""
 
     def __init__(self, settings: Settings, store: Store, upstream: Upstream) -> None:
-        self.documents = Documents(store, settings.max_documents)
+        self.documents = Documents(store, settings.max_documents, settings.max_documents_per_user)
         self._most = settings.retrieved_passages
         self._embedding = Embedding(upstream.client, settings)
 

@@ -7,7 +7,7 @@ from fastapi import Request
 from starlette.responses import JSONResponse, Response
 
 from app.dialects.fields import checked
-from app.dialects.openapi import LOOKS, Responses, Route, answer, body_of, errors
+from app.dialects.openapi import LOOKS, RATE_HEADERS, Responses, Route, answer, body_of, errors
 from app.dialects.threads import payloads
 from app.dialects.threads.door import Door
 from app.dialects.whole import GzippedJson
@@ -17,15 +17,16 @@ from app.retrieval.levels import LEVELS, reader_of
 from app.when import rfc3339
 
 PATH = "/chat/documents"
-EMBEDS = errors(400, 401, 404, 409, 413, 422, 502, 503, 504)
+EMBEDS = errors(400, 401, 404, 409, 413, 422, 429, 502, 503, 504)
 
 
 def routes(door: Door, gone: Responses) -> tuple[Route, ...]:
     shelf = Shelf(door)
     one = f"{PATH}/{{document_id}}"
-    brings = body_of(payloads.NewDocument)
+    brings, brought = body_of(payloads.NewDocument), answer(201, "The document")
+    brought[201]["headers"] = RATE_HEADERS
     return (
-        Route("POST", PATH, shelf.bring, answer(201, "The document") | EMBEDS, brings),
+        Route("POST", PATH, shelf.bring, brought | EMBEDS, brings),
         Route("GET", PATH, shelf.documents, answer(200, "The documents") | LOOKS, payloads.PAGES),
         Route("GET", one, shelf.document, answer(200, "The document") | LOOKS),
         Route("DELETE", one, shelf.delete, gone | LOOKS),
@@ -44,8 +45,12 @@ class Shelf:
         most = self._door.core.settings.max_document_chars
         new = checked(payloads.NewDocument, await self._door.body(request), text=most)
         level = LEVELS.index(new.level)
+        turns = self._door.core.turns
+        with turns.counting_refusals():
+            allowance = turns.limits.take(signed.caller, "document")
         document = await self._door.retrieval.add(signed.identity, new.title, level, new.text)
-        return GzippedJson({"document": told(document)}, 201)
+        headers = allowance.headers() if allowance else {}
+        return GzippedJson({"document": told(document)}, 201, headers)
 
     async def documents(self, request: Request) -> JSONResponse:
         """The documents that the caller may read, the newest first; without their text."""

@@ -236,3 +236,24 @@ async def test_what_there_is_no_place_for_is_not_embedded(tmp_path: Path) -> Non
         more = await alice.http.post("/chat/documents", json=body)
         assert (more.status_code, more.json()["error"]["code"]) == (409, "BAD_REQUEST")
         assert len(upstream.requests) == 1
+
+
+async def test_so_many_documents_in_a_while_and_no_more(tmp_path: Path) -> None:
+    async with (
+        playing(EMBEDDED) as upstream,
+        serving(settings_for(tmp_path, upstream.url, rate_limit_documents="2/hour")) as app,
+        calling(app.url, org="acme") as alice,
+        calling(app.url, "bob", org="acme") as bob,
+    ):
+        body = {"title": "One", "text": "Some text.", "level": "public"}
+        assert (await alice.http.post("/chat/documents", json={})).status_code == 422
+        left = [await alice.http.post("/chat/documents", json=body) for _ in range(2)]
+        assert [one.headers["ratelimit-remaining"] for one in left] == ["1", "0"]
+        more = await alice.http.post("/chat/documents", json=body)
+        assert (more.status_code, more.json()["error"]["code"]) == (429, "RATE_LIMIT")
+        assert more.headers["retry-after"] == more.headers["ratelimit-reset"] == "3600"
+        assert len(upstream.requests) == 2
+        assert app.app.core.metrics.snapshot()["tokentape_rate_limited_total"] == 1
+        # It is hers alone, and leaves her starts as they were.
+        await bob.bring("Two", "Some text.")
+        assert "ratelimit-limit" not in (await alice.http.get("/chat/documents")).headers

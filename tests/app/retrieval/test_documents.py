@@ -133,3 +133,18 @@ async def test_postgresql_without_the_right_to_turn_pgvector_on_ranks_here(
     (best, _) = await documents.nearest(ALICE, unit(1, 0, 0), SPACE, 9)
     assert best.source == f"{mine}#1"
     await store.close()
+
+
+async def test_one_user_alone_does_not_fill_an_organisation(database: str) -> None:
+    store = await Store.open(database)
+    documents = Documents(store, 3, 2)
+    for _ in range(2):
+        await bring(documents, ALICE, 0, unit(1, 0, 0))
+    with pytest.raises(CallerFault, match="user has 2 documents already"):
+        await documents.check_place(ALICE)
+    with pytest.raises(CallerFault, match="user has 2 documents already"):
+        await bring(documents, ALICE, 0, unit(1, 0, 0))
+    await bring(documents, Reader("bob", "acme", 1), 0, unit(1, 0, 0))
+    with pytest.raises(CallerFault, match="organisation has 3 documents already"):
+        await documents.check_place(Reader("bob", "acme", 1))
+    await store.close()

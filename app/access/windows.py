@@ -1,0 +1,51 @@
+"""Fixed windows: how often something was done by each of many, each window beginning with the first
+time. Pure: it is told the time, which should be one that nobody sets.
+"""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+WINDOWS_MAX = 100_000
+"""Windows that are remembered; over it the one that began first is forgotten."""
+
+
+@dataclass(slots=True)
+class Window:
+    """How often so far, and until when it is counted."""
+
+    count: int
+    until: float
+
+
+class Windows:
+    """At most `amount` in `length_s`. All are as long as each other, so they end in the order in
+    which they began."""
+
+    def __init__(self, amount: int, length_s: float, most: int = WINDOWS_MAX) -> None:
+        self.amount = amount
+        self._length_s = length_s
+        self._most = most
+        self._windows: dict[Hashable, Window] = {}
+
+    def __len__(self) -> int:
+        return len(self._windows)
+
+    def take(self, key: Hashable, now: float) -> Window:
+        """Count one more, and the window with it: over `amount` it is one too many, which counts
+        nothing more."""
+        self._forget(now)
+        window = self._windows.get(key)
+        if window is None:
+            if len(self._windows) >= self._most:
+                del self._windows[next(iter(self._windows))]
+            window = self._windows[key] = Window(0, now + self._length_s)
+        window.count = min(window.count, self.amount) + 1
+        return window
+
+    def _forget(self, now: float) -> None:
+        """Those that are over."""
+        while self._windows:
+            first = next(iter(self._windows))
+            if self._windows[first].until > now:
+                return
+            del self._windows[first]

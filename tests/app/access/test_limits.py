@@ -1,0 +1,70 @@
+"""Fixed windows: what they count, that they end, and that the machine's clock has no say in it."""
+
+import time
+
+import pytest
+
+from app.access.limits import Caller, RateLimits
+from app.access.tokens import Identity
+from app.access.windows import Windows
+from app.errors import CallerFault
+from app.settings import Settings
+
+ALICE = Caller(Identity("alice"), "192.0.2.1")
+NOBODY = Caller(None, "192.0.2.1")
+
+
+def test_window_begins_with_the_first_and_counts_up_to_one_too_many() -> None:
+    windows = Windows(2, 60)
+    counted = [windows.take("a", now) for now in (100, 130, 140, 159)]
+    assert {window.until for window in counted} == {160}
+    assert windows.take("a", 159.9).count == 3
+    assert windows.take("b", 159.9).count == 1
+    fresh = windows.take("a", 160)
+    assert (fresh.count, fresh.until) == (1, 220)
+
+
+def test_windows_that_are_over_are_forgotten() -> None:
+    windows = Windows(2, 60)
+    for number in range(1_000):
+        windows.take(number, number / 100)
+    assert len(windows) == 1_000
+    windows.take("late", 65)
+    assert len(windows) == 500
+
+
+def test_more_windows_than_may_be_forget_the_one_that_began_first() -> None:
+    windows = Windows(1, 60, most=2)
+    for key in ("a", "b", "c"):
+        windows.take(key, 0)
+    assert len(windows) == 2
+    assert (windows.take("c", 1).count, windows.take("a", 1).count) == (2, 1)
+
+
+@pytest.mark.parametrize("jump_s", [86_400, -86_400])
+def test_clock_that_jumps_neither_frees_nor_locks_out(
+    jump_s: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = RateLimits(Settings(rate_limit_anonymous="1/15 minutes"))
+    limits.take(NOBODY)
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + jump_s)
+    with pytest.raises(CallerFault) as refused:
+        limits.take(NOBODY)
+    assert refused.value.retry_after_s in (899, 900)
+
+
+def test_kinds_of_callers_and_of_what_they_do_are_counted_apart() -> None:
+    once = Settings(
+        rate_limit_authenticated="1/hour",
+        rate_limit_anonymous="1/hour",
+        rate_limit_documents="1/hour",
+    )
+    limits = RateLimits(once, clock=lambda: 5.0)
+    for caller in (ALICE, NOBODY):
+        allowance = limits.take(caller)
+        assert allowance is not None
+        assert (allowance.limit, allowance.remaining, allowance.reset_s) == (1, 0, 3_600)
+    assert limits.take(ALICE, "document") is not None
+    with pytest.raises(CallerFault, match="Too many documents"):
+        limits.take(ALICE, "document")
