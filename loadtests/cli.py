@@ -4,12 +4,14 @@ its reports, and an exit code."""
 import base64
 import os
 import signal
+import socket
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import orjson
 from rich.console import Console
@@ -41,6 +43,9 @@ from loadtests.results import (
 )
 from loadtests.running import TOKEN, run, worker
 from loadtests.stack import NotReady, Stack, own_stack
+from loadtests.viewers.lost import words_of
+
+_CONNECT_S = 10.0
 
 
 def main(arguments: Sequence[str] | None = None, prog: str = "tokentape load") -> int:
@@ -123,6 +128,8 @@ def _report(results: Results, options: Namespace, before: Results | None) -> int
 @contextmanager
 def _stack(asked: Asked, options: Namespace) -> Iterator[Stack]:
     if asked.host:
+        if options.web is None and not options.master:  # workers may be where it can be reached
+            _answering(asked.host)
         if asked.mock:
             _open(asked.mock)
         yield Stack(asked.host, asked.mock)
@@ -133,16 +140,22 @@ def _stack(asked: Asked, options: Namespace) -> Iterator[Stack]:
         yield stack if wants else replace(stack, token="", sub=None)
 
 
+def _answering(host: str) -> None:
+    """Raises `NotReady` where nobody listens, which would make each answer wrong."""
+    root = urlsplit(host)
+    port = root.port or (443 if root.scheme == "https" else 80)
+    try:
+        socket.create_connection((root.hostname or "", port), timeout=_CONNECT_S).close()
+    except OSError as error:
+        raise NotReady(f"--host {host}: nobody answers there: {words_of(error)}") from error
+
+
 def _open(mock: str) -> None:
     """Raises `NotReady` where its evidence is not for us, which would make each answer wrong."""
     journal = Journal(mock, token_for(mock, os.environ))
     try:
-        if journal.shut():
-            raise NotReady(
-                f"--mock {mock}: it wants the admin token that it was started with: set"
-                " MOCK_ADMIN_TOKEN. (Where MOCK_URL names another mock, that token is for that one"
-                " alone.)"
-            )
+        if refusal := journal.refusal():
+            raise NotReady(f"--mock {mock}: {refusal}")
     finally:
         journal.close()
 

@@ -4,18 +4,18 @@ from urllib.parse import urlencode
 
 import orjson
 from geventhttpclient.client import HTTPClient
-from geventhttpclient.response import HTTPParseError
 
 from app.contract.contract import Json
 from app.contract.script import script_of
 from loadtests.finding import Told
+from loadtests.viewers.lost import LOST, words_of
 
 _AT_ONCE = 4
 """Few, so that asking does not disturb the mock while it plays."""
 
-
 _NEWEST = "/__mock__/requests?limit=1"
-_FORBIDDEN = 403
+_OK, _FORBIDDEN = 200, 403
+_ANSWER_BYTES = 65_536
 
 
 class Journal:
@@ -35,23 +35,30 @@ class Journal:
             response = self._http.request(
                 "GET", f"/__mock__/requests?{query}", headers=self._headers
             )
-            if response.status_code != 200:
+            if response.status_code != _OK:
                 response.release()
                 return None
             entries = orjson.loads(response.read())["requests"]
-        except (OSError, HTTPParseError, orjson.JSONDecodeError):
+        except (*LOST, orjson.JSONDecodeError):
             return None
         return told_of(entries[0]) if entries else None
 
-    def shut(self) -> bool:
-        """Whether the mock says that its journal is not for us. One that does not answer has said
-        nothing."""
+    def refusal(self) -> str:
+        """Why it would tell us nothing, in words; empty where it tells."""
         try:
             response = self._http.request("GET", _NEWEST, headers=self._headers)
+            status, answer = response.status_code, response.read(_ANSWER_BYTES)
             response.release()
-        except (OSError, HTTPParseError):
-            return False
-        return bool(response.status_code == _FORBIDDEN)
+        except LOST as error:
+            return f"nobody answers there: {words_of(error)}"
+        if status == _FORBIDDEN:
+            return (
+                "it wants the admin token that it was started with: set MOCK_ADMIN_TOKEN. (Where"
+                " MOCK_URL names another mock, that token is for that one alone.)"
+            )
+        if status != _OK or not answer.startswith(b'{"requests"'):
+            return f"it is no mock-openai: its journal, {_NEWEST}, is answered with {status}"
+        return ""
 
     def close(self) -> None:
         self._http.close()

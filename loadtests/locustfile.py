@@ -41,7 +41,7 @@ from loadtests.users.names import class_name
 from loadtests.watch import OVER, watch_lag, watch_levels
 from mock_openai.scheduling import short_turns
 
-_LONGEST_ANSWER_S = 60
+_LONGEST_ANSWER_S, _MARGIN_S = 60.0, 5.0
 """Users that are told to stop finish their answer first: one that is cut off proves nothing."""
 
 _INTERRUPTED_S = 3
@@ -99,8 +99,8 @@ def _options(parser: Any) -> None:
 
 
 def _init(environment: Any, runner: Any, **_: Any) -> None:
-    environment.stop_timeout = max(environment.stop_timeout or 0, _LONGEST_ANSWER_S)
     _ask(environment)
+    environment.stop_timeout = max(environment.stop_timeout or 0, _longest_answer_s())
     if RUN.asked.shape != "steady" and RUN.asked.rate is None:
         environment.shape_class = _STAIRS()
     if isinstance(runner, WorkerRunner):
@@ -110,6 +110,11 @@ def _init(environment: Any, runner: Any, **_: Any) -> None:
         environment.events.worker_report.add_listener(_merge_book)
     if environment.web_ui is not None:
         add_tab(environment.web_ui, lambda: BENCH.book)
+
+
+def _longest_answer_s() -> float:
+    """Who falls silent is found out before the run is over."""
+    return max(_LONGEST_ANSWER_S, RUN.asked.silence_s + _MARGIN_S)
 
 
 def _ask(environment: Any) -> None:
@@ -252,7 +257,7 @@ def _end_in_time(runner: Any) -> None:
         gevent.sleep(_TURNS_S)
         timed_out = asked.run_time_s is not None and BENCH.elapsed_s >= asked.run_time_s
         if timed_out or _all_asked(runner):
-            _gather(runner, _LONGEST_ANSWER_S)
+            _gather(runner, _longest_answer_s())
             runner.quit()
             return
 

@@ -1,5 +1,6 @@
 """What the command line makes of its options, before anything is started."""
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from loadtests.loadable import LOADABLE, chosen, served
 from loadtests.options import asked_of, parser
 from loadtests.running import TOKEN, locust_command
 from tests.loadtests.made_results import finished
+from tests.loadtests.raw_server import read_request, serve
 
 
 def keys(dialects: str) -> list[str]:
@@ -118,6 +120,25 @@ def test_what_can_not_be_run_is_refused_with_the_reason(
         main(arguments)
     assert ended.value.code == 2
     assert message in capsys.readouterr().err
+
+
+def test_who_is_not_there_is_told_before_anything_is_made_ready(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with serve(no_mock) as url:
+        pass
+    assert main([f"--host={url}"]) == 2
+    assert f"--host {url}: nobody answers there: " in capsys.readouterr().err
+    with serve(no_mock) as other:
+        assert main([f"--host={other}", f"--mock={url}"]) == 2
+        assert f"--mock {url}: nobody answers there: " in capsys.readouterr().err
+        assert main([f"--host={other}", f"--mock={other}"]) == 2
+        assert f"--mock {other}: it is no mock-openai" in capsys.readouterr().err
+
+
+def no_mock(connection: socket.socket) -> None:
+    read_request(connection)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
 
 
 def test_an_earlier_run_that_is_none_is_told_by_its_field(

@@ -14,6 +14,7 @@ from loadtests.loadable import served
 from loadtests.results import INTERRUPTED, Results, load, load_line
 from loadtests.running import LOCUSTFILE
 from loadtests.stack import NotReady, Stack, own_stack, server
+from tests.loadtests.raw_server import serve
 
 pytestmark = pytest.mark.timeout(180)
 QUICK = "tokens=20 first=20ms gap=2ms"
@@ -175,12 +176,13 @@ def test_locust_alone_asks_what_our_app_lets_anybody_ask(stack: Stack) -> None:
     assert "metronome" not in ended.stdout
 
 
-def test_a_server_that_is_not_there_fails_the_run(tmp_path: Path, stack: Stack) -> None:
-    gone = Stack("http://127.0.0.1:1", stack.mock)
-    ended = run(tmp_path, gone, "--users=3", "--turns=1", "--journeys=chat")
+def test_a_server_that_hangs_up_on_everybody_fails_the_run(tmp_path: Path, stack: Stack) -> None:
+    with serve(lambda _: None) as url:
+        gone = Stack(url, stack.mock)
+        ended = run(tmp_path, gone, "--users=3", "--turns=1", "--journeys=chat")
     assert ended.code == 1
     for row in ended.results.rows:
-        assert set(row.violations) == {"unreachable"}
+        assert row.violations.keys() <= {"unreachable", "refused"}
         assert row.wrong == row.answered > 0
 
 
