@@ -63,4 +63,6 @@ def theme() -> gr.themes.Base:
         input_border_color="*neutral_200",
         input_border_color_dark="*neutral_700",
         input_border_width="1px",
+        input_border_color_focus="*primary_600",
+        input_border_color_focus_dark="*primary_400",
     )

@@ -306,9 +306,13 @@ rows.addEventListener("keydown", (event) => {
   to.scrollIntoView({ block: "nearest" });
   frame(Number(to.dataset.index));
 });
-part("frame").querySelector("button").addEventListener("click", () => {
+function closeFrame() {
   part("frame").hidden = true;
   rows.focus();
+}
+part("frame").querySelector("button").addEventListener("click", closeFrame);
+element.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !part("frame").hidden) closeFrame();
 });
 part("paging").addEventListener("click", (event) => {
   const to = event.target.dataset.to;
