@@ -91,6 +91,16 @@ def test_limits_are_judged_as_the_expectation_says() -> None:
     ]
 
 
+def test_what_the_load_generator_slept_through_is_no_stall_of_the_server() -> None:
+    limits = Expectation(outcome="completed", max_first_token_ms=150, max_gap_ms=15)
+    late = view(first_ms=200)
+    assert len(judged(late, told(), expectation=limits, slack_ns=0).failures) == 4
+    assert judged(late, told(), expectation=limits, slack_ns=60 * MS).right
+    (failure,) = judged(late, told(), expectation=limits, slack_ns=20 * MS).failures
+    assert str(failure) == "first_token_late at event 0"
+    assert "the limit is 170 ms (20 of them for the load generator" in failure.message
+
+
 def test_a_fault_that_the_mock_placed_makes_a_failure_due() -> None:
     assert judged(view(), told(harms=("text_lost",))).planted
     assert not judged(view(), told()).planted
