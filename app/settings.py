@@ -65,7 +65,7 @@ class Settings(BaseSettings):
         1_000, gt=0, description="Most documents of an organisation, or of a user without one."
     )
     max_documents_per_user: int = Field(
-        500, gt=0, description="Most documents of one user, also of those in an organisation."
+        1_000, gt=0, description="Most documents of one user, also of those in an organisation."
     )
 
     database_url: str = Field(
@@ -102,7 +102,7 @@ class Settings(BaseSettings):
         "20/15 minutes", description="Starts per client address without a token, or `off`."
     )
     rate_limit_documents: str = Field(
-        "100/15 minutes", description="Documents that one user brings, or `off`."
+        "1000/15 minutes", description="Documents that one user brings, or `off`."
     )
 
     runs_per_caller: int = Field(
