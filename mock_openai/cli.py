@@ -90,7 +90,7 @@ def serve(
     largest_body: Annotated[
         int,
         typer.Option(min=1_000, help="Bytes of a request's body; one that is larger gets a 413."),
-    ] = 8_000_000,
+    ] = 32_000_000,
     connections: Annotated[
         int, typer.Option(min=1, help="Connections at once, of each worker; more get a 503.")
     ] = 20_000,

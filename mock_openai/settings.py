@@ -13,7 +13,7 @@ class Settings:
 
     A client that takes nothing of its answer for `unread_s`, or has not finished its request by
     then, is cut off; 0 waits for ever.
-    `largest_body` is in bytes; while one of 8 MB is read and answered, all streams wait 20 ms.
+    `largest_body` is in bytes; while one of 32 MB is read and answered, all streams wait 80 ms.
     `most_connections` are open at once, of each worker; whoever comes then is refused.
     `origins` are those of web pages that may call, beside the pages of this machine.
     `peers` is the folder where several workers find each other.
@@ -30,7 +30,7 @@ class Settings:
     workers: int = 1
     journal_entries: int = 10_000
     journal_bytes: int = 64_000_000
-    largest_body: int = 8_000_000
+    largest_body: int = 32_000_000
     most_connections: int = 20_000
     reload_s: float = 0.5
     unread_s: float = 600.0
