@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
+from mock_openai.azure import Address, address_of, with_bearer
 from mock_openai.endpoints import ENDPOINTS
 from mock_openai.errors import ApiError
 from mock_openai.exchange import CueOf, Exchange
@@ -39,7 +40,11 @@ class PlayerProtocol(Incoming):
             self.await_request()
 
     def take_head(self) -> None:
-        cue_of = self._cue_of()
+        azure = address_of(self.url)
+        if azure is not None:
+            self.url = azure.url
+            self.headers[:] = with_bearer(self.headers)
+        cue_of = self._cue_of(azure)
         if cue_of is None:
             super().take_head()
             return
@@ -65,12 +70,12 @@ class PlayerProtocol(Incoming):
             self.flow.pause_reading()
             self.pipeline.appendleft((exchange, self.app))
 
-    def _cue_of(self) -> CueOf | None:
+    def _cue_of(self, azure: Address | None) -> CueOf | None:
         """How the request becomes what is played; None for all that is not."""
         path, _, query = self.url.partition(b"?")
         method = self.parser.get_method()
         if method == b"POST":
-            endpoint = _PATHS.get(path)
+            endpoint = azure.endpoint(path.decode("latin-1")) if azure else _PATHS.get(path)
             return partial(self._mock.cue, endpoint) if endpoint else None
         name = path.removeprefix(_RESPONSES)
         if method == b"GET" and name != path and name and b"/" not in name:

@@ -70,7 +70,9 @@ def completion_not_found(name: str) -> ApiError:
 
 
 def unknown_url(method: str, path: str) -> ApiError:
-    return ApiError(404, f"Invalid URL ({method} {path})", None, "unknown_url")
+    azure = path.startswith("/openai/")
+    hint = ". Azure's addresses need ?api-version=…, those of /openai/v1 do not." if azure else ""
+    return ApiError(404, f"Invalid URL ({method} {path}){hint}", None, "unknown_url")
 
 
 def wrong_method(method: str, path: str) -> ApiError:

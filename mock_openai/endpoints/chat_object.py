@@ -32,7 +32,7 @@ def stream(ask: Ask, answer: Answer) -> Frames:
         ends.append(Frame(answer.last_ns, data, "finish"))
     if ask.usage:
         usage = orjson.dumps(_usage(answer))
-        data = head[: -len(_CHOICES)] + b'"choices":[],"usage":' + usage + b"}\n\n"
+        data = head[: -len(CHOICES)] + b'"choices":[],"usage":' + usage + b"}\n\n"
         ends.append(Frame(answer.last_ns, data, "usage"))
     ends.append(Frame(answer.last_ns, sse.DONE, "done"))
     kinds = answer.beats.columns[2]
@@ -130,7 +130,7 @@ def _token(token: str, logprob: float) -> dict[str, Any]:
     return {"token": token, "logprob": logprob, "bytes": list(token.encode())}
 
 
-_CHOICES = b'"choices":[{"index":'
+CHOICES = b'"choices":[{"index":'
 
 
 def _envelope(ask: Ask, answer: Answer) -> tuple[bytes, bytes]:
@@ -145,7 +145,7 @@ def _envelope(ask: Ask, answer: Answer) -> tuple[bytes, bytes]:
             "system_fingerprint": answer.fingerprint,
         }
     )
-    head = b"data: " + fields[:-1] + b"," + _CHOICES
+    head = b"data: " + fields[:-1] + b"," + CHOICES
     return head, b'],"usage":null}\n\n' if ask.usage else b"]}\n\n"
 
 

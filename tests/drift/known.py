@@ -69,6 +69,10 @@ BEHAVIOUR = (
     "Tokens are the mock's own, about four characters each: usage is deterministic, not OpenAI's.",
     "Models can't be deleted: 403.",
     "The input items of a response are those of its own request, not of the ones before it.",
+    "Azure's addresses (`/openai/deployments/…`, `/openai/v1/…`): chat completions say what the "
+    "content filter found, which is nothing, ever; completions and responses don't say. Errors are "
+    "OpenAI's, not Azure's; any deployment exists, any `api-version` does; no asynchronous filter, "
+    "no `data_sources`, no Entra: any token is taken.",
     "There are no `/v1/conversations`, files, images, audio or realtime: 404.",
 )
 

@@ -13,7 +13,7 @@ import pytest
 from tests.mock_openai.conftest import Served
 
 FOLDER = Path(__file__).parent / "js"
-CHECKS = 14
+CHECKS = 15
 
 
 def require_node() -> str:

@@ -1,7 +1,7 @@
 // The official JavaScript client runs every endpoint: `node clients.mjs http://127.0.0.1:PORT/v1`
 // prints one line of JSON for each check: {"name", "problem": null | text}.
 import assert from "node:assert/strict";
-import OpenAI from "openai";
+import OpenAI, { AzureOpenAI } from "openai";
 import { zodResponseFormat, zodTextFormat } from "openai/helpers/zod";
 import { z } from "zod";
 
@@ -155,6 +155,23 @@ const checks = {
     }
     const close = (x, i) => Math.abs(x - made.data[0].embedding[i]) < 1e-6;
     assert.ok(plain.data[0].embedding.every(close));
+  },
+  async "Azure: deployments, whose stream begins without choices"() {
+    const azure = new AzureOpenAI({
+      endpoint: new URL(process.argv[2]).origin, apiKey: "any", apiVersion: "2024-10-21",
+      maxRetries: 0,
+    });
+    const asked = { model: "mine", messages: user("Hello, Azure?") };
+    const whole = await azure.chat.completions.create(asked);
+    const [first, ...chunks] = await all(
+      await azure.chat.completions.create({ ...asked, stream: true }),
+    );
+    assert.equal(first.choices.length, 0);
+    assert.equal(first.prompt_filter_results[0].content_filter_results.hate.severity, "safe");
+    const text = chunks.map((c) => c.choices[0].delta.content ?? "").join("");
+    assert.equal(text, whole.choices[0].message.content);
+    assert.equal((await azure.responses.create({ model, input: fast("Hi") })).output_text, text);
+    assert.equal((await azure.embeddings.create({ model: "mine", input: "x" })).data.length, 1);
   },
   async moderations() {
     const made = await client.moderations.create({ input: ["Bread.", "I will kill you."] });
