@@ -84,7 +84,9 @@ def lay_out(settings: Settings, examples: Sequence[Example], pages: Pages) -> Co
             conversation = gr.HTML(
                 None,
                 html_template=front("conversation.html"),
-                js_on_load=front("follow.js", "markdown.js", "kept.js", "conversation.js"),
+                js_on_load=front(
+                    "nodes.js", "follow.js", "markdown.js", "kept.js", "conversation.js"
+                ),
                 apply_default_css=False,
                 server_functions=list(of_conversation(pages)),
                 examples=[{"title": each.title, "shows": each.shows} for each in examples],
@@ -123,7 +125,7 @@ def timeline_of(pane: str, pages: Pages) -> gr.HTML:
     return gr.HTML(
         None,
         html_template=front("timeline.html"),
-        js_on_load=front("follow.js", "chart.js", "timeline.js"),
+        js_on_load=front("nodes.js", "follow.js", "chart.js", "timeline.js"),
         apply_default_css=False,
         server_functions=list(of_timeline(pages)),
         pane=pane,

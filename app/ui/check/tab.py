@@ -30,7 +30,7 @@ def check_tab(_blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
     gr.HTML(
         None,
         html_template=front("check.html"),
-        js_on_load=front("tools.js", "check.js"),
+        js_on_load=front("nodes.js", "tools.js", "check.js"),
         apply_default_css=False,
         server_functions=served(settings, pages, answers),
         message=MESSAGE,

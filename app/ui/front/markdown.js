@@ -18,13 +18,6 @@ const INLINE = new RegExp(
   "su",
 );
 
-function made(tag, text, className) {
-  const node = document.createElement(tag);
-  if (text !== undefined) node.textContent = text;
-  if (className) node.className = className;
-  return node;
-}
-
 function inline(into, text) {
   let rest = text;
   for (;;) {

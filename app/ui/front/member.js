@@ -1,9 +1,11 @@
 // A member of a room, as the protocol's documentation tells a client to be: frames on a plain
 // WebSocket, back after a lost connection with what it has seen, typing that does not repeat itself.
-// Knows no page: `tell` is called with each event, and with "state" when the connection changes.
+// Knows no page: `tell` is called with each event, with "state" when the connection changes, and with
+// "refused" where the room does not take the member.
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 5000;
+const LOST = { ok: false, code: "LOST", message: "The connection was lost before this was answered." };
 
 class Member {
   constructor(url, userId, roomId, tell) {
@@ -29,10 +31,12 @@ class Member {
     // What was seen a part of comes first: then joining does not tell it again.
     for (const [runId, lastSeq] of this.runs) {
       const answer = await this.emit("resume", { runId, lastSeq });
+      if (answer === LOST) return;
       if (!answer.ok) this.runs.delete(runId);
     }
     const joined = await this.emit("room:join", { roomId: this.roomId });
-    if (!joined.ok) return;
+    if (joined === LOST) return;
+    if (!joined.ok) return this.tell("refused", joined);
     this.waitMs = FIRST_WAIT_MS;
     this.tell("joined", joined);
     this.tell("state", "connected");
@@ -53,8 +57,9 @@ class Member {
     this.tell(frame.event, frame.data);
   }
 
-  // The acknowledgement; none comes of a connection that is lost meanwhile.
+  // The acknowledgement, or `LOST` of a connection that is lost before it comes.
   emit(event, data = {}) {
+    if (!this.connected) return Promise.resolve(LOST);
     const ackId = (this.number += 1);
     this.socket.send(JSON.stringify({ event, data, ackId }));
     return new Promise((answered) => this.answers.set(ackId, answered));
@@ -65,6 +70,7 @@ class Member {
   }
 
   lost() {
+    for (const answered of this.answers.values()) answered(LOST);
     this.answers.clear();
     this.typing = false;
     if (this.left) return;

@@ -67,7 +67,10 @@ class Pane {
 
   hear(event, told) {
     const { userId } = told;
-    if (event === "state") {
+    if (event === "refused") {
+      say(this.state, "not let in", "wrong");
+      say(this.told, `${told.message} (${told.code})`, "wrong");
+    } else if (event === "state") {
       say(this.state, ...STATES[told]);
       for (const one of this.working) one.disabled = told !== "connected";
     } else if (event === "joined") {

@@ -136,7 +136,8 @@ function write(role, content, mark = "") {
   const atEnd = talk.scrollHeight - talk.scrollTop - talk.clientHeight < 60;
   talk.append(message);
   if (atEnd || role === "user") talk.scrollTop = talk.scrollHeight;
-  return { text, mark: (words) => head.append(made("span", words, "tt-quiet")) };
+  const busy = (coming) => message.setAttribute("aria-busy", String(coming)); // read out when it is whole
+  return { text, busy, mark: (words) => head.append(made("span", words, "tt-quiet")) };
 }
 
 // Frames of a body, whatever the reads it comes in.
@@ -177,6 +178,7 @@ async function send(event) {
         if (type === "workflow_status" && data.status === "entered") drawSteps(data.step);
         if (type === "ai_response") {
           answer ||= write("assistant", "");
+          answer.busy(!data.isComplete);
           const atEnd = talk.scrollHeight - talk.scrollTop - talk.clientHeight < 60;
           if (data.content) answer.text.append(data.content);
           if (atEnd) talk.scrollTop = talk.scrollHeight;
@@ -197,6 +199,7 @@ async function send(event) {
     }
     if (!ended) throw new Refusal("The connection was lost before the answer’s end; open the thread again to see what came.");
   });
+  answer?.busy(false);
   run = null;
   // Where the workflow is now; a thread that is gone by now is told by the answer's end.
   const told = await json("GET", `threads/${thread}`).catch(() => null);

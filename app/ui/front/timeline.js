@@ -31,13 +31,6 @@ let figured = null;
 let due = null;
 let waiting = []; // rows to be drawn
 
-function made(tag, text, className) {
-  const node = document.createElement(tag);
-  if (text !== undefined) node.textContent = text;
-  if (className) node.className = className;
-  return node;
-}
-
 function begin(of) {
   turn = of;
   seen = {};

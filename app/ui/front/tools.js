@@ -1,12 +1,4 @@
-// What the tabs drawn by hand share: nodes, their parts by name, questions to the server.
-
-function made(tag, text, className, attributes = {}) {
-  const node = document.createElement(tag);
-  if (text !== undefined) node.textContent = text;
-  if (className) node.className = className;
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  return node;
-}
+// What the tabs drawn by hand share: parts by name, questions to the server, words.
 
 // A sentence with what stands between backticks as code.
 const prose = (text) => text.split("`").map((part, at) => (at % 2 ? made("code", part) : part));

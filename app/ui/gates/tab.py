@@ -35,7 +35,7 @@ def gates_tab(_blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
     gr.HTML(
         None,
         html_template=front("gates.html"),
-        js_on_load=front("tools.js", "gates.js"),
+        js_on_load=front("nodes.js", "tools.js", "gates.js"),
         apply_default_css=False,
         server_functions=served(settings, pages, answers),
         contracts=[{"key": key, "named": said} for key, said in CHOICES.items()],

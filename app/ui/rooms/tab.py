@@ -17,7 +17,7 @@ def rooms_tab(_blocks: gr.Blocks, _settings: Settings, _pages: Pages) -> None:
     gr.HTML(
         None,
         html_template=front("rooms.html"),
-        js_on_load=front("tools.js", "member.js", "rooms.js"),
+        js_on_load=front("nodes.js", "tools.js", "member.js", "rooms.js"),
         head=f"<style>{front('rooms.css')}</style>",
         apply_default_css=False,
         seats_max=SEATS_MAX,

@@ -45,7 +45,7 @@ def scenarios_tab(_blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
     gr.HTML(
         None,
         html_template=front("scenarios.html"),
-        js_on_load=front("tools.js", "plan_chart.js", "scenarios.js"),
+        js_on_load=front("nodes.js", "tools.js", "plan_chart.js", "scenarios.js"),
         apply_default_css=False,
         server_functions=served(settings, pages, answers),
         fresh=NEW,

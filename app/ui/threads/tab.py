@@ -24,7 +24,7 @@ def threads_tab(_blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
     gr.HTML(
         None,
         html_template=front("threads.html"),
-        js_on_load=front("tools.js", "threads.js"),
+        js_on_load=front("nodes.js", "tools.js", "threads.js"),
         apply_default_css=False,
         server_functions=served(settings, pages, [Signer(settings).token]),
         elem_id="threads",

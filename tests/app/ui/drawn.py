@@ -53,7 +53,7 @@ class Drawn:
                 run(feedScript, props, (_, callback) => (take = callback));
                 window.feed = (value) => { props.value = value; take(); };
             }""",
-            [front(*scripts), front("feed.js")],
+            [front("nodes.js", *scripts), front("feed.js")],
         )
 
     def feed(self, values: Sequence[str | None]) -> None:
