@@ -20,6 +20,9 @@ _NOTABLE_NS = 1_000_000
 DOUBTS_MAX = 5_000
 """Answers of which it is not yet known who was late; of more, the oldest are decided."""
 
+USERS_MAX = 100_000
+"""Of a run: the numbers of who joins uninvited begin beyond."""
+
 DOUBT_NS = 30_000_000_000
 """What a doubt waits for the answers of its time, if the run is so long."""
 
@@ -113,7 +116,8 @@ class Bench:
         self.book.of(contract.key).users += 1
         here, keys = self._users.get(contract.key, 0), self.plan.contracts
         self._users[contract.key] = here + 1
-        there = here * self.plan.workers + self.plan.worker
+        worker, workers = self.plan.worker, self.plan.workers
+        there = here * workers + worker if worker < workers else here + worker * USERS_MAX
         return there * len(keys) + keys.index(contract.key)
 
     def next_start(self, contract: Contract) -> int | None:

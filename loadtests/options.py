@@ -13,6 +13,7 @@ import psutil
 from app.contract.contract import Contract
 from app.contract.spelling import nearest
 from loadtests.asked import Asked
+from loadtests.bench import USERS_MAX
 from loadtests.freezing import Freeze
 from loadtests.journey import JOURNEYS, read_mix
 from loadtests.limits import DEFAULTS, KNOWN, Limits, LimitsFault, read_limits
@@ -26,7 +27,7 @@ from mock_openai.faults.fault import Fault
 from mock_openai.faults.reading import read_fault_text
 from mock_openai.faults.stall import Stall
 
-USERS_MAX, PROCESSES_MAX, RATE_MAX = 100_000, 256, 100_000.0
+PROCESSES_MAX, RATE_MAX = 256, 100_000.0
 STALL_MS, _STALLED = 1_000.0, 0.8
 """What counts as a stall when one is planted and nobody says what is too long, and of a shorter one
 this share."""

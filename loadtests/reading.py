@@ -95,7 +95,8 @@ def breaches(
         unseen = row.planted - row.planted_found
         if unseen:
             found.append(f"{row.key}: {unseen} of {row.planted} planted faults went unseen")
-    found += [f"{count} errors in the load users: {words}" for words, count in errors.items()]
+    for words, count in errors.items():
+        found.append(f"{count} {'error' if count == 1 else 'errors'} in the load users: {words}")
     return found
 
 

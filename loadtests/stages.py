@@ -48,7 +48,8 @@ def level_at(shape: Sequence[Stage], at_s: float) -> float | None:
 class Schedule:
     """The starts of an open loop: at `rate` a second where the level is 1, evenly spaced.
 
-    `share` of `shares` load generators take turns; `phase` (0 to 1 of a start's distance) keeps
+    `share` of `shares` load generators take turns; one beyond, that joins uninvited, has none:
+    all starts are shared out already. `phase` (0 to 1 of a start's distance) keeps
     several schedules from starting together.
     """
 
@@ -64,6 +65,8 @@ class Schedule:
 
     def at_s(self, number: int) -> float | None:
         """When this load generator's start `number` (from 0) is due; `None` after the last one."""
+        if self.share >= self.shares:
+            return None
         load_due = (number * self.shares + self.share + self.phase) / self.rate
         begun_s = 0.0
         for stage in self.shape:

@@ -171,15 +171,21 @@ def test_an_error_in_a_load_user_fails_the_run() -> None:
     assert failing(book) == ["2 errors in the load users: KeyError: run"]
 
 
+def numbers_of(worker: int, workers: int) -> list[int]:
+    bench = Bench()
+    keys = (SSE.key, SOCKETIO.key)
+    bench.begin(replace(bench.plan, worker=worker, workers=workers, contracts=keys))
+    return [bench.enter(contract) for contract in (SSE, SOCKETIO) * 3]
+
+
 @pytest.mark.parametrize("workers", [1, 3])
 def test_users_of_all_processes_have_numbers_of_their_own(workers: int) -> None:
-    numbers = []
-    for worker in range(workers):
-        bench = Bench()
-        keys = (SSE.key, SOCKETIO.key)
-        bench.begin(replace(bench.plan, worker=worker, workers=workers, contracts=keys))
-        numbers += [bench.enter(contract) for contract in (SSE, SOCKETIO) * 3]
+    numbers = [number for worker in range(workers) for number in numbers_of(worker, workers)]
     assert sorted(numbers) == list(range(6 * workers))
+    uninvited = [
+        number for worker in (workers, workers + 1) for number in numbers_of(worker, workers)
+    ]
+    assert len({*numbers, *uninvited}) == len(numbers) + len(uninvited)
 
 
 def test_a_server_that_says_our_token_again_is_quoted_without_it() -> None:

@@ -43,6 +43,7 @@ def test_load_generators_take_turns() -> None:
         times(Schedule(rate=10, shape=stages("steps", 3), share=n, shares=3)) for n in range(3)
     ]
     assert sorted(at_s for one in shared for at_s in one) == alone
+    assert times(Schedule(rate=10, shape=stages("steps", 3), share=3, shares=3)) == []
 
 
 @pytest.mark.parametrize("at_s", [0, 0.3, 0.75, 1, 1.6, 9])
