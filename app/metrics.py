@@ -67,7 +67,9 @@ class Metrics:
             registry=self.registry,
         )
         self.rate_limited = Counter(
-            "tokentape_rate_limited", "Starts, and documents, that a limit refused", registry=self.registry
+            "tokentape_rate_limited",
+            "Starts and documents refused by a limit",
+            registry=self.registry,
         )
         self.resumes = Counter(
             "tokentape_resumes", "Viewers that came back", ["dialect"], registry=self.registry

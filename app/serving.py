@@ -1,5 +1,5 @@
-"""uvicorn as we run it: one listening socket, one ready line, an orderly end, and connections that
-can be cut."""
+"""uvicorn as we run it: one listening socket, one ready line, an orderly end, and connections of
+our own kind."""
 
 import asyncio
 import ctypes
@@ -7,15 +7,12 @@ import gc
 import logging
 import socket
 import sys
-from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from app.connections import CutHttp, CutWebSocket
 from app.settings import Settings
 from app.store.database import reach
-from app.viewers.patience import ABORT
 from app.web import PACKET_MAX_BYTES, App, create_app
 
 BACKLOG = 2_048
@@ -28,25 +25,7 @@ SILENT_PEER_MS = 20_000
 UNSENT_MAX_BYTES = 131_072
 # After our own drain nothing should be left; what is left is cut.
 UVICORN_GRACE_S = 1
-
-
-class CutHttp(HttpToolsProtocol):
-    """Offers the ASGI extension that `app.viewers.patience` cuts connections with."""
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self.scope["extensions"] = {ABORT: self.transport.abort}  # type: ignore[dict-item]  # ours
-
-
-class CutWebSocket(WebSocketsSansIOProtocol):
-    """The same for WebSockets."""
-
-    def handle_connect(self, event: Any) -> None:
-        super().handle_connect(event)
-        if hasattr(self, "scope"):
-            extensions: dict[str, Any] = {**self.scope.get("extensions", {})}
-            extensions[ABORT] = self.transport.abort
-            self.scope["extensions"] = extensions
+OPEN_FILES = 65_536
 
 
 class Server(uvicorn.Server):
@@ -123,11 +102,25 @@ def serve(settings: Settings, listening: socket.socket) -> int:
     _log(settings)
     asyncio.run(reach(settings.database_url))
     _give_memory_back()
+    open_files(OPEN_FILES)
     app = create_app(settings)
     _settle()
     server = Server(config_of(app), app, f"tokentape ready at {url_of(listening)}/ui")
     server.run([listening])
     return 0 if server.started else 3
+
+
+def open_files(most: int) -> None:
+    """Raise the limit of open files to `most`, or to what the system lets us: each connection is
+    one, and the upstream's for its run another."""
+    if sys.platform == "win32":
+        return
+    import resource  # there is none on Windows
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _settle() -> None:

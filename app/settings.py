@@ -115,6 +115,16 @@ class Settings(BaseSettings):
         5_000, ge=0, description="Answers that run at once in all; 0: any number."
     )
 
+    connections_max: int = Field(
+        10_000, gt=0, description="Open connections; whoever comes then is turned away (503)."
+    )
+    request_timeout_s: float = Field(
+        30,
+        gt=0,
+        description="Time that a request has to arrive, from the connection or its first byte to"
+        " the end of its body; then the connection is closed.",
+    )
+
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65_535, description="Port to listen on; 0: a free one.")
     debug: str = Field("", description="`chat:streaming` logs the life of each stream.")
@@ -136,8 +146,8 @@ class Settings(BaseSettings):
     tapes_max_bytes: int = Field(
         512_000_000,
         gt=0,
-        description="All tapes together: the oldest ended ones go first, and where running ones take"
-        " it all, the answer that would go over it fails.",
+        description="All tapes together: the oldest ended ones go first, and where running ones"
+        " take it all, the answer that would go over it fails.",
     )
     sse_heartbeat_s: float = Field(15, gt=0, description="Silence before an SSE heartbeat.")
     ping_interval_s: float = Field(10, gt=0, description="Time between Socket.IO pings.")

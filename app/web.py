@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from app import answers, monitoring
+from app.access.bodies import Bodies
 from app.access.hosts import Hosts
 from app.access.limits import RateLimits
 from app.access.origins import LOCALHOST, may_call
@@ -38,6 +39,8 @@ from app.viewers.sockets import Sockets
 
 # What a packet may weigh before its connection is cut; an event over MAX_BODY_BYTES is refused.
 PACKET_MAX_BYTES = 4_000_000
+# Recordings that the interface is given go into a file, not into memory.
+UPLOADS, UPLOAD_MAX_BYTES = "/ui/gradio_api/upload", 70_000_000
 FLUSH_S = 1.0
 """Time that clients have at shutdown to take the last events."""
 EXPOSED = ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After"]
@@ -83,7 +86,8 @@ def create_app(settings: Settings | None = None, *, page: bool = True) -> App:
     attach(server, sockets)
     if page:
         _mount_page(api, settings, visitors)
-    asgi = Hosts(Seated(socketio.ASGIApp(server, other_asgi_app=api), visitors), settings)
+    inner = Bodies(socketio.ASGIApp(server, other_asgi_app=api), body_max_of)
+    asgi = Hosts(Seated(inner, visitors), settings)
     slow = metrics.slow_viewers
     return App(
         core,
@@ -91,6 +95,11 @@ def create_app(settings: Settings | None = None, *, page: bool = True) -> App:
             asgi, settings.send_timeout_s, lambda scope: slow.labels(transport_of(scope)).inc()
         ),
     )
+
+
+def body_max_of(path: str) -> int:
+    """What a body at this path may weigh, where the route itself does not say less."""
+    return UPLOAD_MAX_BYTES if path.startswith(UPLOADS) else PACKET_MAX_BYTES
 
 
 def transport_of(scope: Scope) -> str:

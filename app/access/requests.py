@@ -37,19 +37,23 @@ def address_of(request: Request, settings: Settings) -> str:
 
 async def json_of(request: Request, max_bytes: int) -> object:
     """The body as JSON, read no further than `max_bytes`."""
-    too_long = CallerFault("BAD_REQUEST", f"The body is over {max_bytes} bytes.", status=413)
     length = request.headers.get("content-length", "0")
     if length.isdigit() and int(length) > max_bytes:
-        raise too_long
+        raise too_long(max_bytes)
     body = bytearray()
     async for part in request.stream():
         body += part
         if len(body) > max_bytes:
-            raise too_long
+            raise too_long(max_bytes)
     try:
         return orjson.loads(bytes(body))
     except orjson.JSONDecodeError:
         raise CallerFault("BAD_REQUEST", "The body is not JSON in UTF-8.") from None
+
+
+def too_long(max_bytes: int) -> CallerFault:
+    """The refusal of a body with more than so many bytes."""
+    return CallerFault("BAD_REQUEST", f"The body is over {max_bytes} bytes.", status=413)
 
 
 def position_of(request: Request, run_id: str) -> int:

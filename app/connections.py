@@ -1,0 +1,120 @@
+"""uvicorn's connections as we want them: they can be cut, requests come whole and soon, and there
+are so many at once.
+
+https://www.rfc-editor.org/rfc/rfc9110#section-15.5.9 and
+https://www.rfc-editor.org/rfc/rfc6585#section-5 are the refusals.
+"""
+
+import asyncio
+from typing import Any
+
+import orjson
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from app.settings import Settings
+from app.viewers.patience import ABORT
+
+HEAD_MAX_BYTES = 65_536
+"""What a request's head may weigh, but for what one read of the socket brings along."""
+
+
+class CutHttp(HttpToolsProtocol):
+    """Offers the ASGI extension that `app.viewers.patience` cuts connections with."""
+
+    def __init__(self, config: Any, *given: Any, **more: Any) -> None:
+        super().__init__(config, *given, **more)
+        self._settings: Settings = config.app.core.settings
+        self._arriving: asyncio.TimerHandle | None = None
+        self._head_bytes: int | None = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > self._settings.connections_max:
+            self._refuse(503, "RATE_LIMIT", "The server has as many connections as it takes.")
+        else:
+            self._await_request()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._arriving is None:
+            self._await_request()
+        super().data_received(data)
+        if self._head_bytes is not None:
+            self._head_bytes += len(data)
+            if self._head_bytes > HEAD_MAX_BYTES:
+                self._refuse(431, "BAD_REQUEST", f"The head is over {HEAD_MAX_BYTES} bytes.")
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {ABORT: self.transport.abort}  # type: ignore[dict-item]  # ours
+
+    def on_headers_complete(self) -> None:
+        self._head_bytes = None
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._stop_waiting()
+        self._head_bytes = 0
+        super().on_message_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        self._stop_waiting()
+        super().handle_websocket_upgrade()
+
+    def _await_request(self) -> None:
+        self._arriving = self.loop.call_later(self._settings.request_timeout_s, self._late)
+
+    def _stop_waiting(self) -> None:
+        if self._arriving:
+            self._arriving.cancel()
+            self._arriving = None
+
+    def _late(self) -> None:
+        self._arriving = None
+        if self.pipeline or (self._answering and not self.cycle.more_body):
+            self._await_request()  # it is not read while an earlier one is answered
+        elif self._head_bytes == 0:
+            self.transport.close()  # nothing was asked
+        else:
+            wait_s = self._settings.request_timeout_s
+            self._refuse(408, "BAD_REQUEST", f"The request did not come whole in {wait_s:g} s.")
+
+    @property
+    def _answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _refuse(self, status: int, code: str, message: str) -> None:
+        """Say why, unless another answer has begun, and close."""
+        self._stop_waiting()
+        if self.transport.is_closing():
+            return
+        if not (self._answering and self.cycle.response_started):
+            body = orjson.dumps({"error": {"code": code, "message": message}})
+            self.transport.write(
+                b"HTTP/1.1 %d %s\r\ncontent-type: application/json\r\n"
+                b"content-length: %d\r\nconnection: close\r\n\r\n%s"
+                % (status, REASONS[status], len(body), body)
+            )
+        self.transport.close()
+
+
+REASONS = {
+    408: b"Request Timeout",
+    431: b"Request Header Fields Too Large",
+    503: b"Service Unavailable",
+}
+
+
+class CutWebSocket(WebSocketsSansIOProtocol):
+    """Offers the same extension for WebSockets."""
+
+    def handle_connect(self, event: Any) -> None:
+        super().handle_connect(event)
+        if hasattr(self, "scope"):
+            extensions: dict[str, Any] = {**self.scope.get("extensions", {})}
+            extensions[ABORT] = self.transport.abort
+            self.scope["extensions"] = extensions
