@@ -10,6 +10,7 @@ from fastapi import FastAPI, Response
 from app.settings import Settings
 from app.ui.admin import Doors
 from app.ui.chat import download
+from app.ui.chat.recording import FILE_MAX_BYTES
 from app.ui.look import front, theme
 from app.ui.pages import OnBehalf, Pages, for_nobody
 from app.ui.tabs import TABS
@@ -86,5 +87,6 @@ def mount_page(
         run_history=False,
         ssr_mode=False,
         show_error=False,
+        max_file_size=FILE_MAX_BYTES,
     )
     return mounted

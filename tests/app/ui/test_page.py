@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.settings import Settings
+from app.ui import page
 from app.ui.page import build_page, mount_page
 
 
@@ -38,11 +39,26 @@ async def test_the_theme_fetches_no_fonts(client: httpx2.AsyncClient) -> None:
     assert not re.findall(r"@import|url\(['\"]?https?:", theme.text)
 
 
-def components(page: gr.Blocks) -> dict[str, bool]:
+async def test_what_is_uploaded_has_a_bound(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(page, "FILE_MAX_BYTES", 1_000)
+    api = FastAPI()
+    mount_page(api, Settings())
+    transport = httpx2.ASGITransport(app=api)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://app") as bounded:
+        statuses = [
+            (await bounded.post("/ui/gradio_api/upload", files={"files": b"x" * size})).status_code
+            for size in (900, 1_100)
+        ]
+    assert statuses == [200, 413]
+
+
+def components(blocks: gr.Blocks) -> dict[str, bool]:
     """Whether each named component is shown."""
     return {
         component["props"]["elem_id"]: component["props"].get("visible") is not False
-        for component in page.get_config_file()["components"]
+        for component in blocks.get_config_file()["components"]
         if component["props"].get("elem_id")
     }
 
@@ -58,8 +74,8 @@ async def test_what_only_a_mock_understands_is_offered_only_with_a_mock() -> Non
 
 
 async def test_no_listener_waits_for_another_visitor_s_stream() -> None:
-    page = build_page(Settings())
-    listeners = [each for each in page.fns.values() if each.name != "leave"]
+    built = build_page(Settings())
+    listeners = [each for each in built.fns.values() if each.name != "leave"]
     assert len(listeners) > 5
-    assert page._queue.default_concurrency_limit is None
+    assert built._queue.default_concurrency_limit is None
     assert all(each.concurrency_limit in (None, "default") for each in listeners)
