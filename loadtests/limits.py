@@ -24,7 +24,8 @@ ERRORS = frozenset({"refused", "unreachable", "failed"})
 """Failures in which the server said, or showed, that it can't answer; all others are violations."""
 
 _MEASURES = {measure.key: measure for measure in MEASURES}
-_FIGURE = re.compile(r"([a-z][a-z0-9_]*?)_(p[0-9]{1,2}(?:\.[0-9])?|max)_ms")
+_FIGURE = re.compile(r"([a-z][a-z0-9_]*?)_(p[1-9][0-9]?(?:\.[0-9])?|max)_ms")
+_MOST = 10**9
 _COUNTS: Mapping[str, str] = {
     "violations": "violations of order, content or time, at most",
     "error_share": "share of answers (0 to 1) that were refused, unreachable or failed, at most",
@@ -96,6 +97,8 @@ def read_limits(written: str) -> Limits:
         told = yaml.load(written, _Once)  # noqa: S506 - a safe loader's child
     except yaml.YAMLError as error:
         raise LimitsFault(f"not YAML: {' '.join(str(error).split())}") from error
+    except RecursionError as error:
+        raise LimitsFault("it is nested too deep") from error
     if not isinstance(told, Mapping) or not told:
         raise LimitsFault(
             "a limits file maps 'all', a dialect or a contract to limits:"
@@ -136,10 +139,13 @@ def _limits(scope: Json, given: Json) -> Mapping[str, float]:
 def _value(place: str, name: Json, value: Json) -> float:
     if not _known(name):
         raise LimitsFault(f"{place}: there is no such limit.{nearest(name, KNOWN)}")
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    nan = isinstance(value, float) and math.isnan(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or nan:
         raise LimitsFault(f"{place}: {value!r} is not a number")
     if value < 0:
-        raise LimitsFault(f"{place}: {value:g} is less than 0")
+        raise LimitsFault(f"{place}: it is less than 0")
+    if value > _MOST:
+        raise LimitsFault(f"{place}: it is more than {_MOST:,}, which limits nothing")
     if name in ("violations", "min_answers") and value != int(value):
         raise LimitsFault(f"{place}: {value:g} is not a whole number")
     if name == "error_share" and value > 1:

@@ -301,6 +301,8 @@ def _quit(environment: Any, **_: Any) -> None:
     BENCH.settle()
     if RUN.samples is not None:
         RUN.samples.close()
+        if RUN.samples.lost:
+            BENCH.book.errors[f"the samples could not be written: {RUN.samples.lost}"] = 1
     if works:
         return
     if whole and (lost := len(RUN.workers - RUN.over)):

@@ -12,6 +12,7 @@ import psutil
 
 from app.contract.contract import Contract
 from app.contract.spelling import nearest
+from app.visible import visible
 from loadtests.asked import Asked
 from loadtests.bench import USERS_MAX
 from loadtests.freezing import Freeze
@@ -23,14 +24,18 @@ from loadtests.metronome.beats import beats
 from loadtests.running import TOKEN
 from loadtests.stages import SHAPES, WORDS
 from loadtests.validity import LAG_P99_MS
+from mock_openai.errors import ApiError
 from mock_openai.faults.fault import Fault
 from mock_openai.faults.reading import read_fault_text
 from mock_openai.faults.stall import Stall
+from mock_openai.overrides import read_directive, without_directives
 
 PROCESSES_MAX, RATE_MAX = 256, 100_000.0
 STALL_MS, _STALLED = 1_000.0, 0.8
 """What counts as a stall when one is planted and nobody says what is too long, and of a shorter one
 this share."""
+
+_LIMITS_BYTES = 1_000_000
 
 _TIME = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?")
 
@@ -175,7 +180,8 @@ def asked_of(options: argparse.Namespace) -> Asked:
     for name in ("rate", "spawn_rate", "max_ttft_ms", "max_gap_ms"):
         value = getattr(options, name)
         if value is not None and not 0 < value <= RATE_MAX:
-            raise OptionFault(f"--{name.replace('_', '-')} {value:g}: more than 0 is needed")
+            words = f"more than 0 is needed, and at most {RATE_MAX:,.0f}"
+            raise OptionFault(f"--{name.replace('_', '-')} {value:g}: {words}")
     for name, url in (("--host", options.host), ("--mock", options.mock)):
         _is_url(name, url)
     for name in ("web", "master_port", "master_bind_port"):
@@ -201,6 +207,9 @@ def asked_of(options: argparse.Namespace) -> Asked:
             raise OptionFault(f"{tag}: no journey has this tag.{nearest(tag, JOURNEYS)}")
     if options.capacity:
         _fits_a_search(options)
+    if not (options.token or "").isascii() or not (options.token or "a").isprintable():
+        raise OptionFault("--token: it has characters that no token has")
+    _directive(options.directive, contracts)
     planted = [_fault(fault, contracts) for fault in options.fault]
     for pid in options.server_pid:
         if not psutil.pid_exists(pid):
@@ -272,6 +281,20 @@ def _fits_a_search(options: argparse.Namespace) -> None:
         raise OptionFault("--capacity tries steady loads: leave out --shape")
 
 
+def _directive(written: str, contracts: Sequence[Contract]) -> None:
+    """As who is asked will read it."""
+    directive = f"[[mock: {written}]]"
+    try:
+        if any(contract.dialect != metronome.DIALECT for contract in contracts):
+            if without_directives(directive):
+                raise ValueError("brackets are the mock's")
+            read_directive(directive)
+        else:
+            beats(directive)
+    except (ApiError, ValueError) as error:
+        raise OptionFault(f"--directive {written}: {error}") from error
+
+
 def _fault(written: str, contracts: Sequence[Contract]) -> Fault | None:
     """As the mock reads it; `None` for what the metronome alone has."""
     try:
@@ -300,13 +323,17 @@ def _limits(path: Path | None) -> Limits:
     if path is None:
         return DEFAULTS
     try:
-        return read_limits(path.read_text("utf-8"))
+        with path.open("rb") as file:
+            written = file.read(_LIMITS_BYTES + 1)
+        if len(written) > _LIMITS_BYTES:
+            raise LimitsFault(f"more than {_LIMITS_BYTES:,} bytes are no limits")
+        return read_limits(written.decode("utf-8"))
     except OSError as error:
         raise OptionFault(f"--limits {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise OptionFault(f"--limits {path}: it is not UTF-8 text") from error
     except LimitsFault as fault:
-        raise OptionFault(f"--limits {path}: {fault}") from fault
+        raise OptionFault(f"--limits {path}: {visible(str(fault))}") from fault
 
 
 def _freeze(options: argparse.Namespace) -> Freeze | None:

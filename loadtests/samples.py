@@ -13,6 +13,8 @@ class Samples:
     """Writes to a file until it is closed. Times are nanoseconds of the host's monotonic clock."""
 
     def __init__(self, path: Path) -> None:
+        self.lost = ""
+        """Why there are no more of them, such as a full disk; the run goes on without."""
         self._file: BinaryIO = path.open("wb")
         self._lock = threading.Lock()
 
@@ -32,7 +34,15 @@ class Samples:
             "violations": [f"{failure}: {failure.message}" for failure in finding.failures],
         }
         with self._lock:
-            self._file.write(orjson.dumps(line) + b"\n")
+            if self.lost:
+                return
+            try:
+                self._file.write(orjson.dumps(line) + b"\n")
+            except OSError as error:
+                self.lost = error.strerror or str(error)
 
     def close(self) -> None:
-        self._file.close()
+        try:
+            self._file.close()
+        except OSError as error:
+            self.lost = self.lost or error.strerror or str(error)

@@ -54,7 +54,13 @@ def test_the_narrower_scope_wins_name_by_name() -> None:
         ("all: {violations: few}", "all.violations: 'few' is not a number"),
         ("all: {violations: true}", "all.violations: True is not a number"),
         ("all: {violations: 0.5}", "all.violations: 0.5 is not a whole number"),
-        ("all: {ttft_p99_ms: -1}", "all.ttft_p99_ms: -1 is less than 0"),
+        ("all: {ttft_p99_ms: -1}", "all.ttft_p99_ms: it is less than 0"),
+        ("all: {ttft_p99_ms: .inf}", "all.ttft_p99_ms: it is more than 1,000,000,000"),
+        pytest.param(
+            f"all: {{violations: 1{400 * '0'}}}", "all.violations: it is more than", id="huge"
+        ),
+        ("all: {ttft_p0_ms: 5}", "all.ttft_p0_ms: there is no such limit."),
+        pytest.param("[" * 3_000, "it is nested too deep", id="deep"),
         ("all: {ttft_p99_ms: .nan}", "all.ttft_p99_ms: nan is not a number"),
         ("all: {error_share: 5}", "all.error_share: 5 is more than 1"),
         ("all: {min_answers: 0}", "all.min_answers: a run without answers can't pass"),
