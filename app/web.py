@@ -1,5 +1,6 @@
 """`create_app`: one ASGI app on one port, with everything in it made anew from the settings."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -23,6 +24,7 @@ from app.access.tokens import Tokens
 from app.access.visitors import Seated, Visitors
 from app.core import Core
 from app.dialects.servers import SERVERS
+from app.drafts import Drafts
 from app.metrics import Metrics
 from app.runs.memory_tape import MemoryTapes
 from app.runs.runs import Runs
@@ -123,9 +125,11 @@ def _lifespan(core: Core) -> Any:
         core.opened = Turns(
             settings, store, tapes, core.runs, upstream, RateLimits(settings), core.metrics
         )
+        drafting = asyncio.create_task(Drafts(core.runs, store).go_on())
         try:
             yield
         finally:
+            drafting.cancel()
             await core.runs.drain(0)
             await tapes.close()
             await upstream.close()

@@ -49,6 +49,11 @@ class Runs:
     def count(self) -> int:
         return len(self._by_id)
 
+    @property
+    def running(self) -> tuple[Run, ...]:
+        """Those that have not ended."""
+        return tuple(self._by_id.values())
+
     def find(self, run_id: str) -> Run | None:
         """A run that has not ended."""
         return self._by_id.get(run_id)

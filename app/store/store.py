@@ -1,11 +1,12 @@
 """Conversations and messages: what is asked of the store, and nothing of how turns work."""
 
+from collections.abc import Mapping
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Row, delete, insert, select, text, update
+from sqlalchemy import ColumnElement, Row, bindparam, delete, insert, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -193,6 +194,23 @@ class Store:
             await connection.execute(insert(MESSAGES), [user, answer])
             if more:
                 await more(connection)
+
+        await self._writer.do(work)
+
+    async def draft(self, texts: Mapping[str, str]) -> None:
+        """Store what running answers say so far, by their ids; of others nothing changes."""
+        rows = [
+            {"answer": answer_id, "text": text.replace(NUL, INSTEAD)}
+            for answer_id, text in texts.items()
+        ]
+        grown = (
+            update(MESSAGES)
+            .where(MESSAGES.c.id == bindparam("answer"), MESSAGES.c.status == "running")
+            .values(content=bindparam("text"))
+        )
+
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(grown, rows)
 
         await self._writer.do(work)
 
