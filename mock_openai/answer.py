@@ -128,7 +128,7 @@ def compose(ask: Ask, scenario: Scenario, pace: Pace, chances: Chances) -> Answe
     return Answer(
         key=_key(ids),
         request_id=hexes(ids, 32),
-        created=_EPOCH_S + between(ids, 0, _EPOCH_SPAN_S),
+        created=created_by(ids),
         fingerprint="fp_" + hexes(ids, 10),
         model=ask.model,
         choices=tuple(choices),
@@ -163,6 +163,11 @@ def _too_long(ask: Ask) -> ApiError:
 def key_of(chances: Chances) -> str:
     """The key that `compose` gives, without composing."""
     return _key(chances("id"))
+
+
+def created_by(ids: Chance) -> int:
+    """Seconds of the Unix epoch, from no clock."""
+    return _EPOCH_S + between(ids, 0, _EPOCH_SPAN_S)
 
 
 def _key(ids: Chance) -> str:

@@ -24,7 +24,7 @@ from mock_openai.endpoints.responses import said
 from mock_openai.errors import ApiError
 from mock_openai.overrides import HEADER_NAMES
 from mock_openai.plan import Frame, Plan
-from mock_openai.prompter import Cue, answer_headers, answered
+from mock_openai.prompter import Cue, answer_headers, answer_of
 from mock_openai.records import Record, Records
 from mock_openai.reel import make_reel
 from mock_openai.refusals import previous_not_found, response_not_found
@@ -54,7 +54,7 @@ class Kept:
     @property
     def answer(self) -> Answer:
         cue = self.cue
-        return answered(cue.ask, cue.script, cue.overrides, cue.seed)[0]
+        return answer_of(cue)
 
     @property
     def messages(self) -> Sequence[dict[str, Any]]:
@@ -124,12 +124,19 @@ class Archive:
         """Bytes held, about."""
         return self._bytes
 
-    def keep(self, session: str, cue: Cue, now_ns: int, stop: Stop) -> None:
-        """Takes a response that is being played; one that says `store: false` is not kept."""
+    def keep(
+        self,
+        session: str,
+        cue: Cue,
+        now_ns: int,
+        stop: Stop,
+        before: Sequence[dict[str, Any]] = (),
+    ) -> None:
+        """Takes a response that is being played, with what was said before; one that says
+        `store: false` is not kept."""
         if cue.ask.body.get("store") is False or cue.plan.status != 200:
             return
         ask = cue.ask
-        before = self.recall(session, ask.previous) if ask.previous else ()
         weight = weight_of(ask, before)
         name = _name(cue)
         kept = Kept(cue.request, before, now_ns, weight)

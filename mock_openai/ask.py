@@ -60,11 +60,17 @@ class Ask:
     """What is heard beside `prompt`: images."""
     images: int = 0
     previous: str | None = None
-    """The answer that this one goes on from, by its id."""
+    """The answer that this one goes on from, or the conversation, by its id."""
     heard_from: str = "messages"
     """The parameter of the request that holds what is answered."""
     given: Mapping[str, Any] = field(default_factory=dict)
     """The body as it came, where it may have to be read again."""
+
+
+def named_conversation(body: Mapping[str, Any]) -> Any:
+    """The id of a conversation, given as such or in an object; None: none is named."""
+    given = body.get("conversation")
+    return given.get("id") if isinstance(given, dict) else given
 
 
 def canonical(body: Mapping[str, Any]) -> bytes:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
 from urllib.parse import parse_qs
 
 from mock_openai.archive import RETRIEVED, Archive
+from mock_openai.ask import named_conversation
+from mock_openai.conversations import Conversations
 from mock_openai.endpoints import Endpoint
+from mock_openai.endpoints.conversing import BEGIN as CONVERSATION
+from mock_openai.endpoints.conversing import added
 from mock_openai.errors import ApiError
 from mock_openai.gates import Gates
 from mock_openai.journal import Journal
 from mock_openai.player import Player
-from mock_openai.prompter import Cue, Prompter
+from mock_openai.prompter import Cue, Prompter, answer_of
 from mock_openai.recording import Recorder
 from mock_openai.scenarios.shelf import Shelf
 from mock_openai.sessions import session_of
@@ -45,6 +51,8 @@ class Mock:
             self.player = Player(loop)
         self.archive = Archive()
         self.stored = Stored()
+        several = settings.workers > 1
+        self.conversations = Conversations(settings.seed, str(os.getpid()) if several else "")
         self.gates = Gates()
         self.refused = 0
         self.waiting = 0
@@ -62,16 +70,23 @@ class Mock:
             endpoint,
             headers,
             body,
-            lambda name: self.archive.recall(session, name),
+            partial(self.recall, session),
             self.player.streams + 1,
             counts=counts,
         )
+
+    def recall(self, session: str, name: str) -> Sequence[dict[str, Any]]:
+        """What was said up to the end of that answer, or in that conversation; raises ApiError."""
+        if name.startswith(CONVERSATION):
+            return self.conversations.recall(session, name)
+        return self.archive.recall(session, name)
 
     def reset(self, session: str | None) -> None:
         """Forgets what happened and what was put: all of it, or that of one session."""
         self.journal.clear(session)
         self.archive.clear(session)
         self.stored.clear(session)
+        self.conversations.clear(session)
         self.prompter.overlay.clear(session)
         self.prompter.tally.clear(session)
 
@@ -83,16 +98,22 @@ class Mock:
     def opened(self, cue: Cue, session: str, now_ns: int, stop: Callable[[], None]) -> None:
         """An answer begins; `stop` ends it early."""
         if cue.ask.endpoint == "responses":
-            self.archive.keep(session, cue, now_ns, stop)
+            previous = cue.ask.previous
+            before = self.recall(session, previous) if previous else ()
+            self.archive.keep(session, cue, now_ns, stop, before)
         elif cue.ask.endpoint == RETRIEVED and cue.ask.stream:
             self.archive.follow(session, cue, stop)
 
     def whole(self, cue: Cue, session: str, now_ns: int) -> None:
         """An answer has come to its end."""
         ask = cue.ask
-        stored = ask.endpoint == "chat.completions" and ask.body.get("store") is True
-        if stored and cue.script.recorded is None:  # a recording is bytes, not an answer
+        if cue.script.recorded is not None:  # a recording is bytes, not an answer
+            return
+        if ask.endpoint == "chat.completions" and ask.body.get("store") is True:
             self.stored.keep(session, cue, now_ns)
+        conversation = named_conversation(ask.body)
+        if ask.endpoint == "responses" and conversation is not None:
+            self.conversations.hear(session, conversation, added(ask, answer_of(cue)))
 
 
 def _events_after(query: str) -> int | None:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from mock_openai.conversations import ADDED, NEW
 from mock_openai.endpoints import ENDPOINTS, Endpoint
-from mock_openai.endpoints.checks import metadata, object_schema
+from mock_openai.endpoints.checks import Check, metadata, object_schema
 
 Json = dict[str, Any]
 _ERROR: Json = {
@@ -69,10 +70,9 @@ def openapi() -> Json:
         _query("order", {"type": "string", "enum": ["asc", "desc"]}),
     )  # fmt: skip
     update = _plain("Give a completion other metadata", "updateChatCompletion", stored, _SESSION)
-    content = {"schema": object_schema({"metadata": metadata}, ("metadata",))}
     paths["/v1/chat/completions/{completion_id}"] = {
         "get": _plain("A stored completion", "getChatCompletion", stored, _SESSION),
-        "post": {**update, "requestBody": {"content": {"application/json": content}}},
+        "post": _given(update, {"metadata": metadata}, "metadata"),
         "delete": _plain("Forget a completion", "deleteChatCompletion", stored, _SESSION),
     }
     paths["/v1/chat/completions/{completion_id}/messages"] = {
@@ -99,6 +99,7 @@ def openapi() -> Json:
     paths["/v1/responses/input_tokens"] = {
         "post": {**count, "requestBody": {"content": {"application/json": asked}}}
     }
+    paths.update(_conversations())
     paths["/healthz"] = {"get": _plain("Whether it is up", "health")}
     return {
         "openapi": "3.1.0",
@@ -110,6 +111,45 @@ def openapi() -> Json:
         "paths": paths,
         "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
     }
+
+
+def _conversations() -> Json:
+    one, item = _path("conversation_id"), _path("item_id")
+    page = (
+        _query("limit", {"type": "integer", "minimum": 1, "maximum": 100}),
+        _query("after", {"type": "string"}),
+        _query("order", {"type": "string", "enum": ["asc", "desc"]}),
+    )
+    return {
+        "/v1/conversations": {
+            "post": _given(_plain("Begin a conversation", "createConversation", _SESSION), NEW)
+        },
+        "/v1/conversations/{conversation_id}": {
+            "get": _plain("A conversation", "getConversation", one, _SESSION),
+            "post": _given(
+                _plain("Give it other metadata", "updateConversation", one, _SESSION),
+                {"metadata": metadata}, "metadata",
+            ),
+            "delete": _plain("Forget a conversation", "deleteConversation", one, _SESSION),
+        },
+        "/v1/conversations/{conversation_id}/items": {
+            "get": _plain("What was said", "listConversationItems", one, _SESSION, *page),
+            "post": _given(
+                _plain("Add to a conversation", "createConversationItems", one, _SESSION),
+                ADDED, "items",
+            ),
+        },
+        "/v1/conversations/{conversation_id}/items/{item_id}": {
+            "get": _plain("One item", "getConversationItem", one, item, _SESSION),
+            "delete": _plain("Take an item away", "deleteConversationItem", one, item, _SESSION),
+        },
+    }  # fmt: skip
+
+
+def _given(told: Json, table: Mapping[str, Check], *required: str) -> Json:
+    """With a JSON body of these fields."""
+    content = {"schema": object_schema(table, required)}
+    return {**told, "requestBody": {"content": {"application/json": content}}}
 
 
 def _played(endpoint: Endpoint) -> Json:

@@ -201,6 +201,11 @@ def answered(ask: Ask, scenario: Scenario, overrides: Overrides, seed: int) -> t
     return compose(ask, scenario, pace, chances(seed, scenario.name, ask.canonical)), pace
 
 
+def answer_of(cue: Cue) -> Answer:
+    """What is said, made again."""
+    return answered(cue.ask, cue.script, cue.overrides, cue.seed)[0]
+
+
 def framed(endpoint: Endpoint, ask: Ask, answer: Answer, pace: Pace) -> Plan:
     """The plan before faults. An unstreamed body is due when its last token is."""
     frames: tuple[Frame, ...] | Frames

@@ -65,6 +65,15 @@ def response_not_found(name: str) -> ApiError:
     return ApiError(404, f"Response with id '{name}' not found.", "response_id")
 
 
+def conversation_not_found(name: str) -> ApiError:
+    return ApiError(404, f"Conversation with id '{name}' not found.", "conversation_id")
+
+
+def item_not_found(conversation: str, name: str) -> ApiError:
+    message = f"Item with id '{name}' not found in conversation '{conversation}'."
+    return ApiError(404, message, "item_id")
+
+
 def completion_not_found(name: str) -> ApiError:
     return ApiError(404, f"Chat completion with id '{name}' not found.", "completion_id")
 

@@ -6,7 +6,6 @@ https://platform.openai.com/docs/api-reference/responses
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -17,6 +16,7 @@ from mock_openai.archive import Kept
 from mock_openai.asked import body_of, json_response, mock_of
 from mock_openai.bulk import Bulk
 from mock_openai.endpoints import ENDPOINTS
+from mock_openai.endpoints.conversing import as_told
 from mock_openai.keyed import Answering, keyed
 from mock_openai.prompter import parse_body
 from mock_openai.sessions import session_of
@@ -50,18 +50,9 @@ def _items(name: str, kept: Kept) -> list[dict[str, Any]]:
     given = kept.cue.ask.given.get("input") or []
     items = [{"role": "user", "content": given}] if isinstance(given, str) else given
     return [
-        {"id": f"in_{name.removeprefix('resp_')}{number:02}", **_told(item)}
+        {"id": f"in_{name.removeprefix('resp_')}{number:02}", **as_told(item)}
         for number, item in enumerate(items)
     ]
-
-
-def _told(item: Mapping[str, Any]) -> dict[str, Any]:
-    if item.get("type", "message") != "message" or "role" not in item:
-        return dict(item)
-    kind = "output_text" if item["role"] == "assistant" else "input_text"
-    content = item["content"]
-    parts = [{"type": kind, "text": content}] if isinstance(content, str) else content
-    return {"status": "completed", **item, "type": "message", "content": parts}
 
 
 async def _input_tokens(request: Request) -> Response:
@@ -71,7 +62,7 @@ async def _input_tokens(request: Request) -> Response:
     body = {"model": "gpt-4o", **parse_body(await body_of(request, Bulk()))}
     ask, _ = endpoint.read(body, headers)
     if ask.previous is not None and endpoint.continued is not None:
-        ask = endpoint.continued(ask, mock.archive.recall(session_of(headers), ask.previous))
+        ask = endpoint.continued(ask, mock.recall(session_of(headers), ask.previous))
     tokens = count(ask.prompt) + ask.extra_tokens
     return json_response({"object": "response.input_tokens", "input_tokens": tokens})
 

@@ -22,7 +22,7 @@ from mock_openai.endpoints.chat_object import whole
 from mock_openai.endpoints.checks import check_fields, metadata
 from mock_openai.errors import ApiError
 from mock_openai.overrides import HEADER_NAMES
-from mock_openai.prompter import Cue, answered
+from mock_openai.prompter import Cue, answer_of
 from mock_openai.records import Record, Records
 from mock_openai.refusals import completion_not_found
 from mock_openai.seeding import chances
@@ -45,7 +45,7 @@ class Saved:
 
     def told(self) -> dict[str, Any]:
         cue = self.cue
-        answer = answered(cue.ask, cue.script, cue.overrides, cue.seed)[0]
+        answer = answer_of(cue)
         told: dict[str, Any] = orjson.loads(whole(cue.ask, answer))
         return {**told, "metadata": self.metadata}
 

@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from mock_openai.admin import admin_routes, json_response
 from mock_openai.collecting import collect
+from mock_openai.conversation_routes import conversation_routes
 from mock_openai.endpoints import ENDPOINTS
 from mock_openai.errors import ApiError
 from mock_openai.gathering import Gathering
@@ -57,6 +58,7 @@ def create_app(settings: Settings) -> Starlette:
         if settings.peers is not None:
             mock.archive.share(settings.peers, partial(_revived, mock, "/v1/responses"))
             mock.stored.share(settings.peers, partial(_revived, mock, "/v1/chat/completions"))
+            mock.conversations.share(settings.peers)
         if peers is not None:
             await peers.open()
         try:
@@ -92,6 +94,7 @@ def create_app(settings: Settings) -> Starlette:
             Route("/v1/models/{name:path}", delete_model, methods=["DELETE"]),
             *response_routes(settings),
             *stored_routes(settings),
+            *conversation_routes(settings),
             Route("/openapi.json", _openapi, methods=["GET"]),
             Route("/docs", _docs, methods=["GET"]),
             Route("/healthz", _healthz, methods=["GET"]),

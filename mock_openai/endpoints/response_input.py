@@ -95,7 +95,8 @@ def _item(value: Any, param: str) -> None:
         _content(value["output"], f"{param}.output")
 
 
-_ALL = items(Check(_item, {"type": "object"}), 1, MOST_ITEMS)
+ITEM = Check(_item, {"type": "object"})
+_ALL = items(ITEM, 1, MOST_ITEMS)
 _TEXT = text(0, LONGEST)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from mock_openai.answer import Answer, Choice
-from mock_openai.ask import Ask
+from mock_openai.ask import Ask, named_conversation
 from mock_openai.likelihood import Likely
 from mock_openai.scenarios.parts import Kind
 
@@ -165,7 +165,6 @@ def response_object(ask: Ask, answer: Answer, status: str) -> dict[str, Any]:
     reason = _INCOMPLETE.get(answer.choices[0].finish) if status == "incomplete" else None
     reasoning = body.get("reasoning") or {}
     text = body.get("text") or {}
-    conversation = body.get("conversation")
     told = {
         "id": f"resp_{answer.key}",
         "object": "response",
@@ -198,9 +197,9 @@ def response_object(ask: Ask, answer: Answer, status: str) -> dict[str, Any]:
         "usage": usage(answer) if over else None,
         "metadata": body.get("metadata") or {},
     }
+    conversation = named_conversation(body)
     if conversation is not None:
-        name = conversation if isinstance(conversation, str) else conversation.get("id", "")
-        told["conversation"] = {"id": name}
+        told["conversation"] = {"id": conversation}
     told.update({name: body[name] for name in _ECHOED if body.get(name) is not None})
     return told
 

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from mock_openai.answer import Answer
-from mock_openai.ask import Ask, canonical
+from mock_openai.ask import Ask, canonical, named_conversation
 from mock_openai.endpoints.chat import CACHE_OPTIONS, EFFORT, LARGEST, VERBOSITY, named_model
 from mock_openai.endpoints.checks import (
     Check,
@@ -31,6 +31,7 @@ from mock_openai.endpoints.checks import (
     object_schema,
     one_of,
     string,
+    wrong_value,
 )
 from mock_openai.endpoints.endpoint import Endpoint
 from mock_openai.endpoints.messages import Heard, hear
@@ -129,7 +130,7 @@ def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[Ask, Overrid
         parallel=body.get("parallel_tool_calls") is not False,
         schema=schema,
         logprobs=(body.get("top_logprobs") or 0) if likely else None,
-        previous=body.get("previous_response_id"),
+        previous=body.get("previous_response_id") or named_conversation(body),
         given=given,
     )
     overrides = by_model.under(read_headers(headers)).under(heard.overrides)
@@ -148,10 +149,17 @@ def _check_together(body: Mapping[str, Any]) -> None:
         raise ApiError(400, message, "stream_options")
     if body.get("background") and body.get("store") is False:
         raise ApiError(400, "Background mode requires 'store' to be true.", "background")
-    conversation = body.get("conversation")
-    name = conversation.get("id") if isinstance(conversation, dict) else conversation
-    if name is not None or isinstance(conversation, dict):
-        string.run(name, "conversation")
+    if isinstance(body.get("conversation"), dict) and "id" not in body["conversation"]:
+        raise missing("conversation.id")
+    _check_id(body.get("previous_response_id"), "previous_response_id", "resp")
+    _check_id(named_conversation(body), "conversation", "conv")
+
+
+def _check_id(name: Any, param: str, begins: str) -> None:
+    maybe_string.run(name, param)
+    if name is not None and not name.startswith(f"{begins}_"):
+        message = f"Invalid '{param}': '{name[:100]}'. Expected an ID that begins with '{begins}'."
+        raise wrong_value(param, message)
 
 
 def _wanted(choice: Any, names: Sequence[str]) -> str | None:

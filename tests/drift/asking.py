@@ -89,6 +89,7 @@ def exchanges(api: Api) -> Iterator[Heard]:
     with api.session:
         yield from _chats(api)
         yield from _responses(api)
+        yield from _conversations(api)
         yield from _others(api)
 
 
@@ -206,6 +207,35 @@ def _kept(api: Api) -> Iterator[Heard]:
     again = api.send("GET", f"responses/{name}?stream=true&starting_after=3")
     yield Heard("responses: events again", "ResponseStreamEvent", again)
     yield Heard("responses: deleted", "ResponseDeleted", api.send("DELETE", path))
+
+
+def _conversations(api: Api) -> Iterator[Heard]:
+    call = {"type": "function_call", "call_id": "call_1", "name": "f", "arguments": "{}"}
+    result = {"type": "function_call_output", "call_id": "call_1", "output": "Rain."}
+    picture = {"type": "input_image", "image_url": PIXEL}
+    items: list[Json] = [
+        {"role": "user", "content": "Hi."},
+        {"role": "assistant", "content": "Hello."},
+        {"role": "user", "content": [{"type": "input_text", "text": "What is it?"}, picture]},
+    ]
+    body: Json = {"items": items, "metadata": {"by": "drift"}}
+    [made] = api.send("POST", "conversations", body)
+    yield Heard("conversations: begun", "Conversation", [made])
+    path = f"conversations/{made['id']}"
+    asked = {"model": api.model, "input": api.said("Say hello."), "conversation": made["id"]}
+    yield Heard("responses: in a conversation", "Response", api.send("POST", "responses", asked))
+    added = api.send("POST", f"{path}/items", {"items": [call, result]})
+    yield Heard("conversations: added to", "ConversationItemList", added)
+    listed = api.send("GET", f"{path}/items?limit=5&order=asc")
+    yield Heard("conversations: listed", "ConversationItemList", listed)
+    [item, *_] = listed[0]["data"]
+    one = f"{path}/items/{item['id']}"
+    yield Heard("conversations: an item", "ConversationItem", api.send("GET", one))
+    yield Heard("conversations: an item less", "Conversation", api.send("DELETE", one))
+    labelled = api.send("POST", path, {"metadata": {"by": "drift", "seen": "yes"}})
+    yield Heard("conversations: labelled", "Conversation", labelled)
+    yield Heard("conversations: retrieved", "Conversation", api.send("GET", path))
+    yield Heard("conversations: deleted", "ConversationDeleted", api.send("DELETE", path))
 
 
 def _others(api: Api) -> Iterator[Heard]:

@@ -19,6 +19,12 @@ from openai.types.chat import (
     ChatCompletionDeleted,
     ChatCompletionStoreMessage,
 )
+from openai.types.conversations import (
+    Conversation,
+    ConversationDeletedResource,
+    ConversationItem,
+    ConversationItemList,
+)
 from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -38,6 +44,10 @@ _TYPES: dict[str, Any] = {
     "CreateEmbeddingResponse": CreateEmbeddingResponse,
     "ModerationCreateResponse": ModerationCreateResponse,
     "Model": Model,
+    "Conversation": Conversation,
+    "ConversationItem": ConversationItem,
+    "ConversationItemList": ConversationItemList,
+    "ConversationDeleted": ConversationDeletedResource,
 }
 _SCHEMAS = {
     "ChatCompletion": "CreateChatCompletionResponse",

@@ -73,7 +73,9 @@ BEHAVIOUR = (
     "content filter found, which is nothing, ever; completions and responses don't say. Errors are "
     "OpenAI's, not Azure's; any deployment exists, any `api-version` does; no asynchronous filter, "
     "no `data_sources`, no Entra: any token is taken.",
-    "There are no `/v1/conversations`, files, images, audio or realtime: 404.",
+    "A conversation gains what was asked and answered when the answer has come to its end, and not "
+    "where it was cut; it holds 2,000 items, the oldest go first. `include` changes nothing.",
+    "There are no files, assistants, batches, images, audio or realtime: 404.",
 )
 
 

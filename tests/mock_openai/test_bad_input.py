@@ -220,7 +220,8 @@ def test_the_archive_is_bounded_in_entries_and_bytes() -> None:
         text = f"{number} [[mock: scenario=instant]] " + "word " * (number % 50) * 20
         body = json.dumps({"model": "m", "input": text, **previous}).encode()
         cue = PROMPTER.cue(responses, {}, body, lambda name: archive.recall("", name))
-        archive.keep("", cue, number, lambda: None)
+        before = archive.recall("", cue.ask.previous) if cue.ask.previous else ()
+        archive.keep("", cue, number, lambda: None, before)
         assert len(archive) <= 20
         assert archive.size <= 100_000 or len(archive) == 1
         name = json.loads(cue.plan.frames[0].data)["id"]

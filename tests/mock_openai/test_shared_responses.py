@@ -44,6 +44,17 @@ def test_any_worker_knows_a_response_that_one_has_given(workers: Served) -> None
     assert gone == {404}
 
 
+def test_any_worker_knows_a_conversation_and_adds_to_it(workers: Served) -> None:
+    made = [fresh(workers, "POST", "conversations", json={}).json() for _ in range(ASKS)]
+    assert len({one["id"] for one in made}) == ASKS
+    name = made[0]["id"]
+    body = {"model": "gpt-4o", "conversation": name, "input": "[[mock: scenario=turns speed=1000]]"}
+    texts = [fresh(workers, "POST", "responses", json=body).text for _ in range(3)]
+    assert "This is turn 3" in texts[-1]
+    listed = [fresh(workers, "GET", f"conversations/{name}/items").json() for _ in range(ASKS)]
+    assert all(len(one["data"]) == 6 for one in listed)
+
+
 def test_any_worker_can_cancel_what_another_is_streaming(workers: Served) -> None:
     streams = []
     with httpx2.Client(base_url=workers.root, timeout=20) as client:
