@@ -78,7 +78,8 @@ ADVICE: Mapping[ViolationKind, Advice] = {
     ),
     "id_changed": Advice(
         "An id changed within one answer, so clients take the rest for another one's.",
-        "Make ids once, when the run starts.",
+        "Make ids once, when the run starts. Where the other id is another user's answer: send each"
+        " event to its own viewers alone.",
     ),
     "malformed_frame": Advice(
         "A frame can't be read.",

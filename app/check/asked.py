@@ -13,6 +13,8 @@ from app.contract.contract import Contract
 from app.contract.openai import LASTING, OPENAI
 
 OPENAI_MODEL = "gpt-4o-mini"
+AT_ONCE_MAX = 1_000
+"""Connections."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,7 @@ class Wish:
     message: str | None = None
     turns: int = 1
     viewers: int = 1
+    users: int = 1
     cut_at: tuple[str, ...] = ()
     cuts: int = 0
     stop: bool = False
@@ -49,6 +52,8 @@ def wanted_of(asked: Asked, openai_key: str | None = None) -> Wanted:
 
     Raises `CouldNotRun` with what to write instead.
     """
+    if asked.users * asked.viewers > AT_ONCE_MAX:
+        raise CouldNotRun(f"--users with --viewers each: {AT_ONCE_MAX:,} at once are the most.")
     contract, token = asked.contract, asked.token
     if asked.cut_at or asked.cuts:
         contract = LASTING.get(contract.dialect, contract)
@@ -63,6 +68,7 @@ def wanted_of(asked: Asked, openai_key: str | None = None) -> Wanted:
         message=MESSAGE if asked.message is None else asked.message,
         turns=asked.turns,
         viewers=asked.viewers,
+        users=asked.users,
         cut_at=_places(asked.cut_at),
         cuts=asked.cuts,
         stop=asked.stop,

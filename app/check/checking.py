@@ -109,13 +109,17 @@ class _Checking:
         self._longest = max(len(sight.timeline) for sight in sights)
         findings: list[Finding] = []
         for sight in sights:
-            script = await self._script(sight, sights[0])
+            user = self._user(sight.viewer)
+            first = next(one for one in sights if self._user(one.viewer) == user)
+            script = await self._script(sight, first)
             findings.append(find(wanted, sight, script, lag.worst_ns))
         return findings
 
     async def _look(self, number: int) -> list[Sight]:
-        wanted, started = self._wanted, Started()
-        places = [cut_places(wanted, self._chance, self._longest) for _ in range(wanted.viewers)]
+        wanted = self._wanted
+        viewers = range(1, wanted.users * wanted.viewers + 1)
+        places = {one: cut_places(wanted, self._chance, self._longest) for one in viewers}
+        started = {self._user(one): Started() for one in viewers}
 
         def seen_one() -> None:
             self._events += 1
@@ -131,15 +135,15 @@ class _Checking:
                             Seat(
                                 turn=number,
                                 viewer=viewer,
-                                cut_at=places[viewer - 1],
-                                joins=wanted.shared and viewer > 1,
+                                cut_at=places[viewer],
+                                joins=wanted.shared and (viewer - 1) % wanted.viewers > 0,
                             ),
-                            started,
+                            started[self._user(viewer)],
                             seen_one,
                         )
                     )
                 )
-                for viewer in range(1, wanted.viewers + 1)
+                for viewer in viewers
             ]
         looked = [task.result() for task in looking]
         for one in looked:
@@ -156,9 +160,13 @@ class _Checking:
             token=wanted.token,
         )
 
+    def _user(self, viewer: int) -> int:
+        """Whose viewer it is: they are counted user by user."""
+        return (viewer - 1) // self._wanted.viewers + 1
+
     def _tag(self, number: int, viewer: int) -> str:
         """What tells this question from all others, here and in the mock's journal."""
-        asks = 1 if self._wanted.shared else viewer
+        asks = self._user(viewer) if self._wanted.shared else viewer
         return f"check-{self._wanted.seed}-{number}-{asks}"
 
     async def _script(self, sight: Sight, first: Sight) -> Script | None:

@@ -34,6 +34,14 @@ def check(
     viewers: Annotated[
         int, Option(min=1, max=1_000, help="How many look at each; each must see all of it.")
     ] = 1,
+    users: Annotated[
+        int,
+        Option(
+            min=1,
+            max=1_000,
+            help="How many ask at once, each their own question; none may see another's.",
+        ),
+    ] = 1,
     cut_at: Annotated[
         list[str] | None,
         Option(metavar="SEQ", help="Cut the connection after this event and resume; repeatable."),
@@ -89,6 +97,7 @@ def check(
         message=message,
         turns=turns,
         viewers=viewers,
+        users=users,
         cut_at=tuple(cut_at or ()),
         cuts=cuts,
         stop=stop,

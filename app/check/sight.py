@@ -17,6 +17,8 @@ from app.contract.integrity import Difference
 from app.contract.timeline import Seen
 from app.contract.violation import ViolationKind
 
+AWAY_MAX_S = 1.0
+"""What a cut connection stays away at most."""
 STOP_AFTER = 3
 """Texts that are waited for before the stop is asked for."""
 
@@ -155,9 +157,17 @@ class _Look:
             # What else had come already is lost with the connection.
             del viewer.timeline[self._seen :]
             self._cuts.append(self._seen - 1)
+            await asyncio.sleep(self._away_s())
             last = viewer.timeline[-1]
             after = last.seq if last.seq is not None else self._seen - 1
             events = viewer.resume(run_of(viewer) or "", after, turn)
+
+    def _away_s(self) -> float:
+        """Long enough for the answer to go on meanwhile: a server that resumes where the stream is
+        by now, and not where the client was, would otherwise seem right."""
+        came = self._viewer.timeline
+        mean_s = (came[-1].at_ns - came[0].at_ns) / 1e9 / len(came)
+        return min(AWAY_MAX_S, max(self._wanted.away_s, 2 * mean_s))
 
     async def _until_cut(self, events: AsyncIterator[Seen]) -> bool:
         """Whether it was a cut that ended it."""

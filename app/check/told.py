@@ -9,7 +9,6 @@ from rich.text import Text
 from app.check.finding import Finding
 from app.check.report import RIGHT, WRONG, Report
 from app.check.words import (
-    VIOLATIONS_SHOWN,
     WRONG_SHOWN,
     came,
     conclusion,
@@ -18,6 +17,7 @@ from app.check.words import (
     lines_around,
     means_and_mend,
     promise,
+    shown,
 )
 from app.contract.violation import Violation
 from app.visible import visible
@@ -59,10 +59,12 @@ def _tell_wrong(finding: Finding, console: Console) -> None:
         + (f" (cut {counted(len(sight.cuts), 'time')})" if sight.cuts else "")
     )
     _row(console, "came", came(finding))
-    for violation in verdict.violations[:VIOLATIONS_SHOWN]:
+    first, others = shown(verdict.violations)
+    for violation in first:
         _tell_violation(finding, violation, console)
-    if len(verdict.violations) > VIOLATIONS_SHOWN:
-        console.print(f"\n  … and {len(verdict.violations) - VIOLATIONS_SHOWN} more violations")
+    if others:
+        console.print()
+        _block(console, Text(f"… {others}"))
 
 
 def _tell_violation(finding: Finding, violation: Violation, console: Console) -> None:

@@ -20,6 +20,9 @@ class Wanted:
     message: str = MESSAGE
     turns: int = 1
     viewers: int = 1
+    """Of each user's answer."""
+    users: int = 1
+    """Who ask at once, each a question of their own."""
     cut_at: tuple[int, ...] = ()
     """Event numbers after which each viewer's connection is cut."""
     cuts: int = 0
@@ -36,6 +39,8 @@ class Wanted:
     """The longest silence before a stream counts as lost."""
     longest_s: float = 300.0
     """The longest that an answer may take: one without an end must not be a check without one."""
+    away_s: float = 0.1
+    """The shortest time that a cut connection stays away, in which the answer goes on."""
     linger_s: float = 0.15
     """How long to look on after the end, for what must not come."""
 

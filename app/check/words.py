@@ -1,6 +1,7 @@
 """Words: what a report says, for every place that shows it: a terminal, the page. Pure."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -11,12 +12,13 @@ from app.check.report import RIGHT, WRONG, Report
 from app.contract.contract import Contract, Emit, Request
 from app.contract.order import OPENED
 from app.contract.timeline import Malformed, Seen
-from app.contract.violation import Violation
+from app.contract.violation import Violation, ViolationKind
 
 WRONG_SHOWN = 5
 """Wrong answers that are shown whole; the others are in the JSON report."""
 
-VIOLATIONS_SHOWN = 5
+VIOLATIONS_SHOWN, ALIKE_SHOWN = 5, 2
+"""Violations of an answer that are shown, and of one kind."""
 KINDS_SHOWN = 12
 
 
@@ -75,6 +77,20 @@ def lines_around(finding: Finding, violation: Violation) -> Iterator[Line]:
         )
     if violation.index >= len(sight.timeline):
         yield Line(violation.index, None, "", "(nothing more came)", marked=True)
+
+
+def shown(violations: Sequence[Violation]) -> tuple[Sequence[Violation], str]:
+    """Those to show, no kind of which hides another, and the others in words."""
+    alike: Counter[ViolationKind] = Counter()
+    first: list[Violation] = []
+    for one in violations:
+        if alike[one.kind] < ALIKE_SHOWN and len(first) < VIOLATIONS_SHOWN:
+            first.append(one)
+            alike[one.kind] += 1
+    rest = Counter(one.kind for one in violations)
+    rest.subtract(alike)
+    kinds = ", ".join(kind if n == 1 else f"{kind} ×{n:,}" for kind, n in rest.items() if n)
+    return first, f"and {counted(rest.total(), 'more violation')}: {kinds}" if kinds else ""
 
 
 def means_and_mend(finding: Finding, violation: Violation) -> tuple[str, str]:

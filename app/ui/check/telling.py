@@ -1,14 +1,11 @@
 """Telling: a report in words, as the page shows it. Pure."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import asdict
-from itertools import islice
 
 from app.check.finding import Finding
 from app.check.report import Report
 from app.check.words import (
-    VIOLATIONS_SHOWN,
     WRONG_SHOWN,
     came,
     conclusion,
@@ -16,6 +13,7 @@ from app.check.words import (
     lines_around,
     means_and_mend,
     promise,
+    shown,
 )
 from app.contract.contract import Json
 from app.contract.violation import Violation
@@ -27,6 +25,8 @@ _FIELDS = {
     "--cut-at": "Cut after events",
     "--cuts": "Cuts at random",
     "--stop": "Stop",
+    "--users": "Users at once",
+    "--viewers": "Viewers of each answer",
     "--mock": "the mock",
     "--mock-token": "MOCK_ADMIN_TOKEN",
     "--transport": "Transport",
@@ -76,14 +76,14 @@ def in_fields(words: str) -> str:
 
 
 def _wrong(finding: Finding) -> Json:
-    violations: Sequence[Violation] = finding.verdict.violations
+    first, others = shown(finding.verdict.violations)
     return {
         "turn": finding.sight.turn,
         "viewer": finding.sight.viewer,
         "cuts": len(finding.sight.cuts),
         "came": visible(came(finding)),
-        "violations": [_violation(finding, one) for one in islice(violations, VIOLATIONS_SHOWN)],
-        "more": max(0, len(violations) - VIOLATIONS_SHOWN),
+        "violations": [_violation(finding, one) for one in first],
+        "more": others,
     }
 
 

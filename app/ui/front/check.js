@@ -3,7 +3,7 @@
 const LOOK_MS = 250;
 const CELLS_MAX = 2000;
 const TRANSPORTS = { sse: "SSE", socketio: "Socket.IO", websocket: "WebSocket" };
-const WHOLE = ["turns", "viewers", "cuts", "seed"];
+const WHOLE = ["turns", "viewers", "users", "cuts", "seed"];
 const NUMBERS = ["max_ttft_ms", "max_gap_ms", "silence_s", "longest_s"];
 const form = named("form");
 const field = (name) => form.elements.namedItem(name);
@@ -64,6 +64,7 @@ function command() {
   if (given.token) words.push('--token "$TOKEN"');
   flag("turns", given.turns, 1);
   flag("viewers", given.viewers, 1);
+  flag("users", given.users, 1);
   flag("cuts", given.cuts, 0);
   for (const place of given.cut_at.split(/[\s,]+/).filter(Boolean)) flag("cut-at", place);
   if (given.stop) words.push("--stop");
@@ -157,7 +158,7 @@ function answer(one) {
   const came = box.appendChild(made("p", undefined, "tt-quiet"));
   came.append("came: ", one.came);
   box.append(...one.violations.map(violation));
-  if (one.more) box.append(made("p", `and ${counted(one.more, "more violation")}`, "tt-quiet"));
+  if (one.more) box.append(made("p", one.more, "tt-quiet"));
   return box;
 }
 
@@ -210,6 +211,6 @@ named("json").addEventListener("click", () => download("json", "tokentape-check.
 named("junit").addEventListener("click", () => download("junit", "tokentape-check.xml", "application/xml"));
 field("message").value = props.message;
 field("turns").max = props.turns_max;
-field("viewers").max = props.viewers_max;
+field("viewers").max = field("users").max = props.viewers_max;
 begin();
 whileShown(LOOK_MS, look);

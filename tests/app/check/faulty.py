@@ -6,10 +6,11 @@ It is its own model: its journal says when each text was "written".
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
+from itertools import accumulate
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection, serve
@@ -49,6 +50,10 @@ class Faulty:
     refusal: int | None = None
     resume_at: int | None = None
     """Where a resumed stream goes on, if not where it should."""
+    resume_now: bool = False
+    """A resumed stream goes on where the answer is by now: what was due meanwhile is gone."""
+    crossed: Iterator[Frame] | None = None
+    """One line of frames, from which all who ask at once are sent what comes."""
     abort: bool = False
     journal: list[dict[str, Any]] = field(default_factory=list)
     heads: list[str] = field(default_factory=list)
@@ -60,6 +65,16 @@ class Faulty:
         if frame.raw is not None or kind is None or kind.text is None:
             return None
         return pick(frame.payload, kind.text) or None
+
+    def after(self, seq: int) -> int:
+        """The number of the frame at which a stream that is resumed after this one begins."""
+        if self.resume_at is not None:
+            return self.resume_at
+        if not self.resume_now:
+            return seq + 1
+        since_s = (time.monotonic_ns() - self.journal[-1]["started_ns"]) / 1e9
+        due_s = accumulate(frame.wait_s for frame in self.frames)
+        return sum(each_s <= since_s for each_s in due_s)
 
     def begin(self) -> dict[str, Any]:
         entry: dict[str, Any] = {
@@ -145,12 +160,10 @@ class _Http:
                 writer.write(_head(201, "application/json", len(body)) + body)
                 return
         after = headers.get("last-event-id", "").rpartition(":")[2]
-        first = int(after) + 1 if after else 0
-        if after and server.resume_at is not None:
-            first = server.resume_at
+        first = server.after(int(after)) if after else 0
         writer.write(_head(200, server.content_type, None))
         entry = server.begin()
-        for frame in server.frames[first:]:
+        for frame in server.crossed or server.frames[first:]:
             if frame.wait_s:
                 await writer.drain()
                 await asyncio.sleep(frame.wait_s)
@@ -225,9 +238,9 @@ class _Sockets:
         server = self._server
         first = 0
         if event == "resume":
-            first = payload.get("lastSeq", -1) + 1 if server.resume_at is None else server.resume_at
+            first = server.after(payload.get("lastSeq", -1))
         entry = server.begin()
-        for frame in server.frames[first:]:
+        for frame in server.crossed or server.frames[first:]:
             if frame.wait_s:
                 await asyncio.sleep(frame.wait_s)
             server.note(entry, frame)

@@ -78,7 +78,10 @@ async def test_long_list_of_faults_is_folded() -> None:
     wire = numbered(CONTRACT, SPEAK(WORDS, "completed"))
     frames = [replace(frame, raw="{") for frame in framed(wire)]
     report = await report_on(frames)
-    assert "more violations" in lines_of(report)
+    told = lines_of(report)
+    assert f"… and {len(frames) - 2} more violations: malformed_frame ×{len(frames) - 2}" in told
+    assert told.count("✗ malformed_frame") == 2, "no kind hides another"
+    assert "✗ missing_end" in told
 
 
 async def test_right_report_says_what_was_looked_at() -> None:

@@ -335,7 +335,12 @@ async def test_resumed_stream_that_begins_again_is_named_where_it_did() -> None:
         server = Faulty(contract, case.sent(case.wire), WORDS, resume_at=case.opening + 2)
         async with faulty(server):
             wanted = Wanted(
-                url=server.url, contract=contract, expect="".join(WORDS), cut_at=(case.place,)
+                url=server.url,
+                contract=contract,
+                expect="".join(WORDS),
+                cut_at=(case.place,),
+                away_s=0.0,
+                linger_s=0.05,
             )
             right = await check(replace(wanted, expect=None, cut_at=()))
             assert right.findings[0].right
@@ -344,3 +349,41 @@ async def test_resumed_stream_that_begins_again_is_named_where_it_did() -> None:
         kinds = {violation.kind for violation in finding.verdict.violations}
         assert (kinds, finding.sight.cuts) == ({"seq_duplicate"}, (case.place,))
         assert finding.verdict.violations[0].index == case.place + 1
+
+
+@pytest.mark.parametrize("key", ["ai-chat/sse", "ai-gateway/socketio"])
+async def test_what_was_said_while_a_client_was_away_is_missed(key: str) -> None:
+    """A stream that is resumed where it is by now looks whole to whoever comes back at once."""
+    contract, speak = SPEAKERS[key]
+    case = Case(contract, speak, 4)
+    frames = [replace(frame, wait_s=0.005) for frame in case.sent(case.wire)]
+    async with faulty(Faulty(contract, frames, WORDS, resume_now=True)) as server:
+        report = await check(
+            Wanted(
+                url=server.url,
+                contract=contract,
+                cut_at=(case.opening + 1,),
+                away_s=0.03,
+                linger_s=0.0,
+            )
+        )
+    (finding,) = report.findings
+    kinds = {violation.kind for violation in finding.verdict.violations}
+    assert kinds == {"seq_gap"}
+    assert finding.verdict.violations[0].index == case.opening + 2
+
+
+async def test_what_comes_of_anothers_answer_is_noticed_where_several_ask_at_once() -> None:
+    contract, speak = SPEAKERS["ai-chat/sse"]
+    case = Case(contract, speak, 0)
+    frames = [replace(frame, wait_s=0.005) for frame in case.sent(case.wire)]
+    right = Faulty(contract, frames, WORDS)
+    async with faulty(right) as server:
+        wanted = Wanted(
+            url=server.url, contract=contract, expect="".join(WORDS), users=2, linger_s=0.0
+        )
+        assert (await check(wanted)).exit_code == 0
+        assert len({head.splitlines()[0] for head in right.heads}) == 1, "both asked, none joined"
+        right.crossed = iter(frames)
+        report = await check(wanted)
+    assert len(report.wrong) == 2

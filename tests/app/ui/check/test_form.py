@@ -29,6 +29,7 @@ def test_every_field_is_heard() -> None:
             "token": " sk-x ",
             "turns": 7,
             "viewers": 2,
+            "users": 3,
             "cuts": 1,
             "cut_at": "3, 12",
             "stop": True,
@@ -44,7 +45,8 @@ def test_every_field_is_heard() -> None:
         },
         MOCK,
     )
-    assert (wanted.token, wanted.turns, wanted.viewers, wanted.cuts) == ("sk-x", 7, 2, 1)
+    assert (wanted.token, wanted.turns, wanted.cuts) == ("sk-x", 7, 1)
+    assert (wanted.viewers, wanted.users) == (2, 3)
     assert (wanted.cut_at, wanted.stop, wanted.expect) == ((3, 12), True, " as it is ")
     assert (wanted.max_first_token_ms, wanted.max_gap_ms) == (500, 80.5)
     assert (wanted.model, wanted.message, wanted.seed) == ("m", "Hi", -4)
