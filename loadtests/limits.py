@@ -186,7 +186,8 @@ def _ruling(contract: str, name: str, due: float, rows: Sequence[Row], seconds: 
         return ruled(answers, answers, answers >= due, words)
     if name == "violations":
         count = sum(count for kind, count in kinds if kind not in ERRORS)
-        words = f"{count} violations in {answered} answers, at most {due:g} are allowed"
+        found = "1 violation" if count == 1 else f"{count} violations"
+        words = f"{found} in {answered} answers, at most {due:g} are allowed"
         return ruled(count, answered, count <= due, words + _kinds(kinds, errors=False))
     if name == "error_share":
         count = sum(count for kind, count in kinds if kind in ERRORS)

@@ -11,7 +11,7 @@ from app.charts.numbers import ABSENT, plain, signed
 from app.visible import visible
 from loadtests.reports.comparing import ALL, compare
 from loadtests.reports.verdict import banner, capacity_in_words
-from loadtests.results import ENOUGH, Capacity, Progress, Results, Row, shown_ms
+from loadtests.results import ENOUGH, Capacity, Progress, Results, Row, Ruling, shown_ms
 
 WIDTH = 80
 PERCENTILES = (50.0, 90.0, 99.0)
@@ -156,10 +156,22 @@ def _limits(results: Results) -> Iterator[ConsoleRenderable]:
     if not results.rulings:
         return
     yield Text("\nLimits", style="bold")
-    for ruling in sorted(results.rulings, key=lambda ruling: ruling.met):
-        mark, style = ("kept  ", "green") if ruling.met else ("broken", "red")
-        told = Text.assemble((mark, style), visible(f"  {ruling.subject}: {ruling.words}"))
-        yield Padding(told, (0, 0, 0, 2), expand=False)
+    for ruling in (each for each in results.rulings if not each.met):
+        yield _told("broken", "red", f"{ruling.subject}: {ruling.words}")
+    kept: dict[tuple[str, float], list[Ruling]] = {}
+    for ruling in (each for each in results.rulings if each.met):
+        kept.setdefault((ruling.limit, ruling.due), []).append(ruling)
+    for (limit, due), rulings in kept.items():
+        nearest = min(rulings, key=lambda one: abs((one.found or 0.0) - one.due))
+        words = f"{nearest.subject}: {nearest.words}"
+        if len(rulings) > 1:
+            found = f"{plain(nearest.found)} in {nearest.subject}"
+            words = f"{limit} {due:g}: by {len(rulings)} contracts; nearest {found}"
+        yield _told("kept  ", "green", words)
+
+
+def _told(mark: str, style: str, words: str) -> Padding:
+    return Padding(Text.assemble((mark, style), visible(f"  {words}")), (0, 0, 0, 2), expand=False)
 
 
 def _verdict(results: Results) -> Iterator[Text]:

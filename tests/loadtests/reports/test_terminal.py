@@ -35,6 +35,22 @@ def test_a_violation_is_told_with_its_kind_its_place_and_its_answer() -> None:
     assert "FAILED" in said
 
 
+def test_a_limit_that_many_kept_is_one_line_and_one_that_was_not_is_told_of_each() -> None:
+    (quick, _) = finished().rulings
+    kept = [replace(quick, subject=f"ai-chat/{n}", found=float(n)) for n in (100, 390, 200)]
+    broken = [replace(quick, subject=f"threads/{n}", found=500.0, met=False) for n in range(2)]
+    said = told(replace(finished(), rulings=(*kept, *broken)))
+    told_of = [line for line in said.splitlines() if line.startswith(("  kept", "  broken"))]
+    assert (
+        told_of[-1].rstrip()
+        == "  kept    ttft_p99_ms 400: by 3 contracts; nearest 390 in ai-chat/390"
+    )
+    assert [line.split(":")[0] for line in told_of[:-1]] == [
+        "  broken  threads/0",
+        "  broken  threads/1",
+    ]
+
+
 def test_percentiles_of_too_few_values_are_not_told() -> None:
     (row,) = [line for line in told(finished()).splitlines() if "inference/sse" in line][-1:]
     assert "–" not in row.split("inference/sse")[0]
