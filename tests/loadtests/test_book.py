@@ -130,7 +130,7 @@ def test_right_answers_pass() -> None:
 
 def test_one_wrong_answer_fails_the_run_and_is_named() -> None:
     assert failing(book_of(right(), wrong())) == [
-        "ai-chat/sse: 1 violations in 2 answers, at most 0 are allowed (text_repeated 1)"
+        "ai-chat/sse: 1 violation in 2 answers, at most 0 are allowed (text_repeated 1)"
     ]
 
 
