@@ -35,6 +35,7 @@ Answering = Callable[[Request], Awaitable[Response]]
 
 
 def admin_routes(settings: Settings) -> list[Route]:
+    """Those under /__mock__/, which answer whoever the settings let in."""
     rows: list[tuple[str, str, Answering]] = [
         ("GET", "/requests", _requests),
         ("GET", "/streams", streams),

@@ -26,6 +26,7 @@ _NAME = re.compile(r"[\w.-]{1,100}")
 
 
 async def listed(request: Request) -> Response:
+    """The scenarios that may answer, and what is wrong with files."""
     mock = mock_of(request)
     seen = mock.prompter.overlay.view(session_in(request) or EVERYBODY).scenarios
     told = [

@@ -79,6 +79,7 @@ async def look(request: Request) -> Response:
 
 
 async def release(request: Request) -> Response:
+    """Lets the stream go on for good."""
     mock, entry = mock_of(request), _entry(request)
     mock.gates.let(entry.id)
     return _told(mock, entry)

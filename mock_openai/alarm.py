@@ -25,9 +25,11 @@ ten microseconds, to be scheduled again on a busy machine a millisecond."""
 class Alarm(Protocol):
     """One time at once: setting it again replaces the time."""
 
-    def set(self, due_ns: int) -> None: ...
+    def set(self, due_ns: int) -> None:
+        """Rings at that time, in ns of the clock, and not at the one set before."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Never rings again."""
 
 
 class LoopAlarm:

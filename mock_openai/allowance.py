@@ -32,11 +32,13 @@ class Allowance:
         self._work = MOST_WORK
 
     def step(self) -> None:
+        """One more pass or call. Raises SecurityError beyond the bound."""
         self._steps -= 1
         if self._steps < 0:
             raise SecurityError(f"more than {MOST_STEPS} steps")
 
     def carry(self, value: object) -> None:
+        """A value is made or handed on. Raises SecurityError beyond the bound."""
         self._work -= weight(value, self._work)
 
 

@@ -58,9 +58,11 @@ class Choice(NamedTuple):
 
     @property
     def text(self) -> str:
+        """The content: what is neither thought, refused nor called."""
         return self.said("content")
 
     def said(self, kind: Kind) -> str:
+        """All that it says of that kind, joined."""
         return "".join(part.text for part in self.parts if part.kind == kind)
 
 
@@ -87,6 +89,7 @@ class Answer:
 
 
 def compose(ask: Ask, scenario: Scenario, pace: Pace, chances: Chances) -> Answer:
+    """What is said and when: the same arguments give the same answer. Raises ApiError."""
     if len(ask.prompt) > LONGEST_PROMPT:
         message = "This model's maximum context length is 1000000 tokens: your input has more."
         raise ApiError(400, message, ask.heard_from, "context_length_exceeded")

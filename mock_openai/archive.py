@@ -53,18 +53,22 @@ class Kept:
 
     @property
     def answer(self) -> Answer:
+        """What is said, made again."""
         cue = self.cue
         return answer_of(cue)
 
     @property
     def messages(self) -> Sequence[dict[str, Any]]:
+        """The conversation up to the end of this response."""
         return (*self.before, *said(self.cue.ask, self.answer))
 
     @property
     def background(self) -> bool:
+        """Whether it runs without a reader."""
         return bool(self.cue.ask.body.get("background"))
 
     def status(self, answer: Answer, now_ns: int) -> str:
+        """One of OpenAI's, at that time of the player's clock."""
         if self.cancelled_ns is not None:
             return "cancelled"
         elapsed_ns = now_ns - self.started_ns
@@ -74,6 +78,7 @@ class Kept:
         return "in_progress" if begun else "queued"
 
     def cancel(self, now_ns: int) -> None:
+        """Ends its running streams; it is over from then on."""
         self.cancelled_ns = now_ns
         stops, self.stops = self.stops, []
         for known in stops:
@@ -86,6 +91,7 @@ class Kept:
         self.stops = [*(one for one in self.stops if one() is not None), known]
 
     def told(self, now_ns: int) -> dict[str, Any]:
+        """The response object as it is at that time."""
         answer = self.answer
         return response_object(self.cue.ask, answer, self.status(answer, now_ns))
 
@@ -202,6 +208,7 @@ class Archive:
         return kept.messages
 
     def find(self, session: str, name: str) -> Kept:
+        """Raises ApiError."""
         kept = self._known(session, name)
         if kept is None:
             raise response_not_found(name)
@@ -218,6 +225,7 @@ class Archive:
                     kept.cancel(record.cancelled_ns)
 
     def delete(self, session: str, name: str) -> dict[str, Any]:
+        """Forgets it. Raises ApiError."""
         self.find(session, name)
         self._forget((session, name))
         if self._records is not None:

@@ -74,6 +74,7 @@ def named_conversation(body: Mapping[str, Any]) -> Any:
 
 
 def canonical(body: Mapping[str, Any]) -> bytes:
+    """The request's hash material. Raises ApiError for what is nested too deeply."""
     heard = {key: value for key, value in body.items() if key not in UNHEARD}
     try:
         return orjson.dumps(heard, option=orjson.OPT_SORT_KEYS)

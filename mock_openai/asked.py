@@ -18,10 +18,12 @@ LARGEST_BODY = 4_000_000  # bytes
 
 
 def json_response(content: Any, status: int = 200) -> Response:
+    """`content` is what orjson takes."""
     return Response(orjson.dumps(content), status, media_type="application/json")
 
 
 def mock_of(request: Request) -> Mock:
+    """The mock that the application's lifespan made."""
     mock: Mock = request.state.mock
     return mock
 

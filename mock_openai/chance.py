@@ -17,7 +17,8 @@ T = TypeVar("T")
 class Chance(Protocol):
     """A source of uniform numbers in [0, 1); `random.Random` is one."""
 
-    def random(self) -> float: ...
+    def random(self) -> float:
+        """From 0 to below 1."""
 
 
 class Chances(Protocol):
@@ -27,6 +28,7 @@ class Chances(Protocol):
 
 
 def pick(chance: Chance, items: Sequence[T]) -> T:
+    """One of `items`, each as likely."""
     return items[int(chance.random() * len(items))]
 
 
@@ -70,5 +72,6 @@ _HEX_OF_ONE = 13  # hex digits: 52 of the 53 bits of one number
 
 
 def hexes(chance: Chance, length: int) -> str:
+    """So many hexadecimal digits."""
     draws = range((length + _HEX_OF_ONE - 1) // _HEX_OF_ONE)
     return "".join([f"{int(chance.random() * 2**52):0{_HEX_OF_ONE}x}" for _ in draws])[:length]

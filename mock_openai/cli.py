@@ -37,11 +37,14 @@ Seed = Annotated[int, typer.Option(help="Fixes text, ids, times and faults of ev
 
 
 class Clock(StrEnum):
+    """How time passes: as everywhere, or in jumps."""
+
     real = "real"
     virtual = "virtual"
 
 
 def main() -> None:
+    """The command; a mistake is one red line, and the exit code 1 or 2."""
     try:
         app()
     except MockError as error:

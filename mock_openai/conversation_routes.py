@@ -75,6 +75,7 @@ _ROWS: tuple[tuple[str, str, Answering], ...] = (
 
 
 def conversation_routes(settings: Settings) -> list[Route]:
+    """All of them, for the application."""
     return [
         Route(PATH + path, keyed(answer, settings), methods=[method])
         for method, path, answer in _ROWS

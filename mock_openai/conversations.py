@@ -79,6 +79,7 @@ class Conversation:
         )
 
     def without(self, name: str) -> Conversation:
+        """Raises ApiError where there is no such item."""
         gone = self.item(name)
         held = tuple(item for item in self.items if item is not gone)
         weight = self.weight - _weight([gone])

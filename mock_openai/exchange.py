@@ -82,6 +82,7 @@ class Exchange:
         self._answer_when_ready()
 
     def feed(self, data: bytes) -> None:
+        """Takes a piece of the body; what is too much is refused at once."""
         if self.response_complete:
             return
         refusal: ApiError | None = None
@@ -222,6 +223,7 @@ class Exchange:
         self._on_response()
 
     def resume(self) -> None:
+        """The client reads again."""
         if self._showing is not None:
             self._showing.resume()
 

@@ -109,7 +109,8 @@ class Counted(Sequence[int]):
     __slots__ = ()
 
     @abstractmethod
-    def all(self) -> list[int]: ...
+    def all(self) -> list[int]:
+        """Counted anew."""
 
     def __len__(self) -> int:
         return len(self.all())
@@ -152,6 +153,7 @@ class Lengths(Counted):
 
 
 def sizes_of(datas: Sequence[bytes]) -> Sizes:
+    """The lengths in bytes."""
     if not isinstance(datas, Framed):
         return Sizes(array("l", map(len, datas)))
     around = len(datas.before) + len(datas.after)

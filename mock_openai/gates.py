@@ -15,9 +15,11 @@ class Gates:
         self._showings: WeakValueDictionary[str, Showing] = WeakValueDictionary()
 
     def add(self, stream: str, showing: Showing) -> None:
+        """A stream begins; it can be held from now on, for as long as anybody plays it."""
         self._showings[stream] = showing
 
     def held(self, stream: str) -> bool:
+        """Whether it stands at a gate."""
         showing = self._showings.get(stream)
         return showing is not None and showing.held
 

@@ -106,12 +106,15 @@ class Incoming(HttpToolsProtocol):
         self.take_end()
 
     def take_head(self) -> None:
+        """The request line and the headers are here."""
         super().on_headers_complete()
 
     def take_body(self, body: bytes) -> None:
+        """A piece of the body is here."""
         super().on_body(body)
 
     def take_end(self) -> None:
+        """The request is whole."""
         super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -109,6 +109,7 @@ class Entry:
         )
 
     def end(self, state: State, now_ns: int) -> None:
+        """Notes how it ended, and when."""
         self.state = state
         self.ended_ns = now_ns
         if state == "client_closed":
@@ -294,6 +295,7 @@ class Journal:
         return entry
 
     def entry(self, entry_id: str) -> Entry | None:
+        """None where it is gone, or never was."""
         return self._by_id.get(entry_id)
 
     def newest(self, contains: str = "", session: str | None = None) -> Iterator[Entry]:

@@ -14,6 +14,8 @@ Answering = Callable[[Request], Awaitable[Response]]
 
 
 def keyed(answer: Answering, settings: Settings) -> Answering:
+    """The same route; without a key it refuses, where the settings want one."""
+
     async def answering(request: Request) -> Response:
         if settings.require_key:
             check_key(request.headers)

@@ -36,6 +36,7 @@ class Ledger:
 
     @property
     def sent(self) -> int:
+        """How many frames have left."""
         return self._uptos[-1] if self._uptos else 0
 
     def times(self) -> Sequence[int]:
@@ -66,6 +67,7 @@ class Lags:
         self.count = 0
 
     def note(self, lag_ns: int) -> None:
+        """A frame has left that much after it was due."""
         self._ring[self.count % self._size] = lag_ns
         self.count += 1
 

@@ -108,6 +108,7 @@ class Match:
 def first_match(
     scenarios: Iterable[Scenario], ask: Ask, number: Number = lambda _scenario, _key: 1
 ) -> Match:
+    """`number` counts the requests that fit, for those that answer by it."""
     near: list[tuple[int, str]] = []
     for scenario in scenarios:
         wrong = scenario.when.misses(ask)

@@ -6,6 +6,7 @@ from mock_openai.mock import Mock
 
 
 def metrics_text(mock: Mock) -> str:
+    """In Prometheus' text format."""
     lags = mock.player.lags.quantiles_ns() or {}
     rows = [
         ("mock_openai_requests_total", "counter", "", mock.journal.total),

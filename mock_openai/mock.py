@@ -59,6 +59,7 @@ class Mock:
         self.recordings: dict[str, Recorder] = {}
 
     def close(self) -> None:
+        """Stops playing."""
         self.player.close()
 
     def cue(

@@ -30,6 +30,7 @@ _CREATED = {
 
 
 def known_model(name: str) -> bool:
+    """Whether OpenAI has one of this name."""
     return name in _CREATED
 
 
@@ -39,4 +40,5 @@ def model(name: str) -> dict[str, object]:
 
 
 def all_models() -> dict[str, object]:
+    """The list object of OpenAI."""
     return {"object": "list", "data": [model(name) for name in _CREATED]}

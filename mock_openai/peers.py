@@ -45,9 +45,11 @@ class Peers:
         self._server: asyncio.Server | None = None
 
     async def open(self) -> None:
+        """Listens to the other workers."""
         self._server = await asyncio.start_unix_server(self._heard, self._own, limit=LONGEST)
 
     async def close(self) -> None:
+        """Is heard of no more."""
         if self._server is not None:
             self._server.close()
         self._own.unlink(missing_ok=True)

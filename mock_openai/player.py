@@ -41,6 +41,7 @@ class Player:
         self._alarm = alarm(loop, self._ring)
 
     def close(self) -> None:
+        """Plays nothing more."""
         self._alarm.close()
 
     def later(self, due_ns: int, showing: Showing) -> None:

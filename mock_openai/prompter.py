@@ -159,6 +159,7 @@ class Prompter:
 
 
 def parse_body(body: bytes) -> dict[str, Any]:
+    """Raises ApiError for what is no JSON object."""
     if body.startswith(_GZIP):
         message = "The body of your request is compressed with gzip: send it as it is."
         raise ApiError(400, message)
@@ -257,6 +258,7 @@ _RATE_LIMITS = (
 
 
 def paced(pace: Pace, overrides: Overrides) -> Pace:
+    """The pace as the request wants it."""
     if overrides == NOTHING_SAID:
         return pace
     return replace(

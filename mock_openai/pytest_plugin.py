@@ -100,9 +100,11 @@ class MockOpenAI:
         return self._wait("drained", timeout)
 
     def step(self, frames: int = 1) -> None:
+        """Lets so many frames through the newest stream's gate."""
         self._ask("POST", f"/streams/{self._newest()}/step?n={frames}")
 
     def release(self) -> None:
+        """Opens the newest stream's gate for good."""
         self._ask("POST", f"/streams/{self._newest()}/release")
 
     @property
@@ -173,12 +175,14 @@ class MockOpenAI:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """Which mock the tests use: one that runs already, or one of this seed."""
     group = parser.getgroup("mock-openai")
     group.addoption("--mock-openai-url", help="Root URL of a mock that runs already.")
     group.addoption("--mock-openai-seed", default="0", help="Seed of the mock that is started.")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """Makes the marker known."""
     config.addinivalue_line("markers", _MARKER)
 
 

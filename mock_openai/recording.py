@@ -44,6 +44,7 @@ class Recorder:
     ending: Ending = "complete"
 
     def note(self, data: bytes, at_ns: int) -> None:
+        """A piece of the body came at that time."""
         self.writes.append((at_ns, data))
         self.size += len(data)
 

@@ -51,6 +51,7 @@ class Records:
         return self._folder / f"{_hash(session)}-{_hash(name)}.json"
 
     def write(self, session: str, name: str, record: Record) -> None:
+        """Instead of the one of that name, whole or not at all."""
         path = self._path(session, name)
         draft = path.with_suffix(f".{os.getpid()}")
         content = orjson.dumps(asdict(record))
@@ -77,6 +78,7 @@ class Records:
                 outdated.unlink()
 
     def read(self, session: str, name: str) -> Record | None:
+        """None where there is none."""
         path = self._path(session, name)
         try:
             return self._unwritten.get(path) or Record(**orjson.loads(path.read_bytes()))
@@ -95,6 +97,7 @@ class Records:
         return found
 
     def forget(self, session: str, name: str) -> None:
+        """No error where there is none."""
         path = self._path(session, name)
         self._unwritten.pop(path, None)
         path.unlink(missing_ok=True)

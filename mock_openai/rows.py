@@ -21,6 +21,7 @@ class Rows(Sequence[Row]):
 
     @classmethod
     def of(cls, rows: Iterable[tuple[Any, ...]]) -> Self:
+        """From rows to columns."""
         columns = tuple(zip(*rows, strict=True))
         return cls(*(columns or ((),) * len(cls.row._fields)))  # type: ignore[attr-defined]  # a named tuple's
 

@@ -115,6 +115,8 @@ def _carried(_context: Context, value: Any) -> Any:
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja's own, and with an allowance for what a template may take."""
+
     intercepted_binops = frozenset(["*", "**", "+", "%"])
 
     def __init__(self) -> None:

@@ -11,6 +11,7 @@ HEADERS = (
 
 
 def event(payload: bytes, name: str = "") -> bytes:
+    """One event; without a name it is a `message`."""
     if name:
         return b"event: " + name.encode() + b"\ndata: " + payload + b"\n\n"
     return b"data: " + payload + b"\n\n"

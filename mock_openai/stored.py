@@ -44,6 +44,7 @@ class Saved:
     ended_ns: int
 
     def told(self) -> dict[str, Any]:
+        """The completion object, with the metadata that it has now."""
         cue = self.cue
         answer = answer_of(cue)
         told: dict[str, Any] = orjson.loads(whole(cue.ask, answer))
@@ -92,6 +93,7 @@ class Wanted:
         )
 
     def fits(self, saved: Saved) -> bool:
+        """By model and metadata."""
         labels = (self.metadata or {}).items()
         return self.model in (None, saved.cue.ask.model) and all(
             saved.metadata.get(name) == value for name, value in labels
@@ -188,6 +190,7 @@ class Stored:
         return saved.told()
 
     def delete(self, session: str, name: str) -> dict[str, Any]:
+        """Raises ApiError."""
         self.find(session, name)
         self._forget((session, name))
         if self._records is not None:

@@ -18,6 +18,8 @@ def _short(conversation: str) -> str:
 
 
 class Tally:
+    """How many requests have fitted a scenario, by session and conversation."""
+
     def __init__(self, most: int = MOST_COUNTS) -> None:
         self._most = most
         self._counts: OrderedDict[tuple[str, str, str], int] = OrderedDict()
@@ -36,5 +38,6 @@ class Tally:
         return self._counts.get((session, scenario, _short(conversation)), 0) + 1
 
     def clear(self, session: str | None) -> None:
+        """Counts anew: for all, or for one session."""
         for key in [key for key in self._counts if session in (None, key[0])]:
             del self._counts[key]

@@ -26,6 +26,7 @@ class Text:
 
     @classmethod
     def read(cls, source: str) -> Self:
+        """Raises ValueError for what is no template."""
         if "{{" not in source and "{%" not in source and "{#" not in source:
             return cls(source)
         try:
@@ -38,6 +39,7 @@ class Text:
             raise ValueError(f"not a Jinja template: {error}") from error
 
     def render(self, ask: Ask) -> str:
+        """Raises ApiError where the template fails, or takes too much."""
         if self.template is None:
             return self.source
         try:

@@ -29,6 +29,7 @@ class Load:
     between: float = 1.0
 
     def beyond(self, streams: int) -> float:
+        """How many streams there are beyond the knee, in knees."""
         return max(0, streams - self.knee) / self.knee
 
 

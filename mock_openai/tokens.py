@@ -48,4 +48,5 @@ def remember(text: str, cut: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def count(text: str) -> int:
+    """The tokens of a text: about four characters each."""
     return len(tokens(text))

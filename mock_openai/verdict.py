@@ -36,6 +36,7 @@ class Sin:
     message: str
 
     def told(self) -> dict[str, Any]:
+        """As the admin route gives it."""
         return {"sin": self.sin, "streams": list(self.streams), "message": self.message}
 
 

@@ -25,6 +25,7 @@ class VirtualClock:
         self._now_ns = max(self._now_ns, to_ns)
 
     def alarm(self, loop: asyncio.AbstractEventLoop, ring: Callable[[], None]) -> VirtualAlarm:
+        """The alarm that moves this clock."""
         return VirtualAlarm(self, loop, ring)
 
 

@@ -27,9 +27,11 @@ class Pattern:
 
     @property
     def lasts_s(self) -> float:
+        """Seconds from the first token to the last."""
         return (self.first_ms + self.gap_ms * self.tokens) / 1e3
 
     def body(self, name: object) -> bytes:
+        """A request's body; `name` makes it another than the rest."""
         text = (
             f"stream {name} [[mock: scenario=built-in seed=0 tokens={self.tokens} "
             f"first={self.first_ms:g}ms gap={self.gap_ms:g}ms]]"
@@ -39,6 +41,7 @@ class Pattern:
 
 
 def http_request(body: bytes, path: str = PATH) -> bytes:
+    """The bytes of a POST over HTTP/1.1."""
     return (
         b"POST %b HTTP/1.1\r\nhost: mock\r\nauthorization: Bearer any\r\n"
         b"content-type: application/json\r\ncontent-length: %d\r\n\r\n%b"

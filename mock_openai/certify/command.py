@@ -57,6 +57,7 @@ def certify(
 
 
 def verdict(rungs: Sequence[Rung], bound: Bound) -> str:
+    """In words, for the end of the table."""
     best = trusted(rungs, bound)
     limits = f"p50 within {bound.p50 / 1e6:g} ms, p99 within {bound.p99 / 1e6:g} ms"
     if best is None:

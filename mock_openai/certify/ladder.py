@@ -45,6 +45,7 @@ class Bound:
     p99: int = 5_000_000
 
     def holds(self, rung: Rung) -> bool:
+        """Whether the rung's times can be trusted."""
         late = rung.arrived
         return rung.whole == rung.streams and late.p50 <= self.p50 and late.p99 <= self.p99
 

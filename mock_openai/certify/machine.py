@@ -26,6 +26,7 @@ class Cores:
 
 
 def two_cores() -> Cores:
+    """One for the server and one for the client; None: there are not two to choose from."""
     try:
         allowed = sorted(os.sched_getaffinity(0))
     except (AttributeError, OSError):
@@ -83,6 +84,7 @@ class Strain:
 
     @classmethod
     def now(cls) -> Strain | None:
+        """As /proc tells it; None where it does not."""
         try:
             ticks = Path("/proc/stat").read_text().split("\n", 1)[0].split()
             return cls(os.getloadavg()[0], int(ticks[8]) / os.sysconf("SC_CLK_TCK"))

@@ -20,6 +20,8 @@ _STOP_S = 5
 
 @dataclass(frozen=True, slots=True)
 class Server:
+    """A running mock of its own, and where it is."""
+
     address: tuple[str, int]
     pid: int
 
@@ -33,6 +35,7 @@ class Server:
 
 @contextmanager
 def serving(cores: Cores) -> Iterator[Server]:
+    """A mock on the server's core, for as long as the block lasts."""
     command = [sys.executable, "-m", "mock_openai", "serve", "--port", "0"]
     process = subprocess.Popen(  # noqa: S603 - our own module, no shell
         command, stdout=subprocess.PIPE, text=True, start_new_session=True

@@ -53,6 +53,7 @@ def _judged(datas: Sequence[bytes], kinds: Sequence[str]) -> Sequence[bytes]:
 
 
 def whole(ask: Ask, answer: Answer) -> bytes:
+    """The unstreamed body."""
     told = orjson.loads(chat_object.whole(ask, answer))
     for choice in told["choices"]:
         choice["content_filter_results"] = _SAFE if choice["message"]["content"] else {}

@@ -92,6 +92,7 @@ _REQUIRED = ("model", "messages")
 
 
 def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[Ask, Overrides]:
+    """The ask, and what the request says of itself to the mock. Raises ApiError."""
     check_fields(body, _FIELDS, _REQUIRED)
     streamed = body.get("stream") is True
     options = stream_options(body, streamed)
@@ -152,6 +153,7 @@ def _choice_of(body: Mapping[str, Any], names: Sequence[str]) -> str | None:
 
 
 def stream_options(body: Mapping[str, Any], streamed: bool) -> Mapping[str, Any] | None:
+    """Raises ApiError where they come without a stream."""
     options: Mapping[str, Any] | None = body.get("stream_options")
     if options is not None and not streamed:
         message = "The 'stream_options' parameter is only allowed when 'stream' is enabled."
@@ -160,6 +162,7 @@ def stream_options(body: Mapping[str, Any], streamed: bool) -> Mapping[str, Any]
 
 
 def named_model(body: Mapping[str, Any]) -> tuple[str, Overrides]:
+    """The model without a scenario's suffix, and what that says. Raises ApiError."""
     model, by_model = read_model(body["model"])
     if not model:
         raise ApiError(400, "you must provide a model parameter", "model")

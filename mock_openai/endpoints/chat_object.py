@@ -178,6 +178,7 @@ def _usage(answer: Answer) -> dict[str, Any]:
 
 
 def whole(ask: Ask, answer: Answer) -> bytes:
+    """The unstreamed body."""
     return orjson.dumps(
         {
             "id": f"chatcmpl-{answer.key}",

@@ -19,6 +19,8 @@ Run = Callable[[Any, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Check:
+    """`run` raises ApiError for a value that is not so, `schema` says the same as JSON schema."""
+
     run: Run
     schema: Mapping[str, Any]
 
@@ -33,25 +35,30 @@ _ARTICLES = {
 
 
 def kind_of(value: Any) -> str:
+    """With its article, as OpenAI's messages name it: `an integer`."""
     return _ARTICLES.get(type(value), "another type")
 
 
 def wrong_type(param: str, expected: str, value: Any) -> ApiError:
+    """OpenAI's refusal of a value of another type."""
     message = f"Invalid type for '{param}': expected {expected}, but got {kind_of(value)} instead."
     return ApiError(400, message, param, "invalid_type")
 
 
 def missing(param: str) -> ApiError:
+    """OpenAI's refusal of a request without a required parameter."""
     return ApiError(
         400, f"Missing required parameter: '{param}'.", param, "missing_required_parameter"
     )
 
 
 def wrong_value(param: str, message: str) -> ApiError:
+    """OpenAI's refusal of a value that is none of those it takes."""
     return ApiError(400, message, param, "invalid_value")
 
 
 def or_null(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The schema that takes null besides."""
     if "enum" in schema:
         return {**schema, "type": [schema["type"], "null"], "enum": [*schema["enum"], None]}
     return {**schema, "type": [schema["type"], "null"]}
@@ -89,6 +96,8 @@ array = maybe(_typed(list, "an array of objects", "array"))
 
 
 def decimal(low: float, high: float) -> Check:
+    """A number, both bounds included."""
+
     def run(value: Any, param: str) -> None:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise wrong_type(param, "a decimal number", value)
@@ -98,6 +107,8 @@ def decimal(low: float, high: float) -> Check:
 
 
 def integer(low: int, high: int) -> Check:
+    """A whole number, both bounds included."""
+
     def run(value: Any, param: str) -> None:
         if isinstance(value, bool) or not isinstance(value, int):
             raise wrong_type(param, "an integer", value)
@@ -120,6 +131,7 @@ def _range(noun: str, value: float, low: float, high: float, param: str) -> None
 
 
 def one_of(known: Iterable[str]) -> Check:
+    """One of these texts."""
     choices = tuple(known)
     listed = ", ".join(f"'{choice}'" for choice in choices[:-1]) + f", and '{choices[-1]}'"
 
@@ -218,6 +230,7 @@ def fields(table: Mapping[str, Check], required: Sequence[str] = (), closed: boo
 def object_schema(
     table: Mapping[str, Check], required: Sequence[str], *, closed: bool = True
 ) -> dict[str, Any]:
+    """The JSON schema of an object of these fields; closed: of no others."""
     schema: dict[str, Any] = {
         "type": "object",
         "properties": {name: check.schema for name, check in table.items()},

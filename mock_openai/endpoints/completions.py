@@ -60,6 +60,7 @@ _REQUIRED = ("model", "prompt")
 
 
 def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[Ask, Overrides]:
+    """The ask, and what the request says of itself to the mock. Raises ApiError."""
     check_fields(body, _FIELDS, _REQUIRED)
     streamed = body.get("stream") is True
     options = stream_options(body, streamed)
@@ -183,6 +184,7 @@ def _logprobs(tokens: Sequence[Likely], offset: int) -> dict[str, Any]:
 
 
 def whole(ask: Ask, answer: Answer) -> bytes:
+    """The unstreamed body."""
     told: list[list[Likely]] = [[] for _ in answer.choices]
     for number, _, tokens, _ in _spoken(answer):
         told[number].extend(tokens)

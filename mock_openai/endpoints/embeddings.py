@@ -51,6 +51,7 @@ _REQUIRED = ("model", "input")
 
 
 def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[Ask, Overrides]:
+    """The ask, and what the request says of itself to the mock. Raises ApiError."""
     check_fields(body, _FIELDS, _REQUIRED)
     model, by_model = named_model(body)
     heard = hear_texts(body["input"])
@@ -105,6 +106,7 @@ def _size(model: str) -> int:
 
 
 def whole(ask: Ask, answer: Answer) -> bytes:
+    """The body: a point for each text."""
     dimensions = ask.body.get("dimensions") or _size(ask.model)
     encoded = ask.body.get("encoding_format") == "base64"
     data: list[dict[str, Any]] = []
@@ -125,6 +127,7 @@ def _base64(point: array[float]) -> str:
 
 
 def stream(ask: Ask, answer: Answer) -> list[Frame]:
+    """Never called: the request has no `stream`."""
     raise AssertionError("an embedding is never streamed")
 
 

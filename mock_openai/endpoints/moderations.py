@@ -92,6 +92,7 @@ _REQUIRED = ("input",)
 
 
 def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[Ask, Overrides]:
+    """The ask, and what the request says of itself to the mock. Raises ApiError."""
     check_fields(body, _FIELDS, _REQUIRED)
     model, overrides = read_model(body.get("model", _DEFAULT))
     overrides = overrides.under(read_headers(headers))
@@ -134,6 +135,7 @@ def _images(given: str | list[Any]) -> int:
 
 
 def whole(ask: Ask, answer: Answer) -> bytes:
+    """The body: a verdict on each input."""
     return orjson.dumps(
         {
             "id": f"modr-{answer.key}",

@@ -69,6 +69,7 @@ def _segments(choice: Choice) -> list[Segment]:
 
 
 def output(ask: Ask, answer: Answer) -> list[dict[str, Any]]:
+    """The items of the first choice; the last is incomplete where the answer is."""
     choice = answer.choices[0]
     items = items_of(choice, answer.key)
     ending = len(items) - 1 if choice.finish in _INCOMPLETE else -1
@@ -118,6 +119,7 @@ def summarized(ask: Ask) -> bool:
 
 
 def content_object(answer: Answer, segment: Segment, *, begun: bool = False) -> dict[str, Any]:
+    """A part of a message or a thought; begun: still empty."""
     text = "" if begun else segment.text
     if segment.kind == "refusal":
         return {"type": "refusal", "refusal": text}
@@ -128,6 +130,7 @@ def content_object(answer: Answer, segment: Segment, *, begun: bool = False) -> 
 
 
 def full_logprobs(answer: Answer, segment: Segment) -> list[dict[str, Any]]:
+    """As the finished object has them: with bytes."""
     if not answer.likely:
         return []
     return [
@@ -155,6 +158,7 @@ def short_logprobs(tokens: Sequence[Likely]) -> list[dict[str, Any]]:
 
 
 def final_status(answer: Answer) -> str:
+    """`completed`, or `incomplete`."""
     return "incomplete" if answer.choices[0].finish in _INCOMPLETE else "completed"
 
 
@@ -235,6 +239,7 @@ def _tool(tool: dict[str, Any]) -> dict[str, Any]:
 
 
 def usage(answer: Answer) -> dict[str, Any]:
+    """The tokens, in the shape of this endpoint."""
     return {
         "input_tokens": answer.prompt_tokens,
         "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},

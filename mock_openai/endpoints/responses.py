@@ -102,6 +102,7 @@ _INSTEAD_OF_INPUT = ("previous_response_id", "conversation", "prompt")
 
 
 def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[Ask, Overrides]:
+    """The ask, and what the request says of itself to the mock. Raises ApiError."""
     check_fields(body, _FIELDS, _REQUIRED)
     if body.get("input") is None and not any(body.get(name) for name in _INSTEAD_OF_INPUT):
         raise missing("input")
@@ -219,6 +220,7 @@ def said(ask: Ask, answer: Answer) -> list[dict[str, Any]]:
 
 
 def stream(ask: Ask, answer: Answer) -> list[Frame]:
+    """Every event of the answer."""
     return frames_of(ask, answer)
 
 

@@ -14,6 +14,7 @@ CODE = "server_error"
 
 
 def error_object(code: str) -> dict[str, Any]:
+    """As OpenAI sends it when something breaks in mid-stream."""
     message = "The server had an error while processing your request."
     return {"message": message, "type": "server_error", "param": None, "code": code}
 

@@ -45,6 +45,7 @@ def rewritten(
 
 
 def with_payload(frame: Frame, payload: dict[str, Any]) -> Frame:
+    """The frame with another object."""
     return with_text(frame, orjson.dumps(payload))
 
 

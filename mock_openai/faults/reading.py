@@ -14,6 +14,7 @@ _ALIASES = {"stall_ms": "stall"}
 
 
 def read_fault_mapping(given: Mapping[str, object]) -> Fault:
+    """From `{at: chunk 3, cut: reset}`. Raises ValueError, which names what is wrong."""
     kinds = [key for key in given if key != "at"]
     if len(kinds) != 1:
         raise ValueError(f"a fault is one of {', '.join(FAULTS)}, with 'at'")

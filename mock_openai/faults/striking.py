@@ -22,6 +22,7 @@ there an index is that of an item, which has an id."""
 
 
 def strike_all(plan: Plan, faults: Iterable[Fault], chance: Chance) -> Plan:
+    """One after the other, each on what the one before has left; the plan notes each."""
     for fault in faults:
         place = settle(fault.place, plan, chance)
         struck = fault.strike(plan, place, chance)

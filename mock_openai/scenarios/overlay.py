@@ -50,6 +50,7 @@ class View:
     _shelf: Shelf
 
     def named(self, name: str) -> Scenario | None:
+        """None where there is none of that name."""
         for own in self._own:
             if name in own:
                 return own[name]
@@ -66,6 +67,7 @@ class Overlay:
         self._views: dict[str, View] = {}
 
     def view(self, session: str) -> View:
+        """What a session sees: its own scenarios, those for everybody, the shelf's."""
         key = session if session in self._put else EVERYBODY
         view = self._views.get(key)
         if view is None or view.version[0] != self._shelf.version:

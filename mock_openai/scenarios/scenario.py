@@ -30,6 +30,7 @@ class Scenario:
     text: str = field(default="", repr=False, compare=False)
 
     def steps_at(self, turn: int) -> tuple[Step, ...]:
+        """Those of that turn, from 1; the last of a sequence is for all later ones."""
         if not self.sequence:
             return self.steps
         return self.sequence[min(max(turn, 1), len(self.sequence)) - 1]

@@ -54,14 +54,17 @@ class Shelf:
 
     @property
     def errors(self) -> list[ScenarioError]:
+        """What is wrong with files now."""
         broken = [file.error for file in self._files.values() if file.error is not None]
         return [*self._lost, *broken]
 
     def named(self, name: str) -> Scenario | None:
+        """None where there is none of that name."""
         return self._names.get(name)
 
     @property
     def names(self) -> list[str]:
+        """Of all that it holds."""
         return list(self._names)
 
     def file_of(self, name: str) -> Path | None:

@@ -21,10 +21,12 @@ class Step(ABC):
 
     @classmethod
     @abstractmethod
-    def read(cls, value: object) -> Self: ...
+    def read(cls, value: object) -> Self:
+        """From the YAML value. Raises ValueError, which says what is wrong."""
 
     @abstractmethod
-    def perform(self, ask: Ask, chance: Chance) -> list[Part]: ...
+    def perform(self, ask: Ask, chance: Chance) -> list[Part]:
+        """The parts that it says. Raises ApiError where the request does not allow it."""
 
 
 def read_keys(value: object, known: Collection[str], wanted: str) -> dict[str, Any]:
@@ -38,6 +40,7 @@ def read_keys(value: object, known: Collection[str], wanted: str) -> dict[str, A
 
 
 def read_line(value: object, step: str) -> str:
+    """A text, or a number as text. Raises ValueError, which names the step."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError(f"{step} takes a text, not {type(value).__name__}")
     return str(value)
