@@ -19,6 +19,8 @@ HERE = Path(__file__).parent
 SECONDS_MAX = 600
 """Rows of the table of seconds; a longer run shows every second, third, … of them."""
 PERCENTILES = (50.0, 90.0, 99.0, 99.9)
+KEPT_SHOWN = 8
+"""Limits that were met and stand open; of more, a reader asks for them."""
 
 
 def html(results: Results, before: Results | None = None) -> str:
@@ -68,6 +70,7 @@ def _template() -> Template:
     environment.filters["signed"] = signed
     environment.filters["options"] = options
     environment.globals["ms"] = ms
+    environment.globals["KEPT_SHOWN"] = KEPT_SHOWN
     environment.globals["capacity_in_words"] = capacity_in_words
     return environment.get_template("report.html")
 

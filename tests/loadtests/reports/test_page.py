@@ -85,6 +85,17 @@ def test_each_limit_stands_beside_its_figure() -> None:
     assert "met all ttft_p99_ms 231.5 400 300" in said
 
 
+def test_many_limits_that_were_met_are_folded_away_and_none_that_was_not() -> None:
+    (quick, broken) = finished().rulings
+    many = [replace(quick, subject=f"ai-chat/{n}") for n in range(9)]
+    page = html(replace(finished(), rulings=(broken, *many)))
+    folded = page[page.index("<details>") : page.index("</details>")]
+    assert "9 limits were met" in folded
+    assert folded.count("ttft_p99_ms") == 9
+    assert "not met" not in folded
+    assert "<details open>" in html(finished())
+
+
 def test_each_measure_has_its_definition_beside_it_and_as_a_tooltip() -> None:
     page = html(finished())
     said = Page(page).text
