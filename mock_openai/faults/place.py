@@ -86,7 +86,11 @@ def index_of(place: Place, plan: Plan) -> int | None:
 
 
 def chunk_at(place: Place, plan: Plan) -> int | None:
-    """The content frame at `place`; None when there is none."""
+    """The content frame at `place`; None when there is none. `last` is the last of them: what has
+    to be content can't be after it."""
+    if place.kind == "last":
+        carrying = (i for i, frame in enumerate(plan.frames) if frame.chunk is not None)
+        return max(carrying, default=None)
     at = index_of(place, plan)
     while at is not None and at < len(plan.frames) and plan.frames[at].kind == PIECE:
         at += 1

@@ -96,6 +96,8 @@ BODIES: dict[str, tuple[Callable[[Frames], Frames], str]] = {
     "reorder@10": (lambda f: [*f[:11], f[12], f[11], *f[13:]], END),
     "lose@0": (lambda f: [f[0], *f[2:]], END),
     "lose@11": (lambda f: [*f[:12], *f[13:]], END),
+    "lose@last": (lambda f: [*f[:12], *f[13:]], END),
+    "duplicate@last": (lambda f: [*f[:13], *f[12:]], END),
     "wrong-index@0": (edited(1, other_index), END),
     "wrong-index@11": (edited(12, other_index), END),
     "wrong-id@first": (edited(0, other_id), END),
