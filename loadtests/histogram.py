@@ -10,6 +10,9 @@ from typing import Self
 from app.contract.contract import Json
 
 _BITS = 10
+BUCKETS_MAX = 64 << _BITS
+"""More than 64 bits can name."""
+
 RESOLUTION = 1 / 2**_BITS
 """A percentile is at most this share above the value that it stands for."""
 
@@ -22,13 +25,14 @@ class Histogram:
         self.total = 0
         self.lowest: int | None = None
         self.highest: int | None = None
-        self._buckets: dict[int, int] = {}
+        self.buckets: dict[int, int] = {}
+        """How many values there are in each of them."""
 
     def add(self, value: int) -> None:
         if value < 0:
             raise ValueError(f"a duration can't be negative: {value}")
         bucket = _bucket(value)
-        self._buckets[bucket] = self._buckets.get(bucket, 0) + 1
+        self.buckets[bucket] = self.buckets.get(bucket, 0) + 1
         self.count += 1
         self.total += value
         self.lowest = value if self.lowest is None else min(self.lowest, value)
@@ -44,8 +48,8 @@ class Histogram:
 
     def merge(self, other: "Histogram") -> None:
         """Add another's counts: the same as having counted everything here."""
-        for bucket, count in other._buckets.items():
-            self._buckets[bucket] = self._buckets.get(bucket, 0) + count
+        for bucket, count in other.buckets.items():
+            self.buckets[bucket] = self.buckets.get(bucket, 0) + count
         self.count += other.count
         self.total += other.total
         self.lowest = min((v for v in (self.lowest, other.lowest) if v is not None), default=None)
@@ -61,8 +65,8 @@ class Histogram:
     def steps(self) -> Iterator[tuple[int, int]]:
         """The distribution, rising: a value, and how many are at most as large."""
         passed = 0
-        for bucket in sorted(self._buckets):
-            passed += self._buckets[bucket]
+        for bucket in sorted(self.buckets):
+            passed += self.buckets[bucket]
             yield min(_top(bucket), self.highest or 0), passed
 
     @property
@@ -75,7 +79,7 @@ class Histogram:
             "total": self.total,
             "lowest": self.lowest,
             "highest": self.highest,
-            "buckets": {str(bucket): self._buckets[bucket] for bucket in sorted(self._buckets)},
+            "buckets": {str(bucket): self.buckets[bucket] for bucket in sorted(self.buckets)},
         }
 
     @classmethod
@@ -85,7 +89,7 @@ class Histogram:
         histogram.total = value["total"]
         histogram.lowest = value["lowest"]
         histogram.highest = value["highest"]
-        histogram._buckets = {int(bucket): n for bucket, n in value["buckets"].items()}
+        histogram.buckets = {int(bucket): n for bucket, n in value["buckets"].items()}
         return histogram
 
 

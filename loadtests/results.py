@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal, TypeAlias
 
+import orjson
 from pydantic import PlainSerializer, PlainValidator, TypeAdapter, ValidationError
 
-from loadtests.histogram import RESOLUTION, Histogram
+from loadtests.histogram import BUCKETS_MAX, RESOLUTION, Histogram
 
 FORMAT: Literal["tokentape-load/1"] = "tokentape-load/1"
 """Grows when a reader of the old one would misread the new one."""
@@ -41,13 +42,16 @@ def _histogram(value: object) -> Histogram:
         raise ValueError("a histogram is an object with count, total, lowest, highest and buckets")
     try:
         found = Histogram.from_json(value)
-        numbers = (found.count, found.total, found.lowest or 0, found.highest or 0)
-        counted = [passed for _, passed in found.steps()]
-    except (KeyError, TypeError, AttributeError) as error:
+        numbers = [found.count, found.total, found.lowest, found.highest, *found.buckets.values()]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ValueError(f"not a histogram: {error}") from error
-    if not all(isinstance(number, int) for number in numbers):
+    if not found.count:
+        numbers = [one for one in numbers if one is not None]
+    if not all(type(number) is int and number >= 0 for number in numbers):
         raise ValueError("not a histogram: count, total, lowest and highest are whole numbers")
-    if (counted[-1] if counted else 0) != found.count:
+    if not all(0 <= bucket < BUCKETS_MAX for bucket in found.buckets):
+        raise ValueError(f"not a histogram: buckets are numbered from 0 to {BUCKETS_MAX - 1}")
+    if sum(found.buckets.values()) != found.count:
         raise ValueError("not a histogram: its buckets don't add up to its count")
     return found
 
@@ -340,7 +344,10 @@ def dump(results: Results) -> bytes:
 def load(written: bytes) -> Results:
     """What `dump` wrote. Raises `Unreadable`."""
     try:
+        orjson.loads(written)  # which knows no NaN, as JSON does not
         return _RESULTS.validate_json(written)
+    except orjson.JSONDecodeError as error:
+        raise Unreadable(f"the file is not JSON: {error}") from error
     except ValidationError as error:
         raise Unreadable(_first(error)) from error
 

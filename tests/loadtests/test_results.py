@@ -47,8 +47,9 @@ def test_a_file_that_is_no_results_is_told_by_its_field(
 
 
 def test_what_is_not_json_is_told_as_such() -> None:
-    with pytest.raises(Unreadable, match="the file: Invalid JSON"):
-        load(b"<html>")
+    for written in (b"<html>", b"", dump(finished()).replace(b'"wrong": 0', b'"wrong": NaN')):
+        with pytest.raises(Unreadable, match="the file is not JSON"):
+            load(written)
 
 
 def test_a_percentile_of_too_few_values_is_not_shown() -> None:
@@ -63,6 +64,10 @@ def test_a_percentile_of_too_few_values_is_not_shown() -> None:
     [
         ({"total": "x"}, "are whole numbers"),
         ({"highest": "x"}, "not a histogram"),
+        ({"highest": {}}, "are whole numbers"),
+        ({"lowest": None}, "are whole numbers"),
+        ({"buckets": {str(10**30): 1}}, "are numbered from 0 to 65535"),
+        ({"buckets": {"-1": 1}}, "are numbered from 0"),
         ({"buckets": {"5": "x"}}, "not a histogram"),
         ({"buckets": {"5": 7}}, "don't add up"),
         ({"buckets": []}, "not a histogram"),
