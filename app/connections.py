@@ -26,7 +26,7 @@ class CutHttp(HttpToolsProtocol):
         super().__init__(config, *given, **more)
         self._settings: Settings = config.app.core.settings
         self._arriving: asyncio.TimerHandle | None = None
-        self._head_bytes: int | None = 0
+        self._head_bytes: int | None = 0  # None once it has come whole
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -42,6 +42,7 @@ class CutHttp(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._arriving is None:
             self._await_request()
+            self._head_bytes = 0
         super().data_received(data)
         if self._head_bytes is not None:
             self._head_bytes += len(data)
@@ -58,7 +59,6 @@ class CutHttp(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._stop_waiting()
-        self._head_bytes = 0
         super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:

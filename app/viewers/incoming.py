@@ -5,14 +5,16 @@ turned into an event that our own doors refuse, so that the client hears of it a
 import asyncio
 import re
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import socketio
+from socketio.packet import Packet
 
 PLACE = re.compile(r"[25](?:\d{1,9}-)?(?:(/[^,\[{]*),)?(\d{0,15})")
 NAME = re.compile(r'\["((?:[^"\\]|\\.){1,200})"')
 RESERVED = frozenset({"connect", "disconnect", "connect_error", "__disconnect_final", "*"})
-EVENT, ACK, BINARY = "2", "3", ("5", "6")
+EVENT, BINARY, OTHERS = "2", ("5", "6"), ("0", "1", "3")
 
 TOO_LONG, UNREADABLE, BINARY_SENT = "\x00too long", "\x00unreadable", "\x00binary"
 PROBLEMS = {
@@ -25,17 +27,37 @@ NO_OBJECT = "The payload must be one object."
 ESCAPED = {problem: problem.replace("\x00", "\\u0000") for problem in PROBLEMS}
 
 
+ACTING_MAX = 64
+"""Events of one client that are acted on at once."""
+
+
+class Unreadable(ValueError):
+    """A packet that is none."""
+
+
+class Read(Packet):  # type: ignore[misc]  # it ships no types
+    """A packet of which is told when it can't be read, apart from all that may go wrong later."""
+
+    def decode(self, encoded_packet: str) -> Any:
+        try:
+            return super().decode(encoded_packet)
+        except (ValueError, TypeError, LookupError) as error:
+            raise Unreadable from error
+
+
 class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # it ships no types
-    """`payload_max_bytes` bounds one event; larger packets are cut off by Engine.IO itself. From a
-    client for whom `waiting_max` packets wait nothing is read, for `patience_s` at a time."""
+    """`payload_max_bytes` bounds one event; larger packets are cut off by Engine.IO itself. Nothing
+    is read from a client for whom `waiting_max` packets wait, for `patience_s` at a time, nor while
+    `ACTING_MAX` of its events are acted on."""
 
     def __init__(
         self, *, payload_max_bytes: int, waiting_max: int, patience_s: float, **options: Any
     ) -> None:
-        super().__init__(**options)
+        super().__init__(serializer=Read, **options)
         self._payload_max_bytes = payload_max_bytes
         self._waiting_max = waiting_max
         self._patience_s = patience_s
+        self._acting: dict[str, set[asyncio.Task[None]]] = {}
 
     async def _until_taken(self, eio_sid: str) -> None:
         """Who reads no answers is not read from: else they would pile up here."""
@@ -52,9 +74,29 @@ class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # it ships no 
             return
         try:
             await super()._handle_eio_message(eio_sid, packet)
-        except (ValueError, TypeError, LookupError):
+        except Unreadable:
             if packet.startswith(EVENT):
                 await super()._handle_eio_message(eio_sid, refused(packet, UNREADABLE))
+
+    async def _handle_event(self, eio_sid: str, *event: Any) -> None:
+        acting = self._acting.get(eio_sid, ())
+        if len(acting) >= ACTING_MAX:
+            await asyncio.wait(acting, return_when=asyncio.FIRST_COMPLETED)
+        await super()._handle_event(eio_sid, *event)
+
+    def start_background_task(self, target: Any, *given: Any, **more: Any) -> Any:
+        task = super().start_background_task(target, *given, **more)
+        if target == self._handle_event_internal:
+            eio_sid = given[2]
+            self._acting.setdefault(eio_sid, set()).add(task)
+            task.add_done_callback(partial(self._acted, eio_sid))
+        return task
+
+    def _acted(self, eio_sid: str, task: asyncio.Task[None]) -> None:
+        acting = self._acting[eio_sid]
+        acting.discard(task)
+        if not acting:
+            del self._acting[eio_sid]
 
 
 def problem_of(payload: object) -> str:
@@ -69,7 +111,7 @@ def vetted(data: str | bytes, max_bytes: int) -> str | None:
     if data[0] in BINARY:
         return refused(data, BINARY_SENT) if data[0] == BINARY[0] else None
     if data[0] != EVENT:
-        return data
+        return data if data[0] in OTHERS else None
     if len(data) > max_bytes or (len(data) * 4 > max_bytes and len(data.encode()) > max_bytes):
         return refused(data, TOO_LONG)
     place = PLACE.match(data)

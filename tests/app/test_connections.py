@@ -10,10 +10,12 @@ from typing import Any
 
 import orjson
 import pytest
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from app.serving import open_files
+from app.viewers.connection import Connection
+from app.viewers.incoming import ACTING_MAX
 from tests.app.serving import Served, serving, settings_for, until
 from tests.app.upstream import DONE, HEAD, Hold, Script, chunk, finish, playing, said
 
@@ -238,20 +240,84 @@ async def test_frame_that_is_too_big_ends_its_connection_alone(tmp_path: Path) -
 
 
 async def test_packet_that_promises_a_million_attachments_is_refused(tmp_path: Path) -> None:
-    async with served(tmp_path) as app:
-        place = f"ws{app.url.removeprefix('http')}/socket.io/?EIO=4&transport=websocket"
-        async with connect(place, proxy=None) as one:
-            await one.recv()
-            await one.send("40")
-            assert str(await one.recv()).startswith("40")
-            placeholder = '{"_placeholder":true,"num":0}'
-            many = ",".join([placeholder] * 30_000)
-            for packet in (
-                '451000000-["ai:chat",{"_placeholder":true,"num":999999}]',
-                f'4530000-["ai:chat",[{many}]]',
-                "4" + "5" * 500_000,
-            ):
-                await one.send(packet)
-                async with asyncio.timeout(10):
-                    while "BAD_REQUEST" not in str(told := await one.recv()):
-                        assert str(told).startswith(("42", "2"))
+    async with served(tmp_path) as app, AsyncExitStack() as stack:
+        one = await socketio_line(app.url, stack)
+        placeholder = '{"_placeholder":true,"num":0}'
+        many = ",".join([placeholder] * 30_000)
+        for packet in (
+            '451000000-["ai:chat",{"_placeholder":true,"num":999999}]',
+            f'4530000-["ai:chat",[{many}]]',
+            "4" + "5" * 500_000,
+        ):
+            await one.send(packet)
+            await until_told(one, "BAD_REQUEST")
+
+
+async def socketio_line(place: str, stack: AsyncExitStack) -> ClientConnection:
+    """A raw Socket.IO connection to the namespace `/`."""
+    url = f"ws{place.removeprefix('http')}/socket.io/?EIO=4&transport=websocket"
+    one = await stack.enter_async_context(connect(url, proxy=None))
+    await one.recv()
+    await one.send("40")
+    assert str(await one.recv()).startswith("40")
+    return one
+
+
+async def until_told(one: ClientConnection, word: str) -> None:
+    async with asyncio.timeout(10):
+        while word not in str(await one.recv()):
+            pass
+
+
+ODD_PACKETS = (
+    "0/nowhere,",
+    "0/ws,{nonsense",
+    "0/ws,[]",
+    "1/nowhere,",
+    "3",
+    "3/nowhere,7[]",
+    '30["never asked"]',
+    "4",
+    '4/ws,"refused"',
+    "7",
+    "x",
+    '2/nowhere,1["ai:chat",{}]',
+    '2/ai,1["chat:start",{}]',
+    "2" + "9" * 200,
+    "2-[]",
+)
+
+
+async def test_odd_packets_leave_the_connection_and_are_not_our_failures(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with served(tmp_path) as app, AsyncExitStack() as stack:
+        one = await socketio_line(app.url, stack)
+        for packet in ODD_PACKETS:
+            await one.send(f"4{packet}")
+        await one.send('427["nonsense",{}]')
+        await until_told(one, '"There is no event `nonsense`')
+    assert [one for one in caplog.records if one.levelno >= logging.WARNING] == []
+
+
+async def test_events_that_take_long_are_acted_on_so_many_at_once(tmp_path: Path) -> None:
+    async with served(tmp_path) as app, AsyncExitStack() as stack:
+        one, other = [await socketio_line(app.url, stack) for _ in range(2)]
+        begun, let_go = 0, asyncio.Event()
+
+        async def slow(_connection: Connection, _payload: Any) -> None:
+            nonlocal begun
+            begun += 1
+            await let_go.wait()
+
+        app.app.core.sockets.on("/", "slow", slow, lambda fault, _: ("error", {}))
+        for _ in range(3 * ACTING_MAX):
+            await one.send('42["slow",{}]')
+        await until(lambda: begun >= ACTING_MAX)
+        await other.send('421["nonsense",{}]')
+        await until_told(other, "no event")
+        assert begun == ACTING_MAX
+        let_go.set()
+        await one.send('421["nonsense",{}]')
+        await until_told(one, "no event")
+        assert begun == 3 * ACTING_MAX
