@@ -112,3 +112,9 @@ ADVICE: Mapping[ViolationKind, Advice] = {
         "See its code, and the server's log at that time.",
     ),
 }
+
+STOP_UNHEARD = Advice(
+    "The answer was to be stopped, and went on to its own end: who stopped it pays for all of it.",
+    "On a stop, end the run: close the stream from the model, then send the event of a stopped"
+    " answer.",
+)

@@ -54,6 +54,9 @@ def wanted_of(asked: Asked, openai_key: str | None = None) -> Wanted:
     """
     if asked.users * asked.viewers > AT_ONCE_MAX:
         raise CouldNotRun(f"--users with --viewers each: {AT_ONCE_MAX:,} at once are the most.")
+    for option, secret in (("--token", asked.token), ("--mock-token", asked.mock_token)):
+        if secret is not None and not secret.isprintable():
+            raise CouldNotRun(f"{option}: it has characters that no header may have.")
     contract, token = asked.contract, asked.token
     if asked.cut_at or asked.cuts:
         contract = LASTING.get(contract.dialect, contract)

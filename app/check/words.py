@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from app.check.advice import ADVICE
+from app.check.advice import ADVICE, STOP_UNHEARD
 from app.check.finding import Finding, around, spread_ms
 from app.check.report import RIGHT, WRONG, Report
 from app.contract.contract import Contract, Emit, Request
@@ -95,10 +95,20 @@ def shown(violations: Sequence[Violation]) -> tuple[Sequence[Violation], str]:
 
 def means_and_mend(finding: Finding, violation: Violation) -> tuple[str, str]:
     """What a client sees of it, and what to do."""
+    if violation.kind == "out_of_order" and _stop_unheard(finding, violation):
+        return STOP_UNHEARD.means, STOP_UNHEARD.mend
     advice = ADVICE[violation.kind]
     after_cut = any(cut < violation.index <= cut + 2 for cut in finding.sight.cuts)
     mend = advice.on_resume if after_cut and advice.on_resume else advice.mend
     return advice.means, mend
+
+
+def _stop_unheard(finding: Finding, violation: Violation) -> bool:
+    """Whether it is the end of an answer that was stopped and ended as if it had not been."""
+    sight = finding.sight
+    if sight.stopped_ns is None or violation.index >= len(sight.timeline):
+        return False
+    return sight.timeline[violation.index].end == "completed"
 
 
 def figures(report: Report) -> Iterator[tuple[str, str]]:

@@ -50,7 +50,7 @@ class SocketIOWire:
         for one in self._messages.receive(received):
             if isinstance(one, str):
                 found += self._engine(one)
-            elif not isinstance(one, Opened):
+            elif not isinstance(one, bytes | Opened):  # bytes are the attachments of packets
                 found.append(one)
         return found
 

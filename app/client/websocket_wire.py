@@ -20,6 +20,8 @@ from app.contract.contract import Json
 from app.contract.timeline import Malformed
 
 _LARGEST_BYTES = 2**24
+_SHOWN_BYTES = 400
+"""Of a binary frame."""
 _SCHEMES = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
 
 
@@ -34,6 +36,8 @@ class WebSocketMessages:
         asked.headers.update(headers or {})
         self._protocol.send_request(asked)
         self._parts: list[bytes] = []
+        self._opcode = Opcode.TEXT
+        """Of the message that the parts are of."""
 
     def outgoing(self) -> bytes:
         return b"".join(self._protocol.data_to_send())
@@ -51,13 +55,14 @@ class WebSocketMessages:
         if self.open:
             self._protocol.send_close(1000)
 
-    def receive(self, received: bytes) -> list[str | Incoming]:
-        """Messages as text; the opening as `Opened`, the end as `Denied` or `Closed`."""
+    def receive(self, received: bytes) -> list[str | bytes | Incoming]:
+        """Messages as text or, binary ones, as bytes; the opening as `Opened`, the end as `Denied`
+        or `Closed`."""
         if received:
             self._protocol.receive_data(received)
         else:
             self._protocol.receive_eof()
-        found: list[str | Incoming] = []
+        found: list[str | bytes | Incoming] = []
         for one in self._protocol.events_received():
             if isinstance(one, Frame):
                 found += self._frame(one)
@@ -71,20 +76,22 @@ class WebSocketMessages:
             found.append(Closed("the connection was closed"))
         return found
 
-    def _frame(self, frame: Frame) -> list[str | Incoming]:
+    def _frame(self, frame: Frame) -> list[str | bytes | Incoming]:
         if frame.opcode is Opcode.CLOSE:
             close = self._protocol.close_rcvd  # `close_code` waits for the connection's own end
             code, reason = (close.code, close.reason) if close is not None else (_NO_CODE, "")
             said = f" with {code}{f': {reason}' if reason else ''}" if code != _NO_CODE else ""
             return [Closed(f"the server closed the WebSocket{said}")]
-        if frame.opcode not in (Opcode.TEXT, Opcode.CONT):
+        if frame.opcode not in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
             return []
+        if frame.opcode is not Opcode.CONT:
+            self._opcode = frame.opcode
         self._parts.append(bytes(frame.data))
         if not frame.fin:
             return []
-        text = b"".join(self._parts).decode("utf-8", "replace")
+        message = b"".join(self._parts)
         self._parts.clear()
-        return [text]
+        return [message.decode("utf-8", "replace") if self._opcode is Opcode.TEXT else message]
 
 
 def _denial(refusal: Exception) -> Denied:
@@ -126,6 +133,10 @@ class WebSocketWire:
         for one in self._messages.receive(received):
             if isinstance(one, str):
                 found.append(_read(one))
+                continue
+            if isinstance(one, bytes):
+                begun = one[:_SHOWN_BYTES].decode("utf-8", "replace")
+                found.append(Event("", Malformed(begun, "a binary frame, where text is due")))
                 continue
             if isinstance(one, Opened) and self._auth:
                 self.emit("auth", self._auth)

@@ -79,7 +79,7 @@ class Running:
 
     def _found(self, findings: Sequence[Finding]) -> None:
         self.findings += findings
-        self.answers += [answer_of(finding) for finding in findings]
+        self.answers.extend(answer_of(finding) for finding in findings)
 
     def told(self, since: int) -> Json:
         """How far it is, and the answers from number `since` on."""

@@ -13,7 +13,7 @@ import pytest
 from rich.console import Console
 
 from app.check import journal
-from app.check.advice import ADVICE
+from app.check.advice import ADVICE, STOP_UNHEARD
 from app.check.checking import check
 from app.check.choosing import CHOICES
 from app.check.command import Typed, run, wanted_from
@@ -82,6 +82,15 @@ async def test_long_list_of_faults_is_folded() -> None:
     assert f"… and {len(frames) - 2} more violations: malformed_frame ×{len(frames) - 2}" in told
     assert told.count("✗ malformed_frame") == 2, "no kind hides another"
     assert "✗ missing_end" in told
+
+
+async def test_who_does_not_hear_a_stop_is_told_so_and_not_of_the_order() -> None:
+    slowly = [replace(frame, wait_s=0.002) for frame in RIGHT]
+    report = await report_on(slowly, stop=True)
+    told = " ".join(lines_of(report).split())
+    assert "stopped was due" in told
+    assert STOP_UNHEARD.means in told
+    assert ADVICE["out_of_order"].means not in told
 
 
 async def test_right_report_says_what_was_looked_at() -> None:
@@ -170,6 +179,7 @@ WRONGLY_TYPED: dict[str, tuple[dict[str, object], str]] = {
     "no address": ({"dialect": "ai-chat", "url": "localhost:8000"}, "write it as http://"),
     "no such file": ({"contract": Path("nowhere.yaml")}, "nowhere.yaml can't be read"),
     "no such text": ({"dialect": "ai-chat", "expect": "@nowhere.txt"}, "--expect @nowhere.txt"),
+    "no header": ({"dialect": "ai-chat", "token": "a\nb"}, "--token: it has characters that no"),
     "no place": ({"dialect": "ai-chat", "cut_at": ("x",)}, "--cut-at x: an event's number"),
 }
 

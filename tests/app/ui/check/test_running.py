@@ -1,12 +1,13 @@
 """Checks of a page: told as they go, ended early, and never more than the bounds allow."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import pytest
 
 from app.check.wanted import Wanted
+from app.contract.contract import Json
 from app.ui.check import running as module
 from app.ui.check.running import Running, Runnings
 from app.ui.check.telling import in_fields, report_of
@@ -23,6 +24,19 @@ WRONG = replaced(RIGHT, 3, payload={**RIGHT[3].payload, "content": "?"})
 def wanted(url: str, **more: object) -> Wanted:
     given = {"url": url, "contract": CONTRACT, "expect": "".join(WORDS), "linger_s": 0.0, **more}
     return Wanted(**given)  # type: ignore[arg-type]  # its own fields
+
+
+class Awaited(list[Json]):
+    """Answers, of which so many are waited for."""
+
+    def __init__(self, awaited: int) -> None:
+        self.there = asyncio.Event()
+        self._awaited = awaited
+
+    def extend(self, more: Iterable[Json]) -> None:
+        super().extend(more)
+        if len(self) >= self._awaited:
+            self.there.set()
 
 
 async def over(running: Running) -> Running:
@@ -63,9 +77,9 @@ async def test_a_check_that_is_cancelled_keeps_what_it_found() -> None:
     async with faulty(Faulty(CONTRACT, slow, WORDS)) as server:
         runnings = Runnings()
         under_way = runnings.start("page", wanted(server.url, turns=1_000))
+        under_way.answers = answers = Awaited(2)
         async with asyncio.timeout(10):
-            while len(under_way.answers) < 2:  # noqa: ASYNC110  # it has no event to wait for
-                await asyncio.sleep(0.01)
+            await answers.there.wait()
         with pytest.raises(Unfit, match="under way on this page"):
             runnings.start("page", wanted(server.url))
         under_way.cancel()
