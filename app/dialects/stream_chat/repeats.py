@@ -4,8 +4,9 @@ https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 """
 
 import asyncio
+import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Hashable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -20,7 +21,7 @@ REMEMBERED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Asked(Generic[A]):
-    """A request that came with a key: what it said, and its answer."""
+    """A request that came with a key: a digest of what it said, and its answer."""
 
     said: bytes
     answer: asyncio.Task[A]
@@ -31,10 +32,14 @@ class Repeats(Generic[A]):
     """At most `REMEMBERED` keys, by who sent them."""
 
     def __init__(self) -> None:
-        self._asked: OrderedDict[tuple[str, str], Asked[A]] = OrderedDict()
+        self._asked: OrderedDict[tuple[Hashable, str], Asked[A]] = OrderedDict()
 
     async def once(
-        self, who: str, key: str | None, said: bytes, act: Callable[[], Coroutine[None, None, A]]
+        self,
+        who: Hashable,
+        key: str | None,
+        said: bytes,
+        act: Callable[[], Coroutine[None, None, A]],
     ) -> A:
         """What `act` answers, or has answered the same caller under the same key.
 
@@ -44,7 +49,7 @@ class Repeats(Generic[A]):
             return await act()
         if not 0 < len(key) <= KEY_MAX_CHARS:
             raise _fault(f"must have 1 to {KEY_MAX_CHARS} characters", 400)
-        place = who, key
+        place, said = (who, key), hashlib.sha256(said).digest()
         asked = self._asked.get(place)
         if asked is None:
             asked = self._asked[place] = Asked(said, asyncio.create_task(act()))
@@ -55,7 +60,7 @@ class Repeats(Generic[A]):
             raise _fault("was used for another request", 422)
         return await asyncio.shield(asked.answer)
 
-    def _forget_failure(self, place: tuple[str, str], answer: asyncio.Task[A]) -> None:
+    def _forget_failure(self, place: tuple[Hashable, str], answer: asyncio.Task[A]) -> None:
         # Asking for the exception marks it as told, for nobody may be waiting any more.
         if answer.cancelled() or answer.exception():
             asked = self._asked.get(place)

@@ -121,9 +121,10 @@ class StreamChat:
         caller, body = await self._asked(request)
         asked = payloads.asked_of(payloads.Start, body, self._core.settings)
         said = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
-        who = caller.owner or f"at {caller.address}"
         key = request.headers.get("idempotency-key")
-        return await self._repeats.once(who, key, said, lambda: self._begin(caller, asked))
+        return await self._repeats.once(
+            caller.account, key, said, lambda: self._begin(caller, asked)
+        )
 
     async def view(self, request: Request, session_id: str) -> Response:
         """The latest run of a session, or the run of this id: all of it, or what comes after

@@ -73,23 +73,6 @@ async def test_bad_payload_is_told_by_field_and_changes_nothing(
 
 
 @over_both
-async def test_question_counts_as_a_start(transport: Transport, tmp_path: Path) -> None:
-    limits = {"rate_limit_anonymous": "1/15 minutes"}
-    async with (
-        playing(said("x")) as upstream,
-        serving(settings_for(tmp_path, upstream.url, **limits)) as app,
-        AsyncExitStack() as stack,
-    ):
-        ann = await Party(app, transport, stack).join("ann")
-        assert (await ann.call("chat:ask", roomId="r", messages=HELLO))["ok"]
-        await ann.heard("message:new")
-        refused = await ann.call("chat:ask", roomId="r", messages=HELLO)
-        assert (refused["code"], refused["retryAfter"] > 0) == ("RATE_LIMIT", True)
-        (error,) = await ann.heard("error")
-        assert error["retryAfter"] == refused["retryAfter"]
-
-
-@over_both
 async def test_thousand_joins_at_once_are_bounded_told_and_nobody_elses_trouble(
     transport: Transport, tmp_path: Path
 ) -> None:

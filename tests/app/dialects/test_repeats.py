@@ -1,6 +1,7 @@
 """A request that is sent again under its key: whoever asked first, and whatever becomes of them."""
 
 import asyncio
+import tracemalloc
 
 import pytest
 
@@ -66,3 +67,14 @@ async def test_a_failure_that_nobody_waits_for_any_more_is_forgotten_in_silence(
     deed.fails = False
     assert await asking(repeats, deed) == 2
     assert complaints == []
+
+
+async def test_what_long_requests_said_is_not_kept() -> None:
+    repeats, deed = Repeats[int](), Deed()
+    deed.let_go.set()
+    tracemalloc.start()
+    for number in range(50):
+        await repeats.once("ann", str(number), bytes(1_000_000), deed.__call__)
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 1_000_000
