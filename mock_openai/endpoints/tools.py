@@ -44,7 +44,7 @@ def _tool(value: Any, param: str) -> None:
         raise missing(f"{param}.{value['type']}")
 
 
-TOOLS = maybe(items(Check(_tool, _TOOL.schema), 1, MOST_TOOLS))
+TOOLS = maybe(items(Check(_tool, _TOOL.schema), 0, MOST_TOOLS))
 FUNCTIONS = items(fields(FUNCTION, ("name",)), 1, MOST_TOOLS)
 _MODES = one_of(("none", "auto", "required"))
 

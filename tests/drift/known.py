@@ -65,6 +65,8 @@ BEHAVIOUR = (
     "`obfuscation` is never sent, whatever `include_obfuscation` says.",
     "Audio, custom tools and hosted tools (web search, code interpreter, …) are accepted in "
     "requests and never used in answers.",
+    "An empty `tools` is as good as none: OpenAI has refused it at times, and some clients always "
+    "send it.",
     "Images count 765 tokens (85 with `detail: low`), whatever their size.",
     "Tokens are the mock's own, about four characters each: usage is deterministic, not OpenAI's.",
     "Models can't be deleted: 403.",

@@ -42,7 +42,7 @@ SAID = {"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}]}
          "missing_required_parameter"),
         ({"tools": [{"type": "function", "function": {"name": "a b"}}]}, "tools[0].function.name",
          "invalid_value"),
-        ({"tools": []}, "tools", "empty_array"),
+        ({"tools": [], "tool_choice": "required"}, "tool_choice", "invalid_value"),
         ({"logit_bias": {"word": 1}}, "logit_bias", None),
         ({"logit_bias": {"50256": 101}}, "logit_bias.50256", "decimal_above_max_value"),
         ({"max_tokens": 5, "max_completion_tokens": 5}, "max_tokens",

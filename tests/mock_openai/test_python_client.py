@@ -228,3 +228,9 @@ def test_images_are_counted_and_not_read(official: OpenAI) -> None:
 
     assert tokens("low", "low") - tokens() == 170
     assert tokens("high") - tokens() == 765
+
+
+def test_an_empty_list_of_tools_is_none(official: OpenAI) -> None:
+    """Some clients, as Strands, always send it."""
+    made = official.chat.completions.create(model=MODEL, messages=said("Hi"), tools=[])
+    assert made.choices[0].message.content
