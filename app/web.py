@@ -146,6 +146,7 @@ def _socket_server(settings: Settings) -> socketio.AsyncServer:
         payload_max_bytes=settings.max_body_bytes,
         waiting_max=settings.room_queue_max,
         patience_s=settings.send_timeout_s,
+        clients_max=settings.connections_max,
         async_mode="asgi",
         json=Json,
         cors_allowed_origins=allowed,

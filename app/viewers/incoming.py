@@ -48,15 +48,23 @@ class Read(Packet):  # type: ignore[misc]  # it ships no types
 class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # it ships no types
     """`payload_max_bytes` bounds one event; larger packets are cut off by Engine.IO itself. Nothing
     is read from a client for whom `waiting_max` packets wait, for `patience_s` at a time, nor while
-    `ACTING_MAX` of its events are acted on."""
+    `ACTING_MAX` of its events are acted on. Over `clients_max` whoever comes is turned away: who
+    polls holds no connection that could be counted."""
 
     def __init__(
-        self, *, payload_max_bytes: int, waiting_max: int, patience_s: float, **options: Any
+        self,
+        *,
+        payload_max_bytes: int,
+        waiting_max: int,
+        patience_s: float,
+        clients_max: int,
+        **options: Any,
     ) -> None:
         super().__init__(serializer=Read, **options)
         self._payload_max_bytes = payload_max_bytes
         self._waiting_max = waiting_max
         self._patience_s = patience_s
+        self._clients_max = clients_max
         self._acting: dict[str, set[asyncio.Task[None]]] = {}
 
     async def _until_taken(self, eio_sid: str) -> None:
@@ -66,6 +74,12 @@ class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # it ships no 
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._patience_s):
                     await client.queue.join()
+
+    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> str | None:
+        if len(self.eio.sockets) > self._clients_max:
+            return "The server has as many connections as it takes."
+        await super()._handle_eio_connect(eio_sid, environ)
+        return None
 
     async def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
         await self._until_taken(eio_sid)

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import orjson
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
@@ -214,6 +215,16 @@ async def test_more_connections_than_may_be_are_turned_away_and_the_others_go_on
             sixth.write(post() + BODY)
             assert b"200 OK" in await sixth.reader.readuntil(b"\r\n")
         await stack.aclose()
+
+
+async def test_clients_that_poll_are_connections_too(tmp_path: Path) -> None:
+    settings = {"connections_max": 3, "ping_interval_s": 0.2, "ping_timeout_s": 0.2}
+    async with served(tmp_path, **settings) as app:
+        place = f"{app.url}/socket.io/?EIO=4&transport=polling"
+        async with httpx2.AsyncClient(trust_env=False) as http:
+            answers = [await http.get(place) for _ in range(4)]
+            assert [one.status_code for one in answers] == [200, 200, 200, 401]
+            assert "as many connections" in answers[-1].text
 
 
 def test_limit_of_open_files_is_raised_as_far_as_it_may_be() -> None:
