@@ -89,10 +89,17 @@ def completion_not_found(name: str) -> ApiError:
 
 
 def unknown_url(method: str, path: str) -> ApiError:
-    """OpenAI's words; and what one of Azure's addresses may lack."""
-    azure = path.startswith("/openai/")
-    hint = ". Azure's addresses need ?api-version=…, those of /openai/v1 do not." if azure else ""
+    """OpenAI's words; and what an address may lack."""
+    hint = next((hint for begin, hint in _LACKING.items() if path.startswith(begin)), "")
     return ApiError(404, f"Invalid URL ({method} {path}){hint}", None, "unknown_url")
+
+
+_LACKING = {
+    "/openai/": ". Azure's addresses need ?api-version=…, those of /openai/v1 do not.",
+    "/v1/": "",
+    "/__mock__/": "",
+    "/": ". The base URL ends with /v1.",
+}
 
 
 def wrong_method(method: str, path: str) -> ApiError:

@@ -97,6 +97,7 @@ def create_app(settings: Settings) -> Starlette:
             *conversation_routes(settings),
             Route("/openapi.json", _openapi, methods=["GET"]),
             Route("/docs", _docs, methods=["GET"]),
+            Route("/", _docs, methods=["GET"]),  # where people look first
             Route("/healthz", _healthz, methods=["GET"]),
             Route("/metrics", _metrics, methods=["GET"]),
             *admin_routes(settings),

@@ -112,3 +112,25 @@ def test_strict_models_and_required_keys() -> None:
         assert unknown.json()["error"]["param"] == "model"
         assert strict.post(chat("[[mock: scenario=instant]]"), **key).status_code == 200
         assert httpx2.get(f"{strict.url}/models/gpt-4o", headers=key).json()["id"] == "gpt-4o"
+
+
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        ("/chat/completions", "The base URL ends with /v1."),
+        ("/v1/chats", "(POST /v1/chats)"),
+        ("/openai/deployments/a/chat/completions", "?api-version"),
+    ],
+)
+def test_a_wrong_address_is_told_with_what_it_may_lack(
+    served: Served, path: str, hint: str
+) -> None:
+    answer = httpx2.post(f"{served.root}{path}", json=SAID)
+    assert answer.status_code == 404
+    assert hint in answer.json()["error"]["message"]
+
+
+def test_who_looks_in_with_a_browser_sees_what_there_is(served: Served) -> None:
+    answer = httpx2.get(served.root)
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "/v1/chat/completions" in answer.text
