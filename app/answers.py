@@ -14,6 +14,8 @@ PATH = "/api/runs/{run_id}"
 
 
 def mount(core: Core, api: FastAPI) -> None:
+    """Add the one route, `GET /api/runs/{run_id}`."""
+
     async def stored(request: Request, run_id: str) -> JSONResponse:
         """The stored answer of a run: its text, `running`, `complete`, `stopped` or `failed`, and
         the error's code."""

@@ -25,6 +25,7 @@ class Core:
 
     @property
     def turns(self) -> Turns:
+        """Raises `RuntimeError` before the startup and where it was skipped."""
         if self.opened is None:
             raise RuntimeError("the app has not been started: its lifespan was skipped")
         return self.opened

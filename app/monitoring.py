@@ -14,6 +14,8 @@ from app.when import rfc3339
 
 
 def mount(core: Core, api: FastAPI) -> None:
+    """Add `/healthz`, `/readyz`, `/metrics` and `/admin/stats`."""
+
     async def healthz() -> JSONResponse:
         """The process answers."""
         return JSONResponse({"status": "ok"})

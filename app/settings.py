@@ -232,26 +232,32 @@ class Settings(BaseSettings):
 
     @cached_property
     def hosts(self) -> tuple[str, ...]:
+        """ALLOWED_HOSTS, in lower case."""
         return listed(self.allowed_hosts.lower())
 
     @cached_property
     def origins(self) -> tuple[str, ...]:
+        """CORS_ORIGINS, one by one."""
         return listed(self.cors_origins)
 
     @cached_property
     def models(self) -> tuple[str, ...]:
+        """ALLOWED_MODELS, one by one."""
         return listed(self.allowed_models)
 
     @cached_property
     def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """TRUSTED_PROXIES as networks."""
         return tuple(ip_network(part, strict=False) for part in listed(self.trusted_proxies))
 
     @property
     def upstream_url(self) -> str:
+        """OpenAI's own where none is set."""
         return self.openai_base_url or OPENAI_URL
 
     @property
     def log_streams(self) -> bool:
+        """Whether DEBUG asks for the log of streams."""
         return "chat:streaming" in listed(self.debug)
 
 

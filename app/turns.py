@@ -189,6 +189,7 @@ class Turns:
         return View(tape, self.runs.find(run_id))
 
     async def history(self, dialect: str, conversation_id: str, caller: Caller) -> list[Message]:
+        """The latest MAX_MESSAGES, oldest first. Raises NOT_FOUND, also for somebody else's."""
         found = await self.store.conversation(dialect, conversation_id)
         if found is None or not may(caller, found.owner):
             raise CallerFault("NOT_FOUND")

@@ -26,6 +26,7 @@ class Caller:
 
     @property
     def owner(self) -> str | None:
+        """The user's `sub`, which is whose things are theirs; None without a token."""
         return self.identity.sub if self.identity else None
 
     @property
@@ -43,6 +44,7 @@ class Allowance:
     reset_s: int
 
     def headers(self) -> dict[str, str]:
+        """As HTTP answers tell it, all in whole numbers; the reset in seconds from now."""
         return {
             "RateLimit-Limit": str(self.limit),
             "RateLimit-Remaining": str(self.remaining),

@@ -40,7 +40,8 @@ class WholeAnswer(RunStream):
     """Waits for the end, whoever else watches. A failure is an HTTP error."""
 
     @abstractmethod
-    def spell(self, whole: Whole) -> Response: ...
+    def spell(self, whole: Whole) -> Response:
+        """The answer in the dialect's words."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await _gzipped(super().__call__)(scope, receive, send)

@@ -66,6 +66,7 @@ class Passage:
 
     @property
     def source(self) -> str:
+        """Which passage of which document, without what it says."""
         return f"{self.document_id}#{self.place}"
 
 
@@ -187,6 +188,7 @@ class Documents:
         return page_of([(row.number, _document(row)) for row in rows], limit)
 
     async def find(self, reader: Reader, id_: str) -> Document | None:
+        """None for one that is not there, or not the reader's to read."""
         if NUL in id_:
             return None
         async with self._engine.connect() as connection:

@@ -38,6 +38,8 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
+    """Somebody came into a room."""
+
     room: str
     person: Person
     people: tuple[Person, ...]
@@ -55,6 +57,8 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Said:
+    """Somebody said something, or the model did."""
+
     message: Message
 
 
@@ -69,6 +73,8 @@ class Present:
 
 @dataclass(frozen=True, slots=True)
 class Typing:
+    """Somebody began to type in a room, or stopped."""
+
     room: str
     person: Person
     started: bool

@@ -94,6 +94,7 @@ class Hall:
         return entered
 
     def leave(self, connection: Connection, name: str) -> None:
+        """Raises NOT_FOUND for a room that it is not in, RATE_LIMIT."""
         self._check(connection)
         tells = self.rooms.leave(connection, name, time.monotonic())
         for run_id in self._live.get(name, {}):
@@ -109,6 +110,7 @@ class Hall:
     def say(
         self, connection: Connection, message: Message, client_id: str | None = None
     ) -> Message:
+        """Tell a room; the message, or the one sent before under the same `client_id`."""
         self._check(connection)
         kept, tells = self.rooms.say(connection, message, client_id)
         self._tell(connection, tells)
@@ -117,10 +119,12 @@ class Hall:
     def present(
         self, connection: Connection, person: Person, status: Status, metadata: Mapping[str, Any]
     ) -> None:
+        """How somebody stands, told in all their rooms."""
         self._check(connection)
         self._tell(connection, self.rooms.present(connection, person, status, metadata))
 
     def typing(self, connection: Connection, name: str, started: bool) -> None:
+        """Somebody types in a room, or stops."""
         self._check(connection)
         self._tell(connection, self.rooms.typing(connection, name, started, time.monotonic()))
 

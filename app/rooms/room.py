@@ -36,6 +36,7 @@ class Room:
 
     @property
     def people(self) -> tuple[Person, ...]:
+        """Who is there, in the order in which they came."""
         return tuple(member.person for member in self.members.values())
 
     def has_signed_in(self, name: str) -> bool:
@@ -61,11 +62,13 @@ class Room:
         return self._repeats.get(repeat)
 
     def keep(self, message: Message, repeat: Repeat | None) -> None:
+        """Remember a message, and what it is known again by."""
         self._kept[message.id] = Kept(message, repeat)
         if repeat:
             self._repeats[repeat] = message
 
     def forget(self, message_id: str) -> None:
+        """One message, if it is remembered."""
         kept = self._kept.pop(message_id, None)
         if kept and kept.repeat:
             self._repeats.pop(kept.repeat, None)
@@ -77,4 +80,5 @@ class Room:
 
     @property
     def oldest(self) -> str:
+        """The id of the message that is remembered longest."""
         return next(iter(self._kept))

@@ -76,6 +76,7 @@ class Rooms:
 
     @property
     def count(self) -> int:
+        """Rooms, empty ones that are remembered too."""
         return len(self._rooms)
 
     @property
@@ -85,6 +86,7 @@ class Rooms:
 
     @property
     def kept_bytes(self) -> int:
+        """What the remembered messages take."""
         return self._bytes
 
     def rooms_of(self, seat: Seat) -> tuple[str, ...]:
@@ -92,6 +94,7 @@ class Rooms:
         return tuple(self._seats.get(seat, ()))
 
     def seats_in(self, name: str) -> tuple[Seat, ...]:
+        """The connections in a room, in the order in which their people came."""
         room = self._rooms.get(name)
         return room.seats() if room else ()
 
@@ -101,6 +104,7 @@ class Rooms:
         return room.recent(self.bounds.recent) if room else []
 
     def status_of(self, person: Person) -> Status:
+        """`offline` for somebody who is in no room."""
         standing = self._people.get(person.key)
         return standing.status if standing else "offline"
 

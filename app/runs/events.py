@@ -45,12 +45,16 @@ class StepMoved:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowEnded:
+    """The conversation's workflow came to its end, with this closing message."""
+
     workflow: str
     message: str
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
+    """A part of the answer."""
+
     content: str
 
 

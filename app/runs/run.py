@@ -63,6 +63,7 @@ class Run:
                 self._reading.cancel()
 
     def viewer_came(self) -> None:
+        """Somebody looks: it is not abandoned meanwhile."""
         self._viewers += 1
         streaming.debug("run %s: viewer came, %d now", self.label.run_id, self._viewers)
         if self._abandoning:
@@ -70,6 +71,7 @@ class Run:
             self._abandoning = None
 
     def viewer_left(self) -> None:
+        """After the last one it has `grace_s`."""
         self._viewers -= 1
         streaming.debug("run %s: viewer left, %d now", self.label.run_id, self._viewers)
         if self._viewers == 0:

@@ -43,10 +43,12 @@ class Runs:
 
     @property
     def closing(self) -> bool:
+        """Whether no more are taken."""
         return self._closing
 
     @property
     def count(self) -> int:
+        """How many have not ended."""
         return len(self._by_id)
 
     @property
@@ -67,6 +69,7 @@ class Runs:
         self._by_account[account] += 1
 
     def release(self, place: Place) -> None:
+        """Give a place free whose run did not come to be, or has ended."""
         claim = self._by_place.pop(place, None)
         if claim is None:
             return
@@ -102,6 +105,7 @@ class Runs:
         self.release(run.label.place)
 
     def stop(self, run_id: str, reason: StopReason) -> None:
+        """Does nothing for one that has ended."""
         run = self._by_id.get(run_id)
         if run:
             run.stop(reason)

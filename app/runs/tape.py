@@ -79,8 +79,11 @@ class Tape(Protocol):
 class Tapes(Protocol):
     """All tapes that still exist."""
 
-    async def create(self, label: Label) -> Tape: ...
+    async def create(self, label: Label) -> Tape:
+        """A tape of a run that begins."""
 
-    async def find(self, run_id: str) -> Tape | None: ...
+    async def find(self, run_id: str) -> Tape | None:
+        """None where it has expired, or never was."""
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Forget them all; their readers see them end."""

@@ -235,6 +235,7 @@ class Upstream:
         return self._client
 
     def answer(self, request: Request) -> Answer:
+        """An answer to be read; nothing is asked before."""
         return Answer(self._client, request, self._settings)
 
     async def models(self) -> tuple[str, ...]:
@@ -257,6 +258,7 @@ class Upstream:
             return self._models
 
     async def close(self) -> None:
+        """Cut all connections."""
         await self._client.close()
 
 

@@ -40,6 +40,7 @@ class Lease:
         self._renewing: asyncio.Task[None] | None = None
 
     async def take(self) -> None:
+        """Begin to give signs of life."""
         await self._writer.do(self._sign)
         self._renewing = asyncio.create_task(self._renew())
 

@@ -84,14 +84,17 @@ class Store:
 
     @property
     def writer(self) -> Writer:
+        """The one way in which anything is written."""
         return self._writer
 
     async def close(self) -> None:
+        """Write what waits, and end what this process still has running."""
         await self.lease.give_up()
         await self._writer.close()
         await self._engine.dispose()
 
     async def ready(self) -> bool:
+        """Whether the database answers."""
         try:
             async with self._engine.connect() as connection:
                 await connection.execute(text("SELECT 1"))
@@ -100,6 +103,7 @@ class Store:
         return True
 
     async def conversation(self, dialect: str, id_: str) -> Conversation | None:
+        """None where there is none of this id."""
         if NUL in id_:
             return None
         async with self._engine.connect() as connection:
@@ -243,6 +247,8 @@ class Store:
             undo.pop_all()
 
     async def edit(self, message_id: str, content: str) -> None:
+        """Another content for a message; does nothing where it is gone."""
+
         async def work(connection: AsyncConnection) -> None:
             await connection.execute(
                 update(MESSAGES).where(MESSAGES.c.id == message_id).values(content=content)
@@ -251,6 +257,8 @@ class Store:
         await self._writer.do(work)
 
     async def delete(self, message_id: str) -> None:
+        """Take a message away, if it is there."""
+
         async def work(connection: AsyncConnection) -> None:
             await connection.execute(delete(MESSAGES).where(MESSAGES.c.id == message_id))
 
@@ -258,4 +266,5 @@ class Store:
 
 
 def message_of(row: Row[tuple[object, ...]]) -> Message:
+    """A row of messages."""
     return Message(row.id, row.role, row.content, row.status, row.created_at, row.run_id, row.code)

@@ -86,6 +86,7 @@ class Threads:
         return Thread(id=id_, owner=owner, title=title, created_at=now, workflow=workflow)
 
     async def find(self, id_: str, owner: str) -> Thread | None:
+        """None where it is not there, or somebody else's."""
         if NUL in id_:
             return None
         async with self._engine.connect() as connection:
@@ -120,6 +121,8 @@ class Threads:
         return page_of([(row.number, message_of(row)) for row in rows], limit)
 
     async def rename(self, id_: str, title: str) -> None:
+        """Another title."""
+
         async def work(connection: AsyncConnection) -> None:
             await connection.execute(update(THREADS).where(THREADS.c.id == id_).values(title=title))
 

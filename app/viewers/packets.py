@@ -55,6 +55,7 @@ class Spell:
         return self.say(name, payload)
 
     def encode(self, wire: Wire, _label: Label, _seq: int) -> Any:
+        """A run's event as a packet; without a name it is a `message`."""
         return self.say(wire.name or "message", wire.payload)
 
 

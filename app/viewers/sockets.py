@@ -80,6 +80,7 @@ class Sockets:
 
     @property
     def namespaces(self) -> tuple[str, ...]:
+        """Those that dialects have opened."""
         return tuple(self._namespaces)
 
     def open(
@@ -143,6 +144,7 @@ class Sockets:
         connection.caller = caller
 
     def greet(self, connection: Connection) -> None:
+        """Say what the dialects say first."""
         for greeting in self._namespaces[connection.namespace].greetings:
             self.send(connection, *greeting(connection))
 
@@ -161,6 +163,7 @@ class Sockets:
             part(connection)
 
     def find(self, namespace: str, sid: str) -> Connection | None:
+        """An open connection of a namespace, by its id."""
         return self._connections.get((namespace, sid))
 
     async def take(self, connection: Connection, event: str, arguments: Sequence[Any]) -> Answer:

@@ -55,6 +55,7 @@ class Stop(Payload):
 
 
 def mount(core: Core, api: FastAPI) -> None:
+    """Add the routes, and the events on namespace `/`."""
     door = AiChat(core)
     one = f"{PATH}/stream/{{run_id}}"
     resuming = {"parameters": [LAST_EVENT_ID]}
@@ -119,6 +120,7 @@ class AiChat:
         return JSONResponse({"sessionId": session_id, "messages": told})
 
     async def on_chat(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        """`ai:chat`: a turn, told to this connection."""
         core = self._core
         if payload.get("token"):
             # Who the client says it is holds for what it does on this connection from now on.
@@ -132,6 +134,7 @@ class AiChat:
         return {"ok": True, "runId": label.run_id, "sessionId": label.conversation_id}
 
     async def on_stop(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        """`ai:stop`: one run, or all that this connection has asked for."""
         stop = checked(Stop, payload)
         await stop_runs(self._core, connection, DIALECT, stop.runId)
         return {"ok": True}

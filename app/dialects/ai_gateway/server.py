@@ -52,6 +52,7 @@ class Delete(Payload):
 
 
 def mount(core: Core, _api: FastAPI) -> None:
+    """Open the namespace `/ai` with its events."""
     door = AiGateway(core)
     sockets = core.sockets
     sockets.open(
@@ -73,6 +74,7 @@ class AiGateway:
         self._core = core
 
     async def on_start(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        """`chat:start`: a turn, told to this connection."""
         core = self._core
         start = checked(Start, payload, message=core.settings.max_message_chars)
         caller = connection.caller
@@ -102,6 +104,7 @@ class AiGateway:
         return {"ok": True, "runId": label.run_id, "conversationId": label.conversation_id}
 
     async def on_stop(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        """`chat:stop`: what runs in a conversation, or all that this connection has asked for."""
         stop = checked(Stop, payload)
         if stop.conversationId is None:
             await stop_runs(self._core, connection, DIALECT, None)
@@ -113,6 +116,7 @@ class AiGateway:
         return {"ok": True}
 
     async def on_edit(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        """`message:edit`: one's own message; the conversation's other connections hear of it."""
         edit = checked(Edit, payload, content=self._core.settings.max_message_chars)
         place = await self._own_message(connection.caller, edit.messageId)
         await self._core.turns.store.edit(edit.messageId, edit.content)
@@ -125,6 +129,7 @@ class AiGateway:
         return {"ok": True}
 
     async def on_delete(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        """`message:delete`: one's own message; the conversation's other connections hear of it."""
         message_id = checked(Delete, payload).messageId
         place = await self._own_message(connection.caller, message_id)
         await self._core.turns.store.delete(message_id)

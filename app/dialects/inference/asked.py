@@ -42,6 +42,8 @@ PASSED_ON = (
 
 
 class StreamOptions(Payload):
+    """What a stream tells besides the answer."""
+
     include_usage: bool | None = None
 
 
@@ -68,6 +70,7 @@ class Asked(Payload):
 
     @property
     def include_usage(self) -> bool:
+        """Whether the stream counts tokens at its end."""
         return bool(self.stream_options and self.stream_options.include_usage)
 
     @property
@@ -77,6 +80,7 @@ class Asked(Payload):
 
     @property
     def passed_on(self) -> dict[str, Any]:
+        """What shapes the text and is none of our business, as the upstream is sent it."""
         found = {name: getattr(self, name) for name in PASSED_ON}
         return {name: value for name, value in found.items() if value is not None}
 

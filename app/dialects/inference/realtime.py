@@ -31,6 +31,7 @@ NAMESPACE = "/ws"
 
 
 def mount(core: Core, api: FastAPI) -> None:
+    """Open the namespace `/ws` and the WebSocket path of that name, with their events."""
     hall = Hall(
         core.sockets,
         NAMESPACE,
@@ -82,6 +83,7 @@ class Realtime:
         self._hall = hall
 
     async def on_join(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        """`room:join`: come in; who is there, what was said last, and what runs."""
         join = checked(payloads.InRoom, payload)
         rooms = self._hall.rooms
         entered = self._hall.join(connection, join.roomId, person_of(connection))
@@ -96,16 +98,19 @@ class Realtime:
         }
 
     async def on_leave(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        """`room:leave`. Raises NOT_FOUND for a room that one is not in."""
         leave = checked(payloads.InRoom, payload)
         self._hall.leave(connection, leave.roomId)
         return {"ok": True, "roomId": leave.roomId}
 
     async def on_send(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        """`message:send`: to a room, the one that was joined last, or oneself."""
         send = checked(payloads.Send, payload, content=self._core.settings.max_message_chars)
         room = self._room(connection, send.roomId)
         return self._say(connection, room, send.content, send.clientMessageId)
 
     async def on_broadcast(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        """`message:broadcast`: an answer that the client has put together, for all in a room."""
         message = checked(payloads.Broadcast, payload).message
         if isinstance(message, str):
             message = payloads.Finished(content=message)
@@ -117,17 +122,21 @@ class Realtime:
         return self._say(connection, room, message.content, message.id, wire.ASSISTANT)
 
     async def on_presence(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        """`presence:update`: how somebody stands, in all their rooms."""
         presence = checked(payloads.Presence, payload)
         self._hall.present(connection, person_of(connection), presence.status, presence.metadata)
         return {"ok": True}
 
     async def on_typing(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        """`typing:start`"""
         return self._type(connection, payload, True)
 
     async def on_typed(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        """`typing:stop`"""
         return self._type(connection, payload, False)
 
     async def on_ask(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        """`chat:ask`: a turn that is told to a room, or to the asker alone."""
         core = self._core
         room = self._named(connection, checked(payloads.MaybeInRoom, payload).roomId)
         if room is not None:

@@ -17,6 +17,8 @@ def _small(value: dict[str, Any]) -> dict[str, Any]:
 
 
 class InRoom(Payload):
+    """A room that must be named."""
+
     roomId: Id  # noqa: N815  # the wire's names, here and below
 
 
@@ -47,11 +49,15 @@ class Broadcast(MaybeInRoom):
 
 
 class Presence(Payload):
+    """How somebody stands, and what else they tell of it, bounded."""
+
     status: Literal["online", "away", "busy", "offline"]
     metadata: Annotated[dict[str, Any], AfterValidator(_small)] = Field(default_factory=dict)
 
 
 class Stop(MaybeInRoom):
+    """A run, or a room, or neither: all that the connection has asked for."""
+
     runId: Id | None = None  # noqa: N815
 
 

@@ -62,6 +62,7 @@ def _answer(label: Label, text: str, moment: str) -> Message:
 
 
 def message(one: Message) -> dict[str, Any]:
+    """A message as it is told, alike when it is new and among the recent ones."""
     told: dict[str, Any] = {
         "id": one.id,
         "roomId": one.room,
@@ -77,6 +78,7 @@ def message(one: Message) -> dict[str, Any]:
 
 
 def room(event: RoomEvent) -> tuple[str, dict[str, Any]]:
+    """The event for what happened in a room, and its payload."""
     match event:
         case Joined(name, person):
             return "room:join", {"userId": person.id, "roomId": name}

@@ -34,6 +34,7 @@ BODY = body_of(Asked)
 
 
 def mount(core: Core, api: FastAPI) -> None:
+    """Add the routes, and the real-time half."""
     door = Inference(core)
     resuming = {"parameters": [LAST_EVENT_ID]}
     one = f"{PATH}/stream/{{run_id}}"

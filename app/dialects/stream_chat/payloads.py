@@ -10,11 +10,15 @@ from app.settings import Settings
 
 
 class Join(Payload):
+    """`join-room`: which one, and by what name the others see one."""
+
     roomName: Id  # noqa: N815  # the wire's names, here and below
     participantName: Id  # noqa: N815
 
 
 class Leave(Payload):
+    """`leave-room`"""
+
     roomName: Id  # noqa: N815
 
 
@@ -40,6 +44,8 @@ class Start(Completion):
 
 
 class Stop(Payload):
+    """`stop-stream`: a run, or all that the connection has asked for."""
+
     runId: Id | None = None  # noqa: N815
 
 

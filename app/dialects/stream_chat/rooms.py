@@ -25,6 +25,7 @@ class RoomsDoor:
         self._hall = hall
 
     async def on_join(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        """`join-room`: come in; the names of who is there."""
         join = checked(payloads.Join, payload)
         sub = connection.caller.owner
         person = Person(sub or join.participantName, sub is not None, join.participantName)
@@ -36,11 +37,13 @@ class RoomsDoor:
         }
 
     async def on_leave(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        """`leave-room`. Raises NOT_FOUND for a room that one is not in."""
         leave = checked(payloads.Leave, payload)
         self._hall.leave(connection, leave.roomName)
         return {"ok": True, "roomName": leave.roomName}
 
     async def on_chat(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        """`stream-chat`: a turn, told to a room or to the asker alone."""
         core = self._core
         chat = payloads.asked_of(payloads.Chat, payload, core.settings)
         room = chat.roomName or next(iter(reversed(self._hall.rooms.rooms_of(connection))), None)
@@ -68,12 +71,14 @@ class RoomsDoor:
         return {"ok": True, "runId": run_id, "roomName": room}
 
     async def on_stop(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        """`stop-stream`: one run, or all that this connection has asked for."""
         stop = checked(payloads.Stop, payload)
         await stop_runs(self._core, connection, DIALECT, stop.runId)
         return {"ok": True}
 
 
 def mount(core: Core, hall: Hall) -> None:
+    """Open the namespace `/` with this dialect's events."""
     door, sockets = RoomsDoor(core, hall), core.sockets
     sockets.open(
         NAMESPACE,

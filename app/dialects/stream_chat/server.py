@@ -50,6 +50,7 @@ IDEMPOTENCY_KEY = {
 
 
 def mount(core: Core, api: FastAPI) -> None:
+    """Add the routes, the rooms and LiveKit."""
     livekit = LiveKit(core.settings, core.metrics, core.tokens.users)
     hall = Hall(
         core.sockets,

@@ -21,6 +21,7 @@ EMBEDS = errors(400, 401, 404, 409, 413, 422, 429, 502, 503, 504)
 
 
 def routes(door: Door, gone: Responses) -> tuple[Route, ...]:
+    """The rows of these routes; `gone` is what a deletion answers."""
     shelf = Shelf(door)
     one = f"{PATH}/{{document_id}}"
     brings, brought = body_of(payloads.NewDocument), answer(201, "The document")
@@ -77,6 +78,7 @@ class Shelf:
 
 
 def told(document: Document) -> dict[str, Any]:
+    """A document without its text."""
     return {
         "id": document.id,
         "title": document.title,

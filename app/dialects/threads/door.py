@@ -23,14 +23,18 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class Door:
+    """What the routes reach the rest of the app through."""
+
     core: Core
 
     @property
     def store(self) -> Threads:
+        """Threads and their messages."""
         return Threads(self.core.turns.store, self.core.settings.max_threads)
 
     @property
     def retrieval(self) -> Retrieval:
+        """Documents, and the passages that fit a question."""
         turns = self.core.turns
         return Retrieval(turns.settings, turns.store, turns.upstream)
 
@@ -42,6 +46,7 @@ class Door:
         return Signed(caller, caller.identity)
 
     async def body(self, request: Request) -> object:
+        """The body as JSON. Raises BAD_REQUEST, over MAX_BODY_BYTES with 413."""
         return await json_of(request, self.core.settings.max_body_bytes)
 
     async def own(self, signed: Signed, thread_id: str) -> Thread:

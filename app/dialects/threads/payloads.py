@@ -39,19 +39,27 @@ Title = Annotated[StrictStr, Field(max_length=TITLE_MAX_CHARS), AfterValidator(s
 
 
 class NewThread(Payload):
+    """A thread to be made; `workflow` names one of those there are."""
+
     title: Title
     workflow: Id | None = None
 
 
 class Rename(Payload):
+    """A thread's other title."""
+
     title: Title
 
 
 class Message(Payload):
+    """What somebody says, or says instead."""
+
     content: Said
 
 
 class NewDocument(Payload):
+    """A document for retrieval, and who may read it."""
+
     title: Title
     text: Annotated[StrictStr, AfterValidator(said), AfterValidator(clean)]
     level: Literal["public", "internal", "confidential"]

@@ -42,6 +42,7 @@ CHANGES = errors(400, 401, 404, 413, 422)
 
 
 def mount(core: Core, api: FastAPI) -> None:
+    """Add the routes of threads, messages, documents and workflows."""
     door = Door(core)
     rooms = ThreadRoutes(door, read_folders(core.settings.workflows_dir))
     one, messages = f"{PATH}/{{thread_id}}", f"{PATH}/{{thread_id}}/messages"

@@ -106,6 +106,7 @@ def source(written: str) -> dict[str, Any]:
 
 
 def thread_of(thread: Thread) -> dict[str, Any]:
+    """A thread as it is told; with a workflow, where that is."""
     told: dict[str, Any] = {
         "id": thread.id,
         "title": thread.title,
@@ -123,6 +124,7 @@ def thread_of(thread: Thread) -> dict[str, Any]:
 
 
 def message_of(message: Message) -> dict[str, Any]:
+    """A stored message as it is told."""
     return {
         "id": message.id,
         "role": message.role,
