@@ -257,7 +257,7 @@ function reshow(record) {
 // A text that was too long to be kept is asked for.
 async function later(of) {
   const found = await server.whole(of.turn).catch(() => null);
-  if (found === null) {
+  if (typeof found !== "string") {
     of.body.textContent = "This answer was too long for the browser to keep, and the server has let it go.";
     return;
   }

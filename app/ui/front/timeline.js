@@ -167,8 +167,8 @@ async function unfold() {
 // Draws the rows from an index on, instead of those that are drawn.
 async function page(from) {
   const of = turn;
-  const found = await server.rows([of, from, ROWS_MAX]).catch(() => []);
-  if (of !== turn || !found.length) return;
+  const found = await server.rows([of, from, ROWS_MAX]).catch(() => null); // nothing, of a server that is gone
+  if (of !== turn || !found?.length) return;
   usual = 0;
   for (const line of found) slowness(line, line[2], line[5]);
   body.replaceChildren(...found.map(row));
