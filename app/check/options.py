@@ -58,7 +58,7 @@ def check(
     ] = None,
     max_gap_ms: Annotated[
         float | None,
-        Option(min=0, help="The longest time between two texts, and of silence before the end."),
+        Option(min=0, help="The longest time between two texts, and from the last one to the end."),
     ] = None,
     silence_s: Silence = 30.0,
     longest_s: Longest = 300.0,

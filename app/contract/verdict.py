@@ -30,7 +30,7 @@ class Expectation:
     """The client itself closed the stream: no end is due."""
     max_first_token_ms: float | None = None
     max_gap_ms: float | None = None
-    """Between two texts, and of the silence before the end."""
+    """Between two texts, and between the events from the last text to the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,8 +280,8 @@ def _limits(
                 yield Difference("stalled", place, message)
         # Who waits for the end, with all of the text there, waits all the same.
         end = next((index for index, seen in enumerate(timeline) if seen.end), 0)
-        if texts and end > texts[-1]:
-            silence_ms = (timeline[end].at_ns - timeline[end - 1].at_ns) / 1e6
+        for index in range((texts[-1] if texts else end) + 1, end + 1):
+            silence_ms = (timeline[index].at_ns - timeline[index - 1].at_ns) / 1e6
             if silence_ms > limit:
-                message = f"the end came after {silence_ms:.1f} ms of silence"
-                yield Difference("stalled", end, f"{message}, the limit is {limit:g} ms")
+                message = f"{_what(timeline[index])} came after {silence_ms:.1f} ms of silence"
+                yield Difference("stalled", index, f"{message}, the limit is {limit:g} ms")

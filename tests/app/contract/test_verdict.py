@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from app.contract.contract import Contract, Json, Kind
 from app.contract.integrity import Difference
-from app.contract.openai import OPENAI, RESPONSES
+from app.contract.openai import CHAT, OPENAI, RESPONSES
 from app.contract.timeline import Malformed, Seen, see
 from app.contract.verdict import Expectation, Verdict, judge
 from app.contract.violation import VIOLATION_KINDS, Violation
 from app.dialects.contracts import CONTRACTS
-from tests.app.check.speakers import BY_KEY, Wire, ai_chat_sse, ai_gateway
+from tests.app.check.speakers import BY_KEY, Wire, ai_chat_sse, ai_gateway, openai_chat
 
 MS = 1_000_000
 WORDS = ["Rain ", "is ", "on ", "its ", "way."]
@@ -201,6 +201,15 @@ def test_silence_before_the_end_is_a_stall_on_every_dialect(key: str) -> None:
     end = next(index for index, seen in enumerate(timeline) if seen.end)
     late = judge(contract, delay(timeline, end, 51), 0, replace(LIMITS, max_first_token_ms=None))
     assert kinds_of(late) == [("stalled", end)]
+
+
+def test_silence_behind_the_text_is_a_stall_wherever_it_is_before_the_end() -> None:
+    timeline = timeline_of(CHAT, openai_chat(WORDS, "completed"))
+    text = max(place for place, seen in enumerate(timeline) if seen.text)
+    assert timeline[text + 2].end
+    for place in (text + 1, text + 2):
+        late = judge(CHAT, delay(timeline, place, 51), 0, Expectation(max_gap_ms=50))
+        assert kinds_of(late) == [("stalled", place)]
 
 
 def test_every_violation_that_a_timeline_can_show_is_provoked_here() -> None:
