@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from app.client.turn import Turn
 from app.client.viewer import verdict_of
-from app.contract.contract import Contract
 from app.contract.verdict import Expectation
 from app.runs.memory_tape import EVENT_BYTES
-from tests.app.serving import every_contract, failing, serving, settings_for, watched
+from tests.app.serving import SPOKEN, failing, serving, settings_for, watched
 from tests.app.upstream import DONE, HEAD, Hold, Script, chunk, finish, playing, said
 
 LONG = "x" * 20_000
@@ -16,10 +17,11 @@ GROWS: Script = [HEAD, chunk("a"), chunk(LONG), finish(), DONE]
 HELLO = Turn(message="Hello")
 
 
-@every_contract
+@pytest.mark.parametrize("transport", ["sse", "socketio", "websocket"])
 async def test_answer_that_would_go_over_what_all_may_take_ends_with_one_error(
-    contract: Contract, tmp_path: Path
+    transport: str, tmp_path: Path
 ) -> None:
+    contract = next(one for one in SPOKEN if one.transport == transport)
     room = len(LONG) + 16 * EVENT_BYTES  # for one of them, and for what stands around three
     async with (
         playing(HELD, GROWS, said("b")) as upstream,
