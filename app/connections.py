@@ -77,8 +77,8 @@ class CutHttp(HttpToolsProtocol):
         self._arriving = None
         if self.pipeline or (self._answering and not self.cycle.more_body):
             self._await_request()  # it is not read while an earlier one is answered
-        elif self._head_bytes == 0:
-            self.transport.close()  # nothing was asked
+        elif self._head_bytes == 0 or (self._head_bytes is None and not self._answering):
+            self.transport.close()  # nothing was asked, or it has been answered already
         else:
             wait_s = self._settings.request_timeout_s
             self._refuse(408, "BAD_REQUEST", f"The request did not come whole in {wait_s:g} s.")

@@ -7,6 +7,9 @@ from typing import Any, Protocol
 
 from app.access.limits import Caller
 
+PLACES_MAX = 1_000
+"""Conversations of one connection that it hears of edits in."""
+
 
 class Gone(Exception):
     """The client is not there any more."""
@@ -46,9 +49,16 @@ class Connection:
     pumps: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     started: dict[str, str] = field(default_factory=dict)
     """This connection's runs by id, with their dialect; ended ones leave."""
-    places: set[str] = field(default_factory=set)
-    """The conversations that it has taken part in."""
+    places: dict[str, None] = field(default_factory=dict)
+    """The conversations that it has taken part in, the latest last."""
     spoken: Any = None
     """How the dialect that it spoke last complains."""
     withheld: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
     """Runs that it will be shown in a moment, unless it resumes them first."""
+
+    def been_in(self, place: str) -> None:
+        """It takes part in this conversation; over `PLACES_MAX` the oldest is forgotten."""
+        self.places.pop(place, None)
+        self.places[place] = None
+        if len(self.places) > PLACES_MAX:
+            del self.places[next(iter(self.places))]

@@ -99,7 +99,7 @@ class AiGateway:
         )
         label = started.run.label
         connection.started[label.run_id] = DIALECT
-        connection.places.add(label.conversation_id)
+        connection.been_in(label.conversation_id)
         core.sockets.watch(connection, View(started.run.tape, started.run), -1)
         return {"ok": True, "runId": label.run_id, "conversationId": label.conversation_id}
 
@@ -150,7 +150,7 @@ class AiGateway:
     def _tell_others(
         self, connection: Connection, place: Conversation, event: str, told: dict[str, Any]
     ) -> None:
-        connection.places.add(place.id)
+        connection.been_in(place.id)
         for other in self._core.sockets.among(NAMESPACE):
             if other is not connection and place.id in other.places:
                 self._core.sockets.send(other, event, told)
