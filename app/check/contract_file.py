@@ -20,6 +20,8 @@ def load_contract(file: Path) -> Contract:
 
 
 def parse_contract(text: str, name: str) -> Contract:
+    """The contract that a file called `name` holds as `text`. Raises `CouldNotRun`, with the
+    line."""
     try:
         root = yaml.compose(text, yaml.SafeLoader)
         spelled: Json = yaml.safe_load(text)

@@ -33,6 +33,7 @@ class Finding:
 
     @property
     def right(self) -> bool:
+        """Whether it broke no rule."""
         return self.verdict.right
 
     @property

@@ -9,6 +9,7 @@ from app.junit import junit as written
 
 
 def junit(report: Report) -> str:
+    """The report as JUnit XML: a suite with a test case for each answer, as CI systems read it."""
     contract = report.wanted.contract.key
     return written(f"tokentape check {contract}", _cases(contract, report))
 

@@ -20,10 +20,12 @@ class Report:
 
     @property
     def wrong(self) -> tuple[Finding, ...]:
+        """What is to be said of the answers that broke a rule."""
         return tuple(finding for finding in self.findings if not finding.right)
 
     @property
     def cuts(self) -> int:
+        """How many connections were cut, over all answers."""
         return sum(len(finding.sight.cuts) for finding in self.findings)
 
     @property
@@ -35,10 +37,12 @@ class Report:
 
     @property
     def verdict(self) -> str:
+        """The exit code as a word: right, wrong or no verdict."""
         return ("right", "wrong", "no verdict")[self.exit_code]
 
     @property
     def first_tokens_ns(self) -> tuple[int, ...]:
+        """From the question to the first text; those who joined later have none."""
         return tuple(
             first
             for finding in self.findings
@@ -48,14 +52,17 @@ class Report:
 
     @property
     def gaps_ns(self) -> tuple[int, ...]:
+        """Between two texts of one answer; see `Finding.gaps_ns`."""
         return tuple(gap for one in self.findings if not one.sight.joined for gap in one.gaps_ns)
 
     @property
     def added_ns(self) -> tuple[int, ...]:
+        """Between the model's write of a text and its coming here."""
         return tuple(added for finding in self.findings for added in finding.added_ns)
 
     @property
     def closed_ns(self) -> tuple[int, ...]:
+        """From a stop until the model's connection was closed, where it was."""
         return tuple(
             finding.upstream_closed_ns
             for finding in self.findings

@@ -56,6 +56,7 @@ class Started:
         self._known.set()
 
     async def wait(self) -> str | None:
+        """The run, once it is known; `None` where there will be none."""
         await self._known.wait()
         return self.run
 

@@ -27,6 +27,7 @@ _STYLES = {RIGHT: "bold green", WRONG: "bold red"}
 
 
 def tell(report: Report, console: Console) -> None:
+    """Print a report, `COLUMNS` wide; what came from the server is made visible first."""
     contract = report.wanted.contract
     console.print(f"[bold]{contract.key}[/] at {escape(report.wanted.url)}")
     _row(console, "promised", promise(contract))

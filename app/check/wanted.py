@@ -46,6 +46,7 @@ class Wanted:
 
     @property
     def cutting(self) -> bool:
+        """Whether connections are to be cut."""
         return bool(self.cut_at or self.cuts)
 
     @property

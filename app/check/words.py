@@ -147,6 +147,7 @@ def conclusion(report: Report) -> str:
 
 
 def counted(number: int, noun: str) -> str:
+    """A number with its noun: `1 answer`, `2,000 answers`."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 

@@ -29,4 +29,5 @@ class Backoff:
         return chance.uniform(0.0, self.ceiling_s(failed))
 
     def gives_up(self, failed: int) -> bool:
+        """Whether so many failures in a row are more than are put up with."""
         return self.most is not None and failed > self.most

@@ -32,6 +32,7 @@ class HttpCall:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def with_headers(self, **headers: str) -> "HttpCall":
+        """The same call with these headers too, `Content_Type` for `Content-Type`."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return replace(self, headers={**self.headers, **named})
 
@@ -61,9 +62,11 @@ class HttpAnswer:
 
     @property
     def content_type(self) -> str:
+        """As it came; empty where it is missing."""
         return self.headers.get("content-type", "")
 
     async def blocks(self) -> AsyncGenerator[Block, None]:
+        """The body, read by read. Raises `ConnectionError` or `TimeoutError`."""
         try:
             async for data in self._response.aiter_stream():
                 yield Block(data, self._stream.at_ns, self._stream.reads)
@@ -120,6 +123,7 @@ class HttpLine:
         )
 
     async def close(self) -> None:
+        """Close all connections, also those in use."""
         await self._pool.aclose()
 
     @asynccontextmanager

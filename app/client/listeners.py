@@ -24,5 +24,7 @@ class Listeners:
         return off
 
     def tell(self, event: str, *told: Any) -> None:
+        """Call those who listen to this event; one that raises keeps the later ones from
+        hearing."""
         for listener in tuple(self._by_event.get(event, ())):
             listener(*told)

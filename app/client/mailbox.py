@@ -24,9 +24,11 @@ class Mailbox(Generic[T]):
 
     @property
     def full(self) -> bool:
+        """Whether a put would wait."""
         return len(self._waiting) >= self._most
 
     async def put(self, one: T) -> None:
+        """Wait for room; of a closed mailbox, not at all."""
         while self.full and not self._closed:
             self._drained.clear()
             await self._drained.wait()
@@ -38,6 +40,7 @@ class Mailbox(Generic[T]):
         self._filled.set()
 
     def close(self) -> None:
+        """There is no more to come: the reader ends once it has read what there is."""
         self._closed = True
         self._filled.set()
         self._drained.set()

@@ -76,6 +76,7 @@ class RealtimeOptions:
     """Drop events that were heard before; off for those who look for such faults."""
 
     def backoff(self) -> Backoff:
+        """How long to wait between attempts; none are made where `reconnection` is off."""
         return Backoff(
             initial_s=self.reconnection_delay,
             max_s=self.reconnection_delay_max,
@@ -214,6 +215,7 @@ class RealtimeClient:
             self._line.pause()
 
     def resume(self) -> None:
+        """Read on, after `pause`."""
         if self._line is not None:
             self._line.resume()
 

@@ -82,10 +82,12 @@ class SocketLine(asyncio.Protocol):
             self._transport.write(outgoing)
 
     def pause(self) -> None:
+        """Stop reading: the kernel, and then the server, holds what comes."""
         if self._transport is not None and not self._transport.is_closing():
             self._transport.pause_reading()
 
     def resume(self) -> None:
+        """Read on."""
         if self._transport is not None and not self._transport.is_closing():
             self._transport.resume_reading()
 

@@ -70,6 +70,7 @@ class SSEOptions:
     """An answer that is not `text/event-stream` is a failure."""
 
     def backoff(self, initial_s: float | None = None) -> Backoff:
+        """The waits between attempts, from the server's own `retry` where it gave one (seconds)."""
         return Backoff(
             initial_s=self.initial_retry_delay if initial_s is None else initial_s,
             max_s=self.max_retry_delay,

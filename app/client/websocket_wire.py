@@ -40,18 +40,22 @@ class WebSocketMessages:
         """Of the message that the parts are of."""
 
     def outgoing(self) -> bytes:
+        """What has to be written now."""
         return b"".join(self._protocol.data_to_send())
 
     def send(self, text: bytes) -> None:
+        """A text message; nothing on a connection that is not open."""
         # One read may bring a question and the end: then there is nobody left to answer.
         if self.open:
             self._protocol.send_text(text)
 
     @property
     def open(self) -> bool:
+        """Whether the handshake is over and no close has begun."""
         return self._protocol.state is State.OPEN
 
     def leave(self) -> None:
+        """Begin to close, with 1000."""
         if self.open:
             self._protocol.send_close(1000)
 

@@ -76,6 +76,7 @@ class Hold:
 
     @property
     def words(self) -> str:
+        """What came together, and after how long, in milliseconds."""
         held_ms = self.held_ns / 1e6
         if self.chunks is None:
             return f"{self.pieces} pieces came at once after {held_ms:.0f} ms of silence"

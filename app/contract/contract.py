@@ -44,6 +44,8 @@ class Kind:
     """The path of the error code, on events that end in failure."""
 
     def matches(self, event: str, payload: Json) -> bool:
+        """Whether an event is of this kind: by its name, values and fields that the kind asks
+        for."""
         # Plain loops: this is asked of every frame, by load users thousands of times a second.
         if self.event is not None and self.event != event:
             return False

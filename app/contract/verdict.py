@@ -46,6 +46,7 @@ class Verdict:
 
     @property
     def right(self) -> bool:
+        """Whether no rule was broken."""
         return not self.violations
 
 

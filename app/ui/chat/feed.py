@@ -35,6 +35,8 @@ class Feed:
         return self.first + len(self._lengths)
 
     def push(self, told: Json) -> None:
+        """Add one line. Past the bound the oldest go, and a page that lacks them asks for a
+        snapshot."""
         line = orjson.dumps(told).decode() + "\n"
         if len(self.text) + len(line) > FEED_MAX:
             self._cut(FEED_KEPT, self._shown)

@@ -12,6 +12,7 @@ class Text:
         return self._length
 
     def push(self, piece: str) -> None:
+        """Add a piece."""
         self._pieces.append(piece)
         self._length += len(piece)
 
@@ -24,6 +25,7 @@ class Text:
         return self.whole()[max(0, start) :]
 
     def whole(self) -> str:
+        """All of it."""
         if len(self._pieces) > 1:
             self._pieces = ["".join(self._pieces)]
         return "".join(self._pieces)
@@ -41,6 +43,8 @@ class Curve:
         self._skipped = 0
 
     def add(self, ms: float, characters: int) -> None:
+        """A point: so many characters so many milliseconds after the start. Past `POINTS_MAX`
+        every other one is left out."""
         self._skipped += 1
         if self.points and self._skipped < self._stride:
             return

@@ -67,6 +67,7 @@ class Picture:
 
     @property
     def running(self) -> bool:
+        """Whether more may come."""
         return self.state in _RUNNING
 
     def began(self, at_ns: int) -> None:
@@ -98,6 +99,7 @@ class Picture:
             self.tell()
 
     def measure(self, latency: Latency) -> None:
+        """Show these times as figures."""
         self.figures = [asdict(figure) for figure in figures_of(latency)]
 
     def restore(self, text: str, state: Outcome, problem: Problem | None) -> None:
@@ -107,6 +109,7 @@ class Picture:
         self.feed.skip()
 
     def fail(self, problem: Problem, state: str = "failed") -> None:
+        """End it, with a problem to be told."""
         self.problem, self.state = problem, state
 
     def tell(self) -> None:

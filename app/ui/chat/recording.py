@@ -39,6 +39,7 @@ class Recording:
         return len(self._packed) * _BLOCK + len(self._open)
 
     def add(self, seen: Seen, started_ns: int) -> None:
+        """Keep one event, packed; past `EVENTS_MAX` no more are kept."""
         if len(self) >= EVENTS_MAX:
             return
         self._open.append(orjson.dumps(as_json(seen, started_ns)))

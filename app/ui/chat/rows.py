@@ -31,6 +31,7 @@ class Rowing:
     characters: int = 0
 
     def row(self, seen: Seen) -> Row:
+        """The row of the next event: times in milliseconds, text shortened for it."""
         gap_ns = None if self.before_ns is None else seen.at_ns - self.before_ns
         self.characters += len(seen.text or "")
         row = (
@@ -74,6 +75,7 @@ def _tone(seen: Seen) -> str:
 
 
 def shortened(text: str, most: int = TEXT_MAX) -> str:
+    """At most so many characters, the last of them an ellipsis where some were left out."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 

@@ -52,6 +52,7 @@ class ChatTab:
     examples: tuple[Example, ...]
 
     def connect(self, blocks: gr.Blocks) -> None:
+        """Wire what was laid out."""
         on, box, form = self.on, self.on.composer, self.on.form
         # A stream holds its place until it ends: under a limit, few could see answers at once.
         quiet: dict[str, Any] = {

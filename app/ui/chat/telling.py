@@ -59,6 +59,7 @@ class Telling:
 
     @property
     def over(self) -> bool:
+        """Whether the answer is over, judged or let go."""
         return self._task is not None and self._task.done()
 
     @property
@@ -67,6 +68,7 @@ class Telling:
         return self.over and self._task is not None and self._task.cancelled()
 
     def begin(self) -> "Telling":
+        """Begin to tell, if that has not begun; returns itself."""
         if self._task is None:
             self._task = asyncio.create_task(self._run())
             self._task.add_done_callback(lambda _: self.changed())

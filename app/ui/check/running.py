@@ -44,6 +44,7 @@ class Running:
     _checking: asyncio.Task[Report] | None = None
 
     def start(self) -> None:
+        """Begin the check, in a task of its own."""
         self._checking = asyncio.create_task(check(self.wanted, self._far, self._found))
         self.task = asyncio.create_task(self._conclude(self._checking))
 
@@ -111,6 +112,7 @@ class Runnings:
         self._runnings: OrderedDict[str, Running] = OrderedDict()
 
     def of(self, session: str) -> Running | None:
+        """The latest check of a page, if it is kept."""
         return self._runnings.get(session)
 
     def start(self, session: str, wanted: Wanted) -> Running:

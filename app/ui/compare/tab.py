@@ -113,6 +113,7 @@ class CompareTab:
     pages: Pages
 
     def connect(self) -> None:
+        """Wire what was laid out."""
         buttons = [self.go, self.stop]
         how: list[Any] = [self.message, self.wish]
         for side in self.sides:
@@ -168,6 +169,7 @@ class CompareTab:
         return self._buttons(request)
 
     def pane(self, request: gr.Request, side: Side) -> Watching:
+        """What one side of a page watches."""
         return self.pages.page(request.session_hash or "").pane(side.name)
 
     def _asking(self, request: gr.Request, asked: Asked, server: str) -> Telling:

@@ -46,9 +46,11 @@ class Holding:
 
     @property
     def timeline(self) -> list[Seen]:
+        """What the client has seen so far."""
         return self.viewer.timeline if self.viewer else []
 
     def start(self) -> None:
+        """Begin to listen."""
         self.task = asyncio.create_task(self._listen())
 
     async def stop(self) -> None:
@@ -108,9 +110,12 @@ class Holdings:
         self._holdings: dict[str, Holding] = {}
 
     def of(self, session: str) -> Holding | None:
+        """The page's client, if it has one."""
         return self._holdings.get(session)
 
     async def start(self, session: str, wanted: Wanted) -> Holding:
+        """Begin one for a page, in place of its earlier one; past the bound the oldest page's is
+        ended."""
         await self._end(session)
         while len(self._holdings) >= self._most:
             await self._end(next(iter(self._holdings)))

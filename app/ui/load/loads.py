@@ -63,9 +63,11 @@ class Load:
 
     @property
     def running(self) -> bool:
+        """Whether it is not over yet."""
         return not self.over.is_set()
 
     def path(self, name: str) -> Path:
+        """A file in its folder, which is gone when the next run starts."""
         return Path(self.folder.name, name)
 
     @property
