@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count as count_from
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,10 @@ class Conversation:
 
 
 def _weight(held: Sequence[Json]) -> int:
-    return 4 * sum(len(orjson.dumps(item)) for item in held)
+    try:
+        return 4 * sum(len(orjson.dumps(item)) for item in held)
+    except orjson.JSONEncodeError as error:
+        raise ApiError(400, "'items' are nested too deeply.", "items") from error
 
 
 class Conversations:
@@ -132,16 +136,30 @@ class Conversations:
     def create(self, session: str, body: Mapping[str, Any]) -> Json:
         """A new one, with the body's items and metadata. Raises ApiError."""
         check_fields(body, NEW, ())
-        number = self._begun.pop(session, 0) + 1
-        self._begun[session] = number
-        if len(self._begun) > self._most:
-            self._begun.popitem(last=False)
-        ids = chances(self._seed, session, f"conversation {number} {self._worker}".encode())("id")
-        name = f"{BEGIN}{hexes(ids, 48)}"
-        made = Conversation(name, created_by(ids), body.get("metadata") or {})
-        given = kept_items(body.get("items") or [], f"{name.removeprefix(BEGIN)[:24]}0")
+        made = replace(self._new(session), metadata=body.get("metadata") or {})
+        given = kept_items(body.get("items") or [], f"{made.name.removeprefix(BEGIN)[:24]}0")
         self._put(session, made.with_items(given))
         return made.told()
+
+    def _new(self, session: str) -> Conversation:
+        """The next of the session; where the count is forgotten, the next that is not there."""
+        for number in count_from(self._begun.pop(session, 0) + 1):
+            purpose = f"conversation {number} {self._worker}".encode()
+            ids = chances(self._seed, session, purpose)("id")
+            made = Conversation(f"{BEGIN}{hexes(ids, 48)}", created_by(ids))
+            if not self._knows(session, made.name):
+                self._begun[session] = number
+                if len(self._begun) > self._most:
+                    self._begun.popitem(last=False)
+                return made
+        raise AssertionError("numbers have no end")
+
+    def _knows(self, session: str, name: str) -> bool:
+        try:
+            self.find(session, name)
+        except ApiError:
+            return False
+        return True
 
     def find(self, session: str, name: str) -> Conversation:
         """Raises ApiError."""

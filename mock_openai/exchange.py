@@ -54,6 +54,7 @@ class Exchange:
         self.more_body = True
         self.body = bytearray()
         self._bulk: Bulk | None = None
+        self._counted = 0  # bytes of the body
         self.message_event = asyncio.Event()
         self._mock = mock
         self._cue_of = cue_of
@@ -88,11 +89,13 @@ class Exchange:
         refusal: ApiError | None = None
         if len(self.body) + len(data) > self._mock.settings.largest_body:
             refusal = self._too_large()
-        elif len(self.body) + len(data) > UNCOUNTED:
-            refusal = self._counted(data)
-        if refusal is None:
+        else:
             self.body += data
-        elif self._turn:
+            if len(self.body) - self._counted > UNCOUNTED:
+                refusal = self._count()
+        if refusal is None:
+            return
+        if self._turn:
             self._refuse_body(refusal)
         else:
             self._transport.abort()
@@ -102,11 +105,12 @@ class Exchange:
             self._mock.settings.largest_body, " (see mock-openai serve --largest-body)"
         )
 
-    def _counted(self, data: bytes) -> ApiError | None:
-        if self._bulk is None:
-            self._bulk = Bulk()
-            data = bytes(self.body) + data
-        return self._bulk.take(data)
+    def _count(self) -> ApiError | None:
+        """Not for each piece: a client may cut its body into single bytes."""
+        self._bulk = self._bulk or Bulk()
+        piece = bytes(self.body[self._counted :])
+        self._counted = len(self.body)
+        return self._bulk.take(piece)
 
     def _announced(self) -> int:
         lengths = (value for name, value in self._headers if name == b"content-length")
@@ -144,8 +148,12 @@ class Exchange:
     def _answer(self) -> None:
         arrived_ns = self._mock.player.clock_ns()
         self._mock.player.catch_up()
+        refusal = self._count() if self._counted else None
         body = bytes(self.body)
         self.body.clear()
+        if refusal is not None:
+            self._refuse(refusal, body)
+            return
         headers = _decoded(self._headers)
         try:
             if self._mock.settings.require_key:

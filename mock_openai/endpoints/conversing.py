@@ -30,8 +30,9 @@ def kept_items(given: str | Sequence[Mapping[str, Any]], key: str) -> list[dict[
     items = [{"role": "user", "content": given}] if isinstance(given, str) else given
     told = [as_told(item) for item in items if item.get("type") != "item_reference"]
     return [
-        {"id": f"{_PREFIXES.get(item['type'], 'item')}_{key}{number:02}", **_whole(item)}
-        for number, item in enumerate(told)
+        _whole(item)
+        | {"id": item.get("id") or f"{_PREFIXES.get(item['type'], 'item')}_{key}{n:02}"}
+        for n, item in enumerate(told)
         if "type" in item
     ]
 

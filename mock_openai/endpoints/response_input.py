@@ -80,6 +80,7 @@ def _item(value: Any, param: str) -> None:
         else:
             raise missing(f"{param}.type")
     _ITEMS.run(kind, f"{param}.type")
+    maybe_string.run(value.get("id"), f"{param}.id")
     if kind == "message":
         for name in ("role", "content"):
             if name not in value:

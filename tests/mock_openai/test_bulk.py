@@ -93,7 +93,7 @@ def test_large_bodies_are_answered_or_refused_with_the_bound(
     narrow: Served, more: dict[str, Any], status: int, says: str, chunked: bool
 ) -> None:
     content = json.dumps(chat("hi [[mock: speed=1000]]", **more)).encode()
-    pieces = (content[at : at + 50_000] for at in range(0, len(content), 50_000))
+    pieces = (content[at : at + 5_000] for at in range(0, len(content), 5_000))
     sent = pieces if chunked else content
     answer = httpx2.post(f"{narrow.url}/chat/completions", content=sent, timeout=20)
     assert answer.status_code == status

@@ -79,12 +79,16 @@ def test_items_are_added_found_and_taken_away(official: OpenAI) -> None:
 
 
 GONE = "conv_gone"
+DEEP = json.loads("[" * 300 + "]" * 300)
 REFUSED: list[tuple[Callable[[Any], Any], int, str]] = [
     (lambda c: c.responses.create(**HI, conversation=GONE), 404, "conversation_id"),
     (lambda c: c.responses.create(**HI, conversation="mine"), 400, "conversation"),
     (lambda c: c.responses.create(**HI, conversation={}), 400, "conversation.id"),
     (lambda c: c.responses.create(**HI, previous_response_id=GONE), 400, "previous_response_id"),
     (lambda c: c.conversations.create(items=ADA * 11), 400, "items"),
+    (lambda c: c.conversations.create(items=[{**ADA[0], "id": ["x"]}]), 400, "items[0].id"),
+    (lambda c: c.responses.create(**HI | {"input": [{**ADA[0], "id": 5}]}), 400, "input[0].id"),
+    (lambda c: c.conversations.create(items=[{**ADA[0], "deep": DEEP}]), 400, "items"),
     (lambda c: c.conversations.create(metadata={"a": "b" * 600}), 400, "metadata.a"),
     (lambda c: c.conversations.items.create(GONE, items=ADA), 404, "conversation_id"),
     (lambda c: c.conversations.items.list(GONE, limit=101), 400, "limit"),
@@ -127,6 +131,16 @@ def test_the_same_steps_give_the_same_ids_and_a_session_has_its_own() -> None:
     assert len(names) == 3
     one.clear("a")
     assert one.create("a", body) == Conversations(7).create("a", body)
+
+
+def test_a_new_conversation_never_takes_the_place_of_another() -> None:
+    """Also where it was forgotten how many a session has begun."""
+    kept = Conversations(0, most=2)
+    first = kept.create("a", {"items": ADA})["id"]
+    for session in "bc":
+        kept.delete(session, kept.create(session, {})["id"])
+    assert kept.create("a", {})["id"] != first
+    assert len(kept.find("a", first).items) == 2
 
 
 def test_conversations_are_bounded_in_number_and_bytes() -> None:
