@@ -115,6 +115,11 @@ class Runnings:
         """The latest check of a page, if it is kept."""
         return self._runnings.get(session)
 
+    def left(self, session: str) -> None:
+        """The page was closed: its check ends, and makes room for another's."""
+        if running := self._runnings.pop(session, None):
+            running.cancel("The page was closed")
+
     def start(self, session: str, wanted: Wanted) -> Running:
         """Raises `Unfit` while the page has one under way, or the server has too many."""
         under_way = [one for one in self._runnings.values() if one.report is None]

@@ -23,7 +23,7 @@ from app.ui.pages import Pages
 from app.ui.serving import Unfit, served, text_in, whole_in
 
 
-def check_tab(_blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
+def check_tab(blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
     """Lay out the tab in the current Gradio context, and wire it."""
     tab = CheckTab(settings)
     answers = (tab.here, tab.start, tab.look, tab.cancel, tab.download)
@@ -38,6 +38,11 @@ def check_tab(_blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
         viewers_max=VIEWERS_MAX,
         elem_id="check",
     )
+
+    def leave(request: gr.Request) -> None:
+        tab.runnings.left(request.session_hash or "")
+
+    blocks.unload(leave)
 
 
 @dataclass(frozen=True, slots=True)

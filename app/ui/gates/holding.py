@@ -63,6 +63,7 @@ class Holding:
     def hang_up(self) -> None:
         """Be gone without a word, as a lost network is."""
         if self.task is not None and not self.task.done():
+            self.state = "hung up"  # also where it has not begun to listen
             self.task.cancel()
 
     async def _listen(self) -> None:
@@ -79,9 +80,6 @@ class Holding:
                         self.state, self.code = seen.end, seen.code
                 if self.state == "connected":
                     self.state = "lost"
-        except asyncio.CancelledError:
-            self.state = "hung up"
-            raise
         except (Failure, TimeoutError) as failure:
             self.state, self.code = "refused", str(failure) or "no end in time"
         except Exception:  # the page's outermost edge: the person is told, the log has the rest
@@ -112,6 +110,11 @@ class Holdings:
     def of(self, session: str) -> Holding | None:
         """The page's client, if it has one."""
         return self._holdings.get(session)
+
+    def left(self, session: str) -> None:
+        """The page was closed: its client is gone with it."""
+        if holding := self._holdings.pop(session, None):
+            holding.hang_up()
 
     async def start(self, session: str, wanted: Wanted) -> Holding:
         """Begin one for a page, in place of its earlier one; past the bound the oldest page's is

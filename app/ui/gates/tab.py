@@ -25,7 +25,7 @@ MESSAGE_MAX = 500
 CHOICES = {key: named(one) for key, one in CONTRACTS.items() if not one.needs_token}
 
 
-def gates_tab(_blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
+def gates_tab(blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
     """Lay out the tab in the current Gradio context, and wire it."""
     if (mock := mock_of(settings)) is None:
         gr.HTML(html_template=front("no_mock.html"), js_on_load=None, apply_default_css=False)
@@ -42,6 +42,11 @@ def gates_tab(_blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
         patience_s=settings.upstream_stall_timeout_s,
         elem_id="gates",
     )
+
+    def leave(request: gr.Request) -> None:
+        tab.holdings.left(request.session_hash or "")
+
+    blocks.unload(leave)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ The key is handed on and kept nowhere; the server's own key goes to its own upst
 
 from collections.abc import Mapping
 
+from app.check.mock_token import root_of
 from app.contract.contract import Json
 from app.settings import Settings
 from app.ui.mock import Mock, MockFault
@@ -19,7 +20,7 @@ URL_MAX, KEY_MAX, MODEL_MAX = 2_000, 2_000, 200
 def upstream_of(settings: Settings) -> str | None:
     """The real server that the settings name; `None` where the mock is the upstream."""
     url = settings.upstream_url.rstrip("/")
-    if settings.mock_url and url.startswith(settings.mock_url.rstrip("/")):
+    if settings.mock_url and root_of(url) == root_of(settings.mock_url):
         return None
     named = settings.openai_base_url or settings.openai_api_key
     return url if named else None

@@ -90,6 +90,20 @@ async def test_a_check_that_is_cancelled_keeps_what_it_found() -> None:
     assert len(under_way.report.findings) >= 2
 
 
+async def test_a_page_that_is_closed_takes_its_check_with_it() -> None:
+    hanging = [replace(RIGHT[0], wait_s=0.2)]
+    async with faulty(Faulty(CONTRACT, hanging, WORDS)) as server:
+        runnings = Runnings()
+        under_way = runnings.start("page", wanted(server.url, turns=1_000))
+        runnings.left("another")
+        assert runnings.of("page") is under_way
+        runnings.left("page")
+        await over(under_way)
+    assert runnings.of("page") is None
+    assert under_way.report is not None
+    assert under_way.report.stopped_short == "The page was closed after 0 answers."
+
+
 async def test_no_more_checks_run_at_once_than_the_bound_and_no_more_are_kept() -> None:
     hanging = [replace(RIGHT[0], wait_s=0.5)]
     async with faulty(Faulty(CONTRACT, hanging, WORDS)) as server:

@@ -43,6 +43,8 @@ def test_a_mock_is_no_real_upstream() -> None:
     mocked = Settings(openai_base_url="http://127.0.0.1:9100/v1", mock_url="http://127.0.0.1:9100")
     assert upstream_of(mocked) is None
     assert upstream_of(Settings(mock_url="http://127.0.0.1:9100")) is None
+    beside = Settings(openai_base_url="http://127.0.0.1:91001/v1", mock_url="http://127.0.0.1:9100")
+    assert upstream_of(beside) == "http://127.0.0.1:91001/v1", "another that begins like it"
     assert upstream_of(REAL) == "https://real.example/v1"
 
 
