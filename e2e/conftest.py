@@ -24,7 +24,7 @@ from e2e.browser import ONLY_HERE, NoBrowser, find, launch_arguments
 from e2e.journal import Journal
 from e2e.pages.chat import ChatPage
 from e2e.pages.painting import RECORDER
-from e2e.servers import Stack, running
+from e2e.servers import MOCK_TOKEN, Stack, running
 from e2e.watch import Watch
 
 PATIENCE_MS = 15_000
@@ -72,12 +72,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture(scope="session")
 def tools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack whose admin tabs are open to all, whose mock keeps scenarios in a folder, and whose
-    server gives a silent upstream up soon."""
+    """A stack whose admin tabs are open to all, whose mock keeps scenarios in a folder and wants a
+    token, and whose server gives a silent upstream up soon."""
     folder = tmp_path_factory.mktemp("tools")
     (folder / "scenarios").mkdir()
-    app = {"UI_OPEN": "true", "UPSTREAM_STALL_TIMEOUT_S": "6"}
-    with running(folder, app=app, mock=["--scenarios", str(folder / "scenarios")]) as stack:
+    app = {"UI_OPEN": "true", "UPSTREAM_STALL_TIMEOUT_S": "6", "MOCK_ADMIN_TOKEN": MOCK_TOKEN}
+    mock = ["--scenarios", str(folder / "scenarios"), "--admin-token", MOCK_TOKEN]
+    with running(folder, app=app, mock=mock) as stack:
         yield stack
 
 

@@ -22,6 +22,9 @@ STOP_S = 10.0
 ADMIN_TOKEN = "for-who-runs-the-server"
 """What opens the tabs for whoever runs the server, and its statistics."""
 
+MOCK_TOKEN = "for-the-server-alone"
+"""What opens the admin routes of a mock that wants a token; no browser ever has it."""
+
 READY = re.compile(r"(?P<name>[\w-]+) ready at (?P<url>http://\S+)")
 """Each command prints exactly one such line on its standard output."""
 

@@ -12,7 +12,7 @@ from playwright.async_api import Page, expect
 from app.check.contract_file import dump_contract
 from app.dialects.contracts import CONTRACTS
 from e2e.pages.check import CheckPage
-from e2e.servers import Stack
+from e2e.servers import MOCK_TOKEN, Stack
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -35,6 +35,7 @@ async def test_a_right_server_is_found_right_and_its_reports_are_downloaded(
     await expect(check.verdict).to_have_text("right: 3 answers kept the contract")
     await expect(check.progress).to_contain_text("3 answers")
     await expect(check.report).to_contain_text("every one with what was due")
+    assert MOCK_TOKEN not in await check.page.content()
     for name, button in (("report.json", "Download JSON"), ("report.xml", "Download JUnit")):
         async with check.page.expect_download() as coming:
             await check.button(button).click()

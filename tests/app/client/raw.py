@@ -93,3 +93,15 @@ class Sleeper:
     async def __call__(self, seconds: float) -> None:
         self.waits.append(seconds)
         await asyncio.sleep(0)
+
+
+class Stuck(Sleeper):
+    """Waits for ever, so that a client can be caught in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting = asyncio.Event()
+
+    async def __call__(self, seconds: float) -> None:
+        self.waiting.set()
+        await asyncio.Event().wait()

@@ -12,7 +12,7 @@ from app.client.failures import Failure, Lost, Unreachable, Unwelcome
 from app.client.realtime_client import Heard, RealtimeClient, RealtimeOptions
 from app.client.state import ConnectionState
 from app.contract.timeline import Malformed
-from tests.app.client.raw import Sleeper
+from tests.app.client.raw import Sleeper, Stuck
 from tests.app.client.sockets import Peer, Sockets, sockets
 
 each_transport = pytest.mark.parametrize("transport", ["socketio", "websocket"])
@@ -325,16 +325,6 @@ async def test_call_that_is_not_acknowledged_is_given_up(transport: str) -> None
     async with sockets(transport, cut) as server, Watched(server).client as client:
         with pytest.raises(Unreachable, match="lost"):
             await client.call("hello")
-
-
-class Stuck(Sleeper):
-    def __init__(self) -> None:
-        super().__init__()
-        self.waiting = asyncio.Event()
-
-    async def __call__(self, seconds: float) -> None:
-        self.waiting.set()
-        await asyncio.Event().wait()
 
 
 @each_transport

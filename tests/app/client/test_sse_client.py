@@ -12,7 +12,19 @@ from app.client.http_line import HttpCall
 from app.client.sse import ServerSentEvent
 from app.client.sse_client import SSEClient, SSEOptions, never
 from app.client.state import ConnectionState
-from tests.app.client.raw import DONE, HEAD, Hang, Raw, Reset, Script, Sleeper, event, raw, refusal
+from tests.app.client.raw import (
+    DONE,
+    HEAD,
+    Hang,
+    Raw,
+    Reset,
+    Script,
+    Sleeper,
+    Stuck,
+    event,
+    raw,
+    refusal,
+)
 
 WHOLE: Script = [HEAD, event(0, "a"), event(1, "b"), DONE]
 
@@ -221,18 +233,6 @@ async def test_slow_reader_holds_up_the_server_and_loses_nothing() -> None:
                     await server.held_up.wait()
                     assert not server.left.is_set()
         assert count == 50_001
-
-
-class Stuck(Sleeper):
-    """Waits for ever, so that a client can be caught in it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.waiting = asyncio.Event()
-
-    async def __call__(self, seconds: float) -> None:
-        self.waiting.set()
-        await asyncio.Event().wait()
 
 
 async def connecting(server: Raw, _stuck: Stuck, _client: SSEClient) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import orjson
 import psutil
@@ -58,15 +58,20 @@ print("x" * 3_000_000); tell(phase="running", at_s=1.0, latest=moment(1.0)); ove
 """
 
 
-def loads_of(script: str) -> Loads:
-    return Loads((sys.executable, "-c", RUN + script))
+LoadsOf = Callable[[str], Loads]
+"""Loads whose command is this script."""
 
 
 @pytest.fixture
-async def started() -> AsyncIterator[list[Loads]]:
-    """What was started ends with the test."""
+async def loads_of() -> AsyncIterator[LoadsOf]:
+    """What they start ends with the test."""
     found: list[Loads] = []
-    yield found
+
+    def made(script: str) -> Loads:
+        found.append(Loads((sys.executable, "-c", RUN + script)))
+        return found[-1]
+
+    yield made
     for loads in found:
         if loads.latest:
             loads.latest.let_go()
@@ -76,10 +81,9 @@ async def started() -> AsyncIterator[list[Loads]]:
 
 
 async def test_a_server_that_ends_in_good_order_leaves_no_run_behind(
-    started: list[Loads],
+    loads_of: LoadsOf,
 ) -> None:
     loads = loads_of(GOES_ON)
-    started.append(loads)
     load = loads.start(Wish(), HERE, "page")
     child, pid = await told(load, "child"), await told(load, "pid")
     # As at the end of the server's loop: whatever runs is cancelled.
@@ -117,9 +121,8 @@ async def gone(pid: int) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_a_run_is_told_as_it_goes_and_leaves_its_report(started: list[Loads]) -> None:
+async def test_a_run_is_told_as_it_goes_and_leaves_its_report(loads_of: LoadsOf) -> None:
     loads = loads_of(ENDS)
-    started.append(loads)
     load = loads.start(Wish(ttft_p99_ms=900), HERE, "page")
     await ended(load)
     assert (load.code, load.reported, load.told["judgement"]) == (1, True, "failed")
@@ -131,17 +134,15 @@ async def test_a_run_is_told_as_it_goes_and_leaves_its_report(started: list[Load
     assert "Failed" in shown["state"]
 
 
-async def test_only_one_run_at_a_time(started: list[Loads]) -> None:
+async def test_only_one_run_at_a_time(loads_of: LoadsOf) -> None:
     loads = loads_of(GOES_ON)
-    started.append(loads)
     loads.start(Wish(), HERE, "page")
     with pytest.raises(Unfit, match="is going on"):
         loads.start(Wish(), HERE, "another page")
 
 
-async def test_a_run_that_is_stopped_reports_what_it_saw(started: list[Loads]) -> None:
+async def test_a_run_that_is_stopped_reports_what_it_saw(loads_of: LoadsOf) -> None:
     loads = loads_of(GOES_ON)
-    started.append(loads)
     load = loads.start(Wish(), HERE, "page")
     await told(load, "pid")
     loads.stop()
@@ -156,13 +157,12 @@ async def test_a_run_that_is_stopped_reports_what_it_saw(started: list[Loads]) -
     [("here", ["secret", "http://127.0.0.1:8", "secret too"]), ("own", ["", "http://other", ""])],
 )
 async def test_tokens_are_heard_by_a_run_on_this_server_alone(
-    started: list[Loads], monkeypatch: pytest.MonkeyPatch, target: str, heard: list[str]
+    loads_of: LoadsOf, monkeypatch: pytest.MonkeyPatch, target: str, heard: list[str]
 ) -> None:
     monkeypatch.setenv("MOCK_URL", "http://other")
     monkeypatch.setenv("MOCK_ADMIN_TOKEN", "secret of another's")
     here = Here("http://127.0.0.1:9", Mock("http://127.0.0.1:8", "secret too"))
     loads = loads_of(HEARS)
-    started.append(loads)
     load = loads.start(Wish(target=target), here, "page", "secret")
     await ended(load)
     assert load.told["heard"] == heard
@@ -171,10 +171,9 @@ async def test_tokens_are_heard_by_a_run_on_this_server_alone(
 
 
 async def test_a_run_that_does_not_listen_ends_when_it_is_stopped_twice(
-    started: list[Loads],
+    loads_of: LoadsOf,
 ) -> None:
     loads = loads_of(DEAF)
-    started.append(loads)
     load = loads.start(Wish(), HERE, "page")
     pid = await told(load, "pid")
     loads.stop()
@@ -185,10 +184,9 @@ async def test_a_run_that_does_not_listen_ends_when_it_is_stopped_twice(
 
 
 async def test_a_closed_page_takes_its_run_and_all_that_it_started_with_it(
-    started: list[Loads],
+    loads_of: LoadsOf,
 ) -> None:
     loads = loads_of(GOES_ON)
-    started.append(loads)
     load = loads.start(Wish(), HERE, "page")
     child, pid = await told(load, "child"), await told(load, "pid")
     loads.left("another page")
@@ -214,9 +212,8 @@ async def test_an_owner_that_was_killed_leaves_no_run_behind() -> None:
     await owner.communicate()
 
 
-async def test_a_run_that_can_t_be_made_says_why(started: list[Loads]) -> None:
+async def test_a_run_that_can_t_be_made_says_why(loads_of: LoadsOf) -> None:
     loads = loads_of(FAILS)
-    started.append(loads)
     load = loads.start(Wish(), HERE, "page")
     await ended(load)
     shown = pieces(load, 0.0)
@@ -225,17 +222,15 @@ async def test_a_run_that_can_t_be_made_says_why(started: list[Loads]) -> None:
     assert not load.reported
 
 
-async def test_a_line_without_end_does_not_fill_the_memory(started: list[Loads]) -> None:
+async def test_a_line_without_end_does_not_fill_the_memory(loads_of: LoadsOf) -> None:
     loads = loads_of(WIDE)
-    started.append(loads)
     load = loads.start(Wish(), HERE, "page")
     await ended(load)
     assert load.told["judgement"] == "passed"
 
 
-async def test_the_next_run_is_compared_with_the_one_before(started: list[Loads]) -> None:
+async def test_the_next_run_is_compared_with_the_one_before(loads_of: LoadsOf) -> None:
     loads = loads_of(ENDS)
-    started.append(loads)
     first = loads.start(Wish(), HERE, "page")
     await ended(first)
     second = loads.start(Wish(), HERE, "page")
