@@ -14,6 +14,7 @@ from mock_openai.errors import ApiError
 from mock_openai.refusals import server_error
 
 LARGEST_HEAD = 262_144  # bytes that come without a byte of a body: request line, headers, trailers
+ONE_TURN = 65_536  # bytes that are read before others have theirs
 _OF_AN_OFFER = (b"connection", b"upgrade", b"http2-settings")
 
 
@@ -29,6 +30,7 @@ class Incoming(HttpToolsProtocol):
         # uvicorn narrows the type of its base class in the same way
         super().connection_made(transport)
         self._beside = 0  # bytes since the last of a body, or since the request began
+        self._read = 0  # bytes since others had their turn
         self._begun = False
         self._offered = False
         self._deadline: asyncio.TimerHandle | None = None
@@ -61,8 +63,23 @@ class Incoming(HttpToolsProtocol):
             return
         if self._beside > LARGEST_HEAD:
             self.refuse(ApiError(431, f"The head of the request is larger than {LARGEST_HEAD}."))
-        elif self._begun and self.unfinished_s and self._deadline is None:
+            return
+        if self._begun and self.unfinished_s and self._deadline is None:
             self._deadline = self.loop.call_later(self.unfinished_s, self._give_up)
+        self._read += len(data)
+        if self._read > ONE_TURN:
+            self._let_others()
+
+    def _let_others(self) -> None:
+        """uvloop reads 8 MB of one connection before it looks at any other, or at the time."""
+        self._read = 0
+        if not (self.transport.is_closing() or self.flow.read_paused):
+            self.transport.pause_reading()
+            self.loop.call_soon(self._read_on)
+
+    def _read_on(self) -> None:
+        if not (self.transport.is_closing() or self.flow.read_paused):
+            self.transport.resume_reading()
 
     def _decline(self, rest: bytes) -> None:
         """Who offers another protocol (h2c, as Java's own client does) goes on with this one.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import httpx2
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from mock_openai import bulk
 from mock_openai.bulk import MOST_MEMBERS, MOST_VALUES, Bulk
 from mock_openai.errors import ApiError
-from tests.mock_openai.conftest import Served, chat, serving
+from tests.mock_openai.conftest import Served, chat, raw_answer, serving
 
 TRICKY = st.text(st.sampled_from('ab\\"[]{}:,\n'), max_size=12)
 JSON = st.recursive(
@@ -98,3 +100,20 @@ def test_large_bodies_are_answered_or_refused_with_the_bound(
     answer = httpx2.post(f"{narrow.url}/chat/completions", content=sent, timeout=20)
     assert answer.status_code == status
     assert says in answer.text
+
+
+def test_a_large_upload_lets_others_have_their_turn(narrow: Served) -> None:
+    """Single bytes, each an HTTP chunk: what is dearest to read. All of it came in one turn."""
+    head = b"POST /v1/chat/completions HTTP/1.1\r\nhost: mock\r\ntransfer-encoding: chunked\r\n\r\n"
+    asked = chat("beside [[mock: tokens=5000 first=0ms gap=1ms]]", stream=True)
+    url = f"{narrow.url}/chat/completions"
+    with httpx2.stream("POST", url, json=asked, timeout=20) as stream:
+        coming = stream.iter_bytes()  # closes the stream when it goes
+        next(coming)
+        begun_ns = time.monotonic_ns()
+        raw_answer(narrow.address, head + b"1\r\nx\r\n" * 900_000 + b"0\r\n\r\n", b"HTTP/1.1 400")
+        ended_ns = time.monotonic_ns()
+    rows = narrow.wait("beside", "client_closed")["frames"]
+    written = [row[2] for row in rows if begun_ns < row[2] < ended_ns]
+    silences = [later - earlier for earlier, later in pairwise([begun_ns, *written, ended_ns])]
+    assert max(silences) < (ended_ns - begun_ns) / 2
