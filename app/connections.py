@@ -18,6 +18,9 @@ from app.viewers.patience import ABORT
 HEAD_MAX_BYTES = 65_536
 """What a request's head may weigh, but for what one read of the socket brings along."""
 
+PROGRESS_BYTES = 1_000_000
+"""What a long body must bring in each REQUEST_TIMEOUT_S to be waited for still."""
+
 
 class CutHttp(HttpToolsProtocol):
     """Offers the ASGI extension that `app.viewers.patience` cuts connections with."""
@@ -27,6 +30,7 @@ class CutHttp(HttpToolsProtocol):
         self._settings: Settings = config.app.core.settings
         self._arriving: asyncio.TimerHandle | None = None
         self._head_bytes: int | None = 0  # None once it has come whole
+        self._body_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -57,6 +61,10 @@ class CutHttp(HttpToolsProtocol):
         self._head_bytes = None
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        self._body_bytes += len(body)
+        super().on_body(body)
+
     def on_message_complete(self) -> None:
         self._stop_waiting()
         super().on_message_complete()
@@ -66,6 +74,7 @@ class CutHttp(HttpToolsProtocol):
         super().handle_websocket_upgrade()
 
     def _await_request(self) -> None:
+        self._body_bytes = 0
         self._arriving = self.loop.call_later(self._settings.request_timeout_s, self._late)
 
     def _stop_waiting(self) -> None:
@@ -75,7 +84,9 @@ class CutHttp(HttpToolsProtocol):
 
     def _late(self) -> None:
         self._arriving = None
-        if self.pipeline or (self._answering and not self.cycle.more_body):
+        if self._answering and self._body_bytes >= PROGRESS_BYTES:
+            self._await_request()
+        elif self.pipeline or (self._answering and not self.cycle.more_body):
             self._await_request()  # it is not read while an earlier one is answered
         elif self._head_bytes == 0 or (self._head_bytes is None and not self._answering):
             self.transport.close()  # nothing was asked, or it has been answered already

@@ -14,6 +14,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from app import connections
 from app.serving import open_files
 from app.viewers.connection import Connection
 from app.viewers.incoming import ACTING_MAX
@@ -121,6 +122,20 @@ async def test_request_that_does_not_come_whole_is_refused(tmp_path: Path, begun
             assert refusal(await slow.rest()) == (408, "BAD_REQUEST")
         finally:
             dripping.cancel()
+
+
+async def test_long_body_may_take_longer_as_long_as_it_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "PROGRESS_BYTES", 1_000)
+    async with served(tmp_path, **SOON) as app, line(app) as sending:
+        pieces = [b" " * 1_000, b" " * 1_000, b" " * 1_000 + BODY]
+        sending.write(post(sum(map(len, pieces))))
+        for piece in pieces:
+            sending.write(piece)
+            async with line(app) as silent:
+                assert await silent.rest() == b""
+        assert b"200 OK" in await sending.reader.readuntil(b"\r\n")
 
 
 async def test_next_request_of_a_connection_must_come_whole_too(tmp_path: Path) -> None:
