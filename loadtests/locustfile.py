@@ -138,6 +138,7 @@ def _ask(environment: Any) -> None:
 def _send_book(runner: WorkerRunner, data: dict[str, Any]) -> None:
     if runner.state == OVER:
         BENCH.settle()
+        _close_samples()
     data["tokentape"] = BENCH.book.take().as_json()
     data["tokentape_over"] = runner.state == OVER
 
@@ -299,10 +300,7 @@ def _quit(environment: Any, **_: Any) -> None:
     works = isinstance(environment.runner, WorkerRunner)
     whole = works or _finish(environment)
     BENCH.settle()
-    if RUN.samples is not None:
-        RUN.samples.close()
-        if RUN.samples.lost:
-            BENCH.book.errors[f"the samples could not be written: {RUN.samples.lost}"] = 1
+    _close_samples()
     if works:
         return
     if whole and (lost := len(RUN.workers - RUN.over)):
@@ -319,6 +317,15 @@ def _quit(environment: Any, **_: Any) -> None:
     sys.stdout.flush()
     if found.judgement is not None:
         environment.process_exit_code = EXIT_CODES[found.judgement]
+
+
+def _close_samples() -> None:
+    samples, RUN.samples = RUN.samples, None
+    if samples is None:
+        return
+    samples.close()
+    if samples.lost:
+        BENCH.book.errors[f"the samples could not be written: {samples.lost}"] = 1
 
 
 def _own_errors(runner: Any) -> None:

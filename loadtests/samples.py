@@ -1,5 +1,6 @@
 """Samples: every answer's own times, a line of JSON each, for whoever wants to look themselves."""
 
+import io
 import threading
 from pathlib import Path
 from typing import BinaryIO
@@ -15,8 +16,12 @@ class Samples:
     def __init__(self, path: Path) -> None:
         self.lost = ""
         """Why there are no more of them, such as a full disk; the run goes on without."""
-        self._file: BinaryIO = path.open("wb")
+        self._file: BinaryIO = io.BytesIO()
         self._lock = threading.Lock()
+        try:
+            self._file = path.open("wb")
+        except OSError as error:  # a worker's machine has folders of its own
+            self.lost = f"{path}: {error.strerror}"
 
     def add(self, finding: Finding) -> None:
         sent_ns, late_ns = finding.started_ns, finding.intended_ns
@@ -34,7 +39,7 @@ class Samples:
             "violations": [f"{failure}: {failure.message}" for failure in finding.failures],
         }
         with self._lock:
-            if self.lost:
+            if self.lost or self._file.closed:
                 return
             try:
                 self._file.write(orjson.dumps(line) + b"\n")

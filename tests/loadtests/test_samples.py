@@ -26,3 +26,10 @@ def test_a_full_disk_ends_the_samples_and_not_the_run() -> None:
         samples.add(right())
     samples.close()
     assert samples.lost == "No space left on device"
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    samples = Samples(tmp_path / "nowhere" / "samples")
+    samples.add(right())
+    samples.close()
+    assert samples.lost.endswith("nowhere/samples: No such file or directory")
