@@ -17,7 +17,13 @@ from app.settings import Settings
 FOLDER = Path(".tokentape")
 READY = "mock-openai ready at "
 END_S = 1.5
-SHUTDOWN_GRACE_S = 0.3
+OWN: Mapping[str, Any] = {
+    "rate_limit_authenticated": "off",
+    "rate_limit_anonymous": "off",
+    "rate_limit_documents": "off",
+    "shutdown_grace_s": 0.3,
+}
+"""Its settings where the environment has none."""
 MOCK_TOKEN = "MOCK_OPENAI_ADMIN_TOKEN"  # noqa: S105  # its name, not a token
 UPSTREAM_VARIABLES = ("OPENAI_BASE_URL", "OPENAI_API_KEY")
 
@@ -29,15 +35,8 @@ class NoMock(Exception):
 def demo_settings(port: int, host: str, upstream: Mapping[str, str]) -> Settings:
     """Settings for a demo on this upstream; what the environment sets stays as it is."""
     FOLDER.mkdir(exist_ok=True)
-    given: dict[str, Any] = {
-        "host": host,
-        "port": port,
-        "rate_limit_authenticated": "off",
-        "rate_limit_anonymous": "off",
-        "rate_limit_documents": "off",
-        "shutdown_grace_s": SHUTDOWN_GRACE_S,
-        **upstream,
-    }
+    own = {name: value for name, value in OWN.items() if not os.environ.get(name.upper())}
+    given: dict[str, Any] = {"host": host, "port": port, **own, **upstream}
     if not os.environ.get("DATABASE_URL"):
         given["database_url"] = f"sqlite+aiosqlite:///{(FOLDER / 'demo.db').resolve()}"
     if not os.environ.get("JWT_SECRET"):

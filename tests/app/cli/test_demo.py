@@ -36,6 +36,16 @@ def test_a_secret_that_was_not_written_whole_is_made_anew(
     assert len(secret_of(settings(tmp_path, monkeypatch))) == 64
 
 
+def test_what_the_environment_sets_stays_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RATE_LIMIT_ANONYMOUS", "1/hour")
+    monkeypatch.setenv("SHUTDOWN_GRACE_S", "7")
+    made = settings(tmp_path, monkeypatch)
+    limits = (made.rate_limit_anonymous, made.rate_limit_authenticated, made.shutdown_grace_s)
+    assert limits == ("1/hour", "off", 7)
+
+
 async def test_a_token_that_is_set_for_the_mock_is_known_to_the_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
