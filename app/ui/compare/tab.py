@@ -118,7 +118,8 @@ class CompareTab:
         how: list[Any] = [self.message, self.wish]
         for side in self.sides:
             how += [side.contract, side.server, side.token]
-        asked = gr.on([self.go.click, self.message.submit], self.ask, how, buttons, **_QUIET)
+        begun = [self.go.click, self.message.submit, self.wish.submit]
+        asked = gr.on(begun, self.ask, how, buttons, **_QUIET)
         for side in self.sides:
             self._show(asked, side)
             opened = side.file.upload(_opener(self, side), side.file, buttons, **_QUIET)
