@@ -8,6 +8,7 @@ const GIVES_UP_S = 90; // without an answer for so long, a person is asked
 
 const box = element.querySelector(".tt-connection");
 const words = box.querySelector("span");
+const counting = box.querySelector(".tt-wait");
 const button = box.querySelector("button");
 const root = (window.gradio_config?.root ?? "").replace(/\/+$/, "");
 const started = window.gradio_config?.app_id;
@@ -17,9 +18,11 @@ let tries = 0;
 let timer = null;
 let looking = false;
 
-function say(state, text) {
+// `wait` changes each second: it is seen, and not read out.
+function say(state, text, wait = "") {
   if (box.dataset.state !== state) box.dataset.state = state;
   if (words.textContent !== text) words.textContent = text;
+  counting.textContent = wait;
   document.body.classList.toggle("tt-lost", state !== "connected");
   button.hidden = state === "connected";
   button.textContent = state === "failed" ? "Try again" : "Now";
@@ -69,7 +72,7 @@ function countdown(seconds) {
     look();
     return;
   }
-  say("reconnecting", `Connection lost, reconnecting in ${seconds} s`);
+  say("reconnecting", "Connection lost, reconnecting", ` in ${seconds} s`);
   timer = setTimeout(() => countdown(seconds - 1), 1000);
 }
 

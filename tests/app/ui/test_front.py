@@ -197,7 +197,9 @@ def test_a_lost_connection_is_counted_down_given_up_and_tried_again(browser_page
         front("connection.js"),
     )
     said = page.get_by_role("status", name="Connection")
-    said.get_by_text("reconnecting in 1 s").wait_for()
+    said.get_by_text("Connection lost, reconnecting").wait_for()
+    # What changes each second is seen, and not read out.
+    said.locator("[aria-hidden=true]").get_by_text("in 1 s").wait_for()
     # Each look waits longer, up to 5 s, for 90 s.
     for _ in range(100):
         page.clock.run_for(1_000)
