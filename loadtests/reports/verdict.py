@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from app.charts.numbers import plain
 from loadtests.results import Capacity, Results
+from loadtests.validity import of_generator
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,11 @@ def banner(results: Results) -> Banner:
         case "failed":
             return Banner("wrong", "Failed", f"{took}.", results.reasons)
         case "invalid":
-            doubt = "The load generator was the bottleneck: its times can't be believed."
+            doubt = (
+                "The load generator was the bottleneck: its times can't be believed."
+                if of_generator(results)
+                else "The load was not the one asked for: its times are those of another."
+            )
             return Banner(
                 "doubtful", "Invalid", f"{doubt} {took}.", results.invalid + results.reasons
             )

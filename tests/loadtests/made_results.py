@@ -158,4 +158,9 @@ def finished(*, wrong: int = 1) -> Results:
 def invalid() -> Results:
     """The same run on a starved client."""
     reason = "the load generator's loop woke up to 61 ms late (p99), 20 ms are allowed"
-    return replace(finished(wrong=0), judgement="invalid", invalid=(reason,))
+    return replace(
+        finished(wrong=0),
+        judgement="invalid",
+        invalid=(reason,),
+        client_lag=values_of(61, 1_000, 3),
+    )

@@ -77,6 +77,10 @@ def test_the_verdict_comes_with_its_reasons() -> None:
     doubted = Page(html(invalid())).text
     assert "Invalid The load generator was the bottleneck" in doubted
     assert "woke up to 61 ms late" in doubted
+    unsent = "37 of 42 starts could not be sent"
+    asked = replace(finished().setup, loop="open", rate=20.0)
+    slow = replace(finished(wrong=0), setup=asked, judgement="invalid", invalid=(unsent,))
+    assert "Invalid The load was not the one asked for" in Page(html(slow)).text
 
 
 def test_each_limit_stands_beside_its_figure() -> None:
