@@ -27,7 +27,8 @@ class Drawn:
         self.page = page
         self.asked_for: list[str] = []
         page.on("request", lambda request: self.asked_for.append(request.url))
-        page.set_content(f"<style>{front('page.css')}</style><div id=root>{front(template)}</div>")
+        style = front("page.css", "chat.css")
+        page.set_content(f"<style>{style}</style><div id=root>{front(template)}</div>")
         page.evaluate(
             """([script, feedScript]) => {
                 window.hurts = 0;

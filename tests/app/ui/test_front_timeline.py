@@ -122,7 +122,16 @@ def test_a_row_shows_its_frame_by_click_and_by_keyboard(browser_page: Page) -> N
     browser_page.wait_for_function(
         "document.querySelector('.tt-frame pre').textContent.includes(4)"
     )
+    rows = browser_page.locator(".tt-rows").bounding_box()
+    chart = browser_page.locator(".tt-chart")
+    assert not chart.is_visible(), "the frame is in its place"
     frame.get_by_role("button", name="Close the frame").click()
+    assert not frame.is_visible()
+    assert chart.is_visible()
+    assert browser_page.locator(".tt-rows").bounding_box() == rows, "nothing has moved"
+    browser_page.keyboard.press("Enter")
+    frame.wait_for()
+    browser_page.keyboard.press("Escape")
     assert not frame.is_visible()
 
 
