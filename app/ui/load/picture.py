@@ -23,7 +23,7 @@ PHASES: Mapping[str, str] = {
 JUDGEMENTS: Mapping[str, tuple[str, str]] = {
     "passed": ("right", "Passed: every answer was right, every limit was kept"),
     "failed": ("wrong", "Failed"),
-    "invalid": ("doubtful", "Invalid: the load generator was the bottleneck, not the server"),
+    "invalid": ("doubtful", "Invalid: its times say nothing of the server"),
 }
 LATEST_OF = 10
 """Seconds within which a figure counts as the latest."""
