@@ -53,10 +53,12 @@ def _read_deployed(
 
 def address_of(url: bytes) -> Address | None:
     """None for what is no address of Azure's, or lacks the api-version that it needs."""
+    if not url.startswith(_BEGIN):
+        return None
     if url.startswith(_WITHOUT_VERSION):
         return Address(b"/v1/" + url.removeprefix(_WITHOUT_VERSION))
     rest, _, query = url.removeprefix(_BEGIN).partition(b"?")
-    if not url.startswith(_BEGIN) or not _VERSION.search(query):
+    if not _VERSION.search(query):
         return None
     if not rest.startswith(_DEPLOYMENTS):
         return Address(b"/v1/%b?%b" % (rest, query))
