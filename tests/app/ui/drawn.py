@@ -23,11 +23,13 @@ def browser_page() -> Iterator[Page]:
 class Drawn:
     """A component's template and script as Gradio runs them, fed with values."""
 
-    def __init__(self, page: Page, template: str, *scripts: str) -> None:
+    def __init__(
+        self, page: Page, template: str, *scripts: str, styles: Sequence[str] = ("page.css",)
+    ) -> None:
         self.page = page
         self.asked_for: list[str] = []
         page.on("request", lambda request: self.asked_for.append(request.url))
-        style = front("page.css", "chat.css")
+        style = front(*styles)
         page.set_content(f"<style>{style}</style><div id=root>{front(template)}</div>")
         page.evaluate(
             """([script, feedScript]) => {
