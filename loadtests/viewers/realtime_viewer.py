@@ -281,8 +281,8 @@ class _Connection:
     def _take(self, incoming: Incoming, at_ns: int) -> None:
         match incoming:
             case Event(name, payload):
-                self._heard_ns = at_ns
                 if name not in self._contract.ignored:
+                    self._heard_ns = at_ns
                     self._see(name, payload, at_ns)
                 else:
                     self._told[name] = at_ns

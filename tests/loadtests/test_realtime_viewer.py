@@ -284,6 +284,25 @@ def test_an_answer_that_falls_silent_is_given_up_and_never_taken_for_the_next_on
     assert second.failures == ()
 
 
+def test_what_others_do_keeps_a_connection_alive_and_not_an_answer() -> None:
+    over = threading.Event()
+
+    def attend(websocket: ServerConnection) -> None:
+        websocket.recv()
+        while not over.wait(0.02):
+            websocket.send(json.dumps({"event": "typing:start", "data": {"userId": "other"}}))
+
+    with listening(attend) as url:
+        viewer = RealtimeViewer(url, inference.WEBSOCKET, silence_s=0.2)
+        started_s = time.monotonic()
+        view = viewer.ask(Turn(message="hello"))
+        over.set()
+        viewer.close()
+    assert kinds(view) == []
+    assert view.lost == SILENT
+    assert time.monotonic() - started_s < ENOUGH_S
+
+
 def test_what_is_not_json_is_a_malformed_event() -> None:
     def answer(peer: Peer, _: Json) -> None:
         peer.websocket.send('42/ai,["chat:message",{"content":')
