@@ -49,6 +49,7 @@ def run(typed: Typed) -> int:
     console = Console(width=COLUMNS, highlight=False, soft_wrap=False)
     errors = Console(stderr=True, width=COLUMNS, highlight=False)
     try:
+        writable(("--json", typed.json_file), ("--junit", typed.junit_file))
         report = _judged(typed) if _is_tape(typed.url) else _checked(wanted_from(typed), errors)
     except CouldNotRun as reason:
         errors.print(f"[bold]Could not run:[/] {escape(str(reason))}")
@@ -63,6 +64,13 @@ def run(typed: Typed) -> int:
         errors.print(f"[bold]The report can't be saved:[/] {escape(str(error))}")
         return report.exit_code or COULD_NOT_RUN
     return report.exit_code
+
+
+def writable(*options: tuple[str, Path | None]) -> None:
+    """Before anything is asked: what can't be kept would be lost. Raises `CouldNotRun`."""
+    for option, file in options:
+        if file is not None and not file.absolute().parent.is_dir():
+            raise CouldNotRun(f"{option} {file}: there is no folder {file.parent}.")
 
 
 def _checked(wanted: Wanted, console: Console) -> Report:

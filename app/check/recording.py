@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from app.check.asked import wanted_of
-from app.check.command import Typed, asked_from
+from app.check.command import Typed, asked_from, writable
 from app.check.report import COULD_NOT_RUN, RIGHT
 from app.check.scripted import scenario
 from app.check.sight import Seat, Sight, Started, look
@@ -28,7 +28,8 @@ def record(typed: Typed, out: Path, scenario_file: Path | None) -> int:
     console = Console(highlight=False, soft_wrap=True)
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
-        _writable(out, scenario_file)
+        writable(("--out", out), ("--scenario", scenario_file))
+        _nameable(scenario_file)
         wanted = wanted_of(asked_from(typed), os.environ.get("OPENAI_API_KEY"))
         sight = asyncio.run(_look(wanted))
         _save(sight, wanted, out, scenario_file)
@@ -49,11 +50,8 @@ def record(typed: Typed, out: Path, scenario_file: Path | None) -> int:
     return RIGHT
 
 
-def _writable(out: Path, scenario_file: Path | None) -> None:
-    """Before anything is asked: an answer that can't be kept would be lost."""
-    for option, file in (("--out", out), ("--scenario", scenario_file)):
-        if file is not None and not file.absolute().parent.is_dir():
-            raise CouldNotRun(f"{option} {file}: there is no folder {file.parent}.")
+def _nameable(scenario_file: Path | None) -> None:
+    """A scenario is called as its file is."""
     if scenario_file is not None and not (
         _NAME.fullmatch(scenario_file.stem) and scenario_file.suffix in (".yaml", ".yml")
     ):

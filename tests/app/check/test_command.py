@@ -168,6 +168,17 @@ def test_report_is_saved_for_machines(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "text_altered" in capsys.readouterr().out
 
 
+def test_a_report_that_can_t_be_saved_is_known_before_anything_is_asked(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for option in ("json_file", "junit_file"):
+        file = Path("nowhere/report")
+        assert run(Typed(url="http://127.0.0.1:1", dialect="ai-chat", **{option: file})) == 2  # type: ignore[arg-type] # a Path
+        said = capsys.readouterr()
+        assert "there is no folder nowhere" in said.err
+        assert said.out == ""
+
+
 WRONGLY_TYPED: dict[str, tuple[dict[str, object], str]] = {
     "no dialect": ({}, "--dialect NAME, or --contract FILE.yaml"),
     "both": ({"dialect": "ai-chat", "contract": Path("x.yaml")}, "--dialect NAME, or"),
