@@ -53,6 +53,7 @@ def main(arguments: Sequence[str] | None = None, prog: str = "tokentape load") -
     made = parser(prog)
     options = made.parse_args(arguments)
     if options.worker:
+        _note(f"Waiting for the master at {options.master_host}:{options.master_port}")
         return worker(locust_options(options))
     try:
         asked = asked_of(options)
@@ -101,6 +102,9 @@ def _run(asked: Asked, options: Namespace, stack: Stack) -> Results | None:
         _tell(options, "calibrating")
         asked = replace(asked, calibration=calibrate(asked.users, asked.seed))
     more = locust_options(options)
+    if options.master:
+        port, count = options.master_bind_port, options.expect_workers
+        _note(f"Waiting for {count} of: tokentape load --worker --master-port {port}")
     if options.capacity:
         found = search(asked, lambda one: run(replace(one, quiet=True), token=token, more=more))
         if found is not None and options.progress_json:

@@ -156,11 +156,11 @@ def parser(prog: str) -> argparse.ArgumentParser:
     add("--tags", nargs="+", default=[], help="only journeys with one of these tags")
     add("--exclude-tags", nargs="+", default=[], help="no journeys with one of these tags")
     add("--master", action="store_true", help="wait for --expect-workers, and merge what they see")
-    add("--expect-workers", type=int, default=1)
-    add("--master-bind-port", type=int, default=5557)
+    add("--expect-workers", type=int, default=1, help="how many, before the run begins")
+    add("--master-bind-port", type=int, default=5557, help="where workers find it")
     add("--worker", action="store_true", help="make load for a master, which says what to do")
-    add("--master-host", default="127.0.0.1")
-    add("--master-port", type=int, default=5557)
+    add("--master-host", default="127.0.0.1", help="where that is")
+    add("--master-port", type=int, default=5557, help="its --master-bind-port")
     return made
 
 
@@ -176,6 +176,7 @@ def asked_of(options: argparse.Namespace) -> Asked:
     run_time_s = _seconds(options.run_time)
     _in_range("--users", options.users, 1, USERS_MAX)
     _in_range("--processes", options.processes, 1, PROCESSES_MAX)
+    _in_range("--expect-workers", options.expect_workers, 1, PROCESSES_MAX)
     _in_range("--fault-every", options.fault_every, 1, 10**9)
     for name in ("rate", "spawn_rate", "max_ttft_ms", "max_gap_ms"):
         value = getattr(options, name)

@@ -115,6 +115,7 @@ def test_a_planted_stall_is_one_without_being_told_what_a_stall_is() -> None:
         (["--capacity", "--web", "8089"], "--capacity makes many runs: leave out --web"),
         (["--capacity", "--shape", "spike"], "--capacity tries steady loads: leave out --shape"),
         (["--json", "no-such-folder/out.json"], "--json no-such-folder/out.json: there is no"),
+        (["--master", "--expect-workers", "0"], "--expect-workers 0: a whole number from 1 to"),
         (["--master", "--processes", "2"], "--processes starts workers itself"),
     ],
 )
