@@ -22,6 +22,13 @@ PROGRESS_BYTES = 1_000_000
 """What a long body must bring in each REQUEST_TIMEOUT_S to be waited for still."""
 
 
+REASONS = {
+    408: b"Request Timeout",
+    431: b"Request Header Fields Too Large",
+    503: b"Service Unavailable",
+}
+
+
 class CutHttp(HttpToolsProtocol):
     """Offers the ASGI extension that `app.viewers.patience` cuts connections with."""
 
@@ -111,13 +118,6 @@ class CutHttp(HttpToolsProtocol):
                 % (status, REASONS[status], len(body), body)
             )
         self.transport.close()
-
-
-REASONS = {
-    408: b"Request Timeout",
-    431: b"Request Header Fields Too Large",
-    503: b"Service Unavailable",
-}
 
 
 class CutWebSocket(WebSocketsSansIOProtocol):
