@@ -109,17 +109,26 @@ class _Checking:
         self._longest = max(len(sight.timeline) for sight in sights)
         findings: list[Finding] = []
         for sight in sights:
-            user = self._user(sight.viewer)
-            first = next(one for one in sights if self._user(one.viewer) == user)
+            first = next(one for one in sights if one.user == sight.user)
             script = await self._script(sight, first)
             findings.append(find(wanted, sight, script, lag.worst_ns))
         return findings
 
     async def _look(self, number: int) -> list[Sight]:
         wanted = self._wanted
-        viewers = range(1, wanted.users * wanted.viewers + 1)
-        places = {one: cut_places(wanted, self._chance, self._longest) for one in viewers}
-        started = {self._user(one): Started() for one in viewers}
+        users = range(1, wanted.users + 1) if wanted.users > 1 else [None]
+        started = {user: Started() for user in users}
+        seats = [
+            Seat(
+                turn=number,
+                user=user,
+                viewer=viewer,
+                cut_at=cut_places(wanted, self._chance, self._longest),
+                joins=wanted.shared and viewer > 1,
+            )
+            for user in users
+            for viewer in range(1, wanted.viewers + 1)
+        ]
 
         def seen_one() -> None:
             self._events += 1
@@ -128,22 +137,9 @@ class _Checking:
         async with asyncio.TaskGroup() as group:
             looking = [
                 group.create_task(
-                    _in_words(
-                        look(
-                            wanted,
-                            self._turn(number, viewer),
-                            Seat(
-                                turn=number,
-                                viewer=viewer,
-                                cut_at=places[viewer],
-                                joins=wanted.shared and (viewer - 1) % wanted.viewers > 0,
-                            ),
-                            started[self._user(viewer)],
-                            seen_one,
-                        )
-                    )
+                    _in_words(look(wanted, self._turn(seat), seat, started[seat.user], seen_one))
                 )
-                for viewer in viewers
+                for seat in seats
             ]
         looked = [task.result() for task in looking]
         for one in looked:
@@ -151,28 +147,26 @@ class _Checking:
                 raise one
         return [one for one in looked if isinstance(one, Sight)]
 
-    def _turn(self, number: int, viewer: int) -> Turn:
+    def _turn(self, seat: Seat) -> Turn:
         wanted = self._wanted
         return Turn(
-            message=f"[{self._tag(number, viewer)}] {wanted.message}",
+            message=f"{self._tag(seat)} {wanted.message}",
             model=wanted.model,
             user=wanted.user,
             token=wanted.token,
         )
 
-    def _user(self, viewer: int) -> int:
-        """Whose viewer it is: they are counted user by user."""
-        return (viewer - 1) // self._wanted.viewers + 1
-
-    def _tag(self, number: int, viewer: int) -> str:
-        """What tells this question from all others, here and in the mock's journal."""
-        asks = self._user(viewer) if self._wanted.shared else viewer
-        return f"check-{self._wanted.seed}-{number}-{asks}"
+    def _tag(self, of: Seat | Sight) -> str:
+        """What tells this question from all others, here and in the mock's journal; its brackets
+        tell 1 from 10."""
+        asks = 1 if self._wanted.shared else of.viewer
+        user = "" if of.user is None else f"{of.user}-"
+        return f"[check-{self._wanted.seed}-{of.turn}-{user}{asks}]"
 
     async def _script(self, sight: Sight, first: Sight) -> Script | None:
         if self.journal is None or any(d.kind == "refused" for d in sight.noticed):
             return None
-        tag = self._tag(sight.turn, sight.viewer)
+        tag = self._tag(sight)
         started_ns = first.started_ns if self._wanted.shared else sight.started_ns
         stopping = first.stopped_ns is not None
 

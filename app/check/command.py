@@ -84,9 +84,11 @@ def _is_tape(url: str) -> bool:
 
 def _judged(typed: Typed) -> Report:
     """Of a tape: nothing is asked of any server. Raises `CouldNotRun`."""
-    if typed.turns > 1 or typed.viewers > 1 or typed.cut_at or typed.cuts or typed.stop:
+    several = typed.turns > 1 or typed.viewers > 1 or typed.users > 1
+    if several or typed.cut_at or typed.cuts or typed.stop:
         raise CouldNotRun(
-            f"{typed.url} is a tape of one answer: leave --turns, --viewers, cuts and --stop out."
+            f"{typed.url} is a tape of one answer: leave --turns, --viewers, --users, cuts and"
+            " --stop out."
         )
     try:
         text = Path(typed.url).read_text(encoding="utf-8")

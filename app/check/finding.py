@@ -116,6 +116,7 @@ def as_told(finding: Finding) -> Mapping[str, Json]:
     sight, verdict, latency = finding.sight, finding.verdict, finding.verdict.latency
     told: dict[str, Json] = {
         "turn": sight.turn,
+        "user": sight.user,
         "viewer": sight.viewer,
         "right": finding.right,
         "outcome": verdict.outcome,

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from urllib.parse import quote
 
 import orjson
 
@@ -73,7 +74,7 @@ class Journal:
             every_s = min(2 * every_s, _LATER_S)
 
     async def _find(self, tag: str, from_ns: int) -> Script | None:
-        url = f"{self._url}/__mock__/requests?contains={tag}&limit={_ENTRIES}&frames=1"
+        url = f"{self._url}/__mock__/requests?contains={quote(tag)}&limit={_ENTRIES}&frames=1"
         async with self._line.asked(
             HttpCall(method="GET", url=url, headers=self._headers)
         ) as answer:

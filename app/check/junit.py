@@ -19,7 +19,7 @@ def _cases(contract: str, report: Report) -> Iterator[Case]:
         sight, end_ns = finding.sight, finding.verdict.latency.end_ns
         yield Case(
             contract,
-            f"answer {sight.turn}, viewer {sight.viewer}",
+            sight.called,
             _trouble(finding),
             None if end_ns is None else end_ns / 1e9,
         )

@@ -39,6 +39,14 @@ class Sight:
     """The stop was to close the connection: the contract has no other."""
     joined: bool = False
     """It came to a run that another viewer had started."""
+    user: int | None = None
+    """Whose viewer it is, where several ask at once."""
+
+    @property
+    def called(self) -> str:
+        """What people call it: `answer 3, user 2, viewer 1`."""
+        user = "" if self.user is None else f", user {self.user}"
+        return f"answer {self.turn}{user}, viewer {self.viewer}"
 
 
 class Started:
@@ -69,6 +77,7 @@ class Seat:
     viewer: int
     cut_at: Sequence[int]
     joins: bool
+    user: int | None = None
 
 
 async def look(
@@ -144,6 +153,7 @@ class _Look:
             stopped_ns=self._stopped_ns,
             hung_up=self._hung_up,
             joined=self._seat.joins,
+            user=self._seat.user,
         )
 
     def _notice(self, kind: ViolationKind, message: str) -> None:

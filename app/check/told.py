@@ -56,7 +56,7 @@ def _tell_wrong(finding: Finding, console: Console) -> None:
     sight, verdict = finding.sight, finding.verdict
     console.print()
     console.print(
-        f"[bold red]Answer {sight.turn}, viewer {sight.viewer}[/]"
+        f"[bold red]{sight.called.capitalize()}[/]"
         + (f" (cut {counted(len(sight.cuts), 'time')})" if sight.cuts else "")
     )
     _row(console, "came", came(finding))

@@ -41,8 +41,7 @@ def answer_of(finding: Finding) -> Json:
     """One answer in a line, told as soon as it is over."""
     latency = finding.verdict.latency
     return {
-        "turn": finding.sight.turn,
-        "viewer": finding.sight.viewer,
+        "called": finding.sight.called.capitalize(),
         "right": finding.right,
         "events": len(finding.sight.timeline),
         "outcome": finding.verdict.outcome,
@@ -78,8 +77,7 @@ def in_fields(words: str) -> str:
 def _wrong(finding: Finding) -> Json:
     first, others = shown(finding.verdict.violations)
     return {
-        "turn": finding.sight.turn,
-        "viewer": finding.sight.viewer,
+        "called": finding.sight.called.capitalize(),
         "cuts": len(finding.sight.cuts),
         "came": visible(came(finding)),
         "violations": [_violation(finding, one) for one in first],

@@ -126,7 +126,7 @@ function cell(one) {
   const box = made("span", undefined, "tt-cell");
   box.dataset.tone = one.right ? "right" : "wrong";
   const first = one.first_token_ms === null ? "" : `, first token ${inTime(one.first_token_ms)}`;
-  box.title = `Answer ${one.turn}, viewer ${one.viewer}: ${one.right ? "right" : one.rules.join(", ")}; ${counted(one.events, "event")}${first}`;
+  box.title = `${one.called}: ${one.right ? "right" : one.rules.join(", ")}; ${counted(one.events, "event")}${first}`;
   named("cells").append(box);
 }
 
@@ -153,8 +153,8 @@ function report(told) {
 
 function answer(one) {
   const box = made("section", undefined, "tt-found");
-  box.setAttribute("aria-label", `Answer ${one.turn}, viewer ${one.viewer}`);
-  box.append(made("h3", `Answer ${one.turn}, viewer ${one.viewer}${one.cuts ? `, cut ${counted(one.cuts, "time")}` : ""}`));
+  box.setAttribute("aria-label", one.called);
+  box.append(made("h3", `${one.called}${one.cuts ? `, cut ${counted(one.cuts, "time")}` : ""}`));
   const came = box.appendChild(made("p", undefined, "tt-quiet"));
   came.append("came: ", one.came);
   box.append(...one.violations.map(violation));

@@ -64,3 +64,11 @@ async def test_a_server_that_reads_on_for_nobody_is_told_of(served: Served, tmp_
     tell(report, console)
     assert "upstream ran on after 1 stop" in console.export_text()
     assert (report.exit_code, report.closed_ns) == (0, ())
+
+
+async def test_many_at_once_are_held_each_against_its_own_answer(served: Served) -> None:
+    told = "How? [[mock: scenario=echo first=5ms gap=1ms]]"
+    for more in ({"viewers": 11}, {"users": 11, "viewers": 2}):
+        report = await report_of(served.url, served.root, message=told, **more)
+        assert [finding.verdict.violations for finding in report.wrong] == []
+        assert len({finding.due for finding in report.findings}) == len(report.findings)
