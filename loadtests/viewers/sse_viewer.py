@@ -18,6 +18,7 @@ from geventhttpclient.header import Headers
 from geventhttpclient.response import HTTPParseError, HTTPSocketPoolResponse
 
 from app.client.sse import SSEDecoder, TooLong
+from app.client.sse_client import is_event_stream
 from app.client.sse_viewer import see_event
 from app.client.turn import Turn
 from app.contract.contract import Contract, Json, Request, fill, pick
@@ -160,7 +161,7 @@ class SSEViewer:
 
     def _read(self, response: HTTPSocketPoolResponse, look: Look) -> None:
         content_type = str(response.get("content-type") or "none")
-        if not content_type.startswith("text/event-stream"):
+        if not is_event_stream(content_type):
             message = f"Content-Type: {content_type}"
             look.failures.append(Failure("wrong_content_type", BEFORE, message))
         if (coding := response.get("content-encoding") or "identity") != "identity":

@@ -329,6 +329,17 @@ def test_what_is_asked_for_first_is_not_read_without_end() -> None:
     assert [failure.message for failure in view.failures] == ["an answer that is not JSON"]
 
 
+@pytest.mark.parametrize("written", ["Text/Event-Stream", "text/event-stream ;charset=utf-8"])
+def test_a_content_type_is_right_however_it_is_written(written: str) -> None:
+    def behave(connection: socket.socket) -> None:
+        read_request(connection)
+        head = SSE_HEAD.replace(b"text/event-stream", written.encode())
+        connection.sendall(head + b"".join(map(chunk, answer(["one "]))) + LAST_CHUNK)
+
+    with serve(behave) as url:
+        assert failures(ask(url)) == []
+
+
 def test_a_wrong_content_type_is_a_failure_and_the_stream_is_read_all_the_same() -> None:
     def behave(connection: socket.socket) -> None:
         read_request(connection)
