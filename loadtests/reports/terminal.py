@@ -111,7 +111,9 @@ def _trust(results: Results) -> Iterator[Text]:
             style="dim",
         )
     if results.error_ms is not None:
-        yield Text(f"Error bar: times above may be late by {plain(results.error_ms)} ms (p99).")
+        yield Text(
+            f"Error bar: arrivals above may be stamped {plain(results.error_ms)} ms late (p99)."
+        )
     if results.unsent:
         yield Text(f"{results.unsent:,} starts were due and could not be sent.", style="yellow")
 
