@@ -5,7 +5,6 @@ https://platform.openai.com/docs/api-reference/moderations
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 from zlib import crc32
@@ -29,6 +28,7 @@ from mock_openai.endpoints.embeddings import stream
 from mock_openai.endpoints.endpoint import Endpoint, at_once
 from mock_openai.errors import ApiError
 from mock_openai.overrides import Overrides, read_directive, read_headers, read_model
+from mock_openai.pattern import read_pattern
 
 _DEFAULT = "omni-moderation-latest"
 MOST_INPUTS = 2_048
@@ -50,7 +50,7 @@ WORDS: dict[str, str] = {
     "violence": "kill|murder|stab|shoot (?:him|her|them|you)|massacre",
     "violence/graphic": "gore|dismember|decapitat",
 }
-_PATTERNS = {name: re.compile(rf"\b(?:{words})", re.IGNORECASE) for name, words in WORDS.items()}
+_PATTERNS = {name: read_pattern(rf"/\b(?:{words})/i") for name, words in WORDS.items()}
 
 
 def _input(value: Any, param: str) -> None:
@@ -146,7 +146,7 @@ def whole(ask: Ask, answer: Answer) -> bytes:
 
 
 def _result(text: str, with_image: bool) -> dict[str, Any]:
-    found = {name: pattern.search(text) is not None for name, pattern in _PATTERNS.items()}
+    found = {name: pattern.fits(text) for name, pattern in _PATTERNS.items()}
     return {
         "flagged": any(found.values()),
         "categories": found,
