@@ -13,6 +13,7 @@ from mock_openai.errors import ApiError, nearest
 from mock_openai.sandbox import Sandbox, rendered
 
 _SANDBOX = Sandbox()
+LONGEST = 100_000  # characters: Jinja takes a second for as many
 NAMES = ("request", "model", "last_user", "system", "turn", "tools", "has_tool_result",
          "tool_rounds", "tool_result", "images")  # fmt: skip
 
@@ -29,6 +30,8 @@ class Text:
         """Raises ValueError for what is no template."""
         if "{{" not in source and "{%" not in source and "{#" not in source:
             return cls(source)
+        if len(source) > LONGEST:
+            raise ValueError(f"a template has at most {LONGEST:,} characters, not {len(source):,}")
         try:
             template = _SANDBOX.template(source)
             for name in sorted(find_undeclared_variables(_SANDBOX.parse(source))):

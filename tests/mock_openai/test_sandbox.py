@@ -118,3 +118,9 @@ def test_a_template_says(template: str, text: str) -> None:
 def test_what_is_forbidden_or_too_much_is_refused_soon(template: str) -> None:
     with pytest.raises((ApiError, ValueError)):
         Text.read(template).render(ASK)
+
+
+def test_a_template_that_takes_long_to_read_is_refused_and_a_text_is_not() -> None:
+    with pytest.raises(ValueError, match="at most 100,000 characters"):
+        Text.read("{{ turn }}" * 20_000)
+    assert Text.read("{ turn }" * 20_000).render(ASK).startswith("{ turn }")
