@@ -13,6 +13,8 @@ from loadtests.limits import DEFAULTS, Limits
 from loadtests.results import Calibrated
 from loadtests.stages import Shape, Stage, stages
 
+_LONGEST_ANSWER_S, _MARGIN_S = 60.0, 5.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
@@ -63,6 +65,12 @@ class Asked:
     def stages(self) -> tuple[Stage, ...]:
         seconds = self.run_time_s if self.run_time_s is not None else 365 * 86_400.0
         return stages(self.shape, seconds)
+
+    @property
+    def longest_answer_s(self) -> float:
+        """How long users may end their answers when the time is up: one that is cut off proves
+        nothing, and who falls silent has to be found out."""
+        return max(_LONGEST_ANSWER_S, self.silence_s + _MARGIN_S)
 
     @property
     def words(self) -> str:

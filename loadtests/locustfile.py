@@ -41,11 +41,8 @@ from loadtests.users.names import class_name
 from loadtests.watch import OVER, watch_lag, watch_levels
 from mock_openai.scheduling import short_turns
 
-_LONGEST_ANSWER_S, _MARGIN_S = 60.0, 5.0
-"""Users that are told to stop finish their answer first: one that is cut off proves nothing."""
-
 _INTERRUPTED_S = 3
-"""How long they have for it when the run is interrupted."""
+"""How long users may end their answers when the run is interrupted."""
 
 _GARBAGE = 100_000
 _TERMINAL_S, _LOG_S, _LINE_S, _TURNS_S = 0.5, 5.0, 1.0, 0.2
@@ -100,7 +97,7 @@ def _options(parser: Any) -> None:
 
 def _init(environment: Any, runner: Any, **_: Any) -> None:
     _ask(environment)
-    environment.stop_timeout = max(environment.stop_timeout or 0, _longest_answer_s())
+    environment.stop_timeout = max(environment.stop_timeout or 0, RUN.asked.longest_answer_s)
     if RUN.asked.shape != "steady" and RUN.asked.rate is None:
         environment.shape_class = _STAIRS()
     if isinstance(runner, WorkerRunner):
@@ -110,11 +107,6 @@ def _init(environment: Any, runner: Any, **_: Any) -> None:
         environment.events.worker_report.add_listener(_merge_book)
     if environment.web_ui is not None:
         add_tab(environment.web_ui, lambda: BENCH.book)
-
-
-def _longest_answer_s() -> float:
-    """Who falls silent is found out before the run is over."""
-    return max(_LONGEST_ANSWER_S, RUN.asked.silence_s + _MARGIN_S)
 
 
 def _ask(environment: Any) -> None:
@@ -258,7 +250,7 @@ def _end_in_time(runner: Any) -> None:
         gevent.sleep(_TURNS_S)
         timed_out = asked.run_time_s is not None and BENCH.elapsed_s >= asked.run_time_s
         if timed_out or _all_asked(runner):
-            _gather(runner, _longest_answer_s())
+            _gather(runner, RUN.asked.longest_answer_s)
             runner.quit()
             return
 

@@ -47,6 +47,8 @@ def results_of(
     over = phase == "over"
     ruled = rulings(asked.limits, rows, seconds)
     reasons = tuple(breaches(asked, rows, ruled, book.errors)) if over else ()
+    if over and not interrupted and (cut_off := sum(row.unfinished for row in rows)):
+        reasons += (_without_end(cut_off, asked.longest_answer_s),)
     invalid = (
         validity.reasons(
             lag=book.client_lag,
@@ -98,6 +100,14 @@ def breaches(
     for words, count in errors.items():
         found.append(f"{count} {'error' if count == 1 else 'errors'} in the load users: {words}")
     return found
+
+
+def _without_end(count: int, after_s: float) -> str:
+    who = "1 answer" if count == 1 else f"{count} answers"
+    return (
+        f"{who} had not ended {after_s:g} s after the time was up, and can't be judged: for longer"
+        " ones give a longer --silence"
+    )
 
 
 def _judgement(rows: Sequence[Row], reasons: Sequence[str], invalid: Sequence[str]) -> Judgement:

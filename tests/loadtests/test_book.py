@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -12,7 +13,7 @@ from loadtests.book import Book
 from loadtests.finding import BEFORE, Failure, Finding, View, find
 from loadtests.journey import CHAT, IDLE, STOP
 from loadtests.limits import Limits, rulings
-from loadtests.reading import breaches
+from loadtests.reading import breaches, results_of, setup_of
 from loadtests.results import Row
 from loadtests.series import CELLS_MAX
 from tests.loadtests.answers import MS, QUESTION, START_NS, WORDS, told, view
@@ -163,6 +164,15 @@ def test_a_run_that_should_find_faults_and_had_none_fails() -> None:
     assert failing(book_of(right()), asked=asked) == [
         "faults were asked for and none was planted: nothing was proved"
     ]
+
+
+def test_an_answer_without_end_fails_a_run_that_had_its_time() -> None:
+    bench, asked = Bench(book=book_of(right())), Asked(host="", silence_s=70)
+    bench.unfinished(SSE, CHAT, 1)
+    setup = setup_of(asked, datetime.now(UTC))
+    (reason,) = results_of(bench, asked, setup, "over").reasons
+    assert reason.startswith("1 answer had not ended 75 s after the time was up")
+    assert results_of(bench, asked, setup, "over", interrupted=True).reasons == ()
 
 
 def test_an_error_in_a_load_user_fails_the_run() -> None:
