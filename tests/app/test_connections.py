@@ -23,7 +23,7 @@ from tests.app.upstream import DONE, HEAD, Hold, Script, chunk, finish, playing,
 
 CHAT = "/api/v2/ai/chat/stream"
 HELD: Script = [HEAD, chunk("a"), Hold(), finish(), DONE]
-SOON = {"request_timeout_s": 0.3}
+SOON = {"request_timeout_s": 0.5}
 BODY = b'{"message": "Hi"}'
 
 
@@ -101,27 +101,37 @@ async def test_connection_that_never_says_anything_is_closed_without_a_word(tmp_
         assert await silent.rest() == b""
 
 
-@pytest.mark.parametrize(
-    "begun",
-    [b"POST ", post()[:-2], post(), post() + BODY[:5], b"\r\n" * 9 + post()[:40]],
-    ids=["a word", "half a head", "no body", "half a body", "after empty lines"],
-)
-async def test_request_that_does_not_come_whole_is_refused(tmp_path: Path, begun: bytes) -> None:
-    async with served(tmp_path, **SOON) as app, line(app) as slow:
-        slow.write(begun)
+NOT_WHOLE = {
+    "a word": b"POST ",
+    "half a head": post()[:-2],
+    "no body": post(),
+    "half a body": post() + BODY[:5],
+    "after empty lines": b"\r\n" * 9 + post()[:40],
+}
 
-        async def drip() -> None:
-            with suppress(ConnectionError):
-                while True:  # something always comes, but never enough
-                    await asyncio.sleep(0.05)
-                    slow.write(b"a")
-                    await slow.writer.drain()
 
-        dripping = asyncio.create_task(drip())
-        try:
-            assert refusal(await slow.rest()) == (408, "BAD_REQUEST")
-        finally:
-            dripping.cancel()
+async def test_request_that_does_not_come_whole_is_refused(tmp_path: Path) -> None:
+    async def dripped(app: Served, begun: bytes) -> tuple[int, Any]:
+        async with line(app) as slow:
+            slow.write(begun)
+            dripping = asyncio.create_task(drip(slow))
+            try:
+                return refusal(await slow.rest())
+            finally:
+                dripping.cancel()
+
+    async def drip(slow: Line) -> None:
+        with suppress(ConnectionError):
+            while True:  # something always comes, but never enough
+                await asyncio.sleep(0.05)
+                slow.write(b"a")
+                await slow.writer.drain()
+
+    async with served(tmp_path, **SOON) as app:
+        told = await asyncio.gather(*(dripped(app, begun) for begun in NOT_WHOLE.values()))
+        assert dict(zip(NOT_WHOLE, told, strict=True)) == dict.fromkeys(
+            NOT_WHOLE, (408, "BAD_REQUEST")
+        )
 
 
 async def test_long_body_may_take_longer_as_long_as_it_comes(
@@ -179,27 +189,32 @@ async def test_head_without_end_is_refused(tmp_path: Path) -> None:
                 assert not told or refusal(told) == (431, "BAD_REQUEST")
 
 
-@pytest.mark.parametrize(
-    "path",
-    [CHAT, "/socket.io/?EIO=4&transport=polling", "/nothing/here", "/api/v1/inference/stream"],
-)
-async def test_body_without_end_is_refused_wherever_it_goes(tmp_path: Path, path: str) -> None:
-    async with served(tmp_path, request_timeout_s=0.5) as app:
-        async with line(app) as declared:
-            declared.write(post(32_000_000, path))
-            told = await declared.rest()
+PATHS = (CHAT, "/socket.io/?EIO=4&transport=polling", "/nothing/here", "/api/v1/inference/stream")
+
+
+async def test_body_without_end_is_refused_wherever_it_goes(tmp_path: Path) -> None:
+    async def declared(app: Served, path: str) -> None:
+        async with line(app) as long:
+            long.write(post(32_000_000, path))
+            told = await long.rest()
             assert told.split()[1] in (b"413", b"404")
             # Who speaks on after the answer is not answered again.
             assert told.count(b"HTTP/1.1") == 1
+
+    async def chunked(app: Served, path: str) -> None:
         async with line(app) as endless:
-            chunked = post(0, path).replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
-            endless.write(chunked)
-            pouring = asyncio.create_task(
-                endless.pour(b"fa00\r\n" + b"x" * 64_000 + b"\r\n", 2**40)
-            )
+            head = post(0, path).replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
+            endless.write(head)
+            chunk = b"fa00\r\n" + b"x" * 64_000 + b"\r\n"
+            pouring = asyncio.create_task(endless.pour(chunk, 2**40))
             told = await endless.reader.readuntil(b"\r\n")
             pouring.cancel()
             assert told.split()[1] in (b"413", b"404", b"400")
+
+    async with served(tmp_path, **SOON) as app:
+        await asyncio.gather(*(declared(app, path) for path in PATHS))
+        for path in PATHS:
+            await chunked(app, path)
 
 
 async def test_client_that_leaves_while_it_speaks_is_not_logged_as_our_failure(
