@@ -225,6 +225,8 @@ def page() -> str:
         "<style>body{font:16px/1.5 system-ui;margin:2rem auto;max-width:60rem;padding:0 1rem}"
         "td{padding:.2rem 1rem .2rem 0}</style><h1>mock-openai</h1>"
         "<p>An OpenAI API that says exactly what was scripted, exactly when. "
-        'As data: <a href="/openapi.json">openapi.json</a>.</p>'
+        'As data: <a href="/openapi.json">openapi.json</a>. Azure\'s addresses, '
+        "<code>/openai/deployments/…?api-version=…</code> and <code>/openai/v1/…</code>, lead to the "
+        "same.</p>"
         f"<table>{rows}</table></html>"
     )
