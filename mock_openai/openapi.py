@@ -226,7 +226,7 @@ def page() -> str:
         "td{padding:.2rem 1rem .2rem 0}</style><h1>mock-openai</h1>"
         "<p>An OpenAI API that says exactly what was scripted, exactly when. "
         'As data: <a href="/openapi.json">openapi.json</a>. Azure\'s addresses, '
-        "<code>/openai/deployments/…?api-version=…</code> and <code>/openai/v1/…</code>, lead to the "
-        "same.</p>"
+        "<code>/openai/deployments/…?api-version=…</code> and <code>/openai/v1/…</code>, lead to "
+        "the same.</p>"
         f"<table>{rows}</table></html>"
     )
