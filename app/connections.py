@@ -12,6 +12,7 @@ import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from app.runs.runs import RETRY_S
 from app.settings import Settings
 from app.viewers.patience import ABORT
 
@@ -112,10 +113,11 @@ class CutHttp(HttpToolsProtocol):
             return
         if not (self._answering and self.cycle.response_started):
             body = orjson.dumps({"error": {"code": code, "message": message}})
+            again = b"retry-after: %d\r\n" % RETRY_S if status == 503 else b""
             self.transport.write(
-                b"HTTP/1.1 %d %s\r\ncontent-type: application/json\r\n"
+                b"HTTP/1.1 %d %s\r\n%scontent-type: application/json\r\n"
                 b"content-length: %d\r\nconnection: close\r\n\r\n%s"
-                % (status, REASONS[status], len(body), body)
+                % (status, REASONS[status], again, len(body), body)
             )
         self.transport.close()
 
