@@ -125,12 +125,14 @@ class _Look:
         self._texts = 0
         self._stopped_ns: int | None = None
         self._hung_up = False
+        self._away_s: float | None = None
+        self._limit = asyncio.timeout(None)
 
     async def see(self, run: str | None) -> Sight:
         viewer, begun_ns = self._viewer, time.monotonic_ns()
         async with viewer:
             try:
-                async with asyncio.timeout(self._wanted.longest_s):
+                async with asyncio.timeout(self._wanted.longest_s) as self._limit:
                     await self._whole(run)
             except Refused as refusal:
                 where = " on resume" if self._cuts else ""
@@ -168,17 +170,21 @@ class _Look:
             # What else had come already is lost with the connection.
             del viewer.timeline[self._seen :]
             self._cuts.append(self._seen - 1)
-            await asyncio.sleep(self._away_s())
+            await self._stay_away()
             last = viewer.timeline[-1]
             after = last.seq if last.seq is not None else self._seen - 1
             events = viewer.resume(run_of(viewer) or "", after, turn)
 
-    def _away_s(self) -> float:
+    async def _stay_away(self) -> None:
         """Long enough for the answer to go on meanwhile: a server that resumes where the stream is
         by now, and not where the client was, would otherwise seem right."""
-        came = self._viewer.timeline
-        mean_s = (came[-1].at_ns - came[0].at_ns) / 1e9 / len(came)
-        return min(AWAY_MAX_S, max(self._wanted.away_s, 2 * mean_s))
+        if self._away_s is None:  # by the pace up to the first cut: later ones make gaps themselves
+            came = self._viewer.timeline
+            mean_s = (came[-1].at_ns - came[0].at_ns) / 1e9 / len(came)
+            self._away_s = min(AWAY_MAX_S, max(self._wanted.away_s, 2 * mean_s))
+        # The answer is given the time that we take.
+        self._limit.reschedule((self._limit.when() or 0.0) + self._away_s)
+        await asyncio.sleep(self._away_s)
 
     async def _until_cut(self, events: AsyncIterator[Seen]) -> bool:
         """Whether it was a cut that ended it."""

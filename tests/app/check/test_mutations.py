@@ -387,3 +387,20 @@ async def test_what_comes_of_anothers_answer_is_noticed_where_several_ask_at_onc
         right.crossed = iter(frames)
         report = await check(wanted)
     assert len(report.wrong) == 2
+
+
+async def test_the_time_that_a_check_stays_away_is_not_the_answers() -> None:
+    contract, speak = SPEAKERS["ai-chat/sse"]
+    frames = framed(numbered(contract, speak(WORDS, "completed")))
+    async with faulty(Faulty(contract, frames, WORDS)) as server:
+        report = await check(
+            Wanted(
+                url=server.url,
+                contract=contract,
+                cut_at=(1, 2, 3, 4),
+                away_s=0.15,
+                longest_s=0.5,
+                linger_s=0.0,
+            )
+        )
+    assert (report.cuts, report.exit_code) == (4, 0)
