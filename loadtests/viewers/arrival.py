@@ -19,7 +19,7 @@ TRUSTED_NS = 1_000_000_000
 """A stamp is of the wall clock. One that says that the bytes lay about for longer, or come from the
 future, tells of a clock that was set, and isn't believed."""
 
-_AT_ONCE_NS = 50_000
+_AT_ONCE_NS, _TRIES = 50_000, 5
 """Two clocks that were read further apart are read again: the process was not running meanwhile."""
 
 _SO_TIMESTAMPNS = 35  # Linux's asm-generic/socket.h; Python has no name for it
@@ -49,10 +49,12 @@ class ArrivalSocket(gevent.socket.socket):
             return received
         received, told, _, _ = self.recvmsg(size, _SPACE, flags)
         now_ns, wall_ns = _clocks()
-        self.at_ns = now_ns  # what tells nothing, as an end does, came now
+        at_ns = now_ns  # what tells nothing, as an end does, came now
         for _, kind, stamp in told:
             if kind == _SO_TIMESTAMPNS:
-                self.at_ns = arrived_ns(stamp, wall_ns, now_ns)
+                at_ns = arrived_ns(stamp, wall_ns, now_ns)
+        # The clocks are never compared to the nanosecond, and a segment may be read in pieces.
+        self.at_ns = max(self.at_ns, at_ns)
         return received
 
 
@@ -90,7 +92,9 @@ def arrived_ns(stamp: bytes, wall_ns: int, now_ns: int) -> int:
 
 def _clocks() -> tuple[int, int]:
     """The monotonic clock and the wall clock, at one moment."""
-    while True:
+    now_ns = wall_ns = 0
+    for _ in range(_TRIES):
         now_ns, wall_ns = time.monotonic_ns(), time.time_ns()
         if time.monotonic_ns() - now_ns < _AT_ONCE_NS:
-            return now_ns, wall_ns
+            break
+    return now_ns, wall_ns

@@ -59,6 +59,18 @@ def test_a_read_that_brings_more_has_the_time_of_the_last(
     assert at_ns >= written_ns
 
 
+def test_no_read_came_before_the_one_before_it(ends: tuple[ArrivalSocket, socket.socket]) -> None:
+    """What came at once and is read in pieces came at once, however often clocks are compared."""
+    ours, theirs = ends
+    times_ns = []
+    with ours, theirs:
+        theirs.sendall(bytes(2_000))
+        for _ in range(2_000):
+            assert ours.recv(1)
+            times_ns.append(ours.at_ns)
+    assert times_ns == sorted(times_ns)
+
+
 def test_an_end_is_no_bytes_and_comes_when_it_is_read(
     ends: tuple[ArrivalSocket, socket.socket],
 ) -> None:
