@@ -23,7 +23,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "UNAUTHORIZED": ("The server wants a token.", "Start it without required tokens, or sign in."),
     "NOT_FOUND": ("The conversation is gone.", "Clear the page and start a new one."),
     "RATE_LIMIT": (
-        "Too many messages in a short time.",
+        "Too many messages in a short time, or answers at once.",
         "Wait a little, or start the server with RATE_LIMIT_ANONYMOUS=off.",
     ),
     "INVALID_MODEL": ("The server does not offer this model.", "Choose another model."),
