@@ -181,6 +181,8 @@ class Moment:
     client_waited: float | None = None
     """The share of the time in which a load generator had work and no core to do it on; `None`
     where the system does not tell."""
+    client_busy: float | None = None
+    """Both together, of the busiest load generator: 1.0 leaves it no time to spare."""
     server_cpu: float | None = None
     """Cores that the server under test took, all its processes together; `None` when it is not on
     this host or its process is not known."""

@@ -14,7 +14,14 @@ CELLS_MAX = 600
 
 _COUNTS = ("started", "finished", "wrong", "violations", "unsent")
 _LEVELS = ("users", "running")
-_PEAKS = ("client_lag_ms", "client_cpu", "client_waited", "server_cpu", "server_rss_mb")
+_PEAKS = (
+    "client_lag_ms",
+    "client_cpu",
+    "client_waited",
+    "client_busy",
+    "server_cpu",
+    "server_rss_mb",
+)
 
 
 @dataclass(slots=True)
@@ -31,6 +38,7 @@ class Cell:
     client_lag_ms: float | None = None
     client_cpu: float | None = None
     client_waited: float | None = None
+    client_busy: float | None = None
     server_cpu: float | None = None
     server_rss_mb: float | None = None
     ttft: Histogram = field(default_factory=Histogram)

@@ -99,12 +99,14 @@ def _counts(values: Histogram) -> Iterator[tuple[int, int]]:
 
 
 def _cpu(series: Sequence[Moment], interval_s: float) -> Iterator[str]:
-    known = [moment.client_cpu for moment in series if moment.client_cpu is not None]
-    full = sum(cpu >= CPU_MOST for cpu in known)
-    if full and full >= CPU_SHARE * len(known) and full * interval_s >= CPU_SECONDS:
+    busy = [(one.client_cpu, one.client_busy) for one in series if one.client_cpu is not None]
+    took = sum((cpu or 0.0) >= CPU_MOST for cpu, _ in busy)
+    full = sum(max(cpu or 0.0, both or 0.0) >= CPU_MOST for cpu, both in busy)
+    if full and full >= CPU_SHARE * len(busy) and full * interval_s >= CPU_SECONDS:
+        words = "took a whole CPU core" if took == full else "took its CPU core or waited for it"
         yield (
-            f"a load generator took a whole CPU core for {full * interval_s:.0f} of"
-            f" {len(known) * interval_s:.0f} s: use more of them (--processes)"
+            f"a load generator {words} for {full * interval_s:.0f} of"
+            f" {len(busy) * interval_s:.0f} s: use more of them (--processes)"
         )
 
 

@@ -42,6 +42,7 @@ def watch_levels(bench: Bench, runner: Any, server_pids: tuple[int, ...]) -> Non
         cell.client_cpu = round(used_s / now_s, 3)
         if before_s is not None and waited_s is not None:
             cell.client_waited = round(max(0.0, waited_s - before_s) / now_s, 3)
+        cell.client_busy = round(cell.client_cpu + (cell.client_waited or 0.0), 3)
         cell.users = runner.user_count
         cell.running = bench.running
         cell.server_cpu, cell.server_rss_mb = servers.sample()

@@ -51,6 +51,14 @@ def test_a_core_that_is_full_for_long_makes_a_run_invalid_and_a_moment_of_it_doe
     assert found(series=busy(3, 20)) == []
 
 
+def test_a_load_generator_that_works_or_waits_all_the_time_has_none_to_read_at_once() -> None:
+    """Neither alone is too much: its own work, and waiting for others to do theirs."""
+    one = Moment(at_s=0, client_cpu=0.77, client_waited=0.2, client_busy=0.97)
+    assert "took its CPU core or waited for it for 8 of 8 s" in found(series=[one] * 8)[0]
+    calm = replace(one, client_busy=0.8)
+    assert found(series=[calm] * 8) == [], "the one and the other were not the same load generator"
+
+
 def test_a_load_generator_that_others_keep_from_its_core_makes_a_run_invalid() -> None:
     kept = tuple(Moment(at_s=at, client_waited=0.4) for at in range(8))
     assert "had work and no core to do it on for 3.2 of 8 s" in found(series=kept)[0]
