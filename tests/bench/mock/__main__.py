@@ -77,7 +77,7 @@ def _lateness(console: Console, options: argparse.Namespace) -> None:
             title_justify="left",
             caption_justify="left",
         )
-        table.add_column("server")
+        table.add_column("server", no_wrap=True)
         for column in ("p50", "p90", "p99", "p99.9", "max", "waits", "whole", "CPU", "MB"):
             table.add_column(column, justify="right")
         for name, ran in runs.items():
@@ -109,7 +109,7 @@ def _speed(console: Console, options: argparse.Namespace) -> None:
         f"{speed.CONNECTIONS} connections",
         title_justify="left",
     )
-    table.add_column("server")
+    table.add_column("server", no_wrap=True)
     table.add_column("streams/s", justify="right")
     table.add_column("of the rounds", justify="right")
     table.add_column("of aimock's", justify="right")
