@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import gevent
 from locust import User, tag
+from locust.user.task import LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
 
 from app.client.turn import Turn
 from app.contract.contract import Contract
@@ -53,6 +54,15 @@ class ContractUser(User):
         if not plan.schedules:
             # Locust starts users in a lump each second, and lumps would stay in step.
             gevent.sleep(self.number * _GOLDEN % 1.0 * _SPREAD_S)
+
+    def stop(self, force: bool = False) -> bool:
+        """Locust kills who waits for the next task, without looking whether they have begun it by
+        then: an answer is not torn off like that, and nobody waits for long here."""
+        if not force and self._state in (LOCUST_STATE_WAITING, LOCUST_STATE_STOPPING):
+            self._state = LOCUST_STATE_STOPPING
+            return False
+        killed: bool = super().stop(force)
+        return killed
 
     def on_stop(self) -> None:
         self.viewer.close()
