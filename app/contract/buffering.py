@@ -5,8 +5,8 @@ Pure. Where the model's own times are known they decide; else a stated rule of t
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from app.contract.integrity import Difference
@@ -17,6 +17,10 @@ HELD_NS = 250_000_000
 
 TOGETHER_NS = 2_000_000
 """Reads so near to each other count as one: a full buffer may be emptied by several writes."""
+
+SPREAD = 4
+"""Who lets go what they kept may be halted amid it: what was written before they began, and follows
+so much faster than it was written, was kept as well."""
 
 _BURST = 4
 """Rule of thumb: so many pieces at once, after a silence of `HELD_NS`, were kept somewhere …"""
@@ -118,8 +122,30 @@ def holds(
     known = bool(chunks) and len(chunks) == len(written_ns)
     if not known:
         return _by_rule_of_thumb(timeline, started_ns, HELD_NS + slack_ns)
-    every = arrivals(timeline, started_ns, chunks, written_ns)
+    every = _let_go(arrivals(timeline, started_ns, chunks, written_ns))
     return [each for each in every if each.held_ns >= HELD_NS + slack_ns]
+
+
+def _let_go(every: Iterable[Hold]) -> Iterator[Hold]:
+    """Arrivals that followed on each other much faster than the writes did, as one."""
+    whole: Hold | None = None
+    came_ns = 0
+    for each in every:
+        until_ns = each.from_ns + each.held_ns
+        if whole is not None and until_ns <= whole.at_ns:
+            apart_ns = until_ns - (whole.from_ns + whole.held_ns)
+            if SPREAD * (each.at_ns - came_ns) <= apart_ns:
+                pieces = whole.pieces + each.pieces
+                chunks = (whole.chunks or 0) + (each.chunks or 0)
+                held_ns = until_ns - whole.from_ns
+                whole = replace(whole, pieces=pieces, chunks=chunks, held_ns=held_ns)
+                came_ns = each.at_ns
+                continue
+        if whole is not None:
+            yield whole
+        whole, came_ns = each, each.at_ns
+    if whole is not None:
+        yield whole
 
 
 def arrivals(

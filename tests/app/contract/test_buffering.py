@@ -50,6 +50,25 @@ def test_buffer_that_is_emptied_by_many_writes_is_noticed_too() -> None:
     assert found.index == 0
 
 
+def test_buffer_that_is_halted_amid_its_emptying_is_noticed_too() -> None:
+    """By somebody who takes the core away for some milliseconds, again and again."""
+    times = [700 + 9 * (index // 3) for index in range(12)]
+    found = buffered(arrived(*times), 0, CHUNKS, WRITTEN)
+    assert found is not None
+    assert (found.index, found.message) == (
+        0,
+        "12 chunks that the model wrote over 550 ms came in one read",
+    )
+
+
+def test_what_comes_in_time_after_a_buffer_is_none_of_it() -> None:
+    times = [*[650.0] * 8, *[651 + 50 * number for number in range(1, 5)]]
+    written = [*WRITTEN[:8], *[(650 + 50 * number) * MS for number in range(1, 5)]]
+    found = buffered(arrived(*times), 0, CHUNKS, written)
+    assert found is not None
+    assert found.message.startswith("8 chunks that the model wrote over 350 ms")
+
+
 def test_chunks_merged_into_one_event_are_named() -> None:
     texts = [*CHUNKS[:3], "".join(CHUNKS[3:10]), *CHUNKS[10:]]
     times = [*in_time()[:3], in_time()[9], *in_time()[10:]]
