@@ -59,11 +59,17 @@ async def test_lost_connection_is_not_a_stop(contract: Contract, tmp_path: Path)
         assert (answer.content, answer.status) == ("ab", "complete")
 
 
+def grace_s(contract: Contract) -> float:
+    """Short, but where one request starts a run and another one views it, a busy machine must not
+    end it in between."""
+    return 1.0 if contract.before else 0.1
+
+
 @every_contract
 async def test_run_that_nobody_views_for_the_grace_period_is_abandoned(
     contract: Contract, tmp_path: Path
 ) -> None:
-    settings = {"run_grace_s": 0.1}
+    settings = {"run_grace_s": grace_s(contract)}
     async with (
         playing(HELD) as upstream,
         serving(settings_for(tmp_path, upstream.url, **settings)) as app,
@@ -82,7 +88,7 @@ async def test_run_that_nobody_views_for_the_grace_period_is_abandoned(
 async def test_viewer_who_comes_back_in_time_keeps_the_run_alive(
     contract: Contract, tmp_path: Path
 ) -> None:
-    settings = {"run_grace_s": 0.4}
+    settings = {"run_grace_s": max(0.4, grace_s(contract))}
     async with (
         playing(HELD) as upstream,
         serving(settings_for(tmp_path, upstream.url, **settings)) as app,
@@ -107,7 +113,7 @@ async def test_run_that_is_waited_for_outlives_the_grace_period(
     contract: Contract, tmp_path: Path
 ) -> None:
     script: Script = [HEAD, Hold(), chunk("late"), finish(), DONE]
-    settings = {"run_grace_s": 0.05}
+    settings = {"run_grace_s": grace_s(contract)}
     async with (
         playing(script) as upstream,
         serving(settings_for(tmp_path, upstream.url, **settings)) as app,
