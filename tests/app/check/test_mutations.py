@@ -399,8 +399,8 @@ async def test_the_time_that_a_check_stays_away_is_not_the_answers() -> None:
                 url=server.url,
                 contract=contract,
                 cut_at=(1, 2, 3, 4),
-                away_s=0.15,
-                longest_s=0.5,
+                away_s=0.5,
+                longest_s=1.5,
                 linger_s=0.0,
             )
         )
