@@ -6,7 +6,6 @@ in entries and in bytes; the oldest goes first. Several workers share records in
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +17,7 @@ import orjson
 
 from mock_openai.answer import Answer, key_of
 from mock_openai.ask import Ask
+from mock_openai.bounded import Bounded
 from mock_openai.endpoints.response_events import frames_of
 from mock_openai.endpoints.response_object import final_status, response_object
 from mock_openai.endpoints.responses import said
@@ -47,7 +47,6 @@ class Kept:
     cue: Cue
     before: Sequence[dict[str, Any]]
     started_ns: int
-    weight: int
     cancelled_ns: int | None = None
     stops: list[Callable[[], Stop | None]] = field(default_factory=list)
 
@@ -110,16 +109,13 @@ class Archive:
     """Responses by session and id: parallel tests don't see each other's."""
 
     def __init__(self, most: int = MOST_RESPONSES, most_bytes: int = MOST_BYTES) -> None:
-        self._most = most
-        self._most_bytes = most_bytes
-        self._kept: OrderedDict[tuple[str, str], Kept] = OrderedDict()
-        self._bytes = 0
+        self._kept: Bounded[Kept] = Bounded(most, most_bytes)
         self._records: Records | None = None
         self._revive: Revive | None = None
 
     def share(self, folder: Path, revive: Revive) -> None:
         """From now on with the other workers, in that folder."""
-        self._records = Records(folder, self._most)
+        self._records = Records(folder, self._kept.most)
         self._revive = revive
 
     def __len__(self) -> int:
@@ -128,7 +124,7 @@ class Archive:
     @property
     def size(self) -> int:
         """Bytes held, about."""
-        return self._bytes
+        return self._kept.bytes
 
     def keep(
         self,
@@ -145,9 +141,9 @@ class Archive:
         ask = cue.ask
         weight = weight_of(ask, before)
         name = _name(cue)
-        kept = Kept(cue.request, before, now_ns, weight)
+        kept = Kept(cue.request, before, now_ns)
         kept.follow(stop)
-        self._take((session, name), kept)
+        self._kept.put((session, name), kept, weight)
         if self._records is not None:
             chosen = {key: ask.headers[key] for key in HEADER_NAMES if key in ask.headers}
             chosen["x-mock-scenario"] = cue.scenario
@@ -161,24 +157,9 @@ class Archive:
         if kept is not None:
             kept.follow(stop)
 
-    def _take(self, key: tuple[str, str], kept: Kept) -> None:
-        self._forget(key)
-        self._kept[key] = kept
-        self._bytes += kept.weight
-        while len(self._kept) > self._most or (
-            self._bytes > self._most_bytes and len(self._kept) > 1
-        ):
-            self._forget(next(iter(self._kept)))
-
-    def _forget(self, key: tuple[str, str]) -> None:
-        kept = self._kept.pop(key, None)
-        if kept is not None:
-            self._bytes -= kept.weight
-
     def clear(self, session: str | None = None) -> None:
         """Forgets all responses, or those of one session."""
-        for key in [key for key in self._kept if session in (None, key[0])]:
-            self._forget(key)
+        self._kept.clear(session)
         if self._records is not None:
             self._records.clear(session)
 
@@ -190,13 +171,13 @@ class Archive:
             return kept
         record = self._records.read(session, name)
         if record is None:
-            self._forget(key)
+            self._kept.forget(key)
             return None
         if kept is None or kept.started_ns != record.started_ns:
             cue = self._revive(record)
             weight = weight_of(cue.ask, record.before)
-            kept = Kept(cue.request, record.before, record.started_ns, weight)
-            self._take(key, kept)
+            kept = Kept(cue.request, record.before, record.started_ns)
+            self._kept.put(key, kept, weight)
         kept.cancelled_ns = record.cancelled_ns
         return kept
 
@@ -218,7 +199,7 @@ class Archive:
         """Ends the streams of responses that another worker has cancelled."""
         if self._records is None:
             return
-        for (session, name), kept in list(self._kept.items()):
+        for (session, name), kept in self._kept.items():
             if kept.stops and kept.background and kept.cancelled_ns is None:
                 record = self._records.read(session, name)
                 if record is not None and record.cancelled_ns is not None:
@@ -227,7 +208,7 @@ class Archive:
     def delete(self, session: str, name: str) -> dict[str, Any]:
         """Forgets it. Raises ApiError."""
         self.find(session, name)
-        self._forget((session, name))
+        self._kept.forget((session, name))
         if self._records is not None:
             self._records.forget(session, name)
         return {"id": name, "object": "response", "deleted": True}

@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 
 from mock_openai.answer import created_by
+from mock_openai.bounded import Bounded
 from mock_openai.chance import hexes
 from mock_openai.endpoints.checks import check_fields, items, metadata
 from mock_openai.endpoints.conversing import BEGIN, kept_items
@@ -114,16 +115,13 @@ class Conversations:
     ) -> None:
         self._seed = seed
         self._worker = worker
-        self._most = most
-        self._most_bytes = most_bytes
-        self._bytes = 0
         self._begun: OrderedDict[str, int] = OrderedDict()
-        self._kept: OrderedDict[tuple[str, str], Conversation] = OrderedDict()
+        self._kept: Bounded[Conversation] = Bounded(most, most_bytes)
         self._records: Records | None = None
 
     def share(self, folder: Path) -> None:
         """From now on with the other workers, in that folder."""
-        self._records = Records(folder, self._most, "conversations")
+        self._records = Records(folder, self._kept.most, "conversations")
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -131,7 +129,7 @@ class Conversations:
     @property
     def size(self) -> int:
         """Bytes held, about."""
-        return self._bytes
+        return self._kept.bytes
 
     def create(self, session: str, body: Mapping[str, Any]) -> Json:
         """A new one, with the body's items and metadata. Raises ApiError."""
@@ -149,7 +147,7 @@ class Conversations:
             made = Conversation(f"{BEGIN}{hexes(ids, 48)}", created_by(ids))
             if not self._knows(session, made.name):
                 self._begun[session] = number
-                if len(self._begun) > self._most:
+                if len(self._begun) > self._kept.most:
                     self._begun.popitem(last=False)
                 return made
         raise AssertionError("numbers have no end")
@@ -182,7 +180,7 @@ class Conversations:
     def delete(self, session: str, name: str) -> Json:
         """Raises ApiError."""
         self.find(session, name)
-        self._forget((session, name))
+        self._kept.forget((session, name))
         if self._records is not None:
             self._records.forget(session, name)
         return {"id": name, "object": "conversation.deleted", "deleted": True}
@@ -216,8 +214,7 @@ class Conversations:
 
     def clear(self, session: str | None = None) -> None:
         """Forgets all, or those of one session."""
-        for key in [key for key in self._kept if session in (None, key[0])]:
-            self._forget(key)
+        self._kept.clear(session)
         for named in [one for one in self._begun if session in (None, one)]:
             del self._begun[named]
         if self._records is not None:
@@ -229,18 +226,7 @@ class Conversations:
             record = Record(given, {}, list(new.items), new.created, name=new.name)
             self._records.write(session, new.name, record)
             return
-        self._forget((session, new.name))
-        self._kept[session, new.name] = new
-        self._bytes += new.weight
-        while len(self._kept) > self._most or (
-            self._bytes > self._most_bytes and len(self._kept) > 1
-        ):
-            self._forget(next(iter(self._kept)))
-
-    def _forget(self, key: tuple[str, str]) -> None:
-        kept = self._kept.pop(key, None)
-        if kept is not None:
-            self._bytes -= kept.weight
+        self._kept.put((session, new.name), new, new.weight)
 
 
 def _revived(record: Record) -> Conversation:

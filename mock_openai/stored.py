@@ -8,7 +8,6 @@ Bounded in number and in bytes; the oldest goes first. Several workers share rec
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +17,7 @@ import orjson
 
 from mock_openai.answer import key_of
 from mock_openai.archive import MOST_BYTES, weight_of
+from mock_openai.bounded import Bounded
 from mock_openai.endpoints.chat_object import whole
 from mock_openai.endpoints.checks import check_fields, metadata
 from mock_openai.errors import ApiError
@@ -104,16 +104,13 @@ class Stored:
     """By session and id: parallel tests don't see each other's."""
 
     def __init__(self, most: int = MOST_STORED, most_bytes: int = MOST_BYTES) -> None:
-        self._most = most
-        self._most_bytes = most_bytes
-        self._bytes = 0
-        self._saved: OrderedDict[tuple[str, str], Saved] = OrderedDict()
+        self._saved: Bounded[Saved] = Bounded(most, most_bytes)
         self._records: Records | None = None
         self._revive: Revive | None = None
 
     def share(self, folder: Path, revive: Revive) -> None:
         """From now on with the other workers, in that folder."""
-        self._records = Records(folder, self._most, "completions")
+        self._records = Records(folder, self._saved.most, "completions")
         self._revive = revive
 
     def __len__(self) -> int:
@@ -122,7 +119,7 @@ class Stored:
     @property
     def size(self) -> int:
         """Bytes held, about."""
-        return self._bytes
+        return self._saved.bytes
 
     def keep(self, session: str, cue: Cue, now_ns: int) -> None:
         """Takes a completion that has come to its end."""
@@ -138,18 +135,7 @@ class Stored:
             record = Record(given, chosen, [], saved.ended_ns, name=saved.name)
             self._records.write(session, saved.name, record)
             return
-        self._forget((session, saved.name))
-        self._saved[session, saved.name] = saved
-        self._bytes += weight_of(ask)
-        while len(self._saved) > self._most or (
-            self._bytes > self._most_bytes and len(self._saved) > 1
-        ):
-            self._forget(next(iter(self._saved)))
-
-    def _forget(self, key: tuple[str, str]) -> None:
-        saved = self._saved.pop(key, None)
-        if saved is not None:
-            self._bytes -= weight_of(saved.cue.ask)
+        self._saved.put((session, saved.name), saved, weight_of(ask))
 
     def _revived(self, record: Record) -> Saved:
         assert self._revive is not None  # noqa: S101 - set together with the records
@@ -184,7 +170,7 @@ class Stored:
         check_fields(body, {"metadata": metadata}, ("metadata",))
         saved = replace(self.find(session, name), metadata=body["metadata"] or {})
         if self._records is None:
-            self._saved[session, name] = saved  # in its old place
+            self._saved.change((session, name), saved)
         else:
             self._put(session, saved)
         return saved.told()
@@ -192,15 +178,14 @@ class Stored:
     def delete(self, session: str, name: str) -> dict[str, Any]:
         """Raises ApiError."""
         self.find(session, name)
-        self._forget((session, name))
+        self._saved.forget((session, name))
         if self._records is not None:
             self._records.forget(session, name)
         return {"object": "chat.completion.deleted", "id": name, "deleted": True}
 
     def clear(self, session: str | None = None) -> None:
         """Forgets all, or those of one session."""
-        for key in [key for key in self._saved if session in (None, key[0])]:
-            self._forget(key)
+        self._saved.clear(session)
         if self._records is not None:
             self._records.clear(session)
 
