@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PACKAGES := app mock_openai loadtests e2e tests docs
 
 .DEFAULT_GOAL := help
-.PHONY: help install browser clients demo test check fix load e2e bench bench-mock drift pictures docs lock clean
+.PHONY: help install browser clients demo test check fix load e2e bench bench-mock proofs drift pictures docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ bench: install ## what each hot path costs, beside a floor and a naive implement
 
 bench-mock: install ## how late the mock's frames are, and how many streams it can serve
 	@$(BIN)/python -m tests.bench.mock
+
+proofs: install ## what needs a quiet machine, each figure beside its limit; PROOF=NAME runs one
+	@$(BIN)/python -m loadtests.proofs $(PROOF)
 
 drift: install ## the mock against the client's types and OpenAI's own description
 	@$(BIN)/python -m tests.drift

@@ -1,58 +1,60 @@
-"""`python -m loadtests.proofs`: the load tests' own claims, shown by running them on this machine.
+"""`python -m loadtests.proofs`: claims that only a running machine can show, each with its figure
+and its limit.
 
-Minutes of work, and times are taken: on a machine that does nothing else.
+Minutes of work, and times are taken: on a machine that does nothing else. Exits with 1 when
+something was not shown.
 """
 
 import argparse
+import os
 import sys
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
 
-from loadtests.proofs import (
-    capacity_repeats,
-    frozen_server,
-    known_times,
-    merged_figures,
-    planted_faults,
-    starved_client,
-)
-from loadtests.proofs.proof import Evidence
-
-_FOLDER = Path("results", "load-proofs")
-
-PROOFS: Mapping[str, tuple[Callable[[], Evidence], str]] = {
-    "known-times": (known_times.prove, "TTFT and gaps are reported as planned, 150 at once"),
-    "planted-faults": (planted_faults.prove, "1 in 200 wrong streams is found on every transport"),
-    "frozen-server": (
-        lambda: frozen_server.prove(_FOLDER),
-        "the open loop tells what the closed one hides",
-    ),
-    "starved-client": (starved_client.prove, "a run without CPU is invalid, not slow"),
-    "merged-figures": (merged_figures.prove, "two workers are one process"),
-    "capacity-repeats": (capacity_repeats.prove, "the same capacity three times, within 15 %"),
-}
+from loadtests.proofs.proof import Proof, Shown
+from loadtests.proofs.table import PROOFS
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None, proofs: Sequence[Proof] = PROOFS) -> int:
+    """Run the proofs that are named, all by default; 0 when everything was shown."""
+    known = {proof.name: proof for proof in proofs}
     made = argparse.ArgumentParser(
         prog="python -m loadtests.proofs",
         description=__doc__,
-        epilog="\n".join(f"  {name:18}{words}" for name, (_, words) in PROOFS.items()),
+        epilog="\n".join(f"  {proof.name:18}{proof.words}" for proof in proofs),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     made.add_argument("proof", nargs="*", help="which ones; all by default")
-    names = made.parse_args().proof or list(PROOFS)
-    for name in names:
-        if name not in PROOFS:
-            made.error(f"{name}: there are {', '.join(PROOFS)}")
-    right = True
-    for name in names:
-        prove, words = PROOFS[name]
-        print(f"\n{name}: {words}", flush=True)  # noqa: T201 - this is a command line
-        for shown in prove():
-            print(shown, flush=True)  # noqa: T201
-            right = right and shown.right is not False
-    return 0 if right else 1
+    made.add_argument("--list", action="store_true", help="print the names, and run none")
+    asked = made.parse_args(arguments)
+    for name in asked.proof:
+        if name not in known:
+            made.error(f"{name}: there are {', '.join(known)}")
+    if asked.list:
+        _print(f"{proof.name:18}{proof.words}" for proof in proofs)
+        return 0
+    rows: list[tuple[str, Shown]] = []
+    for name in asked.proof or known:
+        _print([f"\n{name}: {known[name].words} (load average {os.getloadavg()[0]:.1f})"])
+        for shown in known[name].prove():
+            _print([str(shown)])
+            rows.append((name, shown))
+    _print(["", *table(rows)])
+    return 1 if any(shown.right is False for _, shown in rows) else 0
+
+
+def table(rows: Iterable[tuple[str, Shown]]) -> Iterator[str]:
+    """All that was decided, as a Markdown table: figure, limit, verdict."""
+    yield "| proof | figure | limit | verdict |"
+    yield "|---|---|---|---|"
+    for name, shown in rows:
+        if shown.right is not None:
+            verdict = "shown" if shown.right else "NOT SHOWN"
+            yield f"| {name} | {shown.figure or shown.words} | {shown.limit} | {verdict} |"
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line, flush=True)  # noqa: T201 - this is a command line
 
 
 if __name__ == "__main__":

@@ -13,10 +13,30 @@ import pytest
 from loadtests.calibration import calibrate
 from loadtests.freezing import Freeze, frozen
 from loadtests.proofs import merged_figures, starved_client
+from loadtests.proofs.__main__ import main
+from loadtests.proofs.proof import Evidence, Proof, Shown
 from loadtests.results import INVALID
 from loadtests.stack import metronome
 
 pytestmark = pytest.mark.timeout(120)
+
+
+def test_what_was_not_shown_stands_in_the_table_and_fails_the_command(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def prove() -> Evidence:
+        yield Shown("only told")
+        yield Shown("p99 is 3 ms", right=True, figure="p99 3 ms", limit="5 ms")
+        yield Shown("nothing came", right=False)
+
+    proofs = [Proof("one", "of two lines", prove), Proof("other", "of none", lambda: iter(()))]
+    assert main(["--list"], proofs) == 0
+    assert capsys.readouterr().out.split("\n")[0] == "one               of two lines"
+    assert main(["other"], proofs) == 0
+    assert main([], proofs) == 1
+    *_, first, second = capsys.readouterr().out.rstrip().split("\n")
+    assert first == "| one | p99 3 ms | 5 ms | shown |"
+    assert second == "| one | nothing came |  | NOT SHOWN |"
 
 
 def test_two_workers_and_a_master_tell_what_one_process_tells() -> None:
