@@ -22,6 +22,7 @@ class Code:
 CODES: dict[str, Code] = {
     "BAD_REQUEST": Code(400, "The request is not valid."),
     "UNAUTHORIZED": Code(401, "The token is missing or not valid."),
+    "FORBIDDEN": Code(403, "Pages of this origin may not call this server."),
     "NOT_FOUND": Code(404, "There is no such thing here."),
     "RATE_LIMIT": Code(429, "Too many starts; try again later."),
     "INVALID_MODEL": Code(400, "This model is not served here."),

@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from app import answers, monitoring
 from app.access.bodies import Bodies
+from app.access.browsers import MediaTypes, Origins
 from app.access.hosts import Hosts
 from app.access.limits import RateLimits
 from app.access.origins import LOCALHOST, may_call
@@ -80,7 +81,8 @@ def create_app(settings: Settings | None = None, *, page: bool = True) -> App:
         lifespan=_lifespan(core),
     )
     install_refusals(api)
-    _allow_origins(api, settings)
+    api.add_middleware(MediaTypes, takes_form=takes_form)
+    _allow_origins(api, settings)  # around it, so that pages may read what is refused
     monitoring.mount(core, api)
     answers.mount(core, api)
     for mount in SERVERS.values():
@@ -89,7 +91,7 @@ def create_app(settings: Settings | None = None, *, page: bool = True) -> App:
     if page:
         _mount_page(api, settings, visitors)
     inner = Bodies(socketio.ASGIApp(server, other_asgi_app=api), body_max_of)
-    asgi = Hosts(Seated(inner, visitors), settings)
+    asgi = Hosts(Origins(Seated(inner, visitors), settings), settings)
     slow = metrics.slow_viewers
     return App(
         core,
@@ -101,7 +103,12 @@ def create_app(settings: Settings | None = None, *, page: bool = True) -> App:
 
 def body_max_of(path: str) -> int:
     """What a body at this path may weigh, where the route itself does not say less."""
-    return UPLOAD_MAX_BYTES if path.startswith(UPLOADS) else PACKET_MAX_BYTES
+    return UPLOAD_MAX_BYTES if takes_form(path) else PACKET_MAX_BYTES
+
+
+def takes_form(path: str) -> bool:
+    """Whether files are brought there, as a browser's form brings them."""
+    return path == UPLOADS or path.startswith(f"{UPLOADS}/")
 
 
 def transport_of(scope: Scope) -> str:

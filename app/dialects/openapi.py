@@ -112,6 +112,8 @@ def answer(status: int, description: str) -> Responses:
 
 STARTS = errors(400, 401, 404, 409, 413, 422, 429, 502, 503, 504)
 LOOKS = errors(400, 401, 404, 422)
+ACTS = errors(403, 415)
+"""Of whatever changes or starts something: a foreign origin, a body that is no JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +130,14 @@ class Route:
 def add_routes(api: FastAPI, dialect: str, routes: Iterable[Route]) -> None:
     """Put a dialect's table of routes into the API."""
     for route in routes:
+        responses = route.responses if route.method == "GET" else route.responses | ACTS
         api.add_api_route(
             route.path,
             route.act,
             methods=[route.method],
             tags=[dialect],
             status_code=min(int(status) for status in route.responses),
-            responses=route.responses,
+            responses=responses,
             response_model=None,
             response_class=Response,
             openapi_extra=route.extra,

@@ -141,7 +141,7 @@ async def test_origins_are_allowed_alike_over_http_and_sockets(
                 )
                 if allowed:
                     assert answer.headers["access-control-allow-credentials"] == "true"
-            assert answers[-1].status_code == (200 if allowed else 400)
+            assert answers[-1].status_code == (200 if allowed else 403)
 
 
 async def test_any_origin_is_allowed_without_credentials(tmp_path: Path) -> None:
