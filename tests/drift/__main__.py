@@ -15,7 +15,7 @@ from tests.drift.judging import PUBLISHED, deviations
 from tests.drift.known import reason_of
 from tests.drift.page import PAGE, page
 from tests.drift.real import differences, shapes
-from tests.mock_openai.conftest import serving
+from tests.integration.mock_openai.conftest import serving
 
 REAL = "https://api.openai.com/v1/"
 

@@ -1,0 +1,407 @@
+"""Each way of being wrong, committed alone by a server over a real socket, is named at its place,
+and nothing else is: for each violation, contract and transport, at the first, middle and last text.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import pytest
+
+from app.check.checking import check
+from app.check.finding import Finding
+from app.check.wanted import Wanted
+from app.contract.contract import Contract, Json
+from app.contract.violation import VIOLATION_KINDS
+from tests.integration.app.check.faulty import Faulty, Frame, faulty, framed, replaced
+from tests.unit.app.check.speakers import SPEAKERS, Speaker, Wire, numbered, some_words
+
+WORDS = some_words("mutations", 9)
+PLACES = {"first": 0, "middle": 4, "last": 8}
+LATE_S, LIMIT_MS = 1.3, 1_000.0
+
+Found = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One contract and one place. `at` counts texts, `place` events."""
+
+    contract: Contract
+    speak: Speaker
+    at: int
+
+    def right(self, words: Sequence[str] = WORDS, end: str = "completed") -> Wire:
+        return self.speak(words, end)
+
+    @property
+    def wire(self) -> Wire:
+        return self.right()
+
+    @property
+    def place(self) -> int:
+        return self.opening + self.at
+
+    @property
+    def opening(self) -> int:
+        """Events before the first text."""
+        alike = zip(self.right(), self.right(["x", *WORDS[1:]]), strict=True)
+        return next(index for index, (one, other) in enumerate(alike) if one != other)
+
+    @property
+    def numbers(self) -> bool:
+        return self.contract.seq is not None and "." not in self.contract.seq
+
+    def sent(self, wire: Wire) -> list[Frame]:
+        return framed(numbered(self.contract, wire))
+
+    def says(self, words: Sequence[str]) -> list[Frame]:
+        """The server says other words; what carries the whole text has it right."""
+        wire, whole = self.right(words), "".join(WORDS)
+
+        def mended(payload: Json) -> Json:
+            if not isinstance(payload, dict):
+                return payload
+            return {
+                key: whole if value == "".join(words) else value for key, value in payload.items()
+            }
+
+        return self.sent([(event, mended(payload)) for event, payload in wire])
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """What the server sends and what must be found, and nothing besides."""
+
+    frames: list[Frame]
+    found: list[Found]
+    abort: bool = False
+    server: dict[str, Json] | None = None
+    limits: bool = False
+    journal: bool = False
+
+
+def out_of_order(case: Case) -> Wrong:
+    wire = case.wire
+    wire.insert(case.place, ("stranger", {"hello": "world"}))
+    return Wrong(case.sent(wire), [("out_of_order", case.place)])
+
+
+def event_after_end(case: Case) -> Wrong:
+    wire = [*case.wire, ("stranger", {"hello": "world"})]
+    return Wrong(case.sent(wire), [("event_after_end", len(wire) - 1)])
+
+
+def second_end(case: Case) -> Wrong:
+    wire = [*case.wire, case.wire[-1]]
+    return Wrong(case.sent(wire), [("second_end", len(wire) - 1)])
+
+
+def missing_end(case: Case) -> Wrong:
+    wire = case.wire[: case.place + 1]
+    return Wrong(case.sent(wire), [("missing_end", len(wire))], abort=True)
+
+
+def lost_on_the_wire(case: Case) -> Wrong | None:
+    """A frame is lost after it was numbered."""
+    if not case.numbers:
+        return None
+    frames = case.sent(case.wire)
+    del frames[case.place]
+    return Wrong(frames, [("seq_gap", case.place)])
+
+
+def doubled_on_the_wire(case: Case) -> Wrong | None:
+    if not case.numbers:
+        return None
+    frames = case.sent(case.wire)
+    frames.insert(case.place, frames[case.place])
+    return Wrong(frames, [("seq_duplicate", case.place + 1)])
+
+
+def swapped_on_the_wire(case: Case) -> Wrong | None:
+    if not case.numbers:
+        return None
+    frames = case.sent(case.wire)
+    first = min(case.place, case.opening + len(WORDS) - 2)
+    frames[first], frames[first + 1] = frames[first + 1], frames[first]
+    return Wrong(frames, [("seq_reordered", first + 1)])
+
+
+def text_lost(case: Case) -> Wrong:
+    frames = case.says([word for at, word in enumerate(WORDS) if at != case.at])
+    last = case.at == len(WORDS) - 1
+    return Wrong(frames, [("text_lost", len(frames) if last else case.place)])
+
+
+def text_repeated(case: Case) -> Wrong:
+    frames = case.says([*WORDS[: case.at + 1], *WORDS[case.at :]])
+    return Wrong(frames, [("text_repeated", case.place + 1)])
+
+
+def text_reordered(case: Case) -> Wrong:
+    at, words = min(case.at, len(WORDS) - 2), list(WORDS)
+    words[at], words[at + 1] = words[at + 1], words[at]
+    return Wrong(case.says(words), [("text_reordered", case.opening + at)])
+
+
+def text_altered(case: Case) -> Wrong:
+    words = list(WORDS)
+    words[case.at] = "wrong "
+    return Wrong(case.says(words), [("text_altered", case.place)])
+
+
+def accumulated_mismatch(case: Case) -> Wrong | None:
+    fields = {kind.accumulated for kind in case.contract.kinds if kind.accumulated}
+    for place, (event, payload) in reversed(list(enumerate(case.wire))):
+        for path in fields:
+            if isinstance(payload, dict) and payload.get(path) == "".join(WORDS):
+                wire = case.wire
+                wire[place] = (event, {**payload, path: "something else"})
+                return Wrong(case.sent(wire), [("accumulated_mismatch", place)])
+    return None
+
+
+def id_changed(case: Case) -> Wrong | None:
+    run = case.contract.run
+    if run is None or "." in run:
+        return None
+    frames = case.sent(case.wire)
+    place = case.place
+    if not any(isinstance(f.payload, dict) and run in f.payload for f in frames[:place]):
+        place += 1  # the first id is the one that the others must keep to
+    payload = {**frames[place].payload, run: "another"}
+    return Wrong(replaced(frames, place, payload=payload), [("id_changed", place)])
+
+
+def malformed_frame(case: Case) -> Wrong:
+    frames = replaced(case.sent(case.wire), case.place, raw='{"content": nonsense')
+    return Wrong(frames, [("malformed_frame", case.place)])
+
+
+def wrong_content_type(case: Case) -> Wrong | None:
+    if case.contract.transport != "sse":
+        return None
+    return Wrong(
+        case.sent(case.wire), [("wrong_content_type", 0)], server={"content_type": "text/plain"}
+    )
+
+
+def first_token_late(case: Case) -> Wrong:
+    frames = replaced(case.sent(case.wire), case.opening, wait_s=LATE_S)
+    return Wrong(frames, [("first_token_late", case.opening)], limits=True)
+
+
+def stalled(case: Case) -> Wrong:
+    place = max(case.place, case.opening + 1)
+    frames = replaced(case.sent(case.wire), place, wait_s=LATE_S)
+    return Wrong(frames, [("stalled", place)], limits=True)
+
+
+def buffered(case: Case) -> Wrong:
+    """Three texts were written in time, 500 ms apart, and kept until the third."""
+    at = min(case.at, len(WORDS) - 3)
+    frames = case.sent(case.wire)
+    for step in range(3):
+        held_s = 0.5 * (2 - step)
+        wait_s = 0.4 if step == 0 else 0.0
+        frames = replaced(frames, case.opening + at + step, held_s=held_s, wait_s=wait_s)
+    after = case.opening + at + 3
+    frames = replaced(frames, after, wait_s=0.1) if after < len(frames) else frames
+    return Wrong(frames, [("buffered", case.opening + at)], journal=True)
+
+
+def refused(case: Case) -> Wrong | None:
+    if case.contract.transport != "sse":
+        return None
+    return Wrong([], [("refused", 0)], server={"refusal": 503})
+
+
+def failed(case: Case) -> Wrong:
+    wire = case.right(WORDS[: case.at + 1], "failed")
+    place = next(index for index, (_, p) in enumerate(wire) if _is_failure(case.contract, _, p))
+    return Wrong(case.sent(wire), [("failed", place)])
+
+
+def _is_failure(contract: Contract, event: str, payload: Json) -> bool:
+    kind = contract.kind_of(event, payload)
+    return kind is not None and kind.end == "failed"
+
+
+MUTATIONS: dict[str, Callable[[Case], Wrong | None]] = {
+    "out_of_order": out_of_order,
+    "event_after_end": event_after_end,
+    "missing_end": missing_end,
+    "second_end": second_end,
+    "seq_gap": lost_on_the_wire,
+    "seq_duplicate": doubled_on_the_wire,
+    "seq_reordered": swapped_on_the_wire,
+    "text_lost": text_lost,
+    "text_repeated": text_repeated,
+    "text_reordered": text_reordered,
+    "text_altered": text_altered,
+    "accumulated_mismatch": accumulated_mismatch,
+    "id_changed": id_changed,
+    "malformed_frame": malformed_frame,
+    "wrong_content_type": wrong_content_type,
+    "first_token_late": first_token_late,
+    "stalled": stalled,
+    "buffered": buffered,
+    "refused": refused,
+    "failed": failed,
+}
+
+each_contract = pytest.mark.parametrize("key", SPEAKERS)
+
+
+async def findings_of(
+    contract: Contract, frames: list[Frame], wrong: Wrong | None = None
+) -> tuple[Finding, ...]:
+    server = Faulty(contract, frames, WORDS, abort=bool(wrong and wrong.abort))
+    for name, value in (wrong.server or {} if wrong else {}).items():
+        setattr(server, name, value)
+    async with faulty(server):
+        limits = LIMIT_MS if wrong and wrong.limits else None
+        report = await check(
+            Wanted(
+                url=server.url,
+                contract=contract,
+                model="gpt-4o-mini",
+                expect="".join(WORDS),
+                max_first_token_ms=limits,
+                max_gap_ms=limits,
+                mock_url=server.url if wrong and (wrong.journal or wrong.limits) else None,
+                silence_s=5.0,
+                linger_s=0.1,
+            )
+        )
+    assert report.stopped_short is None
+    return report.findings
+
+
+async def judged(case: Case, wrong: Wrong) -> list[Found]:
+    (finding,) = await findings_of(case.contract, wrong.frames, wrong)
+    return [(violation.kind, violation.index) for violation in finding.verdict.violations]
+
+
+@each_contract
+async def test_right_server_is_right(key: str) -> None:
+    contract, speak = SPEAKERS[key]
+    case = Case(contract, speak, 0)
+    (finding,) = await findings_of(contract, case.sent(case.wire))
+    assert finding.verdict.violations == ()
+    assert finding.verdict.outcome == "completed"
+
+
+@each_contract
+@pytest.mark.parametrize("mutation", MUTATIONS)
+async def test_one_fault_is_named_at_its_place_and_nothing_else_is(key: str, mutation: str) -> None:
+    contract, speak = SPEAKERS[key]
+    cases = {name: Case(contract, speak, at) for name, at in PLACES.items()}
+    wrongs = {name: MUTATIONS[mutation](case) for name, case in cases.items()}
+    possible = {name: wrong for name, wrong in wrongs.items() if wrong is not None}
+    if not possible:
+        pytest.skip(f"{key} can't be wrong in this way")
+    found = await asyncio.gather(*(judged(cases[name], possible[name]) for name in possible))
+    due = {name: wrong.found for name, wrong in possible.items()}
+    assert dict(zip(possible, found, strict=True)) == due
+
+
+def test_every_violation_is_committed_here() -> None:
+    assert set(MUTATIONS) == set(VIOLATION_KINDS)
+
+
+@each_contract
+def test_every_contract_can_be_wrong_in_almost_every_way(key: str) -> None:
+    contract, speak = SPEAKERS[key]
+    impossible = {
+        name for name, wrong in MUTATIONS.items() if wrong(Case(contract, speak, 4)) is None
+    }
+    assert impossible <= {
+        "seq_gap",
+        "seq_duplicate",
+        "seq_reordered",
+        "accumulated_mismatch",
+        "id_changed",
+        "wrong_content_type",
+        "refused",
+    }
+
+
+async def test_resumed_stream_that_begins_again_is_named_where_it_did() -> None:
+    for key in ("ai-chat/sse", "ai-chat/socketio", "ai-gateway/socketio"):
+        contract, speak = SPEAKERS[key]
+        case = Case(contract, speak, 4)
+        server = Faulty(contract, case.sent(case.wire), WORDS, resume_at=case.opening + 2)
+        async with faulty(server):
+            wanted = Wanted(
+                url=server.url,
+                contract=contract,
+                expect="".join(WORDS),
+                cut_at=(case.place,),
+                away_s=0.0,
+                linger_s=0.05,
+            )
+            right = await check(replace(wanted, expect=None, cut_at=()))
+            assert right.findings[0].right
+            report = await check(wanted)
+        (finding,) = report.findings
+        kinds = {violation.kind for violation in finding.verdict.violations}
+        assert (kinds, finding.sight.cuts) == ({"seq_duplicate"}, (case.place,))
+        assert finding.verdict.violations[0].index == case.place + 1
+
+
+@pytest.mark.parametrize("key", ["ai-chat/sse", "ai-gateway/socketio"])
+async def test_what_was_said_while_a_client_was_away_is_missed(key: str) -> None:
+    """A stream that is resumed where it is by now looks whole to whoever comes back at once."""
+    contract, speak = SPEAKERS[key]
+    case = Case(contract, speak, 4)
+    frames = [replace(frame, wait_s=0.005) for frame in case.sent(case.wire)]
+    frames[-1] = replace(frames[-1], wait_s=1.0)  # a busy machine comes back before the end too
+    async with faulty(Faulty(contract, frames, WORDS, resume_now=True)) as server:
+        report = await check(
+            Wanted(
+                url=server.url,
+                contract=contract,
+                cut_at=(case.opening + 1,),
+                away_s=0.03,
+                linger_s=0.0,
+            )
+        )
+    (finding,) = report.findings
+    kinds = {violation.kind for violation in finding.verdict.violations}
+    assert kinds == {"seq_gap"}
+    assert finding.verdict.violations[0].index == case.opening + 2
+
+
+async def test_what_comes_of_anothers_answer_is_noticed_where_several_ask_at_once() -> None:
+    contract, speak = SPEAKERS["ai-chat/sse"]
+    case = Case(contract, speak, 0)
+    frames = [replace(frame, wait_s=0.005) for frame in case.sent(case.wire)]
+    right = Faulty(contract, frames, WORDS)
+    async with faulty(right) as server:
+        wanted = Wanted(
+            url=server.url, contract=contract, expect="".join(WORDS), users=2, linger_s=0.0
+        )
+        assert (await check(wanted)).exit_code == 0
+        assert len({head.splitlines()[0] for head in right.heads}) == 1, "both asked, none joined"
+        right.crossed = iter(frames)
+        report = await check(wanted)
+    assert len(report.wrong) == 2
+
+
+async def test_the_time_that_a_check_stays_away_is_not_the_answers() -> None:
+    contract, speak = SPEAKERS["ai-chat/sse"]
+    frames = framed(numbered(contract, speak(WORDS, "completed")))
+    async with faulty(Faulty(contract, frames, WORDS)) as server:
+        report = await check(
+            Wanted(
+                url=server.url,
+                contract=contract,
+                cut_at=(1, 2, 3, 4),
+                away_s=0.5,
+                longest_s=1.5,
+                linger_s=0.0,
+            )
+        )
+    assert (report.cuts, report.exit_code) == (4, 0)

@@ -1,0 +1,143 @@
+"""The command, run as a user runs it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import jwt
+import psutil
+import pytest
+
+TOKENTAPE = [sys.executable, "-m", "app.cli"]
+ROOT = Path(__file__).parents[4]
+SECRET = "0f6f1b0c7e5d4a3928171605f4e3d2c1"
+RIGHT = {"OPENAI_API_KEY": "k", "JWT_SECRET": SECRET}
+
+
+def environment(**given: str) -> dict[str, str]:
+    """The caller's, without what would steer the app."""
+    steering = ("OPENAI_", "JWT_", "DATABASE_", "PORT", "RATE_")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(steering)}
+    return kept | {"PYTHONPATH": str(ROOT)} | given
+
+
+def run(*arguments: str, cwd: Path, **given: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*TOKENTAPE, *arguments],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env=environment(**given),
+        timeout=60,
+        check=False,
+    )
+
+
+@contextmanager
+def ready(*arguments: str, cwd: Path, **given: str) -> Iterator[tuple[psutil.Popen, str]]:
+    """A server that has said its ready line, and its root URL; ended by Ctrl-C."""
+    process = psutil.Popen(
+        [*TOKENTAPE, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=cwd,
+        env=environment(**given),
+    )
+    with process.stdout, process.stderr:
+        try:
+            line = process.stdout.readline().strip()
+            assert line.startswith("tokentape ready at http://"), process.stderr.read()
+            assert line.endswith("/ui")
+            yield process, line.removeprefix("tokentape ready at ").removesuffix("/ui")
+        finally:
+            if process.is_running():
+                process.send_signal(signal.SIGINT)
+            process.wait(20)
+
+
+def test_demo_answers_from_its_own_mock_and_leaves_no_process(tmp_path: Path) -> None:
+    with ready("demo", "--port", "0", cwd=tmp_path) as (process, url):
+        body = b'{"message": "Hello [[mock: tokens=3 first=1ms gap=1ms]]"}'
+        with urlopen(Request(f"{url}/api/v2/ai/chat/stream", body), timeout=10) as answer:  # noqa: S310  # http
+            frames = answer.read().decode().split("\n\n")
+        assert '"done":true' in frames[-2]
+        with urlopen(f"{url}/", timeout=10) as page:  # noqa: S310  # http
+            assert page.url == f"{url}/ui/"
+        family = [process, *process.children(recursive=True)]
+        assert len(family) >= 2
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
+        assert not any(member.is_running() for member in family)
+    assert (tmp_path / ".tokentape" / "demo.db").exists()
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_taken_port_is_told_with_the_way_to_choose_another(command: str, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run(
+            command,
+            "--port",
+            str(port),
+            cwd=tmp_path,
+            OPENAI_API_KEY="k",
+            JWT_SECRET=SECRET,
+        )
+    assert done.returncode == 2
+    assert f"Port {port}" in done.stderr
+    assert "--port" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"JWT_SECRET": SECRET}, "OPENAI_API_KEY"),
+        ({"OPENAI_API_KEY": "k"}, "JWT_SECRET"),
+        ({"OPENAI_API_KEY": "k", "JWT_SECRET": "secret"}, "weak"),
+        ({"OPENAI_API_KEY": "k", "JWT_SECRET": "a" * 64}, "JWT_SECRET"),
+        ({"OPENAI_API_KEY": "k", "JWT_SECRET": SECRET, "RUN_GRACE_S": "soon"}, "RUN_GRACE_S"),
+        ({"RATE_LIMIT_ANONYMOUS": "now and then"}, "RATE_LIMIT_ANONYMOUS"),
+        ({"TRUSTED_PROXIES": "the proxy"}, "TRUSTED_PROXIES"),
+        ({**RIGHT, "DATABASE_URL": "postgresql://me:hidden@127.0.0.1:1/x"}, "me:***@127.0.0.1:1/x"),
+    ],
+)
+def test_serve_refuses_wrong_settings_and_says_what_to_set(
+    given: dict[str, str], named: str, tmp_path: Path
+) -> None:
+    done = run("serve", "--port", "0", cwd=tmp_path, **given)
+    assert done.returncode == 2
+    assert named in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "hidden" not in done.stderr
+
+
+def test_token_is_signed_with_its_claims(tmp_path: Path) -> None:
+    asked = ("token", "--sub", "alice", "--ttl", "2h", "--claim", "org=acme", "--claim", "name=A=B")
+    done = run(*asked, cwd=tmp_path, JWT_SECRET=SECRET)
+    claims = jwt.decode(done.stdout.strip(), SECRET, algorithms=["HS256"])
+    assert (claims["sub"], claims["org"], claims["name"]) == ("alice", "acme", "A=B")
+    assert claims["exp"] - claims["iat"] == 7_200
+
+
+@pytest.mark.parametrize(
+    "wrong", [("--ttl", "soon"), ("--ttl", "-1h"), ("--ttl", "inf"), ("--claim", "org")]
+)
+def test_token_refuses_what_it_can_not_read(wrong: tuple[str, str], tmp_path: Path) -> None:
+    done = run("token", "--sub", "alice", *wrong, cwd=tmp_path, JWT_SECRET=SECRET)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert wrong[0] in done.stderr
+
+
+def test_database_is_upgraded_by_hand(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'by-hand.db'}"
+    done = run("db", "upgrade", cwd=tmp_path, DATABASE_URL=url)
+    assert done.stdout == "The database is up to date.\n"
+    assert (tmp_path / "by-hand.db").exists()

@@ -1,0 +1,46 @@
+"""Viewers that take nothing are cut, and nobody else waits for them."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from app.metrics import Metrics
+from tests.bench.cut_viewers import PATH, Cut, Told, watch_sse
+from tests.bench.sse_client import post
+from tests.bench.stuck_viewers import stuck
+from tests.bench.upstream import answering
+from tests.integration.app.serving import serving, settings_for
+
+CHUNKS, SIZE = 3_000, 500
+
+
+def value(metrics: Metrics, name: str) -> float:
+    """A metric's samples, summed over its labels."""
+    return sum(n for key, n in metrics.snapshot().items() if key.startswith(name))
+
+
+@pytest.mark.parametrize("count", [2])
+async def test_reader_that_stops_is_cut_and_others_hear_the_whole_answer(
+    count: int, tmp_path: Path
+) -> None:
+    async with (
+        answering() as upstream_url,
+        serving(settings_for(tmp_path, upstream_url, send_timeout_s=0.4)) as app,
+    ):
+        told = Told()
+        message = f"chunks={CHUNKS} size={SIZE} gap_us=300"
+        request = post(f"{PATH}/stream", {"message": message})
+        healthy = await watch_sse(app.url, request, told, Cut())
+        await healthy.watch.begun.wait()
+        held = await stuck(app.url, told.run, count)
+        metrics = app.app.core.metrics
+        async with asyncio.timeout(30):
+            await healthy.watch.over
+            while value(metrics, "tokentape_viewers"):  # noqa: ASYNC110  # a gauge tells nobody
+                await asyncio.sleep(0.01)
+        assert len(told.text) == CHUNKS * SIZE
+        assert value(metrics, "tokentape_slow_viewers_dropped_total") >= count
+        for transport in held:
+            transport.abort()
+        healthy.transport.abort()

@@ -1,0 +1,81 @@
+"""The wrong server of the docs is diagnosed in words that tell its author what to mend, and the
+mended one is right."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+from rich.console import Console
+
+from app.check.checking import check
+from app.check.contract_file import load_contract
+from app.check.told import tell
+from app.check.wanted import Wanted
+from tests.integration.docs.test_pages import free_port
+from tests.integration.mock_openai.conftest import Served, served
+from tests.unit.docs.pages import ROOT, blocks
+
+__all__ = ["served"]
+
+EXAMPLES = ROOT / "docs" / "examples"
+PAGE = ROOT / "docs" / "checking-your-own-server.md"
+
+
+@contextmanager
+def running(name: str, mock: Served) -> Iterator[Wanted]:
+    port = free_port()
+    command = [sys.executable, str(EXAMPLES / name), "--port", str(port), "--upstream", mock.url]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    try:
+        assert " ready at " in server.stdout.readline()
+        yield Wanted(
+            url=f"http://127.0.0.1:{port}",
+            contract=load_contract(EXAMPLES / "my-dialect.yaml"),
+            mock_url=mock.root,
+        )
+    finally:
+        server.terminate()
+        server.wait(10)
+        server.stdout.close()
+
+
+async def test_wrong_server_is_told_what_to_mend(
+    served: Served, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with running("wrong_server.py", served) as wanted:
+        report = await check(wanted)
+        again = await check(replace(wanted, cut_at=(1,)))
+    tell(report, Console(width=80, highlight=False))
+    told = " ".join(capsys.readouterr().out.split())
+    (finding,) = report.findings
+    assert [v.kind for v in finding.verdict.violations] == ["buffered", "text_lost"]
+    assert finding.verdict.violations[0].index == 0
+    assert finding.verdict.violations[1].index == len(finding.sight.timeline)
+    assert "Write and flush each chunk as it comes: don't collect" in told
+    assert "what is still in a buffer when the stream ends" in told
+    tell(again, Console(width=80, highlight=False))
+    told = " ".join(capsys.readouterr().out.split())
+    (finding,) = again.findings
+    first, *_ = finding.verdict.violations
+    assert (first.kind, first.index, finding.sight.cuts) == ("seq_duplicate", 2, (1,))
+    assert "Send only events after the number in `Last-Event-ID`" in told
+
+
+async def test_mended_server_is_right(served: Served) -> None:
+    with running("mended_server.py", served) as wanted:
+        report = await check(replace(wanted, turns=2, viewers=3, cuts=4, seed=7))
+    assert report.stopped_short is None
+    assert [finding.verdict.violations for finding in report.wrong] == []
+    assert len(report.findings) == 6
+
+
+def test_page_shows_the_file_that_is_run() -> None:
+    shown = next(block.text for block in blocks(PAGE) if block.language == "yaml")
+    own = Path(EXAMPLES / "my-dialect.yaml").read_text(encoding="utf-8")
+    assert yaml.safe_load(shown) == yaml.safe_load(own)

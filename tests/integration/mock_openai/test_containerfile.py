@@ -1,0 +1,70 @@
+"""The container file, as far as it can be tried without an engine: what it copies is there and is
+enough to build from, and what it starts serves."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import httpx2
+
+ROOT = Path(__file__).parents[3]
+LINES = [
+    tuple(line.split(maxsplit=1))
+    for line in (ROOT / "mock_openai" / "Containerfile").read_text().splitlines()
+    if line and not line.startswith("#")
+]
+
+
+def told(instruction: str) -> list[str]:
+    return [rest for name, rest in LINES if name == instruction]
+
+
+def test_it_builds_the_package_from_what_it_copies(tmp_path: Path) -> None:
+    for line in told("COPY"):
+        *sources, target = line.split()
+        for source in sources:
+            if (ROOT / source).is_dir():
+                skipped = shutil.ignore_patterns("__pycache__")
+                shutil.copytree(ROOT / source, tmp_path / target, ignore=skipped)
+            else:
+                shutil.copy(ROOT / source, tmp_path / target)
+    assert any("--no-build-isolation ." in line for line in told("RUN"))  # which is this, then:
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel"]
+    subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+    (wheel,) = (tmp_path / "dist").glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    library = {f"mock_openai/library/{one.name}" for one in ROOT.glob("mock_openai/library/*.yaml")}
+    assert library <= {*names}
+    (points,) = (name for name in names if name.endswith("entry_points.txt"))
+    assert "mock-openai = mock_openai.cli:main" in zipfile.ZipFile(wheel).read(points).decode()
+
+
+def test_what_it_starts_serves_the_scenarios_of_its_volume(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("steps: [{say: From the volume.}]\n")
+    (entry,), (command,), (volume,) = told("ENTRYPOINT"), told("CMD"), told("VOLUME")
+    words = [*json.loads(entry), *json.loads(command)]
+    assert f"mkdir {volume}" in told("RUN")[0]
+    words = [{volume: str(tmp_path), "9100": "0"}.get(word, word) for word in words]
+    words[0] = str(Path(sys.executable).parent / words[0])
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        url = process.stdout.readline().split()[-1]
+        (check,) = told("HEALTHCHECK")
+        test = json.loads(check.removeprefix("CMD "))
+        port = url.rpartition(":")[2].partition("/")[0]
+        test = [sys.executable, *(word.replace("9100", port) for word in test[1:])]
+        assert subprocess.run(test, check=False).returncode == 0
+        body = {"model": "gpt-4o", "messages": [{"role": "user", "content": "x"}]}
+        answer = httpx2.post(f"{url}/chat/completions", json=body)
+        assert answer.json()["choices"][0]["message"]["content"] == "From the volume."
+    finally:
+        process.terminate()
+        process.wait(5)
+        process.stdout.close()
+    assert subprocess.run(test, stderr=subprocess.DEVNULL, check=False).returncode != 0

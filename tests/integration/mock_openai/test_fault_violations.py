@@ -1,0 +1,102 @@
+"""Each fault, at several places: the violation that it names is the one that our check reports."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.check.checking import check
+from app.check.wanted import Wanted
+from app.contract.contract import Contract
+from app.contract.openai import CHAT, RESPONSES
+from app.contract.verdict import judge
+from app.contract.violation import VIOLATION_KINDS
+from mock_openai.faults import FAULTS
+from mock_openai.faults.reading import read_fault_text
+from mock_openai.faults.striking import BY_NUMBER
+from tests.integration.mock_openai.conftest import Served
+
+PLANTED = (
+    "refuse:429", "refuse:529;retry-after=7", "html", "html:404",
+    "slow-headers:700ms", "endless-headers:2s", "content-type", "content-type:text/html",
+    "stall@first:700ms", "stall@0:700ms", "stall@5:700ms", "stall@byte3000:700ms",
+    "stall@first:forever", "stall@5:forever", "stall@byte3000:forever",
+    "cut@first", "cut@0", "cut@5", "cut@last", "cut@byte3000", "cut@5:reset", "cut@5:sever",
+    "sever@first", "sever@5", "sever@byte3000", "reset@first", "reset@5", "reset@byte3000",
+    "no-finish", "no-done",
+    "data-error@first", "data-error@5", "data-error@last:rate_limit_exceeded",
+    "event-error@first", "event-error@5", "event-error@last",
+    "duplicate@0", "duplicate@5", "duplicate@15", "reorder@0", "reorder@5", "reorder@14",
+    "lose@0", "lose@5", "lose@15",
+    "wrong-index@0", "wrong-index@5", "wrong-index@15", "wrong-id@0", "wrong-id@5", "wrong-id@last",
+    "bad-json@0", "bad-json@5", "bad-json@byte3000",
+    "truncated-json@0", "truncated-json@5", "truncated-json@byte3000",
+    "garbage", "late-chunk", "second-end",
+    "empty-delta@0", "empty-delta@5", "empty-delta@15", "giant@0", "giant@5:70000", "giant@last",
+    "keep-alive:20ms", "keep-alive@5:50ms", "keep-alive@last", "crlf", "crlf@5", "crlf@last",
+    "split@first", "split@5:7", "split@last:3", "split-utf8", "split-utf8@0", "split-utf8@9",
+    "join", "join@3:4", "join@10:3",
+)  # fmt: skip
+SCENARIO = "scenario=unicode tokens=16 first=30ms gap=20ms"
+HELD = "scenario=unicode tokens=16 first=30ms gap=60ms"
+"""Kept back for so long that no busy machine hides it."""
+
+
+def test_every_fault_is_planted_and_names_a_violation_of_the_closed_set() -> None:
+    assert {fault.partition("@")[0].partition(":")[0] for fault in PLANTED} == set(FAULTS)
+    named = {read_fault_text(fault).violation for fault in PLANTED}
+    assert named <= {*VIOLATION_KINDS, "none"}
+
+
+IN_RESPONSES = (
+    "cut@5", "sever@byte3000", "reset@5", "no-finish", "data-error@5", "event-error@5",
+    "duplicate@5", "reorder@5", "lose@5", "wrong-id@first", "wrong-id@5", "bad-json@5",
+    "truncated-json@0", "garbage", "late-chunk", "second-end", "giant@5:70000", "keep-alive:50ms",
+    "wrong-index@0", "wrong-index@5", "empty-delta@0", "empty-delta@5",
+    "crlf", "split@5", "split-utf8@5", "stall@5:700ms", "refuse:503", "html", "content-type",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", PLANTED)
+async def test_the_check_reports_the_violation_that_the_fault_names(
+    served: Served, fault: str
+) -> None:
+    placed = await reported_as_placed(served, CHAT, fault)
+    assert placed == read_fault_text(fault).violation
+
+
+@pytest.mark.parametrize("fault", IN_RESPONSES)
+async def test_so_it_does_in_responses_whose_events_carry_numbers(
+    served: Served, fault: str
+) -> None:
+    placed = await reported_as_placed(served, RESPONSES, fault)
+    named = read_fault_text(fault).violation
+    assert placed == BY_NUMBER.get(named, named)
+
+
+async def reported_as_placed(served: Served, contract: Contract, fault: str) -> str:
+    tag = f"{contract.dialect}: violation of {fault}"
+    held = fault == "join"
+    wanted = Wanted(
+        url=served.url,
+        contract=contract,
+        token="any",
+        model="gpt-4o",
+        message=f"{tag} [[mock: {HELD if held else SCENARIO} fault={fault}]]",
+        # What was kept back by the mock itself shows to those alone who don't read its journal.
+        mock_url=None if fault.startswith("join") else served.root,
+        max_first_token_ms=5_000 if held else 500,
+        max_gap_ms=400,
+        silence_s=5 if held else 1.2,
+        linger_s=0.05,
+    )
+    report = await check(wanted)
+    [placed] = served.journal(tag, limit=1)[0]["faults"]
+    violations = [one for finding in report.findings for one in finding.verdict.violations]
+    if report.stopped_short is not None:
+        assert "no answer in time" in report.stopped_short
+        violations = [*judge(contract, [], 0).violations]
+    reported: list[str] = [violation.kind for violation in violations] or ["none"]
+    assert placed["placed"]
+    assert reported == [placed["violation"]]
+    violation: str = placed["violation"]
+    return violation

@@ -1,0 +1,80 @@
+"""Pages: bounded, and what a page watches is let go when the page is gone."""
+
+import pytest
+
+from app.ui.chat.telling import Telling
+from app.ui.chat.watching import Watching
+from app.ui.pages import Pages
+from tests.unit.app.ui.chat.telling_of import telling_of
+
+
+async def test_a_closed_page_lets_go_of_what_it_watched() -> None:
+    pages = Pages()
+    pane = pages.page("a").pane("chat")
+    pane.ask(lambda: telling_of())
+    with pane.looking() as shown:
+        assert shown is not None
+        pages.close("a")
+        assert shown[1].left
+    assert len(pages) == 0
+
+
+def test_past_the_bound_the_page_used_longest_ago_is_closed() -> None:
+    pages = Pages(most=2)
+    first, second = pages.page("a"), pages.page("b")
+    assert pages.page("a") is first
+    pages.page("c")
+    assert len(pages) == 2
+    assert pages.page("a") is first
+    assert pages.page("b") is not second
+
+
+async def test_a_pane_takes_one_question_at_a_time() -> None:
+    pane, first, second = Watching(), telling_of(), telling_of()
+    assert pane.ask(lambda: first)
+    assert not pane.ask(lambda: second)
+    with pane.looking() as shown:
+        assert shown is not None
+        assert shown[0] is first
+        assert not pane.ask(lambda: second)
+        with pane.looking() as nothing:
+            assert nothing is None
+    assert not pane.busy
+    assert pane.ask(lambda: second)
+
+
+def test_nothing_is_asked_again_where_nothing_was_asked() -> None:
+    pane = Watching()
+    assert not pane.ask(None)
+    assert not pane.busy
+    assert not pane.said
+
+
+async def test_a_pane_that_was_left_takes_the_next_question_at_once() -> None:
+    pane, first, second = Watching(), telling_of(), telling_of()
+    pane.ask(lambda: first)
+    with pane.looking() as older:
+        assert older is not None
+        pane.leave()
+        assert older[1].left
+        assert pane.ask(lambda: second)
+        with pane.looking() as newer:
+            assert newer is not None
+            assert newer[0] is second
+        assert not pane.busy
+
+
+async def test_stopping_a_pane_that_shows_nothing_does_nothing() -> None:
+    await Watching().stop()
+
+
+def test_a_pane_whose_answer_can_not_begin_is_free_again() -> None:
+    pane = Watching()
+
+    def fail() -> Telling:
+        raise LookupError
+
+    pane.ask(fail)
+    with pytest.raises(LookupError), pane.looking():
+        pass
+    assert not pane.busy

@@ -1,0 +1,15 @@
+"""The scenarios in the mock's page are scenarios."""
+
+from __future__ import annotations
+
+import pytest
+
+from mock_openai.scenarios.reading import read_scenarios
+from tests.unit.docs.pages import ROOT, Block, blocks
+
+SHOWN = [block for block in blocks(ROOT / "docs" / "mock.md") if block.language == "yaml"]
+
+
+@pytest.mark.parametrize("block", SHOWN, ids=str)
+def test_a_scenario_that_the_page_shows_is_one(block: Block) -> None:
+    assert read_scenarios(block.text, str(block), "shown")
