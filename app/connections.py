@@ -2,14 +2,15 @@
 are so many at once.
 
 https://www.rfc-editor.org/rfc/rfc9110#section-15.5.9 and
-https://www.rfc-editor.org/rfc/rfc6585#section-5 are the refusals.
+https://www.rfc-editor.org/rfc/rfc6585#section-5 are the refusals; who speaks HTTP/1.0 knows no chunks
+(https://www.rfc-editor.org/rfc/rfc9112#section-6.1-16).
 """
 
 import asyncio
 from typing import Any
 
 import orjson
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from app.runs.runs import RETRY_S
@@ -68,6 +69,8 @@ class CutHttp(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._head_bytes = None
         super().on_headers_complete()
+        if self.scope["http_version"] == "1.0" and self.cycle is not None:
+            _unframe(self.cycle)
 
     def on_body(self, body: bytes) -> None:
         self._body_bytes += len(body)
@@ -120,6 +123,25 @@ class CutHttp(HttpToolsProtocol):
                 % (status, REASONS[status], again, len(body), body)
             )
         self.transport.close()
+
+
+def _unframe(cycle: RequestResponseCycle) -> None:
+    """Let the end of the connection be the end of an answer whose length is not known, where
+    uvicorn would send chunks."""
+    send, unknown = cycle.send, False
+
+    async def plainly(message: Any) -> None:
+        nonlocal unknown
+        if message["type"] == "http.response.start":
+            names = (name.lower() for name, _ in message.get("headers", ()))
+            unknown = b"content-length" not in names
+            if unknown:
+                cycle.chunked_encoding = False
+        elif unknown:
+            cycle.expected_content_length = len(message.get("body", b""))  # whatever comes is right
+        await send(message)
+
+    cycle.send = plainly  # type: ignore[method-assign]
 
 
 class CutWebSocket(WebSocketsSansIOProtocol):

@@ -19,6 +19,9 @@ from app.client.mailbox import Mailbox
 from app.client.sse import ServerSentEvent, SSEDecoder, TooLong
 from app.client.state import OVER, ConnectionState
 
+NOTHING_MORE = 204
+"""By this a server keeps an EventSource from coming back:
+https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model"""
 NUMBER = re.compile(r"[0-9]{1,18}")
 QUEUED_MAX = 1_000
 """Events that wait for a slow reader; with more, the socket is not read on."""
@@ -213,6 +216,8 @@ class SSEClient:
         async with self._line.asked(call) as answer:
             if answer.status >= 400:
                 raise await answer.refusal()
+            if answer.status == NOTHING_MORE:
+                return
             self.content_type = answer.content_type
             if self._options.require_type and not is_event_stream(answer.content_type):
                 raise WrongType(f"Content-Type is {answer.content_type or 'missing'}")

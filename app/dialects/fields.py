@@ -23,9 +23,19 @@ def said(value: str) -> str:
     return clean(value)
 
 
+def addressable(value: str) -> str:
+    """Clients take these two out of a path before they ask, written out or as `%2E`:
+    https://url.spec.whatwg.org/#double-dot-path-segment. Raises `ValueError`."""
+    if value in (".", ".."):
+        raise ValueError("must not be `.` or `..`: no address can hold it")
+    return value
+
+
 Said = Annotated[StrictStr, AfterValidator(said)]
 """Text of a message."""
 Id = Annotated[StrictStr, Field(min_length=1, max_length=128), AfterValidator(clean)]
+IdInPath = Annotated[Id, AfterValidator(addressable)]
+"""An id by which something is fetched later, as a part of an address."""
 
 
 class Payload(BaseModel):

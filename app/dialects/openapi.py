@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from pydantic import BaseModel, TypeAdapter
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.responses import Response
 
 from app.errors import CODES
@@ -94,6 +95,11 @@ def stream() -> Responses:
     return {200: {"description": "The answer as it comes", "content": TEXT_STREAM}}
 
 
+def resumed_stream() -> Responses:
+    """What a route answers that goes on with a stream."""
+    return stream() | {204: {"description": "Nothing comes after `Last-Event-ID`: it has ended"}}
+
+
 def counted_stream(*, whole: bool = False) -> Responses:
     """A stream that counts as a start; `whole`: or all of it at once."""
     told = stream()
@@ -125,6 +131,21 @@ class Route:
     act: Callable[..., Any]
     responses: Responses
     extra: dict[str, Any] | None = None
+
+
+class IdInPath(Convertor[str]):
+    """`{name:id}`: an id that callers make up, whatever is in it, also `/` and ends of lines."""
+
+    regex = r"[\s\S]+"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("id", IdInPath())
 
 
 def add_routes(api: FastAPI, dialect: str, routes: Iterable[Route]) -> None:

@@ -1,12 +1,18 @@
 """Coming back to a run over HTTP, in any dialect: find it, view it from a position, stop it."""
 
+from collections.abc import Callable
+
 from fastapi import Request
 from fastapi.responses import JSONResponse
+from starlette.responses import Response
 
 from app.access.requests import caller_of, position_of
 from app.core import Core
 from app.errors import CallerFault
 from app.turns import NoRun, View
+
+ToStream = Callable[[View, int], Response]
+"""A run, viewed from after this seq."""
 
 
 async def view_of(core: Core, request: Request, dialect: str, run_id: str) -> View:
@@ -21,14 +27,25 @@ async def view_of(core: Core, request: Request, dialect: str, run_id: str) -> Vi
     return view
 
 
-async def resumed(core: Core, request: Request, dialect: str, run_id: str) -> tuple[View, int]:
-    """The run and the seq after which the caller goes on."""
-    view = await view_of(core, request, dialect, run_id)
-    after = position_of(request, run_id)
-    if after >= await view.tape.length():
+async def resumed(
+    core: Core,
+    request: Request,
+    dialect: str,
+    view: View,
+    stream: ToStream,
+) -> Response:
+    """What comes after the caller's `Last-Event-ID`, from the first event without one; 204 where
+    nothing does any more, since an EventSource comes back for ever otherwise."""
+    tape = view.tape
+    after = position_of(request, tape.label.run_id)
+    length = await tape.length()
+    if after >= length:
         raise CallerFault("BAD_REQUEST", "`Last-Event-ID` is past the run's end.")
-    core.metrics.resumes.labels(dialect).inc()
-    return view, after
+    if after >= 0:
+        core.metrics.resumes.labels(dialect).inc()
+    if after == length - 1 and await tape.ended():
+        return Response(status_code=204)
+    return stream(view, after)
 
 
 async def stopped(core: Core, request: Request, dialect: str, run_id: str) -> JSONResponse:

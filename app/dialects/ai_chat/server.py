@@ -1,15 +1,17 @@
 """`ai-chat` at the door: four routes and two Socket.IO events."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
+from starlette.responses import Response
 
 from app.access.limits import Caller
 from app.access.requests import caller_of, json_of
 from app.core import Core
 from app.dialects.ai_chat import wire
-from app.dialects.fields import Id, Payload, Said, checked
+from app.dialects.fields import Id, IdInPath, Payload, Said, checked
 from app.dialects.openapi import (
     LAST_EVENT_ID,
     LOOKS,
@@ -19,9 +21,9 @@ from app.dialects.openapi import (
     answer,
     body_of,
     counted_stream,
-    stream,
+    resumed_stream,
 )
-from app.dialects.resuming import resumed, stopped
+from app.dialects.resuming import resumed, stopped, view_of
 from app.dialects.stopping import stop_runs
 from app.turns import Ask, Started, View
 from app.viewers.rendering import encoded
@@ -32,6 +34,8 @@ from app.when import rfc3339
 DIALECT = "ai-chat"
 NAMESPACE = "/"
 PATH = "/api/v2/ai/chat"
+SESSION_OF_STREAM = f"{PATH}/stream%2f".encode()
+"""How the address of a session begins that is called `stream/…`, and is no stream."""
 SSE = encoded(wire.sse, encode_frame)
 
 
@@ -39,7 +43,7 @@ class Chat(Payload):
     """The body of a turn over HTTP."""
 
     message: Said
-    sessionId: Id | None = None  # noqa: N815  # the wire's name
+    sessionId: IdInPath | None = None  # noqa: N815  # the wire's name
 
 
 class SocketChat(Chat):
@@ -64,10 +68,13 @@ def mount(core: Core, api: FastAPI) -> None:
         DIALECT,
         (
             Route("POST", f"{PATH}/stream", door.post, counted_stream() | STARTS, body_of(Chat)),
-            Route("GET", one, door.resume, stream() | LOOKS, resuming),
+            Route("GET", one, door.resume, resumed_stream() | LOOKS, resuming),
             Route("DELETE", one, door.delete, answer(202, "It is stopping") | LOOKS),
             Route(
-                "GET", f"{PATH}/{{session_id}}", door.history, answer(200, "The messages") | LOOKS
+                "GET",
+                f"{PATH}/{{session_id:id}}",
+                door.history,
+                answer(200, "The messages") | LOOKS,
             ),
         ),
     )
@@ -94,10 +101,12 @@ class AiChat:
         headers = started.allowance.headers() if started.allowance else {}
         return self._stream(View(started.run.tape, started.run), -1, headers)
 
-    async def resume(self, request: Request, run_id: str) -> RunStream:
+    async def resume(self, request: Request, run_id: str) -> Response:
         """The events after `Last-Event-ID`, then live ones."""
-        view, after = await resumed(self._core, request, DIALECT, run_id)
-        return self._stream(view, after, {})
+        if request.scope["raw_path"].lower().startswith(SESSION_OF_STREAM):
+            return await self.history(request, f"stream/{run_id}")
+        view = await view_of(self._core, request, DIALECT, run_id)
+        return await resumed(self._core, request, DIALECT, view, self._stream)
 
     async def delete(self, request: Request, run_id: str) -> JSONResponse:
         """Stop a run; its stream ends with `done` and `stopped`."""
@@ -150,7 +159,9 @@ class AiChat:
             )
         )
 
-    def _stream(self, view: View, after: int, headers: dict[str, str]) -> RunStream:
+    def _stream(
+        self, view: View, after: int, headers: Mapping[str, str] | None = None
+    ) -> RunStream:
         core = self._core
         return RunStream(
             core.frames.of(view.tape, SSE),

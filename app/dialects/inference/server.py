@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
+from starlette.responses import Response
 
 from app.access.requests import caller_of, json_of
 from app.core import Core
@@ -21,9 +22,9 @@ from app.dialects.openapi import (
     answer,
     body_of,
     counted_stream,
-    stream,
+    resumed_stream,
 )
-from app.dialects.resuming import resumed, stopped
+from app.dialects.resuming import resumed, stopped, view_of
 from app.errors import CallerFault
 from app.turns import Ask, Started, View
 from app.viewers.sse import RunStream
@@ -51,7 +52,7 @@ def mount(core: Core, api: FastAPI) -> None:
                 counted_stream(whole=True) | STARTS,
                 BODY,
             ),
-            Route("GET", one, door.resume, stream() | LOOKS, resuming),
+            Route("GET", one, door.resume, resumed_stream() | LOOKS, resuming),
             Route("DELETE", one, door.delete, answer(202, "It is stopping") | LOOKS),
             Route("GET", f"{PATH}/models", door.models, models),
             Route("GET", f"{PATH}/models/{{model:path}}", door.model, models),
@@ -79,10 +80,11 @@ class Inference:
         kind = WholeCompletion if whole else ChunkStream
         return self._stream(kind, View(started.run.tape, started.run), -1, started)
 
-    async def resume(self, request: Request, run_id: str) -> RunStream:
+    async def resume(self, request: Request, run_id: str) -> Response:
         """The chunks after `Last-Event-ID`, then live ones."""
-        view, after = await resumed(self._core, request, DIALECT, run_id)
-        return self._stream(RunStream, view, after)
+        view = await view_of(self._core, request, DIALECT, run_id)
+        stream = partial(self._stream, RunStream)
+        return await resumed(self._core, request, DIALECT, view, stream)
 
     async def delete(self, request: Request, run_id: str) -> JSONResponse:
         """Stop a run; its stream ends with `finish_reason: "stop"` and `[DONE]`."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
-from app.dialects.fields import Id, Payload, checked
+from app.dialects.fields import Id, IdInPath, Payload, checked
 from app.dialects.messages import MESSAGES_MAX, Spoken, check_messages
 from app.settings import Settings
 
@@ -39,7 +39,7 @@ class Chat(Completion):
 class Start(Completion):
     """The body that starts a session's run."""
 
-    sessionId: Id | None = None  # noqa: N815
+    sessionId: IdInPath | None = None  # noqa: N815
     fullResponse: bool | None = None  # noqa: N815
 
 

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
 from app.access.limits import Caller
-from app.access.requests import caller_of, json_of, position_of
+from app.access.requests import caller_of, json_of
 from app.core import Core
 from app.dialects.fields import checked
 from app.dialects.inference.answers import WholeCompletion
@@ -24,8 +24,9 @@ from app.dialects.openapi import (
     answer,
     body_of,
     errors,
-    stream,
+    resumed_stream,
 )
+from app.dialects.resuming import resumed
 from app.dialects.stream_chat import payloads, rooms, wire
 from app.dialects.stream_chat.livekit import LiveKit
 from app.dialects.stream_chat.repeats import Repeats
@@ -63,12 +64,11 @@ def mount(core: Core, api: FastAPI) -> None:
     )
     rooms.mount(core, hall)
     door = StreamChat(core, hall, livekit)
-    one = f"{PATH}/stream/{{session_id:path}}"
+    one = f"{PATH}/stream/{{session_id:id}}"
     whole = answer(200, "OpenAI's `chat.completion`")
     started = answer(202, "It has started")
     for told in (whole[200], started[202]):
         told["headers"] = RATE_HEADERS
-    nothing = {204: {"description": "Nothing comes after `Last-Event-ID`: it has ended"}}
     starting = body_of(payloads.Start) | {"parameters": [IDEMPOTENCY_KEY]}
     add_routes(
         api,
@@ -76,9 +76,7 @@ def mount(core: Core, api: FastAPI) -> None:
         (
             Route("POST", PATH, door.complete, whole | STARTS, body_of(payloads.Completion)),
             Route("POST", f"{PATH}/stream/start", door.start, started | STARTS, starting),
-            Route(
-                "GET", one, door.view, stream() | nothing | LOOKS, {"parameters": [LAST_EVENT_ID]}
-            ),
+            Route("GET", one, door.view, resumed_stream() | LOOKS, {"parameters": [LAST_EVENT_ID]}),
             Route("DELETE", one, door.delete, answer(202, "It is stopping") | LOOKS),
             Route(
                 "POST",
@@ -131,22 +129,7 @@ class StreamChat:
         """The latest run of a session, or the run of this id: all of it, or what comes after
         `Last-Event-ID`."""
         view = await self._view(request, session_id)
-        tape = view.tape
-        after = position_of(request, tape.label.run_id)
-        length = await tape.length()
-        if after >= length:
-            raise CallerFault("BAD_REQUEST", "`Last-Event-ID` is past the run's end.")
-        if after >= 0:
-            self._core.metrics.resumes.labels(DIALECT).inc()
-        if after == length - 1 and await tape.ended():
-            return Response(status_code=204)  # an EventSource comes back for ever otherwise
-        return RunStream(
-            self._core.frames.of(tape, SSE),
-            view.run,
-            after,
-            heartbeat_s=self._core.settings.sse_heartbeat_s,
-            metrics=self._core.metrics,
-        )
+        return await resumed(self._core, request, DIALECT, view, self._stream)
 
     async def delete(self, request: Request, session_id: str) -> Response:
         """Stop what runs in a session, or the run of this id."""
@@ -161,6 +144,15 @@ class StreamChat:
         caller, body = await self._asked(request)
         asked = checked(payloads.Token, body)
         return JSONResponse(self._livekit.token(caller, asked.roomName, asked.participantName))
+
+    def _stream(self, view: View, after: int) -> RunStream:
+        return RunStream(
+            self._core.frames.of(view.tape, SSE),
+            view.run,
+            after,
+            heartbeat_s=self._core.settings.sse_heartbeat_s,
+            metrics=self._core.metrics,
+        )
 
     async def _asked(self, request: Request) -> tuple[Caller, object]:
         settings = self._core.settings

@@ -1,5 +1,6 @@
 """`threads` at its door: threads and their messages, a turn streamed or whole, and coming back."""
 
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -18,7 +19,7 @@ from app.dialects.openapi import (
     body_of,
     counted_stream,
     errors,
-    stream,
+    resumed_stream,
 )
 from app.dialects.resuming import resumed, view_of
 from app.dialects.threads import documents, payloads, wire
@@ -70,7 +71,7 @@ def mount(core: Core, api: FastAPI) -> None:
             Route("POST", f"{messages}/stream", rooms.stream, counted_stream() | STARTS, says),
             Route("PATCH", message, rooms.edit, told | CHANGES, says),
             Route("DELETE", message, rooms.delete_message, GONE | LOOKS),
-            Route("GET", f"{run}/events", rooms.resume, stream() | LOOKS, resuming),
+            Route("GET", f"{run}/events", rooms.resume, resumed_stream() | LOOKS, resuming),
             Route("POST", f"{run}/stop", rooms.stop, answer(202, "It is stopping") | LOOKS),
             Route("GET", "/chat/workflows", rooms.all_workflows, answer(200, "Workflows") | LOOKS),
             *documents.routes(door, GONE),
@@ -162,12 +163,13 @@ class ThreadRoutes:
         await self._door.core.turns.store.delete(message_id)
         return Response(status_code=204)
 
-    async def resume(self, request: Request, thread_id: str, run_id: str) -> RunStream:
+    async def resume(self, request: Request, thread_id: str, run_id: str) -> Response:
         """The events after `Last-Event-ID`, then live ones."""
         self._door.signed(request)
-        view, after = await resumed(self._door.core, request, DIALECT, run_id)
+        view = await view_of(self._door.core, request, DIALECT, run_id)
         _within(view, thread_id)
-        return self._view(RunStream, view, after)
+        stream = partial(self._view, RunStream)
+        return await resumed(self._door.core, request, DIALECT, view, stream)
 
     async def stop(self, request: Request, thread_id: str, run_id: str) -> JSONResponse:
         """Stop a run; its stream ends with `done` and `stopped`."""

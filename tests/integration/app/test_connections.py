@@ -28,7 +28,9 @@ BODY = b'{"message": "Hi"}'
 
 
 def post(length: int = len(BODY), path: str = CHAT) -> bytes:
-    return f"POST {path} HTTP/1.1\r\nHost: x.localhost\r\nContent-Length: {length}\r\n\r\n".encode()
+    kind = "Content-Type: application/json"
+    head = f"POST {path} HTTP/1.1\r\nHost: x.localhost\r\n{kind}\r\nContent-Length: {length}"
+    return f"{head}\r\n\r\n".encode()
 
 
 class Line:

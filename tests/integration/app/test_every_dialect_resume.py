@@ -88,6 +88,8 @@ async def test_resumed_stream_is_byte_by_byte_what_was_missed(
         for seq in range(len(frames)):
             answer = await http.get(path, headers={"Last-Event-ID": f"{run}:{seq}"})
             assert answer.text.split("\n\n")[:-1] == frames[seq + 1 :]
+            # An EventSource would come back for ever after the end.
+            assert answer.status_code == (204 if seq == len(frames) - 1 else 200)
         # Without a position, all of it.
         assert (await http.get(path)).text == whole.text
 
