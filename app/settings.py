@@ -5,11 +5,13 @@ Everything below the door is handed a frozen `Settings`; nothing else reads the 
 
 import re
 from functools import cached_property
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.access.address import network_of
 
 WEAK_SECRETS = {"secret", "changeme", "change-me", "password", "development", "your-secret"}
 SECRET_MIN_BYTES = 32
@@ -211,7 +213,7 @@ class Settings(BaseSettings):
     @classmethod
     def _known_networks(cls, value: str) -> str:
         for part in listed(value):
-            ip_network(part, strict=False)
+            network_of(part)
         return value
 
     @field_validator("cors_origins")
@@ -248,7 +250,7 @@ class Settings(BaseSettings):
     @cached_property
     def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """TRUSTED_PROXIES as networks."""
-        return tuple(ip_network(part, strict=False) for part in listed(self.trusted_proxies))
+        return tuple(network_of(part) for part in listed(self.trusted_proxies))
 
     @property
     def upstream_url(self) -> str:

@@ -149,13 +149,18 @@ class Turns:
             raise
 
     async def _start(self, ask: Ask) -> Started:
-        account = ask.caller.account
-        self.runs.check(account)  # before it is counted
-        allowance = self.limits.take(ask.caller)
+        self.runs.check(ask.caller.account)
+        with self.limits.counted(ask.caller) as allowance:  # a turn that is refused is not
+            run, opening = await self._admitted(ask)
+        self.runs.start(run, opening)
+        return Started(run, allowance)
+
+    async def _admitted(self, ask: Ask) -> tuple[Run, tuple[Event, ...]]:
+        """A run whose question is stored and whose place is taken, and what it begins with."""
         conversation, created = await self._conversation(ask)
         run_id = str(uuid4())
         place = place_of(ask.dialect, conversation.id, ask.room)
-        self.runs.claim(place, run_id, account)
+        self.runs.claim(place, run_id, ask.caller.account)
         with ExitStack() as undo:
             undo.callback(self.runs.release, place)
             if created and ask.conversation_id is not None:
@@ -170,8 +175,7 @@ class Turns:
             await self._begin(begun, staged)
             run = await self._run(ask, begun, earlier, staged)
             undo.pop_all()
-        self.runs.start(run, staged.opening)
-        return Started(run, allowance)
+        return run, staged.opening
 
     async def view(self, run_id: str, caller: Caller, guest: GuestOf = nobody) -> View:
         """`guest` says of a run that is somebody else's whether it may be viewed all the same.

@@ -1,49 +1,75 @@
 """The client's address: the peer's, or what a trusted proxy says of it. Pure."""
 
 from collections.abc import Iterable, Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+Address = IPv4Address | IPv6Address
 Networks = Sequence[IPv4Network | IPv6Network]
+SITE_BITS = 64
+"""What of an IPv6 address is somebody's whole: a machine makes up the rest as often as it likes
+(https://www.rfc-editor.org/rfc/rfc8981)."""
+MAPPED = IPv6Network("::ffff:0:0/96")
 
 
 def client_address(
     peer: str | None, headers: Iterable[tuple[bytes, bytes]], trusted: Networks
 ) -> str:
     """`X-Forwarded-For` is read from the right, past trusted proxies only: what stands further
-    left was written by the client. Addresses that are none end the reading."""
-    address = peer or "unknown"
-    if not _within(address, trusted):
-        return address
+    left was written by the client. Addresses that are none end the reading. IPv4 comes as IPv4,
+    also where a socket for both kinds maps it into IPv6."""
+    found = parsed(peer or "")
+    if found is None:
+        return peer or "unknown"
+    if not _within(found, trusted):
+        return str(found)
     forwarded = b",".join(value for name, value in headers if name.lower() == b"x-forwarded-for")
-    for hop in reversed(forwarded.decode("latin-1").split(",")):
-        hop = hop.strip()
-        try:
-            ip_address(hop)
-        except ValueError:
+    for part in reversed(forwarded.decode("latin-1").split(",")):
+        hop = parsed(part.strip())
+        if hop is None:
             break
-        address = hop
+        found = hop
         if not _within(hop, trusted):
             break
-    return address
+    return str(found)
 
 
-def _within(address: str, networks: Networks) -> bool:
+def whose(address: str) -> str:
+    """What an address is counted under: IPv4 by itself, IPv6 by its /64."""
+    found = parsed(address)
+    if isinstance(found, IPv6Address):
+        return str(IPv6Network((int(found), SITE_BITS), strict=False))
+    return address if found is None else str(found)
+
+
+def parsed(text: str) -> Address | None:
+    """An address; None for what is none. IPv4 that is mapped into IPv6 is IPv4."""
     try:
-        parsed = ip_address(address)
+        found = ip_address(text)
     except ValueError:
-        return False
-    return any(parsed in network for network in networks)
+        return None
+    return found.ipv4_mapped or found if isinstance(found, IPv6Address) else found
+
+
+def network_of(text: str) -> IPv4Network | IPv6Network:
+    """An address or a network, whatever bits its host part has. IPv4 that is mapped into IPv6 is
+    IPv4. Raises `ValueError`."""
+    found = ip_network(text, strict=False)
+    if isinstance(found, IPv6Network) and found.subnet_of(MAPPED):
+        first = found.network_address.ipv4_mapped
+        return IPv4Network((first or 0, found.prefixlen - MAPPED.prefixlen))
+    return found
+
+
+def _within(address: Address, networks: Networks) -> bool:
+    return any(address in network for network in networks)
 
 
 def is_address(text: str) -> bool:
     """Whether it is an address and no name."""
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
+    return parsed(text) is not None
 
 
 def is_loopback(host: str) -> bool:
     """Whether who listens there is reached from this machine alone."""
-    return host == "localhost" or (is_address(host) and ip_address(host).is_loopback)
+    found = parsed(host)
+    return host == "localhost" or (found is not None and found.is_loopback)

@@ -2,12 +2,14 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
 from limits import parse
 
+from app.access.address import whose
 from app.access.tokens import Identity
 from app.access.windows import Windows
 from app.errors import CallerFault
@@ -32,7 +34,7 @@ class Caller:
     @property
     def account(self) -> tuple[str, str]:
         """What is counted under: the user, or the address of who is none."""
-        return ("user", self.identity.sub) if self.identity else ("address", self.address)
+        return ("user", self.identity.sub) if self.identity else ("address", whose(self.address))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +66,16 @@ class RateLimits:
             ("document", "user"): _windows(settings.rate_limit_documents),
         }
 
-    def take(self, caller: Caller, what: What = "start") -> Allowance | None:
-        """Count one. Raises `CallerFault` RATE_LIMIT, which counts nothing more."""
+    @contextmanager
+    def counted(self, caller: Caller, what: What = "start") -> Iterator[Allowance | None]:
+        """Count one, unless the block raises: what was refused is not used up.
+
+        Raises `CallerFault` RATE_LIMIT, which counts nothing more.
+        """
         windows = self._windows[what, caller.account[0]]
         if windows is None:
-            return None
+            yield None
+            return
         now = self._clock()
         window = windows.take(caller.account, now)
         reset_s = max(1, math.ceil(window.until - now))
@@ -80,7 +87,15 @@ class RateLimits:
                 retry_after_s=reset_s,
                 headers=allowance.headers(),
             )
-        return allowance
+        with ExitStack() as undo:
+            undo.callback(windows.give_back, caller.account, window.until)
+            yield allowance
+            undo.pop_all()
+
+    def take(self, caller: Caller, what: What = "start") -> Allowance | None:
+        """Count one for good. Raises `CallerFault` RATE_LIMIT."""
+        with self.counted(caller, what) as allowance:
+            return allowance
 
 
 def _windows(written: str) -> Windows | None:

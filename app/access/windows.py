@@ -31,16 +31,23 @@ class Windows:
         return len(self._windows)
 
     def take(self, key: Hashable, now: float) -> Window:
-        """Count one more, and the window with it: over `amount` it is one too many, which counts
-        nothing more."""
+        """Count one more, and the window with it: over `amount` it is one too many, which is not
+        counted."""
         self._forget(now)
         window = self._windows.get(key)
         if window is None:
             if len(self._windows) >= self._most:
                 del self._windows[next(iter(self._windows))]
             window = self._windows[key] = Window(0, now + self._length_s)
-        window.count = min(window.count, self.amount) + 1
-        return window
+        counted = Window(window.count + 1, window.until)
+        window.count = min(counted.count, self.amount)
+        return counted
+
+    def give_back(self, key: Hashable, until: float) -> None:
+        """One that was counted in the window that ends then came to nothing."""
+        window = self._windows.get(key)
+        if window is not None and window.until == until and window.count:
+            window.count -= 1
 
     def _forget(self, now: float) -> None:
         """Those that are over."""

@@ -62,6 +62,7 @@ def mount(core: Core, api: FastAPI) -> None:
     """Add the routes, and the events on namespace `/`."""
     door = AiChat(core)
     one = f"{PATH}/stream/{{run_id}}"
+    messages = answer(200, "The messages") | LOOKS
     resuming = {"parameters": [LAST_EVENT_ID]}
     add_routes(
         api,
@@ -70,12 +71,7 @@ def mount(core: Core, api: FastAPI) -> None:
             Route("POST", f"{PATH}/stream", door.post, counted_stream() | STARTS, body_of(Chat)),
             Route("GET", one, door.resume, resumed_stream() | LOOKS, resuming),
             Route("DELETE", one, door.delete, answer(202, "It is stopping") | LOOKS),
-            Route(
-                "GET",
-                f"{PATH}/{{session_id:id}}",
-                door.history,
-                answer(200, "The messages") | LOOKS,
-            ),
+            Route("GET", f"{PATH}/{{session_id:id}}", door.history, messages),
         ),
     )
     sockets = core.sockets

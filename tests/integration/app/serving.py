@@ -105,7 +105,7 @@ def settings_for(folder: Path, upstream_url: str, **given: Any) -> Settings:
 
 @asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[Served]:
-    listening = listen("127.0.0.1", 0)
+    listening = listen(settings.host, 0)
     app = create_app(settings, page=False)
     server = Quick(config_of(app), app)
     task = asyncio.create_task(server.serve([listening]))

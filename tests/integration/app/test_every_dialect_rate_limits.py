@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from app.access.limits import Caller
 from app.access.tokens import Identity, sign
 from app.access.visitors import HEADER, Visitors
 from app.client.turn import Turn
+from app.client.viewer import conversation_of
 from app.contract.contract import Contract
 from app.runs.runs import RETRY_S
 from app.settings import Settings
@@ -18,6 +20,8 @@ from tests.integration.app.serving import (
     SPOKEN,
     Served,
     every_contract,
+    every_conversation,
+    failing,
     for_anybody,
     serving,
     settings_for,
@@ -144,6 +148,53 @@ async def test_trusted_proxy_tells_whom_to_count(contract: Contract, tmp_path: P
         ):
             reply = await start(app, contract, headers={"X-Forwarded-For": forwarded})
             assert (forwarded, reply.code) == (forwarded, code)
+
+
+@for_anybody
+async def test_addresses_of_one_ipv6_site_count_together_behind_a_socket_for_both_kinds(
+    contract: Contract, tmp_path: Path
+) -> None:
+    limits = {"rate_limit_anonymous": "1/15 minutes", "trusted_proxies": "127.0.0.0/8"}
+    async with (
+        playing(said("Hi")) as upstream,
+        serving(settings_for(tmp_path, upstream.url, host="::", **limits)) as app,
+    ):
+        # IPv4 comes to it mapped into IPv6.
+        app.url = f"http://127.0.0.1:{app.url.rpartition(':')[2]}"
+        for forwarded, code in (
+            ("2001:db8:0:1::1", None),
+            ("2001:db8:0:1:ffff::1", "RATE_LIMIT"),
+            ("2001:db8:0:2::1", None),
+            ("198.51.100.1", None),
+            ("::ffff:198.51.100.1", "RATE_LIMIT"),
+            ("::ffff:198.51.100.2", None),
+        ):
+            reply = await start(app, contract, headers={"X-Forwarded-For": forwarded})
+            assert (forwarded, reply.code) == (forwarded, code)
+
+
+@every_conversation
+async def test_refused_starts_are_not_used_up(contract: Contract, tmp_path: Path) -> None:
+    limits = {"rate_limit_authenticated": "2/15 minutes"}
+    turn = Turn(message="Hi", user="alice", token=ALICE)
+    async with (
+        playing(HELD) as upstream,
+        serving(settings_for(tmp_path, upstream.url, **limits)) as app,
+        app.viewer(contract, ALICE) as first,
+        app.viewer(contract, ALICE) as second,
+    ):
+        seeing = first.ask(turn)
+        async for seen in seeing:
+            if seen.text == "a":
+                break
+        there = replace(turn, conversation=conversation_of(first))
+        for _ in range(3):
+            assert (await failing(second, there)).code == "BUSY"
+        upstream.released.set()
+        assert [seen async for seen in seeing][-1].end == "completed"
+        # One of two is left.
+        assert (await start(app, contract, "alice", ALICE)).code is None
+        assert_limited(contract, await start(app, contract, "alice", ALICE), 2)
 
 
 @for_anybody

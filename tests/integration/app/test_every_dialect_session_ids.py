@@ -1,4 +1,4 @@
-"""Ids of sessions that callers make up: whatever they hold, what was said there can be read back."""
+"""Ids of sessions that callers make up: whatever they hold, what was said is read back."""
 
 from pathlib import Path
 from urllib.parse import quote

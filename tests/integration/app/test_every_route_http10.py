@@ -1,4 +1,4 @@
-"""Who speaks HTTP/1.0 gets no chunks, of whatever is answered: the end of the connection is the end."""
+"""Who speaks HTTP/1.0 gets no chunks: the end of the connection is the end of the answer."""
 
 from pathlib import Path
 

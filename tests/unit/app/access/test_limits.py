@@ -1,6 +1,7 @@
 """Fixed windows: what they count, that they end, and that the machine's clock has no say in it."""
 
 import time
+from contextlib import ExitStack
 
 import pytest
 
@@ -22,6 +23,47 @@ def test_window_begins_with_the_first_and_counts_up_to_one_too_many() -> None:
     assert windows.take("b", 159.9).count == 1
     fresh = windows.take("a", 160)
     assert (fresh.count, fresh.until) == (1, 220)
+
+
+def test_one_that_came_to_nothing_is_given_back_once_and_to_its_own_window() -> None:
+    windows = Windows(2, 60)
+    first, second, third = (windows.take("a", 100) for _ in range(3))
+    assert (first.count, second.count, third.count) == (1, 2, 3)
+    windows.give_back("a", first.until)
+    assert windows.take("a", 101).count == 2
+    windows.give_back("a", 159)  # of a window that there was not
+    windows.give_back("b", first.until)
+    assert windows.take("a", 102).count == 3
+    for _ in range(5):
+        windows.give_back("a", first.until)
+    assert [windows.take("a", 103).count for _ in range(3)] == [1, 2, 3]
+
+
+def test_start_that_is_refused_is_not_used_up_and_the_limit_holds_for_many_at_once() -> None:
+    limits = RateLimits(Settings(rate_limit_anonymous="2/15 minutes"))
+    with ExitStack() as running:
+        for remaining in (1, 0):
+            allowance = running.enter_context(limits.counted(NOBODY))
+            assert allowance is not None
+            assert allowance.remaining == remaining
+        with pytest.raises(CallerFault, match="Too many starts"), limits.counted(NOBODY):
+            pass
+    for _ in range(3):  # both stay counted, the one that was too many is not
+        with pytest.raises(CallerFault, match="Too many starts"):
+            limits.take(NOBODY)
+    limits = RateLimits(Settings(rate_limit_anonymous="1/15 minutes"))
+    for _ in range(3):
+        with pytest.raises(CallerFault, match="is still running"), limits.counted(NOBODY):
+            raise CallerFault("BUSY")
+    assert limits.take(NOBODY) is not None
+
+
+def test_addresses_of_one_site_are_one_caller() -> None:
+    limits = RateLimits(Settings(rate_limit_anonymous="1/15 minutes"))
+    limits.take(Caller(None, "2001:db8::1"))
+    limits.take(Caller(None, "2001:db8:0:1::1"))
+    with pytest.raises(CallerFault, match="Too many starts"):
+        limits.take(Caller(None, "2001:db8::ffff"))
 
 
 def test_windows_that_are_over_are_forgotten() -> None:
