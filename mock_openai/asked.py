@@ -11,6 +11,7 @@ from starlette.responses import Response
 from mock_openai.bulk import Bulk
 from mock_openai.errors import ApiError
 from mock_openai.mock import Mock
+from mock_openai.nesting import read_nested
 from mock_openai.refusals import too_large
 from mock_openai.sessions import checked
 
@@ -70,7 +71,7 @@ async def object_of(request: Request) -> dict[str, Any]:
     """The JSON object that the body is; nothing at all is an empty one. Raises ApiError."""
     body = await body_of(request, Bulk())
     try:
-        parsed = orjson.loads(body) if body.strip() else {}
+        parsed = read_nested(body) if body.strip() else {}
     except orjson.JSONDecodeError as error:
         raise ApiError(400, f"The body is not valid JSON: {error}.", None) from error
     if not isinstance(parsed, dict):

@@ -19,6 +19,7 @@ from mock_openai.errors import ApiError, nearest
 from mock_openai.faults.striking import strike_all
 from mock_openai.matching import Number, first_match
 from mock_openai.models import known_model
+from mock_openai.nesting import read_nested
 from mock_openai.overrides import HEADER_NAMES, NOTHING_SAID, Overrides
 from mock_openai.plan import Frame, Frames, Plan
 from mock_openai.reel import Reel, make_reel
@@ -164,7 +165,7 @@ def parse_body(body: bytes) -> dict[str, Any]:
         message = "The body of your request is compressed with gzip: send it as it is."
         raise ApiError(400, message)
     try:
-        parsed = orjson.loads(body)
+        parsed = read_nested(body)
     except orjson.JSONDecodeError as error:
         message = (
             "We could not parse the JSON body of your request. (HINT: This likely means you "

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from app.access.address import client_address
 from app.access.limits import Caller
+from app.access.reading import TooDeep, read_json
 from app.access.tokens import Tokens
 from app.errors import CODES, CallerFault, Refused
 from app.settings import Settings
@@ -46,8 +47,10 @@ async def json_of(request: Request, max_bytes: int) -> object:
         if len(body) > max_bytes:
             raise too_long(max_bytes)
     try:
-        return orjson.loads(bytes(body))
-    except orjson.JSONDecodeError:
+        return read_json(bytes(body))
+    except TooDeep as error:
+        raise CallerFault("BAD_REQUEST", str(error)) from None
+    except ValueError:
         raise CallerFault("BAD_REQUEST", "The body is not JSON in UTF-8.") from None
 
 

@@ -11,15 +11,19 @@ from typing import Any
 import socketio
 from socketio.packet import Packet
 
+from app.access.reading import TooDeep
+
 PLACE = re.compile(r"[25](?:\d{1,9}-)?(?:(/[^,\[{]*),)?(\d{0,15})")
 NAME = re.compile(r'\["((?:[^"\\]|\\.){1,200})"')
 RESERVED = frozenset({"connect", "disconnect", "connect_error", "__disconnect_final", "*"})
 EVENT, BINARY, OTHERS = "2", ("5", "6"), ("0", "1", "3")
 
 TOO_LONG, UNREADABLE, BINARY_SENT = "\x00too long", "\x00unreadable", "\x00binary"
+TOO_DEEP = "\x00too deep"
 PROBLEMS = {
     TOO_LONG: "The payload has too many bytes.",
     UNREADABLE: "The payload is not JSON.",
+    TOO_DEEP: str(TooDeep()),
     BINARY_SENT: "Binary payloads are not understood here.",
 }
 """Payloads that stand for one that could not be read, with what is told to the client."""
@@ -88,9 +92,10 @@ class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # it ships no 
             return
         try:
             await super()._handle_eio_message(eio_sid, packet)
-        except Unreadable:
+        except Unreadable as error:
             if packet.startswith(EVENT):
-                await super()._handle_eio_message(eio_sid, refused(packet, UNREADABLE))
+                problem = TOO_DEEP if isinstance(error.__cause__, TooDeep) else UNREADABLE
+                await super()._handle_eio_message(eio_sid, refused(packet, problem))
 
     async def _handle_event(self, eio_sid: str, *event: Any) -> None:
         acting = self._acting.get(eio_sid, ())

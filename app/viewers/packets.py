@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 from engineio import packet as engine
 
+from app.access.reading import read_json
 from app.runs.tape import Label
 from app.viewers.rendering import Wire
 
@@ -27,7 +28,7 @@ class Json:
 
     @staticmethod
     def loads(text: str | bytes, **_options: Any) -> Any:
-        return orjson.loads(text)
+        return read_json(text)
 
 
 def event_packet(namespace: str, name: str, payload: Any) -> engine.Packet:

@@ -7,11 +7,11 @@ from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
-import orjson
 from fastapi import FastAPI
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from app.access.origins import may_call
+from app.access.reading import TooDeep, read_json
 from app.errors import CallerFault
 from app.settings import Settings
 from app.viewers.connection import Connection, Gone
@@ -157,8 +157,10 @@ def read_frame(text: str | None, max_bytes: int) -> tuple[str, Any, Any]:
     if text is None:
         raise CallerFault("BAD_REQUEST", PROBLEMS[BINARY_SENT])
     try:
-        frame = orjson.loads(text)
-    except orjson.JSONDecodeError:
+        frame = read_json(text)
+    except TooDeep as error:
+        raise CallerFault("BAD_REQUEST", str(error)) from None
+    except ValueError:
         raise CallerFault("BAD_REQUEST", NO_FRAME) from None
     if not isinstance(frame, dict) or not isinstance(frame.get("event"), str):
         raise CallerFault("BAD_REQUEST", NO_FRAME)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.client.turn import Turn
-from app.contract.contract import Contract
+from app.contract.contract import Contract, pick
 from app.errors import CODES
 from tests.integration.app.doors import HttpDoor, PlainDoor, SocketDoor, door, spelled
 from tests.integration.app.serving import SPOKEN, every_contract, serving, settings_for
@@ -154,6 +154,62 @@ async def test_packet_that_can_not_be_read_is_refused_and_the_connection_stays(
             await send_raw(one, rest)
             _, told = await one.until_end()
             assert (rest[:40], told["code"]) == (rest[:40], "BAD_REQUEST")
+
+
+def nested(contract: Contract, levels: int, *, lists: bool) -> str:
+    """A turn's payload of so many levels, itself the first."""
+    inner = levels - 1
+    deep = "[" * inner + "]" * inner if lists else '{"a":' * inner + "1" + "}" * inner
+    return f'{orjson.dumps(spelled(contract, HELLO)).decode()[:-1]},"extra":{deep}}}'
+
+
+async def start_raw(one: HttpDoor | SocketDoor, payload: str) -> tuple[str | None, str]:
+    """Code and message of a turn whose payload is written out."""
+    if isinstance(one, HttpDoor):
+        reply = await one.post(payload.encode())
+        return reply.code, reply.message
+    one.events.clear()
+    event = orjson.dumps(one.event).decode()
+    if isinstance(one, PlainDoor):
+        await one.plain.send(f'{{"event":{event},"data":{payload}}}')
+    else:
+        await send_raw(one, f"[{event},{payload}]")
+    name, told = await one.until_end()
+    kind = one.contract.kind_of(name, told)
+    code = pick(told, kind.code) if kind and kind.code else None
+    return code, orjson.dumps(told).decode()
+
+
+@every_contract
+async def test_payload_that_is_nested_too_deep_is_refused_and_says_so(
+    contract: Contract, tmp_path: Path
+) -> None:
+    async with refusing(contract, tmp_path) as one:
+        for levels in (255, 256, 300, 1_000, 1_023, 1_024, 1_100, 50_000):
+            for lists in (True, False):
+                code, message = await start_raw(one, nested(contract, levels, lists=lists))
+                assert (levels, code) == (levels, "BAD_REQUEST")
+                assert "nested deeper than 250 levels" in message
+
+
+@every_contract
+async def test_payload_that_is_nested_as_deep_as_may_be_is_taken(
+    contract: Contract, tmp_path: Path
+) -> None:
+    async with (
+        playing(said("Hi")) as upstream,
+        serving(settings_for(tmp_path, upstream.url)) as app,
+        door(app.url, contract) as one,
+    ):
+        # A frame or a packet is a level of its own.
+        levels = 250 if isinstance(one, HttpDoor) else 249
+        code, _ = await start_raw(one, nested(contract, levels, lists=False))
+        assert code is None
+        # Broad is not deep.
+        broad = "[" + ",".join(["[]"] * 1_000) + "]"
+        payload = orjson.dumps(spelled(contract, HELLO)).decode()
+        code, _ = await start_raw(one, f'{payload[:-1]},"extra":{broad}}}')
+        assert code is None
 
 
 @over_socketio

@@ -1,6 +1,7 @@
 """Who speaks HTTP/1.0 gets no chunks: the end of the connection is the end of the answer."""
 
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import orjson
@@ -71,7 +72,9 @@ async def test_no_route_answers_http_1_0_with_chunks(tmp_path: Path) -> None:
         httpx2.AsyncClient(base_url=app.url, trust_env=False) as http,
     ):
         paths = (await http.get("/openapi.json")).json()["paths"]
-        others = {path: {"get": {}} for path in ("/metrics", "/openapi.json", "/docs", "/nowhere")}
+        others: dict[str, Any] = {
+            path: {"get": {}} for path in ("/metrics", "/openapi.json", "/docs", "/nowhere")
+        }
         body = {"message": "x", "messages": [{"role": "user", "content": "x"}], "title": "x"}
         for path, methods in (paths | others).items():
             for method in methods:

@@ -303,3 +303,17 @@ def test_white_space_before_directives_is_no_burden() -> None:
         json.dumps(chat_of("a" + " " * 200_000 + "[[mock: scenario=echo]] b")).encode(),
     )
     assert cue.plan.text == "a b"
+
+
+@pytest.mark.parametrize("path", ENDPOINTS)
+def test_json_nested_too_deep_is_refused_at_every_endpoint(
+    asking: httpx2.Client, path: str
+) -> None:
+    for levels in (255, 300, 1_000, 1_023, 1_100, 3_000):
+        for deep in ("[" * levels + "]" * levels, '{"a":' * levels + "1" + "}" * levels):
+            tool = f'{{"type":"function","name":"f","parameters":{{"type":"object","x":{deep}}}}}'
+            messages = '[{"role":"user","content":"hi"}]'
+            body = f'{{"model":"gpt-4","messages":{messages},"input":"hi","tools":[{tool}]}}'
+            answer = asking.post(path, content=body.encode())
+            assert (levels, answer.status_code) == (levels, 400)
+            assert "nested deeper than 250 levels" in answer.json()["error"]["message"]
