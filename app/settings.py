@@ -5,13 +5,12 @@ Everything below the door is handed a frozen `Settings`; nothing else reads the 
 
 import re
 from functools import cached_property
-from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from app.access.address import network_of
+from app.networks import Network, network_of
 
 WEAK_SECRETS = {"secret", "changeme", "change-me", "password", "development", "your-secret"}
 SECRET_MIN_BYTES = 32
@@ -248,7 +247,7 @@ class Settings(BaseSettings):
         return listed(self.allowed_models)
 
     @cached_property
-    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+    def proxies(self) -> tuple[Network, ...]:
         """TRUSTED_PROXIES as networks."""
         return tuple(network_of(part) for part in listed(self.trusted_proxies))
 

@@ -1,14 +1,14 @@
 """The client's address: the peer's, or what a trusted proxy says of it. Pure."""
 
 from collections.abc import Iterable, Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv6Address, IPv6Network
 
-Address = IPv4Address | IPv6Address
-Networks = Sequence[IPv4Network | IPv6Network]
+from app.networks import Address, Network, parsed
+
+Networks = Sequence[Network]
 SITE_BITS = 64
 """What of an IPv6 address is somebody's whole: a machine makes up the rest as often as it likes
 (https://www.rfc-editor.org/rfc/rfc8981)."""
-MAPPED = IPv6Network("::ffff:0:0/96")
 
 
 def client_address(
@@ -39,25 +39,6 @@ def whose(address: str) -> str:
     if isinstance(found, IPv6Address):
         return str(IPv6Network((int(found), SITE_BITS), strict=False))
     return address if found is None else str(found)
-
-
-def parsed(text: str) -> Address | None:
-    """An address; None for what is none. IPv4 that is mapped into IPv6 is IPv4."""
-    try:
-        found = ip_address(text)
-    except ValueError:
-        return None
-    return found.ipv4_mapped or found if isinstance(found, IPv6Address) else found
-
-
-def network_of(text: str) -> IPv4Network | IPv6Network:
-    """An address or a network, whatever bits its host part has. IPv4 that is mapped into IPv6 is
-    IPv4. Raises `ValueError`."""
-    found = ip_network(text, strict=False)
-    if isinstance(found, IPv6Network) and found.subnet_of(MAPPED):
-        first = found.network_address.ipv4_mapped
-        return IPv4Network((first or 0, found.prefixlen - MAPPED.prefixlen))
-    return found
 
 
 def _within(address: Address, networks: Networks) -> bool:

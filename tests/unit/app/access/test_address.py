@@ -4,7 +4,8 @@ from ipaddress import ip_network
 
 import pytest
 
-from app.access.address import client_address, network_of, whose
+from app.access.address import client_address, whose
+from app.networks import network_of
 
 PROXIES = [ip_network("10.0.0.0/8"), ip_network("::1/128")]
 
