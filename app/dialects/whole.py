@@ -95,7 +95,9 @@ def _refuses_gzip(name: bytes, value: bytes) -> bool:
 
 def refusal(failed: Failed) -> Response:
     """The error that a run ended with, as an answer."""
-    return error_response(CODES[failed.code].status, failed.code, failed.message)
+    after_s = failed.retry_after_s
+    headers = {} if after_s is None else {"Retry-After": str(after_s)}
+    return error_response(CODES[failed.code].status, failed.code, failed.message, headers)
 
 
 async def send_whole(send: Send, response: Response) -> None:

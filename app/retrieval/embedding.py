@@ -15,6 +15,7 @@ import orjson
 from openai import APIConnectionError, APIStatusError, APITimeoutError, AsyncOpenAI
 
 from app.errors import UpstreamFault
+from app.runs.redaction import Redaction
 from app.runs.upstream import refusal_of
 from app.settings import Settings
 
@@ -77,7 +78,7 @@ class Embedding:
             message = "The model's server did not embed the text in time."
             raise UpstreamFault("UPSTREAM_TIMEOUT", message) from None
         except APIStatusError as error:
-            raise refusal_of(error) from None
+            raise refusal_of(error, Redaction((self._client.api_key,), texts)) from None
         except (APIConnectionError, httpx2.HTTPError) as error:
             log.warning("upstream connection lost while embedding: %s", type(error).__name__)
             raise UpstreamFault("UPSTREAM_LOST") from None

@@ -1,103 +1,301 @@
 """Frames of a chat completion stream → what they add to the answer: pure.
 
-Reads only choice 0 and what a run needs; OpenAI's object is described at
+Reads one choice and what a run needs; OpenAI's object is described at
 https://platform.openai.com/docs/api-reference/chat-streaming
+What other servers send in its place is read as well, by the slow half of this file.
 """
 
-from dataclasses import dataclass
+import json
 from typing import Any
 
 import orjson
 
-from app.errors import UpstreamFault
+from app.runs.choices import Choices, Mixed
+from app.runs.contents import NoText, delta_text, unread_field, works
+from app.runs.finish_reasons import is_success, reason_of
 from app.runs.sse_frames import Frame, Named
+from app.runs.upstream_errors import IN_MID_ANSWER, Cause, Failure, cause_of
 
 DONE = b"[DONE]"
-# Words of an upstream's error that mean something else than "refused".
-ERROR_CODES = {
-    "context_length_exceeded": "CONTEXT_TOO_LONG",
-    "string_above_max_length": "CONTEXT_TOO_LONG",
-    "model_not_found": "INVALID_MODEL",
-    "rate_limit_exceeded": "UPSTREAM_RATE_LIMIT",
-    "rate_limit_error": "UPSTREAM_RATE_LIMIT",
-    "insufficient_quota": "UPSTREAM_RATE_LIMIT",
-    "overloaded_error": "UPSTREAM_RATE_LIMIT",
-}
-IN_MID_ANSWER = "The model's server reported an error in mid-answer."
+PINGS = {"ping", "heartbeat", "keepalive", "keep-alive", "comment"}
+WHOLE = {"chat.completion", "chat.completion.done"}
+"""Objects that hold all of the answer, also after its pieces."""
+UNREADABLE = object()
 
 
-@dataclass(slots=True)
 class Deltas:
-    """Folds frames. `finish_reason` set means that the answer is whole; `fault`, that it broke."""
+    """Folds frames. `finish_reason` set means that the answer came to an end, which is a success
+    where `finished` says so; `fault`, that it broke."""
 
-    finish_reason: str | None = None
-    model: str | None = None
-    total_tokens: int | None = None
-    prompt_tokens: int = 0
-    done: bool = False
-    fault: UpstreamFault | None = None
-    chunks: int = 0
+    __slots__ = (
+        "_aside",
+        "_choices",
+        "_half",
+        "_plain",
+        "_said",
+        "_unread",
+        "begun",
+        "counted",
+        "done",
+        "fault",
+        "finish_reason",
+        "model",
+        "prompt_tokens",
+        "total_tokens",
+        "worked",
+    )
+
+    def __init__(self) -> None:
+        self.finish_reason: str | None = None
+        self.model: str | None = None
+        self.total_tokens: int | None = None
+        self.prompt_tokens = 0
+        self.done = False
+        self.fault: Failure | None = None
+        self.begun = False
+        """The model has said something, if only to itself."""
+        self.worked = False
+        """A choice was among the latest frames: the server is at work."""
+        self.counted = False
+        """The usage came with the finish or after it: nothing more is due."""
+        self._said: list[str] = []
+        self._choices = Choices()
+        self._half = ""
+        self._unread = ""
+        self._aside: Cause | None = None
+        self._plain = False
+
+    @property
+    def chunks(self) -> int:
+        """How many texts there were."""
+        return len(self._said)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the answer is whole."""
+        return is_success(self.finish_reason)
 
     def texts(self, frames: list[Frame]) -> list[str]:
-        """The non-empty contents of `frames`, up to `[DONE]` or the first bad frame."""
+        """The non-empty contents of `frames`, up to `[DONE]` or what breaks the answer."""
         texts: list[str] = []
+        self.worked = False
+        loads = orjson.loads
         for frame in frames:
-            if (frame.data if type(frame) is Named else frame) == DONE:
-                self.done = True
-                break
+            if self._plain and type(frame) is bytes:
+                # Nearly every chunk is like this one; whatever is not is read with more care.
+                try:
+                    chunk = loads(frame)
+                    (choice,) = chunk["choices"]
+                    delta = choice["delta"]
+                    text = delta["content"]
+                    if (
+                        type(text) is str
+                        and text
+                        and len(delta) == 1
+                        and choice["finish_reason"] is None
+                        and choice["index"] == 0
+                        and not chunk.get("usage")
+                        and not chunk.get("error")
+                        and "error" not in choice
+                    ):
+                        texts.append(text)
+                        continue
+                except (ValueError, KeyError, TypeError, AttributeError):
+                    pass
             try:
-                text = self._text(_chunk(frame))
-            except UpstreamFault as fault:
-                self.fault = fault
+                text = self._read(frame, texts)
+            except Failure as failure:
+                self.fault = failure
                 break
             if text:
                 texts.append(text)
-        self.chunks += len(texts)
+            if self.done:
+                break
+        if texts:
+            self.begun = self.worked = True
+            self._said += texts
         return texts
 
-    def _text(self, chunk: dict[str, Any]) -> str | None:
+    def rest(self) -> str:
+        """What was kept back, at the end. Raises `Failure` where the answer is not whole."""
+        text = ""
+        if self.finish_reason is None:
+            text = self._choices_text(self._choices.rest(), {}, [])
+        text += "\ufffd" if self._half else ""
+        self._half = ""
+        if text:
+            self._said.append(text)
+        return text
+
+    def verdict(self) -> None:
+        """At the end of it all. Raises `Failure` where the answer is not whole."""
+        if self.finish_reason is None:
+            raise Failure("UPSTREAM_TRUNCATED", self._aside or Cause())
+        if not self.finished:
+            raise Failure("UPSTREAM_TRUNCATED", Cause(word=self.finish_reason))
+        if self._unread and not any(self._said):
+            lead = "The model's server sent its text in a field that is not read here"
+            raise Failure("UPSTREAM_MALFORMED", Cause(word=self._unread), lead)
+
+    # From here on: what is rare.
+
+    def _read(self, frame: Frame, before: list[str]) -> str:
+        """Any frame; `before` are the texts of the same read. Raises `Failure`."""
+        event, data = frame if isinstance(frame, Named) else ("", frame)
+        data = data.strip()
+        if data.startswith(DONE) or data == b'"[DONE]"':
+            self.done = True
+            return ""
+        chunk = _parsed(data) if data else {}
+        if event == "error":
+            said = _text(data) if chunk is UNREADABLE else chunk
+            raise self._broken(said)
+        if not isinstance(chunk, dict):
+            return self._unreadable(event, data)
+        if is_error(chunk):
+            if text := self._chunk(chunk, before):
+                before.append(text)
+            raise self._broken(chunk)
+        return self._chunk(chunk, before)
+
+    def _broken(self, error: object) -> Failure:
+        return Failure.of(cause_of(error), IN_MID_ANSWER if self.begun or self._said else None)
+
+    def _unreadable(self, event: str, data: bytes) -> str:
+        if event.lower() in PINGS or self.finish_reason is not None:
+            return ""
+        # Two events with one line end between them: the first may say what is wrong.
+        for line in data.split(b"\n"):
+            chunk = _parsed(line)
+            if isinstance(chunk, dict) and is_error(chunk):
+                raise self._broken(chunk)
+        raise Failure("UPSTREAM_MALFORMED", Cause(message=_described(data), private=True))
+
+    def _chunk(self, chunk: dict[str, Any], before: list[str]) -> str:
+        if self.model is None and chunk.get("model"):
+            self.model = str(chunk["model"])
+        choices = chunk.get("choices")
+        if isinstance(choices, dict):
+            choices = [choices]
+        text = ""
+        if isinstance(choices, list) and choices:
+            self.worked = True
+            try:
+                text = self._choices_text(self._choices.pick(choices), chunk, before)
+            except Mixed:
+                lead = "The model's server mixed several answers into one"
+                raise Failure("UPSTREAM_MALFORMED", Cause(), lead) from None
+            self._plain = self._choices.plain and not self._half
+        elif not chunk.get("usage"):
+            found = cause_of(chunk)
+            if found.message:
+                self._aside = found
+        self._count(chunk)
+        return text
+
+    def _choices_text(
+        self, choices: list[dict[str, Any]], chunk: dict[str, Any], before: list[str]
+    ) -> str:
+        text = ""
+        for choice in choices:
+            try:
+                text += self._choice_text(choice, chunk, before)
+            except NoText as found:
+                raise Failure(
+                    "UPSTREAM_MALFORMED", Cause(message=f"content is no text: {found}")
+                ) from None
+            self.finish_reason = reason_of(choice.get("finish_reason"), self.finish_reason)
+            if choice.get("error"):
+                if text:
+                    before.append(self._joined(text))
+                raise self._broken(choice["error"])
+        return self._joined(text) if text else ""
+
+    def _choice_text(self, choice: dict[str, Any], chunk: dict[str, Any], before: list[str]) -> str:
+        delta, message = choice.get("delta"), choice.get("message")
+        text = ""
+        if isinstance(delta, dict):
+            self.begun = self.begun or works(delta)
+            text = delta_text(delta)
+            if not text:
+                self._unread = self._unread or unread_field(delta)
+        elif isinstance(delta, str):
+            text = delta
+        if not text and isinstance(message, dict):
+            so_far = "".join((*self._said, *before))
+            told = delta_text(message)
+            if chunk.get("object") in WHOLE or delta is not None:
+                # All of it once more, or what the deltas left out.
+                text = told[len(so_far) :] if told.startswith(so_far) else ""
+            else:
+                text = told
+        if not text and isinstance(choice.get("text"), str):
+            text = choice["text"]
+        if not text:
+            self._unread = self._unread or unread_field(choice)
+        return text
+
+    def _joined(self, text: str) -> str:
+        """Half of a surrogate pair waits for its other half."""
+        text, self._half = self._half + text, ""
         try:
-            if self.model is None:
-                self.model = str(chunk["model"]) if chunk.get("model") else None
-            usage = chunk.get("usage")
-            if usage:
-                self.total_tokens = int(usage["total_tokens"])
-                self.prompt_tokens = int(usage.get("prompt_tokens") or 0)
-            for choice in chunk["choices"]:
-                if choice.get("index", 0) != 0:
-                    continue
-                reason = choice.get("finish_reason")
-                if reason:
-                    self.finish_reason = str(reason)
-                text = (choice.get("delta") or {}).get("content")
-                if text is None:
-                    return None
-                if type(text) is str:
-                    return text
-                raise UpstreamFault("UPSTREAM_MALFORMED")
-        except (KeyError, TypeError, ValueError, AttributeError):
-            raise UpstreamFault("UPSTREAM_MALFORMED") from None
-        return None
+            text.encode()
+        except UnicodeEncodeError:
+            if "\ud800" <= text[-1] <= "\udbff":
+                text, self._half = text[:-1], text[-1]
+            text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return text
+
+    def _count(self, chunk: dict[str, Any]) -> None:
+        usage = chunk.get("usage")
+        if not usage and isinstance(chunk.get("x_groq"), dict):
+            usage = chunk["x_groq"].get("usage")
+        if not isinstance(usage, dict) or not usage:
+            return
+        prompt, total = _tokens(usage.get("prompt_tokens")), _tokens(usage.get("total_tokens"))
+        completion = _tokens(usage.get("completion_tokens"))
+        if total is None and completion is not None:
+            total = (prompt or 0) + completion
+        self.prompt_tokens = self.prompt_tokens if prompt is None else prompt
+        self.total_tokens = self.total_tokens if total is None else total
+        self.counted = self.finish_reason is not None
 
 
-def _chunk(frame: Frame) -> dict[str, Any]:
-    event, data = frame if isinstance(frame, Named) else ("", frame)
+def _parsed(data: bytes) -> Any:
+    """orjson is strict; what the standard library reads, the official client reads as well."""
     try:
-        chunk = orjson.loads(data)
+        return orjson.loads(data)
     except orjson.JSONDecodeError:
-        chunk = None
-    if event == "error" or (isinstance(chunk, dict) and "error" in chunk):
-        error = chunk.get("error", chunk) if isinstance(chunk, dict) else None
-        raise UpstreamFault(code_of(error), IN_MID_ANSWER)
-    if not isinstance(chunk, dict):
-        raise UpstreamFault("UPSTREAM_MALFORMED")
-    return chunk
+        try:
+            return json.loads(data.decode())
+        except (ValueError, RecursionError):
+            return UNREADABLE
 
 
-def code_of(error: object, otherwise: str = "UPSTREAM_REFUSED") -> str:
-    """Our code for an upstream's error object, by its `code`, then its `type`."""
-    if isinstance(error, dict):
-        for key in (error.get("code"), error.get("type")):
-            if isinstance(key, str) and key in ERROR_CODES:
-                return ERROR_CODES[key]
-    return otherwise
+def is_error(chunk: dict[str, Any]) -> bool:
+    """Whether a chunk is an error, in the spellings that there are."""
+    base = chunk.get("base_resp")
+    return bool(
+        chunk.get("error")
+        or chunk.get("object") == "error"
+        or chunk.get("type") == "error"
+        or (isinstance(base, dict) and base.get("status_code"))
+    )
+
+
+def _described(data: bytes) -> str:
+    """What is wrong with it and how it begins: no more, for it may hold what the model said."""
+    try:
+        json.loads(data.decode())
+        problem = "not an object"
+    except (ValueError, RecursionError) as error:
+        problem = type(error).__name__ if isinstance(error, RecursionError) else str(error)
+    return f"{len(data)} bytes that are no chunk, {problem}; they begin with {_text(data[:40])}"
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+def _tokens(value: object) -> int | None:
+    return value if type(value) is int and value >= 0 else None

@@ -82,6 +82,7 @@ class Broken:
 
     code: str
     message: str
+    retry_after_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +107,13 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """`code` is one of `app.errors.CODES`, `message` fit for clients."""
+    """`code` is one of `app.errors.CODES`, `message` fit for clients. `retry_after_s`: when the
+    upstream may be tried again, in seconds, where it said so."""
 
     message_id: str
     code: str
     message: str
+    retry_after_s: int | None = None
 
 
 Opening = Opened | ConversationCreated | UserMessageStored | StepMoved

@@ -150,7 +150,7 @@ class Run:
         if not isinstance(error, Refused):
             log.error("run %s failed", self.label.run_id, exc_info=error)
             error = OurFault("INTERNAL")
-        return Failed(self.label.message_id, error.code, error.message)
+        return Failed(self.label.message_id, error.code, error.message, error.retry_after_s)
 
     async def _kept(self, terminal: Terminal) -> Terminal:
         try:

@@ -67,7 +67,7 @@ class Frames:
 
 def _parsed(block: bytes) -> Frame | None:
     """The general case; None for comments, lone ids and empty blocks."""
-    event = ""
+    event = error = ""
     lines: list[bytes] = []
     for line in block.split(b"\n"):
         name, _, value = line.partition(b":")
@@ -76,7 +76,10 @@ def _parsed(block: bytes) -> Frame | None:
             lines.append(value)
         elif name == b"event":
             event = value.decode("utf-8", "replace")
+        elif name == b"error":
+            error = value.decode("utf-8", "replace")
     if not lines:
-        return None
+        # Old builds of llama.cpp tell an error as a field, which the standard knows not.
+        return Named("error", error.encode()) if error else None
     data = b"\n".join(lines)
     return Named(event, data) if event else data

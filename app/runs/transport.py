@@ -45,6 +45,11 @@ class Connection(asyncio.Protocol):
         self._headed = False
 
     @property
+    def answering(self) -> bool:
+        """Whether anything of the answer has come."""
+        return self._size > 0
+
+    @property
     def reusable(self) -> bool:
         return self._reusable and self.whole and not self.lost and not self._blocks
 
@@ -187,11 +192,22 @@ class Transport(httpx2.AsyncBaseTransport):
         self._sweeping: asyncio.TimerHandle | None = None
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        content = await request.aread()
-        connection = await self._connection(request.url)
+        sent = _head(request) + await request.aread()
+        connection = self._idle_connection(request.url)
+        if connection is not None:
+            try:
+                return await self._exchange(connection, sent)
+            except httpx2.TransportError:
+                # The server closed it while the request was on its way, as it may close an idle
+                # one at any time: https://www.rfc-editor.org/rfc/rfc9112#section-9.3.1
+                if connection.answering:
+                    raise
+        return await self._exchange(await self._connect(request.url), sent)
+
+    async def _exchange(self, connection: Connection, sent: bytes) -> httpx2.Response:
         with ExitStack() as undo:
             undo.callback(connection.cut)
-            connection.begin(_head(request) + content)
+            connection.begin(sent)
             await connection.head()
             undo.pop_all()
         return httpx2.Response(
@@ -219,9 +235,9 @@ class Transport(httpx2.AsyncBaseTransport):
         for connection in idle:
             connection.cut()
 
-    async def _connection(self, url: httpx2.URL) -> Connection:
-        port = url.port or (443 if url.scheme == "https" else 80)
-        address = (url.scheme, url.host, port)
+    def _idle_connection(self, url: httpx2.URL) -> Connection | None:
+        """One that has been used and may be used again."""
+        address = _address(url)
         loop = asyncio.get_running_loop()
         for at in range(len(self._idle) - 1, -1, -1):
             if self._idle[at].address == address:
@@ -229,12 +245,17 @@ class Transport(httpx2.AsyncBaseTransport):
                 if not connection.lost and loop.time() - connection.idle_since < IDLE_S:
                     return connection
                 connection.cut()
+        return None
+
+    async def _connect(self, url: httpx2.URL) -> Connection:
+        address = _address(url)
+        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._connect_timeout_s):
                 _, connection = await loop.create_connection(
                     lambda: Connection(address),
                     url.host,
-                    port,
+                    address[2],
                     ssl=self._tls if url.scheme == "https" else None,
                 )
         except TimeoutError:
@@ -256,6 +277,10 @@ class Transport(httpx2.AsyncBaseTransport):
         self._idle = kept
         if kept:
             self._sweeping = loop.call_later(IDLE_S, self._sweep)
+
+
+def _address(url: httpx2.URL) -> Address:
+    return url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80)
 
 
 def _head(request: httpx2.Request) -> bytes:

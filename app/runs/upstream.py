@@ -13,7 +13,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from ipaddress import ip_address
-from typing import Any, Self
+from typing import Any, Protocol, Self
 from urllib.request import getproxies, proxy_bypass
 
 import httpx2
@@ -26,15 +26,23 @@ from openai import (
 )
 
 from app.errors import UpstreamFault
-from app.runs.deltas import Deltas, code_of
+from app.runs.answer_forms import Form, form_of, no_stream, read_json
+from app.runs.deltas import Deltas
+from app.runs.redaction import Redaction, strings_of
 from app.runs.sse_frames import Frames, FrameTooLong
 from app.runs.transport import READS, Connection, Transport
+from app.runs.upstream_errors import Cause, Failure, cause_of
+from app.runs.upstream_failures import fault_of
 from app.settings import Settings
 
 log = logging.getLogger("tokentape.upstream")
 
 CONNECT_TIMEOUT_S = 5.0
 LAST_BYTES_S = 0.02
+USAGE_S = 2.0
+"""How long the usage is waited for after the finish."""
+BODY_MAX_BYTES = 8_000_000
+"""Of a body that is no event stream."""
 MODELS_TTL_S = 300.0
 MODELS_TIMEOUT_S = 10.0
 MODELS_RETRY_S = 5.0
@@ -57,6 +65,31 @@ Take = Callable[[list[str], int], Awaitable[None]]
 """Is given the chunks of one socket read, and when it returned (CLOCK_MONOTONIC, ns)."""
 
 
+class Source(Protocol):
+    """A body that is read piece by piece."""
+
+    at_ns: int
+    """When the latest piece came (CLOCK_MONOTONIC)."""
+
+    async def read(self) -> bytes:
+        """The next piece; empty at the end. Raises `httpx2.HTTPError`."""
+
+
+class Decoded:
+    """A body that is read through the client, since it is compressed or came by a proxy."""
+
+    def __init__(self, response: httpx2.Response) -> None:
+        self.at_ns = 0
+        self._pieces = response.aiter_bytes()
+
+    async def read(self) -> bytes:
+        async for piece in self._pieces:
+            self.at_ns = time.monotonic_ns()
+            if piece:
+                return piece
+        return b""
+
+
 class Answer:
     """One streamed answer: `read` gives its text away, afterwards the rest is known."""
 
@@ -65,7 +98,9 @@ class Answer:
         self._request = request
         self._first_s = settings.upstream_first_token_timeout_s
         self._stall_s = settings.upstream_stall_timeout_s
+        self._usage_s = min(USAGE_S, self._stall_s)
         self._deltas = Deltas()
+        self._response: httpx2.Response | None = None
 
     @property
     def finish_reason(self) -> str:
@@ -73,8 +108,10 @@ class Answer:
 
     @property
     def total_tokens(self) -> int:
-        tokens = self._deltas.total_tokens
-        return self._deltas.chunks if tokens is None else tokens
+        deltas = self._deltas
+        return max(
+            deltas.total_tokens or deltas.prompt_tokens + deltas.chunks, deltas.prompt_tokens
+        )
 
     @property
     def prompt_tokens(self) -> int:
@@ -89,50 +126,97 @@ class Answer:
 
         Raises `UpstreamFault`, also after text. Cancelled, it closes the request at once.
         """
-        deltas = self._deltas
+        try:
+            await self._read(take)
+            if rest := self._deltas.rest():
+                await take([rest], time.monotonic_ns())
+            self._deltas.verdict()
+        except Failure as failure:
+            raise fault_of(self._within(failure), self._redaction()) from None
+
+    async def _read(self, take: Take) -> None:
+        """Until the answer has ended, well or not. Raises `Failure` for what breaks it."""
+        silence: Silence | None = None
         try:
             async with (
                 asyncio.timeout(None) as limit,
                 Silence(limit, self._first_s) as silence,
                 self._open() as response,
             ):
-                kind = response.headers.get("content-type", "")
-                if not kind.startswith("text/event-stream"):
-                    log.warning("upstream answered a stream with content type %r", kind)
-                    raise UpstreamFault("UPSTREAM_MALFORMED")
-                frames, reads = Frames(), reads_of(response)
-                async for data, at_ns in reads:
-                    texts = deltas.texts(frames.feed(data))
-                    if texts:
-                        silence.broken(self._stall_s)
-                        await take(texts, at_ns)
-                    if deltas.fault:
-                        raise deltas.fault
-                    if deltas.done:
-                        break
-                # What follows is the end of the body, nearly always read already: taking it too
-                # lets the connection be used again.
-                silence.broken(LAST_BYTES_S)
-                async for _ in reads:
-                    pass
-        except TimeoutError:
-            if deltas.finish_reason is None:
-                late = "in mid-answer" if deltas.chunks else "before the first token"
-                message = f"The model's server went silent {late}."
-                raise UpstreamFault("UPSTREAM_TIMEOUT", message) from None
-        except FrameTooLong:
-            raise UpstreamFault("UPSTREAM_MALFORMED") from None
-        except APIStatusError as error:
-            raise refusal_of(error) from None
-        except APITimeoutError:
-            raise UpstreamFault("UPSTREAM_TIMEOUT") from None
-        except (APIConnectionError, httpx2.HTTPError) as error:
-            # A connection that breaks after the finish reason has taken nothing from the answer.
-            if deltas.finish_reason is None:
-                log.warning("upstream connection lost: %s", type(error).__name__)
-                raise UpstreamFault("UPSTREAM_LOST") from None
-        if deltas.finish_reason is None:
-            raise UpstreamFault("UPSTREAM_TRUNCATED")
+                self._response = response
+                await self._follow(source_of(response), silence, take)
+        except (TimeoutError, FrameTooLong, OpenAIError, httpx2.HTTPError) as error:
+            # What breaks after the finish reason has taken nothing from the answer.
+            if self._deltas.finish_reason is None and not self._deltas.done:
+                silent = isinstance(error, TimeoutError)
+                raise (self._silent(silence) if silent else failure_of(error)) from None
+
+    async def _follow(self, source: Source, silence: "Silence", take: Take) -> None:
+        deltas, frames = self._deltas, Frames()
+        data = await self._begin(source, take)
+        while data:
+            texts = deltas.texts(frames.feed(data))
+            if texts:
+                await take(texts, source.at_ns)
+            if deltas.fault:
+                raise deltas.fault
+            if deltas.finish_reason is not None or deltas.done:
+                if deltas.done:
+                    break
+                # The usage may follow; some servers then keep the connection open.
+                silence.broken(LAST_BYTES_S if deltas.counted else self._usage_s)
+            elif deltas.worked:
+                silence.broken(self._stall_s if deltas.begun else self._first_s)
+            else:
+                silence.only_life = True
+            data = await source.read()
+        # What follows is the end of the body, nearly always read already: taking it too lets the
+        # connection be used again.
+        silence.broken(LAST_BYTES_S)
+        while await source.read():
+            pass
+
+    async def _begin(self, source: Source, take: Take) -> bytes:
+        """The first bytes of an event stream; nothing where the answer was of another form."""
+        assert self._response is not None  # noqa: S101  # for the type checker
+        kind = self._response.headers.get("content-type", "")
+        begin, form = b"", None
+        while form is None:
+            data = await source.read()
+            begin += data
+            form = form_of(begin, kind, ended=not data)
+        if form is Form.EVENTS:
+            return begin
+        while len(begin) < BODY_MAX_BYTES and (data := await source.read()):
+            begin += data
+        if form is Form.OTHER:
+            raise no_stream(begin, kind)
+        if texts := read_json(begin, self._deltas):
+            await take(texts, source.at_ns)
+        if self._deltas.fault:
+            raise self._deltas.fault
+        return b""
+
+    def _within(self, failure: Failure) -> Failure:
+        """With what the HTTP answer says, where there is one."""
+        response = self._response
+        if response is not None:
+            failure.cause = failure.cause.in_answer(response.status_code, response.headers)
+        return failure
+
+    def _silent(self, silence: "Silence | None") -> Failure:
+        begun = self._deltas.begun
+        limit_s = self._stall_s if begun else self._first_s
+        late = "in mid-answer" if begun else "before the first token"
+        lead = f"The model's server went silent {late}: no sign of work in {limit_s:g} s"
+        if silence and silence.only_life:
+            lead += ", only keep-alives"
+        return Failure("UPSTREAM_TIMEOUT", Cause(), lead)
+
+    def _redaction(self) -> Redaction:
+        request = self._request
+        said = strings_of([request.messages, dict(request.more)])
+        return Redaction((self._client.api_key,), said, allowed=request.model)
 
     def _open(self) -> AbstractAsyncContextManager[httpx2.Response]:
         request = self._request
@@ -164,21 +248,20 @@ async def _opened(client: AsyncOpenAI, body: dict[str, Any]) -> AsyncIterator[ht
         await response.aclose()
 
 
-async def reads_of(response: httpx2.Response) -> AsyncIterator[tuple[bytes, int]]:
-    """The body's bytes and when they came, with as little between socket and caller as can be."""
+def source_of(response: httpx2.Response) -> Source:
+    """With as little between socket and caller as can be."""
     connection = response.extensions.get(READS)
     if isinstance(connection, Connection) and "content-encoding" not in response.headers:
-        while data := await connection.read():
-            yield data, connection.at_ns
-    else:
-        async for data in response.aiter_bytes():
-            yield data, time.monotonic_ns()
+        return connection
+    return Decoded(response)
 
 
 class Silence:
     """Makes a timeout strike after a silence, with one timer for many words instead of one each."""
 
     def __init__(self, limit: asyncio.Timeout, first_s: float) -> None:
+        self.only_life = False
+        """Something came since the latest sign of work, but nothing of the answer."""
         self._limit = limit
         self._loop = asyncio.get_running_loop()
         self._until = self._loop.time() + first_s
@@ -262,14 +345,26 @@ class Upstream:
         await self._client.close()
 
 
-def refusal_of(error: APIStatusError) -> UpstreamFault:
-    """Tell a refusal before the stream apart; what the upstream said stays in the log."""
-    log.warning("upstream refused with %d, request %s", error.status_code, error.request_id)
-    if error.status_code == 429:
-        return UpstreamFault("UPSTREAM_RATE_LIMIT")
-    if error.status_code in (408, 504):
-        return UpstreamFault("UPSTREAM_TIMEOUT")
-    return UpstreamFault(code_of(error.body))
+def failure_of(error: Exception) -> Failure:
+    """What an exception of the client means."""
+    if isinstance(error, APIStatusError):
+        response = error.response
+        return Failure.of(cause_of(error.body).in_answer(response.status_code, response.headers))
+    if isinstance(error, APITimeoutError):
+        return Failure("UPSTREAM_TIMEOUT", Cause())
+    if isinstance(error, FrameTooLong):
+        return Failure("UPSTREAM_MALFORMED", Cause(message="an event without an end"))
+    inner = error.__cause__ if isinstance(error, APIConnectionError) and error.__cause__ else error
+    told = Cause(message=f"{type(inner).__name__}: {inner}", private=True)
+    if isinstance(inner, httpx2.TooManyRedirects):
+        return Failure("UPSTREAM_REFUSED", told, "The model's server redirects without an end")
+    malformed = isinstance(inner, httpx2.DecodingError)
+    return Failure("UPSTREAM_MALFORMED" if malformed else "UPSTREAM_LOST", told)
+
+
+def refusal_of(error: APIStatusError, redaction: Redaction) -> UpstreamFault:
+    """Tell a refusal before the stream apart, and log what the upstream said."""
+    return fault_of(failure_of(error), redaction)
 
 
 @cache

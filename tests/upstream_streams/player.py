@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import struct
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -29,9 +29,14 @@ class Clock:
         """Seconds, as `loop.time`."""
         return self._own() + self._ahead_s
 
-    async def advance(self, seconds: float) -> None:
-        """Let so much time pass, in steps: what was sent before is read at the first of them."""
+    async def advance(self, seconds: float, over: Callable[[], bool]) -> None:
+        """Let so much time pass, in steps: what was sent before is read at the first of them.
+
+        No more of it once it is `over`.
+        """
         for _ in range(100):
+            if over():
+                break
             self._ahead_s += seconds / 100
             await asyncio.sleep(0)
 
@@ -44,8 +49,8 @@ class Clock:
 class Player:
     """Answers the n-th POST with the n-th stream, the last one for all that follow."""
 
-    streams: Sequence[Stream]
     clock: Clock
+    streams: list[Stream] = field(default_factory=list)
     url: str = ""
     """The base URL, ending in /v1."""
     requests: list[bytes] = field(default_factory=list)
@@ -54,6 +59,11 @@ class Player:
     left: asyncio.Event = field(default_factory=asyncio.Event)
     """The client left in mid-answer."""
     _open: dict["asyncio.Task[None] | None", asyncio.StreamWriter] = field(default_factory=dict)
+
+    def play(self, *streams: Stream) -> None:
+        """From now on these, each one's `before` first."""
+        self.requests.clear()
+        self.streams = [one for stream in streams for one in (*stream.before, stream)]
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
@@ -103,12 +113,12 @@ class Player:
                 reset(writer)
                 return False
             if isinstance(step, StayOpen):
-                await self.clock.advance(OPEN_S)
+                await self.clock.advance(OPEN_S, reader.at_eof)
                 await reader.read(1)
                 self.left.set()
                 return False
             if isinstance(step, Quiet):
-                await self.clock.advance(step.seconds)
+                await self.clock.advance(step.seconds, reader.at_eof)
                 continue
             if step:
                 framed = stream.framing == "chunked"
@@ -147,8 +157,8 @@ def reset(writer: asyncio.StreamWriter) -> None:
 async def playing(*streams: Stream) -> AsyncIterator[Player]:
     """Streams in the order of the requests; each one's `before` come first."""
     clock = Clock()
-    all_of_them = [one for stream in streams for one in (*stream.before, stream)]
-    player = Player(all_of_them, clock)
+    player = Player(clock)
+    player.play(*streams)
     server = await asyncio.start_server(player.serve, "127.0.0.1", 0)
     player.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
     try:

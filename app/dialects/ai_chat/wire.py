@@ -3,6 +3,7 @@
 from io import StringIO
 from typing import Any
 
+from app.dialects.failing import retry_after
 from app.errors import Refused
 from app.runs.events import Completed, Entry, Failed, Stopped, Text
 from app.runs.tape import Label
@@ -25,8 +26,8 @@ def sse(label: Label) -> Fold:
                 payload = {"done": True}
             case Stopped():
                 payload = {"done": True, "stopped": True}
-            case Failed(_, code):
-                payload = {"error": FAILED, "code": code}
+            case Failed():
+                payload = _failure(event)
             case _:
                 raise TypeError(f"ai-chat does not send {type(event).__name__}")
         payload |= {"sessionId": session_id, "runId": run_id, "seq": seq}
@@ -51,14 +52,20 @@ def socketio(label: Label) -> Fold:
                 name, payload = "ai:complete", {"response": said.getvalue()}
             case Stopped():
                 name, payload = "ai:complete", {"response": said.getvalue(), "stopped": True}
-            case Failed(_, code):
-                name, payload = "ai:error", {"error": FAILED, "code": code}
+            case Failed():
+                name, payload = "ai:error", _failure(event)
             case _:
                 raise TypeError(f"ai-chat does not send {type(event).__name__}")
         payload |= {"sessionId": session_id, "runId": run_id, "seq": seq}
         return Wire(name, payload)
 
     return fold
+
+
+def _failure(failed: Failed) -> dict[str, Any]:
+    """`error` is always the same in this protocol; `message` is what may be known of the cause."""
+    told = {"error": FAILED, "code": failed.code, "message": failed.message}
+    return told | retry_after(failed)
 
 
 def complaint(fault: Refused, payload: object) -> tuple[str, dict[str, Any]]:

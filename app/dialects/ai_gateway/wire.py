@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.dialects.failing import retry_after
 from app.errors import Refused
 from app.runs.events import (
     Completed,
@@ -54,7 +55,8 @@ def socketio(label: Label) -> Fold:
                 name = "chat:stopped"
                 payload = {"conversationId": conversation_id, "messageId": message_id}
             case Failed(_, code, message):
-                name, payload = "chat:error", {"message": message, "code": code}
+                name = "chat:error"
+                payload = {"message": message, "code": code, **retry_after(event)}
             case _:
                 raise TypeError(f"ai-gateway does not send {type(event).__name__}")
         payload |= {"runId": run_id, "seq": seq}

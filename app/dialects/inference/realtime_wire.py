@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
 
+from app.dialects.failing import retry_after
 from app.errors import Refused
 from app.rooms.events import Joined, Left, Message, Present, RoomEvent, Said, Typing
 from app.runs.events import Completed, Counted, Entry, Failed, Finished, Stopped, Terminal, Text
@@ -35,7 +36,9 @@ def run(label: Label) -> Fold:
                 if isinstance(event, Stopped):
                     payload["stopped"] = True
             case Failed(_, code, problem):
-                name, payload = "error", {"code": code, "message": problem, "roomId": room}
+                name = "error"
+                payload = {"code": code, "message": problem, "roomId": room}
+                payload |= retry_after(event)
             case _:
                 raise TypeError(f"inference does not send {type(event).__name__}")
         return Wire(name, payload | {"runId": label.run_id, "seq": seq})

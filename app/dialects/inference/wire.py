@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from app.dialects.failing import retry_after
 from app.runs.events import Completed, Counted, Entry, Event, Failed, Finished, Stopped, Terminal
 from app.runs.events import Text as Said
 from app.runs.tape import Label
@@ -86,8 +87,8 @@ def sse(label: Label) -> Tell[bytes]:
                 last = rest(seq, Finished(reason, over))
                 return last + b"\n\n%b%d\ndata: [DONE]" % (head, seq)
             case Failed(_, code, message):
-                error = {"error": error_of(code, message), "runId": label.run_id, "seq": seq}
-                return dumps(error)
+                error = error_of(code, message) | retry_after(event)
+                return dumps({"error": error, "runId": label.run_id, "seq": seq})
         raise TypeError(f"inference does not send {type(event).__name__}")
 
     def chunk(seq: int, choices: list[dict[str, Any]], **more: Any) -> bytes:

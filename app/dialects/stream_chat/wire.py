@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
 
+from app.dialects.failing import retry_after
 from app.dialects.inference.wire import usage_of
 from app.errors import Refused
 from app.rooms.events import Joined, Left, RoomEvent
@@ -45,7 +46,8 @@ def run(label: Label) -> Fold:
             case Stopped():
                 name, payload = "stream-stopped", {"fullResponse": said.getvalue()}
             case Failed(_, code, message):
-                name, payload = "stream-error", {"error": message, "code": code}
+                name = "stream-error"
+                payload = {"error": message, "code": code, **retry_after(event)}
             case _:
                 raise TypeError(f"stream-chat does not send {type(event).__name__}")
         payload |= {"timestamp": moment(at_ns), "runId": label.run_id, "seq": seq}

@@ -3,6 +3,7 @@
 from io import StringIO
 from typing import Any
 
+from app.dialects.failing import retry_after
 from app.runs.events import (
     Broken,
     Completed,
@@ -38,8 +39,8 @@ def closing(terminal: Terminal, sources: tuple[str, ...] = ()) -> tuple[Event, .
             return (Finished(finish_reason, sources=sources),)
         case Stopped():
             return (Finished("stop", stopped=True, sources=sources),)
-        case Failed(_, code, message):
-            return (Broken(code, message),)
+        case Failed(_, code, message, retry_after_s):
+            return (Broken(code, message, retry_after_s),)
 
 
 def sse(label: Label) -> Fold:
@@ -89,7 +90,7 @@ def spoken(event: Event, label: Label, said: StringIO) -> tuple[str, dict[str, A
         case WorkflowEnded(workflow, message):
             return "workflow_complete", {"workflow": workflow, "message": message}
         case Broken(code, message):
-            return "error", {"error": message, "code": code}
+            return "error", {"error": message, "code": code, **retry_after(event)}
         case Completed(_, finish_reason):
             return "done", {"success": True, "finishReason": finish_reason}
         case Stopped():

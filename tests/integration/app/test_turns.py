@@ -58,7 +58,7 @@ BROKEN: dict[str, tuple[str, Script]] = {
     "stalled": ("UPSTREAM_TIMEOUT", [Hold()]),
     "bad JSON": ("UPSTREAM_MALFORMED", [b"data: {nonsense\n\n"]),
     "not a chunk": ("UPSTREAM_MALFORMED", [b"data: [1]\n\n"]),
-    "no choices": ("UPSTREAM_MALFORMED", [b"data: {}\n\n"]),
+    "no choices": ("UPSTREAM_TRUNCATED", [b"data: {}\n\n"]),
     "content of a wrong type": (
         "UPSTREAM_MALFORMED",
         [frame({"choices": [{"delta": {"content": 1}}]})],
