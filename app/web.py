@@ -19,7 +19,7 @@ from app.access.bodies import Bodies
 from app.access.browsers import MediaTypes, Origins
 from app.access.hosts import Hosts
 from app.access.limits import RateLimits
-from app.access.origins import LOCALHOST, may_call
+from app.access.origins import LOCALHOST, is_page, may_call
 from app.access.requests import address_of, install_refusals
 from app.access.tokens import Tokens
 from app.access.visitors import Seated, Visitors
@@ -33,6 +33,7 @@ from app.runs.upstream import Upstream
 from app.settings import Settings
 from app.store.store import Store
 from app.turns import Turns
+from app.ui.cache import own_folder
 from app.viewers.incoming import GuardedServer
 from app.viewers.packets import Json
 from app.viewers.patience import Patience
@@ -43,7 +44,7 @@ from app.viewers.sockets import Sockets
 # What a packet may weigh before its connection is cut; an event over MAX_BODY_BYTES is refused.
 PACKET_MAX_BYTES = 4_000_000
 # Recordings that the interface is given go into a file, not into memory.
-UPLOADS, UPLOAD_MAX_BYTES = "/ui/gradio_api/upload", 70_000_000
+UPLOADS, UPLOAD_MAX_BYTES = "/ui/uploads", 64_100_000
 FLUSH_S = 1.0
 """Time that clients have at shutdown to take the last events."""
 EXPOSED = ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After"]
@@ -166,10 +167,18 @@ def _socket_server(settings: Settings) -> socketio.AsyncServer:
     )
 
 
+class ApiOrigins(CORSMiddleware):
+    """Tells browsers which pages may call the API; of the interface it tells no page anything."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        inner = self.app if is_page(scope.get("path", "")) else super().__call__
+        await inner(scope, receive, send)
+
+
 def _allow_origins(api: FastAPI, settings: Settings) -> None:
     anyone = "*" in settings.origins
     api.add_middleware(
-        CORSMiddleware,
+        ApiOrigins,
         allow_origins=["*"] if anyone else list(settings.origins),
         allow_origin_regex=None if settings.origins else LOCALHOST.pattern,
         allow_credentials=not anyone,
@@ -180,8 +189,10 @@ def _allow_origins(api: FastAPI, settings: Settings) -> None:
 
 
 def _mount_page(api: FastAPI, settings: Settings, visitors: Visitors) -> None:
-    # Gradio reads this when it is imported: nothing is reported to anybody.
+    # Gradio reads these when it is imported: nothing is reported to anybody, and what it writes
+    # goes into a folder of this process.
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    own_folder()
     from app.ui.look import front
     from app.ui.page import mount_page
 
@@ -198,4 +209,10 @@ def _mount_page(api: FastAPI, settings: Settings, visitors: Visitors) -> None:
     def on_behalf(visitor: Request) -> Mapping[str, str]:
         return visitors.vouch(address_of(visitor, settings))
 
-    mount_page(api, settings, on_behalf)
+    mount_page(
+        api,
+        settings,
+        on_behalf,
+        place_of=lambda visitor: address_of(visitor, settings),
+        may_call=lambda origin, host: may_call(origin, host, settings, page=True),
+    )

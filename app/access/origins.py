@@ -14,12 +14,13 @@ def may_call(
     origin: str | None, host: str | None, settings: Settings, *, page: bool = False
 ) -> bool:
     """`origin` is None for callers that are no browser; `host` is the address that was called;
-    `page`: what is called is the interface's (see `is_page`)."""
-    if origin is None or origin in settings.origins:
-        return True
-    if "*" in settings.origins and not page:
+    `page`: what is called is the interface's (see `is_page`), which pages of other ports of this
+    machine may not use either."""
+    if origin is None or (origin in settings.origins and origin != "*"):
         return True
     own = origin.partition("://")[2] == host
+    if page or "*" in settings.origins:
+        return own or not page
     by_default = not any(one != "*" for one in settings.origins)
     return own or (by_default and LOCALHOST.fullmatch(origin) is not None)
 

@@ -6,13 +6,20 @@ from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI, Response
+from starlette.requests import Request
+from starlette.routing import Mount
 
 from app.settings import Settings
 from app.ui.admin import Doors
+from app.ui.cache import own_folder
 from app.ui.chat import download
-from app.ui.chat.recording import FILE_MAX_BYTES
+from app.ui.entry import receiving
+from app.ui.entry.edge import Edge, PlaceOf
+from app.ui.entry.inputs import Shape
+from app.ui.entry.origin import MayCall, own_host
+from app.ui.entry.rights import Rights
 from app.ui.look import front, theme
-from app.ui.pages import OnBehalf, Pages, for_nobody
+from app.ui.pages import OnBehalf, Page, Pages, for_nobody
 from app.ui.tabs import TABS
 
 TITLE = "Tokentape"
@@ -53,6 +60,9 @@ def build_page(settings: Settings, pages: Pages | None = None) -> gr.Blocks:
         _show_progress_nowhere(page)  # before the page writes its description
     # A listener that waits, as on a stream, keeps nobody else waiting.
     page.queue(max_size=WAITING_MAX, api_open=False, default_concurrency_limit=None)
+    # Gradio checks the paths in inputs once a page was launched, which a mounted one never is. The
+    # check stands behind our own: see `app.ui.entry`.
+    page.has_launched = True
     return page
 
 
@@ -64,21 +74,33 @@ def _show_progress_nowhere(page: gr.Blocks) -> None:
             listener.show_progress_on = []
 
 
+def peer_of(request: Request) -> str:
+    """Where a request comes from, without any proxy."""
+    return request.client.host if request.client else ""
+
+
 def mount_page(
-    api: FastAPI, settings: Settings, on_behalf: OnBehalf = for_nobody, path: str = "/ui"
+    api: FastAPI,
+    settings: Settings,
+    on_behalf: OnBehalf = for_nobody,
+    path: str = "/ui",
+    place_of: PlaceOf = peer_of,
+    may_call: MayCall = own_host,
 ) -> FastAPI:
-    """Mount the interface on `api`; returns it, as Gradio does."""
+    """Mount the interface on `api`, behind its edge; returns it, as Gradio does. `place_of` says
+    among whose pages a request's page counts, `may_call` which origins are ours."""
 
     async def icon() -> Response:
         return Response(front("icon.svg"), media_type="image/svg+xml")
 
+    own_folder()
     pages = Pages(on_behalf=on_behalf)
-    download.mount(api, pages, path)
     # Gradio's page names no icon, so browsers ask for it where they always have.
     api.add_api_route("/favicon.ico", icon, methods=["GET"], include_in_schema=False)
+    page = build_page(settings, pages)
     mounted: FastAPI = gr.mount_gradio_app(
         api,
-        build_page(settings, pages),
+        page,
         path=path,
         theme=theme(),
         css=front("page.css", "chat.css", "tools.css", "threads.css"),
@@ -87,6 +109,29 @@ def mount_page(
         run_history=False,
         ssr_mode=False,
         show_error=False,
-        max_file_size=FILE_MAX_BYTES,
+        mcp_server=False,
+        enable_monitoring=False,
+        max_file_size=0,
+    )
+
+    def forget(key: str, closed: Page) -> None:
+        pages.uploads.forget(key)
+        if not closed.streams:
+            page._queue.pending_messages_per_session.pop(key, None)
+
+    pages.closed.append(forget)
+    mount = next(each for each in api.routes if isinstance(each, Mount) and each.path == path)
+    secret = settings.jwt_secret.get_secret_value().encode() if settings.jwt_secret else b""
+    mount.app = Edge(
+        {
+            "gradio": mount.app,
+            "uploads": receiving.app(pages),
+            "timelines": download.app(pages),
+        },
+        Shape.of(page),
+        pages,
+        Rights(secret),
+        may_call=may_call,
+        place_of=place_of,
     )
     return mounted

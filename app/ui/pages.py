@@ -1,16 +1,20 @@
 """Pages: what the server keeps of each open page: little, bounded, and gone with its tab."""
 
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from weakref import WeakValueDictionary
 
 from starlette.requests import Request
 
+from app.ui.chat.recording import FILE_MAX_BYTES
 from app.ui.chat.telling import Look
 from app.ui.chat.tellings import Tellings
 from app.ui.chat.watching import Watching
+from app.ui.entry.uploads import Uploads
 
-PAGES_MAX = 2_000
+PAGES_MAX = 1_500
+"""Gradio keeps what it has to say to the 2,000 newest sessions, whoever made those up."""
 
 OnBehalf = Callable[[Request], Mapping[str, str]]
 """From a visitor's request to the headers that make a request to our own server count as theirs."""
@@ -24,9 +28,17 @@ def for_nobody(_visitor: Request) -> Mapping[str, str]:
 class Page:
     """One open page: whether it is let in, and what each of its panes shows."""
 
-    def __init__(self) -> None:
+    def __init__(self, owner: str = "", place: str = "") -> None:
         self.admin = False
         """Whether it has shown ADMIN_TOKEN."""
+        self.owner = owner
+        """The right that it was opened with: see `app.ui.entry.rights`."""
+        self.place = place
+        """Where its visitor comes from."""
+        self.stays = 0
+        """Answers that last for as long as it is open, such as its heartbeat."""
+        self.streams = 0
+        """Those of them that bring what its listeners answer."""
         self._panes: dict[str, Watching] = {}
 
     def pane(self, name: str) -> Watching:
@@ -40,28 +52,69 @@ class Page:
 
 
 class Pages:
-    """The open pages of one server. Past the bound the one that was used longest ago is closed."""
+    """The open pages of one server.
+
+    Past the bound one is closed. Pages that are let in are closed for others that are let in alone;
+    of the rest those go first that have no connection, then those of the place that has most.
+    """
 
     def __init__(self, most: int = PAGES_MAX, on_behalf: OnBehalf = for_nobody) -> None:
         self.on_behalf = on_behalf
         self.tellings = Tellings()
+        self.uploads = Uploads(FILE_MAX_BYTES)
         self.looks: WeakValueDictionary[str, Look] = WeakValueDictionary()
         """Each look at an answer that is being told, by its id."""
+        self.closed: list[Callable[[str, Page], None]] = []
+        """Who else lets go of a page that was closed."""
         self._pages: OrderedDict[str, Page] = OrderedDict()
         self._most = most
 
     def __len__(self) -> int:
         return len(self._pages)
 
-    def page(self, key: str) -> Page:
+    def page(self, key: str, owner: str = "", place: str = "") -> Page:
         """The page with this key, a new one if there is none."""
-        page = self._pages.setdefault(key, Page())
+        page = self._pages.get(key)
+        if page is None:
+            while len(self._pages) >= self._most:
+                self.close(self._first_to_go())
+            page = self._pages[key] = Page(owner, place)
         self._pages.move_to_end(key)
-        while len(self._pages) > self._most:
-            self.close(next(iter(self._pages)))
         return page
+
+    def claim(self, key: str, owner: str, place: str) -> bool:
+        """Whether the page is the owner's; who uses a new key first owns it."""
+        return self.page(key, owner, place).owner == owner
+
+    @contextmanager
+    def staying(self, key: str, *, streams: bool = False) -> Iterator[None]:
+        """The page is open for as long as the block runs, if it is not closed in it."""
+        page = self.page(key)
+        page.stays += 1
+        page.streams += streams
+        try:
+            yield
+        finally:
+            page.stays -= 1
+            page.streams -= streams
+
+    def is_open(self, key: str) -> bool:
+        """Whether there is a page with this key that has a connection."""
+        page = self._pages.get(key)
+        return page is not None and page.stays > 0
 
     def close(self, key: str) -> None:
         """Forget a page whose tab is gone."""
         if page := self._pages.pop(key, None):
             page.leave()
+            for let_go in self.closed:
+                let_go(key, page)
+
+    def _first_to_go(self) -> str:
+        places = Counter(page.place for page in self._pages.values())
+
+        def worth(key: str) -> tuple[bool, bool, int]:
+            page = self._pages[key]
+            return page.admin, page.stays > 0, -places[page.place]
+
+        return min(self._pages, key=worth)  # the first of the least is the one used longest ago

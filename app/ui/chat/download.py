@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from fastapi import FastAPI
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.ui.chat.picture import Picture
 from app.ui.chat.recording import header
@@ -12,25 +13,30 @@ from app.ui.pages import Pages
 _PART_LINES = 500
 
 
-def mount(api: FastAPI, pages: Pages, path: str) -> None:
-    """`GET {path}/timelines/{turn}.jsonl`: whoever knows the unguessable id may save it."""
+def app(pages: Pages) -> ASGIApp:
+    """`GET …/timelines/{turn}.jsonl`: whoever knows the unguessable id may save it."""
 
-    async def timeline(turn: str) -> Response:
-        telling = pages.tellings.find(turn)
-        if telling is None:
-            fault = {"code": "NOT_FOUND", "message": "This timeline is no longer kept."}
-            return JSONResponse({"error": fault}, 404)
-        name = f"{telling.picture.asked.contract.replace('/', '-')}-{turn[:6]}.jsonl"
-        return StreamingResponse(
-            _parts(telling.picture),
-            media_type="application/x-ndjson",
-            headers={
-                "Content-Disposition": f'attachment; filename="{name}"',
-                "Cache-Control": "no-store",
-            },
-        )
+    async def timeline(scope: Scope, receive: Receive, send: Send) -> None:
+        turn = Request(scope).url.path.rpartition("/")[2].removesuffix(".jsonl")
+        await _answer(pages, turn)(scope, receive, send)
 
-    api.add_api_route(f"{path}/timelines/{{turn}}.jsonl", timeline, include_in_schema=False)
+    return timeline
+
+
+def _answer(pages: Pages, turn: str) -> Response:
+    telling = pages.tellings.find(turn)
+    if telling is None:
+        fault = {"code": "NOT_FOUND", "message": "This timeline is no longer kept."}
+        return JSONResponse({"error": fault}, 404)
+    name = f"{telling.picture.asked.contract.replace('/', '-')}-{turn[:6]}.jsonl"
+    return StreamingResponse(
+        _parts(telling.picture),
+        media_type="application/x-ndjson",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "no-store",
+        },
+    )
 
 
 def _parts(picture: Picture) -> Iterator[bytes]:

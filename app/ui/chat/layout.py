@@ -10,6 +10,7 @@ from app.settings import Settings
 from app.ui.chat.asides import of_conversation, of_feed, of_timeline
 from app.ui.chat.asking import Example, named, takes
 from app.ui.look import front
+from app.ui.opening import opening
 from app.ui.pages import Pages
 
 ANY_SCENARIO = ("any: the mock chooses", "")
@@ -68,7 +69,7 @@ class Controls:
     feed: gr.HTML
     """Shows nothing: hands what it is sent to conversation and timeline, which so stand still for
     Gradio while an answer comes."""
-    replay: gr.UploadButton
+    replay: gr.HTML
     talk: gr.Textbox
     """Hidden: what the browser keeps of the conversation, as it is told when something is asked."""
 
@@ -219,7 +220,7 @@ def _form(settings: Settings) -> Form:
     )
 
 
-def _composer(settings: Settings) -> tuple[Composer, gr.UploadButton]:
+def _composer(settings: Settings) -> tuple[Composer, gr.HTML]:
     with gr.Row(elem_id="composer"):
         message = gr.Textbox(
             label="Message",
@@ -244,7 +245,5 @@ def _composer(settings: Settings) -> tuple[Composer, gr.UploadButton]:
         clear = gr.Button(
             "Clear", size="sm", scale=0, interactive=False, min_width=76, elem_id="clear"
         )
-        replay = gr.UploadButton(
-            "Replay", size="sm", scale=0, min_width=76, file_types=[".jsonl"], elem_id="replay"
-        )
+        replay = opening("Replay", "replay")
     return Composer(message=message, send=send, stop=stop, retry=retry, clear=clear), replay

@@ -6,7 +6,6 @@ A question goes through three steps, so that the frames of its answer touch only
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import gradio as gr
@@ -18,12 +17,12 @@ from app.ui.chat import sources
 from app.ui.chat.asking import EXAMPLES, PLAIN_EXAMPLES, Asked, Example, Wish, takes
 from app.ui.chat.kept import Left, talk_of
 from app.ui.chat.layout import ANY_SCENARIO, Controls, lay_out
-from app.ui.chat.recording import FILE_MAX_BYTES, Unreadable, read
 from app.ui.chat.script import scenarios_of
 from app.ui.chat.sources import Place
 from app.ui.chat.telling import Telling
 from app.ui.chat.watching import Begin, Watching
 from app.ui.mock import mock_of
+from app.ui.opening import opened
 from app.ui.pages import Pages
 
 Update: TypeAlias = Mapping[Any, Any]
@@ -76,7 +75,7 @@ class ChatTab:
             box.retry.click(self.ask_again, [form.token, on.talk], buttons, **told),
             on.conversation.join(self.join, [form.token, on.talk], buttons, **told),
             blocks.load(self.join, [form.token, on.talk], buttons, **told),
-            on.replay.upload(self.replay, on.replay, buttons, **quiet),
+            on.replay.upload(self.replay, None, buttons, **quiet),
         ):
             told_on = asked.then(self.answer, None, on.feed, trigger_mode="multiple", **quiet)
             told_on.then(self.over, None, buttons, **quiet)
@@ -115,21 +114,12 @@ class ChatTab:
             pane.ask(self._rejoin(request, talk.left))
         return self._buttons(pane)
 
-    def replay(self, request: gr.Request, path: str | None) -> Update:
+    async def replay(self, request: gr.Request, event: gr.EventData) -> Update:
         """Take a saved timeline, to be shown at its own pace."""
         pane = self._pane(request)
-        if path is not None:
-            file = Path(path)
-            try:
-                content = file.read_bytes() if file.stat().st_size <= FILE_MAX_BYTES else b""
-                saved = read(content)
-            except (OSError, Unreadable) as error:
-                telling = sources.no_answer(f"Replay {file.name}", str(error), "UNREADABLE")
-            else:
-                telling = sources.replay(saved, file.name)
-            said = pane.said
-            pane.ask(lambda: self.pages.tellings.begin(telling))
-            pane.said = said
+        telling, said = await opened(self.pages, request, event), pane.said
+        pane.ask(lambda: self.pages.tellings.begin(telling))
+        pane.said = said
         return self._buttons(pane)
 
     async def answer(self, request: gr.Request) -> AsyncIterator[str]:

@@ -3,7 +3,6 @@ timelines, side by side."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,11 +15,11 @@ from app.ui.admin import admitted
 from app.ui.chat import sources
 from app.ui.chat.asking import Asked, Wish, named
 from app.ui.chat.layout import feed_of, timeline_of
-from app.ui.chat.recording import FILE_MAX_BYTES, Unreadable, read
 from app.ui.chat.sources import Place
 from app.ui.chat.telling import Telling
 from app.ui.chat.watching import Begin, Watching
 from app.ui.mock import mock_of
+from app.ui.opening import opened, opening
 from app.ui.pages import Pages
 
 SIDES = ("left", "right")
@@ -44,7 +43,7 @@ class Side:
     contract: gr.Dropdown
     server: gr.Textbox
     token: gr.Textbox
-    file: gr.UploadButton
+    file: gr.HTML
     feed: gr.HTML
 
 
@@ -94,9 +93,7 @@ def _side(name: str, number: int, pages: Pages) -> Side:
             )
         feed = feed_of(name, pages)
         timeline_of(name, pages)
-        file = gr.UploadButton(
-            f"Open a saved timeline, {name}", size="sm", file_types=[".jsonl"], scale=0
-        )
+        file = opening(f"Open a saved timeline, {name}")
     return Side(name, contract, server, token, file, feed)
 
 
@@ -122,7 +119,7 @@ class CompareTab:
         asked = gr.on(begun, self.ask, how, buttons, **_QUIET)
         for side in self.sides:
             self._show(asked, side)
-            opened = side.file.upload(_opener(self, side), side.file, buttons, **_QUIET)
+            opened = side.file.upload(_opener(self, side), None, buttons, **_QUIET)
             self._show(opened, side)
         self.stop.click(self.end, None, self.stop, **_QUIET)
 
@@ -147,16 +144,10 @@ class CompareTab:
                 pane.ask(_beginning(self.pages, telling))
         return self._buttons(request)
 
-    def open(self, request: gr.Request, side: Side, path: str | None) -> Any:
+    async def open(self, request: gr.Request, side: Side, event: gr.EventData) -> Any:
         """Show a saved timeline on one side, at its own pace."""
-        if path is not None:
-            file = Path(path)
-            try:
-                content = file.read_bytes() if file.stat().st_size <= FILE_MAX_BYTES else b""
-                telling = sources.replay(read(content), file.name)
-            except (OSError, Unreadable) as error:
-                telling = sources.no_answer(f"Replay {file.name}", str(error), "UNREADABLE")
-            self.pane(request, side).ask(_beginning(self.pages, telling))
+        telling = await opened(self.pages, request, event)
+        self.pane(request, side).ask(_beginning(self.pages, telling))
         return self._buttons(request)
 
     async def end(self, request: gr.Request) -> Any:
@@ -198,10 +189,10 @@ def _beginning(pages: Pages, telling: Telling) -> Begin:
 
 
 def _opener(tab: CompareTab, side: Side) -> Any:
-    def opened(request: gr.Request, path: str | None) -> Any:
-        return tab.open(request, side, path)
+    async def opened_on(request: gr.Request, event: gr.EventData) -> Any:
+        return await tab.open(request, side, event)
 
-    return opened
+    return opened_on
 
 
 def _shower(tab: CompareTab, side: Side) -> Any:

@@ -171,6 +171,8 @@ async def test_any_origin_opens_the_api_and_not_the_page(tmp_path: Path) -> None
         answer = await http.post("/api/v2/ai/chat/stream", json=said_, headers=EVIL)
         assert answer.status_code == 200
         for path in ("/ui", "/ui/gradio_api/queue/join", "/ui/gradio_api/upload", "/ui/x"):
-            answer = await http.post(path, json={}, headers=EVIL)
-            assert (path, *error_of(answer)) == (path, 403, "FORBIDDEN")
-            assert (await http.post(path, json={}, headers=LOCAL)).status_code != 403
+            for foreign in (EVIL, LOCAL):
+                answer = await http.post(path, json={}, headers=foreign)
+                assert (path, *error_of(answer)) == (path, 403, "FORBIDDEN")
+            own = await http.post(path, json={}, headers={"Origin": app.url})
+            assert own.status_code != 403

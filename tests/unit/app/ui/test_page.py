@@ -9,7 +9,6 @@ import pytest
 from fastapi import FastAPI
 
 from app.settings import Settings
-from app.ui import page
 from app.ui.page import build_page, mount_page
 
 
@@ -37,21 +36,6 @@ async def test_the_theme_fetches_no_fonts(client: httpx2.AsyncClient) -> None:
     theme = await client.get("/ui/theme.css")
     assert theme.status_code == 200
     assert not re.findall(r"@import|url\(['\"]?https?:", theme.text)
-
-
-async def test_what_is_uploaded_has_a_bound(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(page, "FILE_MAX_BYTES", 1_000)
-    api = FastAPI()
-    mount_page(api, Settings())
-    transport = httpx2.ASGITransport(app=api)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://app") as bounded:
-        statuses = [
-            (await bounded.post("/ui/gradio_api/upload", files={"files": b"x" * size})).status_code
-            for size in (900, 1_100)
-        ]
-    assert statuses == [200, 413]
 
 
 def components(blocks: gr.Blocks) -> dict[str, bool]:

@@ -1,0 +1,121 @@
+"""Uploads: a file that a page hands in, until the page's own listener takes it.
+
+A file has an id by chance, and no name on the disk: nothing that a page can say is a path. It waits
+for its page alone, not long, and few wait at once.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+
+ARRIVES_S = 30.0
+"""How long a file may take to arrive."""
+WAITS_S = 60.0
+"""How long one that has arrived waits for its listener."""
+AT_ONCE_MAX = 4
+"""Files that arrive or wait, of all pages together."""
+NAME_MAX = 100
+
+
+class NotTaken(Exception):
+    """An upload was refused; `status` is HTTP's."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = _CODES.get(status, "BAD_REQUEST")
+
+
+_CODES = {403: "FORBIDDEN", 429: "RATE_LIMIT", 503: "BUSY"}
+
+
+@dataclass(slots=True)
+class _Waiting:
+    session: str
+    file: UploadFile
+    timer: asyncio.TimerHandle
+
+
+class Uploads:
+    """The files that wait. `most` is the largest, in bytes."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._arriving: set[str] = set()
+        self._waiting: dict[str, _Waiting] = {}
+
+    def __len__(self) -> int:
+        return len(self._arriving) + len(self._waiting)
+
+    async def receive(self, request: Request, session: str) -> str:
+        """The id of the one file in a multipart body. Raises `NotTaken`."""
+        self.forget(session)  # a page has one at a time
+        if session in self._arriving:
+            raise NotTaken(429, "A file of this page is on its way.")
+        if len(self) >= AT_ONCE_MAX:
+            raise NotTaken(503, "Too many files wait on this server: try again in a moment.")
+        self._arriving.add(session)
+        try:
+            async with asyncio.timeout(ARRIVES_S):
+                file = await self._parsed(request)
+        except TimeoutError:
+            raise NotTaken(408, f"The file took over {ARRIVES_S:g} s to arrive.") from None
+        finally:
+            self._arriving.discard(session)
+        return self._keep(session, file)
+
+    async def take(self, session: str, id_: str) -> tuple[str, bytes] | None:
+        """A file's name and content, once; `None` where none of this id waits for this page."""
+        waiting = self._waiting.get(id_)
+        if waiting is None or waiting.session != session:
+            return None
+        self._drop(id_, close=False)
+        name = (waiting.file.filename or "").replace("\\", "/").rpartition("/")[2]
+        try:
+            return name[:NAME_MAX] or "a file", await waiting.file.read()
+        finally:
+            await waiting.file.close()
+
+    def forget(self, session: str) -> None:
+        """Remove what waits for a page."""
+        for id_ in [id_ for id_, one in self._waiting.items() if one.session == session]:
+            self._drop(id_)
+
+    async def _parsed(self, request: Request) -> UploadFile:
+        parser = MultiPartParser(
+            request.headers, request.stream(), max_files=1, max_fields=0, max_part_size=1_000
+        )
+        try:
+            form = await parser.parse()
+        except (MultiPartException, KeyError, ValueError) as error:
+            raise NotTaken(400, "One file in multipart/form-data is needed.") from error
+        file = form.get("file")
+        if not isinstance(file, UploadFile):
+            await form.close()
+            raise NotTaken(400, "The file's field is called `file`.")
+        if (file.size or 0) > self._most:
+            await file.close()
+            raise NotTaken(413, f"The file has over {self._most:,} bytes.")
+        return file
+
+    def _keep(self, session: str, file: UploadFile) -> str:
+        id_ = secrets.token_urlsafe(16)
+        expire: Callable[[str], None] = self._drop
+        timer = asyncio.get_running_loop().call_later(WAITS_S, expire, id_)
+        self._waiting[id_] = _Waiting(session, file, timer)
+        return id_
+
+    def _drop(self, id_: str, *, close: bool = True) -> None:
+        waiting = self._waiting.pop(id_, None)
+        if waiting is None:
+            return
+        waiting.timer.cancel()
+        if close:
+            with suppress(OSError, ValueError):
+                waiting.file.file.close()
