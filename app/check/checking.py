@@ -4,14 +4,16 @@ import asyncio
 import random
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 from app.check.finding import Finding, find
 from app.check.journal import Journal
 from app.check.lag import Lag
 from app.check.report import Report
+from app.check.secrets import Secrets
 from app.check.sight import Seat, Sight, Started, cut_places, look
 from app.check.wanted import CouldNotRun, Wanted
-from app.client.failures import Failure, Unwelcome
+from app.client.failures import Failure, Unreachable, Unwelcome
 from app.client.turn import Turn
 from app.contract.openai import OPENAI
 from app.contract.script import Script
@@ -53,10 +55,30 @@ async def check(
     except Unwelcome as failure:
         stopped_short = f"The server refused the connection: {failure}{_token_advice(wanted)}"
     except Failure as failure:
-        stopped_short = (
-            f"No answer: {failure}. Is the server running, and is {wanted.url} its address?"
+        stopped_short = no_answer(failure, wanted)
+    return clean(Report(wanted=wanted, findings=tuple(findings), stopped_short=stopped_short))
+
+
+def no_answer(failure: Failure, wanted: Wanted) -> str:
+    """Why there was none, and where to look."""
+    if isinstance(failure, Unreachable) and failure.connected:
+        return (
+            f"No answer: {failure}. Somebody took the connection at {wanted.address}: see the log"
+            " of that server, or of the proxy before it, at that time."
         )
-    return Report(wanted=wanted, findings=tuple(findings), stopped_short=stopped_short)
+    return f"No answer: {failure}. Is the server running, and is {wanted.address} its address?"
+
+
+def clean(report: Report) -> Report:
+    """The report without what was given for the server's eyes alone."""
+    secrets = Secrets.shown_for(report.wanted)
+    short = report.stopped_short
+    return replace(
+        report,
+        wanted=report.wanted.without_secrets(),
+        findings=tuple(map(secrets.out_of_finding, report.findings)),
+        stopped_short=short and secrets.out_of_words(short),
+    )
 
 
 def _token_advice(wanted: Wanted) -> str:

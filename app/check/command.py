@@ -85,6 +85,10 @@ def _is_tape(url: str) -> bool:
 def _judged(typed: Typed) -> Report:
     """Of a tape: nothing is asked of any server. Raises `CouldNotRun`."""
     several = typed.turns > 1 or typed.viewers > 1 or typed.users > 1
+    if typed.headers or typed.query:
+        raise CouldNotRun(
+            f"{typed.url} is a tape: nothing is sent, leave --header and --query out."
+        )
     if several or typed.cut_at or typed.cuts or typed.stop:
         raise CouldNotRun(
             f"{typed.url} is a tape of one answer: leave --turns, --viewers, --users, cuts and"
@@ -98,10 +102,12 @@ def _judged(typed: Typed) -> Report:
     contract = sight.contract if typed.contract is None else load_contract(typed.contract)
     if contract != sight.contract:
         sight, _ = read_tape(text, typed.url, contract)
+    expect, line_end = _expected(typed.expect)
     wanted = Wanted(
         url=f"{typed.url} (of {url})",
         contract=contract,
-        expect=_expected(typed.expect),
+        expect=expect,
+        line_end=line_end,
         max_first_token_ms=typed.max_ttft_ms,
         max_gap_ms=typed.max_gap_ms,
     )
@@ -110,7 +116,7 @@ def _judged(typed: Typed) -> Report:
 
 def wanted_from(typed: Typed) -> Wanted:
     """Raises `CouldNotRun` with what to type instead."""
-    return wanted_of(asked_from(typed), os.environ.get("OPENAI_API_KEY"))
+    return wanted_of(asked_from(typed), os.environ)
 
 
 def asked_from(typed: Typed) -> Asked:
@@ -118,7 +124,8 @@ def asked_from(typed: Typed) -> Asked:
     said = {field.name: getattr(typed, field.name) for field in fields(Wish)}
     if typed.mock is not None and typed.mock_token is None:
         said["mock_token"] = token_for(typed.mock, os.environ)
-    return Asked(**{**said, "contract": _contract(typed), "expect": _expected(typed.expect)})
+    said["expect"], said["line_end"] = _expected(typed.expect)
+    return Asked(**{**said, "contract": _contract(typed)})
 
 
 def _contract(typed: Typed) -> Contract:
@@ -132,13 +139,17 @@ def _contract(typed: Typed) -> Contract:
     return choose(typed.dialect or "", typed.transport)
 
 
-def _expected(typed: str | None) -> str | None:
+def _expected(typed: str | None) -> tuple[str | None, str]:
+    """The text that is due, and the line break with which a file of it ends. Of a file every
+    character counts as it is; a byte order mark is none of them."""
     if typed is None or not typed.startswith("@"):
-        return typed
+        return typed, ""
     try:
-        return Path(typed[1:]).read_text(encoding="utf-8")
+        text = Path(typed[1:]).read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise CouldNotRun(f"--expect {typed}: {error}") from error
+    line_end = next((end for end in ("\r\n", "\n") if text.endswith(end)), "")
+    return text.removesuffix(line_end), line_end
 
 
 def _save(report: Report, typed: Typed) -> None:

@@ -6,11 +6,12 @@ from itertools import pairwise
 
 from app.check.sight import Sight
 from app.check.wanted import Wanted
+from app.check.what_came import raw_lines
 from app.contract.buffering import buffered
 from app.contract.contract import Contract, Json, Outcome
 from app.contract.integrity import Difference
 from app.contract.script import Script, added_ns
-from app.contract.timeline import Seen, as_json, percentile
+from app.contract.timeline import Seen, as_json, percentile, text_of
 from app.contract.verdict import Expectation, Verdict, judge
 from app.contract.violation import Violation
 
@@ -50,7 +51,7 @@ class Finding:
 
 def find(wanted: Wanted, sight: Sight, script: Script | None, slack_ns: int) -> Finding:
     """Judge an answer. `slack_ns` is by how much this process itself was late meanwhile."""
-    due = script.text if wanted.expect is None and script is not None else wanted.expect
+    due = _due(wanted, sight, script)
     noticed = list(sight.noticed)
     # Events that waited on a tape come together, and a cut makes a gap: both are as they should be.
     undisturbed = not sight.cuts and not sight.joined
@@ -78,6 +79,13 @@ def find(wanted: Wanted, sight: Sight, script: Script | None, slack_ns: int) -> 
         upstream_closed_ns=_closed_ns(sight, script),
         read_on=_stopping(sight) and script is not None and script.state != "client_closed",
     )
+
+
+def _due(wanted: Wanted, sight: Sight, script: Script | None) -> str | None:
+    if wanted.expect is None:
+        return script.text if script is not None else None
+    ends_so = bool(wanted.line_end) and text_of(sight.timeline).endswith(wanted.line_end)
+    return wanted.expect + wanted.line_end if ends_so else wanted.expect
 
 
 def _outcome(contract: Contract, sight: Sight) -> Outcome | None:
@@ -131,6 +139,7 @@ def as_told(finding: Finding) -> Mapping[str, Json]:
                 "index": violation.index,
                 "offset_ms": violation.offset_ms,
                 "message": violation.message,
+                "cause": violation.about or None,
                 "around": [
                     as_json(sight.timeline[index], sight.started_ns)
                     for index in around(violation, sight.timeline)
@@ -145,6 +154,8 @@ def as_told(finding: Finding) -> Mapping[str, Json]:
         "upstream_closed_ms": _ms(finding.upstream_closed_ns),
         "upstream_read_on": finding.read_on,
     }
+    if sight.glimpse is not None and not any(seen.text for seen in sight.timeline):
+        told["came"] = list(raw_lines(sight.glimpse))
     if not finding.right:
         told["timeline"] = [as_json(seen, sight.started_ns) for seen in sight.timeline]
     return told

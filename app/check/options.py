@@ -9,9 +9,11 @@ from typer import Argument, Option
 from app.check.shared_options import (
     ContractFile,
     Dialect,
+    Header,
     Longest,
     Message,
     Model,
+    Query,
     Silence,
     Transport,
 )
@@ -21,13 +23,16 @@ def check(
     url: Annotated[
         str,
         Argument(
-            help="The server's root; for openai the base URL, as …/v1; or a tape, FILE.jsonl."
+            help="The server's root; for openai the base URL, as …/v1, or Azure's"
+            " …/openai/deployments/NAME?api-version=…; or a tape, FILE.jsonl."
         ),
     ],
     dialect: Dialect = None,
     transport: Transport = None,
     contract: ContractFile = None,
     token: Annotated[str | None, Option(help="A token or key, sent with every request.")] = None,
+    header: Header = None,
+    query: Query = None,
     model: Model = None,
     message: Message = None,
     turns: Annotated[int, Option(min=1, max=100_000, help="How many answers to look at.")] = 1,
@@ -51,7 +56,12 @@ def check(
     ] = 0,
     stop: Annotated[bool, Option("--stop", help="Stop each answer after its third text.")] = False,
     expect: Annotated[
-        str | None, Option(metavar="TEXT|@FILE", help="The text that has to come.")
+        str | None,
+        Option(
+            metavar="TEXT|@FILE",
+            help="The text that has to come; of a file every character, but a line break at its end"
+            " may be the editor's.",
+        ),
     ] = None,
     max_ttft_ms: Annotated[
         float | None, Option(min=0, help="The longest wait for the first text.")
@@ -93,6 +103,8 @@ def check(
         transport=transport,
         contract=contract,
         token=token,
+        headers=tuple(header or ()),
+        query=tuple(query or ()),
         model=model,
         message=message,
         turns=turns,

@@ -9,21 +9,31 @@ from typer import Argument, Option
 from app.check.shared_options import (
     ContractFile,
     Dialect,
+    Header,
     Longest,
     Message,
     Model,
+    Query,
     Silence,
     Transport,
 )
 
 
 def record(
-    url: Annotated[str, Argument(help="The server's root; for openai the base URL, as …/v1.")],
+    url: Annotated[
+        str,
+        Argument(
+            help="The server's root; for openai the base URL, as …/v1, or Azure's"
+            " …/openai/deployments/NAME?api-version=…."
+        ),
+    ],
     out: Annotated[Path, Option(metavar="FILE.jsonl", help="Where the tape goes.", dir_okay=False)],
     dialect: Dialect = None,
     transport: Transport = None,
     contract: ContractFile = None,
     token: Annotated[str | None, Option(help="A token or key; it is not in the tape.")] = None,
+    header: Header = None,
+    query: Query = None,
     model: Model = None,
     message: Message = None,
     scenario: Annotated[
@@ -53,6 +63,8 @@ def record(
         transport=transport,
         contract=contract,
         token=token,
+        headers=tuple(header or ()),
+        query=tuple(query or ()),
         model=model,
         message=message,
         silence_s=silence_s,

@@ -10,12 +10,15 @@ from rich.console import Console
 from rich.markup import escape
 
 from app.check.asked import wanted_of
+from app.check.checking import no_answer
 from app.check.command import Typed, asked_from, writable
 from app.check.report import COULD_NOT_RUN, RIGHT
 from app.check.scripted import scenario
+from app.check.secrets import Secrets
 from app.check.sight import Seat, Sight, Started, look
 from app.check.tape import written
 from app.check.wanted import CouldNotRun, Wanted
+from app.check.what_came import raw_lines
 from app.client.failures import Failure
 from app.client.turn import Turn
 from app.contract.timeline import latency_of, text_of
@@ -30,8 +33,9 @@ def record(typed: Typed, out: Path, scenario_file: Path | None) -> int:
     try:
         writable(("--out", out), ("--scenario", scenario_file))
         _nameable(scenario_file)
-        wanted = wanted_of(asked_from(typed), os.environ.get("OPENAI_API_KEY"))
-        sight = asyncio.run(_look(wanted))
+        wanted = wanted_of(asked_from(typed), os.environ)
+        secrets = Secrets.shown_for(wanted)
+        sight = asyncio.run(_look(wanted, secrets))
         _save(sight, wanted, out, scenario_file)
     except CouldNotRun as reason:
         errors.print(f"[bold]Could not record:[/] {escape(str(reason))}")
@@ -58,26 +62,27 @@ def _nameable(scenario_file: Path | None) -> None:
         raise CouldNotRun(f"--scenario {scenario_file}: name it as my-scenario.yaml.")
 
 
-async def _look(wanted: Wanted) -> Sight:
+async def _look(wanted: Wanted, secrets: Secrets) -> Sight:
+    """Raises `CouldNotRun`, also where what came was no stream."""
     turn = Turn(message=wanted.message, model=wanted.model, user=wanted.user, token=wanted.token)
     seat = Seat(turn=1, viewer=1, cut_at=(), joins=False)
     try:
         sight = await look(wanted, turn, seat, Started(), lambda: None)
     except Failure as failure:
-        raise CouldNotRun(
-            f"{failure}. Is the server running, and is {wanted.url} its address?"
-        ) from failure
+        raise CouldNotRun(secrets.out_of_words(no_answer(failure, wanted))) from failure
+    sight = sight and secrets.out_of_sight(sight)
     if sight is None or not sight.timeline:
         told = f": {sight.noticed[0].message}" if sight and sight.noticed else ""
-        raise CouldNotRun(f"no event came{told}")
+        came = "\n".join(raw_lines(sight.glimpse)) if sight and sight.glimpse else ""
+        raise CouldNotRun(f"no event came{told}" + (f"\nWhat came:\n{came}" if came else ""))
     return sight
 
 
 def _save(sight: Sight, wanted: Wanted, out: Path, scenario_file: Path | None) -> None:
     try:
-        out.write_text("".join(written(sight, wanted.url, wanted.message)), encoding="utf-8")
+        out.write_text("".join(written(sight, wanted.address, wanted.message)), encoding="utf-8")
         if scenario_file is not None:
-            told = scenario(sight, scenario_file.stem, wanted.url)
+            told = scenario(sight, scenario_file.stem, wanted.address)
             scenario_file.write_text(told, encoding="utf-8")
     except OSError as error:
         raise CouldNotRun(f"{error.filename}: {error.strerror}") from error

@@ -74,7 +74,7 @@ def report_as_told(report: Report) -> Mapping[str, Json]:
     """A report for a machine."""
     wanted = report.wanted
     return {
-        "url": wanted.url,
+        "url": wanted.address,
         "contract": wanted.contract.key,
         "seed": wanted.seed,
         "verdict": report.verdict,

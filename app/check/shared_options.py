@@ -17,6 +17,22 @@ Transport = Annotated[
 ContractFile = Annotated[
     Path | None, Option(help="A YAML file that describes your own protocol.", metavar="FILE")
 ]
+Header = Annotated[
+    list[str] | None,
+    Option(
+        metavar="'NAME: VALUE'",
+        help="A header of each request, and of a socket's handshake; repeatable. Its value is in no"
+        " report.",
+    ),
+]
+Query = Annotated[
+    list[str] | None,
+    Option(
+        metavar="NAME=VALUE",
+        help="A parameter of each request's address, as api-version for Azure; repeatable. Its"
+        " value is in no report.",
+    ),
+]
 Model = Annotated[str | None, Option(help="The model to ask for.")]
 Message = Annotated[str | None, Option(help="What to ask.")]
 Silence = Annotated[

@@ -8,14 +8,16 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from app.check.wanted import Wanted
+from app.check.what_came import cause_of_status, noticed_in
 from app.client.failures import Refused, Unreachable
+from app.client.glimpse import Glimpse
 from app.client.open import open_viewer
 from app.client.turn import Turn
 from app.client.viewer import conversation_of, run_of
 from app.contract.contract import Contract
 from app.contract.integrity import Difference
 from app.contract.timeline import Seen
-from app.contract.violation import ViolationKind
+from app.contract.violation import Cause, ViolationKind
 
 AWAY_MAX_S = 1.0
 """What a cut connection stays away at most."""
@@ -41,6 +43,8 @@ class Sight:
     """It came to a run that another viewer had started."""
     user: int | None = None
     """Whose viewer it is, where several ask at once."""
+    glimpse: Glimpse | None = None
+    """The HTTP answer as it came, as far as people need it."""
 
     @property
     def called(self) -> str:
@@ -116,6 +120,8 @@ class _Look:
             wanted.url,
             wanted.contract,
             token=wanted.token,
+            headers=wanted.headers,
+            query=wanted.query,
             read_timeout_s=wanted.silence_s,
             linger_s=wanted.linger_s,
         )
@@ -136,7 +142,8 @@ class _Look:
                     await self._whole(run)
             except Refused as refusal:
                 where = " on resume" if self._cuts else ""
-                self._notice("refused", f"the server refused{where}: {refusal}")
+                message = f"the server refused{where}: {refusal}"
+                self._notice("refused", message, cause_of_status(refusal.status))
             except Unreachable as failure:
                 if not viewer.timeline:
                     raise
@@ -150,16 +157,17 @@ class _Look:
             contract=self._wanted.contract,
             timeline=tuple(viewer.timeline),
             started_ns=begun_ns if self._seat.joins else viewer.started_ns,
-            noticed=tuple(viewer.noticed),
+            noticed=noticed_in(viewer.glimpse, viewer.timeline, viewer.noticed),
             cuts=tuple(self._cuts),
             stopped_ns=self._stopped_ns,
             hung_up=self._hung_up,
             joined=self._seat.joins,
             user=self._seat.user,
+            glimpse=viewer.glimpse,
         )
 
-    def _notice(self, kind: ViolationKind, message: str) -> None:
-        self._viewer.noticed.append(Difference(kind, len(self._viewer.timeline), message))
+    def _notice(self, kind: ViolationKind, message: str, about: Cause = "") -> None:
+        self._viewer.noticed.append(Difference(kind, len(self._viewer.timeline), message, about))
 
     async def _whole(self, run: str | None) -> None:
         """From the first event to the end, over all cuts."""

@@ -11,7 +11,7 @@ from app.contract.contract import Contract, Json
 from app.contract.integrity import Difference
 from app.contract.spelling import ContractFault, read_contract, spell
 from app.contract.timeline import Malformed, Seen, see
-from app.contract.violation import VIOLATION_KINDS
+from app.contract.violation import CAUSES, VIOLATION_KINDS
 
 VERSION = 1
 MOST_LINES = 1_000_000
@@ -25,7 +25,7 @@ def written(sight: Sight, url: str, message: str) -> Iterator[str]:
         "url": url,
         "message": message,
         "events": len(sight.timeline),
-        "noticed": [[one.kind, one.index, one.message] for one in sight.noticed],
+        "noticed": [[one.kind, one.index, one.message, one.about] for one in sight.noticed],
         "spelled": spell(sight.contract),
     }
     yield _line(head)
@@ -112,4 +112,7 @@ def _noticed(told: Json, name: str) -> Difference:
     match told:
         case [str(kind), int(index), str(message)] if kind in VIOLATION_KINDS:
             return Difference(kind, index, message)  # type: ignore[arg-type] # one of the closed set
-    raise CouldNotRun(f"{name}:1: 'noticed' has [violation, event, message].")
+        case [str(kind), int(index), str(message), str(cause)] if kind in VIOLATION_KINDS:
+            about = cause if cause in CAUSES else ""
+            return Difference(kind, index, message, about)  # type: ignore[arg-type] # of the closed sets
+    raise CouldNotRun(f"{name}:1: 'noticed' has [violation, event, message, cause].")

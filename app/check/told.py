@@ -17,6 +17,7 @@ from app.check.words import (
     lines_around,
     means_and_mend,
     promise,
+    raw,
     shown,
 )
 from app.contract.violation import Violation
@@ -29,12 +30,14 @@ _STYLES = {RIGHT: "bold green", WRONG: "bold red"}
 def tell(report: Report, console: Console) -> None:
     """Print a report, `COLUMNS` wide; what came from the server is made visible first."""
     contract = report.wanted.contract
-    console.print(f"[bold]{contract.key}[/] at {escape(report.wanted.url)}")
+    console.print(f"[bold]{contract.key}[/] at {escape(report.wanted.address)}")
     _row(console, "promised", promise(contract))
     for finding in report.wrong[:WRONG_SHOWN]:
         _tell_wrong(finding, console)
     if len(report.wrong) > WRONG_SHOWN:
         console.print(f"\n… and {len(report.wrong) - WRONG_SHOWN} more wrong answers (--json)")
+    if report.stopped_short and not report.wrong and report.findings:
+        _tell_raw(report.findings[0], console)
     if report.findings:
         console.print()
         for name, what in figures(report):
@@ -66,6 +69,18 @@ def _tell_wrong(finding: Finding, console: Console) -> None:
     if others:
         console.print()
         _block(console, Text(f"… {others}"))
+    _tell_raw(finding, console)
+
+
+def _tell_raw(finding: Finding, console: Console) -> None:
+    """Where no event was recognised, people look themselves."""
+    lines = raw(finding)
+    if lines:
+        console.print()
+        _block(console, Text("What came:", style="bold"))
+    for line in lines:
+        told = Text(f"    | {visible(line)}".rstrip())
+        console.print(told, no_wrap=True, overflow="ellipsis", crop=True)
 
 
 def _tell_violation(finding: Finding, violation: Violation, console: Console) -> None:

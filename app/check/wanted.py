@@ -1,6 +1,7 @@
 """Wanted: what a check is to do, as it was asked for on the command line."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from app.contract.contract import Contract
 
@@ -14,7 +15,7 @@ class Wanted:
 
     url: str
     contract: Contract
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
     user: str = "anonymous"
     model: str | None = None
     message: str = MESSAGE
@@ -29,8 +30,18 @@ class Wanted:
     """How many more cuts there are, at places that the seed chooses."""
     stop: bool = False
     expect: str | None = None
+    line_end: str = ""
+    """A line break that is due behind `expect` where the answer has it, and where not, not."""
     max_first_token_ms: float | None = None
     max_gap_ms: float | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Sent with each request, and with the handshake of a socket."""
+    query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """The same of its address."""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """What goes into no report, also where a server says it."""
+    shown: str = ""
+    """The address for people, without secrets; empty: `url`."""
     mock_url: str | None = None
     mock_token: str | None = field(default=None, repr=False)
     """What the mock's admin routes want; shown to the mock alone."""
@@ -43,6 +54,15 @@ class Wanted:
     """The shortest time that a cut connection stays away, in which the answer goes on."""
     linger_s: float = 0.15
     """How long to look on after the end, for what must not come."""
+
+    @property
+    def address(self) -> str:
+        """The server's address, as a report may show it."""
+        return self.shown or self.url
+
+    def without_secrets(self) -> "Wanted":
+        """The same, when nothing is to be asked any more."""
+        return replace(self, token=None, mock_token=None, headers={}, query=(), secrets=())
 
     @property
     def cutting(self) -> bool:

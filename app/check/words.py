@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from app.check.advice import ADVICE, STOP_UNHEARD
+from app.check.advice import ADVICE, ON_CAUSES, STOP_UNHEARD
 from app.check.finding import Finding, around, spread_ms
 from app.check.report import RIGHT, WRONG, Report
+from app.check.what_came import raw_lines, recognised
 from app.contract.contract import Contract, Emit, Request
 from app.contract.order import OPENED
 from app.contract.timeline import Malformed, Seen
+from app.contract.verdict import allowed
 from app.contract.violation import Violation, ViolationKind
 
 WRONG_SHOWN = 5
@@ -43,8 +45,9 @@ def promise(contract: Contract) -> str:
         case Emit(event=event):
             asked = f"{event} on {contract.namespace}"
     ends = [kind.name for kind in contract.kinds if kind.end]
-    first = ", ".join(contract.order[OPENED])
-    return f"{asked}; begins with {first}; ends once, with {' or '.join(ends)}"
+    first = ", ".join(allowed(contract, tuple(contract.order[OPENED])))
+    last = " or ".join(allowed(contract, ends))
+    return f"{asked}; begins with {first}; ends once, with {last}"
 
 
 def came(finding: Finding) -> str:
@@ -97,10 +100,18 @@ def means_and_mend(finding: Finding, violation: Violation) -> tuple[str, str]:
     """What a client sees of it, and what to do."""
     if violation.kind == "out_of_order" and _stop_unheard(finding, violation):
         return STOP_UNHEARD.means, STOP_UNHEARD.mend
-    advice = ADVICE[violation.kind]
+    advice = ON_CAUSES[violation.about] if violation.about else ADVICE[violation.kind]
     after_cut = any(cut < violation.index <= cut + 2 for cut in finding.sight.cuts)
     mend = advice.on_resume if after_cut and advice.on_resume else advice.mend
     return advice.means, mend
+
+
+def raw(finding: Finding) -> list[str]:
+    """The answer as it came, where no event was recognised, or none had text; else nothing."""
+    glimpse, timeline = finding.sight.glimpse, finding.sight.timeline
+    if glimpse is None or (recognised(timeline) and any(seen.text for seen in timeline)):
+        return []
+    return list(raw_lines(glimpse))
 
 
 def _stop_unheard(finding: Finding, violation: Violation) -> bool:

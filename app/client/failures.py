@@ -5,10 +5,11 @@ Failure(Exception)
 ├── Unreachable      no connection could be made, or it was lost before an answer began
 │   └── Unwelcome    the server is there and refused the connection
 ├── Lost             the stream broke off before its end
+│   └── Silent       … or nothing came any more, though the connection stayed open
 └── WrongType        the answer is no stream of server-sent events
 """
 
-__all__ = ["Failure", "Lost", "Refused", "Unreachable", "Unwelcome", "WrongType"]
+__all__ = ["Failure", "Lost", "Refused", "Silent", "Unreachable", "Unwelcome", "WrongType"]
 
 RETRIED = frozenset({408, 425, 429})
 """Client errors that time may mend; every other 4xx stays what it is."""
@@ -37,19 +38,30 @@ class Refused(Failure):
 
 
 class Unreachable(Failure):
-    """No answer came: the connection could not be made, or was lost before the stream began."""
+    """No answer came: the connection could not be made, or was lost before the stream began.
+
+    `connected` says that somebody took the connection: the server is there.
+    """
+
+    def __init__(self, message: str, *, connected: bool = False) -> None:
+        super().__init__(message)
+        self.connected = connected
 
 
 class Unwelcome(Unreachable):
     """The server is there and refused the connection, with its message."""
 
     def __init__(self, message: str, *, final: bool = True) -> None:
-        super().__init__(message)
+        super().__init__(message, connected=True)
         self.final = final
 
 
 class Lost(Failure):
     """The stream broke off, or fell silent, before its end."""
+
+
+class Silent(Lost):
+    """Nothing came any more, on a connection that stayed open."""
 
 
 class WrongType(Failure):

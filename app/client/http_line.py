@@ -4,6 +4,7 @@ Knows nothing of events. Stands on httpcore2, whose network streams can be looke
 """
 
 import asyncio
+import re
 import ssl
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
@@ -15,11 +16,20 @@ from typing import Any
 import httpcore2
 import orjson
 
+from app.client.codings import decoder_of
 from app.client.failures import Refused, Unreachable
+from app.client.glimpse import FIRST_BYTES, Glimpse
 from app.contract.contract import pick
+from app.contract.error_words import error_words
 
 _REFUSAL_BYTES = 65_536
 """More of a refusal is not read."""
+
+REDIRECT, CLIENT_ERROR = 300, 400
+"""The first status codes of their kind."""
+
+NO_BODY = (204, 205)
+"""Success, and nothing to read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +44,25 @@ class HttpCall:
     def with_headers(self, **headers: str) -> "HttpCall":
         """The same call with these headers too, `Content_Type` for `Content-Type`."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return replace(self, headers={**self.headers, **named})
+        return replace(self, headers=merged(self.headers, named))
+
+    def with_defaults(self, **headers: str) -> "HttpCall":
+        """The same call with those of these headers that it has not."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return replace(self, headers=merged(named, self.headers))
+
+    def header(self, name: str) -> str | None:
+        """A header's value, `None` where the call has none of this name."""
+        small = name.lower()
+        return next((value for one, value in self.headers.items() if one.lower() == small), None)
+
+
+def merged(*headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers together; the later ones count, however their names are written."""
+    found: dict[str, tuple[str, str]] = {}
+    for each in headers:
+        found.update({name.lower(): (name, value) for name, value in each.items()})
+    return dict(found.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +85,8 @@ class HttpAnswer:
             name.decode("latin-1").lower(): value.decode("latin-1")
             for name, value in response.headers
         }
+        self._first = bytearray()
+        self._more = False
         self._response = response
         self._stream: _StampedStream = response.extensions["network_stream"]
 
@@ -65,15 +95,36 @@ class HttpAnswer:
         """As it came; empty where it is missing."""
         return self.headers.get("content-type", "")
 
+    @property
+    def content_encoding(self) -> str:
+        """The coding of the body; empty where it has none."""
+        coding = self.headers.get("content-encoding", "").strip().lower()
+        return "" if coding == "identity" else coding
+
+    @property
+    def glimpse(self) -> Glimpse:
+        """The head, and as much as was read of the body's beginning."""
+        return Glimpse(self.status, tuple(self.headers.items()), bytes(self._first), self._more)
+
     async def blocks(self) -> AsyncGenerator[Block, None]:
-        """The body, read by read. Raises `ConnectionError` or `TimeoutError`."""
+        """The body, read by read, decompressed. Raises `ConnectionError` or `TimeoutError`."""
+        decoder = decoder_of(self.content_encoding)
         try:
-            async for data in self._response.aiter_stream():
-                yield Block(data, self._stream.at_ns, self._stream.reads)
+            async for came in self._response.aiter_stream():
+                for data in decoder.feed(came):
+                    if not self._more:
+                        self._keep_first(data)
+                    yield Block(data, self._stream.at_ns, self._stream.reads)
         except httpcore2.TimeoutException as error:
             raise TimeoutError(_words(error)) from error
         except (httpcore2.NetworkError, httpcore2.ProtocolError) as error:
             raise ConnectionError(_words(error)) from error
+
+    def _keep_first(self, data: bytes) -> None:
+        self._first += data[: FIRST_BYTES - len(self._first) + 1]
+        if len(self._first) > FIRST_BYTES:
+            del self._first[FIRST_BYTES:]
+            self._more = True
 
     async def content(self) -> bytes:
         """The body, or as much of it as a refusal may be long.
@@ -98,11 +149,17 @@ class HttpAnswer:
             told = orjson.loads(body)
         except orjson.JSONDecodeError:
             told = None
-        code, message = pick(told, "error.code"), pick(told, "error.message")
+        code, message = pick(told, "error.code"), error_words(told)[1]
+        if REDIRECT <= self.status < CLIENT_ERROR:
+            message = (
+                f"it redirects to {without_query(self.headers.get('location', '')) or 'nowhere'}"
+            )
+        elif self.status < CLIENT_ERROR:
+            message = "an answer without a body: there is no stream"
         return Refused(
             self.status,
-            code if isinstance(code, str) else f"HTTP_{self.status}",
-            message if isinstance(message, str) else _beginning(body),
+            code if isinstance(code, str) and code else f"HTTP_{self.status}",
+            _beginning(body) if message is None else message,
             retry_after_s(self.headers.get("retry-after", ""), time.time()),
         )
 
@@ -129,8 +186,10 @@ class HttpLine:
     @asynccontextmanager
     async def asked(self, call: HttpCall) -> AsyncIterator[HttpAnswer]:
         """Send a request and wait for the head of its answer. Raises `Unreachable`."""
-        headers = {"Accept-Encoding": "identity", "User-Agent": "tokentape", **call.headers}
-        place = f"{call.method} {call.url}"
+        call = call.with_defaults(Accept_Encoding="identity", User_Agent="tokentape")
+        headers = call.headers
+        # A query may hold a key, and these words get far.
+        place = f"{call.method} {without_query(call.url)}"
         try:
             stream = self._pool.stream(
                 call.method,
@@ -142,9 +201,15 @@ class HttpLine:
             async with asyncio.timeout(self._head_s):
                 response = await stream.__aenter__()
         except TimeoutError as error:
-            raise Unreachable(f"{place}: no answer in time (its head never ends)") from error
+            told = f"{place}: no answer in time (its head never ends)"
+            raise Unreachable(told, connected=True) from error
+        except httpcore2.ConnectTimeout as error:
+            raise Unreachable(f"{place}: no connection in time") from error
         except httpcore2.TimeoutException as error:
-            raise Unreachable(f"{place}: no answer in time ({_words(error)})") from error
+            told = f"{place}: no answer in time (the connection is open, and silent)"
+            raise Unreachable(told, connected=True) from error
+        except httpcore2.RemoteProtocolError as error:
+            raise Unreachable(f"{place}: {_no_http(_words(error))}", connected=True) from error
         except (
             httpcore2.NetworkError,
             httpcore2.ProtocolError,
@@ -169,11 +234,44 @@ def retry_after_s(written: str, now_s: float) -> float | None:
         return None
 
 
+def without_query(url: str) -> str:
+    """An address for people: a query may hold a key."""
+    path, asks, _ = url.partition("?")
+    return f"{path}?…" if asks else path
+
+
+def _no_http(words: str) -> str:
+    """What was wrong with an answer, as far as the reader of HTTP can say."""
+    if "without sending" in words:
+        return "the server closed the connection without an answer"
+    if words == _CONTROL:
+        return "what answers is no HTTP but bytes, as TLS does: try https://"
+    return f"what answers is no HTTP ({words})"
+
+
+_CONTROL = "illegal request line"
+"""What h11 says of a first byte that is no letter, with which a TLS alert begins."""
+
+
 def _words(error: BaseException) -> str:
-    return str(error) or str(error.__cause__ or "") or type(error).__name__
+    """What happened, by the error or by what it came of; libraries often raise without a word."""
+    one: BaseException | None = error
+    while one is not None:
+        if isinstance(one, ConnectionResetError):
+            return "the connection was reset"
+        if str(one):
+            return str(one)
+        one = one.__cause__ or one.__context__
+    return type(error).__name__
+
+
+_TITLE = re.compile(rb"<title[^>]*>(.{1,300}?)</title>", re.IGNORECASE | re.DOTALL)
 
 
 def _beginning(body: bytes) -> str:
+    """A body for people: of a page its title."""
+    if title := _TITLE.search(body[:_REFUSAL_BYTES]):
+        body = b"an HTML page, " + title[1].strip()
     text = " ".join(body[:400].decode("utf-8", "replace").split())
     return text if len(text) <= 120 else f"{text[:117]}…"
 

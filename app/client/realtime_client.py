@@ -56,6 +56,8 @@ class RealtimeOptions:
     auth: Json = None
     headers: Mapping[str, str] = field(default_factory=dict)
     """Of the handshake's request."""
+    query: str = ""
+    """Of the handshake's address, as it is written there."""
     reconnection: bool = True
     reconnection_attempts: int | None = None
     """`None`: for ever."""
@@ -253,7 +255,7 @@ class RealtimeClient:
         self.failure = None
         interrupted = tuple(self._runs.items())
         self._wire = WIRES[options.transport](
-            self._url, options.namespace, options.auth, options.headers
+            self._url, options.namespace, options.auth, options.headers, options.query
         )
         try:
             async with asyncio.timeout(options.timeout):

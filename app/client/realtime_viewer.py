@@ -3,9 +3,10 @@ their answers."""
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from typing import Literal, Self, cast
+from urllib.parse import urlencode
 
 from app.client.failures import Failure, Refused
 from app.client.mailbox import Mailbox
@@ -15,6 +16,7 @@ from app.client.turn import Turn
 from app.contract.contract import Contract, Emit, Json, fill, pick
 from app.contract.integrity import Difference
 from app.contract.timeline import Seen, see
+from app.contract.violation import Cause
 
 _UNREAD_MAX = 10_000
 
@@ -32,6 +34,7 @@ class RealtimeViewer:
         *,
         token: str | None = None,
         headers: Mapping[str, str] | None = None,
+        query: Sequence[tuple[str, str]] = (),
         read_timeout_s: float | None = 60.0,
         linger_s: float = 0.0,
     ) -> None:
@@ -49,12 +52,18 @@ class RealtimeViewer:
             namespace=contract.namespace,
             auth=fill(contract.auth, {"token": token}),
             headers=headers or {},
+            query=urlencode(query),
             reconnection=False,
             resume=False,
             skip_repeated=False,
         )
         self._client = RealtimeClient(url.rstrip("/"), options, on_state=self._on_state)
         self._client.on("*", self._hear)
+
+    @property
+    def glimpse(self) -> None:
+        """There is none: a socket has no answer with a head and a body."""
+        return None
 
     async def __aenter__(self) -> Self:
         await self.connect()
@@ -114,12 +123,28 @@ class RealtimeViewer:
             try:
                 async with asyncio.timeout(self._linger_s if ended else self._read_timeout_s):
                     seen = await anext(events)
-            except (TimeoutError, StopAsyncIteration):
+            except TimeoutError:
+                if not ended:
+                    self._ended_early(
+                        f"nothing came any more (silent for {self._read_timeout_s:g} s), and the"
+                        " connection stayed open",
+                        about="silent",
+                    )
+                return
+            except StopAsyncIteration:
+                if not ended and self._refusal is None and self._client.failure is not None:
+                    self._ended_early(
+                        f"the connection was lost before a terminal event: {self._client.failure}"
+                    )
                 return
             yield seen
             ended = ended or seen.end is not None
             if ended and not self._linger_s:
                 return
+
+    def _ended_early(self, message: str, about: Cause = "") -> None:
+        found = Difference("missing_end", len(self.timeline), message, about)
+        self.noticed.append(found)
 
     def _emit(self, call: object, on_ack: object = None) -> None:
         if not isinstance(call, Emit):

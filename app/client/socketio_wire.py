@@ -24,10 +24,15 @@ class SocketIOWire:
     """One connection to one namespace of the server at `url` (its root)."""
 
     def __init__(
-        self, url: str, namespace: str, auth: Json, headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        namespace: str,
+        auth: Json,
+        headers: Mapping[str, str] | None = None,
+        query: str = "",
     ) -> None:
         path = "/socket.io/?EIO=4&transport=websocket"
-        self._messages = WebSocketMessages(url, path, headers)
+        self._messages = WebSocketMessages(url, path, headers, query)
         self._namespace = namespace
         self._place = "" if namespace == "/" else f"{namespace},"
         self._auth = auth

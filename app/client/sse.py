@@ -10,7 +10,11 @@ from dataclasses import dataclass
 MOST_PENDING = 16 * 1024 * 1024
 """Characters of one event: more is no stream of events."""
 
+_FIELDS = ("data", "event", "id", "retry")
+_SKIPPED_SHOWN = 1_000
 _DIGITS = re.compile(r"[0-9]{1,18}")
+_ESCAPED = re.compile("[\udc80-\udcff]")
+"""What stands for a byte that is no UTF-8, until it is dispatched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,8 @@ class ServerSentEvent:
     data: str
     id: str
     retry_ms: int | None = None
+    not_utf8: bool = False
+    """Bytes of it were no UTF-8: U+FFFD stands for them in `data`, as the standard has it."""
 
 
 class TooLong(ValueError):
@@ -36,7 +42,8 @@ class SSEDecoder:
 
     def __init__(self, most: int = MOST_PENDING) -> None:
         self._most = most
-        self._utf8 = codecs.getincrementaldecoder("utf-8")("replace")
+        self._utf8 = codecs.getincrementaldecoder("utf-8")("strict")
+        self._strict = True
         self._rest: list[str] = []
         self._begun = False
         self._after_cr = False
@@ -45,16 +52,26 @@ class SSEDecoder:
         self._held = 0  # characters of the event that has begun: of its lines, and of the last one
         self._open = 0
         self._id = ""
+        self.skipped: tuple[int, str] | None = None
+        """The first line that is no field of an event, behind how many events, as far as it may be
+        shown."""
+        self._dispatched = 0
         self._retry: int | None = None
 
     @property
     def pending(self) -> bool:
         """Whether an event has begun and not been dispatched."""
-        return bool("".join(self._rest).strip() or self._data)
+        return bool(self.unfinished)
+
+    @property
+    def unfinished(self) -> str:
+        """The lines of the event that has begun and not been dispatched."""
+        lines = [*(f"data: {one}" for one in self._data), _replaced("".join(self._rest))]
+        return "\n".join(lines).strip()
 
     def feed(self, block: bytes) -> list[ServerSentEvent]:
         """Raises `TooLong`."""
-        text = self._utf8.decode(block)
+        text = self._text(block)
         if not self._begun and text:
             self._begun = True
             text = text.removeprefix("\ufeff")
@@ -76,6 +93,18 @@ class SSEDecoder:
         if self._held + self._open > self._most:
             raise TooLong(f"an event of more than {self._most:,} characters")
         return events
+
+    def _text(self, block: bytes) -> str:
+        """Until a byte is no UTF-8 nothing more than to decode costs time."""
+        if self._strict:
+            waiting, _ = self._utf8.getstate()
+            try:
+                return self._utf8.decode(block)
+            except UnicodeDecodeError:
+                self._strict = False
+                self._utf8 = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+                block = waiting + block
+        return self._utf8.decode(block)
 
     def _with_line_feeds(self, text: str) -> str:
         # A CR ends its line at once; only the next block tells whether an LF belongs to it.
@@ -101,11 +130,24 @@ class SSEDecoder:
             self._id = value
         elif name == "retry" and _DIGITS.fullmatch(value):
             self._retry = int(value)
+        elif self.skipped is None and name not in _FIELDS:
+            self.skipped = self._dispatched, _replaced(line[:_SKIPPED_SHOWN])
 
     def _dispatch(self) -> ServerSentEvent | None:
         event = None
         if self._data:
-            event = ServerSentEvent(self._event, "\n".join(self._data), self._id, self._retry)
+            self._dispatched += 1
+            data, wrong = "\n".join(self._data), False
+            if not self._strict and (wrong := bool(_ESCAPED.search(data))):
+                data = _replaced(data)
+            event = ServerSentEvent(self._event, data, self._id, self._retry, wrong)
         self._event, self._data, self._retry = "", [], None
         self._held = 0
         return event
+
+
+def _replaced(text: str) -> str:
+    """As the standard decodes it: U+FFFD for each run of bytes that begins no character."""
+    if text.isascii():
+        return text
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Self
 
 from app.client.backoff import Backoff
-from app.client.failures import Failure, Lost, WrongType
-from app.client.http_line import HttpAnswer, HttpCall, HttpLine
+from app.client.failures import Failure, Lost, Silent, WrongType
+from app.client.glimpse import Glimpse
+from app.client.http_line import NO_BODY, REDIRECT, HttpAnswer, HttpCall, HttpLine
 from app.client.listeners import Listener, Listeners
 from app.client.mailbox import Mailbox
 from app.client.sse import ServerSentEvent, SSEDecoder, TooLong
@@ -106,6 +107,12 @@ class SSEClient:
         """Why the client failed, or last lost its connection."""
         self.content_type: str | None = None
         """The answer's, once there is one."""
+        self.unfinished = ""
+        """What the stream broke off in: the lines of an event that has begun."""
+        self.skipped: tuple[int, str] | None = None
+        """The first line that is no field of an event, behind how many events."""
+        self._answer: HttpAnswer | None = None
+        self._delivered = 0
         self.last_id = ""
         self._call = call
         self._options = options
@@ -120,6 +127,11 @@ class SSEClient:
         self._initial_s: float | None = None
         self._came = False
         self._progressed = False
+
+    @property
+    def glimpse(self) -> Glimpse | None:
+        """The head of the latest answer and its first bytes, once it has come."""
+        return self._answer.glimpse if self._answer is not None else None
 
     def on(self, event: str, listener: Listener) -> Callable[[], None]:
         """Listen to an event; returns what ends that."""
@@ -212,9 +224,10 @@ class SSEClient:
 
     async def _once(self, call: HttpCall) -> None:
         """One connection, to the end of the stream. Raises a `Failure`."""
-        call = call.with_headers(Accept="text/event-stream", Cache_Control="no-store")
+        call = call.with_defaults(Accept="text/event-stream", Cache_Control="no-store")
         async with self._line.asked(call) as answer:
-            if answer.status >= 400:
+            self._answer = answer
+            if answer.status >= REDIRECT or answer.status in NO_BODY:
                 raise await answer.refusal()
             if answer.status == NOTHING_MORE:
                 return
@@ -226,17 +239,21 @@ class SSEClient:
             try:
                 await self._read(answer)
             except TimeoutError as error:
-                raise Lost(f"silent for {self._options.silence:g} s") from error
+                raise Silent(f"silent for {self._options.silence:g} s") from error
             except (ConnectionError, TooLong) as error:
                 raise Lost(str(error)) from error
 
     async def _read(self, answer: HttpAnswer) -> None:
         ended = False
-        decoder, last_id = SSEDecoder(), self.last_id
+        decoder, last_id, before = SSEDecoder(), self.last_id, self._delivered
         try:
             async with aclosing(answer.blocks()) as blocks, asyncio.timeout(None) as looking:
                 async for block in blocks:
-                    for event in decoder.feed(block.data):
+                    events = decoder.feed(block.data)
+                    if decoder.skipped is not None and self.skipped is None:
+                        count, line = decoder.skipped
+                        self.skipped = before + count, line
+                    for event in events:
                         if self._options.skip_repeated and _repeats(event, last_id):
                             continue
                         await self._deliver(Arrival(event, block.at_ns, block.read))
@@ -249,12 +266,15 @@ class SSEClient:
         except (ConnectionError, TimeoutError):
             if not ended:
                 raise
+        finally:
+            self.unfinished = decoder.unfinished
         if not ended:
-            raise Lost("the stream ended before its end")
+            raise Lost("the server closed the stream before its end")
 
     async def _deliver(self, arrival: Arrival) -> None:
         event = arrival.event
         self._came = self._progressed = True
+        self._delivered += 1
         if event.id:
             self.last_id = event.id
         if event.retry_ms is not None:

@@ -1,23 +1,31 @@
 """A viewer over HTTP: each turn is a request whose answer is a stream of server-sent events."""
 
+import re
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Self
 from urllib.parse import urlencode
 
 import orjson
 
-from app.client.failures import Lost, Unreachable
-from app.client.http_line import HttpAnswer, HttpCall, HttpLine
+from app.client.failures import Lost, Silent, Unreachable
+from app.client.glimpse import Glimpse
+from app.client.http_line import REDIRECT, HttpAnswer, HttpCall, HttpLine, merged
 from app.client.sse import ServerSentEvent
 from app.client.sse_client import SSEClient, SSEOptions, is_event_stream
 from app.client.turn import Turn
 from app.contract.contract import Contract, Json, Request, fill, pick
+from app.contract.error_words import is_error
 from app.contract.integrity import Difference
 from app.contract.timeline import Malformed, Seen, see
+from app.contract.violation import Cause
 
 _CONNECT_S = 20.0
+DONE = "[DONE]"
+"""The end as OpenAI writes it; it is no JSON."""
+
+_HALF = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
 
 class SSEViewer:
@@ -32,6 +40,7 @@ class SSEViewer:
         contract: Contract,
         *,
         headers: Mapping[str, str] | None = None,
+        query: Sequence[tuple[str, str]] = (),
         read_timeout_s: float | None = 60.0,
         linger_s: float = 1.0,
     ) -> None:
@@ -41,6 +50,8 @@ class SSEViewer:
         self.noticed: list[Difference] = []
         self._url = url.rstrip("/")
         self._headers = dict(headers or {})
+        self._query = tuple(query)
+        self._glimpse: Glimpse | None = None
         self._line = HttpLine(connect_s=_CONNECT_S, silence_s=read_timeout_s)
         self._options = SSEOptions(
             max_retries=0,
@@ -52,6 +63,11 @@ class SSEViewer:
         )
         self._client: SSEClient | None = None
         self._values: dict[str, Json] = {}
+
+    @property
+    def glimpse(self) -> Glimpse | None:
+        """The head of the latest answer, and its first bytes."""
+        return self._client.glimpse if self._client is not None else self._glimpse
 
     async def __aenter__(self) -> Self:
         return self
@@ -94,18 +110,22 @@ class SSEViewer:
     async def drop(self) -> None:
         client, self._client = self._client, None
         if client is not None:
+            self._glimpse = client.glimpse
             await client.disconnect()
 
     async def _prepare(self, request: Request) -> None:
         call = self._spell(request)
         async with self._line.asked(call) as answer:
-            if answer.status >= 400:
+            if answer.status >= REDIRECT:
                 raise await answer.refusal()
             told = await _content(answer)
         taken = {name: pick(told, path) for name, path in request.take.items()}
         for name, path in request.take.items():
             if taken[name] is None:
-                raise Unreachable(f"{request.path}: the answer has no {path}")
+                told = (
+                    f"{request.path}: the answer has no {path}; is another protocol spoken there?"
+                )
+                raise Unreachable(told, connected=True)
         self._values.update(taken)
 
     async def _stream(self, call: object) -> AsyncIterator[Seen]:
@@ -114,8 +134,9 @@ class SSEViewer:
         await self.drop()
         first_read = self.timeline[-1].read + 1 if self.timeline else 0
         begun: int | None = None
-        client = self._client = SSEClient(self._spell(call), self._options, line=self._line)
-        client.on("open", lambda: self._notice(client.content_type or ""))
+        spelled = self._spell(call)
+        client = self._client = SSEClient(spelled, self._options, line=self._line)
+        client.on("open", lambda: self._notice(client, spelled))
         try:
             async with client:
                 async for arrival in client:
@@ -129,13 +150,46 @@ class SSEViewer:
                     self.timeline.append(seen)
                     self._remember(seen)
                     yield seen
-        except Lost:
-            pass  # a stream that breaks off is a short timeline, and its contract says so
+        except Lost as lost:
+            self._ended_early(lost, client.unfinished)
+        if client.skipped is not None:
+            self._skipped(*client.skipped)
 
-    def _notice(self, content_type: str) -> None:
-        if not is_event_stream(content_type):
+    def _notice(self, client: SSEClient, call: HttpCall) -> None:
+        content_type, place = client.content_type or "", len(self.timeline)
+        coding = client.glimpse.header("content-encoding") if client.glimpse else ""
+        if coding not in ("", "identity") and call.header("accept-encoding") is None:
+            message = f"Content-Encoding is {coding}, and the request asked for none"
+            found = Difference("wrong_content_type", place, message, about="compressed")
+            self.noticed.append(found)
+        elif not is_event_stream(content_type):
             message = f"Content-Type is {content_type or 'missing'}, not text/event-stream"
-            self.noticed.append(Difference("wrong_content_type", len(self.timeline), message))
+            self.noticed.append(Difference("wrong_content_type", place, message))
+
+    def _ended_early(self, lost: Lost, unfinished: str) -> None:
+        """A stream that breaks off is a short timeline; here is how it came to be one."""
+        about: Cause
+        if isinstance(lost, Silent):
+            message = f"nothing came any more ({lost}), and the connection stayed open"
+            about = "silent"
+        else:
+            message, about = f"the stream ended without a terminal event: {lost}", ""
+        if unfinished:
+            message += f"; it broke off within an event: {_shown(unfinished)}"
+            about = about or "unfinished"
+        self.noticed.append(Difference("missing_end", len(self.timeline), message, about))
+
+    def _skipped(self, place: int, line: str) -> None:
+        """An error that every reader of event streams passes over."""
+        name, _, value = line.partition(":")
+        try:
+            told = orjson.loads(value if name.strip() == "error" else line)
+        except orjson.JSONDecodeError:
+            told = None
+        if self.timeline and (name.strip() == "error" or is_error(told)):
+            message = f"a line that no event has, so readers skip it: {_shown(line)}"
+            found = Difference("malformed_frame", place, message, about="error field")
+            self.noticed.append(found)
 
     def _remember(self, seen: Seen) -> None:
         if seen.run:
@@ -145,17 +199,18 @@ class SSEViewer:
         return see_event(self.contract, event, at_ns=0, read=0).end is not None
 
     def _spell(self, request: Request) -> HttpCall:
-        headers = {**self._headers, **fill(request.headers, self._values)}
-        if token := self._values.get("token"):
-            headers["Authorization"] = f"Bearer {token}"
+        token = self._values.get("token")
+        bearer = {"Authorization": f"Bearer {token}"} if token else {}
+        headers = merged(bearer, fill(request.headers, self._values), self._headers)
         path = fill(request.path, self._values)
-        if query := urlencode(fill(request.query, self._values)):
+        asked = {**fill(request.query, self._values)}
+        if query := urlencode([*asked.items(), *self._query]):
             path += f"{'&' if '?' in path else '?'}{query}"
         call = HttpCall(method=request.method, url=f"{self._url}{path}", headers=headers)
         if request.body is None:
             return call
         body = orjson.dumps(fill(request.body, self._values))
-        return replace(call, body=body).with_headers(Content_Type="application/json")
+        return replace(call, body=body).with_defaults(Content_Type="application/json")
 
 
 async def _content(answer: HttpAnswer) -> Json:
@@ -168,13 +223,39 @@ async def _content(answer: HttpAnswer) -> Json:
 
 
 def see_event(contract: Contract, event: ServerSentEvent, *, at_ns: int, read: int) -> Seen:
-    """Read one server-sent event by a contract. `[DONE]` stays the text that it is."""
+    """Read one server-sent event by a contract. `[DONE]` stays the text that it is, and in quotes
+    it is not the end."""
     payload: Json
-    if event.data == "[DONE]":
+    if event.not_utf8:
+        payload = Malformed(event.data, "not UTF-8: it has bytes that are no character")
+    elif event.data == DONE:
         payload = event.data
     else:
         try:
             payload = orjson.loads(event.data)
         except orjson.JSONDecodeError as error:
-            payload = Malformed(event.data, f"not JSON: {error}")
+            payload = Malformed(event.data, _problem(event.data, error))
+        if payload == DONE:
+            payload = Malformed(event.data, _QUOTED)
     return see(contract, event.event, payload, at_ns=at_ns, event_id=event.id, read=read)
+
+
+_QUOTED = "the end is written in quotes: clients wait for a bare [DONE], `data: [DONE]`"
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 120 else f"{text[:119]}…")
+
+
+def _problem(data: str, error: Exception) -> str:
+    """Why it is no JSON, by what people write in its place."""
+    bare = data.strip()
+    if bare.strip("'").strip() == DONE:
+        return f"the end is written as {data!r}: clients wait for a bare [DONE], `data: [DONE]`"
+    if _HALF.search(data):
+        return f"half a character, as \\ud83d without its other half: {error}"
+    if bare.startswith(("data:", "event:")):
+        return "a field within a field, as `data: data: …`: the frame was framed twice"
+    if "\ndata:" in bare or "\n{" in bare:
+        return "two frames in one event: an empty line is missing between them"
+    return f"not JSON: {error}"

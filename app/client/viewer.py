@@ -6,6 +6,7 @@ The UI, the load tests, the end-to-end tests and `tokentape check` all look thro
 from collections.abc import AsyncIterator
 from typing import Protocol, Self
 
+from app.client.glimpse import Glimpse
 from app.client.turn import Turn
 from app.contract.contract import Contract, pick
 from app.contract.integrity import Difference
@@ -26,6 +27,11 @@ class Viewer(Protocol):
     """When the latest turn was sent."""
     noticed: list[Difference]
     """What is wrong with the latest answer beside its timeline."""
+
+    @property
+    def glimpse(self) -> Glimpse | None:
+        """The head of the latest answer over HTTP and its first bytes; `None` on sockets."""
+        ...
 
     def ask(self, turn: Turn) -> AsyncIterator[Seen]:
         """Send a turn and yield its events as they come, up to its end or the loss of the stream.

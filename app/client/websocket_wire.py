@@ -28,12 +28,19 @@ _SCHEMES = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
 class WebSocketMessages:
     """The client's side of a WebSocket: whole text messages out of bytes."""
 
-    def __init__(self, url: str, path: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, url: str, path: str, headers: Mapping[str, str] | None = None, query: str = ""
+    ) -> None:
         root = urlsplit(url)
         uri = f"{_SCHEMES[root.scheme]}://{root.netloc}{root.path.rstrip('/')}{path}"
+        if query:
+            uri += f"{'&' if '?' in path else '?'}{query}"
         self._protocol = ClientProtocol(parse_uri(uri), max_size=_LARGEST_BYTES)
         asked = self._protocol.connect()
-        asked.headers.update(headers or {})
+        for name, value in (headers or {}).items():
+            if name in asked.headers:
+                del asked.headers[name]  # they would be sent both
+            asked.headers[name] = value
         self._protocol.send_request(asked)
         self._parts: list[bytes] = []
         self._opcode = Opcode.TEXT
@@ -95,7 +102,13 @@ class WebSocketMessages:
             return []
         message = b"".join(self._parts)
         self._parts.clear()
-        return [message.decode("utf-8", "replace") if self._opcode is Opcode.TEXT else message]
+        if self._opcode is not Opcode.TEXT:
+            return [message]
+        try:
+            return [message.decode()]
+        except UnicodeDecodeError:
+            shown = message[:_SHOWN_BYTES].decode("utf-8", "replace")
+            return [Event("", Malformed(shown, "not UTF-8: it has bytes that are no character"))]
 
 
 def _denial(refusal: Exception) -> Denied:
@@ -115,9 +128,14 @@ class WebSocketWire:
     """`auth`, where there is any, is the first frame."""
 
     def __init__(
-        self, url: str, path: str, auth: Json, headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        path: str,
+        auth: Json,
+        headers: Mapping[str, str] | None = None,
+        query: str = "",
     ) -> None:
-        self._messages = WebSocketMessages(url, path, headers)
+        self._messages = WebSocketMessages(url, path, headers, query)
         self._auth = auth
 
     def outgoing(self) -> bytes:

@@ -24,7 +24,8 @@ CONSEQUENCES: Mapping[ViolationKind, Set[ViolationKind]] = {
     "out_of_order": _TEXT,
     "id_changed": _TEXT | {"accumulated_mismatch"},
     "missing_end": _TEXT,
-    "refused": frozenset({"missing_end"}),
+    "refused": frozenset({"missing_end", "wrong_content_type"}),
+    "failed": frozenset({"second_end", "event_after_end"}),
     "wrong_content_type": frozenset({"missing_end", "text_lost"}),
     **dict.fromkeys(_TEXT, frozenset({"accumulated_mismatch"})),
 }
@@ -41,6 +42,9 @@ def causes(found: Sequence[Difference], timeline: Sequence[Seen]) -> list[Differ
 def _explains(cause: Difference, effect: Difference, timeline: Sequence[Seen]) -> bool:
     if effect.kind not in CONSEQUENCES.get(cause.kind, ()):
         return False
+    if cause.kind == "failed":
+        # Many close a failed stream as they close any other. Text behind the error is a fault.
+        return not any(seen.text for seen in timeline[cause.index + 1 : effect.index + 1])
     return effect.index in _shows_at(cause, effect.kind, timeline)
 
 

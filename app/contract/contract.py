@@ -34,6 +34,10 @@ class Kind:
     """Paths that must hold exactly this value."""
     has: tuple[str, ...] = ()
     """Paths that must hold anything but null."""
+    one_of: Mapping[str, tuple[Json, ...]] = field(default_factory=dict)
+    """Paths that must hold one of these values."""
+    none_of: Mapping[str, tuple[Json, ...]] = field(default_factory=dict)
+    """Paths that must hold a value, and none of these; null and an empty text are no value."""
     text: str | None = None
     """The path of the piece of answer that this event carries."""
     accumulated: str | None = None
@@ -42,6 +46,9 @@ class Kind:
     """Set on terminal events: how the answer ended."""
     code: str | None = None
     """The path of the error code, on events that end in failure."""
+    never: str | None = None
+    """Why no event of this kind may come, wherever it does. A place in the order says only how the
+    walk goes on behind it."""
 
     def matches(self, event: str, payload: Json) -> bool:
         """Whether an event is of this kind: by its name, values and fields that the kind asks
@@ -52,8 +59,14 @@ class Kind:
         for path, value in self.where.items():
             if pick(payload, path) != value:
                 return False
-        for path in self.has:  # noqa: SIM110 - as above
+        for path in self.has:
             if pick(payload, path) is None:
+                return False
+        for path, values in self.one_of.items():
+            if pick(payload, path) not in values:
+                return False
+        for path, values in self.none_of.items():
+            if (value := pick(payload, path)) is None or value == "" or value in values:
                 return False
         return True
 
@@ -66,6 +79,13 @@ class Kind:
             if pick(payload, path) != value:
                 found.append(f"{path or 'it'} is {_short(pick(payload, path))}, not {value!r}")
         found += [f"it has no {path}" for path in self.has if pick(payload, path) is None]
+        for path, values in self.one_of.items():
+            if pick(payload, path) not in values:
+                known = ", ".join(map(repr, values))
+                found.append(f"{path} is {_short(pick(payload, path))}, not one of {known}")
+        for path, values in self.none_of.items():
+            if (value := pick(payload, path)) is None or value == "" or value in values:
+                found.append(f"{path} is {_short(value)}")
         return found
 
 
@@ -129,6 +149,8 @@ class Contract:
     """The path of the id that continues a conversation."""
     steady: tuple[str, ...] = ()
     """Paths whose value must not change within a run, wherever they appear."""
+    blank_ids: bool = False
+    """Whether `""` and 0 in place of an id mean that there is none: in `run` and `steady`."""
     tied: Mapping[str, str] = field(default_factory=dict)
     """Path → the path whose value goes with it: wherever both appear, the same with the same."""
     ignored: tuple[str, ...] = ()
@@ -146,7 +168,10 @@ class Contract:
         Like: all but one of two conditions or more hold.
         """
         for kind in self.kinds:
+            if kind.never is not None:
+                continue
             conditions = (kind.event is not None) + len(kind.where) + len(kind.has)
+            conditions += len(kind.one_of) + len(kind.none_of)
             lacks = kind.lacks(event, payload)
             if len(lacks) == 1 and conditions > 1:
                 return f"like {kind.name}, but {lacks[0]}"

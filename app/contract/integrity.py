@@ -6,7 +6,7 @@ Pure. Each difference names the event at which it shows, and what kind of loss i
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from app.contract.violation import ViolationKind
+from app.contract.violation import Cause, ViolationKind
 
 MOST_DIFFERENCES = 20
 """After so many a text is beyond saying where it went wrong."""
@@ -28,6 +28,7 @@ class Difference:
     kind: ViolationKind
     index: int
     message: str
+    about: Cause = ""
 
 
 def compare_text(expected: str, pieces: Sequence[str], *, whole: bool) -> list[Difference]:

@@ -10,7 +10,13 @@ from app.contract.contract import Contract, Kind, Request
 
 _CHUNK = {"object": "chat.completion.chunk", "choices.0.index": 0}
 _TEXT = "choices.0.delta.content"
-_FAILED = {"error": "closed", "error-event": "closed"}
+_FINISH = "choices.0.finish_reason"
+_FAILURES = ("error", "error-object", "error-event", "choice-error", "failed-finish")
+_FAILED = dict.fromkeys(_FAILURES, "closed")
+_NEVER = dict.fromkeys(("null-finish", "second-choice", "filter-offsets"), "answering")
+SUCCESSES = ("stop", "length", "tool_calls", "content_filter", "function_call")
+"""The finish reasons of OpenAI's API. Any other word says that the answer broke off, or what nobody
+can know: `error`, `network_error`, `insufficient_system_resource`, `abort`."""
 
 CHAT = Contract(
     dialect="openai",
@@ -30,10 +36,43 @@ CHAT = Contract(
         Kind(name="error", has=("error",), end="failed", code="error.code"),
         # Some servers say it by the event's name alone.
         Kind(name="error-event", event="error", end="failed", code="code"),
+        # vLLM's older form.
+        Kind(name="error-object", where={"object": "error"}, end="failed", code="code"),
         Kind(name="[DONE]", where={"": "[DONE]"}, end="completed"),
-        Kind(name="finish", where=_CHUNK, has=("choices.0.finish_reason",), text=_TEXT),
+        Kind(
+            name="choice-error",
+            has=("choices.0.error",),
+            text=_TEXT,
+            end="failed",
+            code="choices.0.error.code",
+        ),
+        Kind(
+            name="null-finish",
+            one_of={_FINISH: ("null", "None")},
+            text=_TEXT,
+            never="finish_reason is the word 'null', where null is due: for clients that is an end",
+        ),
+        Kind(
+            name="failed-finish",
+            none_of={_FINISH: SUCCESSES},
+            text=_TEXT,
+            end="failed",
+            code=_FINISH,
+        ),
+        Kind(
+            name="second-choice",
+            has=("choices.1",),
+            text=_TEXT,
+            never="it has two choices, and one was asked for: clients show the first alone",
+        ),
+        Kind(name="finish", where=_CHUNK, one_of={_FINISH: SUCCESSES}, text=_TEXT),
         Kind(name="role", where=_CHUNK, has=("choices.0.delta.role",), text=_TEXT),
         Kind(name="chunk", where=_CHUNK, has=(_TEXT,), text=_TEXT),
+        Kind(
+            name="filter-offsets",
+            has=("choices.0.content_filter_offsets",),
+            never="a choice without a delta, of an asynchronous content filter: clients stumble",
+        ),
         Kind(name="tool", where=_CHUNK, has=("choices.0.delta.tool_calls",)),
         # Reasoning, refusals, and deltas that say nothing.
         Kind(name="delta", where=_CHUNK, has=("choices.0.delta",)),
@@ -42,22 +81,29 @@ CHAT = Contract(
         Kind(name="filter", where={"choices": []}, has=("prompt_filter_results",)),
     ),
     order={
-        "opened": {"role": "answering", "filter": "opened", **_FAILED},
+        "opened": {"role": "answering", "filter": "opened", **_NEVER, **_FAILED},
         "answering": {
             "chunk": "answering",
             "role": "answering",
             "tool": "answering",
             "delta": "answering",
             "finish": "finished",
+            **_NEVER,
             **_FAILED,
         },
-        "finished": {"usage": "counted", "[DONE]": "closed", **_FAILED},
-        "counted": {"[DONE]": "closed"},
+        "finished": {
+            "usage": "counted",
+            "filter-offsets": "finished",
+            "[DONE]": "closed",
+            **_FAILED,
+        },
+        "counted": {"[DONE]": "closed", **_FAILED},
         "closed": {},
     },
     run="id",
     seq=None,
     steady=("model", "created"),
+    blank_ids=True,
 )
 
 

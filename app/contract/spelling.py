@@ -117,6 +117,10 @@ def _check_kinds(contract: Contract) -> None:
         if kind.name in names:
             raise ContractFault(("kinds", index, "name"), f"{kind.name!r} is there twice.")
         names.add(kind.name)
+        if kind.never is not None and kind.end is not None:
+            raise ContractFault(
+                ("kinds", index), "what may never come ends nothing: `never`, or `end`."
+            )
     if not any(kind.text is not None for kind in contract.kinds):
         raise ContractFault(("kinds",), "none says which field holds the `text` of the answer.")
     if not any(kind.end == "completed" for kind in contract.kinds):
@@ -141,7 +145,7 @@ def _check_order(contract: Contract) -> None:
                 raise ContractFault(place, message)
     placed = {name for exits in order.values() for name in exits}
     for index, kind in enumerate(contract.kinds):
-        if kind.name not in placed:
+        if kind.name not in placed and kind.never is None:
             raise ContractFault(("kinds", index), f"{kind.name!r} has no place in the order.")
 
 
@@ -205,6 +209,11 @@ def _many(reader: Reader) -> Reader:
     return read
 
 
+def _values_by_name(value: Json, path: Path) -> Mapping[str, tuple[Json, ...]]:
+    read = _many(_any)
+    return {key: read(one, (*path, key)) for key, one in _mapping(value, path).items()}
+
+
 def _texts_by_name(value: Json, path: Path) -> Mapping[str, str]:
     return {key: _text(one, (*path, key)) for key, one in _mapping(value, path).items()}
 
@@ -250,10 +259,13 @@ _KIND: dict[str, Reader] = {
     "event": _maybe_text,
     "where": _mapping,
     "has": _many(_text),
+    "one_of": _values_by_name,
+    "none_of": _values_by_name,
     "text": _maybe_text,
     "accumulated": _maybe_text,
     "end": _one_of(OUTCOMES),
     "code": _maybe_text,
+    "never": _maybe_text,
 }
 _CONTRACT: dict[str, Reader] = {
     "dialect": _text,
@@ -270,6 +282,7 @@ _CONTRACT: dict[str, Reader] = {
     "seq": _maybe_text,
     "conversation": _maybe_text,
     "steady": _many(_text),
+    "blank_ids": _truth,
     "tied": _texts_by_name,
     "ignored": _many(_text),
     "needs_token": _truth,

@@ -64,9 +64,16 @@ def see(
         run=run,
         seq=seq,
         end=kind.end,
-        code=code if isinstance(code, str) else None,
+        code=_code(code),
         read=read,
     )
+
+
+def _code(value: Json) -> str | None:
+    """A code as text; some servers number theirs."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) and value else None
 
 
 def _place(contract: Contract, payload: Json, event_id: str) -> tuple[str | None, int | None]:

@@ -3,11 +3,12 @@
 Pure: the same timeline always gets the same verdict.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.contract.causes import causes
 from app.contract.contract import Contract, Json, Outcome, pick
+from app.contract.error_words import error_words
 from app.contract.integrity import Difference, compare_seqs, compare_text
 from app.contract.order import OPENED, Misstep, Walk, follow
 from app.contract.timeline import Latency, Malformed, Seen, latency_of, text_of
@@ -67,10 +68,10 @@ def judge(
     end = next((seen for seen in timeline if seen.end), None)
     latency = latency_of(timeline, started_ns)
 
-    def located(kind: ViolationKind, index: int, message: str) -> Violation:
-        at_ns = timeline[index].at_ns if index < len(timeline) else None
+    def located(one: Difference) -> Violation:
+        at_ns = timeline[one.index].at_ns if one.index < len(timeline) else None
         offset_ms = None if at_ns is None else (at_ns - started_ns) / 1e6
-        return Violation(kind, index, offset_ms, message)
+        return Violation(one.kind, one.index, offset_ms, one.message, one.about)
 
     found = causes([*noticed, *_found(contract, timeline, started_ns, expectation)], timeline)
     if strangers := of_another_run(timeline):
@@ -91,7 +92,7 @@ def judge(
         code=end.code if end else None,
         text=text_of(timeline),
         latency=latency,
-        violations=tuple(located(d.kind, d.index, d.message) for d in found),
+        violations=tuple(map(located, found)),
     )
 
 
@@ -106,6 +107,7 @@ def _found(
         *_accumulated(contract, timeline),
         *_steady(contract, timeline),
         *_tied(contract, timeline),
+        *_typed(contract, timeline),
         *_text(timeline, expectation, end),
         *_outcome(timeline, expectation, end),
         *_limits(timeline, latency_of(timeline, started_ns), expectation),
@@ -136,24 +138,51 @@ def _what(seen: Seen) -> str:
 def _order(
     contract: Contract, timeline: Sequence[Seen], walk: Walk, *, ends: bool
 ) -> Iterator[Difference]:
+    never = {kind.name: kind.never for kind in contract.kinds if kind.never is not None}
+    yield from _never(timeline, never)
     for misstep, more in _runs(timeline, walk.missteps):
         seen = timeline[misstep.index]
         if isinstance(seen.payload, Malformed):
             yield Difference("malformed_frame", misstep.index, seen.payload.problem)
             continue
         name = _name(contract, seen)
+        if name in never:
+            continue  # said of each of them
         if walk.ended_at is not None and misstep.index > walk.ended_at:
             again: ViolationKind = "second_end" if seen.end else "event_after_end"
             yield Difference(again, misstep.index, f"{name} came after the end")
             continue
-        allowed = ", ".join(misstep.allowed) or "nothing"
-        message = f"{name} came where only {allowed} may come"
+        due = ", ".join(allowed(contract, misstep.allowed)) or "nothing"
+        message = f"{name} came where only {due} may come"
         message += f", and so did {more} more" if more else ""
         # Who says that an answer is complete, and lacks what must come before, has no end.
         unfinished = seen.end == "completed" and misstep.state != OPENED
         yield Difference("missing_end" if unfinished else "out_of_order", misstep.index, message)
     if walk.ended_at is None and ends:
         yield Difference("missing_end", len(timeline), "the stream ended without a terminal event")
+
+
+def _never(timeline: Sequence[Seen], never: Mapping[str, str]) -> Iterator[Difference]:
+    """What may come nowhere, each kind once."""
+    for name, why in never.items():
+        places = [index for index, seen in enumerate(timeline) if seen.kind == name]
+        if places:
+            more = f" ({len(places)} times)" if len(places) > 1 else ""
+            yield Difference("out_of_order", places[0], f"{name}{more}: {why}", about="never")
+
+
+def allowed(contract: Contract, names: Sequence[str]) -> Sequence[str]:
+    """What may come, in few words: of errors there are many forms."""
+    kinds = {kind.name: kind for kind in contract.kinds}
+    due = [name for name in names if kinds[name].never is None]
+    failures = [name for name in due if kinds[name].end == "failed"]
+    if len(failures) < _FORMS:
+        return due
+    return [*(name for name in due if name not in failures), "an error"]
+
+
+_FORMS = 3
+"""So many forms of an error are told as one."""
 
 
 def _runs(timeline: Sequence[Seen], missteps: Sequence[Misstep]) -> Iterator[tuple[Misstep, int]]:
@@ -212,13 +241,35 @@ def _steady(contract: Contract, timeline: Sequence[Seen]) -> Iterator[Difference
         first: object = None
         for index, seen in enumerate(timeline):
             value = pick(seen.payload, path)
-            if value is None:
+            if value is None or (contract.blank_ids and _is_blank(value)):
                 continue
             if first is None:
                 first = value
             elif value != first:
                 yield Difference("id_changed", index, f"{path} was {first!r}, now {value!r}")
                 break
+
+
+def _is_blank(value: Json) -> bool:
+    return value == "" or (value == 0 and not isinstance(value, bool))
+
+
+def _typed(contract: Contract, timeline: Sequence[Seen]) -> Iterator[Difference]:
+    """Text that is no text: clients that append show something else, or nothing."""
+    paths = {kind.name: kind.text for kind in contract.kinds if kind.text}
+    for index, seen in enumerate(timeline):
+        path = paths.get(seen.kind or "")
+        if path is None or seen.text is not None:
+            continue
+        value = pick(seen.payload, path)
+        if value is None or isinstance(value, str):
+            continue
+        what = {dict: "an object", list: "a list", bool: "true or false"}.get(
+            type(value), "a number"
+        )
+        message = f"{path} is {what}, where text is due: who takes text alone loses it"
+        yield Difference("malformed_frame", index, message, about="no text")
+        return
 
 
 def _tied(contract: Contract, timeline: Sequence[Seen]) -> Iterator[Difference]:
@@ -256,11 +307,16 @@ def _outcome(
         return
     index = next(index for index, seen in enumerate(timeline) if seen is end)
     code = f" with code {end.code}" if end.code else ""
-    yield Difference(
-        "failed" if end.end == "failed" else "out_of_order",
-        index,
-        f"the answer ended as {end.end}{code}, {expectation.outcome} was due",
-    )
+    told = f"the answer ended as {end.end}{code}, {expectation.outcome} was due"
+    if end.end != "failed":
+        yield Difference("out_of_order", index, told)
+        return
+    finish = pick(end.payload, "choices.0.finish_reason")
+    if isinstance(finish, str) and finish == end.code:
+        told += f": finish_reason {finish!r} is no end of a whole answer"
+    if message := error_words(end.payload)[1]:
+        told += f". The server says: {message}"
+    yield Difference("failed", index, told)
 
 
 def _limits(

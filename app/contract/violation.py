@@ -26,6 +26,31 @@ ViolationKind: TypeAlias = Literal[
     "failed",
 ]
 
+Cause: TypeAlias = Literal[
+    "",
+    "compressed",
+    "empty",
+    "error field",
+    "html page",
+    "json error",
+    "limited",
+    "lines of JSON",
+    "never",
+    "no access",
+    "no text",
+    "not streamed",
+    "not understood",
+    "redirect",
+    "server failed",
+    "silent",
+    "unfinished",
+    "wrong place",
+]
+"""Why a contract was broken, where that is known more exactly than the kind says; empty where it
+is not."""
+
+CAUSES: tuple[str, ...] = get_args(Cause)
+
 VIOLATION_KINDS: tuple[str, ...] = get_args(ViolationKind)
 
 
@@ -40,6 +65,7 @@ class Violation:
     index: int
     offset_ms: float | None
     message: str
+    about: Cause = ""
 
     def __str__(self) -> str:
         when = "" if self.offset_ms is None else f" at {self.offset_ms:.1f} ms"

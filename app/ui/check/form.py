@@ -13,6 +13,8 @@ from app.ui.mock import Mock
 from app.ui.serving import Unfit, text_in, whole_in
 
 TEXT_MAX = 200_000
+EXTRAS_MAX = 20_000
+"""Characters of all headers together, and of all parameters."""
 TURNS_MAX, VIEWERS_MAX, CUTS_MAX = 1_000, 50, 100
 FILE = "file"
 """The choice that stands for a contract file."""
@@ -34,6 +36,8 @@ LABELS = {
     "max_gap_ms": "Longest gap",
     "message": "Question",
     "model": "Model to ask for",
+    "headers": "Headers",
+    "query": "Query",
     "silence_s": "Longest silence",
     "longest_s": "Longest answer",
     "file_text": "Contract file",
@@ -59,6 +63,8 @@ def _wanted(given: Mapping[str, Json], mock: Mock | None) -> Wanted:
             url=text_in(given, "url", 2_000).strip(),
             contract=_contract(given),
             token=_optional(given, "token", 10_000),
+            headers=_lines(given, "headers"),
+            query=_lines(given, "query"),
             model=_optional(given, "model", 200),
             message=_optional(given, "message", 32_000),
             turns=whole_in(given, "turns", 1, TURNS_MAX, 1),
@@ -105,6 +111,11 @@ def _contract(given: Mapping[str, Json]) -> Contract:
 def _optional(given: Mapping[str, Json], name: str, most: int, *, strip: bool = True) -> str | None:
     text = text_in(given, name, most, "")
     return (text.strip() if strip else text) or None
+
+
+def _lines(given: Mapping[str, Json], name: str) -> tuple[str, ...]:
+    text = text_in(given, name, EXTRAS_MAX, "")
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
 def _number(given: Mapping[str, Json], name: str, low: float, high: float) -> float | None:

@@ -6,9 +6,9 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from app.check.checking import check
+from app.check.checking import check, clean
 from app.check.finding import Finding
 from app.check.report import Report
 from app.check.wanted import Wanted
@@ -97,12 +97,7 @@ class Running:
 
 def _without_tokens(report: Report) -> Report:
     """The tokens are needed no more, and go into no report."""
-    short = report.stopped_short
-    for token in (report.wanted.token, report.wanted.mock_token):
-        if token and short:
-            short = short.replace(token, "***")
-    wanted = replace(report.wanted, token=None, mock_token=None)
-    return replace(report, wanted=wanted, stopped_short=short)
+    return clean(report)
 
 
 class Runnings:

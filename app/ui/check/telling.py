@@ -13,6 +13,7 @@ from app.check.words import (
     lines_around,
     means_and_mend,
     promise,
+    raw,
     shown,
 )
 from app.contract.contract import Json
@@ -21,6 +22,11 @@ from app.visible import visible
 
 _FIELDS = {
     "--token": "Token",
+    "--header": "Headers",
+    "--query": "Query",
+    "--silence-s": "Longest silence",
+    "--model": "Model to ask for",
+    "--turns": "Answers",
     "--message": "Question",
     "--cut-at": "Cut after events",
     "--cuts": "Cuts at random",
@@ -58,11 +64,12 @@ def report_of(report: Report) -> Json:
         "verdict": report.verdict,
         "conclusion": conclusion(report),
         "contract": report.wanted.contract.key,
-        "url": report.wanted.url,
+        "url": report.wanted.address,
         "promised": promise(report.wanted.contract),
         "stopped_short": report.stopped_short and visible(in_fields(report.stopped_short)),
         "figures": [list(row) for row in figures(report)] if report.findings else [],
         "wrong": [_wrong(one) for one in report.wrong[:WRONG_SHOWN]],
+        "raw": _shown(raw(report.findings[0])) if report.findings and not report.wrong else [],
         "more_wrong": max(0, len(report.wrong) - WRONG_SHOWN),
     }
 
@@ -82,7 +89,12 @@ def _wrong(finding: Finding) -> Json:
         "came": visible(came(finding)),
         "violations": [_violation(finding, one) for one in first],
         "more": others,
+        "raw": _shown(raw(finding)),
     }
+
+
+def _shown(lines: list[str]) -> list[str]:
+    return [visible(line[:SHORT]) for line in lines]
 
 
 def _violation(finding: Finding, violation: Violation) -> Json:
@@ -92,8 +104,8 @@ def _violation(finding: Finding, violation: Violation) -> Json:
         "index": violation.index,
         "offset_ms": violation.offset_ms,
         "message": visible(violation.message),
-        "means": means,
-        "mend": mend,
+        "means": in_fields(means),
+        "mend": in_fields(mend),
         "lines": [
             {**asdict(line), "what": visible(line.what[:SHORT]), "name": visible(line.name[:100])}
             for line in lines_around(finding, violation)

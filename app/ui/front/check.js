@@ -43,7 +43,7 @@ function dialect() {
 
 function filled() {
   const given = { mock: field("mock").checked && !named("mock").hidden, stop: field("stop").checked };
-  for (const name of ["url", "dialect", "transport", "token", "cut_at", "expect", "message", "model"]) given[name] = field(name).value;
+  for (const name of ["url", "dialect", "transport", "token", "headers", "query", "cut_at", "expect", "message", "model"]) given[name] = field(name).value;
   for (const name of [...WHOLE, ...NUMBERS]) if (field(name).value !== "") given[name] = Number(field(name).value);
   if (file) Object.assign(given, { file_name: file.name, file_text: file.text });
   return given;
@@ -62,6 +62,11 @@ function command() {
     if (chosen && chosen.transports.length > 1) flag("transport", given.transport);
   }
   if (given.token) words.push('--token "$TOKEN"');
+  // What stands behind the name may be a secret: a command line is copied into many places.
+  const name = (line, mark) => line.slice(0, Math.max(0, line.indexOf(mark))).trim() || "NAME";
+  const lines = (text) => text.split("\n").map((line) => line.trim()).filter(Boolean);
+  for (const line of lines(given.headers)) words.push(`--header ${quoted(`${name(line, ":")}: …`)}`);
+  for (const line of lines(given.query)) words.push(`--query ${quoted(`${name(line, "=")}=…`)}`);
   flag("turns", given.turns, 1);
   flag("viewers", given.viewers, 1);
   flag("users", given.users, 1);
@@ -147,7 +152,7 @@ function report(told) {
     fact("promised", told.promised),
     ...told.figures.map(([name, what]) => fact(name, what)),
   );
-  named("wrong").replaceChildren(...told.wrong.map(answer));
+  named("wrong").replaceChildren(...cameRaw(told.raw), ...told.wrong.map(answer));
   if (told.more_wrong) named("wrong").append(made("p", `and ${counted(told.more_wrong, "more wrong answer")}: see the JSON.`, "tt-quiet"));
 }
 
@@ -159,7 +164,15 @@ function answer(one) {
   came.append("came: ", one.came);
   box.append(...one.violations.map(violation));
   if (one.more) box.append(made("p", one.more, "tt-quiet"));
+  box.append(...cameRaw(one.raw));
   return box;
+}
+
+// Where no event was recognised, people look themselves.
+function cameRaw(lines) {
+  if (!lines || !lines.length) return [];
+  const text = made("pre", lines.join("\n"), "tt-command", { tabindex: "0", role: "region", "aria-label": "What came" });
+  return [made("p", "What came:", "tt-quiet"), text];
 }
 
 function violation(one) {

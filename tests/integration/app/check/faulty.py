@@ -155,7 +155,7 @@ class _Http:
             writer.write(_head(server.refusal, "application/json", len(body)) + body)
             return
         for request in server.contract.before:
-            if path == request.path:
+            if path.partition("?")[0] == request.path:
                 body = json.dumps(prepared(request)).encode()
                 writer.write(_head(201, "application/json", len(body)) + body)
                 return

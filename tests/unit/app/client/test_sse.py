@@ -130,8 +130,33 @@ def test_empty_block_changes_nothing() -> None:
     assert decode([b"", b"data: a\r", b"", b"\n", b"", b"\n"]) == [event("a")]
 
 
-def test_broken_bytes_become_replacement_characters_and_the_stream_goes_on() -> None:
-    assert decode([b"data: a\xff\xc3\n\ndata: b\n\n"]) == [event("a\ufffd\ufffd"), event("b")]
+@pytest.mark.parametrize(
+    "broken",
+    [b"\xff", b"\xc3", b"\xe2\x82", b"\xed\xa0\x80", b"\xc0\xaf", b"\xf8\x88\x80\x80\x80", b"\x80"],
+)
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_broken_bytes_become_replacement_characters_and_the_stream_goes_on(
+    broken: bytes, size: int
+) -> None:
+    right = "data: é\ufffd\n\n".encode()
+    sent = right + b"data: a" + broken + b"\n\n" + right
+    blocks = [sent[at : at + size] for at in range(0, len(sent), size)]
+    first, second, third = decode(blocks)
+    assert (first, third) == (event("é\ufffd"), event("é\ufffd"))
+    assert second.data == b"".join([b"a", broken]).decode("utf-8", "replace")
+    assert second.not_utf8
+
+
+def test_what_is_no_field_is_noted_once() -> None:
+    decoder = SSEDecoder()
+    assert decoder.feed(b'data: a\nerror: {"code": 500}\nother: x\n\n') == [event("a")]
+    assert decoder.skipped == (0, 'error: {"code": 500}')
+
+
+def test_what_is_unfinished_is_told() -> None:
+    decoder = SSEDecoder()
+    decoder.feed(b"data: a\n\ndata: b\ndata: c")
+    assert (decoder.pending, decoder.unfinished) == (True, "data: b\ndata: c")
 
 
 def test_retry_too_long_for_a_number_is_ignored() -> None:

@@ -52,6 +52,22 @@ def test_kind_is_the_first_that_matches() -> None:
     assert contract.kind_of("", {"sessionId": "s"}) is None
 
 
+@pytest.mark.parametrize(
+    ("payload", "one", "none"),
+    [
+        ({"n": 1}, True, False),
+        ({"n": 3}, False, True),
+        ({"n": None}, False, False),
+        ({"n": ""}, False, False),
+        ({}, False, False),
+        ({"n": [1]}, False, True),
+    ],
+)
+def test_a_value_is_one_of_some_or_none_of_them(payload: Json, one: bool, none: bool) -> None:
+    assert Kind(name="k", one_of={"n": (1, 2)}).matches("", payload) is one
+    assert Kind(name="k", none_of={"n": (1, 2)}).matches("", payload) is none
+
+
 def test_event_name_tells_kinds_apart_where_the_transport_has_one() -> None:
     contract = CONTRACTS["ai-chat/socketio"]
     assert contract.kind_of("ai:stream", {}) is contract.kind("ai:stream")

@@ -1,0 +1,135 @@
+"""What came: an answer in which no event could be recognised, by what it is instead: a JSON error,
+an answer that is not streamed, an HTML page, lines of JSON, nothing at all. Pure.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+
+from app.client.glimpse import Glimpse
+from app.client.http_line import without_query
+from app.contract.contract import Json, pick
+from app.contract.error_words import error_words, is_error
+from app.contract.integrity import Difference
+from app.contract.timeline import Seen
+from app.contract.violation import Cause
+
+_TITLE = re.compile(r"<title[^>]*>\s*(.{1,200}?)\s*</title>", re.IGNORECASE | re.DOTALL)
+_HTML = re.compile(r"\s*<(!doctype|html|head|body)\b", re.IGNORECASE)
+_COMPRESSED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+"""The first bytes of a body that nobody decompressed."""
+
+_CODINGS = ("br", "zstd", "compress")
+"""Codings that are not decompressed here."""
+
+
+def recognised(timeline: Sequence[Seen]) -> bool:
+    """Whether any event is one that the contract knows."""
+    return any(seen.kind is not None for seen in timeline)
+
+
+def noticed_in(
+    glimpse: Glimpse | None, timeline: Sequence[Seen], noticed: Sequence[Difference]
+) -> tuple[Difference, ...]:
+    """What was noticed, with the cause first where no event was recognised."""
+    if glimpse is None or recognised(timeline) or any(one.kind == "refused" for one in noticed):
+        return tuple(noticed)
+    found = _cause(glimpse, timeline, noticed)
+    if found is None:
+        return tuple(noticed)
+    # A compressed body is told as that, besides.
+    rest = (one for one in noticed if one.kind != found.kind or one.about == "compressed")
+    return (found, *rest)
+
+
+def cause_of_status(status: int) -> Cause:
+    """Why an HTTP status refused; empty where it says nothing."""
+    if status in (401, 403, 407):
+        return "no access"
+    if status in (404, 405, 410):
+        return "wrong place"
+    if status == 429:
+        return "limited"
+    if 300 <= status < 400:
+        return "redirect"
+    if 400 <= status < 500:
+        return "not understood"
+    return "server failed" if status >= 500 else ""
+
+
+def _cause(
+    glimpse: Glimpse, timeline: Sequence[Seen], noticed: Sequence[Difference]
+) -> Difference | None:
+    body, coding = glimpse.body, glimpse.header("content-encoding").strip().lower()
+    packed = next((name for magic, name in _COMPRESSED.items() if body.startswith(magic)), None)
+    if packed is not None or (coding in _CODINGS and body):
+        message = f"the body is compressed ({packed or coding}), and can't be read here"
+        return Difference("wrong_content_type", 0, message, "compressed")
+    if not body and any(one.about == "silent" for one in noticed):
+        return None
+    if not body:
+        return Difference("missing_end", 0, f"status {glimpse.status} and an empty body", "empty")
+    text = body.decode("utf-8", "replace").lstrip("\ufeff").strip()
+    if _HTML.match(text):
+        title = _TITLE.search(text)
+        named = f", {' '.join(title[1].split())!r}" if title else ""
+        message = f"an HTML page came with status {glimpse.status}{named}, and no stream"
+        return Difference("wrong_content_type", 0, message, "html page")
+    if timeline:
+        return None
+    told, whole = _json_in(text, glimpse.more)
+    if told is not None and is_error(told):
+        words = ": ".join(filter(None, error_words(told))) or "without a word"
+        status = f"an error in JSON with status {glimpse.status}, and no stream: {words}"
+        return Difference("refused", 0, status, "json error")
+    if not whole and told is not None:
+        message = "lines of JSON came, not server-sent events: they have no `data: ` before them"
+        return Difference("wrong_content_type", 0, message, "lines of JSON")
+    if told is not None or (glimpse.more and text.startswith("{")):
+        what = "a whole answer" if pick(told, "choices") or pick(told, "output") else "a whole body"
+        message = f"{what} in JSON came, not a stream: `stream: true` was not heeded"
+        return Difference("wrong_content_type", 0, message, "not streamed")
+    if not glimpse.more and all(line.startswith(":") or not line for line in text.splitlines()):
+        message = "only comments came (lines that begin with a colon), and no event"
+        return Difference("missing_end", 0, message, "empty")
+    return None
+
+
+def _json_in(text: str, more: bool) -> tuple[Json, bool]:
+    """The JSON that a body is, and whether all of it is one value; else its first line's."""
+    try:
+        return json.loads(text), True
+    except (ValueError, RecursionError):
+        pass
+    lines = text.splitlines()
+    if len(lines) > 1 or more:
+        try:
+            first = json.loads(lines[0])
+        except (ValueError, RecursionError):
+            return None, True
+        return (first, False) if isinstance(first, dict) else (None, True)
+    return None, True
+
+
+_SECRET_HEADERS = frozenset({"set-cookie", "set-cookie2", "authorization", "cookie"})
+_SHOWN_LINES, _SHOWN_COLUMNS = 24, 400
+
+
+def raw_lines(glimpse: Glimpse) -> Iterator[str]:
+    """The answer as it came, for people: its status, its headers, and how its body begins."""
+    yield f"HTTP status {glimpse.status}"
+    for name, value in glimpse.headers:
+        if name in _SECRET_HEADERS:
+            value = "***"
+        elif name == "location":
+            value = without_query(value)
+        yield f"{name}: {value}"
+    yield ""
+    if not glimpse.body:
+        yield "(no body)"
+        return
+    lines = glimpse.body.decode("utf-8", "backslashreplace").splitlines()
+    for line in lines[:_SHOWN_LINES]:
+        yield line if len(line) <= _SHOWN_COLUMNS else f"{line[: _SHOWN_COLUMNS - 1]}…"
+    if glimpse.more or len(lines) > _SHOWN_LINES:
+        yield "…"
