@@ -16,7 +16,9 @@ real servers. An entry:
     body: [step…]
     client: {…}            # what the official client makes of it, where that is not as `relay`
     relay: {…}             # what the relay has to make of it
-    check: {…}             # what `tokentape check --dialect openai` has to say of it
+    check: {…}             # what `tokentape check --dialect openai` has to say of it: `verdict`
+                           # (right, wrong, no verdict), `finds` (violations, with their cause in
+                           # brackets, as `missing_end (silent)`), `says` (words of its messages)
 
 A step of the body is one piece, sent by itself:
 
