@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PACKAGES := app mock_openai loadtests e2e tests docs
 
 .DEFAULT_GOAL := help
-.PHONY: help install browser clients demo test check fix load e2e bench bench-mock proofs drift pictures docs lock clean
+.PHONY: help install browser clients demo test unit integration fuzz mutations check fix load e2e bench bench-mock proofs drift pictures docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,12 @@ test: install browser clients ## the whole suite: unit, integration, browser, a 
 	$(BIN)/pytest tests -n 4
 	$(BIN)/pytest e2e $(BROWSERS)
 	$(BIN)/tokentape load --users 50 --run-time 10s --order-only
+
+unit: install ## only tests/unit: no socket, no process, no sleep
+	$(BIN)/pytest tests/unit -n 2
+
+integration: install clients ## only tests/integration: real servers, sockets, databases, processes
+	$(BIN)/pytest tests/integration -n 4
 
 check: install ## format, lint, types, import rules
 	$(BIN)/ruff format --check -q $(PACKAGES)

@@ -25,8 +25,8 @@ from app.store.database import open_engine
 from app.store.store import Message
 from app.store.tables import MESSAGES
 from app.web import App, create_app
+from tests.unit.app.secret import SECRET as SECRET
 
-SECRET = "0123456789abcdef-a-secret-for-tests-only"
 SPOKEN = [contract for contract in CONTRACTS.values() if contract.dialect in SERVERS]
 CONVERSING = [contract for contract in SPOKEN if contract.conversation]
 every_contract = pytest.mark.parametrize("contract", SPOKEN, ids=lambda contract: contract.key)

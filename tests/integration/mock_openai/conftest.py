@@ -14,6 +14,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.unit.mock_openai.bodies import chat as chat
+
 READY = "mock-openai ready at "
 
 
@@ -73,10 +75,6 @@ def serving(*options: str) -> Iterator[Served]:
 def served() -> Iterator[Served]:
     with serving() as running:
         yield running
-
-
-def chat(text: str, **more: Any) -> dict[str, Any]:
-    return {"model": "gpt-4o", "messages": [{"role": "user", "content": text}], **more}
 
 
 def raw_request(body: dict[str, Any], version: str = "1.1", *headers: str) -> bytes:

@@ -1,8 +1,5 @@
 """What the command line makes of its options, before anything is started."""
 
-import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +9,6 @@ from loadtests.cli import main
 from loadtests.loadable import LOADABLE, chosen, served
 from loadtests.options import asked_of, parser
 from loadtests.running import TOKEN, locust_command
-from tests.integration.loadtests.raw_server import read_request, serve
 from tests.unit.loadtests.made_results import finished
 
 
@@ -128,25 +124,6 @@ def test_what_can_not_be_run_is_refused_with_the_reason(
     assert message in capsys.readouterr().err
 
 
-def test_who_is_not_there_is_told_before_anything_is_made_ready(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    with serve(no_mock) as url:
-        pass
-    assert main([f"--host={url}"]) == 2
-    assert f"--host {url}: nobody answers there: " in capsys.readouterr().err
-    with serve(no_mock) as other:
-        assert main([f"--host={other}", f"--mock={url}"]) == 2
-        assert f"--mock {url}: nobody answers there: " in capsys.readouterr().err
-        assert main([f"--host={other}", f"--mock={other}"]) == 2
-        assert f"--mock {other}: it is no mock-openai" in capsys.readouterr().err
-
-
-def no_mock(connection: socket.socket) -> None:
-    read_request(connection)
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
-
-
 def test_an_earlier_run_that_is_none_is_told_by_its_field(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -163,11 +140,3 @@ def test_help_teaches_journeys_shapes_limits_and_exit_codes() -> None:
     for words in ("reconnect", "spike", "closed and open loop", "exit codes", "--capacity", "3  "):
         assert words in told
     assert max(map(len, told.splitlines())) <= 110
-
-
-def test_tokentape_load_is_this_command() -> None:
-    tokentape = Path(sys.executable).with_name("tokentape")
-    command = [str(tokentape), "load", "--users", "0"]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert ended.returncode == 2
-    assert "tokentape load: error: --users 0: a whole number from 1" in ended.stderr

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from mock_openai.cli import app
 from mock_openai.errors import SetupError
 from mock_openai.scenarios.shelf import LIBRARY, Shelf
-from tests.integration.mock_openai.conftest import chat
+from tests.unit.mock_openai.bodies import chat
 
 RUN = CliRunner()
 

@@ -8,7 +8,7 @@ from mock_openai.ledger import Lags
 from mock_openai.prompter import Cue, Prompter
 from mock_openai.scenarios.shelf import Shelf
 from mock_openai.settings import Settings
-from tests.integration.mock_openai.conftest import chat
+from tests.unit.mock_openai.bodies import chat
 
 
 def cue(text: str, *, stream: bool = False) -> Cue:

@@ -15,7 +15,7 @@ from mock_openai.scenarios.shelf import Shelf
 from mock_openai.seeding import chances
 from mock_openai.settings import Settings
 from mock_openai.timing import MS, Load, Pace, offsets_ns
-from tests.integration.mock_openai.conftest import chat
+from tests.unit.mock_openai.bodies import chat
 
 LOADED = """
 pace: {first_token_ms: 100, between_tokens_ms: 10, load: {knee: 4, first: 2, between: 0.5}}

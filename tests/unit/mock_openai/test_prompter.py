@@ -12,7 +12,7 @@ from mock_openai.prompter import CACHED_PLANS, Cue, Prompter
 from mock_openai.scenarios.shelf import Shelf
 from mock_openai.settings import Settings
 from mock_openai.tokens import count, tokens
-from tests.integration.mock_openai.conftest import chat
+from tests.unit.mock_openai.bodies import chat
 
 CHAT = ENDPOINTS["/v1/chat/completions"]
 

@@ -1,15 +1,10 @@
 """Which names the server answers to: a name that somebody bound to its address is none of them."""
 
-import asyncio
-from pathlib import Path
-
-import httpx2
 import pytest
 from pydantic import ValidationError
 
 from app.access.hosts import answers_to
 from app.settings import Settings
-from tests.integration.app.serving import serving, settings_for
 
 EVIL = "evil.example:8000"
 
@@ -53,30 +48,3 @@ def test_a_server_answers_to_its_own_names(
 def test_what_is_no_name_is_refused_at_the_door(given: str) -> None:
     with pytest.raises(ValidationError, match=r"write each as chat\.example"):
         Settings(allowed_hosts=given)
-
-
-async def test_a_name_that_was_bound_to_the_address_gets_nowhere_by_any_transport(
-    tmp_path: Path,
-) -> None:
-    async with serving(settings_for(tmp_path, "http://127.0.0.1:9")) as app:
-        async with httpx2.AsyncClient(base_url=app.url, headers={"Host": EVIL}) as http:
-            for path in ("/healthz", "/socket.io/?EIO=4&transport=polling", "/ui"):
-                answer = await http.get(path)
-                assert answer.status_code == 421
-                assert "not called evil.example; ALLOWED_HOSTS" in answer.json()["error"]["message"]
-        assert await upgraded(app.url, "/ws/websocket", EVIL) == 421
-        assert await upgraded(app.url, "/socket.io/?EIO=4&transport=websocket", EVIL) == 421
-        assert await upgraded(app.url, "/socket.io/?EIO=4&transport=websocket", "localhost") == 101
-
-
-async def upgraded(url: str, path: str, host: str) -> int:
-    """The status that a WebSocket's handshake is answered with."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
-    handshake = (
-        f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-    )
-    writer.write(handshake.encode())
-    status = int((await reader.readline()).split()[1])
-    writer.close()
-    return status

@@ -3,7 +3,7 @@
 from app.access.tokens import Tokens, sign
 from app.access.users import Users
 from app.settings import Settings
-from tests.integration.app.serving import SECRET
+from tests.unit.app.secret import SECRET
 
 
 def test_whoever_a_good_token_names_is_known_and_nobody_else() -> None:

@@ -7,7 +7,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.access.visitors import AGE_MAX_S, HEADER, Seated, Visitors
 from app.settings import Settings
-from tests.integration.app.serving import SECRET
+from tests.unit.app.secret import SECRET
 
 PEER = ("127.0.0.1", 5)
 

@@ -6,7 +6,6 @@ import pytest
 
 from app import demo
 from app.settings import Settings
-from app.ui.mock import Mock, MockFault, mock_of
 
 
 def settings(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
@@ -44,18 +43,3 @@ def test_what_the_environment_sets_stays_as_it_is(
     made = settings(tmp_path, monkeypatch)
     limits = (made.rate_limit_anonymous, made.rate_limit_authenticated, made.shutdown_grace_s)
     assert limits == ("1/hour", "off", 7)
-
-
-async def test_a_token_that_is_set_for_the_mock_is_known_to_the_page(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in (*demo.UPSTREAM_VARIABLES, demo.MOCK_TOKEN):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("MOCK_ADMIN_TOKEN", "of-both")
-    monkeypatch.setattr(demo, "FOLDER", tmp_path)
-    with demo.demo_upstream() as upstream:
-        mock = mock_of(demo.demo_settings(0, "127.0.0.1", upstream()))
-        assert mock is not None
-        assert (await mock.ask("GET", "scenarios"))["scenarios"]
-        with pytest.raises(MockFault, match="wants its admin token"):
-            await Mock(mock.url).ask("GET", "scenarios")

@@ -8,10 +8,8 @@ from app.ui.chat.script import (
     entries_in,
     frames_of,
     played_in,
-    scenarios_of,
     script_of,
 )
-from app.ui.mock import Mock
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -44,13 +42,6 @@ def test_no_entry_is_a_reason() -> None:
 
 async def test_without_a_mock_there_is_nothing_to_compare_with() -> None:
     assert (await played_in(None, "hello", 0, 1)).script == NO_MOCK
-
-
-async def test_a_mock_that_does_not_answer_is_a_reason_and_offers_nothing() -> None:
-    assert (
-        await played_in(Mock(NOWHERE), "hello", 0, 1)
-    ).script.why == "the mock's journal does not answer"
-    assert await scenarios_of(Mock(NOWHERE)) == []
 
 
 def test_frames_tell_when_how_much_was_due_and_written() -> None:

@@ -37,18 +37,6 @@ async def texts(telling: Telling, look: Look) -> list[str]:
     return [picture.text.whole() async for picture in telling.frames(look)]
 
 
-async def test_every_look_sees_the_whole_whenever_it_came() -> None:
-    gated = Gated()
-    telling = telling_of(gated).begin()
-    first = asyncio.create_task(texts(telling, Look()))
-    await asyncio.sleep(0)
-    second = asyncio.create_task(texts(telling, Look()))
-    await asyncio.sleep(0)
-    gated.gate.set()
-    assert (await first)[-1] == (await second)[-1] == "One two."
-    assert (await texts(telling, Look())) == ["One two."]
-
-
 async def test_what_came_at_once_is_one_frame() -> None:
     async def tell(telling: Telling) -> None:
         for seq in range(5):
@@ -79,16 +67,6 @@ async def test_what_nobody_looks_at_is_let_go_and_not_found_again() -> None:
     await telling.ended()
     assert telling.abandoned
     assert tellings.find(telling.picture.turn) is None
-
-
-async def test_what_is_looked_at_is_not_let_go() -> None:
-    gated = Gated()
-    telling = telling_of(gated, unseen_s=0.01).begin()
-    seen = asyncio.create_task(texts(telling, Look()))
-    # One that began later, and that nobody looks at, has been let go by then.
-    await telling_of(Gated(), unseen_s=0.01).begin().ended()
-    gated.gate.set()
-    assert (await seen)[-1] == "One two."
 
 
 class Looker:

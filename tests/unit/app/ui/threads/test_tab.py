@@ -9,7 +9,7 @@ from app.access.tokens import Tokens
 from app.settings import Settings
 from app.ui.serving import Unfit
 from app.ui.threads.tab import Signer
-from tests.integration.app.serving import SECRET
+from tests.unit.app.secret import SECRET
 
 NOBODY = cast(gr.Request, None)
 

@@ -1,0 +1,8 @@
+"""What holds for every test, of all layers: see the modules of tests/harness."""
+
+pytest_plugins = (
+    "tests.harness.layers",
+    "tests.harness.purity",
+    "tests.harness.chance",
+    "tests.harness.circumstances",
+)

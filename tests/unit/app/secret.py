@@ -1,0 +1,3 @@
+"""The secret that servers in tests sign tokens with."""
+
+SECRET = "0123456789abcdef-a-secret-for-tests-only"
