@@ -16,7 +16,8 @@ from app.runs.answering import Answering
 from app.runs.events import Completed, Event, Failed, Stopped, Terminal
 from app.runs.run import ClosingOf, Outlook, Run
 from app.runs.runs import Runs
-from app.runs.tape import Label, Tape, Tapes, place_of
+from app.runs.starting import Starting
+from app.runs.tape import Label, Place, Tape, Tapes, place_of
 from app.runs.upstream import Request, Upstream
 from app.settings import Settings
 from app.store.database import Work
@@ -92,6 +93,15 @@ class Ask:
     """Where the answer is told to all: one at a time there."""
     stage: StageOf | None = None
     """Instead of `opening` and `closing`, for dialects that look first where they are."""
+    starting: Starting = field(default_factory=Starting)
+    """By which it is stopped before it has become a run."""
+
+    @property
+    def place(self) -> Place | None:
+        """Where no other may run meanwhile; None: in a conversation that is made for it."""
+        if self.room is None and self.conversation_id is None:
+            return None
+        return place_of(self.dialect, self.conversation_id or "", self.room)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +145,10 @@ class Turns:
 
         Raises `CallerFault` or `OurFault`; then nothing was stored.
         """
-        with self.counting_refusals():
+        with self.counting_refusals(), ExitStack() as stoppable:
+            if ask.place:
+                owner = ask.caller.owner
+                stoppable.enter_context(self.runs.under_way(ask.place, ask.starting, owner))
             return await self._start(ask)
 
     @contextmanager
@@ -150,6 +163,8 @@ class Turns:
 
     async def _start(self, ask: Ask) -> Started:
         self.runs.check(ask.caller.account)
+        if ask.model not in (None, self.settings.default_model):
+            await ask.starting.unless_stopped(self.check_model(ask.model))
         with self.limits.counted(ask.caller) as allowance:  # a turn that is refused is not
             run, opening = await self._admitted(ask)
         self.runs.start(run, opening)
@@ -158,9 +173,9 @@ class Turns:
     async def _admitted(self, ask: Ask) -> tuple[Run, tuple[Event, ...]]:
         """A run whose question is stored and whose place is taken, and what it begins with."""
         conversation, created = await self._conversation(ask)
-        run_id = str(uuid4())
+        run_id = ask.starting.run_id
         place = place_of(ask.dialect, conversation.id, ask.room)
-        self.runs.claim(place, run_id, ask.caller.account)
+        self.runs.claim(place, ask.starting, ask.caller.account)
         with ExitStack() as undo:
             undo.callback(self.runs.release, place)
             if created and ask.conversation_id is not None:

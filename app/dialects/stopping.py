@@ -1,18 +1,40 @@
-"""Stopping a run from a socket, in any dialect."""
+"""Starting a turn from a socket and stopping it, in any dialect: a stop that is acknowledged holds
+also for what has been asked for and is no run yet."""
 
 from app.core import Core
 from app.errors import CallerFault
-from app.turns import NoRun
+from app.turns import Ask, NoRun, Started, may
 from app.viewers.sockets import Connection
 
 
+async def start_here(core: Core, connection: Connection, ask: Ask) -> Started:
+    """Start a turn that this connection may stop from now on, before anything is awaited.
+
+    Raises what `Turns.start` does.
+    """
+    connection.starting[ask.starting] = ask.dialect
+    try:
+        started = await core.turns.start(ask)
+    finally:
+        del connection.starting[ask.starting]
+    connection.started[started.run.label.run_id] = ask.dialect
+    return started
+
+
 async def stop_runs(core: Core, connection: Connection, dialect: str, run_id: str | None) -> None:
-    """Stop this run, or all that the connection has started and that still go on. Raises NOT_FOUND
-    for a named run that the connection may not view."""
+    """Stop this run, or all that the connection has started, or is starting, and that still go on.
+
+    Raises NOT_FOUND for a named run that the connection may not view.
+    """
     if run_id is None:
-        for mine, spoken in connection.started.items():
+        for starting, spoken in connection.starting.items():
             if spoken == dialect:
-                core.runs.stop(mine, "requested")
+                starting.stop("requested")
+        for mine, spoken in connection.started.items():
+            run = core.runs.find(mine)
+            # Who it was then may be somebody else now.
+            if run and spoken == dialect and may(connection.caller, run.label.owner):
+                run.stop("requested")
         return
     try:
         view = await core.sockets.view(connection, run_id, connection.caller)

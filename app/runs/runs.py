@@ -4,12 +4,14 @@ and shut down."""
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from app.errors import CallerFault, OurFault
 from app.runs.events import Event, StopReason, Terminal
 from app.runs.run import Run
+from app.runs.starting import Starting
 from app.runs.tape import Place
 
 log = logging.getLogger("tokentape.runs")
@@ -22,8 +24,22 @@ RETRY_S = 5
 class Claim:
     """A run that has a place, and whose it is."""
 
-    run_id: str
+    starting: Starting
     account: Hashable
+
+    @property
+    def run_id(self) -> str:
+        """The id of the run, also before it is there."""
+        return self.starting.run_id
+
+
+MayStop = Callable[[str | None], bool]
+"""Whether a turn may be stopped that this owner (None: nobody who is signed in) has asked for."""
+
+
+def anybodys(_owner: str | None) -> bool:
+    """Where whoever stops may stop them all."""
+    return True
 
 
 class Runs:
@@ -37,7 +53,7 @@ class Runs:
         self._by_id: dict[str, Run] = {}
         self._by_place: dict[Place, Claim] = {}
         self._by_account: Counter[Hashable] = Counter()
-        self._stopped_early: dict[str, StopReason] = {}
+        self._starting: dict[Place, dict[Starting, str | None]] = {}
         self._tasks: set[asyncio.Task[Terminal]] = set()
         self._closing = False
 
@@ -60,12 +76,24 @@ class Runs:
         """A run that has not ended."""
         return self._by_id.get(run_id)
 
-    def claim(self, place: Place, run_id: str, account: Hashable) -> None:
+    @contextmanager
+    def under_way(self, place: Place, starting: Starting, owner: str | None) -> Iterator[None]:
+        """Somebody asks for a turn in this place: a stop there reaches it from now on."""
+        here = self._starting.setdefault(place, {})
+        here[starting] = owner
+        try:
+            yield
+        finally:
+            del here[starting]
+            if not here:
+                del self._starting[place]
+
+    def claim(self, place: Place, starting: Starting, account: Hashable) -> None:
         """Take the conversation for this run. Raises BUSY, and what `check` does."""
         if place in self._by_place:
             raise CallerFault("BUSY")
         self.check(account)
-        self._by_place[place] = Claim(run_id, account)
+        self._by_place[place] = Claim(starting, account)
         self._by_account[account] += 1
 
     def release(self, place: Place) -> None:
@@ -73,7 +101,6 @@ class Runs:
         claim = self._by_place.pop(place, None)
         if claim is None:
             return
-        self._stopped_early.pop(claim.run_id, None)
         self._by_account[claim.account] -= 1
         if not self._by_account[claim.account]:
             del self._by_account[claim.account]
@@ -90,10 +117,12 @@ class Runs:
             raise _full(f"{len(self._by_place)} answers are running here, that is all at once")
 
     def start(self, run: Run, opening: tuple[Event, ...]) -> None:
-        """Let a run go, whose place is claimed; the place is free once its answer is stored."""
+        """Let a run go, whose place is claimed; the place is free once its answer is stored. One
+        that was stopped before ends at once."""
         self._by_id[run.label.run_id] = run
-        if reason := self._stopped_early.pop(run.label.run_id, None):
-            run.stop(reason)
+        claim = self._by_place[run.label.place]
+        if claim.starting.reason or self._closing:
+            run.stop(claim.starting.reason or "shutdown")
         task = asyncio.create_task(run.produce(opening), name=f"run {run.label.run_id}")
         self._tasks.add(task)
         task.add_done_callback(self._ended(run))
@@ -110,13 +139,21 @@ class Runs:
         if run:
             run.stop(reason)
 
-    def stop_at(self, place: Place, reason: StopReason) -> None:
-        """Stop what runs in a conversation, or is about to, if anything does."""
+    def stop_at(self, place: Place, reason: StopReason, may: MayStop = anybodys) -> None:
+        """Stop what runs in a conversation, or is about to: of the latter what one may."""
         claim = self._by_place.get(place)
-        if claim and claim.run_id in self._by_id:
+        if claim:
+            claim.starting.stop(reason)
             self.stop(claim.run_id, reason)
-        elif claim:
-            self._stopped_early[claim.run_id] = reason
+        self.stop_starting(place, reason, may)
+
+    def stop_starting(self, place: Place, reason: StopReason, may: MayStop) -> str | None:
+        """Stop the turns that have been asked for in a conversation and are no runs yet, as far as
+        one may; the run id of the latest, None where there was none."""
+        found = [one for one, owner in self._starting.get(place, {}).items() if may(owner)]
+        for one in found:
+            one.stop(reason)
+        return found[-1].run_id if found else None
 
     async def drain(self, grace_s: float) -> None:
         """Refuse new starts, give the running ones `grace_s`, then stop them and wait."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from app.access.limits import Caller
+from app.runs.starting import Starting
 
 PLACES_MAX = 1_000
 """Conversations of one connection that it hears of edits in."""
@@ -47,6 +48,8 @@ class Connection:
     link: Link
     user: str = ""
     pumps: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    starting: dict[Starting, str] = field(default_factory=dict)
+    """The turns that it has asked for and that are no runs yet, with their dialect."""
     started: dict[str, str] = field(default_factory=dict)
     """This connection's runs by id, with their dialect; ended ones leave."""
     places: dict[str, None] = field(default_factory=dict)

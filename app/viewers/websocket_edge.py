@@ -15,7 +15,7 @@ from app.access.reading import TooDeep, read_json
 from app.errors import CallerFault
 from app.settings import Settings
 from app.viewers.connection import Connection, Gone
-from app.viewers.incoming import BINARY_SENT, PROBLEMS, TOO_LONG
+from app.viewers.incoming import ACTING_MAX, BINARY_SENT, PROBLEMS, TOO_LONG
 from app.viewers.packets import answer_frame
 from app.viewers.patience import ABORT
 from app.viewers.sockets import Sockets
@@ -100,12 +100,15 @@ def open_websockets(sockets: Sockets, api: FastAPI, settings: Settings, namespac
         await websocket.accept()
         link = WebSocketLink(websocket)
         connection = sockets.connect(namespace, str(uuid4()), link, websocket.scope, None)
+        acting: set[asyncio.Task[None]] = set()
         try:
             sockets.greet(connection)
-            await _listen(sockets, connection, link, websocket, settings)
+            await _listen(sockets, connection, link, websocket, settings, acting)
         finally:
             sockets.disconnect(connection)
             link.close()
+            if acting:
+                await asyncio.wait(acting)  # what it asked for begins all the same
 
     api.add_api_websocket_route(namespace, serve)
 
@@ -116,8 +119,13 @@ async def _listen(
     link: WebSocketLink,
     websocket: WebSocket,
     settings: Settings,
+    acting: set[asyncio.Task[None]],
 ) -> None:
     first = True
+
+    async def act(event: str, data: Any, number: Any) -> None:
+        _acknowledge(link, number, await sockets.take(connection, event, [data]))
+
     while (message := await websocket.receive())["type"] == "websocket.receive":
         try:
             event, data, number = read_frame(message.get("text"), settings.max_body_bytes)
@@ -142,7 +150,12 @@ async def _listen(
             late = CallerFault("BAD_REQUEST", "`auth` must be the first frame.")
             _acknowledge(link, number, sockets.refuse(connection, late))
         else:
-            _acknowledge(link, number, await sockets.take(connection, event, [data]))
+            # Each on its own, begun in the order they came: a stop must not wait for its start.
+            task = asyncio.create_task(act(event, data, number))
+            acting.add(task)
+            task.add_done_callback(acting.discard)
+            if len(acting) >= ACTING_MAX:
+                await asyncio.wait(acting, return_when=asyncio.FIRST_COMPLETED)
             if link.waiting >= settings.room_queue_max:
                 # Who reads no answers is not read from: else they would pile up here.
                 await link.taken()

@@ -24,8 +24,8 @@ from app.dialects.openapi import (
     resumed_stream,
 )
 from app.dialects.resuming import resumed, stopped, view_of
-from app.dialects.stopping import stop_runs
-from app.turns import Ask, Started, View
+from app.dialects.stopping import start_here, stop_runs
+from app.turns import Ask, View
 from app.viewers.rendering import encoded
 from app.viewers.sockets import Answer, Connection
 from app.viewers.sse import RunStream, encode_frame
@@ -93,7 +93,7 @@ class AiChat:
         caller = caller_of(request, settings, self._core.tokens)
         body = await json_of(request, settings.max_body_bytes)
         chat = checked(Chat, body, message=settings.max_message_chars)
-        started = await self._start(caller, chat)
+        started = await self._core.turns.start(_ask(caller, chat))
         headers = started.allowance.headers() if started.allowance else {}
         return self._stream(View(started.run.tape, started.run), -1, headers)
 
@@ -132,9 +132,8 @@ class AiChat:
             identity = core.tokens.read(payload["token"])
             connection.caller = Caller(identity, connection.caller.address)
         chat = checked(SocketChat, payload, message=core.settings.max_message_chars)
-        started = await self._start(connection.caller, chat)
+        started = await start_here(core, connection, _ask(connection.caller, chat))
         label = started.run.label
-        connection.started[label.run_id] = DIALECT
         core.sockets.watch(connection, View(started.run.tape, started.run), -1)
         return {"ok": True, "runId": label.run_id, "sessionId": label.conversation_id}
 
@@ -143,17 +142,6 @@ class AiChat:
         stop = checked(Stop, payload)
         await stop_runs(self._core, connection, DIALECT, stop.runId)
         return {"ok": True}
-
-    async def _start(self, caller: Caller, chat: Chat) -> Started:
-        return await self._core.turns.start(
-            Ask(
-                dialect=DIALECT,
-                caller=caller,
-                content=chat.message,
-                conversation_id=chat.sessionId,
-                creates=True,
-            )
-        )
 
     def _stream(
         self, view: View, after: int, headers: Mapping[str, str] | None = None
@@ -167,3 +155,13 @@ class AiChat:
             metrics=core.metrics,
             headers=headers,
         )
+
+
+def _ask(caller: Caller, chat: Chat) -> Ask:
+    return Ask(
+        dialect=DIALECT,
+        caller=caller,
+        content=chat.message,
+        conversation_id=chat.sessionId,
+        creates=True,
+    )

@@ -1,5 +1,6 @@
 """`ai-gateway` at the door: four events in the Socket.IO namespace `/ai`."""
 
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -9,7 +10,7 @@ from app.access.limits import Caller
 from app.core import Core
 from app.dialects.ai_gateway import wire
 from app.dialects.fields import Id, Payload, Said, checked
-from app.dialects.stopping import stop_runs
+from app.dialects.stopping import start_here, stop_runs
 from app.errors import CallerFault
 from app.store.store import Conversation
 from app.turns import Ask, View, may
@@ -83,9 +84,9 @@ class AiGateway:
         most = core.settings.max_tokens_limit
         if start.maxTokens is not None and start.maxTokens > most:
             raise CallerFault("BAD_REQUEST", f"`maxTokens`: at most {most}", field="maxTokens")
-        if start.model is not None:
-            await core.turns.check_model(start.model)
-        started = await core.turns.start(
+        started = await start_here(
+            core,
+            connection,
             Ask(
                 dialect=DIALECT,
                 caller=caller,
@@ -95,10 +96,9 @@ class AiGateway:
                 max_tokens=min(MAX_TOKENS, most) if start.maxTokens is None else start.maxTokens,
                 temperature=TEMPERATURE if start.temperature is None else start.temperature,
                 opening=wire.opening,
-            )
+            ),
         )
         label = started.run.label
-        connection.started[label.run_id] = DIALECT
         connection.been_in(label.conversation_id)
         core.sockets.watch(connection, View(started.run.tape, started.run), -1)
         return {"ok": True, "runId": label.run_id, "conversationId": label.conversation_id}
@@ -112,7 +112,8 @@ class AiGateway:
         found = await self._core.turns.store.conversation(DIALECT, stop.conversationId)
         if found is None or not may(connection.caller, found.owner):
             raise CallerFault("NOT_FOUND", "There is no such conversation.")
-        self._core.runs.stop_at((DIALECT, stop.conversationId), "requested")
+        place = (DIALECT, stop.conversationId)
+        self._core.runs.stop_at(place, "requested", partial(may, connection.caller))
         return {"ok": True}
 
     async def on_edit(self, connection: Connection, payload: dict[str, Any]) -> Answer:

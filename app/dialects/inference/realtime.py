@@ -15,7 +15,7 @@ from app.dialects.inference import realtime_payloads as payloads
 from app.dialects.inference import realtime_wire as wire
 from app.dialects.inference.asked import asked_of
 from app.dialects.messages import text_of
-from app.dialects.stopping import stop_runs
+from app.dialects.stopping import start_here, stop_runs
 from app.errors import CallerFault
 from app.rooms.events import Message, Person
 from app.rooms.hall import Hall, bounds_of
@@ -142,9 +142,9 @@ class Realtime:
         if room is not None:
             self._hall.check_in(connection, room)
         asked = asked_of(self._with_context(payload, room), core.settings)
-        if asked.model is not None:
-            await core.turns.check_model(asked.model)
-        started = await core.turns.start(
+        started = await start_here(
+            core,
+            connection,
             Ask(
                 dialect=DIALECT,
                 caller=connection.caller,
@@ -155,10 +155,9 @@ class Realtime:
                 messages=asked.context,
                 more=asked.passed_on,
                 room=room,
-            )
+            ),
         )
         view, label = View(started.run.tape, started.run), started.run.label
-        connection.started[label.run_id] = DIALECT
         if room is not None:
             self._hall.carry(room, view)
         if label.run_id not in connection.pumps:

@@ -107,8 +107,6 @@ class Inference:
         core = self._core
         caller = caller_of(request, core.settings, core.tokens)
         asked = asked_of(await json_of(request, core.settings.max_body_bytes), core.settings)
-        if asked.model is not None:
-            await core.turns.check_model(asked.model)
         started = await core.turns.start(
             Ask(
                 dialect=DIALECT,

@@ -5,7 +5,7 @@ from typing import Any
 from app.core import Core
 from app.dialects.fields import checked
 from app.dialects.messages import context_of, text_of
-from app.dialects.stopping import stop_runs
+from app.dialects.stopping import start_here, stop_runs
 from app.dialects.stream_chat import payloads, wire
 from app.rooms.events import Person
 from app.rooms.hall import Hall
@@ -49,9 +49,9 @@ class RoomsDoor:
         room = chat.roomName or next(iter(reversed(self._hall.rooms.rooms_of(connection))), None)
         if room is not None:
             self._hall.check_in(connection, room)
-        if chat.model is not None:
-            await core.turns.check_model(chat.model)
-        started = await core.turns.start(
+        started = await start_here(
+            core,
+            connection,
             Ask(
                 dialect=DIALECT,
                 caller=connection.caller,
@@ -60,10 +60,9 @@ class RoomsDoor:
                 messages=context_of(chat.messages),
                 room=room,
                 opening=lambda _begun: (Opened(chat.fullResponse is not False),),
-            )
+            ),
         )
         view, run_id = View(started.run.tape, started.run), started.run.label.run_id
-        connection.started[run_id] = DIALECT
         if room is not None:
             self._hall.carry(room, view)
         if run_id not in connection.pumps:

@@ -1,6 +1,7 @@
 """`stream-chat` at its HTTP door: a whole answer, and sessions whose answer is fetched as SSE and
 shown live in the Socket.IO room of the same name."""
 
+from functools import partial
 from uuid import uuid4
 
 import orjson
@@ -132,7 +133,13 @@ class StreamChat:
         return await resumed(self._core, request, DIALECT, view, self._stream)
 
     async def delete(self, request: Request, session_id: str) -> Response:
-        """Stop what runs in a session, or the run of this id."""
+        """Stop what runs in a session or is about to, or the run of this id."""
+        caller = caller_of(request, self._core.settings, self._core.tokens)
+        early = self._core.runs.stop_starting(
+            (DIALECT, session_id), "requested", partial(may, caller)
+        )
+        if early is not None:
+            return JSONResponse({"runId": early, "stopped": True}, 202)
         view = await self._view(request, session_id)
         if view.run:
             view.run.stop("requested")
@@ -178,8 +185,6 @@ class StreamChat:
         session_id: str | None = None,
         accumulates: bool = True,
     ) -> Started:
-        if asked.model is not None:
-            await self._core.turns.check_model(asked.model)
         return await self._core.turns.start(
             Ask(
                 dialect=DIALECT,

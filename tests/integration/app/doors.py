@@ -175,8 +175,12 @@ class SocketDoor:
                     kind = self.contract.kind_of(name, payload)
                     if kind and kind.end:
                         return name, payload
-                self._came.clear()
-                await self._came.wait()
+                await self.more()
+
+    async def more(self) -> None:
+        """Wait for the next event."""
+        self._came.clear()
+        await self._came.wait()
 
 
 class PlainDoor(SocketDoor):

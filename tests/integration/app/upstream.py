@@ -65,11 +65,18 @@ class Upstream:
     released: asyncio.Event = field(default_factory=asyncio.Event)
     held: asyncio.Event = field(default_factory=asyncio.Event)
     left: asyncio.Event = field(default_factory=asyncio.Event)
+    listing: asyncio.Event = field(default_factory=asyncio.Event)
+    """Somebody asks for the model list."""
+    listed: asyncio.Event | None = None
+    """Where it is there, the model list waits for it."""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             head = await reader.readuntil(b"\r\n\r\n")
             if head.startswith(b"GET"):
+                self.listing.set()
+                if self.listed:
+                    await self.listed.wait()
                 names = [{"id": "gpt-4"}, {"id": "gpt-4o-mini"}]
                 writer.write(b"".join(p for p in refusal(200, {"data": names}) if type(p) is bytes))
                 await writer.drain()
@@ -79,7 +86,7 @@ class Upstream:
             script = self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]
             await self._play(script, reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError):
-            pass
+            self.left.set()
         finally:
             writer.close()
 
@@ -87,6 +94,7 @@ class Upstream:
         self, script: Script, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         gone = asyncio.create_task(reader.read())
+        gone.add_done_callback(lambda read: read.cancelled() or read.exception())
         for step in script:
             if isinstance(step, Reset):
                 _reset(writer)
