@@ -3,7 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
@@ -21,7 +21,7 @@ from app.runs.tape import Label, Place, Tape, Tapes, place_of
 from app.runs.upstream import Request, Upstream
 from app.settings import Settings
 from app.store.database import Work
-from app.store.store import Begun, Conversation, Message, Status, Store
+from app.store.store import Begun, Conversation, Message, Status, Store, Taken
 
 OpeningOf = Callable[[Begun], tuple[Event, ...]]
 """The events that a dialect sends before the first text."""
@@ -110,6 +110,12 @@ class Started:
 
     run: Run
     allowance: Allowance | None
+    caller: Caller
+
+    @property
+    def view(self) -> "View":
+        """For who has started it."""
+        return View(self.run.tape, self.run, self.caller)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +124,13 @@ class View:
 
     tape: Tape
     run: Run | None
+    caller: Caller
+
+    @property
+    def theirs(self) -> bool:
+        """Whether the caller may still read it: somebody may have signed in to the conversation
+        meanwhile."""
+        return may(self.caller, self.tape.label.owner)
 
 
 class NoRun(Exception):
@@ -168,7 +181,7 @@ class Turns:
         with self.limits.counted(ask.caller) as allowance:  # a turn that is refused is not
             run, opening = await self._admitted(ask)
         self.runs.start(run, opening)
-        return Started(run, allowance)
+        return Started(run, allowance, ask.caller)
 
     async def _admitted(self, ask: Ask) -> tuple[Run, tuple[Event, ...]]:
         """A run whose question is stored and whose place is taken, and what it begins with."""
@@ -182,12 +195,23 @@ class Turns:
                 # Somebody may have made it between the look and the claim.
                 conversation, created = await self._conversation(ask)
             earlier = [] if created else await self._context(conversation)
-            begun = Begun(conversation, created, run_id, str(uuid4()), ask.content, str(uuid4()))
+            begun = Begun(
+                replace(conversation, owner=ask.caller.owner),
+                created,
+                run_id,
+                str(uuid4()),
+                ask.content,
+                str(uuid4()),
+                anonymous=not created and conversation.owner is None,
+            )
             if ask.stage:
                 staged = await ask.stage(begun)
             else:
                 staged = Staged(opening=ask.opening(begun), closing=ask.closing)
             await self._begin(begun, staged)
+            if begun.anonymous and ask.caller.owner is not None:
+                # From here on it is theirs, whole: who was looking sees no more of it.
+                await self.tapes.hand_over(ask.dialect, conversation.id, ask.caller.owner)
             run = await self._run(ask, begun, earlier, staged)
             undo.pop_all()
         return run, staged.opening
@@ -205,7 +229,7 @@ class Turns:
             raise NoRun("RUN_GONE" if may(caller, place.owner) else "FORBIDDEN")
         if not may(caller, tape.label.owner) and not guest(tape.label):
             raise NoRun("FORBIDDEN")
-        return View(tape, self.runs.find(run_id))
+        return View(tape, self.runs.find(run_id), caller)
 
     async def history(self, dialect: str, conversation_id: str, caller: Caller) -> list[Message]:
         """The latest MAX_MESSAGES, oldest first. Raises NOT_FOUND, also for somebody else's."""
@@ -231,6 +255,8 @@ class Turns:
     async def _begin(self, begun: Begun, staged: Staged) -> None:
         try:
             await self.store.begin(begun, staged.begin)
+        except Taken:
+            raise CallerFault("NOT_FOUND", "There is no such conversation.") from None
         except IntegrityError:
             place = begun.conversation
             if begun.created or await self.store.conversation(place.dialect, place.id):

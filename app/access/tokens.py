@@ -5,7 +5,7 @@ key used as an HMAC secret, are refused.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ SUB_MAX_CHARS = 255
 OPTIONAL_CLAIMS = ("name", "org", "clearance", "locale", "style")
 TOKEN_MAX_CHARS = 65_536
 OPENAI_KEY = "sk-"
+EXPIRED = "The token has expired."
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,17 @@ class Identity:
     clearance: str | None = None
     locale: str | None = None
     style: str | None = None
+    expires_s: float | None = None
+    """Unix time; None: never."""
 
 
 class Tokens:
-    """Reads tokens by the keys of the settings; without any key no token is right."""
+    """Reads tokens by the keys of the settings; without any key no token is right. `clock` is Unix
+    time, by which what was read expires."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
         self.users = Users()
+        self.clock = clock
         self._keys: dict[str, str] = {}
         if settings.jwt_secret:
             self._keys["HS256"] = settings.jwt_secret.get_secret_value()
@@ -57,12 +62,17 @@ class Tokens:
                 token, key, algorithms=[algorithm], options={"verify_aud": False}, leeway=0
             )
         except jwt.ExpiredSignatureError:
-            raise CallerFault("UNAUTHORIZED", "The token has expired.") from None
+            raise CallerFault("UNAUTHORIZED", EXPIRED) from None
         except (jwt.PyJWTError, ValueError, TypeError, UnicodeError):
             raise CallerFault("UNAUTHORIZED") from None
         identity = _identity(claims)
         self.users.saw(identity.sub)
         return identity
+
+    def check(self, identity: Identity | None) -> None:
+        """Raises `CallerFault` UNAUTHORIZED when the token that it was read from has expired."""
+        if identity and identity.expires_s is not None and identity.expires_s <= self.clock():
+            raise CallerFault("UNAUTHORIZED", EXPIRED)
 
     def read_bearer(self, header: str | None) -> Identity | None:
         """The identity in an `Authorization` header; None without one.
@@ -91,7 +101,9 @@ def _identity(claims: Mapping[str, Any]) -> Identity:
         if not isinstance(value, str) or not _storable(value):
             raise CallerFault("UNAUTHORIZED", f"The token's claim `{claim}` is not a string.")
         optional[claim] = value
-    return Identity(sub, **optional)
+    # The library has seen that it is a number.
+    expires = claims.get("exp")
+    return Identity(sub, **optional, expires_s=None if expires is None else float(expires))
 
 
 def _storable(value: str) -> bool:

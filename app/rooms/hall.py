@@ -6,8 +6,10 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, cast
 
+from app.access.limits import Caller
 from app.errors import CallerFault
 from app.metrics import Metrics
 from app.rooms.bounds import Bounds
@@ -133,16 +135,24 @@ class Hall:
         if name not in self.rooms.rooms_of(connection):
             raise CallerFault("NOT_FOUND", "There is no such room among yours.")
 
+    def may_open(self, name: str, caller: Caller) -> bool:
+        """Whether somebody who is no connection may begin a session that is shown in the room of
+        its name: in one that people are in, whoever is one of them, by account."""
+        seats = cast("tuple[Connection, ...]", self.rooms.seats_in(name))
+        return not seats or any(seat.caller.account == caller.account for seat in seats)
+
     def guest(self, connection: Connection, label: Label) -> bool:
         """Members of a room view what runs there, whoever asked for it."""
         return label.room is not None and label.room in self.rooms.rooms_of(connection)
 
     def carry(self, name: str, view: View) -> None:
         """Show a run to all who are in a room, and to whoever joins while it runs."""
-        self._live.setdefault(name, {})[view.tape.label.run_id] = view
+        label = view.tape.label
+        self._live.setdefault(name, {})[label.run_id] = view
         for seat in self.rooms.seats_in(name):
             self._show(cast(Connection, seat), view, 0)
-        if self._also:
+        # Whoever is let in there would hear what is one user's.
+        if self._also and (label.room is not None or label.owner is None):
             self._also(name, view)
         task = asyncio.create_task(self._until_end(name, view))
         self._keeping.add(task)
@@ -155,6 +165,7 @@ class Hall:
         # What somebody asked for elsewhere, in a session of the room's name, stays theirs.
         if label.room is None and not may(connection.caller, label.owner):
             return
+        view = replace(view, caller=connection.caller)
         if wait_s:
             self._sockets.watch_later(connection, view, wait_s)
         else:

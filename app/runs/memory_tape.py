@@ -4,6 +4,7 @@ import asyncio
 from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import chain, count, repeat
 from sys import getsizeof
@@ -172,6 +173,12 @@ class MemoryTapes:
 
     async def find(self, run_id: str) -> Tape | None:
         return self._running.get(run_id) or self._ended.get(run_id)
+
+    async def hand_over(self, dialect: str, conversation_id: str, owner: str) -> None:
+        for tape in chain(self._running.values(), self._ended.values()):
+            label = tape.label
+            if (label.dialect, label.conversation_id) == (dialect, conversation_id):
+                tape.label = replace(label, owner=owner)
 
     async def close(self) -> None:
         for timer in self._timers.values():

@@ -13,7 +13,7 @@ from app.errors import CODES, OurFault, Refused, UpstreamFault
 from app.metrics import Metrics
 from app.runs.answering import Answering
 from app.runs.events import Completed, Event, Failed, Stopped, StopReason, Terminal, Text
-from app.runs.tape import Tape, TapeFull, TapesFull
+from app.runs.tape import Label, Tape, TapeFull, TapesFull
 
 log = logging.getLogger("tokentape.run")
 # What DEBUG=chat:streaming shows: never what was said.
@@ -44,7 +44,6 @@ class Run:
 
     def __init__(self, tape: Tape, answer: Answering, outlook: Outlook) -> None:
         self.tape = tape
-        self.label = tape.label
         self._answer = answer
         self._outlook = outlook
         self._stop_reason: StopReason | None = None
@@ -54,6 +53,11 @@ class Run:
         dialect = self.label.dialect
         self._gap_s = outlook.metrics.gap_s.labels(dialect)
         self._started_ns = self._last_ns = time.monotonic_ns()
+
+    @property
+    def label(self) -> Label:
+        """What is written on its tape."""
+        return self.tape.label
 
     def stop(self, reason: StopReason) -> None:
         """Close the upstream request at once. Does nothing when the answer is already whole."""

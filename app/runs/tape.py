@@ -16,8 +16,9 @@ Place = tuple[str, str]
 
 
 def place_of(dialect: str, conversation_id: str, room: str | None) -> Place:
-    """In a room it is the room's turn, whoever's conversation it is."""
-    return dialect, conversation_id if room is None else f"room {room}"
+    """In a room it is the room's turn, whoever's conversation it is. A session that is shown in the
+    room of its name shares it."""
+    return dialect, conversation_id if room is None else room
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,9 @@ class Tapes(Protocol):
 
     async def find(self, run_id: str) -> Tape | None:
         """None where it has expired, or never was."""
+
+    async def hand_over(self, dialect: str, conversation_id: str, owner: str) -> None:
+        """A conversation that was nobody's is this user's now: so are its tapes."""
 
     async def close(self) -> None:
         """Forget them all; their readers see them end."""

@@ -54,6 +54,12 @@ class Begun:
     content: str
     answer_id: str
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    anonymous: bool = False
+    """It was nobody's so far: it becomes the owner's, unless somebody else's in the meantime."""
+
+
+class Taken(Exception):
+    """The conversation has become somebody else's since it was looked at; nothing was stored."""
 
 
 class Store:
@@ -162,7 +168,7 @@ class Store:
 
     async def begin(self, begun: Begun, more: Work[None] | None = None) -> None:
         """Store the user's message and an empty answer that is running, in one transaction, and
-        `more` with them."""
+        `more` with them. Raises `Taken`."""
         conversation, now = begun.conversation, begun.at
         place = {"dialect": conversation.dialect, "conversation_id": conversation.id}
         user = {
@@ -195,6 +201,8 @@ class Store:
                         created_at=now,
                     )
                 )
+            if begun.anonymous:
+                await _take_over(connection, conversation)
             await connection.execute(insert(MESSAGES), [user, answer])
             if more:
                 await more(connection)
@@ -263,6 +271,28 @@ class Store:
             await connection.execute(delete(MESSAGES).where(MESSAGES.c.id == message_id))
 
         await self._writer.do(work)
+
+
+async def _take_over(connection: AsyncConnection, conversation: Conversation) -> None:
+    """Raises `Taken`."""
+    table, owner = CONVERSATIONS.c, conversation.owner
+    taken = await connection.execute(
+        update(CONVERSATIONS)
+        .where(
+            table.dialect == conversation.dialect,
+            table.id == conversation.id,
+            table.owner.is_(None) | (table.owner == owner),
+        )
+        .values(owner=owner)
+    )
+    if not taken.rowcount:
+        found = await connection.execute(
+            select(table.id).where(
+                table.dialect == conversation.dialect, table.id == conversation.id
+            )
+        )
+        if found.first():
+            raise Taken
 
 
 def message_of(row: Row[tuple[object, ...]]) -> Message:

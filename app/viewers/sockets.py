@@ -18,7 +18,7 @@ from app.errors import CallerFault, OurFault, Refused
 from app.metrics import Metrics
 from app.runs.tape import Label
 from app.settings import Settings
-from app.turns import NoRun, Turns, View
+from app.turns import GuestOf, NoRun, Turns, View
 from app.viewers.connection import Connection, Gone, Link
 from app.viewers.incoming import PROBLEMS, problem_of
 from app.viewers.packets import Spell, spell_of
@@ -51,6 +51,8 @@ class Namespace:
     complain: Complain
     require_token: bool
     events: dict[str, tuple[On, Complain]] = field(default_factory=dict)
+    bearing: set[str] = field(default_factory=lambda: {"resume"})
+    """The events whose payload may say by a `token` who acts."""
     folds: dict[str, FoldOf] = field(default_factory=dict)
     introduce: Introduce = lambda _caller, _auth: ""
     greetings: list[Greet] = field(default_factory=list)
@@ -83,6 +85,10 @@ class Sockets:
         """Those that dialects have opened."""
         return tuple(self._namespaces)
 
+    def events(self, namespace: str) -> tuple[str, ...]:
+        """Those that do something in a namespace."""
+        return tuple(self._namespaces[namespace].events)
+
     def open(
         self,
         namespace: str,
@@ -108,12 +114,27 @@ class Sockets:
         if guest:
             self._namespaces[namespace].guests[dialect] = guest
 
-    def on(self, namespace: str, event: str, act: On, complain: Complain) -> None:
+    def on(
+        self, namespace: str, event: str, act: On, complain: Complain, *, bears_token: bool = False
+    ) -> None:
         """Call `act` with each payload that is an object; its answer is the acknowledgement.
 
-        A refusal is told by the dialect's error event, and in the acknowledgement.
+        A refusal is told by the dialect's error event, and in the acknowledgement. `bears_token`:
+        the payload may say by its `token` who acts: see `bearer`.
         """
-        self._namespaces[namespace].events[event] = (act, complain)
+        one = self._namespaces[namespace]
+        one.events[event] = (act, complain)
+        if bears_token:
+            one.bearing.add(event)
+
+    def bearer(self, connection: Connection, payload: Mapping[str, Any]) -> Caller:
+        """Who acts: the user of the payload's `token`, nobody where it is null or empty, and where
+        there is none whoever the connection is known as. Raises UNAUTHORIZED."""
+        if "token" not in payload:
+            return connection.caller
+        token = payload["token"]
+        identity = None if token in (None, "") else self._tokens.read(token)
+        return Caller(identity, connection.caller.address)
 
     def connect(
         self, namespace: str, sid: str, link: Link, scope: Mapping[str, Any], auth: object
@@ -186,6 +207,8 @@ class Sockets:
                 payload = {}
             if not isinstance(payload, dict) or len(arguments) > 1:
                 raise CallerFault("BAD_REQUEST", problem_of(payload))
+            if "token" not in payload or event not in one.bearing:
+                self._tokens.check(connection.caller.identity)
             return await act(connection, payload)
         except Refused as fault:
             return self.refuse(connection, fault, payload, complain)
@@ -211,7 +234,8 @@ class Sockets:
         return answer
 
     def watch(self, connection: Connection, view: View, after: int) -> None:
-        """Send the connection what comes after `after`; an earlier pump of that run gives way."""
+        """Send the connection what comes after `after`, as long as the view's caller may see it; an
+        earlier pump of that run gives way."""
         label = view.tape.label
         rendering = self._renderings(connection).of(view.tape, self._tell_of(connection, label))
         self._forget_withheld(connection, label.run_id)
@@ -221,12 +245,15 @@ class Sockets:
         if view.run:
             view.run.viewer_came()
         link, weigh = connection.link, rendering.weigh
+        welcome = self._guest_of(connection)
 
         async def pump() -> None:
             cursor, most = rendering.cursor(after), self._settings.viewer_queue_max
             queued = 0
             while not cursor.at_end:
                 packets = await cursor.next(most, IDLE_S)
+                if not view.theirs and not welcome(view.tape.label):
+                    return
                 await link.write(packets)
                 queued += sum(map(weigh, packets))
                 if link.waiting >= most or queued >= BATCH_BYTES:
@@ -300,13 +327,16 @@ class Sockets:
 
         Raises `NoRun`.
         """
+        return await self._turns().view(run_id, caller, self._guest_of(connection))
+
+    def _guest_of(self, connection: Connection) -> GuestOf:
         guests = self._namespaces[connection.namespace].guests
 
         def welcome(label: Label) -> bool:
             guest = guests.get(label.dialect)
             return guest is not None and guest(connection, label)
 
-        return await self._turns().view(run_id, caller, welcome)
+        return welcome
 
     async def _resume(self, connection: Connection, payload: dict[str, Any]) -> Answer:
         run_id, last = payload.get("runId"), payload.get("lastSeq", -1)
@@ -314,9 +344,7 @@ class Sockets:
             raise CallerFault("BAD_REQUEST", "`runId` must be a string.", field="runId")
         if type(last) is not int or last < -1:
             raise CallerFault("BAD_REQUEST", "`lastSeq` must be an integer.", field="lastSeq")
-        caller = connection.caller
-        if payload.get("token") is not None:
-            caller = Caller(self._tokens.read(payload["token"]), caller.address)
+        caller = self.bearer(connection, payload)
         try:
             view = await self.view(connection, run_id, caller)
         except NoRun as none:

@@ -8,8 +8,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.metrics import Metrics
-from app.runs.run import Run
 from app.runs.tape import READ_LIMIT, Label
+from app.turns import View
 from app.viewers.rendering import Rendering, Wire
 
 HEARTBEAT = b": heartbeat\n\n"
@@ -28,15 +28,15 @@ def encode_frame(wire: Wire, label: Label, seq: int) -> bytes:
 
 
 class RunStream(Response):
-    """Streams a rendering from after the seq `after` to its end.
+    """Streams a rendering from after the seq `after` to its end, as long as the viewer may see it.
 
-    `run` is None when the run has ended and only its tape is left.
+    The view's run is None when the run has ended and only its tape is left.
     """
 
     def __init__(
         self,
         rendering: Rendering[bytes],
-        run: Run | None,
+        view: View,
         after: int,
         *,
         heartbeat_s: float,
@@ -45,13 +45,14 @@ class RunStream(Response):
     ) -> None:
         super().__init__(status_code=200, headers=dict(headers or {}) | HEADERS)
         del self.headers["content-length"]
-        self._run = run
+        self._view = view
+        self._run = view.run
         self._rendering = rendering
         self._after = after
         self._heartbeat_s = heartbeat_s
         self._metrics = metrics
-        if run:
-            run.viewer_came()
+        if view.run:
+            view.run.viewer_came()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         viewers = self._metrics.viewers.labels("sse")
@@ -74,6 +75,8 @@ class RunStream(Response):
         cursor = self._rendering.cursor(self._after)
         while not cursor.at_end:
             pieces = await cursor.next(READ_LIMIT, self._heartbeat_s)
+            if not self._view.theirs:
+                break
             if pieces or not cursor.at_end:
                 body = b"".join(pieces) or HEARTBEAT
                 await send({"type": "http.response.body", "body": body, "more_body": True})

@@ -77,7 +77,7 @@ def mount(core: Core, api: FastAPI) -> None:
     sockets = core.sockets
     sockets.open(NAMESPACE, require_token=False, complain=wire.complaint)
     sockets.tell(NAMESPACE, DIALECT, wire.socketio)
-    sockets.on(NAMESPACE, "ai:chat", door.on_chat, wire.complaint)
+    sockets.on(NAMESPACE, "ai:chat", door.on_chat, wire.complaint, bears_token=True)
     sockets.on(NAMESPACE, "ai:stop", door.on_stop, wire.complaint)
 
 
@@ -95,7 +95,7 @@ class AiChat:
         chat = checked(Chat, body, message=settings.max_message_chars)
         started = await self._core.turns.start(_ask(caller, chat))
         headers = started.allowance.headers() if started.allowance else {}
-        return self._stream(View(started.run.tape, started.run), -1, headers)
+        return self._stream(started.view, -1, headers)
 
     async def resume(self, request: Request, run_id: str) -> Response:
         """The events after `Last-Event-ID`, then live ones."""
@@ -127,14 +127,12 @@ class AiChat:
     async def on_chat(self, connection: Connection, payload: dict[str, Any]) -> Answer:
         """`ai:chat`: a turn, told to this connection."""
         core = self._core
-        if payload.get("token"):
-            # Who the client says it is holds for what it does on this connection from now on.
-            identity = core.tokens.read(payload["token"])
-            connection.caller = Caller(identity, connection.caller.address)
+        # Who the client says it is holds for what it does on this connection from now on.
+        connection.caller = core.sockets.bearer(connection, payload)
         chat = checked(SocketChat, payload, message=core.settings.max_message_chars)
         started = await start_here(core, connection, _ask(connection.caller, chat))
         label = started.run.label
-        core.sockets.watch(connection, View(started.run.tape, started.run), -1)
+        core.sockets.watch(connection, started.view, -1)
         return {"ok": True, "runId": label.run_id, "sessionId": label.conversation_id}
 
     async def on_stop(self, connection: Connection, payload: dict[str, Any]) -> Answer:
@@ -149,7 +147,7 @@ class AiChat:
         core = self._core
         return RunStream(
             core.frames.of(view.tape, SSE),
-            view.run,
+            view,
             after,
             heartbeat_s=core.settings.sse_heartbeat_s,
             metrics=core.metrics,

@@ -13,7 +13,7 @@ from app.dialects.fields import Id, Payload, Said, checked
 from app.dialects.stopping import start_here, stop_runs
 from app.errors import CallerFault
 from app.store.store import Conversation
-from app.turns import Ask, View, may
+from app.turns import Ask, may
 from app.viewers.sockets import Answer, Connection
 
 DIALECT = "ai-gateway"
@@ -100,7 +100,7 @@ class AiGateway:
         )
         label = started.run.label
         connection.been_in(label.conversation_id)
-        core.sockets.watch(connection, View(started.run.tape, started.run), -1)
+        core.sockets.watch(connection, started.view, -1)
         return {"ok": True, "runId": label.run_id, "conversationId": label.conversation_id}
 
     async def on_stop(self, connection: Connection, payload: dict[str, Any]) -> Answer:
@@ -153,5 +153,6 @@ class AiGateway:
     ) -> None:
         connection.been_in(place.id)
         for other in self._core.sockets.among(NAMESPACE):
-            if other is not connection and place.id in other.places:
+            hears = place.id in other.places and may(other.caller, place.owner)
+            if hears and other is not connection:
                 self._core.sockets.send(other, event, told)

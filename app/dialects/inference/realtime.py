@@ -21,7 +21,7 @@ from app.rooms.events import Message, Person
 from app.rooms.hall import Hall, bounds_of
 from app.rooms.rooms import Rooms
 from app.runs.tape import place_of
-from app.turns import Ask, View
+from app.turns import Ask
 from app.viewers.sockets import Answer, Connection
 from app.viewers.websocket_edge import open_websockets
 from app.when import rfc3339
@@ -157,7 +157,7 @@ class Realtime:
                 room=room,
             ),
         )
-        view, label = View(started.run.tape, started.run), started.run.label
+        view, label = started.view, started.run.label
         if room is not None:
             self._hall.carry(room, view)
         if label.run_id not in connection.pumps:

@@ -70,7 +70,7 @@ class Inference:
     async def stream(self, request: Request) -> RunStream:
         """Start a turn and stream its answer as OpenAI's chunks, whatever `stream` says."""
         _, started = await self._start(request)
-        return self._stream(ChunkStream, View(started.run.tape, started.run), -1, started)
+        return self._stream(ChunkStream, started.view, -1, started)
 
     async def completions(self, request: Request) -> RunStream:
         """The same for clients of OpenAI. Without `stream` the `Accept` header decides: a client
@@ -78,7 +78,7 @@ class Inference:
         asked, started = await self._start(request)
         whole = not asked.stream if asked.stream is not None else _takes_json_alone(request)
         kind = WholeCompletion if whole else ChunkStream
-        return self._stream(kind, View(started.run.tape, started.run), -1, started)
+        return self._stream(kind, started.view, -1, started)
 
     async def resume(self, request: Request, run_id: str) -> Response:
         """The chunks after `Last-Event-ID`, then live ones."""
@@ -129,7 +129,7 @@ class Inference:
         allowance = started.allowance if started else None
         return kind(
             core.frames.of(view.tape, wire.sse),
-            view.run,
+            view,
             after,
             heartbeat_s=core.settings.sse_heartbeat_s,
             metrics=core.metrics,

@@ -10,7 +10,7 @@ from app.dialects.stream_chat import payloads, wire
 from app.rooms.events import Person
 from app.rooms.hall import Hall
 from app.runs.events import Opened
-from app.turns import Ask, View
+from app.turns import Ask
 from app.viewers.sockets import Answer, Connection
 
 DIALECT = "stream-chat"
@@ -62,7 +62,7 @@ class RoomsDoor:
                 opening=lambda _begun: (Opened(chat.fullResponse is not False),),
             ),
         )
-        view, run_id = View(started.run.tape, started.run), started.run.label.run_id
+        view, run_id = started.view, started.run.label.run_id
         if room is not None:
             self._hall.carry(room, view)
         if run_id not in connection.pumps:

@@ -104,11 +104,11 @@ class StreamChat:
         caller, body = await self._asked(request)
         asked = payloads.asked_of(payloads.Completion, body, self._core.settings)
         started = await self._start(caller, asked)
-        view = View(started.run.tape, started.run)
+        view = started.view
         headers = started.allowance.headers() if started.allowance else {}
         return WholeCompletion(
             self._core.frames.of(view.tape, SSE),
-            view.run,
+            view,
             -1,
             heartbeat_s=self._core.settings.sse_heartbeat_s,
             metrics=self._core.metrics,
@@ -169,7 +169,7 @@ class StreamChat:
     async def _begin(self, caller: Caller, asked: payloads.Start) -> JSONResponse:
         session_id = asked.sessionId or str(uuid4())
         started = await self._start(caller, asked, session_id, asked.fullResponse is not False)
-        self._hall.carry(session_id, View(started.run.tape, started.run))
+        self._hall.carry(session_id, started.view)
         told = {
             "sessionId": session_id,
             "runId": started.run.label.run_id,
@@ -191,7 +191,7 @@ class StreamChat:
                 caller=caller,
                 content=text_of(asked.messages[-1].content),
                 conversation_id=session_id,
-                creates=True,
+                creates=session_id is None or self._hall.may_open(session_id, caller),
                 model=asked.model,
                 messages=context_of(asked.messages),
                 opening=lambda _begun: (Opened(accumulates),),

@@ -140,12 +140,12 @@ class ThreadRoutes:
     async def stream(self, request: Request, thread_id: str) -> RunStream:
         """Say something and see the answer as it comes."""
         started = await self._start(request, thread_id)
-        return self._view(RunStream, View(started.run.tape, started.run), -1, started)
+        return self._view(RunStream, started.view, -1, started)
 
     async def whole(self, request: Request, thread_id: str) -> RunStream:
         """Say something and get the whole answer at once; the same run underneath."""
         started = await self._start(request, thread_id)
-        return self._view(WholeMessage, View(started.run.tape, started.run), -1, started)
+        return self._view(WholeMessage, started.view, -1, started)
 
     async def edit(self, request: Request, thread_id: str, message_id: str) -> JSONResponse:
         """Change what one said oneself."""
@@ -217,7 +217,7 @@ class ThreadRoutes:
         allowance = started.allowance if started else None
         return kind(
             core.frames.of(view.tape, SSE),
-            view.run,
+            view,
             after,
             heartbeat_s=core.settings.sse_heartbeat_s,
             metrics=core.metrics,

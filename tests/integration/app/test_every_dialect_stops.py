@@ -238,14 +238,13 @@ async def test_stops_at_random_moments_over_http(contract: Contract, tmp_path: P
         for number in range(EACH // 2):
             upstream.left.clear()
             words = chance.randint(1, len(WORDS))
+            at = "".join(WORDS[: chance.randint(1, words)])
             upstream.scripts = [stuck_after(words)]
             async with app.viewer(contract) as viewer:
                 heard = ""
                 async for seen in viewer.ask(Turn(message="Hello")):
                     heard += seen.text or ""
-                    if seen.text and heard == "".join(WORDS[: chance.randint(1, words)]):
-                        await viewer.stop()
-                    elif heard == "".join(WORDS[:words]) and not upstream.left.is_set():
+                    if seen.text and heard == at:
                         await viewer.stop()
                 text = "".join(WORDS[:words])
                 verdict = verdict_of(viewer, Expectation(outcome=outcome_of_a_stop(contract)))
