@@ -18,7 +18,17 @@ from app.contract.verdict import Expectation
 from tests.integration.app.doors import SocketDoor, door, spelled
 from tests.integration.app.rooms.guest import guest
 from tests.integration.app.serving import SPOKEN, Served, outcome_of_a_stop, serving, settings_for
-from tests.integration.app.upstream import DONE, HEAD, Script, Stuck, Upstream, chunk, finish, playing, said
+from tests.integration.app.upstream import (
+    DONE,
+    HEAD,
+    Script,
+    Stuck,
+    Upstream,
+    chunk,
+    finish,
+    playing,
+    said,
+)
 
 WORDS = ("a ", "b ", "c ", "d ", "e")
 HELLO = [{"role": "user", "content": "Hello"}]
