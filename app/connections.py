@@ -7,12 +7,15 @@ chunks (https://www.rfc-editor.org/rfc/rfc9112#section-6.1-16).
 """
 
 import asyncio
+import logging
 from typing import Any
 
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.server import ServerProtocol
 
+from app.compression import LongMessages
 from app.runs.runs import RETRY_S
 from app.settings import Settings
 from app.viewers.patience import ABORT
@@ -145,7 +148,17 @@ def _unframe(cycle: RequestResponseCycle) -> None:
 
 
 class CutWebSocket(WebSocketsSansIOProtocol):
-    """Offers the same extension for WebSockets."""
+    """Offers the same extension for WebSockets, and compresses long messages."""
+
+    def __init__(self, config: Any, *given: Any, **more: Any) -> None:
+        super().__init__(config, *given, **more)
+        least = config.app.core.settings.websocket_compress_bytes
+        if least:
+            self.conn = ServerProtocol(
+                extensions=[LongMessages(least)],
+                max_size=config.ws_max_size,
+                logger=logging.getLogger("uvicorn.error"),
+            )
 
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)

@@ -162,6 +162,18 @@ class Settings(BaseSettings):
     websocket_ping_s: float = Field(
         30, gt=0, description="Time between pings of a plain WebSocket; no answer in 20 s ends it."
     )
+    websocket_compress_bytes: int = Field(
+        1_024,
+        ge=0,
+        description="WebSocket messages of so many bytes are compressed where the client offers it"
+        " (permessage-deflate); 0: none.",
+    )
+    retry_window_s: float = Field(
+        15,
+        ge=0,
+        description="Time in which a start that socket.io-client's `retries` send again on the same"
+        " connection is known; longer than their `ackTimeout`; 0: never.",
+    )
     rooms_max: int = Field(
         10_000, gt=0, description="Most rooms of one namespace, remembered empty ones too."
     )

@@ -39,6 +39,26 @@ class Link(Protocol):
 
 
 @dataclass(eq=False, slots=True)
+class Sent:
+    """A start as it was sent, maybe more than once: what it said, when it came last, and how it is
+    acknowledged."""
+
+    said: bytes
+    answer: asyncio.Future[dict[str, Any] | None]
+    at: float = 0.0
+    sid: str = ""
+    """The connection that its events go to."""
+
+    @property
+    def refused(self) -> bool:
+        """It started nothing."""
+        if not self.answer.done():
+            return False
+        told = None if self.answer.cancelled() else self.answer.result()
+        return not (told and told.get("ok"))
+
+
+@dataclass(eq=False, slots=True)
 class Connection:
     """`caller` may become known later than the handshake; `user` is who it is in rooms."""
 
@@ -56,6 +76,10 @@ class Connection:
     """The conversations that it has taken part in, the latest last."""
     spoken: Any = None
     """How the dialect that it spoke last complains."""
+    next_number: int | None = 0
+    """The acknowledgement number of its next event, as long as it counts them all."""
+    sent: Sent | None = None
+    """Its latest event, when that was a start."""
     withheld: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
     """Runs that it will be shown in a moment, unless it resumes them first."""
 

@@ -5,6 +5,7 @@ turned into an event that our own doors refuse, so that the client hears of it a
 import asyncio
 import re
 from contextlib import suppress
+from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
@@ -31,6 +32,8 @@ NO_OBJECT = "The payload must be one object."
 ESCAPED = {problem: problem.replace("\x00", "\\u0000") for problem in PROBLEMS}
 
 
+NUMBER: ContextVar[int | None] = ContextVar("number", default=None)
+"""The acknowledgement number of the event that is acted on; None: none was asked for."""
 ACTING_MAX = 64
 """Events of one client that are acted on at once."""
 
@@ -97,11 +100,14 @@ class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # it ships no 
                 problem = TOO_DEEP if isinstance(error.__cause__, TooDeep) else UNREADABLE
                 await super()._handle_eio_message(eio_sid, refused(packet, problem))
 
-    async def _handle_event(self, eio_sid: str, *event: Any) -> None:
+    async def _handle_event(
+        self, eio_sid: str, namespace: str | None, number: int | None, data: Any
+    ) -> None:
         acting = self._acting.get(eio_sid, ())
         if len(acting) >= ACTING_MAX:
             await asyncio.wait(acting, return_when=asyncio.FIRST_COMPLETED)
-        await super()._handle_event(eio_sid, *event)
+        NUMBER.set(number)
+        await super()._handle_event(eio_sid, namespace, number, data)
 
     def start_background_task(self, target: Any, *given: Any, **more: Any) -> Any:
         task = super().start_background_task(target, *given, **more)

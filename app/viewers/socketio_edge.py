@@ -15,6 +15,8 @@ from socketio.exceptions import ConnectionRefusedError as Unwelcome
 from app.errors import CallerFault
 from app.viewers.connection import Gone
 from app.viewers.engine_clock import keep_time_monotonic
+from app.viewers.engine_payload import read_whole_payloads
+from app.viewers.incoming import NUMBER
 from app.viewers.sockets import Answer, Sockets
 
 
@@ -62,6 +64,7 @@ class EngineLink:
 def attach(server: socketio.AsyncServer, sockets: Sockets) -> None:
     """Let Socket.IO's clients into every namespace that the dialects have opened."""
     keep_time_monotonic()
+    read_whole_payloads()
     for namespace in sockets.namespaces:
         _attach(server, sockets, namespace)
 
@@ -84,7 +87,9 @@ def _attach(server: socketio.AsyncServer, sockets: Sockets, namespace: str) -> N
 
     async def take(event: str, sid: str, *arguments: Any) -> Answer:
         connection = sockets.find(namespace, sid)
-        return await sockets.take(connection, event, arguments) if connection else None
+        if connection is None:
+            return None
+        return await sockets.take(connection, event, arguments, NUMBER.get())
 
     server.on("connect", connect, namespace=namespace)
     server.on("disconnect", disconnect, namespace=namespace)

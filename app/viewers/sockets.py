@@ -19,10 +19,11 @@ from app.metrics import Metrics
 from app.runs.tape import Label
 from app.settings import Settings
 from app.turns import GuestOf, NoRun, Turns, View
-from app.viewers.connection import Connection, Gone, Link
+from app.viewers.connection import Connection, Gone, Link, Sent
 from app.viewers.incoming import PROBLEMS, problem_of
 from app.viewers.packets import Spell, spell_of
 from app.viewers.rendering import BATCH_BYTES, FoldOf, Renderings, TellOf, encoded
+from app.viewers.retries import Retries
 
 __all__ = ["Answer", "Connection", "Sockets"]
 
@@ -53,6 +54,8 @@ class Namespace:
     events: dict[str, tuple[On, Complain]] = field(default_factory=dict)
     bearing: set[str] = field(default_factory=lambda: {"resume"})
     """The events whose payload may say by a `token` who acts."""
+    starts: set[str] = field(default_factory=set)
+    """The events that begin a turn."""
     folds: dict[str, FoldOf] = field(default_factory=dict)
     introduce: Introduce = lambda _caller, _auth: ""
     greetings: list[Greet] = field(default_factory=list)
@@ -79,6 +82,7 @@ class Sockets:
         self._spells: dict[tuple[str, str], Spell] = {}
         self._packets: dict[tuple[str, str], Renderings[Any]] = {}
         self._told: dict[tuple[str, str, str], TellOf[Any]] = {}
+        self._retries = Retries(settings.retry_window_s)
 
     @property
     def namespaces(self) -> tuple[str, ...]:
@@ -115,17 +119,27 @@ class Sockets:
             self._namespaces[namespace].guests[dialect] = guest
 
     def on(
-        self, namespace: str, event: str, act: On, complain: Complain, *, bears_token: bool = False
+        self,
+        namespace: str,
+        event: str,
+        act: On,
+        complain: Complain,
+        *,
+        starts: bool = False,
+        bears_token: bool = False,
     ) -> None:
         """Call `act` with each payload that is an object; its answer is the acknowledgement.
 
         A refusal is told by the dialect's error event, and in the acknowledgement. `bears_token`:
-        the payload may say by its `token` who acts: see `bearer`.
+        the payload may say by its `token` who acts: see `bearer`. `starts`: it begins a turn, and
+        is known again when it is sent once more.
         """
         one = self._namespaces[namespace]
         one.events[event] = (act, complain)
         if bears_token:
             one.bearing.add(event)
+        if starts:
+            one.starts.add(event)
 
     def bearer(self, connection: Connection, payload: Mapping[str, Any]) -> Caller:
         """Who acts: the user of the payload's `token`, nobody where it is null or empty, and where
@@ -187,8 +201,50 @@ class Sockets:
         """An open connection of a namespace, by its id."""
         return self._connections.get((namespace, sid))
 
-    async def take(self, connection: Connection, event: str, arguments: Sequence[Any]) -> Answer:
-        """What a client emitted; the acknowledgement."""
+    async def take(
+        self,
+        connection: Connection,
+        event: str,
+        arguments: Sequence[Any],
+        number: int | None = None,
+    ) -> Answer:
+        """What a client emitted, and the number under which it is acknowledged, if Socket.IO gave
+        it one; the acknowledgement. A start that was sent again gets that of the first."""
+        start = None
+        if event in self._namespaces[connection.namespace].starts and len(arguments) == 1:
+            start = event, arguments[0]
+        earlier = self._retries.note(connection, number, start)
+        if earlier:
+            return await self._again(connection, earlier)
+        sent = connection.sent
+        if sent is None:
+            return await self._act(connection, event, arguments)
+        sent.sid = connection.sid
+        try:
+            answer = await self._act(connection, event, arguments)
+            sent.answer.set_result(answer)
+        finally:
+            if not sent.answer.done():
+                sent.answer.cancel()
+        return answer
+
+    async def _again(self, connection: Connection, sent: Sent) -> Answer:
+        answer = await asyncio.shield(sent.answer)
+        run_id = answer.get("runId") if answer else None
+        if answer is None or run_id is None or sent.sid == connection.sid:
+            return answer
+        # It came back by another connection: this one shall hear the answer, from its beginning.
+        sent.sid = connection.sid
+        with suppress(NoRun):
+            view = await self.view(connection, run_id, connection.caller)
+            if view.run:
+                connection.started[run_id] = view.tape.label.dialect
+            if "conversationId" in answer:
+                connection.been_in(answer["conversationId"])
+            self.watch(connection, view, -1)
+        return answer
+
+    async def _act(self, connection: Connection, event: str, arguments: Sequence[Any]) -> Answer:
         one = self._namespaces[connection.namespace]
         payload = arguments[0] if arguments else {}
         if event not in one.events:

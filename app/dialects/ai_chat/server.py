@@ -77,7 +77,7 @@ def mount(core: Core, api: FastAPI) -> None:
     sockets = core.sockets
     sockets.open(NAMESPACE, require_token=False, complain=wire.complaint)
     sockets.tell(NAMESPACE, DIALECT, wire.socketio)
-    sockets.on(NAMESPACE, "ai:chat", door.on_chat, wire.complaint, bears_token=True)
+    sockets.on(NAMESPACE, "ai:chat", door.on_chat, wire.complaint, starts=True, bears_token=True)
     sockets.on(NAMESPACE, "ai:stop", door.on_stop, wire.complaint)
 
 

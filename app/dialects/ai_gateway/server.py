@@ -62,7 +62,7 @@ def mount(core: Core, _api: FastAPI) -> None:
         complain=wire.complaint,
     )
     sockets.tell(NAMESPACE, DIALECT, wire.socketio)
-    sockets.on(NAMESPACE, "chat:start", door.on_start, wire.complaint)
+    sockets.on(NAMESPACE, "chat:start", door.on_start, wire.complaint, starts=True)
     sockets.on(NAMESPACE, "chat:stop", door.on_stop, wire.complaint)
     sockets.on(NAMESPACE, "message:edit", door.on_edit, wire.complaint)
     sockets.on(NAMESPACE, "message:delete", door.on_delete, wire.complaint)

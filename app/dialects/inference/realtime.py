@@ -61,7 +61,7 @@ def mount(core: Core, api: FastAPI) -> None:
         ("chat:ask", door.on_ask),
         ("chat:stop", door.on_stop),
     ):
-        sockets.on(NAMESPACE, event, act, wire.complaint)
+        sockets.on(NAMESPACE, event, act, wire.complaint, starts=act == door.on_ask)
     open_websockets(core.sockets, api, core.settings, NAMESPACE)
 
 

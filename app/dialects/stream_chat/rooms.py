@@ -93,4 +93,4 @@ def mount(core: Core, hall: Hall) -> None:
         ("stream-chat", door.on_chat),
         ("stop-stream", door.on_stop),
     ):
-        sockets.on(NAMESPACE, event, act, wire.complaint)
+        sockets.on(NAMESPACE, event, act, wire.complaint, starts=act == door.on_chat)

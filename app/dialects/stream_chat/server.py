@@ -155,7 +155,7 @@ class StreamChat:
     def _stream(self, view: View, after: int) -> RunStream:
         return RunStream(
             self._core.frames.of(view.tape, SSE),
-            view.run,
+            view,
             after,
             heartbeat_s=self._core.settings.sse_heartbeat_s,
             metrics=self._core.metrics,
