@@ -16,7 +16,7 @@ def fault_of(failure: Failure, redaction: Redaction) -> UpstreamFault:
         "upstream failed: %s, status %s, code %s, request %s: %s",
         failure.code,
         cause.status or "-",
-        redaction.for_log(cause.word) or cause.number or "-",
+        " ".join((str(cause.number or ""), redaction.for_log(cause.word))).strip() or "-",
         (cause.request_id or "-")[:128],
         redaction.for_log(cause.message) or failure.lead,
     )

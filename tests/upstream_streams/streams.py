@@ -14,7 +14,8 @@ real servers. An entry:
     split: 1               # the body is sent in pieces of so many bytes
     before: [entry…]       # status, headers and body of earlier answers on the way to this one
     body: [step…]
-    client: {…}            # what the official client makes of it, where that is not as `relay`
+    client: {…}            # what the official client makes of it, where that is not as `relay`;
+                           # the fields of `Reading`, `text_of: {with: x, times: 9}` for a long one
     relay: {…}             # what the relay has to make of it
     check: {…}             # what `tokentape check --dialect openai` has to say of it: `verdict`
                            # (right, wrong, no verdict), `finds` (violations, with their cause in
@@ -180,8 +181,8 @@ def _stream(kind: str, entry: dict[str, Any]) -> Stream:
         quirk=entry["quirk"],
         status=entry.get("status", 200),
         headers={name: value for name, value in headers.items() if value is not None},
-        framing="raw" if head else entry.get("framing", "chunked"),
-        head=head.encode() if head else None,
+        framing="raw" if head is not None else entry.get("framing", "chunked"),
+        head=None if head is None else head.encode(),
         steps=steps,
         client=_reading(entry["client"]) if "client" in entry else relay,
         relay=relay,
@@ -196,6 +197,8 @@ def _stream(kind: str, entry: dict[str, Any]) -> Stream:
 def _reading(given: dict[str, Any]) -> Reading:
     fields: dict[str, Any] = {} if "code" in given else {"finish": "stop"}
     fields |= given
+    if filled := fields.pop("text_of", None):
+        fields["text"] = filled["with"] * filled["times"]
     fields |= {name: tuple(given[name]) for name in ("log", "says", "hides") if name in given}
     return Reading(**fields)
 

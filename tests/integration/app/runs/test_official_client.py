@@ -16,10 +16,15 @@ FAILURES = (openai.APIError, json.JSONDecodeError, UnicodeDecodeError, Attribute
 
 
 def text_of(content: Any) -> str:
-    """A delta's content as a careful caller takes it: parts of text count, numbers don't."""
+    """A delta's content as a careful caller takes it. Raises `TypeError` for what is no text."""
     if isinstance(content, list):
-        return "".join(part["text"] for part in content if part.get("type") == "text")
-    return content or ""
+        parts = [part for part in content if isinstance(part, dict)]
+        return "".join(part["text"] for part in parts if part.get("type") == "text")
+    if content is None or isinstance(content, dict):
+        return ""
+    if not isinstance(content, str):
+        raise TypeError(content)
+    return content
 
 
 async def read(stream: Stream) -> Reading:
@@ -46,7 +51,9 @@ async def read(stream: Stream) -> Reading:
             code = type(error).__name__
         finally:
             await client.close()
-    return Reading(text="".join(texts), code=code, finish=None if code else finish)
+    # What stands in two chunks of a pair of surrogates is one character.
+    text = "".join(texts).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return Reading(text=text, code=code, finish=None if code else finish)
 
 
 @pytest.mark.parametrize("stream", all_streams(), ids=lambda stream: stream.name)

@@ -10,7 +10,7 @@ every_stream = pytest.mark.parametrize("stream", all_streams(), ids=lambda strea
 
 
 def test_there_are_enough() -> None:
-    assert len(all_streams()) >= 30
+    assert len(all_streams()) >= 150
 
 
 @every_stream
