@@ -120,6 +120,11 @@ STOP_UNHEARD = Advice(
 )
 
 ON_CAUSES: Mapping[Cause, Advice] = {
+    "another protocol": Advice(
+        "The server speaks, and another protocol than was asked for: no event of it is known.",
+        "Name the dialect that it speaks (--dialect), give the address of the endpoint that speaks"
+        " this one, or describe the protocol in a file (--contract).",
+    ),
     "compressed": Advice(
         "The body is compressed, though the request said `Accept-Encoding: identity`: clients that"
         " can't decompress see rubbish, and a compressor keeps chunks back until it has enough.",
@@ -130,6 +135,10 @@ ON_CAUSES: Mapping[Cause, Advice] = {
         "The answer has a head and no event: clients wait for one that never comes.",
         "Look at the server's log at that time: did the handler return before its first chunk, or"
         " fail after the head was sent? Send errors as an event, or with a status from 400 on.",
+    ),
+    "end mark": Advice(
+        "The end is not written as clients wait for it: some never see it, some fail to read it.",
+        "Send `data: [DONE]` and an empty line: no quotes, no blanks, no other letters.",
     ),
     "error field": Advice(
         "The error stands in a line that is no field of an event: every reader of event streams"
@@ -157,6 +166,11 @@ ON_CAUSES: Mapping[Cause, Advice] = {
         "Ask the address that speaks OpenAI's protocol (Ollama: …/v1), or frame each object as"
         " `data: …` and an empty line.",
     ),
+    "lost": Advice(
+        "The connection broke before the answer was over: the client has a part, and no word.",
+        "See the logs of the server and of each proxy at that time: a worker that was killed, a"
+        " timeout (`proxy_read_timeout`), a body whose framing was written by hand.",
+    ),
     "never": Advice(
         "The frame is not what the API defines: clients read it each in their own way.",
         "Send what the API's reference says in its place.",
@@ -169,6 +183,11 @@ ON_CAUSES: Mapping[Cause, Advice] = {
     "no text": Advice(
         "Text came in a form that clients with types can't read; many lose it in silence.",
         "Send `content` as a string; parts of other kinds belong into fields of their own.",
+    ),
+    "not UTF-8": Advice(
+        "Event streams are UTF-8, and these bytes are not: the reader sees � where text was.",
+        "Encode as UTF-8; where bytes are passed on, don't cut within a character, or decode them"
+        " incrementally.",
     ),
     "not streamed": Advice(
         "The whole answer came at once: the reader waits for all of it.",

@@ -1,7 +1,7 @@
 """Finding: what is to be said of one answer that one viewer saw. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from app.check.sight import Sight
@@ -71,6 +71,9 @@ def find(wanted: Wanted, sight: Sight, script: Script | None, slack_ns: int) -> 
         ),
         noticed,
     )
+    # Of another protocol's stream every event is out of order: that is said once.
+    if other := [one for one in verdict.violations if one.about == "another protocol"]:
+        verdict = replace(verdict, violations=tuple(other))
     return Finding(
         sight=sight,
         verdict=verdict,

@@ -4,7 +4,7 @@ an answer that is not streamed, an HTML page, lines of JSON, nothing at all. Pur
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from app.client.glimpse import Glimpse
 from app.client.http_line import without_query
@@ -24,8 +24,8 @@ _CODINGS = ("br", "zstd", "compress")
 
 
 def recognised(timeline: Sequence[Seen]) -> bool:
-    """Whether any event is one that the contract knows."""
-    return any(seen.kind is not None for seen in timeline)
+    """Whether any event is one that the contract knows; an end alone is in many protocols."""
+    return any(seen.kind is not None and seen.end != "completed" for seen in timeline)
 
 
 def noticed_in(
@@ -65,10 +65,13 @@ def _cause(
     if packed is not None or (coding in _CODINGS and body):
         message = f"the body is compressed ({packed or coding}), and can't be read here"
         return Difference("wrong_content_type", 0, message, "compressed")
-    if not body and any(one.about == "silent" for one in noticed):
+    if not body and any(one.about in ("silent", "lost") for one in noticed):
         return None
     if not body:
         return Difference("missing_end", 0, f"status {glimpse.status} and an empty body", "empty")
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        message = "the body is UTF-16, and event streams are UTF-8"
+        return Difference("wrong_content_type", 0, message, "not UTF-8")
     text = body.decode("utf-8", "replace").lstrip("\ufeff").strip()
     if _HTML.match(text):
         title = _TITLE.search(text)
@@ -76,7 +79,7 @@ def _cause(
         message = f"an HTML page came with status {glimpse.status}{named}, and no stream"
         return Difference("wrong_content_type", 0, message, "html page")
     if timeline:
-        return None
+        return _another_protocol(timeline)
     told, whole = _json_in(text, glimpse.more)
     if told is not None and is_error(told):
         words = ": ".join(filter(None, error_words(told))) or "without a word"
@@ -92,6 +95,26 @@ def _cause(
     if not glimpse.more and all(line.startswith(":") or not line for line in text.splitlines()):
         message = "only comments came (lines that begin with a colon), and no event"
         return Difference("missing_end", 0, message, "empty")
+    return None
+
+
+_SIGNS: Mapping[str, str] = {
+    "message_start": "Anthropic's messages, which no dialect here is",
+    "response.created": "OpenAI's responses: --dialect openai-responses",
+    "text_completion": "OpenAI's older completions, which no dialect here is",
+    "chat.completion.chunk": "OpenAI's chat completions: --dialect openai",
+    "RUN_STARTED": "AG-UI, which no dialect here is",
+    "text-start": "the AI SDK's UI messages, which no dialect here is",
+}
+"""How streams of other protocols begin: by an event's name, `type` or `object`."""
+
+
+def _another_protocol(timeline: Sequence[Seen]) -> Difference | None:
+    for seen in timeline[:3]:
+        for sign in (seen.event, pick(seen.payload, "type"), pick(seen.payload, "object")):
+            if isinstance(sign, str) and sign in _SIGNS:
+                message = f"what came is {_SIGNS[sign]}"
+                return Difference("out_of_order", 0, message, "another protocol")
     return None
 
 
@@ -128,7 +151,7 @@ def raw_lines(glimpse: Glimpse) -> Iterator[str]:
     if not glimpse.body:
         yield "(no body)"
         return
-    lines = glimpse.body.decode("utf-8", "backslashreplace").splitlines()
+    lines = glimpse.body.decode("utf-8", "backslashreplace").rstrip().splitlines()
     for line in lines[:_SHOWN_LINES]:
         yield line if len(line) <= _SHOWN_COLUMNS else f"{line[: _SHOWN_COLUMNS - 1]}…"
     if glimpse.more or len(lines) > _SHOWN_LINES:

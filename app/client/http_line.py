@@ -246,7 +246,7 @@ def _no_http(words: str) -> str:
         return "the server closed the connection without an answer"
     if words == _CONTROL:
         return "what answers is no HTTP but bytes, as TLS does: try https://"
-    return f"what answers is no HTTP ({words})"
+    return f"what answers is no HTTP ({words[:200]})"
 
 
 _CONTROL = "illegal request line"

@@ -134,7 +134,8 @@ class RealtimeViewer:
             except StopAsyncIteration:
                 if not ended and self._refusal is None and self._client.failure is not None:
                     self._ended_early(
-                        f"the connection was lost before a terminal event: {self._client.failure}"
+                        f"the connection was lost before a terminal event: {self._client.failure}",
+                        about="lost",
                     )
                 return
             yield seen

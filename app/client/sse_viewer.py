@@ -151,7 +151,7 @@ class SSEViewer:
                     self._remember(seen)
                     yield seen
         except Lost as lost:
-            self._ended_early(lost, client.unfinished)
+            self._ended_early(lost, client.unfinished, client.skipped)
         if client.skipped is not None:
             self._skipped(*client.skipped)
 
@@ -166,14 +166,19 @@ class SSEViewer:
             message = f"Content-Type is {content_type or 'missing'}, not text/event-stream"
             self.noticed.append(Difference("wrong_content_type", place, message))
 
-    def _ended_early(self, lost: Lost, unfinished: str) -> None:
+    def _ended_early(self, lost: Lost, unfinished: str, skipped: tuple[int, str] | None) -> None:
         """A stream that breaks off is a short timeline; here is how it came to be one."""
         about: Cause
         if isinstance(lost, Silent):
             message = f"nothing came any more ({lost}), and the connection stayed open"
             about = "silent"
         else:
-            message, about = f"the stream ended without a terminal event: {lost}", ""
+            message = f"the stream ended without a terminal event: {lost}"
+            about = "lost" if lost.__cause__ is not None else ""
+        if unfinished.endswith(r"\n"):
+            message += r"; line breaks are written as the two characters \n, and end no line"
+        if skipped is not None:
+            message += f"; a line that no event has came before: {_shown(skipped[1])}"
         if unfinished:
             message += f"; it broke off within an event: {_shown(unfinished)}"
             about = about or "unfinished"
@@ -227,35 +232,45 @@ def see_event(contract: Contract, event: ServerSentEvent, *, at_ns: int, read: i
     it is not the end."""
     payload: Json
     if event.not_utf8:
-        payload = Malformed(event.data, "not UTF-8: it has bytes that are no character")
+        problem = f"not UTF-8: bytes that are no character, near {_near(event.data)}"
+        payload = Malformed(event.data, problem, "not UTF-8")
     elif event.data == DONE:
         payload = event.data
     else:
         try:
             payload = orjson.loads(event.data)
         except orjson.JSONDecodeError as error:
-            payload = Malformed(event.data, _problem(event.data, error))
+            payload = _unread(event.data, error)
         if payload == DONE:
-            payload = Malformed(event.data, _QUOTED)
+            problem = "the end is written in quotes, where a bare [DONE] is due"
+            payload = Malformed(event.data, problem, "end mark")
     return see(contract, event.event, payload, at_ns=at_ns, event_id=event.id, read=read)
-
-
-_QUOTED = "the end is written in quotes: clients wait for a bare [DONE], `data: [DONE]`"
 
 
 def _shown(text: str) -> str:
     return repr(text if len(text) <= 120 else f"{text[:119]}…")
 
 
-def _problem(data: str, error: Exception) -> str:
-    """Why it is no JSON, by what people write in its place."""
+def _unread(data: str, error: Exception) -> Malformed:
+    """A frame that is no JSON, with what its author may have done."""
     bare = data.strip()
-    if bare.strip("'").strip() == DONE:
-        return f"the end is written as {data!r}: clients wait for a bare [DONE], `data: [DONE]`"
+    if bare.strip("[]\"' ").upper() == "DONE":
+        return Malformed(data, f"the end is written as {data!r}, where [DONE] is due", "end mark")
+    problem = f"not JSON: {error}"
     if _HALF.search(data):
-        return f"half a character, as \\ud83d without its other half: {error}"
-    if bare.startswith(("data:", "event:")):
-        return "a field within a field, as `data: data: …`: the frame was framed twice"
-    if "\ndata:" in bare or "\n{" in bare:
-        return "two frames in one event: an empty line is missing between them"
-    return f"not JSON: {error}"
+        problem = f"half a character, as \\ud83d without its other half: {error}"
+    elif bare.startswith(("data:", "event:")):
+        problem = "a field within a field, as `data: data: …`: the frame was framed twice"
+    elif bare.startswith(("{'", "[{'")):
+        problem = "Python's way to write a dict, and no JSON: send json.dumps(…) of it"
+    elif bare.startswith(("b'", 'b"')):
+        problem = "Python's way to write bytes: decode them before they go into a text"
+    elif "\n{" in bare or "\n[DONE]" in bare:
+        problem = "two frames in one event: an empty line is missing between them"
+    return Malformed(data, problem)
+
+
+def _near(data: str) -> str:
+    """The text around what stands for bytes that are no character."""
+    place = data.find("\ufffd")
+    return repr(data[max(0, place - 20) : place + 20])

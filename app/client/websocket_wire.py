@@ -108,7 +108,9 @@ class WebSocketMessages:
             return [message.decode()]
         except UnicodeDecodeError:
             shown = message[:_SHOWN_BYTES].decode("utf-8", "replace")
-            return [Event("", Malformed(shown, "not UTF-8: it has bytes that are no character"))]
+            return [
+                Event("", Malformed(shown, "not UTF-8: bytes that are no character", "not UTF-8"))
+            ]
 
 
 def _denial(refusal: Exception) -> Denied:

@@ -165,8 +165,10 @@ class Contract:
     def nearly(self, event: str, payload: Json) -> str:
         """Which kind a frame of no kind is most like, and what it lacks; empty if it is like none.
 
-        Like: all but one of two conditions or more hold.
+        Like: all but one of two conditions or more hold. Of several, the one that lacks what lies
+        nearest to the top: a frame without `choices.0.delta` lacks its fields too.
         """
+        found: list[tuple[int, int, str]] = []
         for kind in self.kinds:
             if kind.never is not None:
                 continue
@@ -174,8 +176,10 @@ class Contract:
             conditions += len(kind.one_of) + len(kind.none_of)
             lacks = kind.lacks(event, payload)
             if len(lacks) == 1 and conditions > 1:
-                return f"like {kind.name}, but {lacks[0]}"
-        return ""
+                path = next((word for word in lacks[0].split() if "." in word), "")
+                words = f"like {kind.name}, but {lacks[0]}"
+                found.append((path.count("."), len(path), words))
+        return min(found, key=lambda one: one[:2])[2] if found else ""
 
     def kind(self, name: str) -> Kind | None:
         """The kind with this name."""

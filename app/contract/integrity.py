@@ -5,6 +5,7 @@ Pure. Each difference names the event at which it shows, and what kind of loss i
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from app.contract.violation import Cause, ViolationKind
 
@@ -157,6 +158,20 @@ def _common(expected: str, place: int, rest: str) -> int:
     if expected.startswith(rest[:length], place):
         return length
     return next((i for i in range(length) if expected[place + i] != rest[i]), length)
+
+
+_SNOWBALL, _GROWN = 3, 8
+"""So many pieces, and so many characters at last, are no accident."""
+
+
+def snowballs(pieces: Sequence[str]) -> bool:
+    """Whether each piece begins with the whole one before it, and goes on: text so far instead of
+    what is new. Of an answer whose text nobody knows."""
+    if len(pieces) < _SNOWBALL or len(pieces[-1]) < _GROWN:
+        return False
+    return all(
+        len(after) > len(before) and after.startswith(before) for before, after in pairwise(pieces)
+    )
 
 
 def _quote(text: str) -> str:

@@ -11,7 +11,15 @@ from app.contract.contract import Contract, Kind, Request
 _CHUNK = {"object": "chat.completion.chunk", "choices.0.index": 0}
 _TEXT = "choices.0.delta.content"
 _FINISH = "choices.0.finish_reason"
-_FAILURES = ("error", "error-object", "error-event", "choice-error", "failed-finish")
+_FAILURES = (
+    "error",
+    "error-object",
+    "error-event",
+    "error-detail",
+    "base-response",
+    "choice-error",
+    "failed-finish",
+)
 _FAILED = dict.fromkeys(_FAILURES, "closed")
 _NEVER = dict.fromkeys(("null-finish", "second-choice", "filter-offsets"), "answering")
 SUCCESSES = ("stop", "length", "tool_calls", "content_filter", "function_call")
@@ -38,6 +46,17 @@ CHAT = Contract(
         Kind(name="error-event", event="error", end="failed", code="code"),
         # vLLM's older form.
         Kind(name="error-object", where={"object": "error"}, end="failed", code="code"),
+        # FastAPI's, of a server that fails amid the stream.
+        Kind(
+            name="error-detail", where={"choices": None}, has=("detail",), end="failed", code="code"
+        ),
+        # MiniMax's, which is there in answers that are well, with a 0.
+        Kind(
+            name="base-response",
+            none_of={"base_resp.status_code": (0,)},
+            end="failed",
+            code="base_resp.status_code",
+        ),
         Kind(name="[DONE]", where={"": "[DONE]"}, end="completed"),
         Kind(
             name="choice-error",

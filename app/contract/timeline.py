@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from app.contract.contract import Contract, Json, Outcome, pick
+from app.contract.violation import Cause
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
 """An event number in an SSE id: ASCII, and no longer than a counter can get."""
@@ -42,6 +43,7 @@ class Malformed:
 
     raw: str
     problem: str
+    about: Cause = ""
 
 
 def see(

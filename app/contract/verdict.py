@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from app.contract.causes import causes
 from app.contract.contract import Contract, Json, Outcome, pick
-from app.contract.error_words import error_words
-from app.contract.integrity import Difference, compare_seqs, compare_text
+from app.contract.error_words import error_words, is_error
+from app.contract.integrity import Difference, compare_seqs, compare_text, snowballs
 from app.contract.order import OPENED, Misstep, Walk, follow
 from app.contract.timeline import Latency, Malformed, Seen, latency_of, text_of
 from app.contract.violation import Violation, ViolationKind
@@ -143,7 +143,8 @@ def _order(
     for misstep, more in _runs(timeline, walk.missteps):
         seen = timeline[misstep.index]
         if isinstance(seen.payload, Malformed):
-            yield Difference("malformed_frame", misstep.index, seen.payload.problem)
+            problem, about = seen.payload.problem, seen.payload.about
+            yield Difference("malformed_frame", misstep.index, problem, about)
             continue
         name = _name(contract, seen)
         if name in never:
@@ -206,6 +207,10 @@ def _name(contract: Contract, seen: Seen) -> str:
     if seen.kind:
         return seen.kind
     name = f"unknown event {seen.event!r}" if seen.event else "an unknown frame"
+    if isinstance(seen.payload, str) and seen.payload.lstrip().startswith("{"):
+        return f"{name} (a text that is JSON once more: it was serialised twice)"
+    if is_error(seen.payload) and (words := error_words(seen.payload)[1]):
+        return f"{name} (it says: {words})"
     nearly = contract.nearly(seen.event, seen.payload)
     return f"{name} ({nearly})" if nearly else name
 
@@ -289,10 +294,13 @@ def _tied(contract: Contract, timeline: Sequence[Seen]) -> Iterator[Difference]:
 def _text(
     timeline: Sequence[Seen], expectation: Expectation, end: Seen | None
 ) -> Iterator[Difference]:
-    if expectation.text is None:
-        return
     places = [index for index, seen in enumerate(timeline) if seen.text]
     pieces = [seen.text for seen in timeline if seen.text]
+    if expectation.text is None:
+        if snowballs(pieces):
+            message = "each piece repeats all text before it, where only what is new is due"
+            yield Difference("text_repeated", places[1], message)
+        return
     # What was stopped, failed or cut may rightly lack its end; the missing end is said elsewhere.
     whole = end is not None and end.end == "completed" and not expectation.stop_asked
     for difference in compare_text(expectation.text, pieces, whole=whole):

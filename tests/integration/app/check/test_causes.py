@@ -160,7 +160,42 @@ NAMED: dict[str, tuple[Script, tuple[str, int, str], str]] = {
     "a cut within an event": (
         [HEAD + ROLE + HEL + LO[:20]], ("missing_end", 2, "unfinished"), "within an event"
     ),
-    "a reset": ([HEAD + ROLE + HEL, Reset()], ("missing_end", 2, ""), "the connection was reset"),
+    "a reset": (
+        [HEAD + ROLE + HEL, Reset()], ("missing_end", 2, "lost"), "the connection was reset"
+    ),
+    "chunks that nobody counted": (
+        [head(Content_Type="text/event-stream", Transfer_Encoding="chunked") + WHOLE],
+        ("missing_end", 0, "lost"),
+        "the stream ended without a terminal event",
+    ),
+    "UTF-16": (
+        [HEAD + WHOLE.decode().encode("utf-16")], ("wrong_content_type", 0, "not UTF-8"), "UTF-16"
+    ),
+    "line breaks that are none": (
+        [HEAD + WHOLE.replace(b"\n\n", rb"\n\n")],
+        ("missing_end", 0, "unfinished"),
+        r"the two characters \n",
+    ),
+    "a traceback amid the answer": (
+        [HEAD + ROLE + HEL + b"Traceback (most recent call last):\nRuntimeError: no memory\n"],
+        ("missing_end", 2, ""),
+        "'Traceback (most recent call last):'",
+    ),
+    "Anthropic's messages": (
+        [HEAD + b'event: message_start\ndata: {"type": "message_start"}\n\n' * 3],
+        ("out_of_order", 0, "another protocol"),
+        "Anthropic's messages",
+    ),
+    "responses": (
+        [HEAD + b'event: response.created\ndata: {"type": "response.created"}\n\n' * 3],
+        ("out_of_order", 0, "another protocol"),
+        "--dialect openai-responses",
+    ),
+    "older completions": (
+        [HEAD + WHOLE.replace(b"chat.completion.chunk", b"text_completion")],
+        ("out_of_order", 0, "another protocol"),
+        "OpenAI's older completions",
+    ),
     "an error in a line that is no field": (
         [HEAD + ROLE + HEL + b'error: {"code": 500}\n\n' + STOP + DONE],
         ("malformed_frame", 2, "error field"),
@@ -242,21 +277,23 @@ MISSED: dict[str, tuple[bytes, list[tuple[str, int, str]]]] = {
         ROLE + frame({"content": "Hello"}, "null") + STOP + DONE, [("out_of_order", 1, "never")]
     ),
     "bytes that are no UTF-8": (
-        ROLE + HEL + LO.replace(b"lo", b"l\xff") + STOP + DONE, [("malformed_frame", 2, "")]
+        ROLE + HEL + LO.replace(b"lo", b"l\xff") + STOP + DONE,
+        [("malformed_frame", 2, "not UTF-8")],
     ),
     "half a character of UTF-8": (
-        ROLE + HEL + LO.replace(b"lo", b"l\xe2\x82") + STOP + DONE, [("malformed_frame", 2, "")]
+        ROLE + HEL + LO.replace(b"lo", b"l\xe2\x82") + STOP + DONE,
+        [("malformed_frame", 2, "not UTF-8")],
     ),
     "half a character of UTF-16": (
         ROLE + HEL + LO.replace(b"lo", rb"\ud83d") + STOP + DONE, [("malformed_frame", 2, "")]
     ),
     "a quoted end": (
         ROLE + HEL + STOP + b'data: "[DONE]"\n\n',
-        [("malformed_frame", 3, ""), ("missing_end", 4, "")],
+        [("malformed_frame", 3, "end mark"), ("missing_end", 4, "")],
     ),
     "an end with a blank behind it": (
         ROLE + HEL + STOP + b"data: [DONE] \n\n",
-        [("malformed_frame", 3, ""), ("missing_end", 4, "")],
+        [("malformed_frame", 3, "end mark"), ("missing_end", 4, "")],
     ),
     "text that is no text": (
         ROLE + HEL + frame({"content": 5}) + STOP + DONE, [("malformed_frame", 2, "no text")]
@@ -264,6 +301,30 @@ MISSED: dict[str, tuple[bytes, list[tuple[str, int, str]]]] = {
     "a list of parts": (
         ROLE + frame({"content": [{"type": "text", "text": "Hel"}]}) + LO + STOP + DONE,
         [("malformed_frame", 1, "no text")],
+    ),
+    "text so far in place of what is new": (
+        ROLE + b"".join(frame({"content": "The night sky"[:n]}) for n in (3, 9, 13)) + STOP + DONE,
+        [("text_repeated", 2, "")],
+    ),
+    "an end in other letters": (
+        ROLE + HEL + STOP + b"data: [done]\n\n",
+        [("malformed_frame", 3, "end mark"), ("missing_end", 4, "")],
+    ),
+    "FastAPI's error amid the answer": (
+        ROLE + HEL + b'data: {"detail": "gone"}\n\n' + DONE, [("failed", 2, "")]
+    ),
+    "MiniMax's error": (
+        b'data: {"base_resp": {"status_code": 1004, "status_msg": "no"}}\n\n' + DONE,
+        [("failed", 0, "")],
+    ),
+    "an error, and text behind it": (
+        ROLE + b'data: {"error": "gone"}\n\n' + HEL + STOP + DONE,
+        [
+            ("failed", 1, ""),
+            ("event_after_end", 2, ""),
+            ("event_after_end", 3, ""),
+            ("second_end", 4, ""),
+        ],
     ),
     "two choices": (
         ROLE + HEL + b"data: " + json.dumps(
@@ -300,7 +361,35 @@ FILTER = {
     "object": "",
     "prompt_filter_results": [],
 }
+MADE_WRONG: dict[str, tuple[bytes, str]] = {
+    "Python's dicts": (b"data: {'id': 'c'}\n\n", "Python's way to write a dict"),
+    "Python's bytes": (b"data: b'{}'\n\n", "Python's way to write bytes"),
+    "framed twice": (b"data: data: {}\n\n", "the frame was framed twice"),
+    "serialised twice": (b'data: "{}"\n\n', "it was serialised twice"),
+    "one line break": (b"data: {}\ndata: {}\n\n", "an empty line is missing between them"),
+    "half a character": (rb'data: {"a": "\ud83d"}' + b"\n\n", "half a character"),
+    "not UTF-8": (b'data: {"a": "caf\xe9"}\n\n', "near '{\"a\": \"caf\ufffd\"}'"),
+    "message for delta": (
+        frame({}).replace(b'"delta"', b'"message"'),
+        "like delta, but it has no choices.0.delta",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", MADE_WRONG)
+async def test_a_frame_that_was_made_wrong_is_told_by_how(case: str) -> None:
+    sent, words = MADE_WRONG[case]
+    report = await reported([HEAD + ROLE + sent + HEL + STOP + DONE])
+    (violation,) = report.findings[0].verdict.violations
+    assert violation.index == 1
+    assert words in violation.message
+
+
 SOUND: dict[str, bytes] = {
+    "text that begins alike": ROLE + frame({"content": "ha"}) * 3 + STOP + DONE,
+    "MiniMax's word that all is well": (
+        ROLE + HEL.replace(b'"id"', b'"base_resp": {"status_code": 0}, "id"') + STOP + DONE
+    ),
     "Azure's first chunk": b"data: " + json.dumps(FILTER).encode() + b"\n\n" + WHOLE,
     "empty names amid the answer": ROLE + HEL.replace(b'"id": "c"', b'"id": ""') + STOP + DONE,
     "empty reasons": ROLE + frame({"content": "Hello"}, "") + STOP + DONE,
