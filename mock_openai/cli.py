@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from enum import StrEnum
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Any
 
+import click
 import orjson
-import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -22,116 +22,110 @@ from mock_openai.scenarios.shelf import Shelf, scenario_files
 from mock_openai.settings import Settings
 from mock_openai.telling import tell_plan
 
-app = typer.Typer(
-    name="mock-openai",
-    invoke_without_command=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+Decorator = Callable[[Callable[..., None]], Callable[..., None]]
+
+
+def _option(*names: str, **how: Any) -> Decorator:
+    """An option whose default is part of its help."""
+    shown = how.get("default") is not None and not how.get("is_flag")
+    return click.option(*names, show_default=shown, **how)
+
+
+_PATH = click.Path(path_type=Path)
+_SCENARIOS = _option(
+    "--scenarios",
+    "folders",
+    type=_PATH,
+    multiple=True,
+    metavar="DIR",
+    help="A folder of scenario files; they come before the shipped. Repeatable.",
 )
-Folders = Annotated[
-    list[Path] | None,
-    typer.Option("--scenarios", help="A folder of scenario files; they come before the shipped."),
-]
-Seed = Annotated[int, typer.Option(help="Fixes text, ids, times and faults of every answer.")]
-
-
-class Clock(StrEnum):
-    """How time passes: as everywhere, or in jumps."""
-
-    real = "real"
-    virtual = "virtual"
+_SEED = _option(
+    "--seed", type=int, default=0, help="Fixes text, ids, times and faults of every answer."
+)
+_HOST = _option("--host", default="127.0.0.1", help="The address to listen on.")
+_PORT = _option("--port", type=click.IntRange(0, 65535), default=9100, help="0 takes a free port.")
 
 
 def main() -> None:
     """The command; a mistake is one red line, and the exit code 1 or 2."""
     try:
-        app()
+        app(prog_name="mock-openai")
     except MockError as error:
         Console(stderr=True).print(f"mock-openai: {error}", style="red", markup=False)
         sys.exit(2 if isinstance(error, SetupError) else 1)
 
 
-@app.callback()
-def without_a_command(context: typer.Context) -> None:
+@click.group(invoke_without_command=True, context_settings={"max_content_width": 100})
+@click.pass_context
+def app(context: click.Context) -> None:
     """An OpenAI API that says exactly what was scripted, exactly when, and keeps evidence.
 
     Without a command it serves on http://127.0.0.1:9100/v1.
     """
     if context.invoked_subcommand is None:
-        serve()
+        context.invoke(serve)
 
 
 @app.command()
-def serve(
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free port.")] = 9100,
-    scenarios: Folders = None,
-    seed: Seed = 0,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="404 for a request that no scenario fits.")
-    ] = False,
-    strict_models: Annotated[
-        bool, typer.Option("--strict-models", help="404 for a model that OpenAI does not have.")
-    ] = False,
-    require_key: Annotated[
-        bool, typer.Option("--require-key", help="401 for a request without a bearer key.")
-    ] = False,
-    clock: Annotated[
-        Clock, typer.Option(help="virtual: time jumps to whatever is due next.")
-    ] = Clock.real,
-    workers: Annotated[
-        int, typer.Option(min=1, max=256, help="Processes; asked for evidence, they answer as one.")
-    ] = 1,
-    unread: Annotated[
-        float,
-        typer.Option(
-            min=0,
-            help="Seconds until a client is cut off that takes nothing, or stops in mid-request.",
-        ),
-    ] = 600.0,
-    largest_body: Annotated[
-        int,
-        typer.Option(min=1_000, help="Bytes of a request's body; one that is larger gets a 413."),
-    ] = 32_000_000,
-    connections: Annotated[
-        int, typer.Option(min=1, help="Connections at once, of each worker; more get a 503.")
-    ] = 20_000,
-    origins: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--origin",
-            help="A web page's origin that may call, as those of this machine may; * is any.",
-        ),
-    ] = None,
-    admin_token: Annotated[
-        str | None,
-        typer.Option(
-            envvar="MOCK_OPENAI_ADMIN_TOKEN",
-            help="Bearer token of the admin routes, which else answer loopback clients only.",
-        ),
-    ] = None,
-) -> None:
+@_HOST
+@_PORT
+@_SCENARIOS
+@_SEED
+@_option("--strict", is_flag=True, help="404 for a request that no scenario fits.")
+@_option("--strict-models", is_flag=True, help="404 for a model that OpenAI does not have.")
+@_option("--require-key", is_flag=True, help="401 for a request without a bearer key.")
+@_option(
+    "--clock",
+    type=click.Choice(["real", "virtual"]),
+    default="real",
+    help="virtual: time jumps to whatever is due next.",
+)
+@_option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=1,
+    help="Number of worker processes. Admin routes merge the journals of all workers.",
+)
+@_option(
+    "--unread",
+    "unread_s",
+    type=click.FloatRange(min=0),
+    default=600.0,
+    help="Close a connection after this many seconds in which the client neither reads its "
+    "response nor finishes its request.",
+)
+@_option(
+    "--largest-body",
+    type=click.IntRange(min=1_000),
+    default=32_000_000,
+    help="Bytes of a request's body; one that is larger gets a 413.",
+)
+@_option(
+    "--connections",
+    "most_connections",
+    type=click.IntRange(min=1),
+    default=20_000,
+    help="Connections at once, of each worker; more get a 503.",
+)
+@_option(
+    "--origin",
+    "origins",
+    multiple=True,
+    help="A web page's origin that may call, as those of this machine may; * is any. Repeatable.",
+)
+@_option(
+    "--admin-token",
+    envvar="MOCK_OPENAI_ADMIN_TOKEN",
+    show_envvar=True,
+    help="Bearer token of the admin routes, which else answer loopback clients only.",
+)
+def serve(folders: tuple[Path, ...], **given: Any) -> None:
     """Serve until Ctrl-C. Prints one line with the base URL when ready."""
     from mock_openai.serving import serve as serve_until_stopped
 
-    settings = Settings(
-        host=host,
-        port=port,
-        seed=seed,
-        folders=tuple(scenarios or ()),
-        strict=strict,
-        strict_models=strict_models,
-        require_key=require_key,
-        workers=workers,
-        clock=clock.value,
-        unread_s=unread,
-        largest_body=largest_body,
-        most_connections=connections,
-        origins=tuple(origins or ()),
-        admin_token=admin_token,
-    )
-    if clock is Clock.virtual and workers > 1:
+    settings = Settings(folders=folders, **given)
+    if settings.clock == "virtual" and settings.workers > 1:
         raise SetupError("--clock virtual has one time for all streams: it takes --workers 1")
     Shelf(settings.folders)  # a folder that is not there: say so before anything starts
     serve_until_stopped(settings, _say_ready)
@@ -143,12 +137,13 @@ def _say_ready(base_url: str) -> None:
 
 
 @app.command()
-def record(
-    upstream: Annotated[str, typer.Option(help="Base URL of a real server, such as …/v1.")],
-    out: Annotated[Path, typer.Option(help="The folder that the scenario files are written to.")],
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free port.")] = 9100,
-) -> None:
+@_option("--upstream", required=True, help="Base URL of a real server, such as …/v1.")
+@_option(
+    "--out", type=_PATH, required=True, help="The folder that the scenario files are written to."
+)
+@_HOST
+@_PORT
+def record(upstream: str, out: Path, host: str, port: int) -> None:
     """Pass requests on to a real server, and write each answer as a scenario.
 
     Chunk boundaries and times are kept; keys and cookies are not. Replay: serve --scenarios DIR.
@@ -164,24 +159,32 @@ def record(
 
 
 @app.command()
+@click.argument("files", nargs=-1, required=True, metavar="[SCENARIO.yaml] REQUEST.json")
+@_SCENARIOS
+@_SEED
+@_option("--endpoint", default="chat.completions", help="Which endpoint the request is for.")
+@_option(
+    "--streams",
+    type=click.IntRange(min=1),
+    default=1,
+    help="Streams open at once, with this one: for a pace's load.",
+)
+@_option("--json", "as_json", is_flag=True, help="The whole plan as JSON.")
+@_option("--wire", is_flag=True, help="Only the body, byte by byte.")
 def plan(
-    files: Annotated[
-        list[str],
-        typer.Argument(help="[SCENARIO.yaml] REQUEST.json; '-' reads the request from stdin."),
-    ],
-    scenarios: Folders = None,
-    seed: Seed = 0,
-    endpoint: Annotated[str, typer.Option(help="Which endpoint the request is for.")] = (
-        "chat.completions"
-    ),
-    streams: Annotated[
-        int, typer.Option(min=1, help="Streams open at once, with this one: for a pace's load.")
-    ] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="The whole plan as JSON.")] = False,
-    wire: Annotated[bool, typer.Option("--wire", help="Only the body, byte by byte.")] = False,
+    files: tuple[str, ...],
+    folders: tuple[Path, ...],
+    seed: int,
+    endpoint: str,
+    streams: int,
+    as_json: bool,
+    wire: bool,
 ) -> None:
-    """Print every frame of an answer with its due time, without running anything."""
-    settings = Settings(seed=seed, folders=tuple(scenarios or ()))
+    """Print every frame of an answer with its due time, without running anything.
+
+    '-' reads the request from standard input.
+    """
+    settings = Settings(seed=seed, folders=folders)
     cue = _cue(files, settings, endpoint, streams)
     if wire:
         for frame in cue.plan.frames:
@@ -194,7 +197,7 @@ def plan(
         _print_plan(cue)
 
 
-def _cue(files: list[str], settings: Settings, endpoint: str, streams: int) -> Cue:
+def _cue(files: tuple[str, ...], settings: Settings, endpoint: str, streams: int) -> Cue:
     if len(files) not in (1, 2):
         raise SetupError("plan takes [SCENARIO.yaml] REQUEST.json")
     known = {one.name: one for one in ENDPOINTS.values()}
@@ -245,9 +248,8 @@ def _chunk_text(cue: Cue, chunk: int | None) -> str:
 
 
 @app.command()
-def validate(
-    paths: Annotated[list[Path], typer.Argument(help="Scenario files, or folders of them.")],
-) -> None:
+@click.argument("paths", nargs=-1, required=True, type=_PATH)
+def validate(paths: tuple[Path, ...]) -> None:
     """Check scenario files: every mistake with file, line, path and nearest valid key."""
     console = Console(stderr=True)
     found: list[Path] = []
@@ -260,21 +262,40 @@ def validate(
         except (ScenarioError, SetupError) as error:
             wrong += 1
             console.print(str(error), style="red", markup=False, soft_wrap=True)
-    typer.echo(f"{len(found)} files, {wrong} broken")
+    click.echo(f"{len(found)} files, {wrong} broken")
     if wrong or not found:
-        raise typer.Exit(1)
+        click.get_current_context().exit(1)
 
 
 @app.command()
+@_option("--quick", is_flag=True, help="Four loads, a second each.")
+@_option(
+    "--most",
+    type=click.IntRange(1, 50_000),
+    default=10_000,
+    help="No more streams than these.",
+)
+@_option(
+    "--p50-ms",
+    type=click.FloatRange(min=0),
+    default=1.0,
+    help="Trusted: half of all frames within this many milliseconds.",
+)
+@_option(
+    "--p99-ms",
+    type=click.FloatRange(min=0),
+    default=5.0,
+    help="Trusted: 99 in 100 frames within this many milliseconds.",
+)
+@_option("--svg", "svg_file", type=_PATH, help="Write the plot here.")
+@_option("--json", "json_file", type=_PATH, help="Write the figures here.")
 def certify(
-    quick: Annotated[bool, typer.Option("--quick", help="Four loads, a second each.")] = False,
-    most: Annotated[int, typer.Option(min=1, max=50_000, help="No more streams than these.")] = (
-        10_000
-    ),
-    p50_ms: Annotated[float, typer.Option(min=0, help="Trusted: half of all within this.")] = 1.0,
-    p99_ms: Annotated[float, typer.Option(min=0, help="Trusted: 99 in 100 within this.")] = 5.0,
-    svg: Annotated[Path | None, typer.Option(help="Write the plot here.")] = None,
-    as_json: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
+    quick: bool,
+    most: int,
+    p50_ms: float,
+    p99_ms: float,
+    svg_file: Path | None,
+    json_file: Path | None,
 ) -> None:
     """Measure how late frames are at growing concurrency, and say how far to trust the times.
 
@@ -284,27 +305,25 @@ def certify(
     from mock_openai.certify.ladder import Bound
 
     bound = Bound(round(p50_ms * 1e6), round(p99_ms * 1e6))
-    if not certify_here(quick=quick, most=most, bound=bound, svg_file=svg, json_file=as_json):
-        raise typer.Exit(1)
+    ok = certify_here(quick=quick, most=most, bound=bound, svg_file=svg_file, json_file=json_file)
+    if not ok:
+        click.get_current_context().exit(1)
 
 
 @app.command()
-def library(
-    show: Annotated[str | None, typer.Argument(help="Print the file of this scenario.")] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Names and descriptions as JSON.")
-    ] = False,
-) -> None:
+@click.argument("show", required=False, metavar="[SCENARIO]")
+@_option("--json", "as_json", is_flag=True, help="Names and descriptions as JSON.")
+def library(show: str | None, as_json: bool) -> None:
     """List the shipped scenarios, or print one as a start for your own."""
     shelf = Shelf()
     if show is not None:
         file = shelf.file_of(show)
         if file is None:
             raise SetupError(f"there is no shipped scenario '{show}'{nearest(show, shelf.names)}")
-        typer.echo(_text(file), nl=False)
+        click.echo(_text(file), nl=False)
     elif as_json:
         rows = [{"name": s.name, "description": s.description} for s in shelf.scenarios]
-        typer.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
+        click.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
     else:
         table = Table(
             "scenario", "what it does", title=escape("choose one: [[mock: scenario=NAME]]")
