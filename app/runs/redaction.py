@@ -11,6 +11,10 @@ from typing import Any
 MASK = "…"
 LOG_MAX = 500
 CALLER_MAX = 200
+PROMPT_MAX = 100_000
+"""Characters; of a longer prompt every word is taken to be one that is not common."""
+PART = 6
+"""So many characters of a prompt in a row are too many."""
 
 KEYS = re.compile(
     r"(?i)\b(?:sk|pk|rk|gsk|hf|xai|org|proj|acct|ghp|pplx|nvapi|csk|tgp|fw)[-_][\w-]+"
@@ -62,18 +66,20 @@ class Redaction:
         self, secrets: Iterable[str] = (), prompt: Iterable[str] = (), allowed: str = ""
     ) -> None:
         self._secrets = sorted((one for one in secrets if len(one) > 3), key=len, reverse=True)
-        self._prompt = "\n".join(prompt).casefold()
+        joined = "\n".join(prompt)
+        self._ascii = joined.isascii()
+        self._prompt = joined.casefold()
         self._words = frozenset(WORD.findall(self._prompt))
         self._allowed = frozenset(WORD.findall(allowed.casefold()))
 
     def for_log(self, text: str) -> str:
         """On one line, cut to `LOG_MAX` characters, with `…` for all that is masked."""
-        text = "".join(one if one.isprintable() else " " for one in text[: 4 * LOG_MAX])
+        text = "".join(one if one.isprintable() else " " for one in text[: 2 * LOG_MAX])
         for secret in self._secrets:
             text = text.replace(secret, MASK)
         text = ESCAPES.sub(" ", text)
-        text = NAMED.sub(rf"\1{MASK}", text)
         text = KEYS.sub(MASK, text)
+        text = NAMED.sub(rf"\1{MASK}", text)
         text = LONG.sub(self._long, text)
         text = " ".join(WORD.sub(self._word, text).split())
         return text if len(text) <= LOG_MAX else text[:LOG_MAX] + MASK
@@ -98,10 +104,18 @@ class Redaction:
         word = found[0].casefold()
         if word in COMMON or word in self._allowed:
             return found[0]
-        if not word.isascii():
-            return MASK if not self._prompt.isascii() else found[0]
-        said = word in self._prompt if len(word) > 3 else word in self._words
-        return MASK if said else found[0]
+        if not found[0].isascii() and not self._ascii:
+            return MASK  # where words have no ends, none can be told apart
+        return MASK if self._is_of_prompt(word) else found[0]
+
+    def _is_of_prompt(self, word: str) -> bool:
+        """Also a part of one of its words, or one of them with something around it."""
+        if len(word) <= 3:
+            return word in self._words
+        if len(self._prompt) > PROMPT_MAX:
+            return True  # to search it would hold others up
+        parts = (word[at : at + PART] for at in range(max(1, len(word) - PART + 1)))
+        return any(part in self._prompt for part in parts)
 
 
 def strings_of(value: Any) -> Iterable[str]:

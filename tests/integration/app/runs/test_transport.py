@@ -105,3 +105,36 @@ async def test_server_that_is_not_there_is_an_error() -> None:
     async with client() as one:
         with pytest.raises(httpx2.ConnectError):
             await one.get(url)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_used_connection_that_closes_before_any_byte_is_tried_again_once(
+    method: str,
+) -> None:
+    async with saying(WHOLE, b"", WHOLE) as (url, connections), client() as one:
+        assert (await one.request(method, url)).content == b"abc"
+        assert (await one.request(method, url)).content == b"abc"
+        assert connections == [1, 1, 2]
+
+
+async def test_it_is_not_tried_a_third_time() -> None:
+    async with saying(WHOLE, b"", b"", WHOLE) as (url, connections), client() as one:
+        assert (await one.get(url)).content == b"abc"
+        with pytest.raises(httpx2.RemoteProtocolError):
+            await one.get(url)
+        assert connections == [1, 1, 2]
+
+
+async def test_a_fresh_connection_that_closes_is_not_tried_again() -> None:
+    async with saying(b"", WHOLE) as (url, connections), client() as one:
+        with pytest.raises(httpx2.RemoteProtocolError):
+            await one.get(url)
+        assert connections == [1]
+
+
+async def test_a_used_connection_that_closes_amid_the_head_is_not_tried_again() -> None:
+    async with saying(WHOLE, b"HTTP/1.1 200", WHOLE) as (url, connections), client() as one:
+        assert (await one.get(url)).content == b"abc"
+        with pytest.raises(httpx2.RemoteProtocolError):
+            await one.get(url)
+        assert connections == [1, 1]
