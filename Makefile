@@ -56,6 +56,10 @@ unit: install ## only tests/unit: no socket, no process, no sleep
 integration: install clients ## only tests/integration: real servers, sockets, databases, processes
 	$(BIN)/pytest tests/integration -n 4
 
+SECONDS := 600
+fuzz: install clients browser ## the properties with fresh seeds and many examples; make fuzz SECONDS=600
+	@$(BIN)/python -m tests.harness.fuzz --seconds $(SECONDS)
+
 check: install ## format, lint, types, import rules
 	$(BIN)/ruff format --check -q $(PACKAGES)
 	$(BIN)/ruff check -q $(PACKAGES)

@@ -7,12 +7,13 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.client.turn import Turn
 from app.contract.contract import Contract, pick
 from app.errors import CODES
+from tests.harness.chance import examples
 from tests.integration.app.doors import HttpDoor, PlainDoor, SocketDoor, door, spelled
 from tests.integration.app.serving import SPOKEN, every_contract, serving, settings_for
 from tests.integration.app.upstream import playing, said
@@ -273,11 +274,7 @@ def payloads(contract: Contract) -> st.SearchStrategy[Any]:
 
 @every_contract
 @given(found=st.data())
-@settings(
-    max_examples=2,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@examples(2)
 async def test_no_payload_breaks_anything(
     contract: Contract, tmp_path_factory: pytest.TempPathFactory, found: st.DataObject
 ) -> None:

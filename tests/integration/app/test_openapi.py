@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -19,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from app.access.tokens import sign
+from tests.harness.chance import by_chance, examples
 from tests.integration.app.serving import SECRET, serving, settings_for
 from tests.integration.app.upstream import playing, said
 
@@ -132,6 +133,7 @@ def test_every_route_of_a_dialect_tells_its_answers_and_errors(url: str) -> None
                     assert "Retry-After" in route["responses"]["429"]["headers"], path
 
 
+@by_chance
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 def test_answers_are_those_of_the_description(
     method: str, path: str, schema: schemathesis.BaseSchema
@@ -142,7 +144,7 @@ def test_answers_are_those_of_the_description(
     checks = [check for check in CHECKS if not (embeds and check is not_a_server_error)]
 
     @given(case=operation.as_strategy())
-    @settings(max_examples=20, suppress_health_check=list(HealthCheck))
+    @examples(20)
     def ask(case: Any) -> None:
         case.call_and_validate(checks=checks, headers=SIGNED)
 

@@ -7,7 +7,17 @@ from pathlib import Path
 from textwrap import dedent
 
 ROOT = Path(__file__).parents[3]
-HARNESS = [f"-ptests.harness.{name}" for name in ("layers", "purity", "chance", "circumstances")]
+HARNESS = [f"tests.harness.{name}" for name in ("layers", "purity", "chance", "circumstances")]
+NEEDED = ("xdist.plugin", "pytest_timeout", "pytest_asyncio.plugin", "_hypothesis_pytestplugin")
+
+
+def only(*plugins: str) -> dict[str, str]:
+    """The environment of a pytest that loads these plugins alone: half of its start is others."""
+    return {
+        "PYTHONPATH": str(ROOT),
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "PYTEST_PLUGINS": ",".join((*NEEDED, *plugins)),
+    }
 
 
 def run(
@@ -18,11 +28,11 @@ def run(
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(dedent(text), encoding="utf-8")
     (folder / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\n", encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "--import-mode=importlib", *HARNESS]
+    command = [sys.executable, "-m", "pytest", "-q", "--import-mode=importlib"]
     return subprocess.run(
         [*command, "-p", "no:cacheprovider", *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "300", **environment},
+        env={**os.environ, **only(*HARNESS), "COLUMNS": "300", **environment},
         capture_output=True,
         text=True,
         check=False,

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import httpx2
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_openai.archive import Archive
@@ -20,6 +20,7 @@ from mock_openai.openapi import openapi
 from mock_openai.prompter import Prompter
 from mock_openai.scenarios.shelf import LIBRARY, Shelf
 from mock_openai.settings import Settings
+from tests.harness.chance import examples
 from tests.integration.mock_openai.conftest import Served, raw_answer, serving
 
 ERROR = {"message", "type", "param", "code"}
@@ -55,7 +56,7 @@ def fields_of(path: str) -> st.SearchStrategy[dict[str, Any]]:
     return st.dictionaries(st.sampled_from(names), JSON, max_size=4)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(40)
 @pytest.mark.parametrize("path", sorted(ENDPOINTS))
 @given(data=st.data())
 def test_a_wild_field_is_answered_or_refused_by_name(path: str, data: st.DataObject) -> None:
@@ -78,7 +79,7 @@ def is_planned(path: str, content: bytes) -> bool:
         return 400 <= error.status < 500 and bool(error.message)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     message=st.fixed_dictionaries(
         {"role": st.sampled_from(["user", "assistant", "tool", "developer"])},
@@ -130,7 +131,7 @@ HEADERS = st.dictionaries(
 BODIES = st.binary(max_size=60) | JSON.map(lambda body: json.dumps(body).encode())
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(headers=HEADERS, body=BODIES, path=st.sampled_from(sorted(ENDPOINTS)))
 def test_wild_headers_and_bodies_get_a_fair_answer(
     asking: httpx2.Client, headers: dict[str, str], body: bytes, path: str
@@ -141,7 +142,7 @@ def test_wild_headers_and_bodies_get_a_fair_answer(
     assert is_fair(asking.post(path, content=body, headers=encoded))
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(
     name=st.text(min_size=1, max_size=30),
     query=st.dictionaries(st.sampled_from(["stream", "starting_after", "include"]), st.text()),
@@ -172,7 +173,7 @@ SCHEMA = schemathesis.openapi.from_dict(openapi())
 
 
 @SCHEMA.include(path_regex="^/v1/").parametrize()
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(4)
 def test_the_page_that_describes_the_mock_is_true(case: Any, fuzzed: Served) -> None:
     case.headers = {key: value for key, value in (case.headers or {}).items() if "Mock" not in key}
     case.headers.update(QUICK)

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_openai.endpoints import ENDPOINTS
@@ -19,6 +19,7 @@ from mock_openai.prompter import Prompter
 from mock_openai.scenarios.shelf import Shelf
 from mock_openai.settings import Settings
 from tests.drift.asking import CHAT_FORMAT, TEXT_FORMAT, TOOLS
+from tests.harness.chance import examples
 from tests.integration.mock_openai.conftest import Served, serving
 
 TEXTS = st.text(max_size=40).filter(lambda text: "[[" not in text)
@@ -69,7 +70,7 @@ def planned(path: str, body: dict[str, Any]) -> tuple[Any, ...]:
 SHELF = Shelf()
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(asked=requests())
 def test_a_plan_depends_on_nothing_but_the_request(asked: tuple[str, dict[str, Any]]) -> None:
     path, body = asked
@@ -87,7 +88,7 @@ def drawn() -> list[tuple[str, bytes]]:
     """A fixed choice of requests, as they go over the wire."""
     found: list[tuple[str, bytes]] = []
 
-    @settings(max_examples=50, deadline=None, derandomize=True, database=None)
+    @examples(50)
     @given(asked=requests())
     def draw(asked: tuple[str, dict[str, Any]]) -> None:
         found.append((asked[0], json.dumps(asked[1]).encode()))

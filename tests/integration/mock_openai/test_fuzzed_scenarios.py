@@ -12,11 +12,12 @@ from typing import Any
 import httpx2
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 
 from mock_openai.prompter import Prompter
 from mock_openai.scenarios.shelf import Shelf
 from mock_openai.settings import Settings
+from tests.harness.chance import examples
 from tests.integration.mock_openai.conftest import Served, chat, serving
 from tests.unit.mock_openai.test_fuzzed_scenarios import CHAT, RIGHT
 
@@ -85,7 +86,7 @@ def scenarios() -> list[dict[str, Any]]:
     """A fixed choice of right scenarios, without those that end by a lost connection."""
     found: list[dict[str, Any]] = []
 
-    @settings(max_examples=40, deadline=None, derandomize=True, database=None)
+    @examples(40)
     @given(scenario=RIGHT)
     def draw(scenario: dict[str, Any]) -> None:
         kinds = {key for fault in scenario.get("faults", ()) for key in fault}

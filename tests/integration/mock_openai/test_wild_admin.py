@@ -9,9 +9,10 @@ from urllib.parse import quote
 
 import httpx2
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.harness.chance import examples
 from tests.integration.mock_openai.conftest import Served, chat
 
 JSON = st.recursive(
@@ -64,7 +65,7 @@ def asking(served: Served) -> Iterator[httpx2.Client]:
         yield client
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(150)
 @given(
     method=st.sampled_from(["GET", "POST", "PUT", "DELETE"]), path=PATHS, query=QUERIES, body=BODIES
 )

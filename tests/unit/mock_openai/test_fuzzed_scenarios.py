@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_openai.endpoints import ENDPOINTS
@@ -20,6 +20,7 @@ from mock_openai.scenarios.scenario import Scenario
 from mock_openai.scenarios.shelf import Shelf
 from mock_openai.settings import Settings
 from mock_openai.timing import JITTER
+from tests.harness.chance import examples
 from tests.unit.mock_openai.bodies import chat
 
 CHAT = ENDPOINTS["/v1/chat/completions"]
@@ -114,19 +115,19 @@ def planned(text: str) -> None:
             assert dues == sorted(dues)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(150)
 @given(top=st.dictionaries(KEYS, WILD, max_size=4))
 def test_a_wild_file_is_read_or_refused_by_place(top: dict[str, Any]) -> None:
     planned(yaml.safe_dump(top, allow_unicode=True))
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(text=st.text("ab:-[]{}&*!|>%@\"'#,?\n\t 01é\x00", max_size=60))
 def test_a_text_that_may_be_no_yaml_is_read_or_refused(text: str) -> None:
     planned(text)
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(scenario=RIGHT)
 def test_a_right_file_is_played(scenario: dict[str, Any]) -> None:
     text = yaml.safe_dump(scenario, allow_unicode=True)
@@ -134,7 +135,7 @@ def test_a_right_file_is_played(scenario: dict[str, Any]) -> None:
     planned(text)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(
     key=st.sampled_from(
         ["scenario", "seed", "speed", "tokens", "first", "gap", "fault", "hold", "x"]

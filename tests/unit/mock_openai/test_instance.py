@@ -7,11 +7,12 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_openai.instance import SchemaError, instance
 from mock_openai.patterned import patterned
+from tests.harness.chance import by_chance, examples, seeds
 
 RECURSIVE = {
     "$defs": {
@@ -53,12 +54,13 @@ SCHEMAS: list[Any] = [
 ]  # fmt: skip
 
 
+@by_chance
 @pytest.mark.parametrize("schema", SCHEMAS)
 def test_an_instance_is_valid_for_its_schema(schema: Any) -> None:
     checker = jsonschema.Draft202012Validator(
         schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
     )
-    for seed in range(100):
+    for seed in seeds(100):
         checker.validate(instance(schema, Random(seed)))
 
 
@@ -109,7 +111,7 @@ WILD = st.recursive(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(schema=WILD)
 def test_no_schema_breaks_the_making_of_instances(schema: Any) -> None:
     with suppress(SchemaError):
@@ -118,7 +120,7 @@ def test_no_schema_breaks_the_making_of_instances(schema: Any) -> None:
 
 @pytest.mark.parametrize("pattern", [r"\d+", "a|b", "[^a-z]", r"(x)\1", "^$", "[é-ë]{3}", "."])
 def test_a_patterned_text_matches(pattern: str) -> None:
-    for seed in range(20):
+    for seed in seeds(20):
         made = patterned(pattern, Random(seed))
         assert made is not None
         assert re.fullmatch(pattern, made)

@@ -18,6 +18,7 @@ from app.client.realtime_client import Heard, RealtimeClient, RealtimeOptions
 from app.client.sse import ServerSentEvent
 from app.client.sse_client import SSEClient, SSEOptions
 from app.client.state import ConnectionState
+from tests.harness.chance import by_chance, seeds
 from tests.integration.app.client.chaos import HARMS, chaos
 from tests.integration.app.client.raw import Sleeper
 from tests.integration.app.serving import serving, settings_for
@@ -25,7 +26,7 @@ from tests.integration.mock_openai.conftest import Served, served
 
 __all__ = ["served"]
 
-SEEDS = range(8)
+SEEDS = seeds(8)
 PATH = "/api/v2/ai/chat/stream"
 PACE = "[[mock: tokens=60 first=5ms gap=3ms]]"
 SILENCE_S = 0.4
@@ -53,6 +54,7 @@ def is_over(event: ServerSentEvent) -> bool:
     return "done" in told or "error" in told
 
 
+@by_chance
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_sse_answer_survives_chaos_whole(seed: int, served: Served, tmp_path: Path) -> None:
     question = f"sse chaos {seed}"
@@ -90,6 +92,7 @@ async def test_sse_answer_survives_chaos_whole(seed: int, served: Served, tmp_pa
     assert_nothing_stayed()
 
 
+@by_chance
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_socket_answer_survives_chaos_whole(
     seed: int, served: Served, tmp_path: Path

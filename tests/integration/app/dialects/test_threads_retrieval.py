@@ -9,10 +9,11 @@ from uuid import uuid4
 import httpx2
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.retrieval.levels import LEVELS
+from tests.harness.chance import examples
 from tests.integration.app.dialects.threads import calling, data_of, text_of
 from tests.integration.app.serving import serving, settings_for
 from tests.integration.app.upstream import playing, refusal, said
@@ -110,10 +111,7 @@ def may_read(reader: Person, brought: Brought) -> bool:
 
 
 @given(shelf=SHELVES, readers=st.lists(PEOPLE, min_size=4, max_size=6))
-@settings(
-    max_examples=5,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@examples(5)
 async def test_nobody_gets_what_is_above_their_clearance_or_of_another_organisation(
     shelf: list[Brought],
     readers: list[Person],

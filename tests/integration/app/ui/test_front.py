@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 from app.ui.look import front
+from tests.harness.chance import by_chance, seeds
 from tests.integration.app.ui.drawn import Drawn, Told, browser_page, told_late
 
 __all__ = ["browser_page"]
@@ -86,7 +87,8 @@ def in_pieces(text: str, seed: int) -> list[str]:
     return answer(*pieces)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@by_chance
+@pytest.mark.parametrize("seed", seeds(6))
 def test_markdown_is_drawn_alike_however_it_was_cut(browser_page: Page, seed: int) -> None:
     drawn = conversation(browser_page)
     drawn.feed(in_pieces(PLAIN, seed))
@@ -101,7 +103,8 @@ def test_markdown_is_drawn_alike_however_it_was_cut(browser_page: Page, seed: in
     assert body.locator("ol > li").count() == 2
 
 
-@pytest.mark.parametrize("seed", range(3))
+@by_chance
+@pytest.mark.parametrize("seed", seeds(3))
 def test_what_a_model_says_is_shown_and_never_run_or_fetched(browser_page: Page, seed: int) -> None:
     drawn = conversation(browser_page)
     drawn.feed(in_pieces(HOSTILE, seed))

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page
 
 from app.contract.contract import Json
+from tests.harness.chance import by_chance, seeds
 from tests.integration.app.ui.drawn import Drawn, Told, browser_page, told_late
 
 __all__ = ["browser_page"]
@@ -48,7 +49,8 @@ def indices(page: Page) -> list[int]:
     return [int(index) for index in found]
 
 
-@pytest.mark.parametrize("seed", range(6))
+@by_chance
+@pytest.mark.parametrize("seed", seeds(6))
 def test_every_row_is_drawn_once_and_in_order_however_frames_come(
     browser_page: Page, seed: int
 ) -> None:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import CallerFault
@@ -13,6 +13,7 @@ from app.rooms.bounds import Bounds
 from app.rooms.events import Joined, Left, Message, Person, Present, Said, Tell, Typing
 from app.rooms.quota import Quota
 from app.rooms.rooms import MESSAGE_BYTES, Rooms
+from tests.harness.chance import examples
 
 ANN, BOB, CID = (Person(name) for name in ("ann", "bob", "cid"))
 
@@ -275,7 +276,7 @@ STEPS = st.lists(
 
 
 @given(steps=STEPS)
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_whatever_is_done_nothing_is_left_when_all_have_gone(steps: list[Any]) -> None:
     rooms, now = Rooms(Bounds(rooms=2, rooms_each=2, members=2, remembered=3)), 0.0
     for number, (step, *given_) in enumerate(steps):

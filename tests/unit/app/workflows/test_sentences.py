@@ -3,10 +3,11 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.workflows.sentences import Sentences, sentences_of
+from tests.harness.chance import examples
 
 # Sentences as they stand in the text; a space that begins one belongs to it.
 TEXTS: dict[str, list[str]] = {
@@ -105,7 +106,7 @@ PARTS = st.sampled_from(
 
 
 @given(st.lists(PARTS, max_size=40), st.lists(st.integers(0, 400), max_size=12), st.integers(1, 4))
-@settings(max_examples=400)
+@examples(400)
 @example(["a", " ", ".", "\n", "\n", "b"], [1, 2], 1)
 def test_any_text_ends_at_the_same_place_under_any_chunking(
     parts: list[str], cuts: list[int], limit: int
