@@ -8,6 +8,7 @@ from loadtests.proofs import (
     known_times,
     merged_figures,
     planted_faults,
+    prompt_stops,
     starved_client,
 )
 from loadtests.proofs.proof import Proof
@@ -28,5 +29,10 @@ PROOFS: tuple[Proof, ...] = (
     ),
     Proof("starved-client", "a run without CPU is invalid, not slow", starved_client.prove),
     Proof("merged-figures", "two workers are one process", merged_figures.prove),
+    Proof(
+        "prompt-stops",
+        "1,000 acknowledged stops are stops, and close the upstream within 100 ms",
+        prompt_stops.prove,
+    ),
     Proof("capacity-repeats", "the same capacity three times, within 15 %", capacity_repeats.prove),
 )
