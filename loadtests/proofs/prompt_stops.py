@@ -26,7 +26,7 @@ from loadtests.stack import Stack, own_stack
 STOPS, SEED = 1_000, 15
 P99_MS = 100.0
 SCRIPT = "tokens=20 first=60ms gap=15ms"
-EARLIEST_S, LATEST_S = -0.03, 0.55
+EARLIEST_S, LATEST_S = -0.03, 0.42
 """Around an answer of about 0.35 s."""
 AT_ONCE = (0.0, 0.001)
 """Moments that chance would hardly meet: the start's own tick, and a millisecond later."""
