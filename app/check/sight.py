@@ -157,7 +157,9 @@ class _Look:
             contract=self._wanted.contract,
             timeline=tuple(viewer.timeline),
             started_ns=begun_ns if self._seat.joins else viewer.started_ns,
-            noticed=noticed_in(viewer.glimpse, viewer.timeline, viewer.noticed),
+            noticed=noticed_in(
+                self._wanted.contract.dialect, viewer.glimpse, viewer.timeline, viewer.noticed
+            ),
             cuts=tuple(self._cuts),
             stopped_ns=self._stopped_ns,
             hung_up=self._hung_up,

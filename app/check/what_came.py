@@ -29,12 +29,15 @@ def recognised(timeline: Sequence[Seen]) -> bool:
 
 
 def noticed_in(
-    glimpse: Glimpse | None, timeline: Sequence[Seen], noticed: Sequence[Difference]
+    dialect: str,
+    glimpse: Glimpse | None,
+    timeline: Sequence[Seen],
+    noticed: Sequence[Difference],
 ) -> tuple[Difference, ...]:
     """What was noticed, with the cause first where no event was recognised."""
     if glimpse is None or recognised(timeline) or any(one.kind == "refused" for one in noticed):
         return tuple(noticed)
-    found = _cause(glimpse, timeline, noticed)
+    found = _another_protocol(dialect, timeline) if timeline else _cause(glimpse, noticed)
     if found is None:
         return tuple(noticed)
     # A compressed body is told as that, besides.
@@ -57,9 +60,7 @@ def cause_of_status(status: int) -> Cause:
     return "server failed" if status >= 500 else ""
 
 
-def _cause(
-    glimpse: Glimpse, timeline: Sequence[Seen], noticed: Sequence[Difference]
-) -> Difference | None:
+def _cause(glimpse: Glimpse, noticed: Sequence[Difference]) -> Difference | None:
     body, coding = glimpse.body, glimpse.header("content-encoding").strip().lower()
     packed = next((name for magic, name in _COMPRESSED.items() if body.startswith(magic)), None)
     if packed is not None or (coding in _CODINGS and body):
@@ -78,8 +79,6 @@ def _cause(
         named = f", {' '.join(title[1].split())!r}" if title else ""
         message = f"an HTML page came with status {glimpse.status}{named}, and no stream"
         return Difference("wrong_content_type", 0, message, "html page")
-    if timeline:
-        return _another_protocol(timeline)
     told, whole = _json_in(text, glimpse.more)
     if told is not None and is_error(told):
         words = ": ".join(filter(None, error_words(told))) or "without a word"
@@ -108,11 +107,13 @@ _SIGNS: Mapping[str, str] = {
 }
 """How streams of other protocols begin: by an event's name, `type` or `object`."""
 
+_OWN = {"openai": "chat.completion.chunk", "openai-responses": "response.created"}
 
-def _another_protocol(timeline: Sequence[Seen]) -> Difference | None:
+
+def _another_protocol(dialect: str, timeline: Sequence[Seen]) -> Difference | None:
     for seen in timeline[:3]:
         for sign in (seen.event, pick(seen.payload, "type"), pick(seen.payload, "object")):
-            if isinstance(sign, str) and sign in _SIGNS:
+            if isinstance(sign, str) and sign in _SIGNS and _OWN.get(dialect) != sign:
                 message = f"what came is {_SIGNS[sign]}"
                 return Difference("out_of_order", 0, message, "another protocol")
     return None

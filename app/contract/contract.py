@@ -172,7 +172,8 @@ class Contract:
         for kind in self.kinds:
             if kind.never is not None:
                 continue
-            conditions = (kind.event is not None) + len(kind.where) + len(kind.has)
+            given = sum(value is not None for value in kind.where.values())
+            conditions = (kind.event is not None) + given + len(kind.has)
             conditions += len(kind.one_of) + len(kind.none_of)
             lacks = kind.lacks(event, payload)
             if len(lacks) == 1 and conditions > 1:

@@ -41,7 +41,8 @@ CHAT = Contract(
         },
     ),
     kinds=(
-        Kind(name="error", has=("error",), end="failed", code="error.code"),
+        # An empty text as error is none, for the official clients too.
+        Kind(name="error", none_of={"error": ()}, end="failed", code="error.code"),
         # Some servers say it by the event's name alone.
         Kind(name="error-event", event="error", end="failed", code="code"),
         # vLLM's older form.
@@ -60,16 +61,16 @@ CHAT = Contract(
         Kind(name="[DONE]", where={"": "[DONE]"}, end="completed"),
         Kind(
             name="choice-error",
-            has=("choices.0.error",),
+            none_of={"choices.0.error": ()},
             text=_TEXT,
             end="failed",
             code="choices.0.error.code",
         ),
         Kind(
             name="null-finish",
-            one_of={_FINISH: ("null", "None")},
+            one_of={_FINISH: ("null", "None", False)},
             text=_TEXT,
-            never="finish_reason is the word 'null', where null is due: for clients that is an end",
+            never="finish_reason is 'null' or false, where null is due: for clients that is an end",
         ),
         Kind(
             name="failed-finish",

@@ -321,7 +321,7 @@ def _outcome(
         return
     finish = pick(end.payload, "choices.0.finish_reason")
     if isinstance(finish, str) and finish == end.code:
-        told += f": finish_reason {finish!r} is no end of a whole answer"
+        told += f": finish_reason {finish!r} is none of OpenAI's that say that an answer is whole"
     if message := error_words(end.payload)[1]:
         told += f". The server says: {message}"
     yield Difference("failed", index, told)

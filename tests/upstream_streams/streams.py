@@ -19,7 +19,8 @@ real servers. An entry:
     relay: {…}             # what the relay has to make of it
     check: {…}             # what `tokentape check --dialect openai` has to say of it: `verdict`
                            # (right, wrong, no verdict), `finds` (violations, with their cause in
-                           # brackets, as `missing_end (silent)`), `says` (words of its messages)
+                           # brackets, as `missing_end (silent)`), `says` (words of its messages),
+                           # `lawful` (why it is right though the official client fails)
 
 A step of the body is one piece, sent by itself:
 

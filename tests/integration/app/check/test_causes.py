@@ -350,7 +350,7 @@ async def test_an_error_is_told_in_the_servers_words() -> None:
     (violation,) = (
         (await reported([HEAD + ROLE + frame({}, "abort") + DONE])).findings[0].verdict.violations
     )
-    assert "finish_reason 'abort' is no end of a whole answer" in violation.message
+    assert "finish_reason 'abort' is none of OpenAI's" in violation.message
 
 
 FILTER = {

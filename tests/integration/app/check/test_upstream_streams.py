@@ -7,7 +7,7 @@ import pytest
 from app.check.asked import Asked, wanted_of
 from app.check.checking import check
 from app.check.report import Report
-from app.contract.openai import CHAT
+from app.contract.openai import CHAT, SUCCESSES
 from app.contract.violation import CAUSES, VIOLATION_KINDS
 from tests.upstream_streams.player import playing
 from tests.upstream_streams.streams import Stream, all_streams
@@ -17,12 +17,12 @@ SILENCE_S = 45.0
 
 
 async def checked(stream: Stream) -> Report:
-    """As the command does it, but for what it waits for behind the end."""
+    """As the command does it, with more time to look on, for a busy machine."""
     async with playing(stream) as player:
         wanted = wanted_of(
             Asked(url=player.url, contract=CHAT, message="Hello", silence_s=SILENCE_S)
         )
-        return await check(replace(wanted, linger_s=0.0))
+        return await check(replace(wanted, linger_s=5.0))
 
 
 def found_in(report: Report) -> list[str]:
@@ -47,15 +47,13 @@ each_stream = pytest.mark.parametrize("stream", all_streams(), ids=lambda stream
 async def test_each_stream_gets_the_verdict_that_is_noted(stream: Stream) -> None:
     report = await checked(stream)
     due = stream.check
-    if not due:
-        failed = stream.relay.code is not None and not stream.relay.stricter
-        assert not failed or report.verdict != "right", told_by(report)
-        return
     assert (report.verdict, found_in(report)) == (due["verdict"], due.get("finds", [])), told_by(
         report
     )
     assert [word for word in due.get("says", ()) if word not in told_by(report)] == []
-    assert [word for word in stream.relay.hides if word in told_by(report)] == []
+    # What was asked may be repeated to who asked it; keys are nobody's to see.
+    keys = [word for word in stream.relay.hides if word.startswith("sk-")]
+    assert [key for key in keys if key in told_by(report)] == []
 
 
 @each_stream
@@ -63,19 +61,13 @@ def test_what_is_noted_holds_together(stream: Stream) -> None:
     """What no client reads whole is never right, nor is what the relay fails; a wrong stream has a
     reason, of the closed sets."""
     due = stream.check
-    if not due:
-        return
     assert due["verdict"] in ("right", "wrong", "no verdict")
     assert (due["verdict"] == "wrong") == bool(due.get("finds"))
     if due["verdict"] == "right":
-        assert (stream.relay.code, stream.client.code) == (None, None)
-        assert stream.client.finish in (
-            "stop",
-            "length",
-            "tool_calls",
-            "content_filter",
-            "function_call",
-        )
+        # Comments are no work for the relay, and for the official client time.
+        assert stream.relay.code in (None, "UPSTREAM_TIMEOUT") or stream.relay.stricter
+        assert stream.client.code is None or due["lawful"]
+        assert stream.client.finish in (*SUCCESSES, None)
     for one in due.get("finds", ()):
         kind, _, cause = one.removesuffix(")").partition(" (")
         assert kind in VIOLATION_KINDS
