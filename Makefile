@@ -60,6 +60,9 @@ SECONDS := 600
 fuzz: install clients browser ## the properties with fresh seeds and many examples; make fuzz SECONDS=600
 	@$(BIN)/python -m tests.harness.fuzz --seconds $(SECONDS)
 
+mutations: install ## does the suite notice when a central line is taken out? which test, for each
+	@$(BIN)/python -m tests.mutations
+
 check: install ## format, lint, types, import rules
 	$(BIN)/ruff format --check -q $(PACKAGES)
 	$(BIN)/ruff check -q $(PACKAGES)
