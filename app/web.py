@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from app import answers, monitoring
 from app.access.bodies import Bodies
 from app.access.browsers import MediaTypes, Origins
+from app.access.compression import Gzip
 from app.access.hosts import Hosts
 from app.access.limits import RateLimits
 from app.access.origins import LOCALHOST, is_page, may_call
@@ -92,7 +93,7 @@ def create_app(settings: Settings | None = None, *, page: bool = True) -> App:
     if page:
         _mount_page(api, settings, visitors)
     inner = Bodies(socketio.ASGIApp(server, other_asgi_app=api), body_max_of)
-    asgi = Hosts(Origins(Seated(inner, visitors), settings), settings)
+    asgi = Gzip(Hosts(Origins(Seated(inner, visitors), settings), settings))
     slow = metrics.slow_viewers
     return App(
         core,

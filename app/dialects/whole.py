@@ -1,12 +1,10 @@
 """An answer told over HTTP as one, when it has ended; in the words of whatever dialect."""
 
-import re
 from abc import abstractmethod
 from dataclasses import dataclass
 
-from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.responses import Response
+from starlette.types import Send
 
 from app.access.requests import error_response
 from app.errors import CODES
@@ -15,9 +13,6 @@ from app.runs.tape import READ_LIMIT, Tape
 from app.viewers.sse import RunStream
 
 IDLE_S = 3_600.0
-GZIP_MIN_BYTES = 1_024
-GZIP_LEVEL = 6
-GZIP_REFUSED = re.compile(rb"\bgzip\s*;\s*q\s*=\s*0(\.0*)?\s*(,|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +24,12 @@ class Whole:
     others: tuple[Event, ...]
 
 
-class GzippedJson(JSONResponse):
-    """JSON, gzipped where it is long enough and the client takes it."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await _gzipped(super().__call__)(scope, receive, send)
-
-
 class WholeAnswer(RunStream):
     """Waits for the end, whoever else watches. A failure is an HTTP error."""
 
     @abstractmethod
     def spell(self, whole: Whole) -> Response:
         """The answer in the dialect's words."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await _gzipped(super().__call__)(scope, receive, send)
 
     async def _pump(self, send: Send) -> None:
         told = await whole(self._rendering.tape)
@@ -74,23 +59,6 @@ async def whole(tape: Tape) -> Whole | Failed:
             else:
                 others.append(entry.event)
         seq += len(entries)
-
-
-def _gzipped(app: ASGIApp) -> ASGIApp:
-    """Beside the app and not around it: around a stream it would hold its headers back."""
-    gzipped = GZipMiddleware(app, GZIP_MIN_BYTES, GZIP_LEVEL)
-
-    async def as_accepted(scope: Scope, receive: Receive, send: Send) -> None:
-        # The middleware looks for the word alone, and so takes a refusal for a wish.
-        headers = [one for one in scope["headers"] if not _refuses_gzip(*one)]
-        await gzipped({**scope, "headers": headers}, receive, send)
-
-    return as_accepted
-
-
-def _refuses_gzip(name: bytes, value: bytes) -> bool:
-    """https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3"""
-    return name == b"accept-encoding" and bool(GZIP_REFUSED.search(value))
 
 
 def refusal(failed: Failed) -> Response:

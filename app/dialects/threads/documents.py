@@ -10,7 +10,6 @@ from app.dialects.fields import checked
 from app.dialects.openapi import LOOKS, RATE_HEADERS, Responses, Route, answer, body_of, errors
 from app.dialects.threads import payloads
 from app.dialects.threads.door import Door
-from app.dialects.whole import GzippedJson
 from app.errors import CallerFault
 from app.retrieval.documents import Document
 from app.retrieval.levels import LEVELS, reader_of
@@ -51,7 +50,7 @@ class Shelf:
             allowance = turns.limits.take(signed.caller, "document")
         document = await self._door.retrieval.add(signed.identity, new.title, level, new.text)
         headers = allowance.headers() if allowance else {}
-        return GzippedJson({"document": told(document)}, 201, headers)
+        return JSONResponse({"document": told(document)}, 201, headers)
 
     async def documents(self, request: Request) -> JSONResponse:
         """The documents that the caller may read, the newest first; without their text."""
@@ -59,7 +58,7 @@ class Shelf:
         before, limit = payloads.page_of(request.query_params)
         page = await self._door.retrieval.documents.page(reader, before, limit)
         rows = [told(document) for document in page.rows]
-        return GzippedJson({"documents": rows, "nextCursor": payloads.cursor_of(page.next)})
+        return JSONResponse({"documents": rows, "nextCursor": payloads.cursor_of(page.next)})
 
     async def document(self, request: Request, document_id: str) -> JSONResponse:
         """A document that the caller may read; without its text."""
@@ -67,7 +66,7 @@ class Shelf:
         document = await self._door.retrieval.documents.find(reader, document_id)
         if document is None:
             raise CallerFault("NOT_FOUND", "There is no such document.")
-        return GzippedJson({"document": told(document)})
+        return JSONResponse({"document": told(document)})
 
     async def delete(self, request: Request, document_id: str) -> Response:
         """Take away a document of one's own, of whatever level."""

@@ -26,7 +26,6 @@ from app.dialects.threads import documents, payloads, wire
 from app.dialects.threads.door import Door, Signed
 from app.dialects.threads.staging import Stage, Workflows
 from app.dialects.threads.whole import WholeMessage
-from app.dialects.whole import GzippedJson
 from app.errors import CallerFault
 from app.store.store import Message
 from app.store.threads import DIALECT as DIALECT  # the table of servers names it here
@@ -99,7 +98,7 @@ class ThreadRoutes:
                 field="workflow",
             )
         thread = await self._door.store.create(signed.identity.sub, new.title, new.workflow)
-        return GzippedJson({"thread": wire.thread_of(thread)}, 201)
+        return JSONResponse({"thread": wire.thread_of(thread)}, 201)
 
     async def threads(self, request: Request) -> JSONResponse:
         """The caller's threads, the newest first."""
@@ -107,12 +106,12 @@ class ThreadRoutes:
         before, limit = payloads.page_of(request.query_params)
         page = await self._door.store.page(signed.identity.sub, before, limit)
         rows = [wire.thread_of(thread) for thread in page.rows]
-        return GzippedJson({"threads": rows, "nextCursor": payloads.cursor_of(page.next)})
+        return JSONResponse({"threads": rows, "nextCursor": payloads.cursor_of(page.next)})
 
     async def thread(self, request: Request, thread_id: str) -> JSONResponse:
         """One thread, and where its workflow is."""
         thread = await self._door.own(self._door.signed(request), thread_id)
-        return GzippedJson({"thread": wire.thread_of(thread)})
+        return JSONResponse({"thread": wire.thread_of(thread)})
 
     async def rename(self, request: Request, thread_id: str) -> JSONResponse:
         """Give a thread another title, also while an answer runs in it."""
@@ -135,7 +134,7 @@ class ThreadRoutes:
         after, limit = payloads.page_of(request.query_params)
         page = await self._door.store.messages(thread_id, after, limit)
         rows = [wire.message_of(message) for message in page.rows]
-        return GzippedJson({"messages": rows, "nextCursor": payloads.cursor_of(page.next)})
+        return JSONResponse({"messages": rows, "nextCursor": payloads.cursor_of(page.next)})
 
     async def stream(self, request: Request, thread_id: str) -> RunStream:
         """Say something and see the answer as it comes."""
@@ -155,7 +154,7 @@ class ThreadRoutes:
         await self._own_message(signed, thread_id, message_id)
         await self._door.core.turns.store.edit(message_id, new.content)
         message = await self._own_message(signed, thread_id, message_id)
-        return GzippedJson({"message": wire.message_of(message)})
+        return JSONResponse({"message": wire.message_of(message)})
 
     async def delete_message(self, request: Request, thread_id: str, message_id: str) -> Response:
         """Take back what one said oneself; answers stay."""
@@ -183,7 +182,7 @@ class ThreadRoutes:
     async def all_workflows(self, request: Request) -> JSONResponse:
         """The workflows that a thread may have."""
         self._door.signed(request)
-        return GzippedJson({"workflows": [_told(one) for one in self._workflows.values()]})
+        return JSONResponse({"workflows": [_told(one) for one in self._workflows.values()]})
 
     async def _start(self, request: Request, thread_id: str) -> Started:
         core = self._door.core
