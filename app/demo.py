@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from app.access.address import is_loopback
+from app.guard import guarded
 from app.settings import Settings
 
 FOLDER = Path(".tokentape")
@@ -73,15 +74,17 @@ def demo_upstream() -> Iterator[Callable[[], Mapping[str, str]]]:
         start_new_session=True,
         env={**os.environ, MOCK_TOKEN: token},
     )
-    try:
-        yield lambda: {**_settings_of(child), **({"mock_admin_token": token} if token else {})}
-    finally:
-        child.terminate()
+    # It ends also when we are killed and can't end it.
+    with guarded(child, END_S):
         try:
-            child.wait(END_S)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+            yield lambda: {**_settings_of(child), **({"mock_admin_token": token} if token else {})}
+        finally:
+            child.terminate()
+            try:
+                child.wait(END_S)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
 
 
 def _settings_of(child: subprocess.Popen[str]) -> Mapping[str, str]:

@@ -1,36 +1,5 @@
-"""Guard: what we started ends when we end, also when we are killed and can't say so.
+"""Guard of what load runs start: the one that the app has for its own."""
 
-A shell waits at a pipe whose other end is ours. A word on it is the good end; its end without one
-means that we are gone. Works wherever there is a POSIX shell; prctl's PDEATHSIG is Linux's alone.
-"""
+from app.guard import GRACE_S, guarded
 
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-
-GRACE_S = 3
-"""What is left to a process for ending by itself."""
-
-_WATCH = """
-read -r word && exit 0
-kill -s CONT -- "-$1"; kill -s TERM -- "-$1"; sleep "$2"; kill -s KILL -- "-$1"
-"""
-
-
-@contextmanager
-def guarded(process: "subprocess.Popen[bytes]", grace_s: float = GRACE_S) -> Iterator[None]:
-    """While the block runs, the process group that this process leads ends with us, at the latest
-    after a grace."""
-    with subprocess.Popen(  # noqa: S603 - the line above
-        ["/bin/sh", "-c", _WATCH, "guard", str(process.pid), f"{grace_s:g}"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,  # Ctrl-C is for us
-    ) as guard:
-        try:
-            yield
-        finally:
-            # Who was killed before us guards nobody any more.
-            with suppress(BrokenPipeError):
-                guard.communicate(b"over\n")
+__all__ = ["GRACE_S", "guarded"]

@@ -9,12 +9,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psutil
 
+from loadtests.guard import guarded
 from loadtests.proofs.proof import Evidence, Shown
 from loadtests.results import INVALID, Results, load, load_line
 from loadtests.stack import Server, metronome
@@ -88,15 +89,20 @@ class _Crowd:
 
     def __enter__(self) -> None:
         busy = [sys.executable, "-c", "while True: pass"]
-        self._busy = [
-            subprocess.Popen(busy, preexec_fn=_pin, start_new_session=True)  # noqa: S603
-            for _ in range(8)
-        ]
+        with ExitStack() as undo:
+            for _ in range(8):
+                one = subprocess.Popen(busy, preexec_fn=_pin, start_new_session=True)  # noqa: S603
+                undo.enter_context(guarded(one))
+                undo.callback(_end, one)
+            self._over = undo.pop_all()
 
     def __exit__(self, *_: object) -> None:
-        for one in self._busy:
-            one.kill()
-            one.wait()
+        self._over.close()
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.kill()
+    process.wait()
 
 
 def _shown(name: str, code: int, results: Results | None, *, invalid: bool) -> Shown:

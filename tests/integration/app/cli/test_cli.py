@@ -65,7 +65,8 @@ def ready(*arguments: str, cwd: Path, **given: str) -> Iterator[tuple[psutil.Pop
 def test_demo_answers_from_its_own_mock_and_leaves_no_process(tmp_path: Path) -> None:
     with ready("demo", "--port", "0", cwd=tmp_path) as (process, url):
         body = b'{"message": "Hello [[mock: tokens=3 first=1ms gap=1ms]]"}'
-        with urlopen(Request(f"{url}/api/v2/ai/chat/stream", body), timeout=10) as answer:  # noqa: S310  # http
+        asked = Request(f"{url}/api/v2/ai/chat/stream", body, {"Content-Type": "application/json"})  # noqa: S310  # http
+        with urlopen(asked, timeout=10) as answer:  # noqa: S310  # http
             frames = answer.read().decode().split("\n\n")
         assert '"done":true' in frames[-2]
         with urlopen(f"{url}/", timeout=10) as page:  # noqa: S310  # http
@@ -76,6 +77,14 @@ def test_demo_answers_from_its_own_mock_and_leaves_no_process(tmp_path: Path) ->
         assert process.wait(10) == 0
         assert not any(member.is_running() for member in family)
     assert (tmp_path / ".tokentape" / "demo.db").exists()
+
+
+def test_demo_that_is_killed_leaves_no_mock(tmp_path: Path) -> None:
+    with ready("demo", "--port", "0", cwd=tmp_path) as (process, _):
+        family = process.children(recursive=True)
+        assert any("mock_openai" in each.cmdline() for each in family)
+        process.kill()
+        assert psutil.wait_procs(family, timeout=20)[1] == []
 
 
 @pytest.mark.parametrize("command", ["serve", "demo"])
