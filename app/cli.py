@@ -34,7 +34,7 @@ def serve(host: Host = None, port: Port = None) -> None:
     """Serve the app with the upstream and keys that the environment names."""
     from app.settings import faults_of
 
-    settings = _settings(host=host, port=port)
+    settings = _settings(host=host, port=port, warn=True)
     faults = faults_of(settings)
     if faults:
         _fail("tokentape can't serve:", *(f"  {fault}" for fault in faults))
@@ -58,8 +58,11 @@ def serve(host: Host = None, port: Port = None) -> None:
 def demo(host: Host = None, port: Port = None) -> None:
     """Serve the app with a mock of its own, without key or network."""
     from app.demo import NoMock, demo_settings, demo_upstream, end_on_signals
+    from app.settings import admin_faults_of
 
-    asked = _settings(host=host, port=port)
+    asked = _settings(host=host, port=port, warn=True)
+    if faults := admin_faults_of(asked):
+        _fail("tokentape can't serve:", *(f"  {fault}" for fault in faults))
     end_on_signals()
     try:
         with demo_upstream() as upstream:
@@ -154,11 +157,16 @@ def upgrade() -> None:
     typer.echo("The database is up to date.")
 
 
-def _settings(**given: Any) -> "Settings":
+def _settings(*, warn: bool = False, **given: Any) -> "Settings":
+    """`warn`: say on standard error what looks like a setting and is none."""
     from pydantic import ValidationError
 
+    from app.environment import prepare
     from app.settings import Settings
 
+    for remark in prepare():
+        if warn:
+            typer.echo(f"tokentape: {remark}", err=True)
     try:
         return Settings(**{key: value for key, value in given.items() if value is not None})
     except ValidationError as error:

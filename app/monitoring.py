@@ -21,7 +21,7 @@ def mount(core: Core, api: FastAPI) -> None:
         return JSONResponse({"status": "ok"})
 
     async def readyz() -> JSONResponse:
-        """The store answers, and no shutdown is under way."""
+        """The store takes what is written, and no shutdown is under way."""
         ready = not core.runs.closing and await core.turns.store.ready()
         return JSONResponse({"status": "ready" if ready else "not ready"}, 200 if ready else 503)
 

@@ -14,6 +14,7 @@ from app.networks import Network, network_of
 
 WEAK_SECRETS = {"secret", "changeme", "change-me", "password", "development", "your-secret"}
 SECRET_MIN_BYTES = 32
+ADMIN_TOKEN_MIN_CHARS = 16
 ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s]+")
 HOST = re.compile(r"\*|(\*\.)?[\w-]+(\.[\w-]+)*")
 OPENAI_URL = "https://api.openai.com/v1"
@@ -76,7 +77,9 @@ class Settings(BaseSettings):
     jwt_secret: SecretStr | None = Field(None, description="Key of HS256 tokens, 32 bytes or more.")
     jwt_public_key: str | None = Field(None, description="PEM key of RS256 or ES256 tokens.")
     admin_token: SecretStr | None = Field(
-        None, description="Opens /admin/stats and the interface's admin tabs; unset: closed."
+        None,
+        description="Opens /admin/stats and the interface's admin tabs, 16 characters or more;"
+        " unset: closed.",
     )
     ui_open: bool = Field(
         False, description="Opens the interface's admin tabs to everybody who reaches the page."
@@ -88,7 +91,9 @@ class Settings(BaseSettings):
         "", description="Comma-separated addresses or networks whose X-Forwarded-For is believed."
     )
     cors_origins: str = Field(
-        "", description="Comma-separated origins allowed to call; empty: localhost only; *: any."
+        "",
+        description="Comma-separated origins allowed to call; empty: localhost only; *: any, but"
+        " not of the interface.",
     )
     allowed_hosts: str = Field(
         "",
@@ -300,4 +305,17 @@ def faults_of(settings: Settings) -> list[str]:
         )
     if secret and len(set(secret)) < 8:
         found.append("JWT_SECRET repeats a few characters: make it with `openssl rand -hex 32`.")
-    return found
+    return found + admin_faults_of(settings)
+
+
+def admin_faults_of(settings: Settings) -> list[str]:
+    """The same of ADMIN_TOKEN alone, which a demo asks for too."""
+    token = settings.admin_token.get_secret_value() if settings.admin_token else None
+    if token is None:
+        return []
+    if len(token) < ADMIN_TOKEN_MIN_CHARS or token.lower() in WEAK_SECRETS or len(set(token)) < 8:
+        return [
+            f"ADMIN_TOKEN is weak: set it to {ADMIN_TOKEN_MIN_CHARS} random characters or more"
+            " (`openssl rand -hex 16`), or leave it unset, which closes what it opens."
+        ]
+    return []

@@ -302,7 +302,12 @@ class Turns:
             code = terminal.code if isinstance(terminal, Failed) else None
             try:
                 await self.store.finish(
-                    begun.answer_id, text, STATUSES[type(terminal)], code, staged.end(terminal)
+                    begun.answer_id,
+                    text,
+                    STATUSES[type(terminal)],
+                    code,
+                    staged.end(terminal),
+                    is_told=lambda: run.is_told,
                 )
             finally:
                 self.runs.ended(run)

@@ -6,8 +6,9 @@ Knows no dialect and no viewer beyond how many there are.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from app.errors import CODES, OurFault, Refused, UpstreamFault
 from app.metrics import Metrics
@@ -20,8 +21,11 @@ log = logging.getLogger("tokentape.run")
 streaming = logging.getLogger("tokentape.streaming")
 NS = 1e-9
 
-Keep = Callable[[str, Terminal], Awaitable[None]]
-"""Stores the text so far and how it ended, before the terminal event is told."""
+STORE_WAIT_S = 2.0
+"""How long the terminal event waits for the store; then it is told first."""
+
+Keep = Callable[[str, Terminal], Coroutine[Any, Any, None]]
+"""Stores the text so far and how it ended; before the terminal event is told, if it can."""
 
 
 ClosingOf = Callable[[Terminal], tuple[Event, ...]]
@@ -46,6 +50,10 @@ class Run:
         self.tape = tape
         self._answer = answer
         self._outlook = outlook
+        self.storing: asyncio.Task[None] | None = None
+        """The end, on its way into the store."""
+        self.is_told = False
+        """Whether viewers know the end although it is not stored yet."""
         self._stop_reason: StopReason | None = None
         self._reading: asyncio.Task[None] | None = None
         self._viewers = 0
@@ -157,9 +165,23 @@ class Run:
         return Failed(self.label.message_id, error.code, error.message, error.retry_after_s)
 
     async def _kept(self, terminal: Terminal) -> Terminal:
-        try:
-            await self._outlook.keep(await self.tape.text(), terminal)
-        except Exception as error:  # the store may fail in any way; viewers must know
-            log.error("answer of run %s was not stored", self.label.run_id, exc_info=error)
-            return Failed(self.label.message_id, "INTERNAL", CODES["INTERNAL"].message)
-        return terminal
+        text = await self.tape.text()
+        self.storing = asyncio.create_task(self._outlook.keep(text, terminal))
+        await asyncio.wait((self.storing,), timeout=STORE_WAIT_S)
+        if not self.storing.done():
+            # Somebody has locked the database, or its disk is slow. Viewers need not wait for that:
+            # the end is stored as they are told it.
+            self.is_told = True
+            log.warning("the end of run %s is told before it is stored", self.label.run_id)
+            self.storing.add_done_callback(self._stored_late)
+            return terminal
+        error = self.storing.exception()
+        if error is None:
+            return terminal
+        # The store may fail in any way; viewers must know.
+        log.error("answer of run %s was not stored", self.label.run_id, exc_info=error)
+        return Failed(self.label.message_id, "INTERNAL", CODES["INTERNAL"].message)
+
+    def _stored_late(self, storing: "asyncio.Task[None]") -> None:
+        if not storing.cancelled() and (error := storing.exception()):
+            log.error("answer of run %s is not stored yet", self.label.run_id, exc_info=error)

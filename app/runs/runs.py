@@ -55,6 +55,7 @@ class Runs:
         self._by_account: Counter[Hashable] = Counter()
         self._starting: dict[Place, dict[Starting, str | None]] = {}
         self._tasks: set[asyncio.Task[Terminal]] = set()
+        self._storing: set[asyncio.Task[None]] = set()
         self._closing = False
 
     @property
@@ -131,7 +132,9 @@ class Runs:
         """Give the place free: called when the answer is stored, before its end is told, so that
         who hears the end may start the next turn."""
         self._by_id.pop(run.label.run_id, None)
-        self.release(run.label.place)
+        claim = self._by_place.get(run.label.place)
+        if claim is not None and claim.run_id == run.label.run_id:
+            self.release(run.label.place)
 
     def stop(self, run_id: str, reason: StopReason) -> None:
         """Does nothing for one that has ended."""
@@ -164,11 +167,18 @@ class Runs:
             run.stop("shutdown")
         if self._tasks:
             await asyncio.wait(self._tasks)
+        if self._storing:
+            await asyncio.wait(self._storing)
 
     def _ended(self, run: Run) -> Callable[[asyncio.Task[Terminal]], None]:
         def forget(task: asyncio.Task[Terminal]) -> None:
             self._tasks.discard(task)
-            if self._by_id.get(run.label.run_id) is run:
+            if run.storing and not run.storing.done():
+                # Its place is free when it is stored: the next turn's context is made of that.
+                self._by_id.pop(run.label.run_id, None)
+                self._storing.add(run.storing)
+                run.storing.add_done_callback(self._storing.discard)
+            elif self._by_id.get(run.label.run_id) is run:
                 self.ended(run)
             if not task.cancelled() and (error := task.exception()):
                 log.error("run %s broke", run.label.run_id, exc_info=error)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import URL, Connection, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 T = TypeVar("T")
@@ -163,8 +163,9 @@ class Writer:
             async with self._engine.begin() as connection:
                 results = [await work(connection) for work, _ in batch]
         except Exception as error:  # noqa: BLE001  # the writer must outlive its works
-            if len(batch) == 1:
-                _fail(batch[0][1], error)
+            if len(batch) == 1 or _is_locked(error):
+                for _, done in batch:
+                    _fail(done, error)
             else:
                 for one in batch:
                     await self._together([one])
@@ -172,6 +173,11 @@ class Writer:
             for (_, done), result in zip(batch, results, strict=True):
                 if not done.done():
                     done.set_result(result)
+
+
+def _is_locked(error: BaseException) -> bool:
+    """Somebody else has the database: that is no work's fault, and none would fare better alone."""
+    return isinstance(error, OperationalError) and "locked" in str(error.orig)
 
 
 def _fail(done: asyncio.Future[Any], error: BaseException) -> None:

@@ -5,42 +5,50 @@ Knows nothing of conversations beyond which messages run, and for whom.
 
 import asyncio
 import logging
-import os
-import socket
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import Row, delete, insert, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.store.database import Writer
+from app.store.database import Work, Writer
+from app.store.process import Process, lives, this_process
+from app.store.signs import Signs
 from app.store.tables import MESSAGES, WORKERS
 
 log = logging.getLogger("tokentape.store")
 
 LEASE_S = 30.0
-"""Silence after which a process on another host counts as dead; clocks may differ by less."""
+"""Silence after which a process that can't be seen from here, as on another host, counts as dead;
+clocks may differ by less."""
 RENEWAL_S = 5.0
-OWED_MAX = 1_000
+OWED_MAX = 10_000
 """Answers whose end could not be stored, kept to be tried again; more than these are orphans that
 the next start ends."""
+AGAIN_S = 1.0
+"""Between two tries."""
 
 
 class Lease:
     """Renewed until it is given up. A process that dies without a word is noticed by the next start
-    on its own host, elsewhere after `LEASE_S`; what it left running is ended then."""
+    on its own machine, elsewhere after `LEASE_S`; what it left running is ended then. Who is seen
+    to live is left alone, however silent."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Writer, signs: Signs) -> None:
         self.id = str(uuid4())
         self._writer = writer
-        self._host = socket.gethostname()[:255]
-        self._owed: dict[str, str] = {}
+        self._signs = signs
+        self._process = this_process()
+        self._owed: dict[str, Work[None]] = {}
+        self._owing = asyncio.Event()
         self._renewing: asyncio.Task[None] | None = None
 
     async def take(self) -> None:
         """Begin to give signs of life."""
+        self._signs.hold(self.id)  # before anybody can find the row
         await self._writer.do(self._sign)
         self._renewing = asyncio.create_task(self._renew())
 
@@ -51,39 +59,44 @@ class Lease:
             with suppress(asyncio.CancelledError):
                 await self._renewing
         with suppress(SQLAlchemyError, OSError):
+            await self.pay()
+        with suppress(SQLAlchemyError, OSError):
             await self._writer.do(self._leave)
+        self._signs.let_go(self.id)
 
-    def owe(self, answer_id: str, content: str) -> None:
-        """The end of this answer could not be stored: its viewers were told that it failed, and the
-        store hears of it as soon as it can."""
+    def owe(self, answer_id: str, end: Work[None]) -> None:
+        """The end of this answer could not be stored: the store hears of it as soon as it can, and
+        as its viewers did."""
         if len(self._owed) < OWED_MAX:
-            self._owed[answer_id] = content
+            self._owed[answer_id] = end
+            self._owing.set()
 
     async def _renew(self) -> None:
         while True:
-            await asyncio.sleep(RENEWAL_S)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(RENEWAL_S):
+                    await self._owing.wait()
             try:
                 await self._writer.do(self._sign)
                 await self.pay()
             except (SQLAlchemyError, OSError) as error:
                 log.warning("the store takes no sign of life: %s", type(error).__name__)
+                await asyncio.sleep(AGAIN_S)
 
     async def pay(self) -> None:
         """Store the ends that are owed."""
         owed = dict(self._owed)
 
         async def work(connection: AsyncConnection) -> None:
-            for answer_id, content in owed.items():
-                await connection.execute(
-                    update(MESSAGES)
-                    .where(MESSAGES.c.id == answer_id)
-                    .values(content=content, status="failed", code="INTERNAL")
-                )
+            for end in owed.values():
+                await end(connection)
 
         if owed:
             await self._writer.do(work)
             for answer_id in owed:
                 self._owed.pop(answer_id, None)
+        if not self._owed:
+            self._owing.clear()
 
     async def _sign(self, connection: AsyncConnection) -> None:
         now = datetime.now(UTC)
@@ -91,9 +104,16 @@ class Lease:
             update(WORKERS).where(WORKERS.c.id == self.id).values(seen_at=now)
         )
         if not renewed.rowcount:
-            row = {"id": self.id, "host": self._host, "pid": os.getpid(), "seen_at": now}
-            await connection.execute(insert(WORKERS).values(row))
+            mine = self._process
+            row = {"id": self.id, "seen_at": now, "host": mine.host, "pid": mine.pid}
+            seen_by = {"machine": mine.machine, "started": mine.started}
+            await connection.execute(insert(WORKERS).values(row | seen_by))
         await self._bury(connection, now)
+
+    async def touch(self, connection: AsyncConnection) -> None:
+        """A sign of life beside those that are due."""
+        now = datetime.now(UTC)
+        await connection.execute(update(WORKERS).where(WORKERS.c.id == self.id).values(seen_at=now))
 
     async def _leave(self, connection: AsyncConnection) -> None:
         await _end(connection, self.id)
@@ -103,10 +123,10 @@ class Lease:
         """End what dead processes left running."""
         workers = (await connection.execute(select(WORKERS))).all()
         for worker in workers:
-            silent = now - worker.seen_at > timedelta(seconds=LEASE_S)
-            if silent or (worker.host == self._host and not _lives(worker.pid)):
+            if worker.id != self.id and self._is_dead(worker, now):
                 await _end(connection, worker.id)
                 await connection.execute(delete(WORKERS).where(WORKERS.c.id == worker.id))
+                self._signs.forget(worker.id)
         # Whoever left without a row: a store from before there were any.
         await connection.execute(
             update(MESSAGES)
@@ -120,6 +140,16 @@ class Lease:
             .values(status="failed", code="INTERNAL")
         )
 
+    def _is_dead(self, worker: Row[Any], now: datetime) -> bool:
+        machine, here = worker.machine or "", self._process
+        one = Process(worker.host, machine, worker.pid, worker.started or 0)
+        # A lock is known to the system that has the file: a network's may tell others nothing.
+        held = self._signs.lives(worker.id) if one.boot == here.boot else None
+        alive = lives(one, here) if held is None else held
+        if alive is None:
+            return bool(now - worker.seen_at > timedelta(seconds=LEASE_S))
+        return not alive
+
 
 async def _end(connection: AsyncConnection, worker: str) -> None:
     await connection.execute(
@@ -127,13 +157,3 @@ async def _end(connection: AsyncConnection, worker: str) -> None:
         .where(MESSAGES.c.status == "running", MESSAGES.c.worker == worker)
         .values(status="failed", code="INTERNAL")
     )
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True

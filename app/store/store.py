@@ -1,17 +1,18 @@
 """Conversations and messages: what is asked of the store, and nothing of how turns work."""
 
-from collections.abc import Mapping
-from contextlib import AsyncExitStack, ExitStack
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Row, bindparam, delete, insert, select, text, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import ColumnElement, Row, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.store.database import Work, Writer, migrate, open_engine
 from app.store.lease import Lease
+from app.store.readiness import Readiness
+from app.store.signs import Signs, folder_beside
 from app.store.tables import CONVERSATIONS, MESSAGES
 
 # PostgreSQL keeps no U+0000 in text, and no id has one.
@@ -62,13 +63,22 @@ class Taken(Exception):
     """The conversation has become somebody else's since it was looked at; nothing was stored."""
 
 
+def never() -> bool:
+    """Nobody has been told yet."""
+    return False
+
+
 class Store:
     """Open it with `await Store.open(url)`."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._writer = Writer(engine)
-        self.lease = Lease(self._writer)
+        url = engine.url
+        beside = folder_beside(url.database) if url.get_backend_name() == "sqlite" else None
+        self.lease = Lease(self._writer, Signs(beside))
+        room = beside.parent if beside else None
+        self._readiness = Readiness(self._writer, self.lease.touch, room)
 
     @classmethod
     async def open(cls, url: str) -> "Store":
@@ -100,13 +110,8 @@ class Store:
         await self._engine.dispose()
 
     async def ready(self) -> bool:
-        """Whether the database answers."""
-        try:
-            async with self._engine.connect() as connection:
-                await connection.execute(text("SELECT 1"))
-        except (SQLAlchemyError, OSError):
-            return False
-        return True
+        """Whether the database takes what is written."""
+        return await self._readiness.now()
 
     async def conversation(self, dialect: str, id_: str) -> Conversation | None:
         """None where there is none of this id."""
@@ -233,26 +238,37 @@ class Store:
         status: Status,
         code: str | None,
         more: Work[None] | None = None,
+        *,
+        is_told: Callable[[], bool] = never,
     ) -> None:
         """Store how an answer ended, and `more` with it.
 
-        Raises what the database says; then the end is stored, as a failure, when it can be.
+        Raises what the database says; then the end is stored when it can be, as it was told, or as
+        a failure where nothing has been told yet: that is what viewers then hear.
         """
-        content = content.replace(NUL, INSTEAD)
+        text = content.replace(NUL, INSTEAD)
 
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(
-                update(MESSAGES)
-                .where(MESSAGES.c.id == answer_id)
-                .values(content=content, status=status, code=code)
-            )
-            if more:
-                await more(connection)
+        def end_of(status: Status, code: str | None, more: Work[None] | None) -> Work[None]:
+            async def work(connection: AsyncConnection) -> None:
+                await connection.execute(
+                    update(MESSAGES)
+                    .where(MESSAGES.c.id == answer_id)
+                    .values(content=text, status=status, code=code)
+                )
+                if more:
+                    await more(connection)
 
-        with ExitStack() as undo:
-            undo.callback(self.lease.owe, answer_id, content)
-            await self._writer.do(work)
-            undo.pop_all()
+            return work
+
+        end = end_of(status, code, more)
+        stored = False
+        try:
+            await self._writer.do(end)
+            stored = True
+        finally:  # also of who is cancelled
+            if not stored:
+                owed = end if is_told() else end_of("failed", "INTERNAL", None)
+                self.lease.owe(answer_id, owed)
 
     async def edit(self, message_id: str, content: str) -> None:
         """Another content for a message; does nothing where it is gone."""

@@ -52,6 +52,8 @@ WORKERS = Table(
     Column("id", String(36), primary_key=True),
     Column("host", String(255), nullable=False),
     Column("pid", BigInteger, nullable=False),
+    Column("machine", String(128)),  # boot and pid namespace; NULL: of a version that wrote none
+    Column("started", BigInteger),  # in the machine's own ticks: a pid is given again
     Column("seen_at", Moment, nullable=False),
 )
 

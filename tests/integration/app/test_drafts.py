@@ -46,7 +46,7 @@ async def test_killed_server_leaves_what_its_answers_said_so_far(
             # For the next one to start, this process looks like one that was killed elsewhere.
             async with store.engine.begin() as connection:
                 long_ago = datetime(2020, 1, 1, tzinfo=UTC)
-                await connection.execute(update(WORKERS).values(host="gone", seen_at=long_ago))
+                await connection.execute(update(WORKERS).values(machine="gone", seen_at=long_ago))
             await (await Store.open(database)).close()
             left = await answer_in(app, run_of(viewer))
             assert (left.content, left.status) == ("so far\ufffd", "failed")

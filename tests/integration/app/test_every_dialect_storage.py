@@ -1,11 +1,13 @@
 """The store beneath a turn, in every dialect: PostgreSQL as well as SQLite, and one that fails."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import text
 
 from app.client.turn import Turn
-from app.client.viewer import conversation_of
+from app.client.viewer import conversation_of, verdict_of
 from app.contract.contract import Contract
 from app.contract.verdict import Expectation
 from app.store.database import open_engine
@@ -18,7 +20,15 @@ from tests.integration.app.serving import (
     settings_for,
     watched,
 )
-from tests.integration.app.upstream import playing, said
+from tests.integration.app.upstream import (
+    DONE,
+    HEAD,
+    Hold,
+    chunk,
+    finish,
+    playing,
+    said,
+)
 
 FULL = "SELECT RAISE(FAIL, 'database or disk is full')"
 
@@ -64,6 +74,34 @@ async def test_turn_that_can_not_be_stored_is_refused_and_the_next_one_runs(
         await told(app, "DROP TRIGGER full")
         assert await app.count_messages() == 0
         assert (await one.start(turn)).code is None
+
+
+@every_contract
+async def test_end_is_told_while_somebody_locks_the_database_and_stored_when_the_lock_goes(
+    contract: Contract, tmp_path: Path
+) -> None:
+    async with (
+        playing([HEAD, chunk("a"), Hold(), chunk("b"), finish(), DONE]) as upstream,
+        serving(settings_for(tmp_path, upstream.url)) as app,
+        app.viewer(contract) as viewer,
+    ):
+        store = app.app.core.turns.store
+        with closing(sqlite3.connect(tmp_path / "app.db", isolation_level=None)) as other:
+            async for seen in viewer.ask(Turn(message="Hello")):
+                if seen.text == "a":
+                    other.execute("BEGIN IMMEDIATE")
+                    upstream.released.set()
+            verdict = verdict_of(viewer, Expectation(text="ab", outcome="completed"))
+            assert (verdict.violations, verdict.code) == ((), None)
+            assert (await app.stored(viewer))[1].status == "running"
+            other.execute("ROLLBACK")
+        # What is written is written in order; what was given up meanwhile is owed.
+        await store.writer.do(store.lease.touch)
+        await store.lease.pay()
+        answer = (await app.stored(viewer))[1]
+        assert (answer.content, answer.status, answer.code) == ("ab", "complete", None)
+        again = Turn(message="More", conversation=conversation_of(viewer))
+        assert (await watched(viewer, again)).outcome == "completed"
 
 
 @every_contract

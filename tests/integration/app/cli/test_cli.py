@@ -113,6 +113,8 @@ def test_taken_port_is_told_with_the_way_to_choose_another(command: str, tmp_pat
         ({"OPENAI_API_KEY": "k", "JWT_SECRET": "secret"}, "weak"),
         ({"OPENAI_API_KEY": "k", "JWT_SECRET": "a" * 64}, "JWT_SECRET"),
         ({"OPENAI_API_KEY": "k", "JWT_SECRET": SECRET, "RUN_GRACE_S": "soon"}, "RUN_GRACE_S"),
+        ({**RIGHT, "ADMIN_TOKEN": "x"}, "ADMIN_TOKEN is weak"),
+        ({**RIGHT, "ADMIN_TOKEN": "abababababababababab"}, "openssl rand -hex 16"),
         ({"RATE_LIMIT_ANONYMOUS": "now and then"}, "RATE_LIMIT_ANONYMOUS"),
         ({"TRUSTED_PROXIES": "the proxy"}, "TRUSTED_PROXIES"),
         ({**RIGHT, "DATABASE_URL": "postgresql://me:hidden@127.0.0.1:1/x"}, "me:***@127.0.0.1:1/x"),
@@ -126,6 +128,33 @@ def test_serve_refuses_wrong_settings_and_says_what_to_set(
     assert named in done.stderr
     assert "Traceback" not in done.stderr
     assert "hidden" not in done.stderr
+
+
+def test_env_file_is_read_and_names_that_come_to_nothing_are_told(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(f"OPENAI_API_KEY=k\nJWT_SECRET={SECRET}\nADMIN_TOKN=x\nPORT=no")
+    given = {"PORT": "0", "CORS_ORGINS": "https://chat.example"}
+    with ready("serve", cwd=tmp_path, **given) as (process, url):
+        with urlopen(f"{url}/healthz", timeout=10) as answer:  # noqa: S310  # http
+            assert answer.status == 200
+        process.send_signal(signal.SIGINT)
+        told = process.stderr.read()
+    assert "ADMIN_TOKN is no setting: did you mean ADMIN_TOKEN?" in told
+    assert "CORS_ORGINS is no setting: did you mean CORS_ORIGINS?" in told
+    done = run("token", "--sub", "alice", cwd=tmp_path, PORT="0")
+    assert jwt.decode(done.stdout.strip(), SECRET, algorithms=["HS256"])["sub"] == "alice"
+
+
+def test_demo_refuses_an_admin_token_of_one_letter(tmp_path: Path) -> None:
+    done = run("demo", "--port", "0", cwd=tmp_path, ADMIN_TOKEN="x")
+    assert (done.returncode, "ADMIN_TOKEN is weak" in done.stderr) == (2, True)
+
+
+def test_origin_by_the_other_name_may_call(tmp_path: Path) -> None:
+    page = "https://front.example"
+    with ready("serve", "--port", "0", cwd=tmp_path, **RIGHT, CORS_ORIGIN=page) as (_, url):
+        asked = Request(f"{url}/healthz", headers={"Origin": page})  # noqa: S310  # http
+        with urlopen(asked, timeout=10) as answer:  # noqa: S310  # http
+            assert answer.headers["access-control-allow-origin"] == page
 
 
 def test_token_is_signed_with_its_claims(tmp_path: Path) -> None:

@@ -3,22 +3,24 @@ crash."""
 
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pgvector.sqlalchemy  # noqa: F401  # tells SQLAlchemy of its types
 import pytest
-from sqlalchemy import inspect, select, text, update
+from sqlalchemy import insert, inspect, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.store.database import NoDatabase, migrate, open_engine, reach
 from app.store.lease import LEASE_S
 from app.store.store import Begun, Conversation, Message, Store
-from app.store.tables import METADATA, WORKERS
+from app.store.tables import MESSAGES, METADATA, WORKERS
 
 
 @pytest.fixture
@@ -90,6 +92,91 @@ async def test_nothing_is_left_running_by_a_process_that_was_killed(database: st
     await store.close()
 
 
+AS_ROOT = [] if os.geteuid() == 0 else ["--map-root-user"]
+OTHER_NAMESPACE = ["unshare", *AS_ROOT, "--pid", "--fork", "--kill-child", "--mount-proc"]
+"""A pid namespace of its own, as a container has: its first process has the id 1."""
+namespaced = pytest.mark.skipif(
+    subprocess.run([*OTHER_NAMESPACE, "true"], check=False, capture_output=True).returncode != 0
+    if shutil.which("unshare")
+    else True,
+    reason="this system lets nobody make a pid namespace",
+)
+LOOK = """
+import asyncio, os, sys
+from app.store.store import Store
+
+async def main():
+    store = await Store.open(sys.argv[1])
+    _, answer = await store.answer_of("r")
+    print(os.getpid(), answer.status, flush=True)
+    await store.close()
+
+asyncio.run(main())
+"""
+LIVE = CRASH.replace("os._exit(9)", "print(os.getpid(), flush=True); sys.stdin.read()")
+
+
+def in_namespace(script: str, database: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [*OTHER_NAMESPACE, sys.executable, "-c", script, database],
+        cwd=Path(__file__).parents[4],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+@namespaced
+def test_process_that_was_killed_is_known_for_dead_by_one_of_the_same_id(tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path / 'store.db'}"
+    with in_namespace(CRASH, database) as killed:
+        killed.wait(30)
+    with in_namespace(LOOK, database) as restarted:
+        assert restarted.communicate(timeout=30)[0].split() == ["1", "failed"]
+    assert not (tmp_path / "store.db-workers").exists()
+
+
+@namespaced
+def test_living_process_of_the_same_id_and_host_in_another_namespace_is_left_alone(
+    database: str,
+) -> None:
+    with in_namespace(LIVE, database) as living:
+        assert living.stdout is not None
+        assert living.stdout.readline() == "1\n"
+        with in_namespace(LOOK, database) as other:
+            assert other.communicate(timeout=30)[0].split() == ["1", "running"]
+        living.communicate("over")
+
+
+async def test_id_of_a_process_that_was_given_again_is_somebody_else(
+    store: Store, database: str, tmp_path: Path
+) -> None:
+    await store.begin(begun(0))
+    other = str(uuid4())
+    engine = open_engine(database)
+    async with engine.begin() as connection:
+        # As a process left it that had our id, and is gone.
+        mine = (await connection.execute(select(WORKERS))).one()._asdict()
+        earlier = {"id": other, "started": mine["started"] - 1}
+        await connection.execute(insert(WORKERS).values(mine | earlier))
+        await connection.execute(update(MESSAGES).values(worker=other))
+    await engine.dispose()
+    await (await Store.open(database)).close()
+    answer = await answer_in(store)
+    assert (answer.status, answer.code) == ("failed", "INTERNAL")
+
+
+async def test_process_that_is_seen_to_live_may_be_silent(store: Store, database: str) -> None:
+    await store.begin(begun(0))
+    engine = open_engine(database)
+    async with engine.begin() as connection:
+        long_ago = datetime.now(UTC) - timedelta(seconds=LEASE_S * 9)
+        await connection.execute(update(WORKERS).values(seen_at=long_ago))
+    await engine.dispose()
+    await (await Store.open(database)).close()
+    assert (await answer_in(store)).status == "running"
+
+
 async def test_what_another_living_process_has_running_is_left_alone(
     store: Store, database: str
 ) -> None:
@@ -107,7 +194,7 @@ async def test_process_on_another_host_counts_as_dead_once_it_was_silent_long_en
     engine = open_engine(database)
     async with engine.begin() as connection:
         seen_at = datetime.now(UTC) - timedelta(seconds=silent_s)
-        await connection.execute(update(WORKERS).values(host="elsewhere", seen_at=seen_at))
+        await connection.execute(update(WORKERS).values(machine="elsewhere", seen_at=seen_at))
     await engine.dispose()
     other = await Store.open(database)
     assert (await answer_in(store)).status == status
@@ -156,6 +243,25 @@ async def test_end_that_could_not_be_stored_is_stored_as_a_failure_later(
     await store.lease.pay()
     answer = await answer_in(store)
     assert (answer.content, answer.status, answer.code) == ("all of it", "failed", "INTERNAL")
+
+
+async def test_end_that_was_told_before_it_could_be_stored_is_stored_as_it_was_told(
+    store: Store, database: str
+) -> None:
+    await store.begin(begun(0))
+    engine = open_engine(database)
+    async with engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE messages RENAME TO away"))
+    with pytest.raises(SQLAlchemyError):
+        await store.finish("ai-0", "all of it", "complete", None, is_told=lambda: True)
+    async with engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE away RENAME TO messages"))
+    await engine.dispose()
+    await store.close()  # who goes pays first
+    again = await Store.open(database)
+    answer = await answer_in(again)
+    assert (answer.content, answer.status, answer.code) == ("all of it", "complete", None)
+    await again.close()
 
 
 async def test_run_is_known_by_its_conversation_long_after(store: Store) -> None:
