@@ -23,6 +23,7 @@ OWN: Mapping[str, Any] = {
     "rate_limit_anonymous": "off",
     "rate_limit_documents": "off",
     "shutdown_grace_s": 0.3,
+    "ui_targets": "loopback",
 }
 """Its settings where the environment has none."""
 MOCK_TOKEN = "MOCK_OPENAI_ADMIN_TOKEN"  # noqa: S105  # its name, not a token

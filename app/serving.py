@@ -108,7 +108,8 @@ def serve(settings: Settings, listening: socket.socket) -> int:
     open_files(OPEN_FILES)
     app = create_app(settings)
     _settle()
-    server = Server(config_of(app), app, f"tokentape ready at {url_of(listening)}/ui")
+    place = "/ui" if settings.ui else ""
+    server = Server(config_of(app), app, f"tokentape ready at {url_of(listening)}{place}")
     server.run([listening])
     return 0 if server.started else 3
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from app.networks import Network, network_of
+from app.networks import Network, network_of, parsed
 
 WEAK_SECRETS = {"secret", "changeme", "change-me", "password", "development", "your-secret"}
 SECRET_MIN_BYTES = 32
@@ -83,6 +83,13 @@ class Settings(BaseSettings):
     )
     ui_open: bool = Field(
         False, description="Opens the interface's admin tabs to everybody who reaches the page."
+    )
+    ui: bool = Field(True, description="`off` serves without the interface: the API alone.")
+    ui_targets: str = Field(
+        "",
+        description="Comma-separated servers that the interface may make this one ask (Check,"
+        " Compare, recording, Load on this server): `loopback`, addresses or networks, names such"
+        " as api.example or *.api.example, `*` any, `none`; empty: none, in the demo `loopback`.",
     )
     ai_gateway_require_auth: bool = Field(
         False, description="Refuse /ai connections without token."
@@ -232,6 +239,19 @@ class Settings(BaseSettings):
             network_of(part)
         return value
 
+    @field_validator("ui_targets")
+    @classmethod
+    def _known_targets(cls, value: str) -> str:
+        for part in listed(value):
+            if "/" in part:
+                network_of(part)
+            elif not HOST.fullmatch(part) and parsed(part) is None:
+                raise ValueError(
+                    f"write each as loopback, 10.0.0.0/8, api.example, *.api.example or *,"
+                    f" not {part!r}"
+                )
+        return value
+
     @field_validator("cors_origins")
     @classmethod
     def _known_origins(cls, value: str) -> str:
@@ -252,6 +272,11 @@ class Settings(BaseSettings):
     def hosts(self) -> tuple[str, ...]:
         """ALLOWED_HOSTS, in lower case."""
         return listed(self.allowed_hosts.lower())
+
+    @cached_property
+    def targets(self) -> tuple[str, ...]:
+        """UI_TARGETS, one by one; nothing for `none`."""
+        return tuple(each for each in listed(self.ui_targets) if each.lower() != "none")
 
     @cached_property
     def origins(self) -> tuple[str, ...]:

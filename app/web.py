@@ -68,8 +68,9 @@ class App:
 
 
 def create_app(settings: Settings | None = None, *, page: bool = True) -> App:
-    """`page` False leaves the interface at /ui out: the API alone."""
+    """`page` False leaves the interface at /ui out, as UI=off does: the API alone."""
     settings = settings or Settings()
+    page = page and settings.ui
     metrics, tokens = Metrics(), Tokens(settings)
     runs = Runs(settings.runs_max, settings.runs_per_caller)
     visitors = Visitors(settings)

@@ -76,7 +76,12 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     token, and whose server gives a silent upstream up soon."""
     folder = tmp_path_factory.mktemp("tools")
     (folder / "scenarios").mkdir()
-    app = {"UI_OPEN": "true", "UPSTREAM_STALL_TIMEOUT_S": "6", "MOCK_ADMIN_TOKEN": MOCK_TOKEN}
+    app = {
+        "UI_OPEN": "true",
+        "UPSTREAM_STALL_TIMEOUT_S": "6",
+        "MOCK_ADMIN_TOKEN": MOCK_TOKEN,
+        "UI_TARGETS": "loopback",
+    }
     mock = ["--scenarios", str(folder / "scenarios"), "--admin-token", MOCK_TOKEN]
     with running(folder, app=app, mock=mock) as stack:
         yield stack

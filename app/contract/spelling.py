@@ -177,6 +177,14 @@ def _text(value: Json, path: Path) -> str:
     return value
 
 
+def _place(value: Json, path: Path) -> str:
+    """Below the address that is asked: what begins otherwise could lead to another one."""
+    place = _text(value, path)
+    if not place.startswith("/"):
+        raise ContractFault(path, f"a path begins with /, and {place[:80]!r} does not.")
+    return place
+
+
 def _maybe_text(value: Json, path: Path) -> str | None:
     return None if value is None else _text(value, path)
 
@@ -248,7 +256,7 @@ def _what(value: Json) -> str:
 _EMIT: dict[str, Reader] = {"event": _text, "payload": _any}
 _REQUEST: dict[str, Reader] = {
     "method": _one_of(("GET", "POST", "PUT", "PATCH", "DELETE")),
-    "path": _text,
+    "path": _place,
     "body": _any,
     "headers": _texts_by_name,
     "query": _texts_by_name,

@@ -58,7 +58,7 @@ class Pages:
     of the rest those go first that have no connection, then those of the place that has most.
     """
 
-    def __init__(self, most: int = PAGES_MAX, on_behalf: OnBehalf = for_nobody) -> None:
+    def __init__(self, most: int | None = None, on_behalf: OnBehalf = for_nobody) -> None:
         self.on_behalf = on_behalf
         self.tellings = Tellings()
         self.uploads = Uploads(FILE_MAX_BYTES)
@@ -67,7 +67,7 @@ class Pages:
         self.closed: list[Callable[[str, Page], None]] = []
         """Who else lets go of a page that was closed."""
         self._pages: OrderedDict[str, Page] = OrderedDict()
-        self._most = most
+        self._most = PAGES_MAX if most is None else most
 
     def __len__(self) -> int:
         return len(self._pages)

@@ -1,6 +1,6 @@
 """Form: what was filled in on the page, as the check that it asks for. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.check.asked import Asked, wanted_of
@@ -11,6 +11,7 @@ from app.contract.contract import Contract, Json
 from app.ui.check.telling import in_fields
 from app.ui.mock import Mock
 from app.ui.serving import Unfit, text_in, whole_in
+from app.ui.targets import target
 
 TEXT_MAX = 200_000
 EXTRAS_MAX = 20_000
@@ -45,11 +46,11 @@ LABELS = {
 """What the page calls its fields."""
 
 
-def wanted_in(given: Mapping[str, Json], mock: Mock | None) -> Wanted:
-    """`mock` is this server's own, where it has one. Raises `Unfit`, which names the field as the
-    page does."""
+def wanted_in(given: Mapping[str, Json], mock: Mock | None, targets: Sequence[str]) -> Wanted:
+    """`mock` is this server's own, where it has one; `targets` are UI_TARGETS. Raises `Unfit`,
+    which names the field as the page does."""
     try:
-        return _wanted(given, mock if given.get("mock") is True else None)
+        return _wanted(given, mock if given.get("mock") is True else None, targets)
     except CouldNotRun as reason:
         raise Unfit(in_fields(str(reason))) from reason
     except Unfit as fault:
@@ -57,10 +58,10 @@ def wanted_in(given: Mapping[str, Json], mock: Mock | None) -> Wanted:
         raise Unfit(f"{LABELS.get(name, name)}{colon}{what}") from fault
 
 
-def _wanted(given: Mapping[str, Json], mock: Mock | None) -> Wanted:
+def _wanted(given: Mapping[str, Json], mock: Mock | None, targets: Sequence[str]) -> Wanted:
     return wanted_of(
         Asked(
-            url=text_in(given, "url", 2_000).strip(),
+            url=_url(given, targets),
             contract=_contract(given),
             token=_optional(given, "token", 10_000),
             headers=_lines(given, "headers"),
@@ -83,6 +84,13 @@ def _wanted(given: Mapping[str, Json], mock: Mock | None) -> Wanted:
             mock_token=mock.token if mock else None,
         )
     )
+
+
+def _url(given: Mapping[str, Json], targets: Sequence[str]) -> str:
+    try:
+        return target(text_in(given, "url", 2_000), targets)
+    except Unfit as fault:
+        raise Unfit(f"url: {str(fault).removeprefix('url: ')}") from fault
 
 
 def choices() -> list[Json]:

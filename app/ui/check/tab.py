@@ -21,6 +21,7 @@ from app.ui.look import front
 from app.ui.mock import mock_of
 from app.ui.pages import Pages
 from app.ui.serving import Unfit, served, text_in, whole_in
+from app.ui.targets import words
 
 
 def check_tab(blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
@@ -60,11 +61,12 @@ class CheckTab:
             "choices": choices(),
             "mock": self.settings.mock_url,
             "mock_token": self.settings.mock_admin_token is not None,
+            "targets": words(self.settings.targets),
         }
 
     async def start(self, given: Mapping[str, Json], request: gr.Request) -> Json:
         """Begin a check; the form's mistakes are named."""
-        wanted = wanted_in(given, mock_of(self.settings))
+        wanted = wanted_in(given, mock_of(self.settings), self.settings.targets)
         self.runnings.start(await session_of(request) or "", wanted)
         return {"contract": wanted.contract.key}
 

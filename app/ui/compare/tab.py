@@ -4,7 +4,6 @@ timelines, side by side."""
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import gradio as gr
 
@@ -21,6 +20,8 @@ from app.ui.chat.watching import Begin, Watching
 from app.ui.mock import mock_of
 from app.ui.opening import opened, opening
 from app.ui.pages import Pages
+from app.ui.serving import Unfit
+from app.ui.targets import target
 
 SIDES = ("left", "right")
 _QUIET: dict[str, Any] = {
@@ -32,7 +33,6 @@ NOT_ADMITTED = (
     "Another server is asked only for whoever runs this one: open any tab that asks for"
     " ADMIN_TOKEN, or leave Server empty."
 )
-NO_ADDRESS = "Server is not an address such as http://127.0.0.1:8000."
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +173,12 @@ class CompareTab:
             )
         if not admitted(self.settings, self.pages, request.session_hash):
             return sources.no_answer(asked.message, NOT_ADMITTED, "UNAUTHORIZED")
-        address = urlsplit(server)
-        if address.scheme not in ("http", "https") or not address.hostname:
-            return sources.no_answer(asked.message, NO_ADDRESS, "BAD_REQUEST")
+        try:
+            url = target(server, self.settings.targets)
+        except Unfit as fault:
+            return sources.no_answer(asked.message, f"Server: {fault}", "BAD_REQUEST")
         # Nothing of this server's goes along: neither its headers nor who asks.
-        return sources.ask(asked, None, Place(server.rstrip("/"), mock_of(self.settings)))
+        return sources.ask(asked, None, Place(url.rstrip("/"), mock_of(self.settings)))
 
     def _buttons(self, request: gr.Request) -> Any:
         busy = any(self.pane(request, side).busy for side in self.sides)

@@ -34,6 +34,7 @@ async function load() {
     named("upstream").textContent = told.upstream
       ? `This server’s own upstream is filled in${told.has_key ? "; leave Key empty to use the server’s own key" : ""}.`
       : "This server’s upstream is the mock itself, so there is no real one to fill in: name any OpenAI-compatible server, such as https://api.openai.com/v1 or http://127.0.0.1:11434/v1, and its key.";
+    named("upstream").textContent += ` The page may ask: ${told.targets} (UI_TARGETS).`;
   }
   drawList();
 }

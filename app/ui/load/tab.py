@@ -27,6 +27,7 @@ from app.ui.load.wish import (
 from app.ui.mock import mock_of
 from app.ui.pages import Pages
 from app.ui.serving import Unfit
+from app.ui.targets import target
 
 FILES = {"html": REPORT, "json": RESULTS, "junit": JUNIT}
 
@@ -51,7 +52,10 @@ def load_tab(blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
         """Start what the form asks for."""
         here = Here(own_url(raw(request)), mock_of(settings), os.getpid())
         owner = await session_of(request) or ""
-        loads.start(wish_of(given), here, owner, token_of(given))
+        wish = wish_of(given)
+        if wish.target == "here":  # a run of its own asks the servers that it starts, and no other
+            target(here.url, settings.targets)
+        loads.start(wish, here, owner, token_of(given))
         return shown()
 
     async def stop(_given: Mapping[str, Json], _request: gr.Request) -> Json:

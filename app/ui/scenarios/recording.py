@@ -10,6 +10,7 @@ from app.contract.contract import Json
 from app.settings import Settings
 from app.ui.mock import Mock, MockFault
 from app.ui.serving import Unfit, text_in
+from app.ui.targets import target
 
 LONGEST_S = 310.0
 """A little longer than the mock itself waits."""
@@ -28,9 +29,10 @@ def upstream_of(settings: Settings) -> str | None:
 
 async def record(mock: Mock, settings: Settings, given: Mapping[str, Json], name: str) -> Json:
     """What the mock made of it, which calls it `name` meanwhile. Raises `MockFault`, `Unfit`."""
-    url = text_in(given, "Base URL", URL_MAX).strip().rstrip("/")
-    if not url.startswith(("http://", "https://")):
-        raise Unfit("Base URL: write it as https://api.openai.com/v1")
+    try:
+        url = target(text_in(given, "Base URL", URL_MAX), settings.targets).rstrip("/")
+    except Unfit as fault:
+        raise Unfit(f"Base URL: {str(fault).removeprefix('Base URL: ')}") from fault
     key = text_in(given, "Key", KEY_MAX, "").strip() or _own_key(settings, url)
     if not key.isascii() or not key.isprintable():
         raise Unfit("Key: a key has no such characters.")

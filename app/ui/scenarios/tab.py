@@ -17,6 +17,7 @@ from app.ui.scenarios.inserting import NoPlace, with_fault
 from app.ui.scenarios.picture import picture_of, summary_of
 from app.ui.scenarios.recording import record, upstream_of
 from app.ui.serving import Unfit, served, text_in
+from app.ui.targets import words
 
 TEXT_MAX = 500_000
 """Characters of a scenario that the page takes; larger ones are files."""
@@ -86,6 +87,7 @@ class ScenariosTab:
             "upstream": upstream,
             "has_key": upstream is not None and self.settings.openai_api_key is not None,
             "model": self.settings.default_model,
+            "targets": words(self.settings.targets),
         }
 
     async def source(self, given: Mapping[str, Json], _request: gr.Request) -> Json:

@@ -41,3 +41,9 @@ async def test_a_stranger_can_have_no_other_server_asked() -> None:
 @pytest.mark.parametrize("server", ["nowhere", "file:///etc/passwd", "http://", "ftp://host"])
 async def test_what_is_no_address_is_not_asked(server: str) -> None:
     assert await code_of(tab(ui_open=True), server) == "BAD_REQUEST"
+
+
+async def test_who_is_admitted_may_ask_no_more_than_the_page_may_ask() -> None:
+    asked = "http://127.0.0.1:9"
+    assert await code_of(tab(ui_open=True), asked) == "BAD_REQUEST"
+    assert await code_of(tab(ui_targets="loopback"), asked) == "UNAUTHORIZED"

@@ -4,7 +4,7 @@ import pytest
 
 from app.ui.chat.telling import Telling
 from app.ui.chat.watching import Watching
-from app.ui.pages import Pages
+from app.ui.pages import PAGES_MAX, Pages
 from tests.unit.app.ui.chat.telling_of import telling_of
 
 
@@ -27,6 +27,29 @@ def test_past_the_bound_the_page_used_longest_ago_is_closed() -> None:
     assert len(pages) == 2
     assert pages.page("a") is first
     assert pages.page("b") is not second
+
+
+def test_no_number_of_made_up_pages_closes_one_that_was_let_in_or_has_a_connection() -> None:
+    pages = Pages()
+    assert pages.claim("admin", "a", "here")
+    pages.page("admin").admin = True
+    assert pages.claim("reader", "b", "here")
+    with pages.staying("reader"):
+        for number in range(PAGES_MAX + 505):
+            assert pages.claim(f"made-up-{number}", "c", "there")
+        assert pages.page("admin").admin
+        assert pages.is_open("reader")
+        assert not pages.claim("admin", "c", "there")
+        assert len(pages) == PAGES_MAX
+
+
+def test_the_place_with_most_pages_loses_its_oldest_first() -> None:
+    pages = Pages(most=4)
+    for key, place in (("a", "one"), ("b", "many"), ("c", "many"), ("d", "many"), ("e", "two")):
+        assert pages.claim(key, key, place)
+    assert pages.claim("a", "a", "one")
+    assert not pages.claim("e", "x", "two")
+    assert pages.claim("b", "x", "many"), "it was closed, and is a new one"
 
 
 async def test_a_pane_takes_one_question_at_a_time() -> None:

@@ -95,5 +95,7 @@ async def open_page(visitor: Visitor) -> AsyncIterator[None]:
     """The visitor's page is open: its heartbeat is there."""
     async with visitor.http.stream("GET", f"/gradio_api/heartbeat/{visitor.session}") as beat:
         assert beat.status_code == 200
-        await anext(beat.aiter_lines())
+        lines = beat.aiter_lines()  # the stream ends when it is let go
+        assert await anext(lines)
         yield
+        del lines

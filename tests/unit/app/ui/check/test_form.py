@@ -5,14 +5,35 @@ from pathlib import Path
 import pytest
 
 from app.check.contract_file import dump_contract
+from app.check.wanted import Wanted
 from app.contract.contract import Json
 from app.dialects.contracts import CONTRACTS
-from app.ui.check.form import choices, wanted_in
+from app.ui.check import form
+from app.ui.check.form import choices
 from app.ui.mock import Mock
 from app.ui.serving import Unfit
 
 MOCK = Mock("http://mock", "the mock's")
 PLAIN: dict[str, Json] = {"url": "http://127.0.0.1:9", "dialect": "ai-chat", "transport": "sse"}
+
+
+def wanted_in(given: dict[str, Json], mock: Mock | None) -> Wanted:
+    """Where any server may be asked."""
+    return form.wanted_in(given, mock, ["*"])
+
+
+def test_what_the_page_may_not_ask_is_named_by_its_field() -> None:
+    for targets, words in (([], "which is none"), (["10.0.0.0/8"], "which is 10.0.0.0/8")):
+        with pytest.raises(Unfit, match=rf"^Address: this page may not .* 127\.0\.0\.1.*{words}"):
+            form.wanted_in(PLAIN, None, targets)
+    assert form.wanted_in(PLAIN, None, ["loopback"]).url == PLAIN["url"]
+
+
+def test_no_path_of_a_contract_file_leads_to_another_server() -> None:
+    text = dump_contract(CONTRACTS["ai-chat/sse"]).replace("path: /", "path: '@evil.example/", 1)
+    text = text.replace("'@evil.example/api/v2/ai/chat/stream", "'@evil.example/x'  # ", 1)
+    with pytest.raises(Unfit, match="begins with /"):
+        wanted_in({**PLAIN, "dialect": "file", "file_name": "own.yaml", "file_text": text}, None)
 
 
 def test_a_form_that_is_left_as_it_is_asks_for_one_answer() -> None:

@@ -15,6 +15,7 @@ REAL = Settings(
     openai_base_url="https://real.example/v1/",
     openai_api_key=SecretStr(OWN),
     mock_url="http://127.0.0.1:9100",
+    ui_targets="*",
 )
 TOKEN = "the-mocks-own"
 MOCK = Mock("http://127.0.0.1:9100")
