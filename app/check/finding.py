@@ -15,6 +15,9 @@ from app.contract.timeline import Seen, as_json, percentile, text_of
 from app.contract.verdict import Expectation, Verdict, judge
 from app.contract.violation import Violation
 
+_ENDING = 20
+"""Characters by which an answer is known to end with a line break that is due."""
+
 AROUND = 2
 """Events that are shown before and after a violation."""
 
@@ -87,8 +90,9 @@ def find(wanted: Wanted, sight: Sight, script: Script | None, slack_ns: int) -> 
 def _due(wanted: Wanted, sight: Sight, script: Script | None) -> str | None:
     if wanted.expect is None:
         return script.text if script is not None else None
-    ends_so = bool(wanted.line_end) and text_of(sight.timeline).endswith(wanted.line_end)
-    return wanted.expect + wanted.line_end if ends_so else wanted.expect
+    whole = wanted.expect + wanted.line_end
+    ends_so = text_of(sight.timeline).endswith(whole[-_ENDING:])
+    return whole if ends_so else wanted.expect
 
 
 def _outcome(contract: Contract, sight: Sight) -> Outcome | None:

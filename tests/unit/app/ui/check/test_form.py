@@ -127,3 +127,35 @@ def test_each_dialect_can_be_chosen_with_its_transports() -> None:
     assert "openai" in offered
     for contract in CONTRACTS.values():
         assert contract.transport in offered[contract.dialect]
+
+
+def test_headers_and_query_are_one_a_line() -> None:
+    filled = {
+        "url": "http://x/v1",
+        "dialect": "openai",
+        "headers": " api-key: secret-key \n\nX-Tenant: a:b\n",
+        "query": "api-version=2024-10-21\nkey=secret-value",
+    }
+    wanted = wanted_in(filled, None)
+    assert wanted.headers == {"api-key": "secret-key", "X-Tenant": "a:b"}
+    assert wanted.query == (("api-version", "2024-10-21"), ("key", "secret-value"))
+    assert wanted.address == "http://x/v1?api-version=2024-10-21&key=***"
+    assert wanted.token is None
+    assert not [one for one in ("secret-key", "secret-value") if one in repr(wanted)]
+
+
+@pytest.mark.parametrize(
+    ("filled", "answer"),
+    [
+        ({"headers": "secret"}, "Headers: write it as 'Name: value'."),
+        ({"query": "secret"}, "Query: write it as name=value."),
+        ({"headers": "Authorization: x", "token": "t"}, "Token and Headers Authorization are sent"),
+    ],
+)
+def test_a_header_that_is_none_is_answered_by_its_field(
+    filled: dict[str, str], answer: str
+) -> None:
+    with pytest.raises(Unfit) as found:
+        wanted_in({"url": "http://x", "dialect": "openai", **filled}, None)
+    assert answer in str(found.value)
+    assert "secret" not in str(found.value)
