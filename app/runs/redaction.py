@@ -13,7 +13,7 @@ LOG_MAX = 500
 CALLER_MAX = 200
 PROMPT_MAX = 100_000
 """Characters; of a longer prompt every word is taken to be one that is not common."""
-PART = 6
+PART = 4
 """So many characters of a prompt in a row are too many."""
 
 KEYS = re.compile(
