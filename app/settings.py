@@ -43,10 +43,15 @@ class Settings(BaseSettings):
     max_messages: int = Field(200, gt=0, description="Most messages in one request or context.")
     max_body_bytes: int = Field(1_000_000, gt=0, description="Largest request body, in bytes.")
     upstream_first_token_timeout_s: float = Field(
-        30, gt=0, description="Longest wait for the first token."
+        30,
+        gt=0,
+        description="Longest time, in seconds, without a sign of work of the model's server before"
+        " its first token; reasoning is one, comments and pings are no work.",
     )
     upstream_stall_timeout_s: float = Field(
-        30, gt=0, description="Longest silence between two tokens."
+        30,
+        gt=0,
+        description="Longest time, in seconds, without a sign of work after the first token.",
     )
 
     max_threads: int = Field(10_000, gt=0, description="Most threads of one user.")

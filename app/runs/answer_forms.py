@@ -57,12 +57,12 @@ def read_json(body: bytes, deltas: Deltas) -> list[str]:
     Raises `Failure` for all else: an error that was sent with a status of success, for one.
     """
     try:
-        said = orjson.loads(body)
+        value = orjson.loads(body)
     except orjson.JSONDecodeError:
         raise no_stream(body, "application/json") from None
-    if isinstance(said, dict) and not is_error(said) and said.get("choices"):
+    if isinstance(value, dict) and not is_error(value) and value.get("choices"):
         return deltas.texts([body])
-    cause = cause_of(said)
+    cause = cause_of(value)
     if cause.message or cause.word:
         raise Failure.of(cause)
     raise no_stream(body, "application/json")
@@ -71,8 +71,8 @@ def read_json(body: bytes, deltas: Deltas) -> list[str]:
 def no_stream(body: bytes, content_type: str) -> Failure:
     """The failure of a body that is no answer."""
     text = body[: 8 * QUOTED_MAX].decode("utf-8", "replace")
-    said = cause_of(text).message[:QUOTED_MAX]
+    begin = cause_of(text).message[:QUOTED_MAX]
     lead = "The model's server sent no stream"
     if kind := re.fullmatch(r"[\w.+-]+/[\w.+-]+", content_type.partition(";")[0].strip()):
         lead += f" but {kind[0]}"
-    return Failure("UPSTREAM_MALFORMED", Cause(message=said), lead)
+    return Failure("UPSTREAM_MALFORMED", Cause(message=begin), lead)

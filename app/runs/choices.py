@@ -20,12 +20,12 @@ class Choices:
         self._several = False
         self._counting = False
         self._text_of_others = False
-        self._kept: dict[str, Any] | None = None
+        self._pending: dict[str, Any] | None = None
 
     @property
     def plain(self) -> bool:
         """Whether a choice of index 0 is the answer's and changes nothing here."""
-        return self._mine == 0 and not self._counting and self._kept is None
+        return self._mine == 0 and not self._counting and self._pending is None
 
     def pick(self, choices: list[Any]) -> list[dict[str, Any]]:
         """Raises `Mixed`."""
@@ -36,8 +36,8 @@ class Choices:
 
     def rest(self) -> list[dict[str, Any]]:
         """What was kept back, at the end."""
-        kept, self._kept = self._kept, None
-        return [kept] if kept else []
+        pending, self._pending = self._pending, None
+        return [pending] if pending else []
 
     def _pick(self, choice: dict[str, Any]) -> list[dict[str, Any]]:
         index = _index(choice)
@@ -52,8 +52,8 @@ class Choices:
             self._stop_counting(several=True)
             return []
         self._last = index
-        if not self._counting and self._kept is None:
-            self._kept = choice
+        if not self._counting and self._pending is None:
+            self._pending = choice
             return []
         self._counting = True
         picked = [*self.rest(), choice]
@@ -64,8 +64,8 @@ class Choices:
         """An index that came back counts no chunks: those that rose were of other choices."""
         if self._counting and self._text_of_others:
             raise Mixed
-        if several or self._counting or self._kept is not None:
-            self._several, self._counting, self._kept = True, False, None
+        if several or self._counting or self._pending is not None:
+            self._several, self._counting, self._pending = True, False, None
 
 
 def _index(choice: dict[str, Any]) -> int:

@@ -31,8 +31,8 @@ class Deltas:
         "_aside",
         "_choices",
         "_half",
+        "_pieces",
         "_plain",
-        "_said",
         "_unread",
         "begun",
         "counted",
@@ -58,7 +58,7 @@ class Deltas:
         """A choice was among the latest frames: the server is at work."""
         self.counted = False
         """The usage came with the finish or after it: nothing more is due."""
-        self._said: list[str] = []
+        self._pieces: list[str] = []
         self._choices = Choices()
         self._half = ""
         self._unread = ""
@@ -68,7 +68,7 @@ class Deltas:
     @property
     def chunks(self) -> int:
         """How many texts there were."""
-        return len(self._said)
+        return len(self._pieces)
 
     @property
     def finished(self) -> bool:
@@ -113,7 +113,7 @@ class Deltas:
                 break
         if texts:
             self.begun = self.worked = True
-            self._said += texts
+            self._pieces += texts
         return texts
 
     def rest(self) -> str:
@@ -124,7 +124,7 @@ class Deltas:
         text += "\ufffd" if self._half else ""
         self._half = ""
         if text:
-            self._said.append(text)
+            self._pieces.append(text)
         return text
 
     def verdict(self) -> None:
@@ -133,7 +133,7 @@ class Deltas:
             raise Failure("UPSTREAM_TRUNCATED", self._aside or Cause())
         if not self.finished:
             raise Failure("UPSTREAM_TRUNCATED", Cause(word=self.finish_reason))
-        if self._unread and not any(self._said):
+        if self._unread and not any(self._pieces):
             lead = "The model's server sent its text in a field that is not read here"
             raise Failure("UPSTREAM_MALFORMED", Cause(word=self._unread), lead)
 
@@ -148,8 +148,8 @@ class Deltas:
             return ""
         chunk = _parsed(data) if data else {}
         if event == "error":
-            said = _text(data) if chunk is UNREADABLE else chunk
-            raise self._broken(said)
+            error = _text(data) if chunk is UNREADABLE else chunk
+            raise self._broken(error)
         if not isinstance(chunk, dict):
             return self._unreadable(event, data)
         if is_error(chunk):
@@ -159,7 +159,7 @@ class Deltas:
         return self._chunk(chunk, before)
 
     def _broken(self, error: object) -> Failure:
-        return Failure.of(cause_of(error), IN_MID_ANSWER if self.begun or self._said else None)
+        return Failure.of(cause_of(error), IN_MID_ANSWER if self.begun or self._pieces else None)
 
     def _unreadable(self, event: str, data: bytes) -> str:
         if event.lower() in PINGS or self.finish_reason is not None:
@@ -222,13 +222,13 @@ class Deltas:
         elif isinstance(delta, str):
             text = delta
         if not text and isinstance(message, dict):
-            so_far = "".join((*self._said, *before))
-            told = delta_text(message)
+            so_far = "".join((*self._pieces, *before))
+            whole = delta_text(message)
             if chunk.get("object") in WHOLE or delta is not None:
                 # All of it once more, or what the deltas left out.
-                text = told[len(so_far) :] if told.startswith(so_far) else ""
+                text = whole[len(so_far) :] if whole.startswith(so_far) else ""
             else:
-                text = told
+                text = whole
         if not text and isinstance(choice.get("text"), str):
             text = choice["text"]
         if not text:

@@ -215,8 +215,8 @@ class Answer:
 
     def _redaction(self) -> Redaction:
         request = self._request
-        said = strings_of([request.messages, dict(request.more)])
-        return Redaction((self._client.api_key,), said, allowed=request.model)
+        prompt = strings_of([request.messages, dict(request.more)])
+        return Redaction((self._client.api_key,), prompt, allowed=request.model)
 
     def _open(self) -> AbstractAsyncContextManager[httpx2.Response]:
         request = self._request
@@ -355,11 +355,11 @@ def failure_of(error: Exception) -> Failure:
     if isinstance(error, FrameTooLong):
         return Failure("UPSTREAM_MALFORMED", Cause(message="an event without an end"))
     inner = error.__cause__ if isinstance(error, APIConnectionError) and error.__cause__ else error
-    told = Cause(message=f"{type(inner).__name__}: {inner}", private=True)
+    cause = Cause(message=f"{type(inner).__name__}: {inner}", private=True)
     if isinstance(inner, httpx2.TooManyRedirects):
-        return Failure("UPSTREAM_REFUSED", told, "The model's server redirects without an end")
+        return Failure("UPSTREAM_REFUSED", cause, "The model's server redirects without an end")
     malformed = isinstance(inner, httpx2.DecodingError)
-    return Failure("UPSTREAM_MALFORMED" if malformed else "UPSTREAM_LOST", told)
+    return Failure("UPSTREAM_MALFORMED" if malformed else "UPSTREAM_LOST", cause)
 
 
 def refusal_of(error: APIStatusError, redaction: Redaction) -> UpstreamFault:

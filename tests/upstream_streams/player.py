@@ -58,11 +58,14 @@ class Player:
     connections: int = 0
     left: asyncio.Event = field(default_factory=asyncio.Event)
     """The client left in mid-answer."""
+    open_s: float = 0.0
+    """For how long the latest connection that stays open did, by the loop's time."""
     _open: dict["asyncio.Task[None] | None", asyncio.StreamWriter] = field(default_factory=dict)
 
     def play(self, *streams: Stream) -> None:
         """From now on these, each one's `before` first."""
         self.requests.clear()
+        self.left.clear()
         self.streams = [one for stream in streams for one in (*stream.before, stream)]
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -113,7 +116,9 @@ class Player:
                 reset(writer)
                 return False
             if isinstance(step, StayOpen):
+                began_s = self.clock.time()
                 await self.clock.advance(OPEN_S, reader.at_eof)
+                self.open_s = self.clock.time() - began_s
                 await reader.read(1)
                 self.left.set()
                 return False

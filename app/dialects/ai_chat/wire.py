@@ -64,8 +64,8 @@ def socketio(label: Label) -> Fold:
 
 def _failure(failed: Failed) -> dict[str, Any]:
     """`error` is always the same in this protocol; `message` is what may be known of the cause."""
-    told = {"error": FAILED, "code": failed.code, "message": failed.message}
-    return told | retry_after(failed)
+    payload = {"error": FAILED, "code": failed.code, "message": failed.message}
+    return payload | retry_after(failed)
 
 
 def complaint(fault: Refused, payload: object) -> tuple[str, dict[str, Any]]:

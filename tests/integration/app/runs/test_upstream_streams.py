@@ -145,6 +145,20 @@ async def test_the_relay_says_the_right_thing(
     assert [word for word in stream.relay.says if word not in ending.words] == []
 
 
+@pytest.mark.parametrize(
+    "name", ["open-after-finish-and-usage", "open-after-usage-in-the-finish", "open-after-done"]
+)
+async def test_an_answer_is_over_at_once_where_the_connection_stays_open(
+    name: str, stack: Stack, caplog: pytest.LogCaptureFixture
+) -> None:
+    stream = stream_named(name)
+    ending, _ = await relayed(stack, stream, INFERENCE, caplog)
+    assert (ending.text, ending.code) == ("Hello", None)
+    # The limits are 30 s; the loop's time moves on by 0.6 s a turn.
+    await stack.player.left.wait()
+    assert 0 < stack.player.open_s < 10
+
+
 @every_contract
 @pytest.mark.parametrize("name", ONE_OF_EACH_KIND)
 async def test_every_dialect_says_the_right_thing(
