@@ -37,6 +37,16 @@ class Allowance:
         if self._steps < 0:
             raise SecurityError(f"more than {MOST_STEPS} steps")
 
+    def spent(self) -> int:
+        """What was done so far, in steps of an answer's work."""
+        return 2 * (MOST_STEPS - self._steps) + (MOST_WORK - self._work) // 16
+
+    def work(self, characters: int) -> None:
+        """So much more is done beside what is made. Raises SecurityError beyond the bound."""
+        self._work -= characters
+        if self._work < 0:
+            raise SecurityError(f"more than {MOST_WORK} characters and items")
+
     def carry(self, value: object) -> None:
         """A value is made or handed on. Raises SecurityError beyond the bound."""
         self._work -= weight(value, self._work)

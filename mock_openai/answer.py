@@ -19,6 +19,7 @@ from mock_openai.scenarios.parts import Kind, Part
 from mock_openai.scenarios.scenario import Scenario
 from mock_openai.timing import Pace, offsets_ns
 from mock_openai.tokens import count, tokens
+from mock_openai.work import TooMuchWorkError, bounded_work, spend
 
 _BASE62 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _EPOCH_S = 1_760_000_000  # `created` lies in the 100 days after: no wall clock in what is sent
@@ -27,6 +28,8 @@ _EPOCH_SPAN_S = 8_640_000
 
 MOST_CHUNKS = 200_000  # of one answer, over all its choices
 MOST_LIKELY = 50_000  # likelihoods of one answer; a token takes as long as three of them
+LONGEST_NS = 366 * 24 * 3600 * 10**9  # from the start of an answer to its end
+_A_PART = 4  # steps of work, beside those for its characters
 LONGEST_ANSWER = 2_000_000  # characters of one choice
 LONGEST_PROMPT = 4_000_000  # characters: about the million tokens that the largest models take
 
@@ -90,6 +93,20 @@ class Answer:
 
 def compose(ask: Ask, scenario: Scenario, pace: Pace, chances: Chances) -> Answer:
     """What is said and when: the same arguments give the same answer. Raises ApiError."""
+    try:
+        with bounded_work():
+            return _composed(ask, scenario, pace, chances)
+    except TooMuchWorkError as error:
+        raise too_much(ask, error) from error
+
+
+def too_much(ask: Ask, error: TooMuchWorkError) -> ApiError:
+    """The refusal of an answer that takes too much work."""
+    param = "n" if ask.choices > 1 else ask.heard_from
+    return ApiError(400, f"The answer is too much: {error}.", param, "mock_too_long")
+
+
+def _composed(ask: Ask, scenario: Scenario, pace: Pace, chances: Chances) -> Answer:
     if len(ask.prompt) > LONGEST_PROMPT:
         message = "This model's maximum context length is 1000000 tokens: your input has more."
         raise ApiError(400, message, ask.heard_from, "context_length_exceeded")
@@ -101,6 +118,8 @@ def compose(ask: Ask, scenario: Scenario, pace: Pace, chances: Chances) -> Answe
     for number in range(ask.choices):
         words = chances(f"text:{number}")
         parts = list(_performed(ask, scenario, words))
+        # What looks at them looks at each character, once a token and once a stop sequence.
+        spend(sum(_A_PART + len(part.text) * (2 + len(ask.stop)) // 8 for part in parts))
         choice = _finished(parts, scenario.finish, ask)
         if any(part.kind == "tool" for part in choice.parts):
             choice = _called(choice, ask, chances(f"calls:{number}"))
@@ -117,6 +136,9 @@ def compose(ask: Ask, scenario: Scenario, pace: Pace, chances: Chances) -> Answe
             raise _too_long(ask)
         dues = offsets_ns(pace, total, prompt_tokens, chances(f"pace:{number}"))
         played.append(_timed(number, cut, dues))
+        if dues[-1] > LONGEST_NS:
+            message = "The answer would take more than a year: choose shorter times."
+            raise ApiError(400, message, ask.heard_from, "mock_too_long")
         first_ns = min(first_ns, dues[0]) if number else dues[0]
         last_ns = max(last_ns, dues[-1])
         choices.append(choice)

@@ -15,9 +15,11 @@ import orjson
 
 from mock_openai.chance import Chance, between, hexes, pick
 from mock_openai.patterned import patterned
+from mock_openai.work import TooMuchWorkError, bounded_work, spend
 
 DEEP = 5  # from here on only what must be there: recursive schemas come to an end
 DEEPEST = 60
+_A_VALUE = 5  # steps of work, beside what is in its schema
 MOST_VALUES = 10_000
 MOST_MERGED = 100
 LONGEST_TEXT = 100_000
@@ -38,7 +40,11 @@ class SchemaError(ValueError):
 
 def instance(schema: Any, chance: Chance) -> Any:
     """A value that is valid for `schema`; raises SchemaError."""
-    return _Making(schema, chance).value(schema, 0)
+    try:
+        with bounded_work():
+            return _Making(schema, chance).value(schema, 0)
+    except TooMuchWorkError as error:
+        raise SchemaError(str(error)) from error
 
 
 class _Making:
@@ -60,13 +66,14 @@ class _Making:
             schema = {}
         if not isinstance(schema, Mapping):
             raise SchemaError(f"{_shown(schema)} is not a schema")
+        spend(_A_VALUE + len(schema))
         if "const" in schema:
-            return schema["const"]
+            return _weighed(schema["const"])
         if "enum" in schema:
             options = schema["enum"]
             if not isinstance(options, list) or not options:
                 raise SchemaError("'enum' must be an array with something in it")
-            return pick(self._chance, options)
+            return _weighed(pick(self._chance, options))
         if "$ref" in schema:
             rest = {key: value for key, value in schema.items() if key != "$ref"}
             target = self._target(schema["$ref"])
@@ -82,6 +89,7 @@ class _Making:
         if not isinstance(ref, str) or not ref.startswith("#"):
             raise SchemaError(f"the reference {_shown(ref)} is not within the schema")
         found = self._root
+        spend(len(ref))
         for step in ref[1:].split("/")[1:]:
             step = step.replace("~1", "/").replace("~0", "~")
             if isinstance(found, list) and _INDEX.fullmatch(step) and int(step) < len(found):
@@ -113,6 +121,7 @@ class _Making:
             raise SchemaError(f"'{key}' must be an array with something in it")
         rest = {k: v for k, v in schema.items() if k != key}
         if depth >= DEEP:
+            spend(len(options))
             shallow = [one for one in options if _ends(one)]
             options = shallow[:1] or options
         chosen = pick(self._chance, options)
@@ -147,14 +156,18 @@ class _Making:
         required = schema.get("required") or []
         if not isinstance(properties, Mapping) or not isinstance(required, list):
             raise SchemaError("'properties' must be an object and 'required' an array")
+        if not all(isinstance(name, str) for name in required):
+            raise SchemaError("'required' must be an array of names")
+        spend(len(properties) + len(required))
+        needed = frozenset(required)
         made: dict[str, Any] = {}
         for name, inner in properties.items():
-            if name in required or (depth < DEEP and self._chance.random() < 0.7):
+            if name in needed or (depth < DEEP and self._chance.random() < 0.7):
                 made[name] = self.value(inner, depth + 1)
         others = schema.get("additionalProperties", True)
         for name in required:
             if name not in made:
-                made[str(name)] = self.value({} if others is False else others, depth + 1)
+                made[name] = self.value({} if others is False else others, depth + 1)
         least = _whole(schema, "minProperties", 0)
         for number in range(least - len(made)):
             made[f"key_{number + 1}"] = self.value({} if others is False else others, depth + 1)
@@ -180,7 +193,7 @@ class _Making:
             one = prefix[number] if number < len(prefix) else inner
             for _ in range(_TRIES):
                 value = self.value(one, depth + 1)
-                text = orjson.dumps(value) if unique else b""
+                text = _dumped(value) if unique else b""
                 if not unique or text not in seen:
                     seen.add(text)
                     made.append(value)
@@ -188,6 +201,28 @@ class _Making:
         if len(made) < least:
             raise SchemaError("it has too few different values for 'uniqueItems'")
         return made
+
+
+def _weighed(value: Any) -> Any:
+    """The value, which is as it is in the schema, and may be in an instance many times."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            spend(len(one) // 8)
+        elif isinstance(one, list | Mapping):
+            spend(len(one))
+            waiting += one.values() if isinstance(one, Mapping) else one
+    return value
+
+
+def _dumped(value: Any) -> bytes:
+    try:
+        text = orjson.dumps(value)
+    except orjson.JSONEncodeError as error:
+        raise SchemaError("its instances are nested too deeply") from error
+    spend(len(text) // 8)
+    return text
 
 
 def _shown(value: Any) -> str:
@@ -227,20 +262,25 @@ def _merged(parts: list[Any]) -> Mapping[str, Any]:
             continue
         if not isinstance(part, Mapping):
             raise SchemaError(f"{_shown(part)} is not a schema")
+        spend(len(part))
         for key, value in part.items():
             before = whole.get(key)
             if key == "properties" and isinstance(before, Mapping) and isinstance(value, Mapping):
+                spend(len(before) + len(value))
                 value = {
                     name: _merged([before[name], inner]) if name in before else inner
                     for name, inner in {**before, **value}.items()
                 }
             elif key == "required" and isinstance(before, list) and isinstance(value, list):
+                spend(len(before) * len(value))
                 value = [*before, *(name for name in value if name not in before)]
             elif key == "enum" and isinstance(before, list) and isinstance(value, list):
+                spend(len(before) * len(value))
                 value = [one for one in before if one in value]
             elif key == "type" and before is not None:
                 value = _both(before, value)
             elif key == "allOf" and isinstance(before, list) and isinstance(value, list):
+                spend(len(before) + len(value))
                 value = [*before, *value]
             elif key in _TIGHTER and isinstance(before, int | float):
                 value = _TIGHTER[key](before, value) if isinstance(value, int | float) else before
@@ -251,6 +291,7 @@ def _merged(parts: list[Any]) -> Mapping[str, Any]:
 def _both(one: Any, other: Any) -> Any:
     left = one if isinstance(one, list) else [one]
     right = other if isinstance(other, list) else [other]
+    spend(len(left) * len(right))
     if "number" in left and "integer" in right:
         return "integer"
     return [kind for kind in left if kind in right] or one
@@ -302,7 +343,10 @@ def _number(schema: Mapping[str, Any], chance: Chance) -> int | float:
 
 def _multiple(schema: Mapping[str, Any], multiple: float, chance: Chance) -> int | float:
     low, high = _range(schema, multiple if isinstance(multiple, int) else 0.0)
-    first, last = math.ceil(low / multiple), math.floor(high / multiple)
+    try:
+        first, last = math.ceil(low / multiple), math.floor(high / multiple)
+    except OverflowError as error:
+        raise SchemaError(f"'multipleOf' is too small a number: {multiple}") from error
     if first > last:
         raise SchemaError("no multiple is within its bounds")
     return between(chance, first, min(last, first + 100)) * multiple

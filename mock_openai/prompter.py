@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from mock_openai import sse
-from mock_openai.answer import Answer, compose
+from mock_openai.answer import Answer, compose, too_much
 from mock_openai.ask import Ask
 from mock_openai.endpoints import Endpoint
 from mock_openai.errors import ApiError, nearest
@@ -33,6 +33,7 @@ from mock_openai.sessions import session_of
 from mock_openai.settings import Settings
 from mock_openai.tally import Tally
 from mock_openai.timing import MS, Pace
+from mock_openai.work import TooMuchWorkError, bounded_work
 
 CACHED_PLANS = 256
 LARGEST_CACHED_BODY = 65_536  # bytes
@@ -193,7 +194,11 @@ def make_plan(
     faults = scenario.faults + overrides.faults
     if not faults:
         return plan
-    return strike_all(plan, faults, chances(seed, scenario.name, ask.canonical)("faults"))
+    try:
+        with bounded_work():
+            return strike_all(plan, faults, chances(seed, scenario.name, ask.canonical)("faults"))
+    except TooMuchWorkError as error:
+        raise too_much(ask, error) from error
 
 
 def answered(ask: Ask, scenario: Scenario, overrides: Overrides, seed: int) -> tuple[Answer, Pace]:

@@ -9,17 +9,22 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any
 
 from jinja2 import StrictUndefined, Template, nodes, pass_context
 from jinja2.exceptions import SecurityError
+from jinja2.lexer import Lexer, Token
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from mock_openai.allowance import ALLOWANCE, LARGEST, MACHINERY, allowed, given, made, weight
+from mock_openai.work import spend
 
+# What Python's own texts don't know it leaves as it is, with a warning.
+_UNKNOWN_ESCAPE = re.compile(r"(\\(?:[\\'\"abfnrtvxuUN\n]|[0-3]?[0-7]{1,2}))|\\", re.DOTALL)
 LONGEST_NUMBER = 4_000  # bits
+_WRAPPED = 16  # what wrapping a character takes, beside making one
 WIDEST = 20  # of tojson(indent=…)
 _LONG = 32  # characters of plain text that are worth weighing each time
 _WIDTH = re.compile(r"[%{][^%{}a-zA-Z]*(\d{4,}|\*)|\{[^{}]*\{")
@@ -48,6 +53,12 @@ def _repeating(*values: object) -> None:
             raise SecurityError(f"larger than {LARGEST}")
 
 
+def _wrapping(text: object, *rest: object) -> None:
+    """Goes through a text character by character."""
+    ALLOWANCE.get().work(_WRAPPED * len(str(text)))
+    _repeating(text, *rest)
+
+
 def _joining(items: object, between: object = "", *_: object) -> None:
     count = len(items) if isinstance(items, list | tuple | Mapping | str | range) else 1
     if count * weight(between) > LARGEST:
@@ -66,7 +77,7 @@ def _summing(*values: object) -> None:
 
 
 _GUARDS: dict[str, Callable[..., None]] = {
-    "format": _repeating, "replace": _repeating, "wordwrap": _repeating, "join": _joining,
+    "format": _repeating, "replace": _repeating, "wordwrap": _wrapping, "join": _joining,
     "indent": _indenting, "sum": _summing,
 }  # fmt: skip
 
@@ -114,6 +125,26 @@ def _carried(_context: Context, value: Any) -> Any:
     return made(value)
 
 
+class _Lexer(Lexer):
+    """Jinja's own, for texts with a backslash too many."""
+
+    def wrap(
+        self,
+        stream: Iterable[tuple[int, str, str]],
+        name: str | None = None,
+        filename: str | None = None,
+    ) -> Iterator[Token]:
+        plain = (
+            (line, kind, _UNKNOWN_ESCAPE.sub(_escaped, text) if kind == "string" else text)
+            for line, kind, text in stream
+        )
+        return super().wrap(plain, name, filename)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return found[1] or r"\\"
+
+
 class Sandbox(ImmutableSandboxedEnvironment):
     """Jinja's own, and with an allowance for what a template may take."""
 
@@ -132,6 +163,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
         tests: Mapping[str, Any] = self.tests
         self.tests = {name: _bounded(name, test) for name, test in tests.items()}
         self.filters.update(_counted=_counted, _joined=_joined, _carried=_carried)
+
+    @cached_property
+    def lexer(self) -> Lexer:
+        """Of its own: Jinja's warns."""
+        return _Lexer(self)
 
     def template(self, source: str) -> Template:
         """Raises TemplateError."""
@@ -243,4 +279,10 @@ def rendered(template: Template, **names: Any) -> str:
             if size > LARGEST:
                 raise SecurityError(f"larger than {LARGEST}")
             parts.append(part)
-    return "".join(parts)
+        spend(ALLOWANCE.get().spent())  # an answer may have many of them
+    text = "".join(parts)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise SecurityError("half of a character (a lone surrogate) is no text") from error
+    return text

@@ -11,6 +11,7 @@ from jinja2.meta import find_undeclared_variables
 from mock_openai.ask import Ask
 from mock_openai.errors import ApiError, nearest
 from mock_openai.sandbox import Sandbox, rendered
+from mock_openai.work import TooMuchWorkError, spend
 
 _SANDBOX = Sandbox()
 LONGEST = 100_000  # characters: Jinja takes a second for as many
@@ -32,6 +33,7 @@ class Text:
             return cls(source)
         if len(source) > LONGEST:
             raise ValueError(f"a template has at most {LONGEST:,} characters, not {len(source):,}")
+        spend(len(source))
         try:
             template = _SANDBOX.template(source)
             for name in sorted(find_undeclared_variables(_SANDBOX.parse(source))):
@@ -59,6 +61,8 @@ class Text:
                 tool_result=ask.tool_result,
                 images=ask.images,
             )
+        except TooMuchWorkError:
+            raise
         except (
             TemplateError, ArithmeticError, AttributeError, LookupError, NameError, RecursionError,
             TypeError, ValueError,

@@ -73,7 +73,7 @@ def _lognormal(chance: Chance, cv: float) -> float:
 
 
 def _gamma(chance: Chance, cv: float) -> float:
-    shape = 1.0 / (cv * cv) if cv > 0 else 1e6
+    shape = 1.0 / max(cv * cv, 1e-12) if cv > 0 else 1e6
     return gamma(chance, shape) / shape
 
 

@@ -215,7 +215,10 @@ def strictness(schema: Any) -> str:
                 return f"In context={place}, 'additionalProperties' is required to be supplied and to be false."  # noqa: E501 - OpenAI's own sentence
             names = list(properties) if isinstance(properties, Mapping) else []
             required = inner.get("required", [])
-            absent = [n for n in names if not isinstance(required, list) or n not in required]
+            there = (
+                {n for n in required if isinstance(n, str)} if isinstance(required, list) else ()
+            )
+            absent = [n for n in names if n not in there]
             if absent:
                 return f"In context={place}, 'required' is required to be supplied and to be an array including every key in properties. Missing '{absent[0]}'."  # noqa: E501 - OpenAI's own sentence
         for key in ("anyOf", "items"):

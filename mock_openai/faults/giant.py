@@ -11,6 +11,7 @@ from mock_openai.faults.fault import Fault
 from mock_openai.faults.payload import rewritten, with_payload
 from mock_openai.faults.place import Place
 from mock_openai.plan import Plan
+from mock_openai.work import spend
 
 DEFAULT = 1_000_000
 LARGEST = 16_000_000
@@ -34,6 +35,7 @@ class Giant(Fault):
         return cls(place, whole(cls.name, value, DEFAULT, most=LARGEST))
 
     def strike(self, plan: Plan, place: Place, chance: Chance) -> Plan | None:
+        spend(self.size // 32)
         padding = "x" * self.size
         return rewritten(
             plan,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -10,6 +11,8 @@ from mock_openai.faults.fault import Fault
 from mock_openai.faults.place import Place, index_of
 from mock_openai.faults.split import cut_frame
 from mock_openai.plan import Plan
+
+_GOES_ON = re.compile(rb"[\x80-\xbf]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,4 +40,5 @@ class SplitUtf8(Fault):
 
 def _inside(data: bytes) -> int | None:
     """The first byte that goes on with a character (10xxxxxx)."""
-    return next((i for i, byte in enumerate(data) if byte & 0xC0 == 0x80), None)
+    found = _GOES_ON.search(data)
+    return None if found is None else found.start()

@@ -10,7 +10,9 @@ from mock_openai.faults.fault import Fault
 from mock_openai.faults.payload import numbered
 from mock_openai.faults.place import settle
 from mock_openai.plan import Placed, Plan
+from mock_openai.work import spend
 
+_A_FRAME = 3  # steps of work, for a fault that makes all frames anew
 BY_NUMBER = {
     "text_repeated": "seq_duplicate",
     "text_reordered": "seq_reordered",
@@ -22,8 +24,10 @@ there an index is that of an item, which has an id."""
 
 
 def strike_all(plan: Plan, faults: Iterable[Fault], chance: Chance) -> Plan:
-    """One after the other, each on what the one before has left; the plan notes each."""
+    """One after the other, each on what the one before has left; the plan notes each. Raises
+    TooMuchWorkError: most faults look at every frame."""
     for fault in faults:
+        spend(_A_FRAME * len(plan.frames))
         place = settle(fault.place, plan, chance)
         struck = fault.strike(plan, place, chance)
         seen = fault.violation

@@ -148,7 +148,7 @@ class _Reader:
             return [self._value(child, (*path, i), lines) for i, child in enumerate(node.value)]
         try:
             value = self._constructor.construct_object(node)
-        except (yaml.YAMLError, ValueError) as error:
+        except (yaml.YAMLError, ValueError, OverflowError) as error:
             problem = getattr(error, "problem", None) or str(error)
             raise ScenarioError(problem, self._file, line, dotted(path)) from error
         return self._paired(value, node, path) if isinstance(value, str) else value

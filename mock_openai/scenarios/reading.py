@@ -21,7 +21,9 @@ from mock_openai.scenarios.scenario import Scenario
 from mock_openai.scenarios.steps import STEPS, Step
 from mock_openai.timing import JITTER, Load, Pace
 from mock_openai.tokens import KINDS, Cut
+from mock_openai.work import bounded_work
 
+MOST_TEMPLATES = 100_000  # characters of all templates of a scenario: seconds, for Jinja
 _NAME = re.compile(r"[\w.-]{1,100}")
 _KEYS = (
     "name", "description", "when", "pace", "steps", "sequence", "faults", "finish_reason",
@@ -35,7 +37,12 @@ def read_scenarios(text: str, file: str, name: str) -> list[Scenario]:
     documents = read_marked(text, file)
     if not documents:
         raise ScenarioError("the file holds no scenario", file, 1)
-    return [_Reading(marked, file).scenario(name) for marked in documents]
+    return [_read(marked, file, name) for marked in documents]
+
+
+def _read(marked: Marked, file: str, name: str) -> Scenario:
+    with bounded_work(MOST_TEMPLATES):
+        return _Reading(marked, file).scenario(name)
 
 
 class _Reading:

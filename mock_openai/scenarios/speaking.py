@@ -13,6 +13,7 @@ from mock_openai.scenarios.parts import Part
 from mock_openai.scenarios.step import Step, read_keys, read_line
 from mock_openai.scenarios.structured import CallTool, Json
 from mock_openai.templates import Text
+from mock_openai.work import spend
 
 MOST_TOKENS = 100_000
 
@@ -74,7 +75,7 @@ class Generate(Step):
         if ask.schema is not None:
             return Json().perform(ask, chance)
         wanted = self.tokens if self.tokens is not None else between(chance, 40, 120)
-        return [Part("content", write(self.style, wanted, chance))]
+        return [Part("content", _written(self.style, wanted, chance))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class Think(Step):
 
     def perform(self, ask: Ask, chance: Chance) -> list[Part]:
         if self.tokens is not None:
-            return [Part("reasoning", write("prose", self.tokens, chance))]
+            return [Part("reasoning", _written("prose", self.tokens, chance))]
         return [Part("reasoning", self.text.render(ask))]
 
 
@@ -113,6 +114,11 @@ class Refuse(Step):
 
     def perform(self, ask: Ask, chance: Chance) -> list[Part]:
         return [Part("refusal", self.text.render(ask))]
+
+
+def _written(style: str, tokens: int, chance: Chance) -> str:
+    spend(tokens // 2)
+    return write(style, tokens, chance)
 
 
 def _tokens(count: object) -> int | None:

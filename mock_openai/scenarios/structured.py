@@ -16,6 +16,7 @@ from mock_openai.scenarios.parts import Part
 from mock_openai.scenarios.step import Step, read_keys, read_line
 from mock_openai.templates import Text
 
+DEEPEST = 200  # lists and mappings of a scenario's own JSON; orjson writes 254
 FROM_SCHEMA = "from_schema"
 _ANY_OBJECT = {"type": "object", "properties": {"answer": {"type": "string"}},
                "required": ["answer"]}  # fmt: skip
@@ -77,8 +78,8 @@ class Json(Step):
             return [Part("content", _text(self.content(ask)))]
         schema = _ANY_OBJECT if ask.schema is None else ask.schema
         try:
-            return [Part("content", _text(instance(schema, chance)))]
-        except (SchemaError, RecursionError) as error:
+            return [Part("content", _made(schema, chance))]
+        except SchemaError as error:
             message = f"Invalid schema for response_format: {error}."
             raise ApiError(400, message, "response_format") from error
 
@@ -86,23 +87,35 @@ class Json(Step):
 def _from_schema(name: str, ask: Ask, chance: Chance) -> str:
     schema = ask.parameters.get(name) or {"type": "object"}
     try:
-        return _text(instance(schema, chance))
-    except (SchemaError, RecursionError) as error:
+        return _made(schema, chance)
+    except SchemaError as error:
         message = f"Invalid schema for function '{name}': {error}."
         raise ApiError(400, message, "tools", "invalid_function_parameters") from error
+
+
+def _made(schema: Any, chance: Chance) -> str:
+    """An instance as JSON. Raises SchemaError."""
+    try:
+        return _text(instance(schema, chance))
+    except RecursionError as error:
+        raise SchemaError("it is nested too deeply") from error
+    except orjson.JSONEncodeError as error:
+        raise SchemaError("its instances are nested too deeply") from error
 
 
 def _text(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-def _filled(value: Any) -> Filled:
+def _filled(value: Any, depth: int = 0) -> Filled:
     """A value of a scenario file whose texts may be templates."""
+    if depth > DEEPEST:
+        raise ValueError(f"more than {DEEPEST} lists and mappings are inside of each other")
     if isinstance(value, dict):
-        fields = {str(key): _filled(inner) for key, inner in value.items()}
+        fields = {str(key): _filled(inner, depth + 1) for key, inner in value.items()}
         return lambda ask: {key: inner(ask) for key, inner in fields.items()}
     if isinstance(value, list):
-        items = [_filled(inner) for inner in value]
+        items = [_filled(inner, depth + 1) for inner in value]
         return lambda ask: [inner(ask) for inner in items]
     if isinstance(value, str):
         return Text.read(value).render
