@@ -49,7 +49,7 @@ function asked(record) {
   } else turns.append(question, article);
   while (turns.children.length > 2 * TURNS_MAX) turns.firstChild.remove();
   log.classList.add("tt-talking");
-  return { turn: record.turn, record, article, body, writer: markdownWriter(body), answer: "", drawn: 0, seen: null, state: "", paintings: [] };
+  return { turn: record.turn, record, article, body, writer: markdownWriter(body, () => end.toEnd()), answer: "", drawn: 0, seen: null, state: "", paintings: [] };
 }
 
 function begin(value) {
@@ -92,8 +92,8 @@ function mark(value) {
 }
 
 function close(value) {
-  current.writer.close();
-  current.article.setAttribute("aria-busy", "false");
+  const { article, writer } = current;
+  writer.close(() => article.setAttribute("aria-busy", "false"));
   current.article.append(ending(value, current));
 }
 
@@ -261,7 +261,7 @@ async function later(of) {
     of.body.textContent = "This answer was too long for the browser to keep, and the server has let it go.";
     return;
   }
-  const writer = markdownWriter(of.body);
+  const writer = markdownWriter(of.body, () => end.toEnd());
   writer.write(found);
   writer.close();
   of.body.answer = of.answer = found;

@@ -1,49 +1,132 @@
 // Markdown as it grows. Builds nodes and sets their text, never HTML, so whatever a model says is
 // shown and nothing of it is run or fetched. A finished block is drawn once and not touched again,
-// so that a long answer costs what its length costs.
+// and of an unfinished one only what changed: a long answer costs what its length costs. Nothing
+// nests beyond a bound, no text is looked through more than a few times, and no task draws more than
+// so much: no answer holds up a page.
 
 const ELEMENTS_MAX = 2000; // elements of finished blocks, beyond which the oldest become plain text
 const FOLDED = 200; // blocks that become plain text together
 const OPEN_MAX = 4000; // characters of an unfinished block, after which it is cut in two
+const NESTED_MAX = 12; // quotes in quotes, lists in lists, spans in spans: deeper ones are plain text
+const TASK_MAX = 20_000; // characters that one task draws; the rest comes in the tasks after it
+const CODE_MAX = 8000; // characters of code in one text node: growing one copies all of it
 
-const INLINE = new RegExp(
-  [
-    "(?<code>`+)(?<codeText>[^`]|[^`].*?[^`])\\k<code>(?!`)",
-    "!?\\[(?<label>[^\\]\\n]*)\\]\\((?<url>[^()\\s]+)\\)",
-    "(?<strong>\\*\\*|__)(?=\\S)(?<strongText>.+?\\S??)\\k<strong>",
-    "(?<![\\w*])(?<em>[*_])(?=[^\\s*_])(?<emText>[^*_\\n]*?[^\\s*_])\\k<em>(?![\\w*])",
-    "~~(?<gone>[^~\\n]+)~~",
-    "\\\\(?<escaped>[\\\\`*_{}\\[\\]()#+\\-.!|~>])",
-  ].join("|"),
-  "su",
-);
+const ESCAPED = "\\`*_{}[]()#+-.!|~>";
 
-function inline(into, text) {
-  let rest = text;
-  for (;;) {
-    const found = INLINE.exec(rest);
-    if (!found) break;
-    into.append(rest.slice(0, found.index));
-    into.append(inlineNode(found));
-    rest = rest.slice(found.index + found[0].length);
+// Where in a text something comes next. Places are asked for from the left to the right, so that
+// the text is looked through once for each thing.
+function ahead(text) {
+  const next = new Map(); // what is looked for → where it was found; -1: nowhere further on
+  const runs = new Map(); // length of a run of backticks → where such runs are, and which is next
+  for (const { index, 0: run } of text.matchAll(/`+/g)) {
+    if (!runs.has(run.length)) runs.set(run.length, { places: [], at: 0 });
+    runs.get(run.length).places.push(index);
   }
-  into.append(rest);
+  return {
+    of(what, from) {
+      const known = next.get(what) ?? -2;
+      if (known === -1 || known >= from) return known;
+      const found = text.indexOf(what, from);
+      next.set(what, found);
+      return found;
+    },
+    run(length, from) {
+      const found = runs.get(length);
+      while (found && found.places[found.at] < from) found.at += 1;
+      return found?.places[found.at] ?? -1;
+    },
+  };
+}
+
+// The text with its spans: code, links, strong, emphasis, deleted.
+function inline(into, text, depth = 0) {
+  if (depth >= NESTED_MAX) {
+    into.append(text);
+    return into;
+  }
+  const next = ahead(text);
+  const special = /[`![*_~\\]/g;
+  const address = { close: -1, end: -1 }; // of the last link: many `[` may have one `](`
+  let shown = 0; // up to here
+  let at = 0;
+  for (;;) {
+    special.lastIndex = at;
+    const found = special.exec(text);
+    if (!found) break;
+    at = found.index;
+    const span = spanAt(text, at, next, address, depth);
+    if (!span.node) {
+      at = span.end;
+      continue;
+    }
+    if (at > shown) into.append(text.slice(shown, at));
+    into.append(span.node);
+    shown = at = span.end;
+  }
+  if (shown < text.length) into.append(text.slice(shown));
   return into;
 }
 
-function inlineNode(found) {
-  const part = found.groups;
-  if (part.code) return made("code", part.codeText);
-  if (part.url !== undefined) return link(part.label, part.url, found[0]);
-  if (part.strong) return inline(made("strong"), part.strongText);
-  if (part.em) return inline(made("em"), part.emText);
-  if (part.gone) return inline(made("del"), part.gone);
-  return document.createTextNode(part.escaped);
+// The span that begins at a place: its node, and where it ends; no node: what comes is plain text.
+function spanAt(text, at, next, address, depth) {
+  const sign = text[at];
+  if (sign === "`") return codeAt(text, at, next);
+  if (sign === "\\") {
+    const one = text[at + 1];
+    return one && ESCAPED.includes(one) ? { node: document.createTextNode(one), end: at + 2 } : { end: at + 1 };
+  }
+  if (sign === "[" || (sign === "!" && text[at + 1] === "[")) return linkAt(text, at, next, address, depth);
+  if (sign === "~") {
+    const found = /~~([^~\n]+)~~/y;
+    found.lastIndex = at;
+    const gone = found.exec(text);
+    return gone ? { node: inline(made("del"), gone[1], depth + 1), end: at + gone[0].length } : { end: at + 1 };
+  }
+  if (sign === "!") return { end: at + 1 };
+  return text[at + 1] === sign ? strongAt(text, at, next, depth) : emphasisAt(text, at, depth);
 }
 
-function link(label, url, source) {
+function codeAt(text, at, next) {
+  let begin = at;
+  while (text[begin] === "`") begin += 1;
+  const length = begin - at;
+  const close = next.run(length, begin);
+  return close < 0 ? { end: begin } : { node: made("code", text.slice(begin, close)), end: close + length };
+}
+
+function strongAt(text, at, next, depth) {
+  const close = /\S/.test(text[at + 2] ?? " ") ? next.of(text[at].repeat(2), at + 3) : -1;
+  if (close < 0) return { end: at + 1 };
+  return { node: inline(made("strong"), text.slice(at + 2, close), depth + 1), end: close + 2 };
+}
+
+function emphasisAt(text, at, depth) {
+  const span = /([*_])([^*_\n]+)\1(?![\w*])/y;
+  span.lastIndex = at;
+  const found = /[\w*]/.test(text[at - 1] ?? "") ? null : span.exec(text);
+  if (!found || found[2] !== found[2].trim()) return { end: at + 1 };
+  return { node: inline(made("em"), found[2], depth + 1), end: at + found[0].length };
+}
+
+function linkAt(text, at, next, address, depth) {
+  const begin = text[at] === "!" ? at + 2 : at + 1;
+  const close = next.of("]", begin);
+  const line = next.of("\n", begin);
+  if (close < 0 || (line >= 0 && line < close) || text[close + 1] !== "(") return { end: begin };
+  if (address.close !== close) {
+    const url = /[^()\s]+\)/y;
+    url.lastIndex = close + 2;
+    address.close = close;
+    address.end = url.test(text) ? url.lastIndex : -1;
+  }
+  if (address.end < 0) return { end: begin };
+  const url = text.slice(close + 2, address.end - 1);
+  return { node: link(text.slice(begin, close), url, text.slice(at, address.end), depth), end: address.end };
+}
+
+function link(label, url, source, depth) {
   if (!/^(https?:\/\/|mailto:)/i.test(url)) return document.createTextNode(source);
-  const node = inline(made("a"), label || url);
+  const node = inline(made("a"), label || url, depth + 1);
   node.href = url;
   node.target = "_blank";
   node.rel = "noopener noreferrer nofollow";
@@ -64,7 +147,7 @@ function listed(lines) {
     }
     const indent = found[1].length;
     while (lists.length && lists.at(-1).indent > indent) lists.pop();
-    if (!lists.length || lists.at(-1).indent < indent) {
+    if (!lists.length || (lists.at(-1).indent < indent && lists.length < NESTED_MAX)) {
       const node = made(/\d/.test(found[2]) ? "ol" : "ul");
       if (node.tagName === "OL") node.start = parseInt(found[2], 10);
       (lists.length && item ? item : root).append(node);
@@ -94,23 +177,29 @@ function tabled(lines) {
 }
 
 // One block of Markdown, without code fences, as nodes.
-function block(text) {
-  const lines = text.replace(/^\n+|\s+$/g, "").split("\n");
-  const head = /^(#{1,6})\s+(.*)$/.exec(lines[0]);
-  if (head) {
-    const all = document.createDocumentFragment();
-    all.append(inline(made(`h${Math.min(6, head[1].length + 2)}`), head[2].replace(/\s#+$/, "")));
-    if (lines.length > 1) all.append(block(lines.slice(1).join("\n")));
-    return all;
+function block(text, depth = 0) {
+  const all = document.createDocumentFragment();
+  let lines = text.replace(/^\n+/, "").trimEnd().split("\n");
+  const rest = lines.findIndex((line) => !/^#{1,6}\s/.test(line));
+  for (const line of rest < 0 ? lines : lines.slice(0, rest)) {
+    const [, signs, title] = /^(#{1,6})\s+(.*)$/.exec(line) ?? [null, "#", line];
+    all.append(inline(made(`h${Math.min(6, signs.length + 2)}`), title.replace(/\s#+$/, "")));
   }
+  lines = rest < 0 ? [] : lines.slice(rest);
+  if (lines.length) all.append(body(lines, depth));
+  return all;
+}
+
+// What is no heading.
+function body(lines, depth) {
   if (lines.length === 1 && /^\s*([-*_])(\s*\1){2,}\s*$/.test(lines[0])) return made("hr");
   if (ITEM.test(lines[0])) return listed(lines);
-  if (lines.every((line) => /^\s*>/.test(line))) {
+  if (depth < NESTED_MAX && lines.every((line) => /^\s*>/.test(line))) {
     const quote = made("blockquote");
-    quote.append(block(lines.map((line) => line.replace(/^\s*>\s?/, "")).join("\n")));
+    quote.append(block(lines.map((line) => line.replace(/^\s*>\s?/, "")).join("\n"), depth + 1));
     return quote;
   }
-  if (lines.length > 1 && lines[0].includes("|") && /^[\s|:-]*-[\s|:-]*$/.test(lines[1])) {
+  if (lines.length > 1 && lines[0].includes("|") && lines[1].includes("-") && /^[\s|:-]+$/.test(lines[1])) {
     return tabled(lines);
   }
   const item = lines.findIndex((line) => ITEM.test(line));
@@ -122,6 +211,21 @@ function block(text) {
   return inline(made("p"), lines.join("\n"));
 }
 
+// Makes what is drawn like what was made anew, and leaves alone what is alike.
+function redraw(drawn, anew) {
+  const old = [...drawn.childNodes];
+  const all = [...anew.childNodes];
+  all.forEach((node, number) => {
+    const before = old[number];
+    if (!before) drawn.append(node);
+    else if (before.isEqualNode(node)) return;
+    else if (before.nodeType === Node.TEXT_NODE && node.nodeType === Node.TEXT_NODE) before.data = node.data;
+    else if (before.nodeType === Node.ELEMENT_NODE && before.cloneNode().isEqualNode(node.cloneNode?.())) redraw(before, node);
+    else before.replaceWith(node);
+  });
+  for (const node of old.slice(all.length)) node.remove();
+}
+
 const LINES = new Set(["P", "LI", "TR", "PRE", "BLOCKQUOTE", "H3", "H4", "H5", "H6", "UL", "OL", "DIV"]);
 
 // What a drawn block says, a line each.
@@ -131,12 +235,17 @@ function plain(node) {
   return LINES.has(node.tagName) && text && !text.endsWith("\n") ? `${text}\n` : text;
 }
 
-// Writes growing Markdown into an element: write(text) as often as it grows, close() at its end.
-function markdownWriter(into) {
-  const FENCE = /^[ ]{0,3}(`{3,}|~{3,})\s*([\w+#.-]*)[^\n]*\n/;
+// Writes growing Markdown into an element: write(text) as often as it grows, close(done) at its end.
+// What is too much for one task is drawn in later ones; `grown` is called after each of those.
+function markdownWriter(into, grown = () => {}) {
+  const FENCE = /^[ ]{0,3}(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^\n]*\n/;
+  let waiting = ""; // what came and is not drawn yet
+  let later = false; // a task that draws it is to come
+  let due = false; // the unfinished block is to be drawn in this task
+  let closed = null; // what is to be called at the end
   let open = ""; // the text of the unfinished block, or of the unfinished line of code
   let node = null; // where the unfinished block is drawn
-  let code = null; // { fence, text, line } while inside a fence
+  let code = null; // { fence, text, line, amid } while inside a fence; amid: in a line too long to close it
 
   let elements = 0; // of finished blocks
 
@@ -178,7 +287,12 @@ function markdownWriter(into) {
     const line = document.createTextNode("");
     pre.appendChild(made("code")).append(text, line);
     node.replaceChildren(pre);
-    code = { fence, text, line };
+    code = { fence, text, line, amid: false };
+  }
+
+  function addCode(text) {
+    if (code.text.length > CODE_MAX) code.line.before((code.text = document.createTextNode("")));
+    code.text.appendData(text);
   }
 
   function leave() {
@@ -191,15 +305,24 @@ function markdownWriter(into) {
   function step() {
     if (code) {
       const end = open.indexOf("\n");
-      if (end < 0) return false;
+      if (end < 0 && open.length <= OPEN_MAX) return false;
+      if (end < 0 || end > OPEN_MAX) {
+        addCode(open.slice(0, OPEN_MAX));
+        open = open.slice(OPEN_MAX);
+        code.amid = true;
+        return true;
+      }
       const line = open.slice(0, end);
       open = open.slice(end + 1);
       const closing = line.trim();
-      if (closing.startsWith(code.fence) && /^(`+|~+)$/.test(closing)) leave();
-      else code.text.appendData(`${line}\n`);
+      if (!code.amid && closing.startsWith(code.fence) && /^(`+|~+)$/.test(closing)) leave();
+      else {
+        addCode(`${line}\n`);
+        code.amid = false;
+      }
       return true;
     }
-    const fence = FENCE.exec(open);
+    const fence = FENCE.exec(open.slice(0, OPEN_MAX));
     if (fence) {
       open = open.slice(fence[0].length);
       enter(fence[1], fence[2]);
@@ -214,29 +337,62 @@ function markdownWriter(into) {
 
   // Where the first block ends: at a blank line, before a fence, or where it is too long.
   function boundary(text) {
-    const found = /\n[ \t]*\n|\n(?=[ ]{0,3}(?:`{3,}|~{3,}))/.exec(text);
-    if (found && (found.index > 0 || text.trim())) return found.index + found[0].length;
+    const near = text.slice(0, OPEN_MAX);
+    const found = /\n[ \t]*\n|\n(?=[ ]{0,3}(?:`{3,}|~{3,}))/.exec(near);
+    if (found && (found.index > 0 || near.trim())) return found.index + found[0].length;
     if (text.length <= OPEN_MAX) return -1;
     const end = Math.max(text.lastIndexOf("\n", OPEN_MAX), text.lastIndexOf(" ", OPEN_MAX));
     return end > OPEN_MAX / 2 ? end + 1 : OPEN_MAX;
   }
 
+  function draw(text) {
+    open += text;
+    while (step());
+    if (!due) queueMicrotask(show);
+    due = true;
+  }
+
+  // The unfinished block, once for all that came in one task.
+  function show() {
+    due = false;
+    if (code) {
+      if (code.line.data !== open) code.line.data = open;
+    } else if (open.trim()) {
+      if (!node) begin();
+      redraw(node, block(open));
+    }
+  }
+
+  function end() {
+    if (code && (code.amid || !/^(`+|~+)$/.test(open.trim()))) addCode(open);
+    if (code) leave();
+    else if (open.trim()) finish(open);
+    open = "";
+    closed();
+  }
+
+  function work() {
+    const text = waiting.slice(0, TASK_MAX);
+    waiting = waiting.slice(TASK_MAX);
+    draw(text);
+    if (waiting) {
+      later = true;
+      setTimeout(() => {
+        later = false;
+        work();
+        grown();
+      });
+    } else if (closed) end();
+  }
+
   return {
     write(text) {
-      open += text;
-      while (step());
-      if (code) {
-        code.line.data = open;
-      } else if (open.trim()) {
-        if (!node) begin();
-        node.replaceChildren(block(open));
-      }
+      waiting += text;
+      if (!later) work();
     },
-    close() {
-      if (code && !/^\s*(`+|~+)\s*$/.test(open)) code.text.appendData(open);
-      if (code) leave();
-      else if (open.trim()) finish(open);
-      open = "";
+    close(done = () => {}) {
+      closed = done;
+      if (!later) end();
     },
   };
 }

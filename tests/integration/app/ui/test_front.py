@@ -140,6 +140,7 @@ def test_a_megabyte_without_a_space_is_drawn_in_blocks(browser_page: Page) -> No
     drawn = conversation(browser_page)
     text = "x" * 1_000_000
     drawn.feed(answer(*["x" * 100_000] * 10))
+    browser_page.locator(".tt-answer[aria-busy='false']").wait_for()
     body = browser_page.locator(".tt-answer .tt-body")
     assert body.evaluate("body => body.textContent.length") == len(text)
     longest = body.evaluate(
@@ -176,6 +177,7 @@ def test_a_very_long_answer_keeps_its_text_and_few_elements(browser_page: Page) 
     drawn = conversation(browser_page)
     items = [f"- *item* {number}\n{'' if number % 20 else chr(10)}" for number in range(20_000)]
     drawn.feed(answer(*("".join(items[n : n + 100]) for n in range(0, 20_000, 100))))
+    browser_page.locator(".tt-answer[aria-busy='false']").wait_for()
     body = browser_page.locator(".tt-answer .tt-body")
     assert body.evaluate("body => body.getElementsByTagName('*').length") < 6_000
     words = [word for number in range(20_000) for word in ("item", str(number))]
