@@ -81,11 +81,15 @@ BROWSERS := -n 2 --dist loadfile
 e2e: install browser clients ## only the browser and the JavaScript clients
 	$(BIN)/pytest e2e $(BROWSERS)
 
-bench: install ## what each hot path costs, beside a floor and a naive implementation
-	@$(BIN)/python -m tests.bench
+# BESIDE=REVISION measures that revision and this tree in turns; ONLY="relay sockets", ROUNDS=9.
+BESIDE_OPTIONS = $(BESIDE) $(foreach one,$(ONLY),--only $(one)) $(if $(ROUNDS),--rounds $(ROUNDS))
+bench: ONLY ?= relay sockets
+bench-mock: ONLY ?= mock
+bench: install ## what each hot path costs, beside a floor and a naive implementation; BESIDE=REVISION: beside that
+	@$(BIN)/python -m $(if $(BESIDE),tests.bench.beside $(BESIDE_OPTIONS),tests.bench)
 
 bench-mock: install ## how late the mock's frames are, and how many streams it can serve
-	@$(BIN)/python -m tests.bench.mock
+	@$(BIN)/python -m $(if $(BESIDE),tests.bench.beside $(BESIDE_OPTIONS),tests.bench.mock)
 
 proofs: install ## what needs a quiet machine, each figure beside its limit; PROOF=NAME runs one
 	@$(BIN)/python -m loadtests.proofs $(PROOF)

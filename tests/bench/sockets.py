@@ -31,7 +31,7 @@ async def sockets(plan: Plan) -> Sequence[Report]:
         answers = plan.much(15, 1)
         for number in range(plan.rounds + 1):
             for name, (server, share) in servers.items():
-                rate = await _events_a_cpu_second(server, max(1, round(answers * share)))
+                rate = await events_a_cpu_second(server, max(1, round(answers * share)))
                 if number:  # the first round warms
                     samples[name].append(rate)
     rows = [Row(name, values) for name, values in samples.items()]
@@ -41,7 +41,7 @@ async def sockets(plan: Plan) -> Sequence[Report]:
     return [Report(title, "events/CPU s", rows, [must])]
 
 
-async def _events_a_cpu_second(server: Process, answers: int) -> float:
+async def events_a_cpu_second(server: Process, answers: int) -> float:
     """`answers` to each of the clients, one after the other."""
 
     async def one() -> int:

@@ -18,7 +18,7 @@ CHUNKS = 200
 CHUNK_CHARS = 5
 CONNECTIONS = 64
 TEXT = "".join(f"{number:04d} " for number in range(CHUNKS))
-_SCENARIO = f"""\
+SCENARIO = f"""\
 name: bench
 when: {{last_user: bench}}
 pace: {{first_token_ms: 0, between_tokens_ms: 0, chunk: {{chars: {CHUNK_CHARS}}}}}
@@ -48,7 +48,7 @@ def contestants(aimock_command: Path | None) -> list[Contestant]:
 @contextmanager
 def _mock() -> Iterator[Server]:
     with TemporaryDirectory(prefix="bench-mock-") as folder:
-        Path(folder, "bench.yaml").write_text(_SCENARIO)
+        Path(folder, "bench.yaml").write_text(SCENARIO)
         with python("mock_openai", "serve", "--port", "0", "--scenarios", folder) as server:
             yield server
 

@@ -1,0 +1,1 @@
+"""This tree beside another revision of it, in turns."""

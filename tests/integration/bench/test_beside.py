@@ -1,0 +1,12 @@
+"""A revision to measure beside is looked up before anything is installed."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.bench.beside.checkout import checked_out
+
+
+def test_a_revision_that_is_not_here_is_named() -> None:
+    with pytest.raises(SystemExit, match="no revision 'no-such-thing'"):
+        checked_out("no-such-thing")
