@@ -124,8 +124,8 @@ class _Reading:
 
     def _repeated(self, node: Node) -> Node:
         found = self._match(_REPEATS)
-        if found is None or found[1] in ("{}", "{,}"):
-            if found is not None:  # in ECMA-262 and in Python these are plain text
+        if found is None or found[1] == "{}":
+            if found is not None:  # plain text
                 self._at = found.start()
             return node
         if node is _NOTHING or self._pattern.startswith(("*", "+", "?"), self._at):
@@ -155,7 +155,7 @@ class _Reading:
             raise ExpressionError("there is nothing to repeat")
         if letter == "{":
             self._at -= 1
-            if (found := _BRACES.match(self._pattern, self._at)) and found[0] not in ("{}", "{,}"):
+            if (found := _BRACES.match(self._pattern, self._at)) and found[0] != "{}":
                 raise ExpressionError("there is nothing to repeat")
             self._at += 1
         return Letter(letter)

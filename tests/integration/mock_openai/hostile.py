@@ -1,8 +1,8 @@
 """What a stranger may send to hold the mock up, each planned in this process and reported.
 
-`python -W error -m tests.integration.mock_openai.hostile NAME…` prints a line of JSON for each case of a part:
-its name, the CPU seconds that planning took, and what came of it. The process limits its own CPU
-time, so that a case without an end ends the process; no other clock is looked at.
+Run as a module with the names of parts, it prints a line of JSON for each case: its name, the CPU
+seconds that planning took, and what came of it. The process limits its own CPU time, so that a case
+without an end ends the process; no other clock is looked at.
 """
 
 from __future__ import annotations
