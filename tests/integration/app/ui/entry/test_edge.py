@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+import tempfile
 from pathlib import Path
 
 import httpx2
 import pytest
 
 from app.ui import pages
-from app.ui.cache import PREFIX, own_folder
+from app.ui.cache import PREFIX, own_folder, sweep
 from app.ui.entry import uploads
 from tests.integration.app.ui.entry.served_page import (
     ADMIN_TOKEN,
@@ -250,3 +251,18 @@ async def test_what_an_address_says_reaches_gradio_by_known_names_alone(tmp_path
             assert answer.status_code == 200
             assert '"deep_link_state":"none"' in answer.text
         assert json.loads((await visitor.http.get("/config?page=x")).text)["components"]
+
+
+async def test_without_the_page_there_is_nothing_of_it(tmp_path: Path) -> None:
+    async with served(tmp_path, ui=False) as url, httpx2.AsyncClient(base_url=url) as http:
+        for path in ("/", "/ui", "/ui/", "/ui/config", "/ui/uploads", "/ui/gradio_api/app_id"):
+            assert (await http.get(path)).status_code == 404, path
+        assert (await http.get("/healthz")).status_code == 200
+
+
+def test_what_a_killed_process_left_is_swept_and_what_a_living_one_has_is_not() -> None:
+    left = Path(tempfile.mkdtemp(prefix=PREFIX))
+    (left / "x").write_text("x")
+    sweep()
+    assert not left.exists()
+    assert own_folder().is_dir()
