@@ -20,6 +20,8 @@ import orjson
 
 from app.viewers.connection import Connection, Sent
 
+SOONEST_S = 0.05
+"""A start that comes again sooner on one connection is a second turn: no client gives up so early."""
 LOST_S = 300.0
 """How long a start is known again on the connection after the one that it was sent on."""
 REMEMBERED = 10_000
@@ -57,18 +59,18 @@ class Retries:
         if number is None or connection.next_number is None or not self._window_s:
             connection.next_number = connection.sent = None
             return None
-        now, limit_s = self._clock(), self._window_s
+        now, soonest_s, limit_s = self._clock(), SOONEST_S, self._window_s
         earlier = connection.sent
         if number != connection.next_number:
             left = self._next.pop(self._place(connection, number), None)
             if connection.next_number or left is None or now - left.at > LOST_S:
                 connection.next_number = connection.sent = None
                 return None
-            earlier, limit_s = left.sent, LOST_S
+            earlier, soonest_s, limit_s = left.sent, 0.0, LOST_S
         connection.next_number = number + 1
         said = _digest(start) if start else None
         known = earlier is not None and earlier.said == said and not earlier.refused
-        if earlier is None or not known or now - earlier.at > limit_s:
+        if earlier is None or not known or not soonest_s <= now - earlier.at <= limit_s:
             known = False
             earlier = Sent(said, asyncio.get_running_loop().create_future()) if said else None
         if earlier:

@@ -5,7 +5,7 @@ from typing import Any, cast
 from app.access.limits import Caller
 from app.access.tokens import Identity
 from app.viewers.connection import Connection, Link, Sent
-from app.viewers.retries import LOST_S, REMEMBERED, Retries
+from app.viewers.retries import LOST_S, REMEMBERED, SOONEST_S, Retries
 
 HELLO = ("chat:start", {"message": "Hello"})
 WINDOW_S = 15.0
@@ -46,7 +46,16 @@ async def test_same_start_under_the_next_number_is_known_again() -> None:
         clock.now += WINDOW_S
         assert retries.note(one, number, HELLO) is first
     acknowledge(one)
+    clock.now += 1.0
     assert retries.note(one, 4, HELLO) is first
+
+
+async def test_the_same_start_twice_at_once_is_two() -> None:
+    retries, clock = made()
+    one = somebody()
+    assert retries.note(one, 0, HELLO) is None
+    clock.now += SOONEST_S / 2
+    assert retries.note(one, 1, HELLO) is None
 
 
 async def test_what_differs_or_comes_late_is_another_start() -> None:
