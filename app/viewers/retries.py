@@ -21,7 +21,7 @@ import orjson
 from app.viewers.connection import Connection, Sent
 
 SOONEST_S = 0.05
-"""A start that comes again sooner on one connection is a second turn: no client gives up so early."""
+"""A start that comes again sooner on one connection is a second turn: nobody gives up so early."""
 LOST_S = 300.0
 """How long a start is known again on the connection after the one that it was sent on."""
 REMEMBERED = 10_000
