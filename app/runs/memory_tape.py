@@ -36,7 +36,7 @@ class MemoryTape:
         self._events: dict[int, Event] = {}
         self._latest: list[Entry] = []  # what came last, as most readers want just that
         self._ended = False
-        self._expired = False
+        self.forgetd = False
         self._waiting: list[asyncio.Future[None]] = []
 
     async def append(self, events: Sequence[Event], at_ns: int) -> None:
@@ -78,7 +78,7 @@ class MemoryTape:
 
     async def read(self, after: int, limit: int, wait_s: float) -> Sequence[Entry]:
         start = after + 1
-        if len(self._ends) <= start and not self._ended and not self._expired:
+        if len(self._ends) <= start and not self._ended and not self.forgetd:
             loop = asyncio.get_running_loop()
             woken: asyncio.Future[None] = loop.create_future()
             self._waiting.append(woken)
@@ -87,7 +87,7 @@ class MemoryTape:
                 await woken
             finally:
                 timer.cancel()
-                if not self._expired and woken in self._waiting:
+                if not self.forgetd and woken in self._waiting:
                     self._waiting.remove(woken)
         if start >= len(self._ends):
             return []
@@ -120,11 +120,11 @@ class MemoryTape:
         return len(self._ends)
 
     async def ended(self) -> bool:
-        return self._ended or self._expired
+        return self._ended or self.forgetd
 
     def expire(self) -> None:
         """Forget everything; readers that still hold the tape see it end."""
-        self._expired = True
+        self.forgetd = True
         self._text, self._ends, self._events, self._latest = bytearray(), array("I"), {}, []
         self._first_seqs, self._times_ns = array("I"), array("q")
         self._wake()
@@ -193,7 +193,7 @@ class MemoryTapes:
     def take(self, size: int, *, anyway: bool) -> bool:
         """Room for so much more; False: there is none, and none is taken unless `anyway`."""
         while self._bytes + size > self._max_bytes and self._ended:
-            self._expire(next(iter(self._ended)))
+            self.forget(next(iter(self._ended)))
         fits = anyway or self._bytes + size <= self._max_bytes
         if fits:
             self._bytes += size
@@ -205,9 +205,10 @@ class MemoryTapes:
             return
         self._ended[run_id] = tape
         loop = asyncio.get_running_loop()
-        self._timers[run_id] = loop.call_later(self._ttl_s, self._expire, run_id)
+        self._timers[run_id] = loop.call_later(self._ttl_s, self.forget, run_id)
 
-    def _expire(self, run_id: str) -> None:
+    def forget(self, run_id: str) -> None:
+        """Let an ended tape go, as when its time is over; does nothing for another."""
         tape = self._ended.pop(run_id, None)
         timer = self._timers.pop(run_id, None)
         if timer:

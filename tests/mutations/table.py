@@ -57,7 +57,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         "app/runs/runs.py",
         "if place in self._by_place:",
         "if False:",
-        (f"{_EVERY}run_life.py",),
+        (f"{_APP}/test_turns.py",),
+        "second or busy or running",
     ),
     Mutation(
         "the owner of a conversation",

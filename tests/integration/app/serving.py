@@ -1,7 +1,7 @@
 """The app under test, on a real socket, in the test's own event loop."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +25,7 @@ from app.store.database import open_engine
 from app.store.store import Message
 from app.store.tables import MESSAGES
 from app.web import App, create_app
+from tests.integration.app.changes import CHANGES, NotedSet
 from tests.unit.app.secret import SECRET as SECRET
 
 SPOKEN = [contract for contract in CONTRACTS.values() if contract.dialect in SERVERS]
@@ -47,6 +48,8 @@ class Quick(Server):
         super().__init__(config, app, None)
         self.ready = asyncio.get_running_loop().create_future()
         self.ended = asyncio.Event()
+        self.server_state.connections = NotedSet(CHANGES)
+        self.server_state.tasks = NotedSet(CHANGES)
 
     async def main_loop(self) -> None:
         self.ready.set_result(None)
@@ -118,13 +121,6 @@ async def serving(settings: Settings) -> AsyncIterator[Served]:
     finally:
         server.ended.set()
         await task
-
-
-async def until(true: Callable[[], bool]) -> None:
-    """Wait for what has no event of its own, for five seconds."""
-    async with asyncio.timeout(5):
-        while not true():  # noqa: ASYNC110  # see above
-            await asyncio.sleep(0.01)
 
 
 async def watched(viewer: Viewer, turn: Turn, expected: Expectation = NOTHING_EXPECTED) -> Verdict:

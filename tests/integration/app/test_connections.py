@@ -18,7 +18,8 @@ from app import connections
 from app.serving import open_files
 from app.viewers.connection import Connection
 from app.viewers.incoming import ACTING_MAX
-from tests.integration.app.serving import Served, serving, settings_for, until
+from tests.integration.app.changes import until
+from tests.integration.app.serving import Served, serving, settings_for
 from tests.integration.app.upstream import DONE, HEAD, Hold, Script, chunk, finish, playing, said
 
 CHAT = "/api/v2/ai/chat/stream"
@@ -106,8 +107,8 @@ async def test_connection_that_never_says_anything_is_closed_without_a_word(tmp_
 NOT_WHOLE = {
     "a word": b"POST ",
     "half a head": post()[:-2],
-    "no body": post(),
-    "half a body": post() + BODY[:5],
+    "no body": post(50_000),
+    "half a body": post(50_000) + BODY[:5],
     "after empty lines": b"\r\n" * 9 + post()[:40],
 }
 
@@ -125,11 +126,15 @@ async def test_request_that_does_not_come_whole_is_refused(tmp_path: Path) -> No
     async def drip(slow: Line) -> None:
         with suppress(ConnectionError):
             while True:  # something always comes, but never enough
-                await asyncio.sleep(0.05)
                 slow.write(b"a")
                 await slow.writer.drain()
+                # Meanwhile another is answered: so often does the server look at what came.
+                await beside.get("/healthz")
 
-    async with served(tmp_path, **SOON) as app:
+    async with served(tmp_path, **SOON) as app, AsyncExitStack() as stack:
+        beside = await stack.enter_async_context(
+            httpx2.AsyncClient(base_url=app.url, trust_env=False)
+        )
         told = await asyncio.gather(*(dripped(app, begun) for begun in NOT_WHOLE.values()))
         assert dict(zip(NOT_WHOLE, told, strict=True)) == dict.fromkeys(
             NOT_WHOLE, (408, "BAD_REQUEST")
@@ -346,17 +351,20 @@ async def test_odd_packets_leave_the_connection_and_are_not_our_failures(
 async def test_events_that_take_long_are_acted_on_so_many_at_once(tmp_path: Path) -> None:
     async with served(tmp_path) as app, AsyncExitStack() as stack:
         one, other = [await socketio_line(app.url, stack) for _ in range(2)]
-        begun, let_go = 0, asyncio.Event()
+        begun, let_go, full = 0, asyncio.Event(), asyncio.Event()
 
         async def slow(_connection: Connection, _payload: Any) -> None:
             nonlocal begun
             begun += 1
+            if begun == ACTING_MAX:
+                full.set()
             await let_go.wait()
 
         app.app.core.sockets.on("/", "slow", slow, lambda fault, _: ("error", {}))
         for _ in range(3 * ACTING_MAX):
             await one.send('42["slow",{}]')
-        await until(lambda: begun >= ACTING_MAX)
+        async with asyncio.timeout(60):
+            await full.wait()
         await other.send('421["nonsense",{}]')
         await until_told(other, "no event")
         assert begun == ACTING_MAX

@@ -13,13 +13,13 @@ from pydantic import ValidationError
 from app.client.turn import Turn
 from app.contract.contract import Contract, Request
 from app.settings import Settings
+from tests.integration.app.changes import until
 from tests.integration.app.doors import HttpDoor, SocketDoor, asking, door, spelled
 from tests.integration.app.serving import (
     SPOKEN,
     every_contract,
     serving,
     settings_for,
-    until,
     watched,
 )
 from tests.integration.app.upstream import DONE, HEAD, Hold, Script, chunk, finish, playing, said

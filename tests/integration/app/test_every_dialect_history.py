@@ -22,7 +22,6 @@ from tests.integration.app.serving import (
     every_conversation,
     serving,
     settings_for,
-    until,
     watched,
 )
 from tests.integration.app.upstream import DONE, HEAD, Hold, Script, chunk, finish, playing, said
@@ -131,7 +130,9 @@ async def test_answers_of_different_conversations_run_at_once_on_one_connection(
         assert all(answer["ok"] for answer in started)
         assert app.app.core.runs.count == 3
         upstream.released.set()
-        await until(lambda: len(ends_of(one)) == 3)
+        async with asyncio.timeout(60):
+            while len(ends_of(one)) < 3:
+                await one.more()
         for answer in started:
             mine = [told for _, told in one.events if told["runId"] == answer["runId"]]
             assert [told["seq"] for told in mine] == list(range(len(mine)))

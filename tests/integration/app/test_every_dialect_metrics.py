@@ -10,8 +10,9 @@ from app.access.tokens import sign
 from app.client.turn import Turn
 from app.client.viewer import run_of
 from app.contract.contract import Contract
+from tests.integration.app.changes import until
 from tests.integration.app.doors import door, spelled
-from tests.integration.app.serving import SECRET, for_anybody, serving, settings_for, until, watched
+from tests.integration.app.serving import SECRET, for_anybody, serving, settings_for, watched
 from tests.integration.app.upstream import (
     DONE,
     HEAD,

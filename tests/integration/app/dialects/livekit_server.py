@@ -31,8 +31,8 @@ class LiveKitServer:
     _told: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def until(self, true: Callable[[], bool]) -> None:
-        """Looks again at each request, for five seconds."""
-        async with asyncio.timeout(5):
+        """Looks again at each request."""
+        async with asyncio.timeout(60):
             while not true():
                 self._told.clear()
                 await self._told.wait()

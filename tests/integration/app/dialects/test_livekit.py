@@ -1,6 +1,5 @@
 """LiveKit beside `stream-chat`: tokens, packets, and a LiveKit that fails."""
 
-import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,11 @@ from livekit.protocol.models import DataPacket
 from app.access.tokens import sign
 from app.dialects.stream_chat import livekit as publishing
 from app.dialects.stream_chat.livekit import PACKET_MAX_BYTES
+from tests.integration.app.changes import until
 from tests.integration.app.dialects.livekit_server import KEY, SECRET, LiveKitServer, livekit
 from tests.integration.app.rooms.guest import guest
 from tests.integration.app.serving import SECRET as OURS
-from tests.integration.app.serving import serving, settings_for, until
+from tests.integration.app.serving import serving, settings_for
 from tests.integration.app.upstream import DONE, HEAD, Hold, Script, chunk, finish, playing, said
 
 HELLO = [{"role": "user", "content": "Hello"}]
@@ -199,5 +199,4 @@ async def test_livekit_that_fails_delays_no_chunk_and_is_counted(
             reason = {"dead": "unreachable", "slow": "timeout", "wrong secret": "refused"}[how]
             name = f"tokentape_livekit_failures_total{{reason={reason}}}"
             metrics = app.app.core.metrics
-            async with asyncio.timeout(10):
-                await until(lambda: metrics.snapshot().get(name) == 1)
+            await until(lambda: metrics.snapshot().get(name) == 1)

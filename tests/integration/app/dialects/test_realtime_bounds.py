@@ -8,9 +8,10 @@ from typing import Any
 
 from websockets.asyncio.client import connect
 
+from tests.integration.app.changes import until
 from tests.integration.app.dialects.party import HELLO, Party, over_both
 from tests.integration.app.rooms.guest import Transport
-from tests.integration.app.serving import serving, settings_for, until
+from tests.integration.app.serving import serving, settings_for
 from tests.integration.app.upstream import playing, said
 
 CHUNKS, MESSAGES = 1_500, 150
