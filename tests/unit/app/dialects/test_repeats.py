@@ -6,6 +6,7 @@ import tracemalloc
 import pytest
 
 from app.dialects.stream_chat.repeats import Repeats
+from app.errors import CallerFault
 
 
 class Deed:
@@ -78,3 +79,14 @@ async def test_what_long_requests_said_is_not_kept() -> None:
     kept, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert kept < 1_000_000
+
+
+async def test_the_key_of_another_request_is_refused_and_its_answer_not_given() -> None:
+    repeats, deed = Repeats[int](), Deed()
+    deed.let_go.set()
+    assert await asking(repeats, deed) == 1
+    with pytest.raises(CallerFault, match="another request") as refused:
+        await repeats.once("ann", "k", b"other", deed.__call__)
+    assert refused.value.status == 422
+    # Another caller's key is another key.
+    assert await repeats.once("ben", "k", b"other", deed.__call__) == 2
