@@ -13,9 +13,9 @@ _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """Why a case is not right: a `failure` is what was tested for, an `error` kept it from being
-    tested."""
+    tested, and one that was `skipped` is undecided: it counts neither way."""
 
-    outcome: Literal["failure", "error"]
+    outcome: Literal["failure", "error", "skipped"]
     message: str
     kind: str | None = None
     told: str = ""
@@ -35,9 +35,10 @@ def junit(suite: str, cases: Iterable[Case]) -> str:
     """The file of one suite."""
     tested = list(cases)
     outcomes = [case.trouble.outcome for case in tested if case.trouble]
+    skipped = f' skipped="{outcomes.count("skipped")}"' if "skipped" in outcomes else ""
     head = (
         f'<testsuite name={_attribute(suite)} tests="{len(tested)}"'
-        f' failures="{outcomes.count("failure")}" errors="{outcomes.count("error")}">'
+        f' failures="{outcomes.count("failure")}" errors="{outcomes.count("error")}"{skipped}>'
     )
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', head, *map(_case, tested), "</testsuite>"]
     return "\n".join([*lines, ""])

@@ -3,12 +3,12 @@
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from app.contract.contract import Contract
 from app.contract.verdict import Expectation
 from loadtests.book import Book
-from loadtests.finding import COMPLETED, Failure, Finding, View, find
+from loadtests.finding import COMPLETED, Finding, View, find
 from loadtests.flow import Flow
 from loadtests.journal import Journal
 from loadtests.journey import Journey
@@ -16,7 +16,6 @@ from loadtests.limits import Limits
 from loadtests.question import Question, Wording, question
 from loadtests.stages import Schedule
 
-_NOTABLE_NS = 1_000_000
 DOUBTS_MAX = 5_000
 """Answers of which it is not yet known who was late; of more, the oldest are decided."""
 
@@ -75,8 +74,6 @@ class Bench:
     """Is told of each finding, such as to write it down."""
     _users: dict[str, int] = field(default_factory=dict)
     _taken: dict[str, int] = field(default_factory=dict)
-    _lags: list[tuple[int, int]] = field(default_factory=list)
-    """When, and how much: each the latest since it was."""
     _flow: Flow = field(default_factory=Flow)
     _doubts: deque["_Doubt"] = field(default_factory=deque)
 
@@ -91,7 +88,6 @@ class Bench:
         self.book.series.began_ns = self.started_ns
         self.running = 0
         self._users, self._taken = {}, {}
-        self._lags.clear()
         self._flow, self._doubts = Flow(), deque()
 
     @property
@@ -177,7 +173,6 @@ class Bench:
             journey=journey,
             scripted=self.journal is not None,
             expectation=self.plan.expectation,
-            slack_ns=self.lag_since(view.started_ns),
             intended_ns=intended_ns,
             order_only=self.plan.order_only,
         )
@@ -196,7 +191,7 @@ class Bench:
         if finding.holds:
             # Many may wait: their times are in the book, and wait only for who writes them down.
             slim = finding if self.tell else finding.without_times()
-            self._doubts.append(_Doubt(slim, sure.failures, good, finished_ns))
+            self._doubts.append(_Doubt(slim, sure, good, finished_ns))
             if len(self._doubts) > DOUBTS_MAX:
                 self._decide(self._doubts.popleft())
         elif self.tell:
@@ -212,23 +207,9 @@ class Bench:
     def _decide(self, doubt: "_Doubt") -> None:
         found = doubt.finding.held(self._flow.kept_back(doubt.finding))
         if found.holds:
-            before = replace(found, failures=doubt.sure)
-            self.book.blame(before, found, good=doubt.good, finished_ns=doubt.finished_ns)
+            self.book.blame(doubt.sure, found, good=doubt.good, finished_ns=doubt.finished_ns)
         if self.tell:
             self.tell(found)
-
-    def lagged(self, at_ns: int, lag_ns: int) -> None:
-        """This process woke so late."""
-        self.book.client_lag.add(lag_ns)
-        if lag_ns < _NOTABLE_NS:
-            return
-        while self._lags and self._lags[-1][1] <= lag_ns:
-            self._lags.pop()
-        self._lags.append((at_ns, lag_ns))
-
-    def lag_since(self, at_ns: int) -> int:
-        """The latest waking since then."""
-        return next((lag_ns for when_ns, lag_ns in self._lags if when_ns >= at_ns), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +217,7 @@ class _Doubt:
     """An answer whose pieces came together: kept back, or was all of the server late?"""
 
     finding: Finding
-    sure: tuple[Failure, ...]
+    sure: Finding
     """What is certain of it."""
     good: bool
     finished_ns: int

@@ -40,10 +40,11 @@ class Book:
         self.series.add(finding, finished_ns)
 
     def blame(self, before: Finding, now: Finding, *, good: bool, finished_ns: int) -> None:
-        """An answer that was added as `before` turns out to be `now`, which has failures more."""
+        """An answer that was added as `before` turns out to be `now`, which has more failures, or
+        more that is undecided."""
         self.of(now.contract, now.journey).blame(before, now, good)
         cell = self.series.at(finished_ns)
-        cell.wrong += before.right
+        cell.wrong += before.right and not now.right
         cell.violations += len(now.failures) - len(before.failures)
 
     def merge(self, other: "Book") -> None:
@@ -83,6 +84,10 @@ class Book:
     @property
     def answered(self) -> int:
         return sum(tally.answered for tally in self.tallies.values())
+
+    @property
+    def undecided(self) -> int:
+        return sum(tally.undecided for tally in self.tallies.values())
 
     @property
     def wrong(self) -> int:

@@ -3,13 +3,12 @@
 Pure: a view and a script in, failures and figures out.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
-from app.contract.buffering import Hold, told_of
+from app.contract.buffering import Hold, doubt_of, told_of
 from app.contract.contract import Contract, Outcome
 from app.contract.integrity import Difference
 from app.contract.script import Script, added_ns
@@ -87,6 +86,8 @@ class Finding:
     failures: tuple[Failure, ...]
     latency: Latency
     started_ns: int
+    undecided: tuple[Failure, ...] = ()
+    """What may have been a failure, with the reason why nobody can say."""
     texts_ns: tuple[int, ...] = ()
     """When each text came, by the host's monotonic clock."""
     gaps_ns: tuple[tuple[int, int], ...] = ()
@@ -103,21 +104,32 @@ class Finding:
     resume_ns: tuple[int, ...] = ()
     """From the last event before each cut to the first one after it."""
     holds: tuple[Hold, ...] = ()
-    """What came together although it was written apart, where that is one of the failures and
-    nobody is known to have planted it: the server as a whole may have been late."""
+    """What came together although it was written apart, where nobody is known to have planted it:
+    the server as a whole may have been late."""
     course: Course | None = None
     """When it was due and when it was late, where the model's times are known."""
 
     @property
     def right(self) -> bool:
+        """Whether nothing is surely wrong with it; it may be undecided."""
         return not self.failures
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether it is neither surely right nor wrong."""
+        return not self.failures and bool(self.undecided)
 
     def without(self, secret: str) -> "Finding":
         """The same, where a server that said our token again is not quoted with it."""
-        if not any(secret in failure.message for failure in self.failures):
+
+        def told(failures: Sequence[Failure]) -> tuple[Failure, ...]:
+            return tuple(
+                replace(one, message=one.message.replace(secret, "***")) for one in failures
+            )
+
+        if not any(secret in one.message for one in (*self.failures, *self.undecided)):
             return self
-        told = (replace(one, message=one.message.replace(secret, "***")) for one in self.failures)
-        return replace(self, failures=tuple(told))
+        return replace(self, failures=told(self.failures), undecided=told(self.undecided))
 
     def without_times(self) -> "Finding":
         """The same, without what grows with the length of the answer."""
@@ -127,17 +139,19 @@ class Finding:
     def held(self, holds: Sequence[Hold]) -> "Finding":
         """The same, with these of its holds alone."""
         failures = [failure for failure in self.failures if failure.kind != "buffered"]
-        if found := told_of(holds):
-            offset_ms = (holds[0].at_ns - self.started_ns) / 1e6
-            message = f"{found.message}, {offset_ms:.1f} ms from the start"
-            failures.append(Failure(found.kind, f"at event {found.index}", message))
-        return replace(self, failures=tuple(failures), holds=tuple(holds))
+        undecided = [failure for failure in self.undecided if failure.kind != "buffered"]
+        for found, among in ((told_of(holds), failures), (doubt_of(holds), undecided)):
+            if found:
+                at_ns = next(hold.at_ns for hold in holds if hold.index == found.index)
+                offset_ms = (at_ns - self.started_ns) / 1e6
+                message = f"{found.message}, {offset_ms:.1f} ms from the start"
+                among.append(Failure(found.kind, f"at event {found.index}", message))
+        return replace(
+            self, failures=tuple(failures), undecided=tuple(undecided), holds=tuple(holds)
+        )
 
 
 _TYPE: ViolationKind = "wrong_content_type"
-_SLEPT_NS = 20_000_000
-"""Less is what every load generator takes now and then, and no limit of a single answer feels."""
-
 COMPLETED = Expectation(outcome="completed")
 
 
@@ -150,36 +164,38 @@ def find(
     journey: Journey = CHAT,
     scripted: bool = True,
     expectation: Expectation = COMPLETED,
-    slack_ns: int = 0,
     intended_ns: int | None = None,
     order_only: bool = False,
 ) -> Finding:
     """Judge one answer. `scripted`: a mock knows what was due, so not knowing it is a failure.
 
-    `slack_ns` is by how much the load generator itself was late meanwhile; `intended_ns` is when an
-    open loop's schedule had the start. `order_only`: pieces that were kept back are no failure.
+    `intended_ns` is when an open loop's schedule had the start. `order_only`: pieces that were kept
+    back are no failure.
     """
     timeline, script = view.timeline or (), told.script if told else None
     failures = list(view.failures)
     # Events that waited on a tape come together, as they should: only whole answers are timed.
     timed = not (journey.disturbs or order_only)
-    doubtful: Sequence[Hold] = ()
+    undecided: list[Failure] = []
+    found: Sequence[Hold] = ()
     if view.timeline is not None:
-        slept_ms = math.ceil(slack_ns / 1e6) if slack_ns >= _SLEPT_NS else 0
-        due = _due(contract, view, script, _forgiving(expectation, slept_ms))
-        known = timed and told is not None and "buffered" in told.harms
-        noticed = planted_hold(timeline, view.started_ns, script, slack_ns) if known else None
-        if timed and noticed is None:
-            doubtful = holds_of(timeline, view.started_ns, script, slack_ns)
-            noticed = told_of(doubtful)
-        before = [Difference(_TYPE, 0, one.message) for one in failures if one.kind == _TYPE]
-        seen = [*before, *([noticed] if noticed else [])]
-        verdict = judge(contract, timeline, view.started_ns, due, seen)
+        noticed = [Difference(_TYPE, 0, one.message) for one in failures if one.kind == _TYPE]
+        doubts: list[Difference] = []
+        if timed and script is not None and told is not None and "buffered" in told.harms:
+            sure, doubt = planted_hold(timeline, view.started_ns, script)
+        else:
+            found = holds_of(timeline, view.started_ns, script) if timed else ()
+            sure, doubt = told_of(found), doubt_of(found)
+        noticed += [sure] if sure else []
+        doubts += [doubt] if doubt else []
+        due = _due(contract, view, script, expectation)
+        verdict = judge(contract, timeline, view.started_ns, due, noticed, doubts)
         failures += [
-            Failure(found.kind, f"at event {found.index}", _message(found, view, slept_ms))
-            for found in verdict.violations
-            if found.kind != _TYPE  # said by the viewer, and here only for what follows from it
+            _failure(violation, view)
+            for violation in verdict.violations
+            if violation.kind != _TYPE  # said by the viewer, here only for what follows from it
         ]
+        undecided += [_failure(violation, view) for violation in verdict.undecided]
         if scripted and script is None:
             message = "the mock's journal has no such question"
             failures.append(Failure("unverified", AFTER, message))
@@ -190,6 +206,7 @@ def find(
         tag=question.tag,
         planted=_planted(question, view, told, failures, timed=timed),
         failures=tuple(failures),
+        undecided=tuple(undecided),
         latency=latency_of(timeline, started_ns),
         started_ns=started_ns,
         texts_ns=tuple(seen.at_ns for seen in timeline if seen.text),
@@ -206,8 +223,8 @@ def find(
             for place in view.cuts
             if 0 < place < len(timeline)
         ),
-        holds=tuple(doubtful),
-        course=None if journey.disturbs else course_of(timeline, started_ns, script),
+        holds=tuple(found),
+        course=None if journey.disturbs else course_of(timeline, script),
     )
 
 
@@ -245,16 +262,6 @@ def _due(
     )
 
 
-def _forgiving(expectation: Expectation, slack_ms: float) -> Expectation:
-    """What a load generator slept through is not the server's."""
-    first_ms, gap_ms = expectation.max_first_token_ms, expectation.max_gap_ms
-    return replace(
-        expectation,
-        max_first_token_ms=None if first_ms is None else first_ms + slack_ms,
-        max_gap_ms=None if gap_ms is None else gap_ms + slack_ms,
-    )
-
-
 def _gaps(view: View) -> Iterator[tuple[int, int]]:
     cuts = set(view.cuts)
     texts = [(place, seen.at_ns) for place, seen in enumerate(view.timeline or ()) if seen.text]
@@ -271,15 +278,16 @@ def _stop_ns(view: View) -> int | None:
     )
 
 
-def _message(violation: Violation, view: View, slept_ms: int) -> str:
+def _failure(violation: Violation, view: View) -> Failure:
+    return Failure(violation.kind, f"at event {violation.index}", _message(violation, view))
+
+
+def _message(violation: Violation, view: View) -> str:
     if violation.kind == "missing_end" and view.lost:
         return f"{violation.message}: {view.lost}"
-    words = violation.message
-    if slept_ms and violation.kind in ("first_token_late", "stalled"):
-        words += f" ({slept_ms} of them for the load generator, which was so late itself)"
     if violation.offset_ms is None:
-        return words
-    return f"{words}, {violation.offset_ms:.1f} ms from the start"
+        return violation.message
+    return f"{violation.message}, {violation.offset_ms:.1f} ms from the start"
 
 
 def _since(from_ns: int, at_ns: int | None) -> int | None:

@@ -6,9 +6,9 @@ short of CPU, is late with all at once: its latency tells, and no stream was kep
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from app.contract.buffering import Hold
+from app.contract.buffering import HALTS, HELD_NS, STEADY_NS, Hold
 from loadtests.finding import Finding
 from loadtests.held import Course
 
@@ -18,8 +18,8 @@ ANSWERS_MAX = 2_000
 _ENOUGH = 3
 """Answers of the same contract by which a stretch of time is judged; of fewer, all contracts'."""
 
-_ALSO = 8
-"""When half of the answers of a time were late by such a part of a hold, nobody held it."""
+_APART_NS = 50_000_000
+"""Holds that end further apart are no single halt's."""
 
 _MOST = 32
 """Answers that are looked at."""
@@ -31,7 +31,24 @@ class _Known:
     """With the tag of the question: who saw the same answer is no witness."""
     answers: int = 0
     held: int = 0
-    """Of them, those in which something was held."""
+    """Of them, those in which something was surely held."""
+    ends_ns: list[int] = field(default_factory=list)
+    """When holds ended, apart from each other; as many as are counted."""
+
+    @property
+    def keeps(self) -> bool:
+        """Whether most answers are kept back, and at more times than halts explain."""
+        return 2 * self.held > self.answers and len(self.ends_ns) > HALTS
+
+    def note(self, holds: Sequence[Hold]) -> None:
+        """Count an answer, with what came together in it."""
+        kept = [hold for hold in holds if hold.kept]
+        self.answers += 1
+        self.held += bool(kept)
+        for hold in kept:
+            apart = all(abs(hold.at_ns - end_ns) > _APART_NS for end_ns in self.ends_ns)
+            if apart and len(self.ends_ns) <= HALTS:
+                self.ends_ns.append(hold.at_ns)
 
 
 @dataclass(slots=True)
@@ -44,27 +61,41 @@ class Flow:
         if finding.course is None:
             return
         known = self._contracts.setdefault(finding.contract, _Known())
-        known.answers += 1
-        known.held += bool(finding.holds)
+        known.note(finding.holds)
         known.courses.append((finding.tag, finding.course))
 
     def kept_back(self, finding: Finding) -> Sequence[Hold]:
-        """Which of an answer's holds were its own."""
+        """Which of an answer's holds were its own, or may have been."""
         known = self._contracts.get(finding.contract)
-        if known is None or 2 * known.held > known.answers:
-            return finding.holds  # a server that holds most answers was not late: it buffers
-        return [hold for hold in finding.holds if hold.held_ns > _ALSO * self._late(finding, hold)]
+        if known is None:
+            return finding.holds
+        if known.keeps:  # then it was not late: it buffers
+            return [replace(hold, doubt="") if hold.kept else hold for hold in finding.holds]
+        judged = (self._judged(finding, hold) for hold in finding.holds)
+        return [hold for hold in judged if hold is not None]
 
-    def _late(self, finding: Finding, hold: Hold) -> int:
-        """By how much the answers were late that were written at that time too, in the middle."""
+    def _judged(self, finding: Finding, hold: Hold) -> Hold | None:
+        """By the answers that were written at that time too; `None` where all were as late."""
         own = self._contracts[finding.contract]
         found = self._lates([own], finding, hold)
         if len(found) < _ENOUGH:
             found = self._lates(self._contracts.values(), finding, hold)
-        return sorted(found)[len(found) // 2] if found else 0
+        if len(found) < _ENOUGH:
+            return hold
+        middle = len(found) // 2
+        sure_ns = sorted(sure for sure, _ in found)[middle]
+        most_ns = sorted(most for _, most in found)[middle]
+        if sure_ns > hold.held_ns - STEADY_NS:
+            return None
+        if hold.kept and hold.held_ns - most_ns >= HELD_NS:
+            return replace(hold, doubt="")
+        late = f"the answers beside it were {most_ns / 1e6:.0f} ms late at that time"
+        return replace(hold, doubt=late) if hold.kept else hold
 
-    def _lates(self, known: Iterable[_Known], finding: Finding, hold: Hold) -> list[int]:
-        found: list[int] = []
+    def _lates(
+        self, known: Iterable[_Known], finding: Finding, hold: Hold
+    ) -> list[tuple[int, int]]:
+        found: list[tuple[int, int]] = []
         written_ns = hold.from_ns + hold.held_ns
         for tag, course in (each for one in known for each in reversed(one.courses)):
             if tag == finding.tag:

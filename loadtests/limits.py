@@ -68,7 +68,7 @@ class Limits:
 
     def good(self, finding: Finding) -> bool:
         """Whether there was an answer, right and within the limits of a single one."""
-        if not finding.right or finding.close_ns is None:
+        if not finding.right or finding.doubtful or finding.close_ns is None:
             return False
         limits = self.of(finding.contract)
         return all(

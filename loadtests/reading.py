@@ -60,6 +60,8 @@ def results_of(
             users=sum(book.users.values()),
             users_asked=asked.users if asked.shape == "steady" else 0,
             generators=max(1, asked.processes),
+            answers=book.answered,
+            undecided=book.undecided,
         )
         if over
         else ()
@@ -94,7 +96,7 @@ def breaches(
     if asked.faults and not planted:
         found.append("faults were asked for and none was planted: nothing was proved")
     for row in rows:
-        unseen = row.planted - row.planted_found
+        unseen = row.planted - row.planted_found - row.planted_undecided
         if unseen:
             found.append(f"{row.key}: {unseen} of {row.planted} planted faults went unseen")
     for words, count in errors.items():
@@ -135,6 +137,7 @@ def progress_of(bench: Bench, users: int, phase: Phase) -> Progress:
         started=book.started,
         answered=book.answered,
         wrong=book.wrong,
+        undecided=book.undecided,
         unsent=book.unsent,
         violations=kinds,
         latest=book.series.latest(),
@@ -149,6 +152,7 @@ def ended(results: Results) -> Progress:
         started=sum(row.started for row in results.rows),
         answered=results.answered,
         wrong=results.wrong,
+        undecided=results.undecided,
         unsent=results.unsent,
         violations={
             kind: sum(row.violations.get(kind, 0) for row in results.rows)

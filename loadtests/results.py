@@ -129,6 +129,8 @@ class Row:
     answered: int = 0
     """Judged, right or wrong. `started - answered - unfinished` are still running."""
     wrong: int = 0
+    undecided: int = 0
+    """Nothing is surely wrong with them, and something may be: `doubts` has the reasons."""
     unfinished: int = 0
     """Cut short because the run was over: neither right nor wrong."""
     good: int = 0
@@ -136,11 +138,15 @@ class Row:
     planted: int = 0
     """Answers in which the mock went wrong on purpose …"""
     planted_found: int = 0
-    """… and that were called wrong."""
+    """… and that were called wrong …"""
+    planted_undecided: int = 0
+    """… or of which it is undecided."""
     violations: Mapping[str, int] = field(default_factory=dict)
     """By kind; an answer may have several."""
     examples: Mapping[str, tuple[Example, ...]] = field(default_factory=dict)
     """By kind, a few each."""
+    doubts: Mapping[str, tuple[Example, ...]] = field(default_factory=dict)
+    """What may have been a violation, by kind, a few each; the message says why nobody knows."""
     figures: Mapping[str, Values] = field(default_factory=dict)
     """By the name of a `Definition` in `Results.measures`."""
 
@@ -267,7 +273,8 @@ class Results:
     interrupted: bool = False
     """Ended by who started it, before its time."""
     invalid: tuple[str, ...] = ()
-    """Why the run's times can't be believed: the load generator was the bottleneck."""
+    """Why the run's times can't be believed: the load generator was the bottleneck, or too much is
+    undecided."""
     rulings: tuple[Ruling, ...] = ()
     unsent: int = 0
     """Starts that were due in an open loop and could not be sent."""
@@ -293,6 +300,15 @@ class Results:
     @property
     def wrong(self) -> int:
         return sum(row.wrong for row in self.rows)
+
+    @property
+    def undecided(self) -> int:
+        return sum(row.undecided for row in self.rows)
+
+    @property
+    def undecided_share(self) -> float:
+        """Of the answers."""
+        return self.undecided / self.answered if self.answered else 0.0
 
     @property
     def violations(self) -> int:
@@ -322,6 +338,7 @@ class Progress:
     started: int = 0
     answered: int = 0
     wrong: int = 0
+    undecided: int = 0
     unsent: int = 0
     violations: Mapping[str, int] = field(default_factory=dict)
     latest: Moment | None = None

@@ -37,6 +37,7 @@ class Samples:
             "added_ns": finding.added_ns,
             "close_ns": finding.close_ns,
             "violations": [f"{failure}: {failure.message}" for failure in finding.failures],
+            "undecided": [f"{failure}: {failure.message}" for failure in finding.undecided],
         }
         with self._lock:
             if self.lost or self._file.closed:

@@ -27,6 +27,9 @@ WAITED_MOST = 0.25
 ACHIEVED_LEAST = 0.95
 """Of the starts that an open loop's schedule had."""
 
+UNDECIDED_MOST = 0.05
+"""The share of answers of which it may be undecided whether they are right."""
+
 ERROR_P50_MS = 10.0
 """What the stamps of a calibration may be late."""
 
@@ -42,10 +45,13 @@ def reasons(
     users: int = 0,
     users_asked: int = 0,
     generators: int = 1,
+    answers: int = 0,
+    undecided: int = 0,
 ) -> tuple[str, ...]:
     """Why a run is invalid; empty when its times can be believed.
 
-    `sent` and `unsent` are an open loop's starts; `users` the most there were at once;
+    `undecided` are those of its `answers` that may be wrong. `sent` and `unsent` are an open loop's
+    starts; `users` the most there were at once;
     `generators` how many processes made the load, whose lags are in `lag`.
     """
     return (
@@ -55,6 +61,7 @@ def reasons(
         *_achieved(sent, unsent),
         *_users(users, users_asked),
         *_calibration(calibration),
+        *_undecided(undecided, answers),
     )
 
 
@@ -142,3 +149,11 @@ def _calibration(calibration: Sequence[Calibrated]) -> Iterator[str]:
                 f"calibration over {one.transport}: known times were seen {one.error_p50_ms:.1f} ms"
                 f" late (p50), at most {ERROR_P50_MS:g} ms are believable"
             )
+
+
+def _undecided(undecided: int, answers: int) -> Iterator[str]:
+    if undecided > UNDECIDED_MOST * answers:
+        yield (
+            f"{undecided} of {answers} answers are undecided ({undecided / answers:.1%}), at most"
+            f" {UNDECIDED_MOST:.0%} may be: somebody was halted while they came"
+        )

@@ -47,6 +47,7 @@ class Wish:
     """`Name: value` each."""
     query: tuple[str, ...] = field(default=(), repr=False)
     """`name=value` each."""
+    order_only: bool = False
     mock: str | None = None
     mock_token: str | None = field(default=None, repr=False)
     seed: int = 0
@@ -94,6 +95,7 @@ def wanted_of(asked: Asked, environment: Mapping[str, str] = MappingProxyType({}
         line_end=asked.line_end,
         max_first_token_ms=asked.max_ttft_ms,
         max_gap_ms=asked.max_gap_ms,
+        order_only=asked.order_only,
         mock_url=asked.mock,
         mock_token=asked.mock_token,
         seed=asked.seed,

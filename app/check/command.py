@@ -111,7 +111,7 @@ def _judged(typed: Typed) -> Report:
         max_first_token_ms=typed.max_ttft_ms,
         max_gap_ms=typed.max_gap_ms,
     )
-    return Report(wanted=wanted, findings=(find(wanted, sight, None, 0),))
+    return Report(wanted=wanted, findings=(find(wanted, sight, None),))
 
 
 def wanted_from(typed: Typed) -> Wanted:

@@ -7,9 +7,8 @@ from itertools import pairwise
 from app.check.sight import Sight
 from app.check.wanted import Wanted
 from app.check.what_came import raw_lines
-from app.contract.buffering import buffered
+from app.contract.buffering import Hold, doubt_of, holds, told_of
 from app.contract.contract import Contract, Json, Outcome
-from app.contract.integrity import Difference
 from app.contract.script import Script, added_ns
 from app.contract.timeline import Seen, as_json, percentile, text_of
 from app.contract.verdict import Expectation, Verdict, judge
@@ -37,8 +36,13 @@ class Finding:
 
     @property
     def right(self) -> bool:
-        """Whether it broke no rule."""
+        """Whether it surely broke no rule."""
         return self.verdict.right
+
+    @property
+    def wrong(self) -> bool:
+        """Whether it surely broke one. What is neither is undecided."""
+        return bool(self.verdict.violations)
 
     @property
     def gaps_ns(self) -> tuple[int, ...]:
@@ -52,14 +56,13 @@ class Finding:
         )
 
 
-def find(wanted: Wanted, sight: Sight, script: Script | None, slack_ns: int) -> Finding:
-    """Judge an answer. `slack_ns` is by how much this process itself was late meanwhile."""
+def find(wanted: Wanted, sight: Sight, script: Script | None) -> Finding:
+    """Judge an answer."""
     due = _due(wanted, sight, script)
-    noticed = list(sight.noticed)
     # Events that waited on a tape come together, and a cut makes a gap: both are as they should be.
     undisturbed = not sight.cuts and not sight.joined
-    if undisturbed and (found := _buffered(sight, script, slack_ns)):
-        noticed.append(found)
+    found = _holds(sight, script) if undisturbed and not wanted.order_only else []
+    told, doubt = told_of(found), doubt_of(found)
     verdict = judge(
         wanted.contract,
         sight.timeline,
@@ -72,7 +75,8 @@ def find(wanted: Wanted, sight: Sight, script: Script | None, slack_ns: int) -> 
             max_first_token_ms=wanted.max_first_token_ms if undisturbed else None,
             max_gap_ms=wanted.max_gap_ms if undisturbed else None,
         ),
-        noticed,
+        [*sight.noticed, *([told] if told else [])],
+        [doubt] if doubt else [],
     )
     # Of another protocol's stream every event is out of order: that is said once.
     if other := [one for one in verdict.violations if one.about == "another protocol"]:
@@ -106,11 +110,11 @@ def _stopping(sight: Sight) -> bool:
     return sight.stopped_ns is not None
 
 
-def _buffered(sight: Sight, script: Script | None, slack_ns: int) -> Difference | None:
-    if script is not None and script.timed:
-        chunks, written = script.chunks, script.written_ns
-        return buffered(sight.timeline, sight.started_ns, chunks, written, slack_ns)
-    return buffered(sight.timeline, sight.started_ns, slack_ns=slack_ns)
+def _holds(sight: Sight, script: Script | None) -> Sequence[Hold]:
+    if script is None or not script.timed:
+        return holds(sight.timeline, sight.started_ns)
+    written = script.written_ns
+    return holds(sight.timeline, sight.started_ns, script.chunks, written, script.early_ns)
 
 
 def _closed_ns(sight: Sight, script: Script | None) -> int | None:
@@ -134,26 +138,15 @@ def as_told(finding: Finding) -> Mapping[str, Json]:
         "user": sight.user,
         "viewer": sight.viewer,
         "right": finding.right,
+        "verdict": "right" if finding.right else "wrong" if finding.wrong else "undecided",
         "outcome": verdict.outcome,
         "code": verdict.code,
         "events": len(sight.timeline),
         "text": verdict.text,
         "due": finding.due,
         "cuts": list(sight.cuts),
-        "violations": [
-            {
-                "kind": violation.kind,
-                "index": violation.index,
-                "offset_ms": violation.offset_ms,
-                "message": violation.message,
-                "cause": violation.about or None,
-                "around": [
-                    as_json(sight.timeline[index], sight.started_ns)
-                    for index in around(violation, sight.timeline)
-                ],
-            }
-            for violation in verdict.violations
-        ],
+        "violations": [_breach(sight, violation) for violation in verdict.violations],
+        "undecided": [_breach(sight, doubt) for doubt in verdict.undecided],
         "first_token_ms": _ms(latency.first_token_ns) if not sight.joined else None,
         "end_ms": _ms(latency.end_ns),
         "gap_ms": spread_ms(finding.gaps_ns),
@@ -166,6 +159,20 @@ def as_told(finding: Finding) -> Mapping[str, Json]:
     if not finding.right:
         told["timeline"] = [as_json(seen, sight.started_ns) for seen in sight.timeline]
     return told
+
+
+def _breach(sight: Sight, violation: Violation) -> Json:
+    return {
+        "kind": violation.kind,
+        "index": violation.index,
+        "offset_ms": violation.offset_ms,
+        "message": violation.message,
+        "cause": violation.about or None,
+        "around": [
+            as_json(sight.timeline[index], sight.started_ns)
+            for index in around(violation, sight.timeline)
+        ],
+    }
 
 
 def spread_ms(times_ns: Sequence[int]) -> Mapping[str, float | None] | None:

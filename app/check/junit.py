@@ -31,6 +31,10 @@ def _cases(contract: str, report: Report) -> Iterator[Case]:
 def _trouble(finding: Finding) -> Trouble | None:
     if finding.right:
         return None
+    if not finding.wrong:
+        first, *_ = finding.verdict.undecided
+        told = "\n".join(str(doubt) for doubt in finding.verdict.undecided)
+        return Trouble("skipped", f"undecided: {first}", None, told)
     first, *_ = finding.verdict.violations
     told = "\n".join(str(violation) for violation in finding.verdict.violations)
     return Trouble("failure", str(first), first.kind, told)

@@ -70,6 +70,13 @@ def check(
         float | None,
         Option(min=0, help="The longest time between two texts, and from the last one to the end."),
     ] = None,
+    order_only: Annotated[
+        bool,
+        Option(
+            "--order-only",
+            help="Don't judge whether pieces were kept back: for machines that others use too.",
+        ),
+    ] = False,
     silence_s: Silence = 30.0,
     longest_s: Longest = 300.0,
     mock: Annotated[
@@ -94,6 +101,7 @@ def check(
     """Prove a streaming chat server right or wrong: order, integrity, latency.
 
     Exit code 0: right. 1: wrong. 2: could not run, or nothing was there to check.
+    3: undecided: somebody was halted, and pieces may have been kept back, or a limit passed.
     """
     from app.check.command import Typed, run
 
@@ -116,6 +124,7 @@ def check(
         expect=expect,
         max_ttft_ms=max_ttft_ms,
         max_gap_ms=max_gap_ms,
+        order_only=order_only,
         silence_s=silence_s,
         longest_s=longest_s,
         mock=mock,

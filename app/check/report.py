@@ -7,7 +7,7 @@ from app.check.finding import Finding, as_told, spread_ms
 from app.check.wanted import Wanted
 from app.contract.contract import Json
 
-RIGHT, WRONG, COULD_NOT_RUN = 0, 1, 2
+RIGHT, WRONG, COULD_NOT_RUN, UNDECIDED = 0, 1, 2, 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,12 @@ class Report:
     @property
     def wrong(self) -> tuple[Finding, ...]:
         """What is to be said of the answers that broke a rule."""
-        return tuple(finding for finding in self.findings if not finding.right)
+        return tuple(finding for finding in self.findings if finding.wrong)
+
+    @property
+    def undecided(self) -> tuple[Finding, ...]:
+        """The answers that may have broken a rule, and of which nobody can say."""
+        return tuple(one for one in self.findings if not one.wrong and not one.right)
 
     @property
     def cuts(self) -> int:
@@ -30,15 +35,17 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """Never right on nothing: without an answer there is no verdict."""
+        """Never right on nothing: without an answer there is no verdict. Nor on a doubt."""
         if self.wrong:
             return WRONG
-        return COULD_NOT_RUN if self.stopped_short or not self.findings else RIGHT
+        if self.stopped_short or not self.findings:
+            return COULD_NOT_RUN
+        return UNDECIDED if self.undecided else RIGHT
 
     @property
     def verdict(self) -> str:
-        """The exit code as a word: right, wrong or no verdict."""
-        return ("right", "wrong", "no verdict")[self.exit_code]
+        """The exit code as a word: right, wrong, no verdict or undecided."""
+        return ("right", "wrong", "no verdict", "undecided")[self.exit_code]
 
     @property
     def first_tokens_ns(self) -> tuple[int, ...]:
@@ -82,6 +89,7 @@ def report_as_told(report: Report) -> Mapping[str, Json]:
         "stopped_short": report.stopped_short,
         "answers": len(report.findings),
         "wrong": len(report.wrong),
+        "undecided": len(report.undecided),
         "cuts": report.cuts,
         "first_token_ms": spread_ms(report.first_tokens_ns),
         "gap_ms": spread_ms(report.gaps_ns),

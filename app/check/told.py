@@ -38,6 +38,11 @@ def tell(report: Report, console: Console) -> None:
         console.print(f"\n… and {len(report.wrong) - WRONG_SHOWN} more wrong answers (--json)")
     if report.stopped_short and not report.wrong and report.findings:
         _tell_raw(report.findings[0], console)
+    for finding in report.undecided[:WRONG_SHOWN]:
+        _tell_undecided(finding, console)
+    if len(report.undecided) > WRONG_SHOWN:
+        more = len(report.undecided) - WRONG_SHOWN
+        console.print(f"\n… and {more} more undecided answers (--json)")
     if report.findings:
         console.print()
         for name, what in figures(report):
@@ -81,6 +86,15 @@ def _tell_raw(finding: Finding, console: Console) -> None:
     for line in lines:
         told = Text(f"    | {visible(line)}".rstrip())
         console.print(told, no_wrap=True, overflow="ellipsis", crop=True)
+
+
+def _tell_undecided(finding: Finding, console: Console) -> None:
+    console.print(f"\n[bold yellow]{finding.sight.called.capitalize()}: undecided[/]")
+    for doubt in finding.verdict.undecided:
+        when = "" if doubt.offset_ms is None else f" · {doubt.offset_ms:.1f} ms"
+        head = Text("\n  ? ", style="yellow").append(doubt.kind, style="bold yellow")
+        console.print(head.append(f" at event {doubt.index}{when}", style="default"))
+        _block(console, Text(visible(doubt.message)))
 
 
 def _tell_violation(finding: Finding, violation: Violation, console: Console) -> None:

@@ -42,6 +42,8 @@ class Wanted:
     """What goes into no report, also where a server says it."""
     shown: str = ""
     """The address for people, without secrets; empty: `url`."""
+    order_only: bool = False
+    """Pieces that came together are not judged: on machines that others use too."""
     mock_url: str | None = None
     mock_token: str | None = field(default=None, repr=False)
     """What the mock's admin routes want; shown to the mock alone."""

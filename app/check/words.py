@@ -8,7 +8,7 @@ from itertools import groupby
 
 from app.check.advice import ADVICE, ON_CAUSES, STOP_UNHEARD
 from app.check.finding import Finding, around, spread_ms
-from app.check.report import RIGHT, WRONG, Report
+from app.check.report import RIGHT, UNDECIDED, WRONG, Report
 from app.check.what_came import raw_lines, recognised
 from app.contract.contract import Contract, Emit, Request
 from app.contract.order import OPENED
@@ -139,6 +139,8 @@ def figures(report: Report) -> Iterator[tuple[str, str]]:
         "text compared",
         f"{compared} with what was due" if known else "no: nobody said what is due",
     )
+    if report.undecided:
+        yield "undecided", f"{counted(len(report.undecided), 'answer')}: somebody was halted"
     for name, times in rows:
         if spread := spread_ms(times):
             told = f"p50 {spread['p50']:.1f} · p99 {spread['p99']:.1f} · max {spread['max']:.1f} ms"
@@ -154,6 +156,9 @@ def conclusion(report: Report) -> str:
     if report.exit_code == WRONG:
         broke = f"{len(report.wrong)} of {counted(len(report.findings), 'answer')}"
         return f"wrong: {broke} broke the contract"
+    if report.exit_code == UNDECIDED:
+        may = f"{len(report.undecided)} of {counted(len(report.findings), 'answer')}"
+        return f"undecided: {may} may have broken the contract; check again on a quieter machine"
     return "no verdict"
 
 

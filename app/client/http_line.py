@@ -19,6 +19,7 @@ import orjson
 from app.client.codings import decoder_of
 from app.client.failures import Refused, Unreachable
 from app.client.glimpse import FIRST_BYTES, Glimpse
+from app.client.turns import turns
 from app.contract.contract import pick
 from app.contract.error_words import error_words
 
@@ -67,12 +68,13 @@ def merged(*headers: Mapping[str, str]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Bytes of an answer's body, when the socket read returned that held the last of them, and
-    the number of that read on its connection."""
+    """Bytes of an answer's body, when the socket read returned that held the last of them, the
+    number of that read on its connection, and when that was surely still empty."""
 
     data: bytes
     at_ns: int
     read: int
+    since_ns: int
 
 
 class HttpAnswer:
@@ -114,7 +116,8 @@ class HttpAnswer:
                 for data in decoder.feed(came):
                     if not self._more:
                         self._keep_first(data)
-                    yield Block(data, self._stream.at_ns, self._stream.reads)
+                    stream = self._stream
+                    yield Block(data, stream.at_ns, stream.reads, stream.since_ns)
         except httpcore2.TimeoutException as error:
             raise TimeoutError(_words(error)) from error
         except (httpcore2.NetworkError, httpcore2.ProtocolError) as error:
@@ -281,12 +284,20 @@ class _StampedStream(httpcore2.AsyncNetworkStream):
 
     def __init__(self, stream: httpcore2.AsyncNetworkStream) -> None:
         self.at_ns = 0
+        self.since_ns = 0
         self.reads = 0
         self._stream = stream
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        data = await self._stream.read(max_bytes, timeout)
-        self.at_ns = time.monotonic_ns()
+        of_loop = turns()
+        begun = of_loop.join()
+        try:
+            data = await self._stream.read(max_bytes, timeout)
+            self.at_ns = time.monotonic_ns()
+            # Nothing is read between two reads: only one that waited knows when there was nothing.
+            self.since_ns = max(self.since_ns, of_loop.empty_ns(begun))
+        finally:
+            of_loop.leave()
         self.reads += 1
         return data
 

@@ -44,6 +44,8 @@ class Heard:
     payload: Json
     at_ns: int
     read: int
+    since_ns: int = 0
+    """When its connection was surely still empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -321,7 +323,8 @@ class RealtimeClient:
     def _understand(self, incoming: Incoming, at_ns: int, read: int) -> None:
         match incoming:
             case Event(name, payload):
-                self._hear(Heard(name, payload, at_ns, read))
+                since_ns = self._line.since_ns if self._line is not None else 0
+                self._hear(Heard(name, payload, at_ns, read, since_ns))
             case Ack(number, payload):
                 if (told := self._acks.pop(number, None)) is not None:
                     told(payload)

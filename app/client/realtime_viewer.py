@@ -165,7 +165,14 @@ class RealtimeViewer:
     def _hear(self, heard: Heard) -> None:
         if heard.event in self.contract.ignored:
             return
-        seen = see(self.contract, heard.event, heard.payload, at_ns=heard.at_ns, read=heard.read)
+        seen = see(
+            self.contract,
+            heard.event,
+            heard.payload,
+            at_ns=heard.at_ns,
+            read=heard.read,
+            since_ns=heard.since_ns,
+        )
         self.timeline.append(seen)
         if seen.run:
             self._values["run"] = seen.run

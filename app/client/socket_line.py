@@ -9,6 +9,7 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from app.client.incoming import Closed, Incoming, Wire
+from app.client.turns import turns
 
 _SECURE = ("https", "wss")
 _CLOSE_S = 1.0
@@ -24,6 +25,11 @@ class SocketLine(asyncio.Protocol):
     def __init__(self, wire: Wire, take: Take) -> None:
         self.heard_ns = time.monotonic_ns()
         """When bytes last came."""
+        self.since_ns = 0
+        """When there was surely nothing to read, before bytes last came."""
+        self._turns = turns()
+        self._reading: int | None = None
+        """Since so many ticks of the loop it has been read from; `None` while it is not."""
         self._wire = wire
         self._take = take
         self._transport: asyncio.Transport | None = None
@@ -48,10 +54,13 @@ class SocketLine(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports are none of asyncio's classes.
         self._transport = cast(asyncio.Transport, transport)
+        self._reading = self._turns.join()
         self.flush()
 
     def data_received(self, data: bytes) -> None:
         self.heard_ns = time.monotonic_ns()
+        if self._reading is not None:
+            self.since_ns = max(self.since_ns, self._turns.empty_ns(self._reading))
         self._reads += 1
         for incoming in self._wire.receive(data):
             self._take(incoming, self.heard_ns, self._reads)
@@ -61,6 +70,7 @@ class SocketLine(asyncio.Protocol):
         self._end(time.monotonic_ns())
 
     def connection_lost(self, error: Exception | None) -> None:
+        self._turns.leave()
         at_ns = time.monotonic_ns()
         if error is not None:
             self._take(Closed(str(error) or type(error).__name__), at_ns, self._reads)
@@ -85,11 +95,13 @@ class SocketLine(asyncio.Protocol):
         """Stop reading: the kernel, and then the server, holds what comes."""
         if self._transport is not None and not self._transport.is_closing():
             self._transport.pause_reading()
+            self._reading = None
 
     def resume(self) -> None:
         """Read on."""
         if self._transport is not None and not self._transport.is_closing():
             self._transport.resume_reading()
+            self._reading = self._turns.count
 
     async def close(self, *, politely: bool = True) -> None:
         """Gone when this returns. Impolitely: without a word, as a lost connection."""

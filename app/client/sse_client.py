@@ -38,6 +38,8 @@ class Arrival:
     event: ServerSentEvent
     at_ns: int
     read: int
+    since_ns: int = 0
+    """When its connection was surely still empty."""
 
 
 def is_done(event: ServerSentEvent) -> bool:
@@ -256,7 +258,7 @@ class SSEClient:
                     for event in events:
                         if self._options.skip_repeated and _repeats(event, last_id):
                             continue
-                        await self._deliver(Arrival(event, block.at_ns, block.read))
+                        await self._deliver(Arrival(event, block.at_ns, block.read, block.since_ns))
                         ended = ended or self._options.ends(event)
                     if ended and not self._options.linger:
                         return

@@ -145,6 +145,7 @@ class SSEViewer:
                         self.contract,
                         arrival.event,
                         at_ns=arrival.at_ns,
+                        since_ns=arrival.since_ns,
                         read=first_read + arrival.read - begun,
                     )
                     self.timeline.append(seen)
@@ -227,7 +228,14 @@ async def _content(answer: HttpAnswer) -> Json:
         raise Unreachable(str(error)) from error
 
 
-def see_event(contract: Contract, event: ServerSentEvent, *, at_ns: int, read: int) -> Seen:
+def see_event(
+    contract: Contract,
+    event: ServerSentEvent,
+    *,
+    at_ns: int,
+    read: int,
+    since_ns: int | None = None,
+) -> Seen:
     """Read one server-sent event by a contract. `[DONE]` stays the text that it is, and in quotes
     it is not the end."""
     payload: Json
@@ -244,7 +252,15 @@ def see_event(contract: Contract, event: ServerSentEvent, *, at_ns: int, read: i
         if payload == DONE:
             problem = "the end is written in quotes, where a bare [DONE] is due"
             payload = Malformed(event.data, problem, "end mark")
-    return see(contract, event.event, payload, at_ns=at_ns, event_id=event.id, read=read)
+    return see(
+        contract,
+        event.event,
+        payload,
+        at_ns=at_ns,
+        event_id=event.id,
+        read=read,
+        since_ns=since_ns,
+    )
 
 
 def _shown(text: str) -> str:

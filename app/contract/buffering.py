@@ -1,26 +1,39 @@
 """Buffering: pieces of an answer that were written apart and came together, because something on
 the way kept them.
 
-Pure. Where the model's own times are known they decide; else a stated rule of thumb.
+Pure. Nobody's halt decides: each time is a span, from what it can't be before to what it can't be
+after, and what the spans leave open is said to be undecided, with the reason.
 """
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from app.contract.integrity import Difference
+from app.contract.pieces import Piece, pieces_of
 from app.contract.timeline import Seen
 
 HELD_NS = 250_000_000
-"""So much time between the writes of pieces that came together is nobody's scheduling noise."""
+"""So much of the model's writing that came together is nobody's scheduling noise."""
+
+HALT_NS = 1_000_000_000
+"""A busy machine may halt a server for so long in one answer. Of pieces that waited for this and
+`HELD_NS` together the server kept some, whoever was halted."""
+
+HALTS = 3
+"""A busy machine may halt a server so often in one answer; more holds than that, which take
+`_MOSTLY_HELD` of the answer's time, are the server's habit."""
+
+_MOSTLY_HELD = 0.5
+
+STEADY_NS = HELD_NS // (HALTS + 1)
+"""By so much may lateness vary, at most, of what came as it was written; see `_steady`."""
 
 TOGETHER_NS = 2_000_000
 """Reads so near to each other count as one: a full buffer may be emptied by several writes."""
 
-SPREAD = 4
-"""Who lets go what they kept may be halted amid it: what was written before they began, and follows
-so much faster than it was written, was kept as well."""
+_NOTABLE_NS = 50_000_000
+"""Of a span that is so wide, its width is the reason."""
 
 _BURST = 4
 """Rule of thumb: so many pieces at once, after a silence of `HELD_NS`, were kept somewhere …"""
@@ -36,6 +49,8 @@ RULE_OF_THUMB = (
     f" for {_MOSTLY:.0%} of {_PIECES} pieces or more"
 )
 
+MAY_BE_HALTED = "a server that was halted as a whole looks the same, and nothing beside it tells"
+
 
 @dataclass(frozen=True, slots=True)
 class Burst:
@@ -43,7 +58,9 @@ class Burst:
 
     indices: tuple[int, ...]
     waited_ns: int
-    """The silence before."""
+    """The silence before, as it was read …"""
+    quiet_ns: int
+    """… and as much of it as is sure."""
 
 
 def bursts(timeline: Sequence[Seen], started_ns: int) -> Iterator[Burst]:
@@ -57,26 +74,38 @@ def bursts(timeline: Sequence[Seen], started_ns: int) -> Iterator[Burst]:
             first = timeline[gathered[0]]
             together = seen.read == timeline[gathered[-1]].read
             if not together and seen.at_ns - first.at_ns > TOGETHER_NS:
-                yield Burst(tuple(gathered), first.at_ns - since)
+                yield _burst(timeline, gathered, since)
                 gathered, since = [], last
         gathered.append(index)
         last = seen.at_ns
     if gathered:
-        yield Burst(tuple(gathered), timeline[gathered[0]].at_ns - since)
+        yield _burst(timeline, gathered, since)
+
+
+def _burst(timeline: Sequence[Seen], indices: Sequence[int], since_ns: int) -> Burst:
+    first = timeline[indices[0]]
+    return Burst(tuple(indices), first.at_ns - since_ns, max(0, first.after_ns - since_ns))
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Pieces that were kept for `held_ns` and then came together: the place of the first one in the
-    timeline, the time from which they were kept, and the time at which they came."""
+    """Pieces that came together after `held_ns`: the place of the first one in the timeline, the
+    time from which they waited, and the time at which they came."""
 
     index: int
     pieces: int
     held_ns: int
+    """Over which they were written, or in which nothing came."""
     from_ns: int
     at_ns: int
     chunks: int | None = None
     """Of the model's; `None` where they are not known."""
+    kept: bool = True
+    """Whether it is sure that they waited on the way: neither writer nor reader made it up."""
+    waited_ns: int = 0
+    """How much longer than a later one the first of them surely was on its way."""
+    doubt: str = ""
+    """Why it is undecided whether a server kept them back; empty where it is sure."""
 
     @property
     def words(self) -> str:
@@ -93,18 +122,25 @@ def buffered(
     started_ns: int,
     chunks: Sequence[str] = (),
     written_ns: Sequence[int] = (),
-    slack_ns: int = 0,
+    early_ns: Sequence[int] = (),
 ) -> Difference | None:
-    """The first arrival of pieces that were kept back, `None` if none was.
-
-    `chunks` and `written_ns` are the model's own pieces and the times of their writes, where known;
-    `slack_ns` is by how much the one who looked may itself have been late.
-    """
-    return told_of(holds(timeline, started_ns, chunks, written_ns, slack_ns))
+    """The first arrival of pieces that were surely kept back, `None` if there is none."""
+    return told_of(holds(timeline, started_ns, chunks, written_ns, early_ns))
 
 
 def told_of(found: Sequence[Hold]) -> Difference | None:
-    """What is to be said of an answer's holds."""
+    """What is sure of an answer's holds."""
+    return _told([hold for hold in found if not hold.doubt])
+
+
+def doubt_of(found: Sequence[Hold]) -> Difference | None:
+    """What is undecided of an answer's holds, and why."""
+    doubtful = [hold for hold in found if hold.doubt]
+    told = _told(doubtful)
+    return told and replace(told, message=f"{told.message}: {doubtful[0].doubt}")
+
+
+def _told(found: Sequence[Hold]) -> Difference | None:
     if not found:
         return None
     more = f", and {len(found) - 1} more such" if len(found) > 1 else ""
@@ -116,66 +152,130 @@ def holds(
     started_ns: int,
     chunks: Sequence[str] = (),
     written_ns: Sequence[int] = (),
-    slack_ns: int = 0,
+    early_ns: Sequence[int] = (),
 ) -> list[Hold]:
-    """Every arrival of pieces that were kept back."""
-    known = bool(chunks) and len(chunks) == len(written_ns)
-    if not known:
-        return _by_rule_of_thumb(timeline, started_ns, HELD_NS + slack_ns)
-    every = _let_go(arrivals(timeline, started_ns, chunks, written_ns))
-    return [each for each in every if each.held_ns >= HELD_NS + slack_ns]
+    """Every arrival of pieces that were, or may have been, kept back.
+
+    `chunks` are the model's own pieces, where known; each was written after `early_ns`, which is
+    `written_ns` where it is not given, and by `written_ns`.
+    """
+    if not chunks or len(chunks) != len(written_ns):
+        return _by_rule_of_thumb(timeline, started_ns)
+    pieces = pieces_of(timeline, chunks, written_ns, early_ns or written_ns)
+    late = [piece.at_ns - piece.early_ns for piece in pieces]
+    if max(late, default=0) < HELD_NS:
+        return []  # nothing waited for so long, whoever was halted
+    found = list(_groups(pieces, late))
+    return _without_doubt(found, written_ns[-1] - written_ns[0])
 
 
-def _let_go(every: Iterable[Hold]) -> Iterator[Hold]:
-    """Arrivals that followed on each other much faster than the writes did, as one."""
-    whole: Hold | None = None
-    came_ns = 0
-    for each in every:
-        until_ns = each.from_ns + each.held_ns
-        if whole is not None and until_ns <= whole.at_ns:
-            apart_ns = until_ns - (whole.from_ns + whole.held_ns)
-            if SPREAD * (each.at_ns - came_ns) <= apart_ns:
-                pieces = whole.pieces + each.pieces
-                chunks = (whole.chunks or 0) + (each.chunks or 0)
-                held_ns = until_ns - whole.from_ns
-                whole = replace(whole, pieces=pieces, chunks=chunks, held_ns=held_ns)
-                came_ns = each.at_ns
-                continue
-        if whole is not None:
-            yield whole
-        whole, came_ns = each, each.at_ns
-    if whole is not None:
-        yield whole
-
-
-def arrivals(
-    timeline: Sequence[Seen], started_ns: int, chunks: Sequence[str], written_ns: Sequence[int]
-) -> Iterator[Hold]:
-    """Every arrival of text, also what was kept for no time at all."""
-    ends = list(accumulate(len(chunk) for chunk in chunks))
-    place = 0
-    for burst in bursts(timeline, started_ns):
-        first = bisect_right(ends, place)
-        place += sum(len(timeline[index].text or "") for index in burst.indices)
-        last = bisect_right(ends, place - 1)
-        if place > ends[-1]:
-            return  # more text than was scripted: said elsewhere, and the places mean nothing now
-        yield Hold(
-            index=burst.indices[0],
-            pieces=len(burst.indices),
-            held_ns=written_ns[last] - written_ns[first],
-            from_ns=written_ns[first],
-            at_ns=timeline[burst.indices[0]].at_ns,
-            chunks=last - first + 1,
+def _groups(pieces: Sequence[Piece], late: Sequence[int]) -> Iterator[Hold]:
+    """Pieces, one after the other, of which the first came when all were written."""
+    # By how much the least late of a piece and all after it came too late, at most.
+    best = list(accumulate(reversed(late), min))[::-1]
+    place = until = 0
+    while place < len(pieces):
+        first = pieces[place]
+        if late[place] < HELD_NS:
+            place += 1
+            continue
+        until = max(until, place)
+        while until + 1 < len(pieces) and pieces[until + 1].early_ns <= first.at_ns:
+            until += 1
+        group = pieces[place : until + 1]
+        alone = len(group) == 1 or group[-1].written_ns - first.early_ns < HELD_NS
+        if alone or _steady(group):
+            place += 1
+            continue
+        sure = next(
+            (
+                (begin, end)
+                for begin in range(place, until)
+                if (end := _kept_until(pieces, begin, best[begin])) > begin
+            ),
+            None,
         )
+        begin, end = sure or (place, until)
+        waited_ns = pieces[begin].late_ns - best[begin] if sure else 0
+        yield _hold(pieces[begin : end + 1], waited_ns, kept=sure is not None)
+        place = max(end, until) + 1
 
 
-def _by_rule_of_thumb(timeline: Sequence[Seen], started_ns: int, held_ns: int) -> list[Hold]:
-    all_bursts = list(bursts(timeline, started_ns))
-    pieces = sum(len(burst.indices) for burst in all_bursts)
-    kept = [b for b in all_bursts if len(b.indices) >= _BURST and b.waited_ns >= held_ns]
-    if pieces < _PIECES or sum(len(b.indices) for b in kept) < _MOSTLY * pieces:
+def _steady(group: Sequence[Piece]) -> bool:
+    """Whether they surely came at the pace at which they were written, or at a slower one: their
+    way is long, or gets longer.
+
+    Of what was kept back and is let go in one, `HALTS` halts make as many parts and one more. One
+    of these was written over its share of `HELD_NS`, less the gaps between them, and came in one:
+    its last piece was less late than its first one by so much.
+    """
+    widest_ns = max(later.written_ns - one.early_ns for one, later in pairwise(group))
+    share_ns = (HELD_NS - HALTS * widest_ns) // (HALTS + 1)
+    latest = 0
+    for piece in group:
+        latest = max(latest, piece.at_ns - piece.early_ns)
+        if latest - piece.late_ns >= share_ns:
+            return False
+    return True
+
+
+def _kept_until(pieces: Sequence[Piece], begin: int, best_ns: int) -> int:
+    """The last piece that had surely been written when the first one had surely not come; the first
+    one itself where it was not surely kept for long enough."""
+    first = pieces[begin]
+    if first.late_ns - best_ns < HELD_NS:
+        return begin
+    end = begin
+    while end + 1 < len(pieces) and pieces[end + 1].written_ns <= first.after_ns:
+        end += 1
+    return end if pieces[end].early_ns - first.written_ns >= HELD_NS else begin
+
+
+def _hold(pieces: Sequence[Piece], waited_ns: int, *, kept: bool) -> Hold:
+    first, last = pieces[0], pieces[-1]
+    doubt = MAY_BE_HALTED if kept else _why(pieces)
+    return Hold(
+        index=first.index,
+        pieces=len({piece.index for piece in pieces}),
+        held_ns=(last.early_ns - first.written_ns) if kept else (last.written_ns - first.early_ns),
+        from_ns=first.written_ns,
+        at_ns=first.at_ns,
+        chunks=len(pieces),
+        kept=kept,
+        waited_ns=waited_ns,
+        doubt=doubt,
+    )
+
+
+def _why(pieces: Sequence[Piece]) -> str:
+    read_ns = max(piece.at_ns - piece.after_ns for piece in pieces)
+    write_ns = max(piece.written_ns - piece.early_ns for piece in pieces)
+    if read_ns > max(write_ns, _NOTABLE_NS):
+        return f"the reader was halted, and may have found them {read_ns / 1e6:.0f} ms late"
+    if write_ns > _NOTABLE_NS:
+        return f"the model was halted, and may have written them {write_ns / 1e6:.0f} ms early"
+    return "they came neither together nor as they were written"
+
+
+def _without_doubt(found: Sequence[Hold], whole_ns: int) -> list[Hold]:
+    """Where no halts explain all of an answer's holds, the server kept pieces back."""
+    sure = sorted((hold for hold in found if hold.kept), key=lambda hold: -hold.waited_ns)
+    habit = len(sure) > HALTS and sum(h.held_ns for h in sure) >= _MOSTLY_HELD * whole_ns
+    # Of so many, halts leave `HELD_NS` to one at least.
+    waited = accumulate(hold.waited_ns for hold in sure)
+    longer = any(total >= HALT_NS + count * HELD_NS for count, total in enumerate(waited, 1))
+    return [replace(hold, doubt="") if hold.kept and (habit or longer) else hold for hold in found]
+
+
+def _by_rule_of_thumb(timeline: Sequence[Seen], started_ns: int) -> list[Hold]:
+    every = list(bursts(timeline, started_ns))
+    pieces = sum(len(burst.indices) for burst in every)
+    lumps = [b for b in every if len(b.indices) >= _BURST and b.waited_ns >= HELD_NS]
+    if pieces < _PIECES or sum(len(b.indices) for b in lumps) < _MOSTLY * pieces:
         return []
+    sure = [burst for burst in lumps if burst.quiet_ns >= HELD_NS]
+    most = sum(len(burst.indices) for burst in sure) >= _MOSTLY * pieces
+    habit = most and len(sure) > HALTS
     return [
         Hold(
             index=burst.indices[0],
@@ -183,6 +283,15 @@ def _by_rule_of_thumb(timeline: Sequence[Seen], started_ns: int, held_ns: int) -
             held_ns=burst.waited_ns,
             from_ns=timeline[burst.indices[0]].at_ns - burst.waited_ns,
             at_ns=timeline[burst.indices[0]].at_ns,
+            kept=burst.quiet_ns >= HELD_NS,
+            doubt=_thumb_doubt(burst, most=most, habit=habit),
         )
-        for burst in kept
+        for burst in lumps
     ]
+
+
+def _thumb_doubt(burst: Burst, *, most: bool, habit: bool) -> str:
+    if not most or burst.quiet_ns < HELD_NS:
+        late_ns = burst.waited_ns - burst.quiet_ns
+        return f"the reader was halted, and may have found them {late_ns / 1e6:.0f} ms late"
+    return "" if habit or burst.quiet_ns >= HALT_NS + HELD_NS else MAY_BE_HALTED

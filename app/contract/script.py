@@ -4,7 +4,7 @@ Pure. Reads an entry of the mock's journal; times are nanoseconds of the host's 
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -20,11 +20,13 @@ _CONTENT = "content"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
-    """`text` is the answer before any fault; `written_ns` has one time for each content frame."""
+    """`text` is the answer before any fault; `written_ns` has one time for each content frame, by
+    which it was written, and `early_ns` one before which it was not."""
 
     text: str
     chunks: tuple[str, ...]
     written_ns: tuple[int, ...]
+    early_ns: tuple[int, ...] = ()
     asked_ns: int
     ended_ns: int | None
     state: str
@@ -38,18 +40,30 @@ class Script:
 def script_of(entry: Mapping[str, Json]) -> Script:
     """Read a journal entry, asked for with its frames."""
     frames = entry.get("frames") or ()
+    content = [
+        (due, written)
+        for _, due, written, _, kind, _ in frames
+        if kind == _CONTENT and written is not None
+    ]
     return Script(
         text=entry["text"],
         chunks=tuple(entry.get("chunks") or ()),
-        written_ns=tuple(
-            written
-            for _, _, written, _, kind, _ in frames
-            if kind == _CONTENT and written is not None
-        ),
+        written_ns=tuple(written for _, written in content),
+        early_ns=tuple(_early(content)),
         asked_ns=entry["started_ns"],
         ended_ns=entry.get("ended_ns"),
         state=entry.get("state", ""),
     )
+
+
+def _early(content: Sequence[tuple[int, int]]) -> Iterator[int]:
+    """No frame was written before it was due, nor before a write that was noted before its own:
+    what is noted later was taken by the kernel at any time since."""
+    before = note = 0
+    for due, written in content:
+        if written != note:
+            before, note = note, written
+        yield min(written, max(due, before))
 
 
 def added_ns(script: Script, timeline: Sequence[Seen]) -> tuple[int, ...]:

@@ -35,6 +35,13 @@ class Seen:
     code: str | None = None
     read: int = 0
     """The number of the socket read that brought it: events of one read arrived together."""
+    since_ns: int | None = None
+    """It came after that: then its socket was still empty. `None`: it came at `at_ns`."""
+
+    @property
+    def after_ns(self) -> int:
+        """The earliest time at which it can have come."""
+        return self.at_ns if self.since_ns is None else min(self.since_ns, self.at_ns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +54,21 @@ class Malformed:
 
 
 def see(
-    contract: Contract, event: str, payload: Json, *, at_ns: int, event_id: str = "", read: int = 0
+    contract: Contract,
+    event: str,
+    payload: Json,
+    *,
+    at_ns: int,
+    event_id: str = "",
+    read: int = 0,
+    since_ns: int | None = None,
 ) -> Seen:
     """Read one frame by a contract. `event_id` is the SSE `id:`, here `<runId>:<seq>`."""
     # A payload that can't be read is of no kind, even if its event's name is known.
     kind = None if isinstance(payload, Malformed) else contract.kind_of(event, payload)
     run, seq = _place(contract, payload, event_id)
     if kind is None:
-        return Seen(at_ns, None, event, payload, run=run, seq=seq, read=read)
+        return Seen(at_ns, None, event, payload, run=run, seq=seq, read=read, since_ns=since_ns)
     text = pick(payload, kind.text) if kind.text is not None else None
     code = pick(payload, kind.code) if kind.code is not None else None
     return Seen(
@@ -68,6 +82,7 @@ def see(
         end=kind.end,
         code=_code(code),
         read=read,
+        since_ns=since_ns,
     )
 
 

@@ -10,6 +10,7 @@ from app.contract.causes import causes
 from app.contract.contract import Contract, Json, Outcome, pick
 from app.contract.error_words import error_words, is_error
 from app.contract.integrity import Difference, compare_seqs, compare_text, snowballs
+from app.contract.lateness import limits
 from app.contract.order import OPENED, Misstep, Walk, follow
 from app.contract.timeline import Latency, Malformed, Seen, latency_of, text_of
 from app.contract.violation import Violation, ViolationKind
@@ -44,11 +45,13 @@ class Verdict:
     text: str
     latency: Latency
     violations: tuple[Violation, ...]
+    undecided: tuple[Violation, ...] = ()
+    """What may have been a breach: somebody was halted, and the message says who."""
 
     @property
     def right(self) -> bool:
-        """Whether no rule was broken."""
-        return not self.violations
+        """Whether surely no rule was broken."""
+        return not self.violations and not self.undecided
 
 
 NOTHING_EXPECTED = Expectation()
@@ -60,10 +63,12 @@ def judge(
     started_ns: int,
     expectation: Expectation = NOTHING_EXPECTED,
     noticed: Sequence[Difference] = (),
+    doubts: Sequence[Difference] = (),
 ) -> Verdict:
     """Hold a timeline, asked for at `started_ns` and now over, against its contract.
 
-    `noticed` is what was found by other means than the timeline, such as a wrong content type.
+    `noticed` is what was found by other means than the timeline, such as a wrong content type, and
+    `doubts` what could not be decided by them.
     """
     end = next((seen for seen in timeline if seen.end), None)
     latency = latency_of(timeline, started_ns)
@@ -73,11 +78,14 @@ def judge(
         offset_ms = None if at_ns is None else (at_ns - started_ns) / 1e6
         return Violation(one.kind, one.index, offset_ms, one.message, one.about)
 
-    found = causes([*noticed, *_found(contract, timeline, started_ns, expectation)], timeline)
+    first_ms, gap_ms = expectation.max_first_token_ms, expectation.max_gap_ms
+    sure, unsure = limits(timeline, started_ns, first_ms, gap_ms)
+    noticed = [*noticed, *sure]
+    found = causes([*noticed, *_found(contract, timeline, expectation)], timeline)
     if strangers := of_another_run(timeline):
         # What only names another run is this answer's all the same; what explains more is told.
         own = [place for place in range(len(timeline)) if place not in strangers]
-        mine = _found(contract, [timeline[place] for place in own], started_ns, expectation)
+        mine = _found(contract, [timeline[place] for place in own], expectation)
         places = [*own, len(timeline)]
         apart = [
             *noticed,
@@ -93,11 +101,12 @@ def judge(
         text=text_of(timeline),
         latency=latency,
         violations=tuple(map(located, found)),
+        undecided=tuple(map(located, (*doubts, *unsure))),
     )
 
 
 def _found(
-    contract: Contract, timeline: Sequence[Seen], started_ns: int, expectation: Expectation
+    contract: Contract, timeline: Sequence[Seen], expectation: Expectation
 ) -> list[Difference]:
     walk = follow(contract.order, (seen.kind or UNKNOWN for seen in timeline))
     end = next((seen for seen in timeline if seen.end), None)
@@ -110,7 +119,6 @@ def _found(
         *_typed(contract, timeline),
         *_text(timeline, expectation, end),
         *_outcome(timeline, expectation, end),
-        *_limits(timeline, latency_of(timeline, started_ns), expectation),
     ]
 
 
@@ -325,28 +333,3 @@ def _outcome(
     if message := error_words(end.payload)[1]:
         told += f". The server says: {message}"
     yield Difference("failed", index, told)
-
-
-def _limits(
-    timeline: Sequence[Seen], latency: Latency, expectation: Expectation
-) -> Iterator[Difference]:
-    texts = [index for index, seen in enumerate(timeline) if seen.text]
-    limit = expectation.max_first_token_ms
-    if limit is not None and latency.first_token_ns is not None:
-        first_ms = latency.first_token_ns / 1e6
-        if first_ms > limit:
-            message = f"the first token took {first_ms:.1f} ms, the limit is {limit:g} ms"
-            yield Difference("first_token_late", texts[0], message)
-    limit = expectation.max_gap_ms
-    if limit is not None:
-        for place, gap_ns in zip(texts[1:], latency.gaps_ns, strict=True):
-            if gap_ns / 1e6 > limit:
-                message = f"a gap of {gap_ns / 1e6:.1f} ms, the limit is {limit:g} ms"
-                yield Difference("stalled", place, message)
-        # Who waits for the end, with all of the text there, waits all the same.
-        end = next((index for index, seen in enumerate(timeline) if seen.end), 0)
-        for index in range((texts[-1] if texts else end) + 1, end + 1):
-            silence_ms = (timeline[index].at_ns - timeline[index - 1].at_ns) / 1e6
-            if silence_ms > limit:
-                message = f"{_what(timeline[index])} came after {silence_ms:.1f} ms of silence"
-                yield Difference("stalled", index, f"{message}, the limit is {limit:g} ms")

@@ -21,21 +21,23 @@ ENTRIES_MAX = 20_000
 
 
 class Entry:
-    """One answer as it was written: `written_ns` is 0 for what was not."""
+    """One answer as it was written: after `begun_ns`, and by `written_ns`; 0 for what was not."""
 
     def __init__(self, answer: Beats, started_ns: int) -> None:
         self.answer = answer
         self.started_ns = started_ns
         self.ended_ns: int | None = None
+        self.begun_ns = [0] * len(answer.beats)
         self.written_ns = [0] * len(answer.beats)
 
     def as_json(self) -> Json:
         """As the mock's journal tells it, so that the same reader reads both."""
-        frames = [
-            [number, beat.due_ns, self._said_ns(number, beat), 0, "content", 0]
-            for number, beat in enumerate(self.answer.beats)
-            if beat.text is not None
-        ]
+        frames = []
+        for number, beat in enumerate(self.answer.beats):
+            if beat.text is not None:
+                begun_ns, written_ns = self._said_ns(number, beat)
+                lag_ns = written_ns - begun_ns
+                frames.append([number, begun_ns, written_ns, lag_ns, "content", 0])
         harm = self.answer.harm
         return {
             "text": "".join(self.answer.chunks),
@@ -47,11 +49,11 @@ class Entry:
             "faults": [{"placed": True, "violation": harm}] if harm else [],
         }
 
-    def _said_ns(self, number: int, beat: Beat) -> int:
-        """A buffer's fault is that it keeps what the model has said."""
+    def _said_ns(self, number: int, beat: Beat) -> tuple[int, int]:
+        """After when and by when the model has said it, which a buffer keeps."""
         if beat.said_ns < beat.due_ns:
-            return self.started_ns + beat.said_ns
-        return self.written_ns[number]
+            return self.started_ns + beat.said_ns, self.started_ns + beat.said_ns
+        return self.begun_ns[number], self.written_ns[number]
 
 
 class Metronome:
@@ -83,8 +85,9 @@ class Metronome:
             if connection.gone:
                 continue
             last = number + 1 == len(entry.answer.beats)
-            entry.written_ns[number] = time.monotonic_ns()
+            entry.begun_ns[number] = time.monotonic_ns()
             connection.say(entry.answer.beats[number], f"m{entry.started_ns}", last=last)
+            entry.written_ns[number] = time.monotonic_ns()
             if last:
                 entry.ended_ns = time.monotonic_ns()
             else:

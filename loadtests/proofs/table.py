@@ -5,6 +5,7 @@ from pathlib import Path
 from loadtests.proofs import (
     capacity_repeats,
     frozen_server,
+    held_back,
     known_times,
     merged_figures,
     planted_faults,
@@ -21,6 +22,11 @@ PROOFS: tuple[Proof, ...] = (
         "planted-faults",
         "1 in 200 wrong streams is found on every transport",
         planted_faults.prove,
+    ),
+    Proof(
+        "holds-under-load",
+        "beside busy loops a hold is found or undecided, and none is made up",
+        held_back.prove,
     ),
     Proof(
         "frozen-server",

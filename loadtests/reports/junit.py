@@ -18,15 +18,16 @@ def junit(results: Results) -> str:
 def _cases(results: Results) -> Iterator[Case]:
     for row in results.rows:
         yield Case(row.key, "every answer is right", _wrong(row), results.seconds)
+        if row.undecided:
+            yield Case(row.key, "every answer is decided", _undecided(row), results.seconds)
     for ruling in results.rulings:
         yield Case(ruling.subject, ruling.limit, _broken(ruling), results.seconds)
     yield Case("run", "the run counts", _doubt(results), results.seconds)
 
 
 def _wrong(row: Row) -> Trouble | None:
-    if row.planted_found < row.planted:
-        unseen = f"{row.planted - row.planted_found} of {row.planted} planted faults went unseen"
-        return Trouble("failure", unseen)
+    if unseen := row.planted - row.planted_found - row.planted_undecided:
+        return Trouble("failure", f"{unseen} of {row.planted} planted faults went unseen")
     if not row.answered:
         return Trouble("failure", "no answer was seen") if row.started else None
     if not row.wrong:
@@ -39,6 +40,17 @@ def _wrong(row: Row) -> Trouble | None:
     ]
     message = f"{row.wrong} of {row.answered} answers are wrong ({kinds})"
     return Trouble("failure", message, next(iter(row.violations), None), "\n".join(told[:EXAMPLES]))
+
+
+def _undecided(row: Row) -> Trouble:
+    """Skipped, as CI systems call what was not judged: too many of them make the run an error."""
+    told = [
+        f"{kind}? {example.place}: {example.message} {example.tag}"
+        for kind, examples in row.doubts.items()
+        for example in examples
+    ]
+    message = f"{row.undecided} of {row.answered} answers are undecided"
+    return Trouble("skipped", message, None, "\n".join(told[:EXAMPLES]))
 
 
 def _broken(ruling: Ruling) -> Trouble | None:

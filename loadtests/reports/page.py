@@ -102,6 +102,18 @@ def tiles(results: Results) -> list[Mapping[str, str]]:
     return [
         _tile("answers", f"{results.answered:,}", "", "judged, right or wrong"),
         _tile("wrong", f"{results.wrong:,}", "", "answers that broke a rule"),
+        *(
+            [
+                _tile(
+                    "undecided",
+                    f"{results.undecided:,}",
+                    f"({results.undecided_share:.1%})",
+                    "answers that may have broken one: somebody was halted while they came",
+                )
+            ]
+            if results.undecided
+            else []
+        ),
         _tile("goodput", plain(results.goodput), "1/s", "right and within every limit, a second"),
         *(
             _tile(name, plain(value), "ms", definitions.get(measure, ""))

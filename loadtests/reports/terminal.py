@@ -30,6 +30,8 @@ def progress_line(progress: Progress) -> str:
     latest = progress.latest
     parts = [f"{progress.at_s:5.0f} s", f"{progress.users} users", f"{progress.answered} answers"]
     parts.append(f"{progress.wrong} wrong")
+    if progress.undecided:
+        parts.append(f"{progress.undecided} undecided")
     if progress.unsent:
         parts.append(f"{progress.unsent} unsent")
     if latest is not None:
@@ -53,6 +55,10 @@ def _parts(results: Results, before: Results | None) -> Iterator[ConsoleRenderab
     if results.violations:
         yield Text("\nViolations", style="bold")
         yield from _violations(results.rows)
+    if results.undecided:
+        share = f"{results.undecided:,} answers, {results.undecided_share:.1%}"
+        yield Text(f"\nUndecided: {share}", style="bold yellow")
+        yield from _doubts(results.rows)
     if results.capacity:
         yield from _capacity(results.capacity, results.setup.processes)
     if before is not None:
@@ -126,7 +132,20 @@ def _violations(rows: Sequence[Row]) -> Iterator[ConsoleRenderable]:
                 told = f"{example.place}: {example.message} {example.tag}"
                 yield Padding(Text(visible(told)), (0, 0, 0, 4), expand=False)
         if row.planted:
-            yield Text(visible(f"  {row.key}  {row.planted_found} of {row.planted} planted found"))
+            words = f"  {row.key}  {row.planted_found} of {row.planted} planted found"
+            if row.planted_undecided:
+                words += f", {row.planted_undecided} undecided"
+            yield Text(visible(words))
+
+
+def _doubts(rows: Sequence[Row]) -> Iterator[ConsoleRenderable]:
+    for row in rows:
+        if row.undecided:
+            yield Text(visible(f"  {row.key} × {row.undecided:,}"), style="yellow")
+        for kind, examples in row.doubts.items():
+            for example in examples:
+                told = f"{kind}? {example.place}: {example.message} {example.tag}"
+                yield Padding(Text(visible(told)), (0, 0, 0, 4), expand=False)
 
 
 def _capacity(capacity: Capacity, processes: int) -> Iterator[ConsoleRenderable]:

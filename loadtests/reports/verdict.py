@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.charts.numbers import plain
 from loadtests.results import Capacity, Results
-from loadtests.validity import of_generator
+from loadtests.validity import UNDECIDED_MOST, of_generator
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +29,30 @@ def banner(results: Results) -> Banner:
         took = f"Interrupted before its time: {took}"
     match results.judgement:
         case "passed" if results.interrupted:
-            return Banner("doubtful", "Interrupted", f"{took}, no failure until then.")
+            words = f"{took}, no failure until then{undecided(results)}."
+            return Banner("doubtful", "Interrupted", words)
         case "passed":
-            return Banner("right", "Passed", f"{took}, no failure.")
+            return Banner("right", "Passed", f"{took}, no failure{undecided(results)}.")
         case "failed":
             return Banner("wrong", "Failed", f"{took}.", results.reasons)
         case "invalid":
-            doubt = (
-                "The load generator was the bottleneck: its times can't be believed."
-                if of_generator(results)
-                else "The load was not the one asked for: its times are those of another."
-            )
+            if of_generator(results):
+                doubt = "The load generator was the bottleneck: its times can't be believed."
+            elif results.undecided_share > UNDECIDED_MOST:
+                doubt = "Too many answers are undecided: the machine was too busy to judge them."
+            else:
+                doubt = "The load was not the one asked for: its times are those of another."
             return Banner(
                 "doubtful", "Invalid", f"{doubt} {took}.", results.invalid + results.reasons
             )
     return Banner("live", "Not over", f"{took} so far.")
+
+
+def undecided(results: Results) -> str:
+    """How many answers are undecided, and their share, for the end of a sentence; else empty."""
+    if not results.undecided:
+        return ""
+    return f", {results.undecided:,} undecided ({results.undecided_share:.1%})"
 
 
 def capacity_in_words(capacity: Capacity, processes: int) -> str:

@@ -24,7 +24,7 @@ from app.contract.contract import Contract, Emit, Json, fill, pick
 from app.contract.timeline import Seen, see
 from loadtests.finding import BEFORE, Failure, View
 from loadtests.journey import NOTHING, Deed
-from loadtests.viewers.arrival import connected, receive
+from loadtests.viewers.arrival import Arrival, connected, receive
 from loadtests.viewers.look import Look
 from loadtests.viewers.lost import SILENT, words_of
 
@@ -267,10 +267,10 @@ class _Connection:
     def _listen(self) -> None:
         try:
             while not self.lost:
-                at_ns, received = receive(self._socket)
+                arrival = receive(self._socket)
                 self._read += 1
-                for incoming in self._wire.receive(received):
-                    self._take(incoming, at_ns)
+                for incoming in self._wire.receive(arrival.data):
+                    self._take(incoming, arrival)
                 self._flush()
         except (OSError, Unreachable) as error:
             self.lost = words_of(error)
@@ -278,14 +278,14 @@ class _Connection:
             self.lost = self.lost or "the reader ended"
             self._over.set()
 
-    def _take(self, incoming: Incoming, at_ns: int) -> None:
+    def _take(self, incoming: Incoming, arrival: Arrival) -> None:
         match incoming:
             case Event(name, payload):
                 if name not in self._contract.ignored:
-                    self._heard_ns = at_ns
-                    self._see(name, payload, at_ns)
+                    self._heard_ns = arrival.at_ns
+                    self._see(name, payload, arrival)
                 else:
-                    self._told[name] = at_ns
+                    self._told[name] = arrival.at_ns
                     self._noticed.set()
             case Opened():
                 self._over.set()
@@ -299,8 +299,9 @@ class _Connection:
                     self._over.set()
                 self._acked.set()
 
-    def _see(self, name: str, payload: object, at_ns: int) -> None:
-        seen = see(self._contract, name, payload, at_ns=at_ns, read=self._read)
+    def _see(self, name: str, payload: object, arrival: Arrival) -> None:
+        at_ns, since_ns = arrival.at_ns, arrival.since_ns
+        seen = see(self._contract, name, payload, at_ns=at_ns, read=self._read, since_ns=since_ns)
         look = self._look
         if look is None:
             self._stray = self._stray or seen

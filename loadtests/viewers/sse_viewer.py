@@ -24,7 +24,7 @@ from app.client.turn import Turn
 from app.contract.contract import Contract, Json, Request, fill, pick
 from loadtests.finding import AFTER, BEFORE, Failure, View
 from loadtests.journey import NOTHING, Deed
-from loadtests.viewers.arrival import ArrivalSocket, arrival_ns, receive
+from loadtests.viewers.arrival import Arrival, ArrivalSocket, arrival, receive
 from loadtests.viewers.look import Look
 from loadtests.viewers.lost import LOST, words_of
 
@@ -105,7 +105,7 @@ class SSEViewer:
             if not any(_asks(request) for request in self._contract.before):
                 look.started_ns = time.monotonic_ns()
             response = self._send(self._contract.start, look.values)
-            look.first_byte_ns = _head_ns(response)
+            look.first_byte_ns = _head(response).at_ns
             if response.status_code >= _REFUSED:
                 return look.none(_refusal(response))
         except orjson.JSONDecodeError:
@@ -171,7 +171,7 @@ class SSEViewer:
         before = look.timeline[-1].read + 1 if look.timeline else 0
         heard_ns = time.monotonic_ns()
         try:
-            for read, (at_ns, block) in enumerate(blocks(response), before):
+            for read, (since_ns, at_ns, block) in enumerate(blocks(response), before):
                 look.closed_ns = at_ns
                 events = decoder.feed(block)
                 if events:
@@ -181,7 +181,8 @@ class SSEViewer:
                 for event in events:
                     if look.full:
                         return
-                    act = look.take(see_event(contract, event, at_ns=at_ns, read=read))
+                    seen = see_event(contract, event, at_ns=at_ns, read=read, since_ns=since_ns)
+                    act = look.take(seen)
                     if act == "stop":
                         gevent.spawn(self._stop, look)
                     elif act == "cut":
@@ -240,31 +241,34 @@ def _stamping(pool: ConnectionPool) -> None:
     pool._create_tcp_socket = _Socket  # type: ignore[method-assign, assignment]
 
 
-def blocks(response: HTTPSocketPoolResponse) -> Iterator[tuple[int, bytes]]:
-    """Each socket read's share of the body, with the time at which the last of it came.
+def blocks(response: HTTPSocketPoolResponse) -> Iterator[Arrival]:
+    """Each socket read's share of the body, with the times of its arrival.
 
     The client's own `read(n)` waits for n bytes and its `readline` hides the read behind lines, so
     this feeds its parser by hand: what was read with the headers first, then read by read. The
     last, empty block is the end of the body.
     """
-    at_ns = _head_ns(response)
+    came = _head(response)
     while True:
         body = response._body_buffer
         if body or response.message_complete:
             block = bytes(body)
             body.clear()
-            yield at_ns, block
+            yield came._replace(data=block)
         socket = response._sock
         if response.message_complete or socket is None:
             return
-        at_ns, received = receive(socket)
-        response.feed(received)  # of no bytes: the end, an error inside a chunked body
+        came = receive(socket)
+        response.feed(came.data)  # of no bytes: the end, an error inside a chunked body
 
 
-def _head_ns(response: HTTPSocketPoolResponse) -> int:
+def _head(response: HTTPSocketPoolResponse) -> Arrival:
     """When the read came that brought the last of the head, and of the body what came with it."""
     socket = response._sock  # given back already when that was all
-    return time.monotonic_ns() if socket is None else arrival_ns(socket)
+    if socket is None:
+        now_ns = time.monotonic_ns()
+        return Arrival(now_ns, now_ns, b"")
+    return arrival(socket)
 
 
 def _asks(request: Request) -> bool:

@@ -49,12 +49,17 @@ def answer_of(finding: Finding) -> Json:
     return {
         "called": finding.sight.called.capitalize(),
         "right": finding.right,
+        "undecided": not finding.right and not finding.wrong,
         "events": len(finding.sight.timeline),
         "outcome": finding.verdict.outcome,
         "cuts": len(finding.sight.cuts),
         "first_token_ms": None if finding.sight.joined else _ms(latency.first_token_ns),
         "end_ms": _ms(latency.end_ns),
-        "rules": list(dict.fromkeys(one.kind for one in finding.verdict.violations)),
+        "rules": list(
+            dict.fromkeys(
+                one.kind for one in finding.verdict.violations or finding.verdict.undecided
+            )
+        ),
     }
 
 
@@ -71,6 +76,8 @@ def report_of(report: Report) -> Json:
         "wrong": [_wrong(one) for one in report.wrong[:WRONG_SHOWN]],
         "raw": _shown(raw(report.findings[0])) if report.findings and not report.wrong else [],
         "more_wrong": max(0, len(report.wrong) - WRONG_SHOWN),
+        "undecided": [_undecided(one) for one in report.undecided[:WRONG_SHOWN]],
+        "more_undecided": max(0, len(report.undecided) - WRONG_SHOWN),
     }
 
 
@@ -95,6 +102,21 @@ def _wrong(finding: Finding) -> Json:
 
 def _shown(lines: list[str]) -> list[str]:
     return [visible(line[:SHORT]) for line in lines]
+
+
+def _undecided(finding: Finding) -> Json:
+    return {
+        "called": finding.sight.called.capitalize(),
+        "doubts": [
+            {
+                "kind": doubt.kind,
+                "index": doubt.index,
+                "offset_ms": doubt.offset_ms,
+                "message": visible(doubt.message),
+            }
+            for doubt in finding.verdict.undecided
+        ],
+    }
 
 
 def _violation(finding: Finding, violation: Violation) -> Json:

@@ -15,6 +15,7 @@ let file = null; // { name, text }
 let since = 0;
 let right = 0;
 let wrong = 0;
+let undecided = 0;
 let running = false;
 
 async function begin() {
@@ -92,7 +93,7 @@ async function go(event) {
   say(named("unfit"));
   const told = await ask("start", filled());
   if (told.problem) return say(named("unfit"), told.problem, "wrong");
-  since = right = wrong = 0;
+  since = right = wrong = undecided = 0;
   named("cells").replaceChildren();
   named("nothing").hidden = named("report").hidden = true;
   named("course").hidden = false;
@@ -116,9 +117,9 @@ async function look() {
   since += told.answers.length;
   named("progress").max = told.turns;
   named("progress").value = told.report ? Math.min(told.turns, told.turn) : Math.max(0, told.turn - 1);
-  const found = wrong ? `, ${wrong} wrong` : "";
+  const found = (wrong ? `, ${wrong} wrong` : "") + (undecided ? `, ${undecided} undecided` : "");
   say(named("far"), `${told.running ? `answer ${told.turn} of ${told.turns}` : counted(since, "answer")}, ${counted(told.events, "event")}, ${told.elapsed_s.toFixed(1)} s${found}`);
-  named("cells").setAttribute("aria-label", `Answers: ${right} right, ${wrong} wrong`);
+  named("cells").setAttribute("aria-label", `Answers: ${right} right, ${wrong} wrong${undecided ? `, ${undecided} undecided` : ""}`);
   if (told.report) {
     under(false);
     report(told.report);
@@ -127,12 +128,13 @@ async function look() {
 
 function cell(one) {
   if (one.right) right += 1;
+  else if (one.undecided) undecided += 1;
   else wrong += 1;
   if (named("cells").children.length >= CELLS_MAX) return;
   const box = made("span", undefined, "tt-cell");
-  box.dataset.tone = one.right ? "right" : "wrong";
+  box.dataset.tone = one.right ? "right" : one.undecided ? "warn" : "wrong";
   const first = one.first_token_ms === null ? "" : `, first token ${inTime(one.first_token_ms)}`;
-  box.title = `${one.called}: ${one.right ? "right" : one.rules.join(", ")}; ${counted(one.events, "event")}${first}`;
+  box.title = `${one.called}: ${one.right ? "right" : `${one.undecided ? "undecided: " : ""}${one.rules.join(", ")}`}; ${counted(one.events, "event")}${first}`;
   named("cells").append(box);
 }
 
@@ -155,6 +157,20 @@ function report(told) {
   );
   named("wrong").replaceChildren(...cameRaw(told.raw), ...told.wrong.map(answer));
   if (told.more_wrong) named("wrong").append(made("p", `and ${counted(told.more_wrong, "more wrong answer")}: see the JSON.`, "tt-quiet"));
+  named("wrong").append(...told.undecided.map(unsure));
+  if (told.more_undecided) named("wrong").append(made("p", `and ${counted(told.more_undecided, "more undecided answer")}: see the JSON.`, "tt-quiet"));
+}
+
+function unsure(one) {
+  const box = made("section", undefined, "tt-found");
+  box.setAttribute("aria-label", `${one.called}, undecided`);
+  box.append(made("h3", `${one.called}: undecided`));
+  for (const doubt of one.doubts) {
+    const when = doubt.offset_ms === null ? "" : `, ${inTime(doubt.offset_ms)}`;
+    const words = box.appendChild(made("p"));
+    words.append(made("strong", doubt.kind), ` at event ${doubt.index}${when}: ${doubt.message}`);
+  }
+  return box;
 }
 
 function answer(one) {

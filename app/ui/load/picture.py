@@ -99,6 +99,12 @@ def _tiles(told: Mapping[str, Json], moment: Mapping[str, float | None]) -> Mark
         ("Users", _number(told.get("users")), "", "at once"),
         ("Answers", _number(told.get("answered")), "", "judged, right or wrong"),
         ("Wrong", _number(told.get("wrong")), "", "answers that broke a rule"),
+        (
+            "Undecided",
+            _number(told.get("undecided")),
+            "",
+            "answers that may have broken one: somebody was halted while they came",
+        ),
         ("Answers/s", moment.get("finished"), "", "finished in the latest second"),
         ("TTFT p50", moment.get("ttft_p50_ms"), "ms", "send to first non-empty text, latest"),
         ("TTFT p99", moment.get("ttft_p99_ms"), "ms", "send to first non-empty text, latest"),

@@ -1,12 +1,15 @@
 """What a socket brings is stamped when it came, not when it was read."""
 
+import select
 import socket
 import struct
 import sys
 import time
 
+import gevent
 import pytest
 
+from loadtests.viewers import arrival
 from loadtests.viewers.arrival import TRUSTED_NS, ArrivalSocket, arrived_ns, connected, receive
 
 NOW_NS, WALL_NS = 5_000_000_000, 1_700_000_000_000_000_000
@@ -31,16 +34,82 @@ def ends() -> tuple[ArrivalSocket, socket.socket]:
 def test_bytes_that_lay_about_have_the_time_at_which_they_came(
     ends: tuple[ArrivalSocket, socket.socket],
 ) -> None:
+    """A kernel begins to stamp some time after the first socket asks for it: till then it stamps
+    what is read when it is read."""
     ours, theirs = ends
     with ours, theirs:
-        written_ns = time.monotonic_ns()
-        theirs.sendall(b"early")
-        while ours.recv(5, socket.MSG_PEEK) != b"early":
+        while True:
+            written_ns = time.monotonic_ns()
+            theirs.sendall(b"early")
+            while select.select([ours.fileno()], [], [], 0) == ([], [], []):
+                pass
+            there_ns = time.monotonic_ns()
+            _, at_ns, received = receive(ours)
+            assert received == b"early"
+            assert at_ns >= written_ns
+            if at_ns <= there_ns:
+                break
+
+
+@linux_only
+def test_a_read_says_after_when_it_came_by_the_read_before_it(
+    ends: tuple[ArrivalSocket, socket.socket],
+) -> None:
+    """The socket was empty after that one, and nobody looked in between."""
+    ours, theirs = ends
+    with ours, theirs:
+        theirs.sendall(b"first")
+        assert receive(ours).data == b"first"
+        empty_ns = time.monotonic_ns()
+        theirs.sendall(b"one ")
+        theirs.sendall(b"two")
+        while len(ours._sock.recv(7, socket.MSG_PEEK)) < 7:
             pass
-        there_ns = time.monotonic_ns()
-        at_ns, received = receive(ours)
-    assert received == b"early"
-    assert written_ns <= at_ns <= there_ns
+        since_ns, at_ns, received = receive(ours)
+    assert received == b"one two"
+    assert since_ns <= empty_ns <= at_ns
+
+
+def test_a_loop_that_waited_says_that_nothing_had_come(
+    ends: tuple[ArrivalSocket, socket.socket],
+) -> None:
+    ours, theirs = ends
+    sent_ns = 0
+
+    def send() -> None:
+        nonlocal sent_ns
+        sent_ns = time.monotonic_ns()
+        theirs.sendall(b"late")
+
+    with ours, theirs:
+        begun_ns = time.monotonic_ns()
+        gevent.spawn_later(0.1, send)
+        since_ns, at_ns, received = receive(ours)
+    assert received == b"late"
+    assert since_ns <= sent_ns <= at_ns
+    # The loop turned many times meanwhile, each time with nothing to read.
+    assert since_ns > begun_ns
+
+
+@linux_only
+@pytest.mark.parametrize("writes", [1, 2])
+def test_one_segment_came_as_a_whole_and_two_did_not(
+    ends: tuple[ArrivalSocket, socket.socket], writes: int
+) -> None:
+    ours, theirs = ends
+    with ours, theirs:
+        theirs.sendall(b"first")
+        assert receive(ours).data == b"first"
+        hold_ns = time.monotonic_ns() + 2 * arrival._WIDE_NS
+        while time.monotonic_ns() < hold_ns:
+            pass  # a reader that is halted
+        for number in range(writes):
+            theirs.sendall(b"%d" % number)
+        hold_ns = time.monotonic_ns() + 2 * arrival._LAY_NS
+        while time.monotonic_ns() < hold_ns:
+            pass
+        since_ns, at_ns, _ = receive(ours)
+    assert (since_ns == at_ns) == (writes == 1)
 
 
 @linux_only
@@ -54,7 +123,7 @@ def test_a_read_that_brings_more_has_the_time_of_the_last(
         theirs.sendall(b"two")
         while len(ours.recv(7, socket.MSG_PEEK)) < 7:
             pass
-        at_ns, received = receive(ours)
+        _, at_ns, received = receive(ours)
     assert received == b"one two"
     assert at_ns >= written_ns
 
@@ -77,10 +146,10 @@ def test_an_end_is_no_bytes_and_comes_when_it_is_read(
     ours, theirs = ends
     with ours:
         theirs.sendall(b"all")
-        assert receive(ours)[1] == b"all"
+        assert receive(ours).data == b"all"
         theirs.close()
         before_ns = time.monotonic_ns()
-        at_ns, received = receive(ours)
+        _, at_ns, received = receive(ours)
     assert received == b""
     assert at_ns >= before_ns
 

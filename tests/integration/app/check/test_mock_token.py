@@ -31,7 +31,14 @@ async def checked(mock: Served, token: str | None) -> Report:
     message = "How? [[mock: tokens=8 first=5ms gap=1ms]]"
     return await check(
         wanted_of(
-            Asked(url=mock.url, contract=CHAT, message=message, mock=mock.root, mock_token=token)
+            Asked(
+                url=mock.url,
+                contract=CHAT,
+                message=message,
+                mock=mock.root,
+                mock_token=token,
+                order_only=True,
+            )
         )
     )
 

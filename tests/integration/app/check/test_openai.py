@@ -23,7 +23,7 @@ LONG = "How? [[mock: tokens=200 first=20ms gap=20ms]]"
 
 
 async def report_of(url: str, mock: str, **asked: object) -> Report:
-    told: dict[str, object] = {"contract": CHAT, "message": MESSAGE, **asked}
+    told: dict[str, object] = {"contract": CHAT, "message": MESSAGE, "order_only": True, **asked}
     return await check(wanted_of(Asked(url=url, mock=mock, **told)))  # type: ignore[arg-type] # its own fields
 
 

@@ -38,6 +38,7 @@ class Stack:
                 user="checker",
                 mock_url=self.mock.root,
                 linger_s=0.05,
+                order_only=True,  # when it came is the machine's
             )
             return await check(replace(first, **wanted))  # type: ignore[arg-type] # its own fields
 

@@ -22,7 +22,14 @@ WRONG = replaced(RIGHT, 3, payload={**RIGHT[3].payload, "content": "?"})
 
 
 def wanted(url: str, **more: object) -> Wanted:
-    given = {"url": url, "contract": CONTRACT, "expect": "".join(WORDS), "linger_s": 0.0, **more}
+    given = {
+        "url": url,
+        "contract": CONTRACT,
+        "expect": "".join(WORDS),
+        "linger_s": 0.0,
+        "order_only": True,
+        **more,
+    }
     return Wanted(**given)  # type: ignore[arg-type]  # its own fields
 
 
