@@ -177,7 +177,7 @@ SCHEMA = schemathesis.openapi.from_dict(openapi())
 def test_the_page_that_describes_the_mock_is_true(case: Any, fuzzed: Served) -> None:
     case.headers = {key: value for key, value in (case.headers or {}).items() if "Mock" not in key}
     case.headers.update(QUICK)
-    answer = case.call(base_url=fuzzed.root, timeout=20)
+    answer = case.call(base_url=fuzzed.root, timeout=60)
     case.validate_response(
         answer,
         checks=[

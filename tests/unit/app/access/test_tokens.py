@@ -35,7 +35,9 @@ def unsigned(claims: dict[str, Any], header: dict[str, Any]) -> str:
 def test_signed_token_is_read_with_its_claims() -> None:
     token = sign(SECRET, "alice", 60, {"name": "Alice", "clearance": "internal"})
     found = tokens(jwt_secret=SECRET).read(token)
-    assert found == Identity("alice", name="Alice", clearance="internal")
+    assert found == Identity("alice", name="Alice", clearance="internal", expires_s=found.expires_s)
+    assert found.expires_s is not None
+    assert found.expires_s == jwt.decode(token, SECRET, algorithms=["HS256"])["exp"]
 
 
 def test_rs256_token_is_read_with_the_public_key() -> None:
