@@ -79,10 +79,9 @@ class Served:
         return int(found.scalar_one())
 
     def viewer(self, contract: Contract, token: str | None = None) -> Viewer:
-        """Signed in where nobody else is answered."""
-        return open_viewer(
-            self.url, contract, token=token, read_timeout_s=10, headers=signed(contract)
-        )
+        """As `token` says; without one, signed in as somebody where nobody else is answered."""
+        headers = {} if token else signed(contract)
+        return open_viewer(self.url, contract, token=token, read_timeout_s=60, headers=headers)
 
 
 def signed(contract: Contract) -> dict[str, str]:

@@ -111,11 +111,14 @@ async def test_bad_input_is_refused_by_name_and_changes_nothing(tmp_path: Path) 
             assert (path, body, refused.status_code) == (path, body, status)
             assert refused.json()["error"]["code"] == "BAD_REQUEST"
             assert named in refused.json()["error"]["message"]
+        kind = {"Content-Type": "application/json"}
         for bad in (b"", b"{", b'{"title": "\xff"}', b'{"title":' + b"[" * 100_000):
             for path in ("/chat/threads", "/chat/documents"):
-                assert (await alice.http.post(path, content=bad)).status_code == 400
+                refused = await alice.http.post(path, content=bad, headers=kind)
+                assert (path, bad[:20], refused.status_code) == (path, bad[:20], 400)
         huge = json.dumps({"title": "t", "extra": "x" * 1_000_001})
-        assert (await alice.http.post("/chat/threads", content=huge)).status_code == 413
+        refused = await alice.http.post("/chat/threads", content=huge, headers=kind)
+        assert refused.status_code == 413
         assert upstream.requests == []
         assert await app.count_messages() == 0
         assert len((await alice.http.get("/chat/threads")).json()["threads"]) == 1
@@ -140,7 +143,8 @@ async def test_threads_of_a_user_have_a_bound(tmp_path: Path) -> None:
 async def test_second_message_while_one_is_answered_is_busy_and_limits_are_counted(
     tmp_path: Path,
 ) -> None:
-    limits = {"rate_limit_authenticated": "3/15 minutes"}
+    # What was refused as busy is not counted.
+    limits = {"rate_limit_authenticated": "2/15 minutes"}
     async with (
         playing(HELD, said("Hi")) as upstream,
         serving(settings_for(tmp_path, upstream.url, **limits)) as app,
