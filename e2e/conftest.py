@@ -1,11 +1,13 @@
 """Fixtures: one stack and one window a session, a page of its own a test.
 
 All pages are tabs of one window, which costs half of what a window for each does; what they kept is
-taken away with them. A test's trace and screenshot are kept under results/e2e/ when it fails.
+taken away with them. Of a test that fails, each page is kept under results/e2e/, as picture and as
+HTML, with what it said on its console. TRACE=1 keeps a trace as well: it costs as much as the test.
 """
 
+import os
 import re
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -27,22 +29,24 @@ from e2e.pages.painting import RECORDER
 from e2e.servers import MOCK_TOKEN, Stack, running
 from e2e.watch import Watch
 
-PATIENCE_MS = 15_000
+PATIENCE_MS = 40_000
+"""Costs nothing where a test is green; a machine that is busy with others takes its time."""
+TEST_S = 300
 expect.set_options(timeout=PATIENCE_MS)
 VIEWPORT: ViewportSize = {"width": 1280, "height": 860}
+TRACED = os.environ.get("TRACE", "0") not in ("", "0")
 KEPT = "cookies,indexeddb,local_storage,service_workers"
 
 _failed = pytest.StashKey[bool]()
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "untraced: a trace would take longer than the test does")
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # One loop for all of e2e: the browser belongs to the loop that started it.
     for item in items:
-        if Path(__file__).parent in item.path.parents and pytest_asyncio.is_async_test(item):
+        if Path(__file__).parent not in item.path.parents:
+            continue
+        item.add_marker(pytest.mark.timeout(TEST_S))
+        if pytest_asyncio.is_async_test(item):
+            # One loop for all of e2e: the browser belongs to the loop that started it.
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
@@ -115,8 +119,9 @@ async def window(browser: Browser) -> AsyncIterator[Page]:
     context = await browser.new_context(viewport=VIEWPORT)
     context.set_default_timeout(PATIENCE_MS)
     await context.add_init_script(RECORDER)
-    await context.tracing.start(snapshots=True)
-    await context.tracing.stop_chunk()
+    if TRACED:
+        await context.tracing.start(snapshots=True)
+        await context.tracing.stop_chunk()
     yield await context.new_page()
     await context.close()
 
@@ -127,8 +132,7 @@ async def context(
 ) -> AsyncIterator[BrowserContext]:
     """The window's, as new: without what an earlier test's pages left there."""
     context = window.context
-    traced = request.node.get_closest_marker("untraced") is None
-    if traced:
+    if TRACED:
         await context.tracing.start_chunk()
     with watch.following(context):
         yield context
@@ -138,15 +142,23 @@ async def context(
             kept.mkdir(parents=True, exist_ok=True)
         pages = [page for page in context.pages if page is not window]
         try:
-            for number, page in enumerate(pages if kept else ()):
-                await page.screenshot(path=kept and kept / f"page-{number}.png")
+            if kept:
+                await keep(kept, pages, watch)
         finally:
-            if traced:
+            if TRACED:
                 await context.tracing.stop_chunk(path=kept and kept / "trace.zip")
             for page in pages:
                 await page.close()
     await context.set_offline(False)
     await forget(window, watch)
+
+
+async def keep(folder: Path, pages: Sequence[Page], watch: Watch) -> None:
+    """What is needed to see why a test failed."""
+    (folder / "console.txt").write_text("\n".join(watch.errors))
+    for number, page in enumerate(pages):
+        (folder / f"page-{number}.html").write_text(await page.content())
+        await page.screenshot(path=folder / f"page-{number}.png")
 
 
 async def forget(window: Page, watch: Watch) -> None:

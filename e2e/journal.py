@@ -1,16 +1,14 @@
 """The mock's journal, as the evidence of what was scripted and what really left the mock."""
 
-import asyncio
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import httpx2
 
 from app.contract.contract import Json
 
-POLL_S = 0.02
-PATIENCE_S = 20.0
+PATIENCE_S = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +46,24 @@ class Journal:
 
     async def entries(self, contains: str) -> Sequence[Entry]:
         """The answers to messages that hold this text, newest first."""
-        async with httpx2.AsyncClient(base_url=self._root) as http:
-            answer = await http.get(
-                "/__mock__/requests", params={"contains": contains, "limit": 20, "frames": 1}
-            )
-            answer.raise_for_status()
-        return [_entry(entry) for entry in answer.json()["requests"]]
+        return [_entry(entry) for entry in await self._found(contains, frames=1)]
 
     async def ended(self, contains: str) -> Entry:
         """The newest such answer, once the mock has done with it."""
-        patience = time.monotonic() + PATIENCE_S
-        while True:
-            entries = await self.entries(contains)
-            if entries and entries[0].state != "running":
-                return entries[0]
-            if time.monotonic() > patience:
-                raise AssertionError(f"the mock has no ended answer to {contains!r}: {entries}")
-            await asyncio.sleep(POLL_S)
+        found = await self._found(contains)
+        assert found, f"the mock has no answer to {contains!r}"
+        stream = f"/__mock__/streams/{found[0]['id']}"
+        return _entry(await self._told(stream, wait="drained", timeout=PATIENCE_S))
+
+    async def _found(self, contains: str, **how: int) -> Sequence[Json]:
+        told = await self._told("/__mock__/requests", contains=contains, limit=20, **how)
+        return cast(Sequence[Json], told["requests"])
+
+    async def _told(self, path: str, **parameters: str | int) -> Json:
+        async with httpx2.AsyncClient(base_url=self._root, timeout=PATIENCE_S + 5) as http:
+            answer = await http.get(path, params=parameters)
+        assert answer.is_success, answer.text
+        return answer.json()
 
 
 def _entry(entry: Json) -> Entry:

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-READY_S = 60.0
-STOP_S = 10.0
+READY_S = 120.0
+STOP_S = 60.0
 ADMIN_TOKEN = "for-who-runs-the-server"
 """What opens the tabs for whoever runs the server, and its statistics."""
 

@@ -34,9 +34,6 @@ async def wide(page: Page, tools: Stack, request: pytest.FixtureRequest) -> Page
     return page
 
 
-# A trace copies the page with each step, and there are many; what is wrong is told by its place.
-pytestmark = pytest.mark.untraced
-
 light_and_dark = pytest.mark.parametrize("wide", ["light", "dark"], indirect=True)
 
 

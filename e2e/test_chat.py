@@ -1,36 +1,39 @@
 """The chat tab in a real browser, through the whole stack, against what the mock had to say."""
 
-import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
 from app.ui.tabs import TABS
 from e2e.journal import Journal
 from e2e.messages import unique
 from e2e.pages.chat import ChatPage
-from e2e.pages.painting import paintings_of
+from e2e.pages.painting import painted_ns, paintings_of
 from e2e.servers import Stack
 from e2e.watch import LOST, Watch
 
 PROTOCOLS = ["ai-chat over SSE", "ai-chat over Socket.IO", "ai-gateway over Socket.IO"]
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
 async def test_answer_is_painted_in_order_and_is_the_scripted_text(
-    chat: ChatPage, journal: Journal, protocol: str
+    chat: ChatPage, journal: Journal
 ) -> None:
-    message = unique("Tell me of the sea")
-    await chat.choose_protocol(protocol)
-    await chat.ask(message, "tokens=60 first=100ms gap=10ms")
-    await chat.ended()
-    script = (await journal.ended(message)).text
-    assert await chat.said() == script
-    assert (await chat.shown()).split() == script.split()
-    paintings = await paintings_of(chat.page)
-    assert all(painting.forward for painting in paintings)
-    assert len(paintings) > 5, "the answer came at once instead of piece by piece"
-    assert paintings[-1].length == len("".join(script.split()))
-    await expect(chat.verdict).to_contain_text("Whole, in order and as scripted")
-    await expect(chat.rows).not_to_have_count(0)
+    for protocol in PROTOCOLS:
+        message = unique("Tell me of the sea")
+        await chat.choose_protocol(protocol)
+        await chat.ask(message, "tokens=60 first=100ms gap=10ms")
+        await chat.ended()
+        entry = await journal.ended(message)
+        assert await chat.said() == entry.text, protocol
+        assert (await chat.shown()).split() == entry.text.split()
+        paintings = await paintings_of(chat.page)
+        assert all(painting.forward for painting in paintings)
+        assert len(paintings) > 5, "the answer came at once instead of piece by piece"
+        assert paintings[-1].length == len("".join(entry.text.split()))
+        painted = painted_ns(paintings, entry.chunks)
+        written = [frame.written_ns for frame in entry.texts]
+        assert len(painted) == len(written)
+        assert all(p and p > w for p, w in zip(painted, written, strict=True)), protocol
+        await expect(chat.verdict).to_contain_text("Whole, in order and as scripted")
+        await expect(chat.rows).not_to_have_count(0)
 
 
 async def test_stop_stops_and_the_upstream_is_closed(chat: ChatPage, journal: Journal) -> None:
@@ -49,7 +52,7 @@ async def test_stop_stops_and_the_upstream_is_closed(chat: ChatPage, journal: Jo
     await expect(chat.verdict).to_contain_text("Stopped, in order and as scripted so far")
 
 
-async def test_answer_that_is_cut_off_says_so_and_the_next_turn_works(
+async def test_what_goes_wrong_with_an_answer_is_told_and_the_next_turn_works(
     chat: ChatPage, journal: Journal
 ) -> None:
     cut = unique("List what to pack")
@@ -66,26 +69,24 @@ async def test_answer_that_is_cut_off_says_so_and_the_next_turn_works(
     assert await chat.said() == (await journal.ended(following)).text
     await expect(chat.answer.get_by_role("alert")).to_have_count(0)
     await expect(chat.answers).to_have_count(2)
-
-
-async def test_lost_token_is_named_by_the_verdict(chat: ChatPage) -> None:
     await chat.ask(unique("Describe the harbour"), "tokens=40 first=50ms gap=10ms fault=lose@12")
     await chat.ended()
     await expect(chat.verdict).to_contain_text("text_lost")
     await expect(chat.verdict).to_contain_text("never came")
-
-
-async def test_refused_upstream_is_a_readable_problem(chat: ChatPage) -> None:
     await chat.ask(unique("Not today"), "fault=refuse@request:429")
     await chat.ended()
-    await expect(chat.problem).to_contain_text("UPSTREAM_RATE_LIMIT")
+    await expect(chat.problem.last).to_contain_text("UPSTREAM_RATE_LIMIT")
 
 
-async def test_message_is_written_and_sent_by_keyboard_alone(
+async def test_message_is_written_and_sent_by_keyboard_alone_and_an_empty_one_is_not(
     chat: ChatPage, journal: Journal
 ) -> None:
     message = unique("Two lines")
     await chat.message.focus()
+    await chat.page.keyboard.press("Enter")
+    await chat.message.fill("   ")
+    await chat.page.keyboard.press("Enter")
+    await chat.message.fill("")
     await chat.page.keyboard.type("First line")
     await chat.page.keyboard.press("Shift+Enter")
     await chat.page.keyboard.type(message)
@@ -98,19 +99,15 @@ async def test_message_is_written_and_sent_by_keyboard_alone(
     assert await chat.said() == (await journal.ended(message)).text
 
 
-async def test_empty_message_is_not_sent(chat: ChatPage) -> None:
-    await chat.message.focus()
-    await chat.page.keyboard.press("Enter")
-    await chat.message.fill("   ")
-    await chat.page.keyboard.press("Enter")
-    await chat.ask(unique("A real one"), "tokens=5 first=20ms gap=5ms")
-    await expect(chat.questions).to_have_count(1)
-    await chat.ended()
-
-
-async def test_no_request_leaves_the_machine(chat: ChatPage, stack: Stack, watch: Watch) -> None:
+async def test_no_request_leaves_the_machine_from_any_tab(
+    chat: ChatPage, stack: Stack, watch: Watch
+) -> None:
     await chat.ask(unique("Stay here"), "tokens=10 first=20ms gap=5ms")
     await chat.ended()
+    for tab in TABS:
+        named = chat.page.get_by_role("tab", name=tab.title, exact=True)
+        await named.click()
+        await expect(named).to_have_attribute("aria-selected", "true")
     assert any(url.startswith(stack.app.root) for url in watch.asked)
     assert watch.foreign == []
     assert watch.errors == []
@@ -136,15 +133,6 @@ async def test_nothing_could_leave_the_machine_even_if_the_page_tried(
     assert watch.foreign, "it tried"
     assert {refused.get(url) for url in watch.foreign} == {"csp"}
     watch.asked.clear()
-
-
-async def test_no_tab_asks_anything_of_another_machine(chat: ChatPage, watch: Watch) -> None:
-    for tab in TABS:
-        named = chat.page.get_by_role("tab", name=tab.title, exact=True)
-        await named.click()
-        await expect(named).to_have_attribute("aria-selected", "true")
-    assert watch.foreign == []
-    assert watch.errors == []
 
 
 async def test_watch_notices_foreign_requests_and_errors(

@@ -7,7 +7,7 @@ from e2e.pages.door import open_tab
 from e2e.pages.load import LoadPage
 from e2e.servers import Stack
 
-STARTED_MS = 30_000
+STARTED_MS = 120_000
 """Locust and its users have to come up first."""
 
 

@@ -15,7 +15,7 @@ from playwright.async_api import Page, expect
 
 from e2e.servers import Stack
 
-STARTED_S = 30
+STARTED_S = 120
 ENDED_S = 20
 
 
