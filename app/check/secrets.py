@@ -19,6 +19,8 @@ from app.contract.timeline import Malformed, Seen
 from app.contract.violation import Violation
 
 HIDDEN = "***"
+DEEPEST = 100
+"""Levels of a value that are kept."""
 _KEY = re.compile(r"\bsk-(?!none\b)[\w*-]{6,}|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*")
 """A key as OpenAI's are, and a JSON web token."""
 
@@ -60,14 +62,18 @@ class Secrets:
                 text = text.replace(secret, HIDDEN)
         return text
 
-    def out_of_json(self, told: Json) -> Json:
-        """The value without them, in keys too."""
+    def out_of_json(self, told: Json, deep: int = 0) -> Json:
+        """The value without them, in keys too; what is nested deeper than `DEEPEST` is cut off."""
+        if deep > DEEPEST:
+            return HIDDEN
         if isinstance(told, str):
             return self.out_of(told)
         if isinstance(told, Mapping):
-            return {self.out_of_json(key): self.out_of_json(one) for key, one in told.items()}
+            return {
+                self.out_of_json(key): self.out_of_json(one, deep + 1) for key, one in told.items()
+            }
         if isinstance(told, list | tuple):
-            return [self.out_of_json(one) for one in told]
+            return [self.out_of_json(one, deep + 1) for one in told]
         return told
 
     def out_of_sight(self, sight: Sight) -> Sight:

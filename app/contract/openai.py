@@ -18,6 +18,7 @@ _FAILURES = (
     "error-detail",
     "base-response",
     "choice-error",
+    "delta-error",
     "failed-finish",
 )
 _FAILED = dict.fromkeys(_FAILURES, "closed")
@@ -41,8 +42,8 @@ CHAT = Contract(
         },
     ),
     kinds=(
-        # An empty text as error is none, for the official clients too.
-        Kind(name="error", none_of={"error": ()}, end="failed", code="error.code"),
+        # An empty text as error is none, nor is `false`, for the official clients too.
+        Kind(name="error", none_of={"error": (False,)}, end="failed", code="error.code"),
         # Some servers say it by the event's name alone.
         Kind(name="error-event", event="error", end="failed", code="code"),
         # vLLM's older form.
@@ -65,6 +66,13 @@ CHAT = Contract(
             text=_TEXT,
             end="failed",
             code="choices.0.error.code",
+        ),
+        Kind(
+            name="delta-error",
+            none_of={"choices.0.delta.error": (False,)},
+            text=_TEXT,
+            end="failed",
+            code="choices.0.delta.error.code",
         ),
         Kind(
             name="null-finish",

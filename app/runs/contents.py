@@ -1,5 +1,6 @@
 """The text of a delta or a message, in the spellings that servers have for it. Pure."""
 
+import re
 from typing import Any
 
 SILENT = frozenset({"role", "name", "id", "index", "type", "object", "finish_reason"})
@@ -34,21 +35,48 @@ ASIDE = frozenset(
 """Fields that are known: those that are the answer's text, and those that are not."""
 
 
+PLACES = frozenset(
+    {
+        "answer",
+        "completion",
+        "content",
+        "delta",
+        "generated_text",
+        "message",
+        "output",
+        "output_text",
+        "parts",
+        "response",
+        "result",
+        "text",
+    }
+)
+"""Fields that hold the answer's text somewhere, where it is in none of the usual places."""
+ASIDES = re.compile("reason|think|thought|summary|image|audio|file|tool|function|source|citation")
+"""In the types of parts that are none of the answer's text, whatever text they hold."""
+DEEPEST = 50
+"""Levels of parts within parts that are read."""
+
+
 class NoText(Exception):
     """A content that can't be read as text: a number, for one."""
 
 
-def text_of(content: Any) -> str:
+def text_of(content: Any, deep: int = 0) -> str:
     """A text, a part or a list of parts; reasoning parts are none of it. Raises `NoText`."""
+    if deep > DEEPEST:
+        raise NoText("nested too deep")
     if content is None:
         return ""
     if isinstance(content, str):
         return content
     if isinstance(content, list):
-        return "".join(map(text_of, content))
+        return "".join(text_of(one, deep + 1) for one in content)
     if isinstance(content, dict):
         if content.get("type") in ("refusal",):
-            return text_of(content.get("refusal"))
+            return text_of(content.get("refusal"), deep + 1)
+        if _is_aside(content):
+            return ""
         found = content.get("text")
         if found is None and content.get("type") in (None, "text", "output_text"):
             found = content.get("content")
@@ -73,9 +101,45 @@ def works(delta: dict[str, Any]) -> bool:
 
 
 def unread_field(holder: dict[str, Any]) -> str:
-    """The name of a field with text in it that nobody here knows, empty without."""
+    """The name of a field with text in it that was not read, empty without."""
     for name, value in holder.items():
+        if isinstance(value, dict | list):
+            if name in PLACES and _holds_text(value, DEEPEST):
+                return name
+            continue
         known = name in SILENT or name in ASIDE or name.endswith("reason")
         if not known and isinstance(value, str) and value:
             return name
     return ""
+
+
+def text_field(chunk: dict[str, Any]) -> str:
+    """The name of a field of a chunk that holds text beside its choices, empty without."""
+    for name in PLACES & chunk.keys():
+        value = chunk[name]
+        if isinstance(value, str) and value:
+            return name
+        if isinstance(value, dict | list) and _holds_text(value, DEEPEST):
+            return name
+    return ""
+
+
+def _is_aside(part: dict[str, Any]) -> bool:
+    kind = part.get("type")
+    return isinstance(kind, str) and bool(ASIDES.search(kind.lower()))
+
+
+def _holds_text(value: Any, deep: int) -> bool:
+    if isinstance(value, str):
+        return bool(value)
+    if deep == 0:
+        return False
+    if isinstance(value, list):
+        return any(_holds_text(one, deep - 1) for one in value)
+    if not isinstance(value, dict) or _is_aside(value):
+        return False
+    return any(
+        _holds_text(one, deep - 1)
+        for name, one in value.items()
+        if name not in SILENT and (name in PLACES or name not in ASIDE)
+    )

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from app.runs.choices import Choices, Mixed
-from app.runs.contents import NoText, delta_text, unread_field, works
+from app.runs.contents import NoText, delta_text, text_field, unread_field, works
 from app.runs.finish_reasons import is_success, reason_of
 from app.runs.sse_frames import Frame, Named
 from app.runs.upstream_errors import IN_MID_ANSWER, Cause, Failure, cause_of
@@ -29,10 +29,12 @@ class Deltas:
 
     __slots__ = (
         "_aside",
+        "_beside",
         "_choices",
         "_half",
         "_pieces",
         "_plain",
+        "_resumed",
         "_unread",
         "begun",
         "counted",
@@ -58,6 +60,10 @@ class Deltas:
         """A choice was among the latest frames: the server is at work."""
         self.counted = False
         """The usage came with the finish or after it: nothing more is due."""
+        self._beside = False
+        """The finish stood beside text, as in servers that repeat it in each chunk."""
+        self._resumed = False
+        """Text came after the finish: what is to be believed is the end of the body."""
         self._pieces: list[str] = []
         self._choices = Choices()
         self._half = ""
@@ -69,6 +75,11 @@ class Deltas:
     def chunks(self) -> int:
         """How many texts there were."""
         return len(self._pieces)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the server has said that nothing of the answer follows."""
+        return self.done or (self.finish_reason is not None and not self._resumed)
 
     @property
     def finished(self) -> bool:
@@ -127,10 +138,11 @@ class Deltas:
             self._pieces.append(text)
         return text
 
-    def verdict(self) -> None:
-        """At the end of it all. Raises `Failure` where the answer is not whole."""
+    def verdict(self, stray: bytes = b"") -> None:
+        """At the end of it all; `stray` came in no event. Raises `Failure` where the answer is not
+        whole."""
         if self.finish_reason is None:
-            raise Failure("UPSTREAM_TRUNCATED", self._aside or Cause())
+            raise Failure("UPSTREAM_TRUNCATED", self._aside or _stray_cause(stray))
         if not self.finished:
             raise Failure("UPSTREAM_TRUNCATED", Cause(word=self.finish_reason))
         if self._unread and not any(self._pieces):
@@ -147,7 +159,7 @@ class Deltas:
             self.done = True
             return ""
         chunk = _parsed(data) if data else {}
-        if event == "error":
+        if event.lower() == "error":
             error = _text(data) if chunk is UNREADABLE else chunk
             raise self._broken(error)
         if not isinstance(chunk, dict):
@@ -162,11 +174,13 @@ class Deltas:
         return Failure.of(cause_of(error), IN_MID_ANSWER if self.begun or self._pieces else None)
 
     def _unreadable(self, event: str, data: bytes) -> str:
-        if event.lower() in PINGS or self.finish_reason is not None:
+        if event.lower().replace("_", "-") in PINGS or self.finish_reason is not None:
             return ""
         # Two events with one line end between them: the first may say what is wrong.
         for line in data.split(b"\n"):
             chunk = _parsed(line)
+            if isinstance(chunk, list) and chunk:
+                chunk = chunk[0]  # as Gemini tells an error
             if isinstance(chunk, dict) and is_error(chunk):
                 raise self._broken(chunk)
         raise Failure("UPSTREAM_MALFORMED", Cause(message=_described(data), private=True))
@@ -185,11 +199,14 @@ class Deltas:
             except Mixed:
                 lead = "The model's server mixed several answers into one"
                 raise Failure("UPSTREAM_MALFORMED", Cause(), lead) from None
-            self._plain = self._choices.plain and not self._half
+            plain = self._choices.plain and not self._half
+            self._plain = plain and self.finish_reason is None
         elif not chunk.get("usage"):
             found = cause_of(chunk)
             if found.message:
                 self._aside = found
+        if not text:
+            self._unread = self._unread or text_field(chunk)
         self._count(chunk)
         return text
 
@@ -199,17 +216,27 @@ class Deltas:
         text = ""
         for choice in choices:
             try:
-                text += self._choice_text(choice, chunk, before)
-            except NoText as found:
+                found = self._choice_text(choice, chunk, before)
+            except NoText as odd:
                 raise Failure(
-                    "UPSTREAM_MALFORMED", Cause(message=f"content is no text: {found}")
+                    "UPSTREAM_MALFORMED", Cause(message=f"content is no text: {odd}")
                 ) from None
-            self.finish_reason = reason_of(choice.get("finish_reason"), self.finish_reason)
-            if choice.get("error"):
+            text += found
+            self._finish(choice.get("finish_reason"), beside=bool(found))
+            if error := _error_in(choice):
                 if text:
                     before.append(self._joined(text))
-                raise self._broken(choice["error"])
+                raise self._broken(error)
         return self._joined(text) if text else ""
+
+    def _finish(self, word: object, *, beside: bool) -> None:
+        reason = reason_of(word, None)
+        if beside:
+            self._resumed = self._resumed or self.finish_reason is not None
+            self._beside = reason is not None
+        elif reason is not None:
+            self._resumed = self._beside = False
+        self.finish_reason = reason_of(word, self.finish_reason)
 
     def _choice_text(self, choice: dict[str, Any], chunk: dict[str, Any], before: list[str]) -> str:
         delta, message = choice.get("delta"), choice.get("message")
@@ -258,7 +285,9 @@ class Deltas:
             total = (prompt or 0) + completion
         self.prompt_tokens = self.prompt_tokens if prompt is None else prompt
         self.total_tokens = self.total_tokens if total is None else total
-        self.counted = self.finish_reason is not None
+        self.counted = self.finish_reason is not None and not (
+            self._beside and chunk.get("choices")
+        )
 
 
 def _parsed(data: bytes) -> Any:
@@ -281,6 +310,21 @@ def is_error(chunk: dict[str, Any]) -> bool:
         or chunk.get("type") == "error"
         or (isinstance(base, dict) and base.get("status_code"))
     )
+
+
+def _error_in(choice: dict[str, Any]) -> object:
+    """What a choice, or its delta, says of a failure."""
+    delta = choice.get("delta")
+    return choice.get("error") or (isinstance(delta, dict) and delta.get("error"))
+
+
+def _stray_cause(stray: bytes) -> Cause:
+    """What may have gone wrong, of lines that are of no event: a server's last words."""
+    told = _parsed(stray.strip()) if stray else None
+    if isinstance(told, dict | list) and (cause := cause_of(told)).message:
+        return cause
+    text = cause_of(_text(stray)).message
+    return Cause(message=text and f"outside of all events: {text}", private=True)
 
 
 def _described(data: bytes) -> str:

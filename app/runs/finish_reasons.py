@@ -35,7 +35,7 @@ def reason_of(value: object, before: str | None) -> str | None:
     if not value:
         return before
     word = str(value)
-    plain = word.strip().lower()
+    plain = word.strip().lower().replace("-", "_")
     if plain in ABSENT or (before is not None and LASTING.search(before.lower())):
         return before
     return FINISH_REASONS.get(plain, word)

@@ -3,9 +3,13 @@
 https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 """
 
+import re
 from typing import NamedTuple
 
 BOM = b"\xef\xbb\xbf"
+FIELD = re.compile(rb"(data|event|id|retry)(:|\Z)|:|\Z")
+"""How a line of an event begins, or a comment's."""
+STRAY_MAX = 4_000
 
 
 class Named(NamedTuple):
@@ -30,6 +34,12 @@ class Frames:
         self._max_bytes = max_bytes
         self._rest = b""
         self._began = False
+        self._stray = b""
+
+    @property
+    def stray(self) -> bytes:
+        """The first lines that were of no event, cut: a server's last words, at times."""
+        return self._stray or _stray_in(self._rest)
 
     @property
     def rest(self) -> bytes:
@@ -62,7 +72,17 @@ class Frames:
                 frame = _parsed(block)
                 if frame is not None:
                     frames.append(frame)
+                elif not self._stray:
+                    self._stray = _stray_in(block)
         return frames
+
+
+def _stray_in(block: bytes) -> bytes:
+    lines = block.split(b"\n")
+    for at, line in enumerate(lines):
+        if not FIELD.match(line.strip()):
+            return b"\n".join(lines[at:])[:STRAY_MAX]
+    return b""
 
 
 def _parsed(block: bytes) -> Frame | None:

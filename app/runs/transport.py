@@ -20,6 +20,15 @@ IDLE_MAX = 200
 HEAD_MAX_BYTES = 131_072
 BUFFER_MAX_BYTES = 262_144
 
+LENIENCIES = {
+    "lenient_version": True,
+    "lenient_optional_cr_before_lf": True,
+    "lenient_chunked_length": True,
+    "lenient_spaces_after_chunk_size": True,
+}
+"""What the official client's parser reads as well. They are dangerous where two readers of one
+connection differ, as a proxy and its server: this reader is the last one."""
+
 Address = tuple[str, str, int]
 
 
@@ -55,6 +64,7 @@ class Connection(asyncio.Protocol):
 
     def begin(self, request: bytes) -> None:
         self._parser = httptools.HttpResponseParser(self)
+        self._parser.set_dangerous_leniencies(**LENIENCIES)
         self.status, self.headers = 0, []
         self.whole = self._headed = self._reusable = False
         self._size = 0

@@ -100,6 +100,7 @@ class Answer:
         self._stall_s = settings.upstream_stall_timeout_s
         self._usage_s = min(USAGE_S, self._stall_s)
         self._deltas = Deltas()
+        self._frames = Frames()
         self._response: httpx2.Response | None = None
 
     @property
@@ -130,7 +131,7 @@ class Answer:
             await self._read(take)
             if rest := self._deltas.rest():
                 await take([rest], time.monotonic_ns())
-            self._deltas.verdict()
+            self._deltas.verdict(self._frames.stray)
         except Failure as failure:
             raise fault_of(self._within(failure), self._redaction()) from None
 
@@ -147,12 +148,12 @@ class Answer:
                 await self._follow(source_of(response), silence, take)
         except (TimeoutError, FrameTooLong, OpenAIError, httpx2.HTTPError) as error:
             # What breaks after the finish reason has taken nothing from the answer.
-            if self._deltas.finish_reason is None and not self._deltas.done:
+            if not self._deltas.ended:
                 silent = isinstance(error, TimeoutError)
                 raise (self._silent(silence) if silent else failure_of(error)) from None
 
     async def _follow(self, source: Source, silence: "Silence", take: Take) -> None:
-        deltas, frames = self._deltas, Frames()
+        deltas, frames = self._deltas, self._frames
         data = await self._begin(source, take)
         while data:
             texts = deltas.texts(frames.feed(data))
@@ -160,7 +161,7 @@ class Answer:
                 await take(texts, source.at_ns)
             if deltas.fault:
                 raise deltas.fault
-            if deltas.finish_reason is not None or deltas.done:
+            if deltas.ended:
                 if deltas.done:
                     break
                 # The usage may follow; some servers then keep the connection open.

@@ -34,6 +34,8 @@ MESSAGES = ("message", "msg", "detail", "details", "status_msg", "error_message"
 WORDS = ("code", "type", "error_type", "status", "__type")
 REQUEST_IDS = ("x-request-id", "request-id", "apim-request-id", "x-amzn-requestid", "cf-ray")
 RETRY_AFTER_MAX_S = 86_400
+DEEPEST = 20
+"""Levels of an error that are looked into."""
 TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 TAG = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 
@@ -93,26 +95,28 @@ class Failure(Exception):
         return cls(cause.code, cause, lead)
 
 
-def cause_of(error: object) -> Cause:
+def cause_of(error: object, deep: int = 0) -> Cause:
     """Reads OpenAI's error object and what others send: a text, `detail`, a list of errors, an
     object around it, an HTML page."""
     if isinstance(error, str):
         return Cause(message=_plain(error))
+    if isinstance(error, list | dict) and deep > DEEPEST:
+        return Cause()
     if isinstance(error, list):
-        return cause_of(error[0]) if error else Cause()
+        return cause_of(error[0], deep + 1) if error else Cause()
     if not isinstance(error, dict):
         return Cause(message="" if error is None else str(error))
     for name in ("error", "base_resp", "errors"):
         inner = error.get(name)
         if isinstance(inner, dict | list) and inner:
-            found = cause_of(inner)
-            return found if found.message else replace(found, message=_message(error))
+            found = cause_of(inner, deep + 1)
+            return found if found.message else replace(found, message=_message(error, deep))
         if isinstance(inner, str) and inner:
-            return replace(_flat(error), message=_plain(inner))
-    return _flat(error)
+            return replace(_flat(error, deep), message=_plain(inner))
+    return _flat(error, deep)
 
 
-def _flat(error: dict[str, Any]) -> Cause:
+def _flat(error: dict[str, Any], deep: int) -> Cause:
     values = [error.get(name) for name in WORDS]
     words = [value for value in values if isinstance(value, str) and value and value != "error"]
     known = [word for word in words if word.lower() in ERROR_CODES]
@@ -122,20 +126,20 @@ def _flat(error: dict[str, Any]) -> Cause:
         number = int(number)
     retry = error.get("retry_after")
     return Cause(
-        message=_message(error),
+        message=_message(error, deep),
         word=(known or words or [""])[0],
         number=number if type(number) is int else None,
         retry_after_s=_seconds(retry) if isinstance(retry, int | float) else None,
     )
 
 
-def _message(error: dict[str, Any]) -> str:
+def _message(error: dict[str, Any], deep: int) -> str:
     for name in MESSAGES:
         value = error.get(name)
         if isinstance(value, str) and value:
             return _plain(value)
         if isinstance(value, list) and value:
-            return cause_of(value).message
+            return cause_of(value, deep + 1).message
     return ""
 
 
@@ -161,8 +165,10 @@ def retry_after_s(headers: Mapping[str, str], now: datetime | None = None) -> in
         if value[0].isdigit():
             return _seconds(float(value))
         at = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
+    # A date of the zone -0000 comes without one: it is UTC, as all dates of HTTP are.
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
     return _seconds((at - (now or datetime.now(UTC))).total_seconds())
 
 

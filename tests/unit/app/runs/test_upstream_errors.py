@@ -18,6 +18,7 @@ NOW = datetime(2026, 11, 29, 12, 0, 0, tzinfo=UTC)
         ({"retry-after": "0"}, 0),
         ({"retry-after": "Sun, 29 Nov 2026 12:01:30 GMT"}, 90),
         ({"retry-after": "Sun, 29 Nov 2026 11:00:00 GMT"}, None),
+        ({"retry-after": "Sun, 29 Nov 2026 12:01:30 -0000"}, 90),
         ({"retry-after-ms": "1500", "retry-after": "9"}, 2),
         ({"retry-after": "soon"}, None),
         ({"retry-after": "-1"}, None),
