@@ -73,6 +73,7 @@ class Store:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._closed = False
         self._writer = Writer(engine)
         url = engine.url
         beside = folder_beside(url.database) if url.get_backend_name() == "sqlite" else None
@@ -104,7 +105,10 @@ class Store:
         return self._writer
 
     async def close(self) -> None:
-        """Write what waits, and end what this process still has running."""
+        """Write what waits, and end what this process still has running; again does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         await self.lease.give_up()
         await self._writer.close()
         await self._engine.dispose()

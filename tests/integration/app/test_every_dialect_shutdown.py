@@ -4,8 +4,6 @@ import asyncio
 import os
 import signal
 import sys
-import time
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import cycle
@@ -24,7 +22,7 @@ from tests.integration.app.doors import HttpDoor, SocketDoor, door, spelled
 from tests.integration.app.serving import SECRET, SPOKEN, outcome_of_a_stop, signed
 from tests.integration.app.upstream import DONE, HEAD, Hold, Script, Stuck, chunk, finish, playing
 
-STREAMS = 100
+STREAMS = 3 * len(SPOKEN)
 ENDING: Script = [HEAD, chunk("a"), Hold(), chunk("b"), finish(), DONE]
 ENDLESS: Script = [HEAD, chunk("a"), Stuck()]
 ROOT = Path(__file__).parents[3]
@@ -32,7 +30,7 @@ ROOT = Path(__file__).parents[3]
 
 @asynccontextmanager
 async def process(
-    folder: Path, upstream_url: str
+    folder: Path, upstream_url: str, **given: str
 ) -> AsyncIterator[tuple[int, str, asyncio.Task[int]]]:
     """`tokentape serve`: its pid, its root URL, and its exit code when it comes."""
     steering = ("OPENAI_", "JWT_", "DATABASE_", "PORT", "RATE_", "SHUTDOWN_")
@@ -48,6 +46,7 @@ async def process(
             "DATABASE_URL": f"sqlite:///{folder / 'app.db'}",
             "JWT_SECRET": SECRET,
             "RATE_LIMIT_ANONYMOUS": "off",
+            **given,
         },
         stdout=asyncio.subprocess.PIPE,
     )
@@ -65,38 +64,56 @@ async def process(
             await one.wait()
 
 
-async def test_sigterm_ends_every_stream_once_and_leaves_nothing_running(tmp_path: Path) -> None:
-    half = STREAMS // 2
+async def test_sigterm_lets_answers_end_and_starts_none(tmp_path: Path) -> None:
     async with (
-        playing(*[ENDING] * half, ENDLESS) as upstream,
-        process(tmp_path, upstream.url) as (pid, url, exited),
+        playing(ENDING) as upstream,
+        process(tmp_path, upstream.url, SHUTDOWN_GRACE_S="600") as (pid, url, exited),
         AsyncExitStack() as doors,
     ):
         idle = [await doors.enter_async_context(door(url, contract)) for contract in SPOKEN]
-        viewers = [
-            open_viewer(url, contract, read_timeout_s=20, linger_s=0.3, headers=signed(contract))
-            for _, contract in zip(range(STREAMS), cycle(SPOKEN), strict=False)
-        ]
-        begun = asyncio.Semaphore(0)
-        watching = [asyncio.create_task(watch(viewer, begun)) for viewer in viewers]
-        for _ in viewers:
-            await begun.acquire()
+        async with answering(url) as watching:
+            os.kill(pid, signal.SIGTERM)
+            await assert_shutting_down(url, idle)
+            upstream.released.set()
+            verdicts = await asyncio.gather(*watching)
+        assert await exited == 0
+    assert [verdict.violations for verdict in verdicts] == [()] * STREAMS
+    assert {(verdict.text, verdict.outcome) for verdict in verdicts} == {("ab", "completed")}
+    assert await statuses(tmp_path) == {"complete": STREAMS}
 
-        asked = time.monotonic()
+
+async def test_sigterm_stops_every_answer_that_outlasts_the_grace(tmp_path: Path) -> None:
+    async with (
+        playing(ENDLESS) as upstream,
+        process(tmp_path, upstream.url, SHUTDOWN_GRACE_S="0.2") as (pid, url, exited),
+        answering(url) as watching,
+    ):
         os.kill(pid, signal.SIGTERM)
-        await assert_shutting_down(url, idle)
-        upstream.released.set()
         verdicts = await asyncio.gather(*watching)
         assert await exited == 0
-        assert time.monotonic() - asked < 8
+    assert [verdict.violations for verdict in verdicts] == [()] * STREAMS
+    for contract, verdict in zip(cycle(SPOKEN), verdicts, strict=False):
+        assert (verdict.text, verdict.outcome) == ("a", outcome_of_a_stop(contract))
+    assert await statuses(tmp_path) == {"stopped": STREAMS}
 
-        assert [verdict.violations for verdict in verdicts] == [()] * STREAMS
-        ends = Counter(verdict.text for verdict in verdicts)
-        assert ends == {"ab": half, "a": STREAMS - half}
-        for viewer, verdict in zip(viewers, verdicts, strict=True):
-            stopped = outcome_of_a_stop(viewer.contract)
-            assert verdict.outcome == ("completed" if verdict.text == "ab" else stopped)
-        assert await statuses(tmp_path) == {"complete": half, "stopped": STREAMS - half}
+
+@asynccontextmanager
+async def answering(url: str) -> AsyncIterator[list[asyncio.Task[Verdict]]]:
+    """Answers in every dialect that have begun, and what will be said of each."""
+    begun = asyncio.Semaphore(0)
+    viewers = [
+        open_viewer(url, contract, read_timeout_s=100, linger_s=0.3, headers=signed(contract))
+        for _, contract in zip(range(STREAMS), cycle(SPOKEN), strict=False)
+    ]
+    watching = [asyncio.create_task(watch(viewer, begun)) for viewer in viewers]
+    try:
+        for _ in viewers:
+            await begun.acquire()
+        yield watching
+    finally:
+        for task in watching:
+            task.cancel()
+        await asyncio.gather(*watching, return_exceptions=True)
 
 
 async def watch(viewer: Viewer, begun: asyncio.Semaphore) -> Verdict:
@@ -109,7 +126,7 @@ async def watch(viewer: Viewer, begun: asyncio.Semaphore) -> Verdict:
 
 async def assert_shutting_down(url: str, doors: list[HttpDoor | SocketDoor]) -> None:
     """Once the process has heard of its signal, which it tells, nothing starts."""
-    async with httpx2.AsyncClient(base_url=url, trust_env=False) as http, asyncio.timeout(5):
+    async with httpx2.AsyncClient(base_url=url, trust_env=False) as http, asyncio.timeout(100):
         while (await http.get("/readyz")).status_code == 200:
             pass
     for one in doors:

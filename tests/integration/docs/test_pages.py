@@ -29,6 +29,8 @@ SERVER = re.compile(
     r"|python docs/examples/\w+_server\.py)\b"
 )
 READY = re.compile(r" ready at ")
+PATIENCE_S = 600
+"""A page starts several processes, one after the other: on a busy machine that takes a while."""
 
 
 def free_port() -> int:
@@ -92,11 +94,17 @@ class Page:
         """Ctrl-C, as the reader of the page would press it."""
         if server := self.servers.pop(port, None):
             os.killpg(server.pid, signal.SIGINT)
-            server.communicate(timeout=10)
+            server.communicate(timeout=PATIENCE_S)
 
     def finish(self, words: list[str], block: Block) -> None:
         done = subprocess.run(
-            words, cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=100, check=False
+            words,
+            cwd=ROOT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
         )
         assert done.returncode == 0, f"{block}\n{words[-1]}\n{done.stdout}\n{done.stderr}"
 
@@ -111,6 +119,7 @@ def running(folder: Path) -> Iterator[Page]:
             page.stop(port)
 
 
+@pytest.mark.timeout(PATIENCE_S)
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_every_snippet_of_the_page_runs(path: Path, tmp_path: Path) -> None:
     with running(tmp_path) as page:
