@@ -10,8 +10,16 @@ from uuid import uuid4
 
 import pytest
 
+from app.runs import run
+
 Url = Callable[[], str]
 """Makes an empty database; its SQLAlchemy URL."""
+
+
+@pytest.fixture(autouse=True)
+def stored_before_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine's disk makes nobody be told of an end before it is stored."""
+    monkeypatch.setattr(run, "STORE_WAIT_S", 60.0)
 
 
 @pytest.fixture(scope="session")

@@ -146,7 +146,7 @@ class SocketDoor:
         self._came.set()
 
     async def call(self, event: str, payload: Any) -> Any:
-        return await self.sio.call(event, payload, namespace=self.contract.namespace, timeout=10)
+        return await self.sio.call(event, payload, namespace=self.contract.namespace, timeout=60)
 
     async def start(self, payload: Any) -> Reply:
         return await self.emit(self.event, payload)
@@ -169,7 +169,7 @@ class SocketDoor:
         )
 
     async def until_end(self) -> tuple[str, Any]:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 for name, payload in self.events:
                     kind = self.contract.kind_of(name, payload)
@@ -207,7 +207,7 @@ class PlainDoor(SocketDoor):
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
         frame = {"event": event, "data": payload, "ackId": number}
         await self.plain.send(orjson.dumps(frame).decode())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return await answer
 
 

@@ -46,7 +46,7 @@ class Line:
     async def rest(self) -> bytes:
         """All that comes until the server ends the connection, however it does."""
         told = bytearray()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             with suppress(ConnectionError):
                 while data := await self.reader.read(65_536):
                     told += data
@@ -312,7 +312,7 @@ async def socketio_line(place: str, stack: AsyncExitStack) -> ClientConnection:
 
 
 async def until_told(one: ClientConnection, word: str) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while word not in str(await one.recv()):
             pass
 

@@ -22,7 +22,7 @@ from tests.integration.app.doors import HttpDoor, SocketDoor, door, spelled
 from tests.integration.app.serving import SECRET, SPOKEN, outcome_of_a_stop, signed
 from tests.integration.app.upstream import DONE, HEAD, Hold, Script, Stuck, chunk, finish, playing
 
-STREAMS = 3 * len(SPOKEN)
+STREAMS = 2 * len(SPOKEN)
 ENDING: Script = [HEAD, chunk("a"), Hold(), chunk("b"), finish(), DONE]
 ENDLESS: Script = [HEAD, chunk("a"), Stuck()]
 ROOT = Path(__file__).parents[3]
@@ -46,6 +46,7 @@ async def process(
             "DATABASE_URL": f"sqlite:///{folder / 'app.db'}",
             "JWT_SECRET": SECRET,
             "RATE_LIMIT_ANONYMOUS": "off",
+            "UI": "off",
             **given,
         },
         stdout=asyncio.subprocess.PIPE,
@@ -54,7 +55,7 @@ async def process(
     try:
         line = (await one.stdout.readline()).decode().strip()
         assert line.startswith("tokentape ready at ")
-        url = line.removeprefix("tokentape ready at ").removesuffix("/ui")
+        url = line.removeprefix("tokentape ready at ")
         exited = asyncio.create_task(one.wait())
         yield one.pid, url, exited
         await exited

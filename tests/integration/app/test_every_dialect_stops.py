@@ -234,7 +234,7 @@ async def test_stops_at_random_moments_of_a_socket(contract: Contract, tmp_path:
             if moment in ("heard", "before", "after"):
                 assert text_of(one) == text, (number, moment)
             if lasting and len(upstream.requests) > asked:
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(60):
                     await upstream.left.wait()
 
 
@@ -260,7 +260,7 @@ async def test_stops_at_random_moments_over_http(contract: Contract, tmp_path: P
                 verdict = verdict_of(viewer, Expectation(outcome=outcome_of_a_stop(contract)))
                 assert verdict.violations == (), number
                 assert text.startswith(verdict.text), number
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await upstream.left.wait()
 
 
@@ -275,6 +275,6 @@ def text_of(one: SocketDoor) -> str:
 
 
 async def heard_text(one: SocketDoor, text: str) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while text_of(one) != text:
             await one.more()

@@ -4,12 +4,14 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
 from app.client.turn import Turn
 from app.client.viewer import conversation_of, verdict_of
 from app.contract.contract import Contract
 from app.contract.verdict import Expectation
+from app.runs import run
 from app.store.database import open_engine
 from tests.integration.app.doors import door, spelled
 from tests.integration.app.serving import (
@@ -78,8 +80,9 @@ async def test_turn_that_can_not_be_stored_is_refused_and_the_next_one_runs(
 
 @every_contract
 async def test_end_is_told_while_somebody_locks_the_database_and_stored_when_the_lock_goes(
-    contract: Contract, tmp_path: Path
+    contract: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(run, "STORE_WAIT_S", 0.1)
     async with (
         playing([HEAD, chunk("a"), Hold(), chunk("b"), finish(), DONE]) as upstream,
         serving(settings_for(tmp_path, upstream.url)) as app,

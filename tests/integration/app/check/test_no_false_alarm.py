@@ -1,4 +1,4 @@
-"""10,000 right streams of random words, however they are cut into chunks, frames and reads: none is
+"""Right streams of random words, however they are cut into chunks, frames and reads: none is
 called wrong. Most go straight through the real decoders, some through real sockets.
 """
 
@@ -28,7 +28,9 @@ from tests.harness.chance import by_chance, seeds
 from tests.integration.app.check.faulty import Faulty, Frame, faulty, framed
 from tests.unit.app.check.speakers import SPEAKERS, numbered
 
-STREAMS = 10_000
+STREAMS = 3_000
+SOCKETS = 5
+"""Streams of each contract that go through a real socket."""
 MS = 1_000_000
 LETTERS = 'abcde ,.\n\t"\\<>&é–你🙂\u2028\x7f'
 
@@ -172,7 +174,7 @@ async def test_right_stream_over_a_real_socket_is_never_called_wrong(key: str) -
         told = [finding.verdict.violations for finding in report.findings]
         return len(report.findings) - len(report.wrong), told
 
-    drawn = seeds(25)
+    drawn = seeds(SOCKETS)
     for batch in (drawn[at : at + 5] for at in range(0, len(drawn), 5)):
         found = await asyncio.gather(*(one(number) for number in batch))
         assert [count for count, _ in found] == [1] * 5, found
@@ -185,7 +187,7 @@ def test_websocket_frames_are_what_the_standard_says() -> None:
 
 
 def test_wrong_stream_is_called_wrong_here_too() -> None:
-    """What is silent on 10,000 right ones must be able to speak."""
+    """What is silent on thousands of right ones must be able to speak."""
     for contract, speak in SPEAKERS.values():
         see_all = sse_timeline if contract.transport == "sse" else socket_timeline
         words: list[Json] = ["one ", "two ", "three ", "four "]

@@ -129,7 +129,7 @@ async def test_socket_answer_survives_chaos_whole(
             sleep=Sleeper(),
         )
         client.on("*", hear)
-        async with asyncio.timeout(30), client:
+        async with asyncio.timeout(60), client:
             while not run:
                 try:
                     asked = {"userId": "u", "message": f"{question} {PACE}"}

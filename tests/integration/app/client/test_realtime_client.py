@@ -50,7 +50,7 @@ class Watched:
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Looks again after each event, error and change of state, for five seconds."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not condition():
                 self._changed.clear()
                 await self._changed.wait()

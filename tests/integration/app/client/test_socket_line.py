@@ -57,7 +57,7 @@ def test_line_speaks_hears_and_takes_its_leave_on_either_loop(run: Run) -> None:
         async with server:
             port = server.sockets[0].getsockname()[1]
             line = await SocketLine.open(f"http://127.0.0.1:{port}", Echo(), take)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 await answered.wait()
             await line.close()
 

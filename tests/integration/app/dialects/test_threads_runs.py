@@ -56,7 +56,7 @@ async def test_stop_ends_with_the_text_so_far_and_closes_the_upstream(tmp_path: 
         run = await run_in(app, thread)
         stopping = await alice.http.post(f"/chat/threads/{thread}/runs/{run}/stop")
         assert (stopping.status_code, stopping.json()) == (202, {"runId": run, "stopped": True})
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(60):
             await upstream.left.wait()
         events = await saying
         assert kinds_of(events)[-2:] == ["ai_response_end", "stopped"]
@@ -83,7 +83,7 @@ async def test_thread_deleted_in_mid_run_stops_the_run_and_ends_its_stream(tmp_p
         saying = asyncio.create_task(alice.say(thread, "Hi"))
         await upstream.held.wait()
         assert (await alice.http.delete(f"/chat/threads/{thread}")).status_code == 204
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(60):
             await upstream.left.wait()
         events = await saying
         assert events[-1]["data"] == {"success": True, "stopped": True}

@@ -132,7 +132,7 @@ def test_process_that_was_killed_is_known_for_dead_by_one_of_the_same_id(tmp_pat
     with in_namespace(CRASH, database) as killed:
         killed.wait(30)
     with in_namespace(LOOK, database) as restarted:
-        assert restarted.communicate(timeout=30)[0].split() == ["1", "failed"]
+        assert restarted.communicate(timeout=100)[0].split() == ["1", "failed"]
     assert not (tmp_path / "store.db-workers").exists()
 
 
@@ -144,7 +144,7 @@ def test_living_process_of_the_same_id_and_host_in_another_namespace_is_left_alo
         assert living.stdout is not None
         assert living.stdout.readline() == "1\n"
         with in_namespace(LOOK, database) as other:
-            assert other.communicate(timeout=30)[0].split() == ["1", "running"]
+            assert other.communicate(timeout=100)[0].split() == ["1", "running"]
         living.communicate("over")
 
 

@@ -40,7 +40,7 @@ async def test_clock_that_jumps_ends_neither_connections_nor_runs(
         await viewer.watch.begun.wait()
         now = time.time
         monkeypatch.setattr(time, "time", lambda: now() + jump_s)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             for _ in range(PINGS):
                 await pinged.get()
             await viewer.watch.over

@@ -34,7 +34,7 @@ async def answered(one: ClientConnection, content: str) -> list[bool]:
     data = {"roomId": "r", "content": content}
     await one.send(orjson.dumps({"event": "message:send", "data": data, "ackId": 1}).decode())
     told: list[dict[str, Any]] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len(told) < 2:
             frame = orjson.loads(await one.recv())
             if frame.get("event") == "message:new" or frame.get("ackId") == 1:

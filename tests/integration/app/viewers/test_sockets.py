@@ -37,11 +37,11 @@ class Client:
         self._came.set()
 
     async def ask(self, event: str, payload: Any) -> Any:
-        return await self.sio.call(event, payload, namespace=self.namespace, timeout=5)
+        return await self.sio.call(event, payload, namespace=self.namespace, timeout=60)
 
     async def until(self, event: str) -> Any:
         """The payload of the first event of that name."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while True:
                 for name, payload in self.events:
                     if name == event:
@@ -295,7 +295,7 @@ async def test_stop_without_an_id_stops_this_connections_runs_only(tmp_path: Pat
         await one.ask("chat:start", start())
         await other.ask("chat:start", start())
         await one.ask("chat:stop", {})
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while one.names.count("chat:stopped") < 2:
                 await one.until("chat:stopped")
                 await asyncio.sleep(0)

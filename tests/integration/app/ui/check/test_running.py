@@ -85,7 +85,7 @@ async def test_a_check_that_is_cancelled_keeps_what_it_found() -> None:
         runnings = Runnings()
         under_way = runnings.start("page", wanted(server.url, turns=1_000))
         under_way.answers = answers = Awaited(2)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await answers.there.wait()
         with pytest.raises(Unfit, match="under way on this page"):
             runnings.start("page", wanted(server.url))

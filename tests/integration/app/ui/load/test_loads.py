@@ -96,14 +96,14 @@ async def test_a_server_that_ends_in_good_order_leaves_no_run_behind(
 
 async def told(load: Load, name: str) -> int:
     """Wait until the run has told this, which is a process id."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while name not in load.told:  # noqa: ASYNC110 - it has no event of its own
             await asyncio.sleep(0.01)
     return int(str(load.told[name]))
 
 
 async def ended(load: Load) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await load.over.wait()
 
 
@@ -116,7 +116,7 @@ def alive(pid: int) -> bool:
 
 async def gone(pid: int) -> None:
     """Wait until there is no such process, or only its remains."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while alive(pid):  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.01)
 
@@ -204,7 +204,7 @@ async def test_an_owner_that_was_killed_leaves_no_run_behind() -> None:
         *(sys.executable, "-c", script), stdout=asyncio.subprocess.PIPE
     )
     assert owner.stdout is not None
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         told = orjson.loads(await owner.stdout.readline())
     owner.kill()
     await gone(told["pid"])

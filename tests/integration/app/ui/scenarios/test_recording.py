@@ -30,7 +30,7 @@ async def test_a_recording_tells_how_far_it_has_come(real: Mock) -> None:
     with pytest.raises(MockFault, match="No recording of this 'id' is under way"):
         await real.ask("GET", "record", params={"id": "mine"})
     recording = asyncio.create_task(record(real, REAL, given, "mine"))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await writes_so_far(real) < 3:  # noqa: ASYNC110  # a mock tells it in no other way
             await asyncio.sleep(0.01)
     with pytest.raises(MockFault, match="not in use"):
