@@ -26,7 +26,7 @@ from tests.integration.mock_openai.conftest import Served, served
 
 __all__ = ["served"]
 
-SEEDS = seeds(8)
+SEEDS = seeds(4)
 PATH = "/api/v2/ai/chat/stream"
 PACE = "[[mock: tokens=60 first=5ms gap=3ms]]"
 SILENCE_S = 0.4
