@@ -144,7 +144,7 @@ def test_answers_are_those_of_the_description(
     checks = [check for check in CHECKS if not (embeds and check is not_a_server_error)]
 
     @given(case=operation.as_strategy())
-    @examples(20)
+    @examples(8)
     def ask(case: Any) -> None:
         case.call_and_validate(checks=checks, headers=SIGNED)
 
