@@ -16,7 +16,7 @@ from app.contract.timeline import Seen, see
 from app.contract.verdict import NOTHING_EXPECTED, Expectation, Verdict, judge
 
 FOLDER = Path(__file__).with_name("js")
-TURN_S = 30.0
+TURN_S = 120.0
 LINGER_MS = 100
 """How long a client listens on after the end, for events that must not come."""
 

@@ -24,15 +24,8 @@ END_S = 60
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One that is left running."""
+    """One for all tests of this file, the last of which ends it."""
     with running_demo(tmp_path_factory.mktemp("demo")) as server:
-        yield server
-
-
-@pytest.fixture
-def ending_demo(tmp_path: Path) -> Iterator[Server]:
-    """One that the test ends."""
-    with running_demo(tmp_path) as server:
         yield server
 
 
@@ -77,32 +70,6 @@ async def test_demo_prints_one_line_and_its_page_answers(demo: Server) -> None:
         assert (await http.get(f"{demo.root}/healthz")).status_code == 200
 
 
-async def test_interrupted_demo_is_gone_in_mid_answer_too(ending_demo: Server) -> None:
-    family = family_of(ending_demo)
-    assert len(family) > 1, "the mock is a process of its own"
-    turn = Turn(message="Go on and on [[mock: tokens=5000 first=20ms gap=20ms]]")
-    async with contextlib.AsyncExitStack() as viewers:
-        answers = []
-        for key in ("ai-chat/sse", "ai-gateway/socketio"):
-            viewer = open_viewer(ending_demo.root, CONTRACTS[key])
-            await viewers.enter_async_context(viewer)
-            answers.append(viewer.ask(turn))
-            assert any([seen.text async for seen in first(answers[-1], 5)])
-        interrupt(ending_demo)
-        # The viewers' own loop goes on: a server that waits for them would find them there.
-        await asyncio.to_thread(ending_demo.process.wait, END_S)
-        for answer in answers:
-            async for _ in answer:
-                pass
-    assert_gone(family)
-    assert "Traceback" not in ending_demo.log.read_text()
-
-
-async def first(events: AsyncIterator[Seen], count: int) -> AsyncIterator[Seen]:
-    for _ in range(count):
-        yield await anext(events)
-
-
 def test_demo_answers_from_the_mock_without_key_or_network(demo: Server) -> None:
     answer = httpx2.post(
         f"{demo.root}/api/v2/ai/chat/stream",
@@ -127,3 +94,29 @@ def test_demo_with_an_upstream_of_its_own_streams_from_there_and_ends_when_it_is
         assert "Traceback" not in demo.log.read_text()
     journal = httpx2.get(f"{stack.mock.root}/__mock__/requests", params={"contains": message})
     assert len(journal.json()["requests"]) == 1
+
+
+async def test_interrupted_demo_is_gone_in_mid_answer_too(demo: Server) -> None:
+    family = family_of(demo)
+    assert len(family) > 1, "the mock is a process of its own"
+    turn = Turn(message="Go on and on [[mock: tokens=5000 first=20ms gap=20ms]]")
+    async with contextlib.AsyncExitStack() as viewers:
+        answers = []
+        for key in ("ai-chat/sse", "ai-gateway/socketio"):
+            viewer = open_viewer(demo.root, CONTRACTS[key])
+            await viewers.enter_async_context(viewer)
+            answers.append(viewer.ask(turn))
+            assert any([seen.text async for seen in first(answers[-1], 5)])
+        interrupt(demo)
+        # The viewers' own loop goes on: a server that waits for them would find them there.
+        await asyncio.to_thread(demo.process.wait, END_S)
+        for answer in answers:
+            async for _ in answer:
+                pass
+    assert_gone(family)
+    assert "Traceback" not in demo.log.read_text()
+
+
+async def first(events: AsyncIterator[Seen], count: int) -> AsyncIterator[Seen]:
+    for _ in range(count):
+        yield await anext(events)

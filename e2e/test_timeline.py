@@ -44,6 +44,10 @@ async def test_saved_timeline_is_replayed_as_it_came(
     head, *events = map(json.loads, saved.read_text().splitlines())
     assert head["script"] == script
     assert len(events) == 31
+    await expect(chat.button("Clear")).to_be_enabled()
+    places = [await chat.button(name).bounding_box() for name in ("Retry", "Clear", "Replay")]
+    sizes = {(place["y"], place["width"], place["height"]) for place in places if place}
+    assert len(sizes) == 1, "buttons of one row are alike"
     await replay(chat, saved)
     await expect(chat.answers).to_have_count(2)
     await chat.ended()

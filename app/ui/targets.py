@@ -28,7 +28,8 @@ def target(url: str, targets: Sequence[str]) -> str:
     if not may_ask(host, targets):
         raise Unfit(
             f"this page may not make the server ask {host}: UI_TARGETS names what it may,"
-            f" which is {words(targets)}."
+            f" which is {words(targets)}. Start the server with"
+            f" UI_TARGETS={','.join((*targets, _entry_for(host)))} to let it."
         )
     return found[0]
 
@@ -41,6 +42,10 @@ def may_ask(host: str, targets: Sequence[str]) -> bool:
 def words(targets: Sequence[str]) -> str:
     """The targets as the page tells them."""
     return ", ".join("this machine" if each == LOOPBACK else each for each in targets) or "none"
+
+
+def _entry_for(host: str) -> str:
+    return LOOPBACK if _fits(host, LOOPBACK) else host
 
 
 def _fits(host: str, target: str) -> bool:

@@ -23,7 +23,7 @@ async function begin() {
   if (told.problem) return say(named("unfit"), told.problem, "wrong");
   ({ choices, url: own, mock_token: mockToken } = told);
   if (!field("url").value) field("url").value = own;
-  named("targets").textContent = `The page may ask: ${told.targets} (UI_TARGETS).`;
+  named("targets").textContent = `The page may ask: ${told.targets} (UI_TARGETS, as the server was started).`;
   field("dialect").replaceChildren(
     ...choices.map((one) => made("option", one.dialect, undefined, { value: one.dialect })),
     made("option", "my own: a contract file", undefined, { value: "file" }),

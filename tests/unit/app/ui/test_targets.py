@@ -1,5 +1,7 @@
 """What the page may make the server ask: by the letter, and nothing that leads elsewhere."""
 
+import re
+
 import pytest
 from pydantic import ValidationError
 
@@ -110,3 +112,14 @@ def test_nothing_by_default_and_loopback_in_the_demo() -> None:
     for wrong in ("http://x.example", "a b", "10.0.0.0/99", "x/y"):
         with pytest.raises(ValidationError):
             Settings(ui_targets=wrong)
+
+
+@pytest.mark.parametrize("before", ["none", "10.9.0.0/16,other.example"])
+@pytest.mark.parametrize("url", EVERYWHERE)
+def test_a_refusal_says_with_which_setting_the_server_would_be_asked(url: str, before: str) -> None:
+    with pytest.raises(Unfit) as refused:
+        target(url, Settings(ui_targets=before).targets)
+    (setting,) = re.findall(r"Start the server with UI_TARGETS=(\S+) to let it", str(refused.value))
+    targets = Settings(ui_targets=setting).targets
+    assert target(url, targets) == url
+    assert len(targets) == (1 if before == "none" else 3), "and lets what it let before"
