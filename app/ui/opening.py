@@ -14,6 +14,7 @@ from app.ui.look import front
 from app.ui.pages import Pages
 
 LOST = "The file did not arrive, or waited too long: choose it again."
+FULL = "Others replay as much as this server holds at once: try again when they are through."
 WORDS_MAX = 300
 
 
@@ -44,10 +45,18 @@ async def opened(pages: Pages, request: gr.Request, event: gr.EventData) -> Tell
     if found is None:
         return _nothing(_text(given, "name"), _text(given, "problem") or LOST)
     name, content = found
+    size = len(content)
+    if not pages.replays.take(size):
+        return _nothing(name, FULL)
     try:
-        return sources.replay(await asyncio.to_thread(read, content), name)
-    except Unreadable as error:
-        return _nothing(name, str(error))
+        saved = await asyncio.to_thread(read, content)
+    except BaseException as error:
+        pages.replays.give_back(size)
+        if isinstance(error, Unreadable):
+            return _nothing(name, str(error))
+        raise
+    pages.replays.give_back_with(saved, size)
+    return sources.replay(saved, name)
 
 
 def _nothing(name: str, why: str) -> Telling:

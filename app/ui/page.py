@@ -18,6 +18,7 @@ from app.ui.entry.edge import Edge, PlaceOf
 from app.ui.entry.inputs import Shape
 from app.ui.entry.origin import MayCall, own_host
 from app.ui.entry.rights import Rights
+from app.ui.entry.unread import Unread, tell_errors_shortly
 from app.ui.look import front, theme
 from app.ui.pages import OnBehalf, Page, Pages, for_nobody
 from app.ui.tabs import TABS
@@ -25,6 +26,9 @@ from app.ui.tabs import TABS
 TITLE = "Tokentape"
 WAITING_MAX = 500
 """Events that may wait in Gradio's queue before it says that it is full."""
+RUNNING_MAX = 5_000
+"""Listeners that run at once. Each pane of each page may show an answer for as long as it takes:
+Gradio's forty would be taken by forty of them, and then no page answers anybody."""
 
 
 def build_page(settings: Settings, pages: Pages | None = None) -> gr.Blocks:
@@ -60,9 +64,11 @@ def build_page(settings: Settings, pages: Pages | None = None) -> gr.Blocks:
         _show_progress_nowhere(page)  # before the page writes its description
     # A listener that waits, as on a stream, keeps nobody else waiting.
     page.queue(max_size=WAITING_MAX, api_open=False, default_concurrency_limit=None)
+    page._queue.max_thread_count = RUNNING_MAX  # of tasks; its threads are others
     # Gradio checks the paths in inputs once a page was launched, which a mounted one never is. The
     # check stands behind our own: see `app.ui.entry`.
     page.has_launched = True
+    tell_errors_shortly(page)
     return page
 
 
@@ -114,10 +120,12 @@ def mount_page(
         max_file_size=0,
     )
 
+    unread = Unread(page)
+
     def forget(key: str, closed: Page) -> None:
         pages.uploads.forget(key)
         if not closed.streams:
-            page._queue.pending_messages_per_session.pop(key, None)
+            unread.forget(key)
 
     pages.closed.append(forget)
     mount = next(each for each in api.routes if isinstance(each, Mount) and each.path == path)
@@ -131,6 +139,7 @@ def mount_page(
         Shape.of(page),
         pages,
         Rights(secret),
+        unread,
         may_call=may_call,
         place_of=place_of,
     )

@@ -11,6 +11,7 @@ from app.ui.chat.recording import FILE_MAX_BYTES
 from app.ui.chat.telling import Look
 from app.ui.chat.tellings import Tellings
 from app.ui.chat.watching import Watching
+from app.ui.entry.room import Room
 from app.ui.entry.uploads import Uploads
 
 PAGES_MAX = 1_500
@@ -62,6 +63,7 @@ class Pages:
         self.on_behalf = on_behalf
         self.tellings = Tellings()
         self.uploads = Uploads(FILE_MAX_BYTES)
+        self.replays = Room()
         self.looks: WeakValueDictionary[str, Look] = WeakValueDictionary()
         """Each look at an answer that is being told, by its id."""
         self.closed: list[Callable[[str, Page], None]] = []
@@ -97,6 +99,8 @@ class Pages:
         finally:
             page.stays -= 1
             page.streams -= streams
+            if streams and not page.streams and key not in self._pages:
+                self._let_go(key, page)  # it was closed in the block, and others waited for its end
 
     def is_open(self, key: str) -> bool:
         """Whether there is a page with this key that has a connection."""
@@ -107,8 +111,11 @@ class Pages:
         """Forget a page whose tab is gone."""
         if page := self._pages.pop(key, None):
             page.leave()
-            for let_go in self.closed:
-                let_go(key, page)
+            self._let_go(key, page)
+
+    def _let_go(self, key: str, page: Page) -> None:
+        for let_go in self.closed:
+            let_go(key, page)
 
     def _first_to_go(self) -> str:
         places = Counter(page.place for page in self._pages.values())

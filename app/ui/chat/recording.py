@@ -18,6 +18,8 @@ from app.ui.chat.kept import asked_of, record_of
 EVENTS_MAX = 300_000
 """Events that a recording holds; what comes after them is in no file."""
 FILE_MAX_BYTES = 64_000_000
+LINE_MAX_BYTES = 4_000_000
+"""A line of a file. Reading one halts every other stream of the server meanwhile."""
 _BLOCK = 256
 """Lines that are packed together: what one look into the middle costs to unpack."""
 _FORMAT = "timeline"
@@ -82,10 +84,11 @@ def header(
         "script": script,
         "plan": [list(point) for point in plan],
     }
-    return orjson.dumps(told)
+    line = orjson.dumps(told)
+    return line if len(line) <= LINE_MAX_BYTES else orjson.dumps({**told, "script": None})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Saved:
     """A timeline that was saved: the question, the script if it was known, and the events with
     their offsets as times."""
@@ -151,6 +154,8 @@ _MALFORMED = {"raw", "problem"}
 
 
 def _object(line: bytes, number: int) -> Mapping[str, Json]:
+    if len(line) > LINE_MAX_BYTES:
+        raise Unreadable(f"Line {number} has over {LINE_MAX_BYTES:,} bytes.")
     try:
         found = orjson.loads(line)
     except orjson.JSONDecodeError as error:

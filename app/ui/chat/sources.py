@@ -95,8 +95,10 @@ def replay(saved: Saved, name: str, *, speed: float = 1.0) -> Telling:
     """A saved timeline, at its own pace or `speed` times as fast."""
     picture = Picture(saved.asked, saved.contract, about=f"replay of {name}", kept=False)
     picture.plan = saved.plan
+    files = [saved]
 
     async def tell(telling: Telling) -> None:
+        saved = files.pop()  # its events are let go with the end, the picture stays
         started_ns = time.monotonic_ns()
         picture.began(0)
         timeline: list[Seen] = []

@@ -16,12 +16,14 @@ from app.ui.entry.inputs import Shape, Unfit
 from app.ui.entry.origin import MayCall
 from app.ui.entry.rights import Rights, cookie_of
 from app.ui.entry.routes import SESSION, Answers, Body, Route, query_of, route_of
+from app.ui.entry.unread import GONE, Unread
 from app.ui.pages import Pages
 
 BODY_MAX = 2_000_000
 """Bytes of an event: the longest scenario that the page takes, with its escapes."""
 NO_PAGE = "This is for a page that is open: load the page first."
 NOT_YOURS = "This is another visitor's page."
+UNREAD = "This page has not read what it asked for before: read that first."
 FOREIGN = "A page of another origin may not use this one."
 _TYPES: Mapping[Body, str] = {
     "join": "application/json",
@@ -65,6 +67,7 @@ class Edge:
         shape: Shape,
         pages: Pages,
         rights: Rights,
+        unread: Unread,
         *,
         may_call: MayCall,
         place_of: PlaceOf,
@@ -73,6 +76,7 @@ class Edge:
         self._shape = shape
         self._pages = pages
         self._rights = rights
+        self._unread = unread
         self._may_call = may_call
         self._place_of = place_of
 
@@ -90,6 +94,9 @@ class Edge:
             await refused(scope, receive, send)
             return
         route = let.route
+        if route.streams and not self._unread.has(let.session or ""):
+            await Response(GONE, media_type="text/event-stream")(scope, receive, send)
+            return
         open_ = self._pages.staying(let.session or "", streams=route.streams)
         with open_ if route.stays else nullcontext():
             await self._apps[route.answers](let.scope, let.receive, _answering(send, let))
@@ -118,6 +125,8 @@ class Edge:
             receive = _given(written, receive)
         if not route.opens and not route.open:
             self._claim(request, session, owner or "", upload=route.body == "upload")
+        if route.body == "join" and self._unread.full(session or ""):
+            raise Refusal(429, "RATE_LIMIT", UNREAD)
         scope = {**request.scope, "query_string": query, "headers": _handed_on(request, written)}
         return Let(route, scope, receive, session, cookie)
 

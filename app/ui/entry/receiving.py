@@ -17,7 +17,11 @@ def app(pages: Pages) -> ASGIApp:
         session = QueryParams(scope["query_string"])["session_hash"]
         answer: Response
         try:
-            answer = JSONResponse({"id": await pages.uploads.receive(request, session)})
+            id_ = await pages.uploads.receive(request, session)
+            if not pages.is_open(session):  # it went while the file came
+                pages.uploads.forget(session)
+                raise NotTaken(403, "The page is gone.")
+            answer = JSONResponse({"id": id_})
         except NotTaken as refusal:
             error = {"code": refusal.code, "message": str(refusal)}
             answer = JSONResponse({"error": error}, refusal.status)

@@ -43,6 +43,17 @@ def test_no_number_of_made_up_pages_closes_one_that_was_let_in_or_has_a_connecti
         assert len(pages) == PAGES_MAX
 
 
+def test_a_page_that_is_closed_while_it_reads_is_let_go_of_after_that() -> None:
+    pages = Pages()
+    let_go: list[tuple[str, int]] = []
+    pages.closed.append(lambda key, page: let_go.append((key, page.streams)))
+    assert pages.claim("a", "a", "here")
+    with pages.staying("a", streams=True):
+        pages.close("a")
+        assert let_go == [("a", 1)]
+    assert let_go == [("a", 1), ("a", 0)]
+
+
 def test_the_place_with_most_pages_loses_its_oldest_first() -> None:
     pages = Pages(most=4)
     for key, place in (("a", "one"), ("b", "many"), ("c", "many"), ("d", "many"), ("e", "two")):

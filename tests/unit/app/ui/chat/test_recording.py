@@ -89,6 +89,12 @@ def test_a_saved_file_comes_back_as_it_was() -> None:
     assert saved.events == (chunk(0), chunk(1), broken)
 
 
+def test_a_script_too_long_for_a_line_is_left_out_of_the_file() -> None:
+    first = header(ASKED, "x" * 4_000_000, [(1.5, 3)])
+    saved = read(first + b"\n")
+    assert (saved.script, saved.plan) == (None, ((1.5, 3),))
+
+
 @pytest.mark.parametrize(
     ("content", "named"),
     [
@@ -105,6 +111,8 @@ def test_a_saved_file_comes_back_as_it_was() -> None:
         (file_of([]) + b'{"offset_ms": 1e300}\n', "Line 2: offset_ms is 1e+300"),
         (file_of([chunk(1)]) + b'{"offset_ms": 1}\n', "Line 3: offset_ms 1 is before"),
         (file_of([]) + b'{"offset_ms": 1, "event": 7}\n', "Line 2: event is 7"),
+        (file_of([], plan=[[1, 1]] * 700_000), "Line 1 has over 4,000,000 bytes"),
+        (file_of([]) + b'{"x": "' + b"x" * 4_000_000 + b'"}', "Line 2 has over 4,000,000 bytes"),
     ],
 )
 def test_what_is_no_timeline_is_refused_by_line_and_field(content: bytes, named: str) -> None:
