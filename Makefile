@@ -46,7 +46,8 @@ demo: install ## the demo in the browser; make demo PORT=8001 chooses the port
 
 test: install browser clients ## the whole suite: unit, integration, browser, a short load run
 	@# More processes than cores: these tests wait for sockets as much as they compute.
-	$(BIN)/pytest tests -n 4
+	$(BIN)/pytest tests/unit -n 2
+	$(BIN)/pytest tests/integration -n 4
 	$(BIN)/pytest e2e $(BROWSERS)
 	$(BIN)/tokentape load --users 50 --run-time 10s --order-only
 

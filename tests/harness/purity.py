@@ -63,6 +63,13 @@ def _blocked(secs: float | SupportsIndex, /) -> None:
         _refuse("sleeps", f"time.sleep({secs})")
 
 
+def _watch(on: bool) -> None:
+    global _watching  # the audit hook has no other argument
+    _watching = on
+    asyncio.sleep = asyncio.tasks.sleep = _asleep if on else _sleep  # type: ignore[assignment]
+    time.sleep = _blocked if on else _block
+
+
 def pytest_configure() -> None:
     # A hook can't be removed; it costs a comparison where no unit test runs.
     sys.addaudithook(_audit)
@@ -70,19 +77,20 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Fixtures are watched too: a unit test's belong to it."""
-    global _watching  # the audit hook has no other argument
+    """The making of fixtures is watched too: a unit test's belong to it."""
     _found.clear()
-    _watching = item.get_closest_marker("unit") is not None
-    if _watching:
-        asyncio.sleep = asyncio.tasks.sleep = _asleep  # type: ignore[assignment]
-        time.sleep = _blocked
+    _watch(item.get_closest_marker("unit") is not None)
     try:
         return (yield)
     finally:
-        asyncio.sleep = asyncio.tasks.sleep = _sleep
-        time.sleep = _block
-        _watching = False
+        _watch(False)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """What ends after a worker's last unit test may be servers of the integration tests before."""
+    _watch(False)
+    return (yield)
 
 
 @pytest.hookimpl(wrapper=True)

