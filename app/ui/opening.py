@@ -50,7 +50,7 @@ async def opened(pages: Pages, request: gr.Request, event: gr.EventData) -> Tell
         return _nothing(name, FULL)
     try:
         saved = await asyncio.to_thread(read, content)
-    except BaseException as error:
+    except BaseException as error:  # also when the page is closed meanwhile: the room is given back
         pages.replays.give_back(size)
         if isinstance(error, Unreadable):
             return _nothing(name, str(error))

@@ -43,6 +43,13 @@ def test_entries_are_found_by_what_the_user_said_and_by_session() -> None:
     assert [entry.id for entry in journal.newest()] == ["s1"]
 
 
+def test_an_entry_has_the_headers_without_the_secret_ones() -> None:
+    secret = {"authorization": "Bearer sk-1", "Cookie": "a=b", "api-key": "k", "x-my-token": "t"}
+    plain = {"user-agent": "me", "x-mock-session": "a", "idempotency-key": "again"}
+    entry = Journal(10, 10**9).open("a", cue("hi"), b"", 0, {**secret, **plain})
+    assert entry.headers == entry.told()["headers"] == plain
+
+
 def test_an_entry_gives_the_scripted_chunks() -> None:
     entry = Journal(10, 10**9).open("", cue("hi"), b"", 0)
     assert "".join(entry.chunks()) == entry.text
