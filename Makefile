@@ -5,6 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := app mock_openai loadtests e2e tests docs
 
+# Where this is set, each of the thousand processes of the tests compiles every module anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help install browser clients demo test unit integration fuzz mutations check fix load e2e bench bench-mock proofs drift pictures docs lock clean
 
