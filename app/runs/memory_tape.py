@@ -36,7 +36,7 @@ class MemoryTape:
         self._events: dict[int, Event] = {}
         self._latest: list[Entry] = []  # what came last, as most readers want just that
         self._ended = False
-        self.forgetd = False
+        self._expired = False
         self._waiting: list[asyncio.Future[None]] = []
 
     async def append(self, events: Sequence[Event], at_ns: int) -> None:
@@ -78,7 +78,7 @@ class MemoryTape:
 
     async def read(self, after: int, limit: int, wait_s: float) -> Sequence[Entry]:
         start = after + 1
-        if len(self._ends) <= start and not self._ended and not self.forgetd:
+        if len(self._ends) <= start and not self._ended and not self._expired:
             loop = asyncio.get_running_loop()
             woken: asyncio.Future[None] = loop.create_future()
             self._waiting.append(woken)
@@ -87,7 +87,7 @@ class MemoryTape:
                 await woken
             finally:
                 timer.cancel()
-                if not self.forgetd and woken in self._waiting:
+                if not self._expired and woken in self._waiting:
                     self._waiting.remove(woken)
         if start >= len(self._ends):
             return []
@@ -120,11 +120,11 @@ class MemoryTape:
         return len(self._ends)
 
     async def ended(self) -> bool:
-        return self._ended or self.forgetd
+        return self._ended or self._expired
 
     def expire(self) -> None:
         """Forget everything; readers that still hold the tape see it end."""
-        self.forgetd = True
+        self._expired = True
         self._text, self._ends, self._events, self._latest = bytearray(), array("I"), {}, []
         self._first_seqs, self._times_ns = array("I"), array("q")
         self._wake()

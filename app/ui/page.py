@@ -29,6 +29,11 @@ WAITING_MAX = 500
 RUNNING_MAX = 5_000
 """Listeners that run at once. Each pane of each page may show an answer for as long as it takes:
 Gradio's forty would be taken by forty of them, and then no page answers anybody."""
+LOOK_S = 0.01
+"""How often Gradio looks whether a listener is to run. At its own thousand times a second a server
+that nobody uses takes 5 % of a core; a hundredth of a second is nothing to whoever clicks."""
+PROGRESS_LOOK_S = 1.0
+"""How often it looks for the progress of listeners, over all that may run: none here tells any."""
 
 
 def build_page(settings: Settings, pages: Pages | None = None) -> gr.Blocks:
@@ -64,7 +69,9 @@ def build_page(settings: Settings, pages: Pages | None = None) -> gr.Blocks:
         _show_progress_nowhere(page)  # before the page writes its description
     # A listener that waits, as on a stream, keeps nobody else waiting.
     page.queue(max_size=WAITING_MAX, api_open=False, default_concurrency_limit=None)
-    page._queue.max_thread_count = RUNNING_MAX  # of tasks; its threads are others
+    queue = page._queue
+    queue.max_thread_count = RUNNING_MAX  # of tasks; its threads are others
+    queue.sleep_when_free, queue.progress_update_sleep_when_free = LOOK_S, PROGRESS_LOOK_S
     # Gradio checks the paths in inputs once a page was launched, which a mounted one never is. The
     # check stands behind our own: see `app.ui.entry`.
     page.has_launched = True
