@@ -13,6 +13,7 @@ import orjson
 from app.runs.choices import Choices, Mixed
 from app.runs.contents import NoText, delta_text, text_field, unread_field, works
 from app.runs.finish_reasons import is_success, reason_of
+from app.runs.shape import Shape
 from app.runs.sse_frames import Frame, Named
 from app.runs.upstream_errors import IN_MID_ANSWER, Cause, Failure, cause_of
 
@@ -35,6 +36,7 @@ class Deltas:
         "_pieces",
         "_plain",
         "_resumed",
+        "_shape",
         "_unread",
         "begun",
         "counted",
@@ -70,6 +72,7 @@ class Deltas:
         self._unread = ""
         self._aside: Cause | None = None
         self._plain = False
+        self._shape = Shape()
 
     @property
     def chunks(self) -> int:
@@ -90,10 +93,13 @@ class Deltas:
         """The non-empty contents of `frames`, up to `[DONE]` or what breaks the answer."""
         texts: list[str] = []
         self.worked = False
-        loads = orjson.loads
+        loads, read = orjson.loads, self._shape.text
         for frame in frames:
             if self._plain and type(frame) is bytes:
                 # Nearly every chunk is like this one; whatever is not is read with more care.
+                if text := read(frame):
+                    texts.append(text)
+                    continue
                 try:
                     chunk = loads(frame)
                     (choice,) = chunk["choices"]
@@ -110,6 +116,7 @@ class Deltas:
                         and "error" not in choice
                     ):
                         texts.append(text)
+                        self._shape.learn(frame, chunk, text)
                         continue
                 except (ValueError, KeyError, TypeError, AttributeError):
                     pass

@@ -151,7 +151,7 @@ class Run:
         self._last_ns = at_ns
         if streaming.isEnabledFor(logging.DEBUG):
             streaming.debug("run %s: %d texts", self.label.run_id, len(texts))
-        await self.tape.append([Text(text) for text in texts], at_ns)
+        await self.tape.append(list(map(Text, texts)), at_ns)
 
     def _failure(self, error: BaseException) -> Failed:
         if isinstance(error, TapesFull):
