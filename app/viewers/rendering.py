@@ -4,7 +4,7 @@ Knows entries and a fold; knows no socket.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 from weakref import WeakValueDictionary
 
@@ -97,12 +97,9 @@ class Rendering(Generic[P]):
         while self._told <= seq + 1 and not self._ended:
             entries = await self.tape.read(self._told - 1, self._ahead, wait_s)
             # Another cursor may have read on meanwhile: take only what is next.
-            for entry in entries:
-                if entry.seq == self._told:
-                    self._take(self._tell(entry))
-                    if isinstance(entry.event, TERMINAL):
-                        self._ended = True
-            if not entries:
+            if entries:
+                self._take(entries[self._told - entries[0].seq :])
+            else:
                 self._ended = self._ended or await self.tape.ended()
                 break
             if self._told <= self.first:
@@ -115,18 +112,25 @@ class Rendering(Generic[P]):
         """Most entries that are told at once: few where each may be heavy."""
         return min(self._read_limit, max(1, WINDOW_BYTES // self._heaviest))
 
-    def _take(self, piece: P) -> None:
-        self._told += 1
-        if self._told <= self.first:
-            return
-        self._pieces.append(piece)
-        weight = self.weigh(piece)
-        self._heaviest = max(self._heaviest, weight)
-        if self._single:
-            return
-        self._bytes += weight
-        if self._bytes > 2 * WINDOW_BYTES and len(self._pieces) > 2 * self._ahead:
-            self._forget()
+    def _take(self, entries: Sequence[Entry]) -> None:
+        """Tell what comes next."""
+        tell, weigh, pieces = self._tell, self.weigh, self._pieces
+        behind = max(0, self.first - self._told)
+        self._told += len(entries)
+        for entry in entries[:behind]:
+            tell(entry)
+        for entry in entries[behind:]:
+            piece = tell(entry)
+            pieces.append(piece)
+            weight = weigh(piece)
+            if weight > self._heaviest:
+                self._heaviest = weight
+            if not self._single:
+                self._bytes += weight
+                if self._bytes > 2 * WINDOW_BYTES and len(pieces) > 2 * self._ahead:
+                    self._forget()
+        if entries:
+            self._ended = isinstance(entries[-1].event, TERMINAL)
 
     def _forget(self) -> None:
         kept, at = 0, len(self._pieces)

@@ -37,8 +37,13 @@ class EngineLink:
     async def write(self, packets: Sequence[engine.Packet]) -> None:
         try:
             socket = self._engine._get_socket(self._id)
-            for packet in packets:
-                await socket.send(packet)
+            if packets:
+                # Looks whether the client is still there: once is enough for all of them.
+                await socket.send(packets[0])
+            if len(packets) > 1 and socket.closed:
+                raise Gone
+            for packet in packets[1:]:
+                socket.queue.put_nowait(packet)
         except (KeyError, SocketIsClosedError):
             raise Gone from None
 
