@@ -3,7 +3,8 @@ PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
-PACKAGES := app mock_openai loadtests e2e tests docs
+PROJECTS := app mock_openai loadtests
+PACKAGES := $(PROJECTS) e2e tests docs
 
 # Where this is set, each of the thousand processes of the tests compiles every module anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -16,7 +17,7 @@ help: ## list the targets
 
 install: $(VENV)/.installed ## everything into .venv, from the lock
 
-$(VENV)/.installed: requirements.lock pyproject.toml
+$(VENV)/.installed: requirements.lock $(PROJECTS:%=%/pyproject.toml)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Tokentape needs Python 3.11 or later; name one with: make PYTHON=python3.12 …"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' || \
@@ -28,7 +29,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r $(VENV)/uv.lock
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --compile-bytecode --require-hashes -r requirements.lock || \
 	  $(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation $(PROJECTS:%=-e ./%)
 	@touch $@
 
 browser: install ## find a Chromium, or install one
@@ -67,11 +68,12 @@ fuzz: install clients browser ## the properties with fresh seeds and many exampl
 mutations: install ## does the suite notice when a central line is taken out? which test, for each
 	@$(BIN)/python -m tests.mutations
 
-check: install ## format, lint, types, import rules
+check: install ## format, lint, types, import rules, house rules
 	$(BIN)/ruff format --check -q $(PACKAGES)
 	$(BIN)/ruff check -q $(PACKAGES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m tests.house_rules
 
 fix: install ## repair what can be repaired by itself
 	$(BIN)/ruff check -q --fix $(PACKAGES)
@@ -96,7 +98,7 @@ bench-mock: install ## how late the mock's frames are, and how many streams it c
 	@$(BIN)/python -m $(if $(BESIDE),tests.bench.beside $(BESIDE_OPTIONS),tests.bench.mock)
 
 proofs: install ## what needs a quiet machine, each figure beside its limit; PROOF=NAME runs one
-	@$(BIN)/python -m loadtests.proofs $(PROOF)
+	@$(BIN)/python -m tokentape_load.proofs $(PROOF)
 
 drift: install ## the mock against the client's types and OpenAI's own description
 	@$(BIN)/python -m tests.drift
@@ -107,9 +109,14 @@ pictures: install browser ## the pictures in README and docs, from the running t
 docs: install ## the parts of the docs that are drawn from code
 	@$(BIN)/python -m docs.made
 
+# The container of the mock installs from a lock of its own: the same versions, its dependencies alone.
+COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header
 lock: install ## resolve the dependencies anew: names, versions and hashes
-	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --group dev --generate-hashes \
-	  --no-emit-index-url --no-header -o requirements.lock pyproject.toml
+	@$(COMPILE) --group dev --all-extras --no-emit-package tokentape --no-emit-package tokentape-mock \
+	  --no-emit-package tokentape-load -o requirements.lock $(PROJECTS:%=%/pyproject.toml)
+	@$(COMPILE) --group mock_openai/pyproject.toml:build -c requirements.lock \
+	  -o mock_openai/requirements.lock mock_openai/pyproject.toml
 
 clean: ## remove what was installed and made
 	rm -rf $(VENV) $(CLIENTS:%=%/node_modules) .tokentape results

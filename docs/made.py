@@ -12,19 +12,19 @@ from typing import Any
 
 from typer.models import ArgumentInfo
 
-from app.check.contract_file import dump_contract
-from app.check.options import check
-from app.contract.contract import Contract, Emit, Request
-from app.contract.order import mermaid
-from app.dialects.contracts import CONTRACTS
-from app.settings import Settings
-from loadtests.journey import JOURNEYS
-from loadtests.measures import MEASURES
-from loadtests.stages import WORDS
+from mock_openai.catalog.scenario_files import ScenarioFiles
 from mock_openai.faults import FAULTS
 from mock_openai.faults.official import OFFICIAL, VERSION
 from mock_openai.faults.reading import read_fault_text
-from mock_openai.scenarios.shelf import Shelf
+from tokentape.check.cli import check
+from tokentape.check.contract_file import dump_contract
+from tokentape.contract.contract import Contract, Emit, RequestTemplate
+from tokentape.contract.order import mermaid
+from tokentape.dialects.contracts import CONTRACTS
+from tokentape.settings import Settings
+from tokentape_load.metrics.measures import MEASURES
+from tokentape_load.workload.journeys import JOURNEYS
+from tokentape_load.workload.load_shape import WORDS
 
 DOCS = Path(__file__).parent
 _PART = re.compile(r"(<!-- made: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -48,7 +48,7 @@ def orders() -> Iterator[str]:
 
 def _start(contract: Contract) -> str:
     match contract.start:
-        case Request(method=method, path=path):
+        case RequestTemplate(method=method, path=path):
             return f"A turn is `{method} {path}`; its answer is the stream."
         case Emit(event=event):
             return f"A turn is the event `{event}` on namespace `{contract.namespace}`."
@@ -85,7 +85,7 @@ def faults_table() -> Iterator[str]:
 def library_table() -> Iterator[str]:
     yield "| scenario | what it does |"
     yield "|---|---|"
-    for scenario in Shelf().scenarios:
+    for scenario in ScenarioFiles().scenarios:
         yield f"| `{scenario.name}` | {scenario.description} |"
 
 

@@ -19,12 +19,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from app.check.checking import check
-from app.check.report import Report
-from app.check.told import tell
-from app.check.wanted import Wanted
-from app.contract.contract import Contract
-from app.contract.openai import CHAT, RESPONSES
+from tokentape.check.config import CheckConfig
+from tokentape.check.report import Report
+from tokentape.check.runner import check
+from tokentape.check.terminal_report import tell
+from tokentape.contract.contract import Contract
+from tokentape.contract.openai import CHAT, RESPONSES
 
 PAGE = Path(__file__).with_name("other-servers.md")
 SAYS = (
@@ -164,7 +164,7 @@ def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
 
 
 def look(url: str, contract: Contract, expect: str | None) -> Report:
-    wanted = Wanted(
+    wanted = CheckConfig(
         url=url,
         contract=contract,
         token="sk-check",  # noqa: S106 # any will do

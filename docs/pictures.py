@@ -239,7 +239,9 @@ PICTURES = (
 def demo() -> Iterator[str]:
     """The demo stack on a free port; its page's URL."""
     child = subprocess.Popen(  # our own module, by our own interpreter
-        [sys.executable, "-m", "app.cli", "demo", "--port", "0"], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "tokentape.cli", "demo", "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         line = child.stdout.readline() if child.stdout else ""

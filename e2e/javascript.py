@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from app.client.turn import Turn
-from app.contract.contract import Contract, Emit, Json, Request, fill
-from app.contract.timeline import Seen, see
-from app.contract.verdict import NOTHING_EXPECTED, Expectation, Verdict, judge
+from tokentape.client.turn import Turn
+from tokentape.contract.contract import Contract, Emit, Json, RequestTemplate, fill
+from tokentape.contract.timeline import Seen, see
+from tokentape.contract.verdict import NOTHING_EXPECTED, Expectation, Verdict, judge
 
 FOLDER = Path(__file__).with_name("js")
 TURN_S = 120.0
@@ -75,7 +75,7 @@ async def over_socketio(
 
 async def over_fetch(url: str, contract: Contract, turn: Turn) -> Heard:
     """A turn by the client example of the protocol's documentation."""
-    assert isinstance(contract.start, Request)
+    assert isinstance(contract.start, RequestTemplate)
     values = turn.values()
     asked = {
         "url": f"{url}{fill(contract.start.path, values)}",

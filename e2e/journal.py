@@ -6,7 +6,7 @@ from typing import cast
 
 import httpx2
 
-from app.contract.contract import Json
+from tokentape.contract.contract import Json
 
 PATIENCE_S = 30
 

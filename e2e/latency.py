@@ -16,7 +16,6 @@ import httpx2
 import orjson
 from playwright.async_api import Browser, async_playwright
 
-from app.contract.timeline import percentile
 from e2e.artifacts import RESULTS
 from e2e.browser import find, launch_arguments
 from e2e.journal import Journal
@@ -24,6 +23,7 @@ from e2e.messages import unique
 from e2e.pages.chat import ChatPage
 from e2e.pages.painting import RECORDER, painted_ns, paintings_of
 from e2e.servers import Stack, running
+from tokentape.contract.timeline import percentile
 
 FIGURES = RESULTS / "latency.json"
 LIMITS_MS = {50: (20.0, 60.0), 200: (None, 120.0)}

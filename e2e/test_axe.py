@@ -8,13 +8,13 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from app.ui.tabs import TABS
 from e2e.axe import barriers
 from e2e.pages.check import CheckPage
 from e2e.pages.gates import GatesPage
 from e2e.pages.scenarios import ScenariosPage
 from e2e.pages.tabs import choose_tab
 from e2e.servers import Stack
+from tokentape.ui.tabs import TABS
 
 PRESSES_MAX = 160
 PRESSES_TOLD = 16

@@ -2,13 +2,13 @@
 
 from playwright.async_api import BrowserContext, Page, expect
 
-from app.ui.tabs import TABS
 from e2e.journal import Journal
 from e2e.messages import unique
 from e2e.pages.chat import ChatPage
 from e2e.pages.painting import painted_ns, paintings_of
 from e2e.servers import Stack
 from e2e.watch import LOST, Watch
+from tokentape.ui.tabs import TABS
 
 PROTOCOLS = ["ai-chat over SSE", "ai-chat over Socket.IO", "ai-gateway over Socket.IO"]
 

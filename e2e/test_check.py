@@ -9,10 +9,10 @@ from xml.etree import ElementTree
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
-from app.check.contract_file import dump_contract
-from app.dialects.contracts import CONTRACTS
 from e2e.pages.check import CheckPage
 from e2e.servers import MOCK_TOKEN, Stack
+from tokentape.check.contract_file import dump_contract
+from tokentape.dialects.contracts import CONTRACTS
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -11,12 +11,12 @@ import httpx2
 import psutil
 import pytest
 
-from app.client.open import open_viewer
-from app.client.turn import Turn
-from app.contract.timeline import Seen
-from app.dialects.contracts import CONTRACTS
 from e2e.messages import unique
 from e2e.servers import Server, Stack, command, start
+from tokentape.client.factory import open_viewer
+from tokentape.client.turn import Turn
+from tokentape.contract.timeline import Seen
+from tokentape.dialects.contracts import CONTRACTS
 
 END_S = 60
 """Three seconds on a machine that does nothing else."""

@@ -4,14 +4,14 @@ import asyncio
 
 import pytest
 
-from app.client.turn import Turn
-from app.contract.contract import Contract, Json
-from app.contract.verdict import Expectation
-from app.dialects.contracts import CONTRACTS
 from e2e.javascript import over_fetch, over_socketio
 from e2e.journal import Journal
 from e2e.messages import key_of, unique
 from e2e.servers import Stack
+from tokentape.client.turn import Turn
+from tokentape.contract.contract import Contract, Json
+from tokentape.contract.verdict import Expectation
+from tokentape.dialects.contracts import CONTRACTS
 
 SOCKETIO = {key: one for key, one in CONTRACTS.items() if one.transport == "socketio"}
 TRANSPORTS = {

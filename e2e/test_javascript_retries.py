@@ -5,14 +5,14 @@ from typing import get_args
 
 import pytest
 
-from app.client.turn import Turn
-from app.contract.contract import Contract, Emit, fill
-from app.dialects.contracts import CONTRACTS
 from e2e.javascript import LINGER_MS, run_node
 from e2e.journal import Journal
 from e2e.losing import Way, losing
 from e2e.messages import key_of, unique
 from e2e.servers import Stack
+from tokentape.client.turn import Turn
+from tokentape.contract.contract import Contract, Emit, fill
+from tokentape.dialects.contracts import CONTRACTS
 
 SOCKETIO = {key: one for key, one in CONTRACTS.items() if one.transport == "socketio"}
 ACK_TIMEOUT_MS = 500

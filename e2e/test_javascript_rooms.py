@@ -4,14 +4,14 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
-from app.contract.contract import Json
-from app.contract.timeline import see
-from app.contract.verdict import Expectation, judge
-from app.dialects.contracts import CONTRACTS
 from e2e.javascript import run_node
 from e2e.journal import Journal
 from e2e.messages import key_of, unique
 from e2e.servers import Stack
+from tokentape.contract.contract import Json
+from tokentape.contract.timeline import see
+from tokentape.contract.verdict import Expectation, judge
+from tokentape.dialects.contracts import CONTRACTS
 
 
 async def member(**asked: Any) -> list[Json]:

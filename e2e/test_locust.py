@@ -31,7 +31,7 @@ def locust(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
     log: Path = tmp_path_factory.mktemp("locust") / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "loadtests", *options],
+            [sys.executable, "-m", "tokentape_load", *options],
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,

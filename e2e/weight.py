@@ -17,12 +17,12 @@ from typing import Any
 import httpx2
 from playwright.async_api import Browser, CDPSession, async_playwright
 
-from app.contract.timeline import percentile
 from e2e.artifacts import RESULTS
 from e2e.browser import find, launch_arguments
 from e2e.messages import unique
 from e2e.pages.chat import ChatPage
 from e2e.servers import Stack, running
+from tokentape.contract.timeline import percentile
 
 FIGURES = RESULTS / "weight.json"
 SHORT = (1_000, 4_000)

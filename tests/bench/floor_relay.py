@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from app.serving import listen, url_of
 from tests.bench.sse_client import END, post
+from tokentape.server.run import listen, url_of
 
 UPSTREAM = urlsplit(sys.argv[-1])
 

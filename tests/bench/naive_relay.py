@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
 from openai import AsyncOpenAI
 
-from app.serving import listen, url_of
+from tokentape.server.run import listen, url_of
 
 api = FastAPI()
 client = AsyncOpenAI(api_key="none", base_url=f"{sys.argv[-1]}/v1")

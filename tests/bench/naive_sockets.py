@@ -13,7 +13,7 @@ import socketio
 import uvicorn
 from openai import AsyncOpenAI
 
-from app.serving import listen, url_of
+from tokentape.server.run import listen, url_of
 
 server = socketio.AsyncServer(async_mode="asgi", cors_allowed_origins="*")
 upstream = sys.argv[1] if len(sys.argv) > 1 else None

@@ -84,7 +84,7 @@ async def the_app(upstream_url: str, **settings: str) -> AsyncIterator[Process]:
             **app_environment(upstream_url, Path(folder)),
             **{name.upper(): value for name, value in settings.items()},
         }
-        async with running(("app.cli", "serve", "--port", "0"), environment) as app:
+        async with running(("tokentape.cli", "serve", "--port", "0"), environment) as app:
             yield app
 
 

@@ -11,11 +11,11 @@ import numpy
 from numpy import float32
 from numpy.typing import NDArray
 
-from app.retrieval.documents import Documents
-from app.retrieval.levels import Reader
-from app.settings import Settings
-from app.store.store import Store
 from tests.bench.report import Must, Plan, Report, Row, percentile
+from tokentape.retrieval.documents import Documents
+from tokentape.retrieval.levels import Reader
+from tokentape.settings import Settings
+from tokentape.store.store import Store
 
 PASSAGES, EACH = 10_000, 200
 """Passages in all, and of one document."""

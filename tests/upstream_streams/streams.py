@@ -98,7 +98,7 @@ WORDS: dict[str, Step] = {"close": Close(), "reset": Reset(), "stay_open": StayO
 class Reading:
     """What somebody makes of a stream. `code` is None where it is whole: `completed`.
 
-    `code` is one of `app.errors.CODES`, for the official client the name of its exception.
+    `code` is one of `tokentape.errors.CODES`, for the official client the name of its exception.
     `finish` is the finish_reason where it is whole. `log` and `says`: what the relay's log and its
     caller's message must hold; `hides`: what neither may. `retry_after_s`: seconds, passed on.
     """

@@ -10,8 +10,8 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from mock_openai.certify.asking import Pattern
-from mock_openai.certify.machine import Strain, listening_here
+from mock_openai.certify.cpu_pinning import Strain, listening_here
+from mock_openai.certify.requests import StreamPattern
 from tests.bench.mock import lateness, memory, speed
 from tests.bench.mock.servers import CORES, installed_aimock
 
@@ -60,7 +60,7 @@ def _ms(values: list[int]) -> str:
 
 
 def _lateness(console: Console, options: argparse.Namespace) -> None:
-    pattern = Pattern(options.tokens)
+    pattern = StreamPattern(options.tokens)
     for title, spread_ms in (
         ("requests spread over the first gap (headline)", pattern.gap_ms),
         ("all requests at one instant", 0.0),

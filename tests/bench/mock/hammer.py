@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mock_openai.certify.listening import ends
+from mock_openai.certify.listener import ends
 
 _READ = 262_144
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from mock_openai.certify.asking import Pattern, expected, http_request
+from mock_openai.certify.cpu_pinning import cpu_s, rss_bytes
 from mock_openai.certify.lateness import Expected, Quantiles, late, quantiles
-from mock_openai.certify.listening import listen
-from mock_openai.certify.machine import cpu_s, rss_bytes
+from mock_openai.certify.listener import listen
+from mock_openai.certify.requests import StreamPattern, expected, http_request
 from tests.bench.mock.floor import CHUNK, END
 from tests.bench.mock.servers import Server, python
 
@@ -22,20 +22,20 @@ class Contestant:
     """`unique`: no two requests are the same, so that each needs a plan of its own."""
 
     name: str
-    start: Callable[[Pattern], AbstractContextManager[Server]]
+    start: Callable[[StreamPattern], AbstractContextManager[Server]]
     mock: bool = False
     unique: bool = False
 
 
-def _plain(module: str) -> Callable[[Pattern], AbstractContextManager[Server]]:
-    def start(pattern: Pattern) -> AbstractContextManager[Server]:
+def _plain(module: str) -> Callable[[StreamPattern], AbstractContextManager[Server]]:
+    def start(pattern: StreamPattern) -> AbstractContextManager[Server]:
         times = (str(pattern.first_ms / 1e3), str(pattern.gap_ms / 1e3))
         return python(f"tests.bench.mock.{module}", str(pattern.tokens), *times)
 
     return start
 
 
-def _mock(pattern: Pattern) -> AbstractContextManager[Server]:
+def _mock(pattern: StreamPattern) -> AbstractContextManager[Server]:
     return python("mock_openai", "serve", "--port", "0")
 
 
@@ -59,7 +59,7 @@ class Lateness:
     rss: int
 
 
-def run(contestant: Contestant, pattern: Pattern, streams: int, spread_ms: float) -> Lateness:
+def run(contestant: Contestant, pattern: StreamPattern, streams: int, spread_ms: float) -> Lateness:
     """Requests are sent evenly over `spread_ms`; 0: all at once."""
     names = range(streams) if contestant.unique else [0] * streams
     bodies = [pattern.body(name) for name in names]
@@ -82,7 +82,7 @@ def run(contestant: Contestant, pattern: Pattern, streams: int, spread_ms: float
     return Lateness(frames, wait, sum(one.whole for one in begun), streams, cpu, rss)
 
 
-def _plainly(pattern: Pattern, streams: int) -> Iterator[Expected]:
+def _plainly(pattern: StreamPattern, streams: int) -> Iterator[Expected]:
     number = range(pattern.tokens)
     dues = [int((pattern.first_ms + pattern.gap_ms * n) * 1e6) for n in number]
     totals = [len(CHUNK) * (n + 1) for n in number]

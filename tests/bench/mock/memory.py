@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from mock_openai.certify.asking import Pattern, http_request
-from mock_openai.certify.listening import listen
-from mock_openai.certify.machine import rss_bytes
+from mock_openai.certify.cpu_pinning import rss_bytes
+from mock_openai.certify.listener import listen
+from mock_openai.certify.requests import StreamPattern, http_request
 from tests.bench.mock.hammer import hammer
 from tests.bench.mock.servers import python
 
-_SHORT = Pattern(tokens=20, gap_ms=0, first_ms=0)
-_LONG = Pattern(tokens=200)
+_SHORT = StreamPattern(tokens=20, gap_ms=0, first_ms=0)
+_LONG = StreamPattern(tokens=200)
 
 
 def run(streams: int, requests: int, steps: int) -> Iterator[tuple[str, int]]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mock_openai.certify.machine import pin, prefer, two_cores
+from mock_openai.certify.cpu_pinning import pin, prefer, two_cores
 
 AIMOCK = "@copilotkit/aimock@1.43"
 CORES = two_cores()

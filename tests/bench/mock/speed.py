@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import orjson
 
-from mock_openai.certify.asking import http_request
+from mock_openai.certify.requests import http_request
 from tests.bench.mock.hammer import Served, hammer
 from tests.bench.mock.servers import Server, aimock, python
 

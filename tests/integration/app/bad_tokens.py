@@ -8,8 +8,8 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from app.access.tokens import sign
 from tests.integration.app.serving import SECRET
+from tokentape.access.tokens import sign
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 

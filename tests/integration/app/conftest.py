@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from app.runs import run
+from tokentape.runs import run
 
 Url = Callable[[], str]
 """Makes an empty database; its SQLAlchemy URL."""

@@ -16,9 +16,9 @@ import socketio
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from app.client.turn import Turn
-from app.contract.contract import Contract, Emit, Request, fill, pick
 from tests.integration.app.serving import signed
+from tokentape.client.turn import Turn
+from tokentape.contract.contract import Contract, Emit, RequestTemplate, fill, pick
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +45,16 @@ class Door(Protocol):
         ...
 
 
-def asking(contract: Contract) -> Request:
+def asking(contract: Contract) -> RequestTemplate:
     """The request that brings the question: in some dialects the answer is fetched by another."""
-    assert isinstance(contract.start, Request)
+    assert isinstance(contract.start, RequestTemplate)
     return contract.before[-1] if contract.start.body is None else contract.start
 
 
 def spelled(contract: Contract, turn: Turn) -> Any:
     """The start's payload for a turn, fit to be spoilt."""
     start = contract.start
-    template = asking(contract).body if isinstance(start, Request) else start.payload
+    template = asking(contract).body if isinstance(start, RequestTemplate) else start.payload
     return fill(template, turn.values())
 
 
@@ -91,7 +91,7 @@ class HttpDoor:
     def path_to(self, answer: httpx2.Response) -> str | None:
         """Where the stream is, if it is not the answer itself."""
         asked, start = asking(self.contract), self.contract.start
-        assert isinstance(start, Request)
+        assert isinstance(start, RequestTemplate)
         if asked is start:
             return None
         taken = {name: pick(answer.json(), path) for name, path in asked.take.items()}
@@ -240,7 +240,7 @@ async def door(
     """Knock with a token where the dialect takes it before the turn: in the handshake's `auth` or
     the `Authorization` header. Dialects that take it in the payload get it there."""
     given = dict(headers or {})
-    if isinstance(contract.start, Request):
+    if isinstance(contract.start, RequestTemplate):
         if token is not None:
             given["Authorization"] = f"Bearer {token}"
         async with httpx2.AsyncClient(base_url=url, headers=given, trust_env=False) as http:

@@ -11,22 +11,22 @@ import pytest
 import uvicorn
 from sqlalchemy import func, select
 
-from app.access.tokens import sign
-from app.client.open import open_viewer
-from app.client.turn import Refused, Turn
-from app.client.viewer import Viewer, conversation_of, run_of, verdict_of
-from app.contract.contract import Contract, Outcome
-from app.contract.verdict import NOTHING_EXPECTED, Expectation, Verdict
-from app.dialects.contracts import CONTRACTS
-from app.dialects.servers import SERVERS
-from app.serving import Server, config_of, listen, url_of
-from app.settings import Settings
-from app.store.database import open_engine
-from app.store.store import Message
-from app.store.tables import MESSAGES
-from app.web import App, create_app
 from tests.integration.app.changes import CHANGES, NotedSet
 from tests.unit.app.secret import SECRET as SECRET
+from tokentape.access.tokens import sign
+from tokentape.client.factory import open_viewer
+from tokentape.client.turn import Turn, TurnRefused
+from tokentape.client.viewer import Viewer, conversation_of, run_of, verdict_of
+from tokentape.contract.contract import Contract, Outcome
+from tokentape.contract.verdict import NOTHING_EXPECTED, Expectation, Verdict
+from tokentape.dialects.contracts import CONTRACTS
+from tokentape.dialects.servers import SERVERS
+from tokentape.server.app import App, create_app
+from tokentape.server.run import Server, config_of, listen, url_of
+from tokentape.settings import Settings
+from tokentape.store.database import open_engine
+from tokentape.store.store import Message
+from tokentape.store.tables import MESSAGES
 
 SPOKEN = [contract for contract in CONTRACTS.values() if contract.dialect in SERVERS]
 CONVERSING = [contract for contract in SPOKEN if contract.conversation]
@@ -142,7 +142,7 @@ async def failing(viewer: Viewer, turn: Turn) -> Failure:
     """Ask for what must fail, before the stream or in it."""
     try:
         verdict = await watched(viewer, turn, Expectation(outcome="failed"))
-    except Refused as http:
+    except TurnRefused as http:
         return Failure(http.code, http.status, http.message)
     assert verdict.violations == ()
     return Failure(verdict.code, None, repr(viewer.timeline))

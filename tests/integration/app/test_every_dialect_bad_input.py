@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.client.turn import Turn
-from app.contract.contract import Contract, pick
-from app.errors import CODES
 from tests.harness.chance import examples
 from tests.integration.app.doors import HttpDoor, PlainDoor, SocketDoor, door, spelled
 from tests.integration.app.serving import SPOKEN, every_contract, serving, settings_for
 from tests.integration.app.upstream import playing, said
+from tokentape.client.turn import Turn
+from tokentape.contract.contract import Contract, pick
+from tokentape.errors import CODES
 
 HELLO = Turn(message="Hello", user="somebody")
 LIMITS = {"max_message_chars": 100}

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from app.access.tokens import sign
-from app.client.turn import Turn
-from app.contract.contract import Contract, Emit
 from tests.integration.app.doors import SocketDoor, door, spelled
 from tests.integration.app.rooms.guest import Transport, guest
 from tests.integration.app.serving import SECRET, SPOKEN, Served, serving, settings_for
 from tests.integration.app.upstream import DONE, HEAD, Hold, Script, chunk, finish, playing, said
+from tokentape.access.tokens import sign
+from tokentape.client.turn import Turn
+from tokentape.contract.contract import Contract, Emit
 
 HELD: Script = [HEAD, chunk("a"), Hold(), chunk("b"), finish(), DONE]
 TTL_S = 60

@@ -10,11 +10,6 @@ import orjson
 import pytest
 from pydantic import ValidationError
 
-from app.client.turn import Turn
-from app.contract.contract import Contract, Request
-from app.settings import Settings
-from app.viewers.connection import Connection
-from app.viewers.socketio_edge import EngineLink
 from tests.integration.app.changes import until
 from tests.integration.app.doors import HttpDoor, SocketDoor, asking, door, spelled
 from tests.integration.app.serving import (
@@ -25,13 +20,18 @@ from tests.integration.app.serving import (
     watched,
 )
 from tests.integration.app.upstream import DONE, HEAD, Hold, Script, chunk, finish, playing, said
+from tokentape.client.turn import Turn
+from tokentape.contract.contract import Contract, RequestTemplate
+from tokentape.settings import Settings
+from tokentape.viewers.connection import Connection
+from tokentape.viewers.socketio_edge import EngineLink
 
 HELLO = Turn(message="Hello")
 HELD: Script = [HEAD, chunk("a"), Hold(), finish(), DONE]
 over_http = pytest.mark.parametrize(
     "contract", [one for one in SPOKEN if one.transport == "sse"], ids=lambda one: one.key
 )
-PATHS = [asking(one).path for one in SPOKEN if isinstance(one.start, Request)]
+PATHS = [asking(one).path for one in SPOKEN if isinstance(one.start, RequestTemplate)]
 HANDSHAKE = "/socket.io/?EIO=4&transport=polling"
 
 

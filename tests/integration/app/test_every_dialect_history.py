@@ -9,12 +9,6 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from app.client.turn import Turn
-from app.client.viewer import conversation_of, run_of, verdict_of
-from app.contract.contract import Contract
-from app.contract.timeline import text_of
-from app.contract.verdict import Expectation
-from app.errors import CODES
 from tests.integration.app.doors import SocketDoor, door, spelled
 from tests.integration.app.serving import (
     SPOKEN,
@@ -25,6 +19,12 @@ from tests.integration.app.serving import (
     watched,
 )
 from tests.integration.app.upstream import DONE, HEAD, Hold, Script, chunk, finish, playing, said
+from tokentape.client.turn import Turn
+from tokentape.client.viewer import conversation_of, run_of, verdict_of
+from tokentape.contract.contract import Contract
+from tokentape.contract.timeline import text_of
+from tokentape.contract.verdict import Expectation
+from tokentape.errors import CODES
 
 HELLO = Turn(message="Hello", user="somebody")
 HELD: Script = [HEAD, chunk("a"), Hold(), chunk("b"), finish(), DONE]

@@ -9,10 +9,6 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from app.access.tokens import sign
-from app.client.turn import Turn
-from app.client.viewer import conversation_of, run_of
-from app.contract.contract import Contract, Request, fill
 from tests.integration.app.bad_tokens import BAD_TOKENS
 from tests.integration.app.doors import SocketDoor, TurnedAway, door, spelled
 from tests.integration.app.serving import (
@@ -26,6 +22,10 @@ from tests.integration.app.serving import (
     watched,
 )
 from tests.integration.app.upstream import DONE, HEAD, Hold, Script, chunk, finish, playing, said
+from tokentape.access.tokens import sign
+from tokentape.client.turn import Turn
+from tokentape.client.viewer import conversation_of, run_of
+from tokentape.contract.contract import Contract, RequestTemplate, fill
 
 ALICE, BOB = (sign(SECRET, name, 86_400, {}) for name in ("alice", "bob"))
 HELD: Script = [HEAD, chunk("a"), Hold(), finish(), DONE]
@@ -151,7 +151,7 @@ async def assert_not_found(
     http: httpx2.AsyncClient, contract: Contract, values: dict[str, Any]
 ) -> None:
     for call in (contract.resume, contract.stop):
-        assert isinstance(call, Request)
+        assert isinstance(call, RequestTemplate)
         path, headers = fill(call.path, values), fill(call.headers, values)
         answer = await http.request(call.method, path, headers=headers)
         missing = await http.request(call.method, path.replace(values["run"], "never-was"))

@@ -6,10 +6,6 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.access.tokens import sign
-from app.client.turn import Turn
-from app.client.viewer import run_of
-from app.contract.contract import Contract
 from tests.integration.app.changes import until
 from tests.integration.app.doors import door, spelled
 from tests.integration.app.serving import SECRET, for_anybody, serving, settings_for, watched
@@ -24,6 +20,10 @@ from tests.integration.app.upstream import (
     said,
     usage,
 )
+from tokentape.access.tokens import sign
+from tokentape.client.turn import Turn
+from tokentape.client.viewer import run_of
+from tokentape.contract.contract import Contract
 
 ALICE = sign(SECRET, "alice", 86_400, {})
 ADMIN = {"Authorization": "Bearer for-admins"}

@@ -6,14 +6,6 @@ from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
 
-from app.access.limits import Caller
-from app.access.tokens import Identity, sign
-from app.access.visitors import HEADER, Visitors
-from app.client.turn import Turn
-from app.client.viewer import conversation_of
-from app.contract.contract import Contract
-from app.runs.runs import RETRY_S
-from app.settings import Settings
 from tests.integration.app.doors import Reply, door, spelled
 from tests.integration.app.serving import (
     SECRET,
@@ -27,6 +19,14 @@ from tests.integration.app.serving import (
     settings_for,
 )
 from tests.integration.app.upstream import DONE, HEAD, Hold, Script, chunk, finish, playing, said
+from tokentape.access.limits import Caller
+from tokentape.access.tokens import Identity, sign
+from tokentape.access.visitors import HEADER, Visitors
+from tokentape.client.turn import Turn
+from tokentape.client.viewer import conversation_of
+from tokentape.contract.contract import Contract
+from tokentape.runs.runs import RETRY_S
+from tokentape.settings import Settings
 
 ALICE, BOB, CID = (sign(SECRET, name, 86_400, {}) for name in ("alice", "bob", "cid"))
 ANONYMOUS = [contract for contract in SPOKEN if not contract.needs_token]

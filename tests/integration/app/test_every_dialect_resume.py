@@ -8,10 +8,6 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from app.client.turn import Turn
-from app.client.viewer import conversation_of, run_of
-from app.contract.contract import Contract, Request, fill
-from app.runs.memory_tape import MemoryTapes
 from tests.integration.app.doors import HttpDoor, SocketDoor, door, spelled
 from tests.integration.app.serving import (
     SPOKEN,
@@ -23,6 +19,10 @@ from tests.integration.app.serving import (
     watched,
 )
 from tests.integration.app.upstream import playing, said
+from tokentape.client.turn import Turn
+from tokentape.client.viewer import conversation_of, run_of
+from tokentape.contract.contract import Contract, RequestTemplate, fill
+from tokentape.runs.memory_tape import MemoryTapes
 
 HELLO = Turn(message="Hello")
 FRAME = re.compile(r"id: ([^:]+):(\d+)\n(?:event: [^\n]+\n)?data: ([^\n]+)")
@@ -73,7 +73,7 @@ async def test_resumed_stream_is_byte_by_byte_what_was_missed(
         serving(settings_for(tmp_path, upstream.url)) as app,
         httpx2.AsyncClient(base_url=app.url, headers=signed(contract), trust_env=False) as http,
     ):
-        assert isinstance(contract.resume, Request)
+        assert isinstance(contract.resume, RequestTemplate)
         one = HttpDoor(contract, http)
         asked = await http.post(await one.prepare(), json=spelled(contract, HELLO))
         whole = await one.fetch(asked)
@@ -103,7 +103,7 @@ async def test_position_that_is_none_of_this_run_is_refused(
         serving(settings_for(tmp_path, upstream.url)) as app,
         httpx2.AsyncClient(base_url=app.url, headers=signed(contract), trust_env=False) as http,
     ):
-        assert isinstance(contract.resume, Request)
+        assert isinstance(contract.resume, RequestTemplate)
         values, length = await ended_answer(app, contract)
         run, path = values["run"], fill(contract.resume.path, values)
         for position in ("x", f"{run}:", f"{run}:-2", "other:0", f"{run}:{length}", f"{run}:1:2"):
@@ -119,7 +119,7 @@ async def test_tape_is_gone_after_its_time_over_http(contract: Contract, tmp_pat
         serving(settings_for(tmp_path, upstream.url)) as app,
         httpx2.AsyncClient(base_url=app.url, headers=signed(contract), trust_env=False) as http,
     ):
-        assert isinstance(contract.resume, Request)
+        assert isinstance(contract.resume, RequestTemplate)
         values, _ = await ended_answer(app, contract)
         tapes = app.app.core.turns.tapes
         assert isinstance(tapes, MemoryTapes)
@@ -208,7 +208,7 @@ async def test_run_of_another_dialect_is_not_resumed_here(tmp_path: Path) -> Non
             for key, (run, _) in runs.items():
                 if contract.dialect in beside(key.split("/")[0], contract):
                     continue
-                if isinstance(contract.resume, Request):
+                if isinstance(contract.resume, RequestTemplate):
                     path = fill(contract.resume.path, {"run": run, "conversation": "any"})
                     answer = await http.get(path, headers=signed(contract))
                     assert answer.status_code == 404

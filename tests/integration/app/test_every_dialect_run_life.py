@@ -3,13 +3,6 @@
 import asyncio
 from pathlib import Path
 
-from app.client.turn import Turn
-from app.client.viewer import Viewer, run_of, verdict_of
-from app.contract.contract import Contract
-from app.contract.verdict import Expectation
-from app.runs.events import TERMINAL
-from app.runs.tape import READ_LIMIT
-from app.store.store import Message
 from tests.integration.app.serving import (
     Served,
     every_contract,
@@ -20,6 +13,13 @@ from tests.integration.app.serving import (
     watched,
 )
 from tests.integration.app.upstream import DONE, HEAD, Hold, Script, chunk, finish, playing, said
+from tokentape.client.turn import Turn
+from tokentape.client.viewer import Viewer, run_of, verdict_of
+from tokentape.contract.contract import Contract
+from tokentape.contract.verdict import Expectation
+from tokentape.runs.events import TERMINAL
+from tokentape.runs.tape import READ_LIMIT
+from tokentape.store.store import Message
 
 HELD: Script = [HEAD, chunk("a"), Hold(), chunk("b"), finish(), DONE]
 HELLO = Turn(message="Hello")

@@ -6,11 +6,11 @@ from urllib.parse import quote
 import httpx2
 import pytest
 
-from app.client.turn import Turn
-from app.dialects.contracts import CONTRACTS
 from tests.integration.app.doors import SocketDoor, door, spelled
 from tests.integration.app.serving import serving, settings_for
 from tests.integration.app.upstream import playing, said
+from tokentape.client.turn import Turn
+from tokentape.dialects.contracts import CONTRACTS
 
 IDS = [
     "plain",

@@ -12,15 +12,15 @@ from pathlib import Path
 import httpx2
 from sqlalchemy import func, select
 
-from app.client.open import open_viewer
-from app.client.turn import Turn
-from app.client.viewer import Viewer, verdict_of
-from app.contract.verdict import Expectation, Verdict
-from app.store.database import open_engine
-from app.store.tables import MESSAGES, WORKERS
 from tests.integration.app.doors import HttpDoor, SocketDoor, door, spelled
 from tests.integration.app.serving import SECRET, SPOKEN, outcome_of_a_stop, signed
 from tests.integration.app.upstream import DONE, HEAD, Hold, Script, Stuck, chunk, finish, playing
+from tokentape.client.factory import open_viewer
+from tokentape.client.turn import Turn
+from tokentape.client.viewer import Viewer, verdict_of
+from tokentape.contract.verdict import Expectation, Verdict
+from tokentape.store.database import open_engine
+from tokentape.store.tables import MESSAGES, WORKERS
 
 STREAMS = 2 * len(SPOKEN)
 ENDING: Script = [HEAD, chunk("a"), Hold(), chunk("b"), finish(), DONE]
@@ -37,7 +37,7 @@ async def process(
     kept = {key: value for key, value in os.environ.items() if not key.startswith(steering)}
     one = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "app.cli", "serve", "--port", "0"),
+        *("-m", "tokentape.cli", "serve", "--port", "0"),
         cwd=folder,
         env=kept
         | {

@@ -11,10 +11,6 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.client.turn import Turn
-from app.client.viewer import verdict_of
-from app.contract.contract import Contract, Emit
-from app.contract.verdict import Expectation
 from tests.integration.app.doors import SocketDoor, door, spelled
 from tests.integration.app.rooms.guest import guest
 from tests.integration.app.serving import SPOKEN, Served, outcome_of_a_stop, serving, settings_for
@@ -29,6 +25,10 @@ from tests.integration.app.upstream import (
     playing,
     said,
 )
+from tokentape.client.turn import Turn
+from tokentape.client.viewer import verdict_of
+from tokentape.contract.contract import Contract, Emit
+from tokentape.contract.verdict import Expectation
 
 WORDS = ("a ", "b ", "c ", "d ", "e")
 HELLO = [{"role": "user", "content": "Hello"}]

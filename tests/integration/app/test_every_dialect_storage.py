@@ -7,12 +7,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from app.client.turn import Turn
-from app.client.viewer import conversation_of, verdict_of
-from app.contract.contract import Contract
-from app.contract.verdict import Expectation
-from app.runs import run
-from app.store.database import open_engine
 from tests.integration.app.doors import door, spelled
 from tests.integration.app.serving import (
     SPOKEN,
@@ -31,6 +25,12 @@ from tests.integration.app.upstream import (
     playing,
     said,
 )
+from tokentape.client.turn import Turn
+from tokentape.client.viewer import conversation_of, verdict_of
+from tokentape.contract.contract import Contract
+from tokentape.contract.verdict import Expectation
+from tokentape.runs import run
+from tokentape.store.database import open_engine
 
 FULL = "SELECT RAISE(FAIL, 'database or disk is full')"
 

@@ -9,11 +9,6 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.access.tokens import sign
-from app.client.turn import Turn
-from app.client.viewer import run_of
-from app.contract.contract import Contract
-from app.store.store import Begun, Taken
 from tests.integration.app.doors import SocketDoor, door, spelled
 from tests.integration.app.rooms.guest import guest
 from tests.integration.app.serving import (
@@ -26,6 +21,11 @@ from tests.integration.app.serving import (
 )
 from tests.integration.app.test_every_dialect_identity import assert_not_found, assert_out_of_reach
 from tests.integration.app.upstream import DONE, HEAD, Hold, Script, chunk, finish, playing, said
+from tokentape.access.tokens import sign
+from tokentape.client.turn import Turn
+from tokentape.client.viewer import run_of
+from tokentape.contract.contract import Contract
+from tokentape.store.store import Begun, Taken
 
 ALICE, BOB = (sign(SECRET, name, 86_400, {}) for name in ("alice", "bob"))
 HERS = {"Authorization": f"Bearer {ALICE}"}

@@ -9,12 +9,12 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from app.access.tokens import sign
-from app.client.turn import Turn
-from app.contract.contract import Contract
 from tests.integration.app.doors import HttpDoor, door, spelled
 from tests.integration.app.serving import SECRET, SPOKEN, every_contract, serving, settings_for
 from tests.integration.app.upstream import playing, said
+from tokentape.access.tokens import sign
+from tokentape.client.turn import Turn
+from tokentape.contract.contract import Contract
 
 EVIL = {"Origin": "https://evil.example"}
 LOCAL = {"Origin": "http://localhost:5173"}

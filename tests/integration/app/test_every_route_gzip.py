@@ -8,12 +8,12 @@ import httpx2
 import orjson
 import pytest
 
-from app.access.tokens import sign
-from app.client.turn import Turn
-from app.contract.contract import Contract
 from tests.integration.app.doors import HttpDoor, spelled
 from tests.integration.app.serving import SECRET, SPOKEN, serving, settings_for, signed
 from tests.integration.app.upstream import DONE, HEAD, Hold, Script, chunk, finish, playing, said
+from tokentape.access.tokens import sign
+from tokentape.client.turn import Turn
+from tokentape.contract.contract import Contract
 
 LONG = "word " * 1_000
 SIGNED = {"Authorization": f"Bearer {sign(SECRET, 'tester', 86_400, {})}"}

@@ -7,13 +7,13 @@ import httpx2
 import orjson
 import pytest
 
-from app.access.tokens import sign
-from app.client.turn import Turn
-from app.contract.contract import Contract
 from tests.integration.app.doors import HttpDoor, spelled
+from tests.integration.app.server.test_connections import line
 from tests.integration.app.serving import SECRET, SPOKEN, Served, serving, settings_for
-from tests.integration.app.test_connections import line
 from tests.integration.app.upstream import playing, said
+from tokentape.access.tokens import sign
+from tokentape.client.turn import Turn
+from tokentape.contract.contract import Contract
 
 over_http = pytest.mark.parametrize(
     "contract", [one for one in SPOKEN if one.transport == "sse"], ids=lambda one: one.key

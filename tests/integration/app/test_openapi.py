@@ -18,10 +18,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from app.access.tokens import sign
 from tests.harness.chance import by_chance, examples
 from tests.integration.app.serving import SECRET, serving, settings_for
 from tests.integration.app.upstream import playing, said
+from tokentape.access.tokens import sign
 
 CHECKS = (
     not_a_server_error,

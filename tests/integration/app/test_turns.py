@@ -4,11 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from app.client.turn import Turn
-from app.client.viewer import conversation_of, run_of, verdict_of
-from app.contract.contract import Contract
-from app.contract.verdict import Expectation
-from app.errors import CODES
 from tests.integration.app.serving import (
     conversation,
     every_contract,
@@ -34,6 +29,11 @@ from tests.integration.app.upstream import (
     said,
     usage,
 )
+from tokentape.client.turn import Turn
+from tokentape.client.viewer import conversation_of, run_of, verdict_of
+from tokentape.contract.contract import Contract
+from tokentape.contract.verdict import Expectation
+from tokentape.errors import CODES
 
 HTML = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n<p>busy</p>"
 WRONG: dict[str, tuple[str, Script]] = {

@@ -12,13 +12,13 @@ import pytest
 import yaml
 from rich.console import Console
 
-from app.check.checking import check
-from app.check.contract_file import load_contract
-from app.check.told import tell
-from app.check.wanted import Wanted
 from tests.integration.docs.test_pages import free_port
 from tests.integration.mock_openai.conftest import Served, served
 from tests.unit.docs.pages import ROOT, blocks
+from tokentape.check.config import CheckConfig
+from tokentape.check.contract_file import load_contract
+from tokentape.check.runner import check
+from tokentape.check.terminal_report import tell
 
 __all__ = ["served"]
 
@@ -27,14 +27,14 @@ PAGE = ROOT / "docs" / "checking-your-own-server.md"
 
 
 @contextmanager
-def running(name: str, mock: Served) -> Iterator[Wanted]:
+def running(name: str, mock: Served) -> Iterator[CheckConfig]:
     port = free_port()
     command = [sys.executable, str(EXAMPLES / name), "--port", str(port), "--upstream", mock.url]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None
     try:
         assert " ready at " in server.stdout.readline()
-        yield Wanted(
+        yield CheckConfig(
             url=f"http://127.0.0.1:{port}",
             contract=load_contract(EXAMPLES / "my-dialect.yaml"),
             mock_url=mock.root,

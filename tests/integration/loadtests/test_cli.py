@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.cli import main
 from tests.integration.loadtests.raw_server import read_request, serve
+from tokentape_load.cli import main
 
 
 def test_who_is_not_there_is_told_before_anything_is_made_ready(

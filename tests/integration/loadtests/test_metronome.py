@@ -6,17 +6,17 @@ from itertools import product
 import gevent
 import pytest
 
-from app.client.turn import Turn
-from app.contract.verdict import Expectation
-from loadtests.finding import COMPLETED, TIMING, Finding, find
-from loadtests.journal import Journal
-from loadtests.loadable import LOADABLE
-from loadtests.metronome.beats import FAULTS, beats
-from loadtests.metronome.contract import DIALECT
-from loadtests.proofs.planted_faults import ON_THE_WIRE
-from loadtests.question import Wording, question
-from loadtests.stack import metronome
-from loadtests.viewers.open import open_viewer
+from tokentape.client.turn import Turn
+from tokentape.contract.verdict import Expectation
+from tokentape_load.child_processes.servers import metronome
+from tokentape_load.judging.answer_result import COMPLETED, TIMING, AnswerResult, judge_answer
+from tokentape_load.judging.mock_journal import Journal
+from tokentape_load.metronome.contract import DIALECT
+from tokentape_load.metronome.schedule import FAULTS, beats
+from tokentape_load.proofs.planted_faults import ON_THE_WIRE
+from tokentape_load.viewers.factory import open_viewer
+from tokentape_load.workload.prompts import Wording, question
+from tokentape_load.workload.targets import LOADABLE
 
 MS = 1_000_000
 TRANSPORTS = ("sse", "socketio", "websocket")
@@ -25,7 +25,7 @@ FAULTY = [fault.replace(":4s", ":2s") for fault in ON_THE_WIRE.values()]
 FOUND = [None, *FAULTY]
 
 
-def see(url: str, transport: str, fault: str | None, number: int) -> Finding:
+def see(url: str, transport: str, fault: str | None, number: int) -> AnswerResult:
     contract = LOADABLE[f"{DIALECT}/{transport}"]
     wording = Wording(
         directive="tokens=36 first=30ms gap=20ms", faults=(fault,) if fault else (), fault_every=1
@@ -35,14 +35,14 @@ def see(url: str, transport: str, fault: str | None, number: int) -> Finding:
     try:
         view = viewer.ask(Turn(message=asked.message))
         due = STALLED if fault and fault.startswith("stall") else COMPLETED
-        return find(contract, asked, view, journal.told(asked.tag), expectation=due)
+        return judge_answer(contract, asked, view, journal.told(asked.tag), expectation=due)
     finally:
         viewer.close()
         journal.close()
 
 
 @pytest.fixture(scope="module")
-def findings() -> Iterator[dict[tuple[str, str | None], Finding]]:
+def findings() -> Iterator[dict[tuple[str, str | None], AnswerResult]]:
     """All at once, on one server: what each transport shows of each fault."""
     cases = list(product(TRANSPORTS, FOUND))
     with metronome() as server:
@@ -57,10 +57,10 @@ def findings() -> Iterator[dict[tuple[str, str | None], Finding]]:
 @pytest.mark.parametrize("fault", FAULTY)
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_a_fault_on_the_wire_is_found_and_is_the_only_failure(
-    findings: dict[tuple[str, str | None], Finding], transport: str, fault: str
+    findings: dict[tuple[str, str | None], AnswerResult], transport: str, fault: str
 ) -> None:
     """Of one that is a matter of time a busy machine may leave it undecided; never is it right.
-    That it is found is shown by `python -m loadtests.proofs planted-faults holds-under-load`."""
+    That it is found is shown by `make proofs PROOF="planted-faults holds-under-load"`."""
     finding = findings[transport, fault]
     kind = FAULTS[fault.partition("@")[0]][1]
     found = [failure.kind for failure in finding.failures]
@@ -72,7 +72,7 @@ def test_a_fault_on_the_wire_is_found_and_is_the_only_failure(
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_a_right_answer_is_right_and_every_piece_has_its_known_time(
-    findings: dict[tuple[str, str | None], Finding], transport: str
+    findings: dict[tuple[str, str | None], AnswerResult], transport: str
 ) -> None:
     finding = findings[transport, None]
     assert finding.failures == ()

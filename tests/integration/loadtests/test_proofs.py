@@ -1,6 +1,6 @@
 """The load tests' own claims, in small, where no clock decides: merged workers, a halted server.
 
-At full size: `python -m loadtests.proofs`.
+At full size: `python -m tokentape_load.proofs`.
 """
 
 import os
@@ -11,11 +11,11 @@ import sys
 import psutil
 import pytest
 
-from loadtests.calibration import calibrate
-from loadtests.freezing import Freeze, frozen
-from loadtests.proofs import held_back, merged_figures
-from loadtests.proofs.__main__ import main
-from loadtests.proofs.proof import Evidence, Proof, Shown
+from tokentape_load.child_processes.server_freeze import Freeze, frozen
+from tokentape_load.proofs import holds_under_load, merged_figures
+from tokentape_load.proofs.__main__ import main
+from tokentape_load.proofs.proof import Evidence, Proof, Shown
+from tokentape_load.run.calibration import calibrate
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -46,7 +46,7 @@ def test_two_workers_and_a_master_tell_what_one_process_tells() -> None:
 
 def test_streams_that_are_kept_back_are_never_right_and_right_ones_never_kept_back() -> None:
     """Whatever else the machine does: it may make them undecided."""
-    told = list(held_back.prove(rounds=1, streams=2))
+    told = list(holds_under_load.prove(rounds=1, streams=2))
     assert [str(shown) for shown in told if not shown.right] == []
     assert len(told) == 6
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from loadtests.loadable import served
-from loadtests.results import INTERRUPTED, Results, load, load_line
-from loadtests.running import LOCUSTFILE
-from loadtests.stack import NotReady, Stack, own_stack, server
 from tests.integration.loadtests.raw_server import serve
+from tokentape_load.child_processes.servers import NotReady, Stack, own_stack, server
+from tokentape_load.metrics.run_results import INTERRUPTED, Results, load, load_line
+from tokentape_load.run.locust_process import LOCUSTFILE
+from tokentape_load.workload.targets import served
 
 pytestmark = pytest.mark.timeout(180)
 QUICK = "tokens=20 first=20ms gap=2ms"
@@ -36,7 +36,7 @@ def stack() -> Iterator[Stack]:
 
 def run(folder: Path, stack: Stack, *arguments: str, dialects: str = "ai-chat,ai-gateway") -> Run:
     report = folder / "report.json"
-    command = [sys.executable, "-m", "loadtests", "--spawn-rate=6", f"--dialects={dialects}"]
+    command = [sys.executable, "-m", "tokentape_load", "--spawn-rate=6", f"--dialects={dialects}"]
     command += [f"--directive={QUICK}", f"--json={report}", "--no-calibration", "--order-only"]
     command += [f"--host={stack.host}", f"--mock={stack.mock}", *arguments]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
@@ -139,7 +139,7 @@ def test_a_run_that_is_interrupted_reports_what_it_saw_and_says_so(
     tmp_path: Path, stack: Stack
 ) -> None:
     report, page = tmp_path / "report.json", tmp_path / "report.html"
-    command = [sys.executable, "-m", "loadtests", "--users=2", "--dialects=ai-chat/sse"]
+    command = [sys.executable, "-m", "tokentape_load", "--users=2", "--dialects=ai-chat/sse"]
     command += ["--run-time=5m", "--no-calibration", "--order-only", "--progress-json"]
     command += [f"--json={report}", f"--html={page}", f"--directive={QUICK}"]
     command += [f"--host={stack.host}", f"--mock={stack.mock}"]

@@ -18,11 +18,11 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mock_openai.catalog.scenario_files import ScenarioFiles
 from mock_openai.endpoints import ENDPOINTS
 from mock_openai.errors import ApiError, ScenarioError
-from mock_openai.prompter import Prompter
-from mock_openai.scenarios.reading import read_scenarios
-from mock_openai.scenarios.shelf import Shelf
+from mock_openai.planning.planner import Planner
+from mock_openai.scenarios.loader import read_scenarios
 from mock_openai.settings import Settings
 
 MOST_CPU_S = 120  # of one part
@@ -45,7 +45,7 @@ def _asked(path: str, body: dict[str, Any], scenario: str | None = None) -> Case
     raw = json.dumps(body).encode()
 
     def run() -> str:
-        prompter = Prompter(Shelf(), Settings())
+        prompter = Planner(ScenarioFiles(), Settings())
         headers = {}
         try:
             if scenario is not None:
@@ -231,7 +231,7 @@ def _drawn() -> Iterator[Case]:
     """Requests of chance, always the same ones; one case with the longest of their times."""
 
     def run() -> str:
-        prompter = Prompter(Shelf(), Settings())
+        prompter = Planner(ScenarioFiles(), Settings())
         longest = 0.0
 
         @settings(

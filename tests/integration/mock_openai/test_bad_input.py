@@ -13,13 +13,13 @@ import schemathesis
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_openai.archive import Archive
+from mock_openai.catalog.scenario_files import LIBRARY, ScenarioFiles
 from mock_openai.endpoints import ENDPOINTS
 from mock_openai.errors import ApiError
-from mock_openai.openapi import openapi
-from mock_openai.prompter import Prompter
-from mock_openai.scenarios.shelf import LIBRARY, Shelf
+from mock_openai.planning.planner import Planner
+from mock_openai.server.openapi import openapi
 from mock_openai.settings import Settings
+from mock_openai.storage.responses import ResponseStore
 from tests.harness.chance import examples
 from tests.integration.mock_openai.conftest import Served, raw_answer, serving
 
@@ -35,7 +35,7 @@ def is_fair(answer: httpx2.Response) -> bool:
     return 400 <= answer.status_code < 500 and set(told) == ERROR and bool(told["message"])
 
 
-PROMPTER = Prompter(Shelf(), Settings())
+PROMPTER = Planner(ScenarioFiles(), Settings())
 JSON = st.recursive(
     st.none()
     | st.booleans()
@@ -214,7 +214,7 @@ def test_bodies_at_the_edge_of_json_are_refused(asking: httpx2.Client) -> None:
 
 
 def test_the_archive_is_bounded_in_entries_and_bytes() -> None:
-    archive = Archive(most=20, most_bytes=100_000)
+    archive = ResponseStore(most=20, most_bytes=100_000)
     responses = ENDPOINTS["/v1/responses"]
     previous: dict[str, str] = {}
     for number in range(200):

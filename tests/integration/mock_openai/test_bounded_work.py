@@ -13,9 +13,9 @@ import sys
 import httpx2
 import pytest
 
-from mock_openai.expression import ExpressionError, read_expression
-from mock_openai.patterned import patterned
-from mock_openai.work import TooMuchWorkError, bounded_work, spend
+from mock_openai.text.regex_string import patterned
+from mock_openai.text.regex_tree import ExpressionError, read_expression
+from mock_openai.text.work_limit import TooMuchWorkError, bounded_work, spend
 from tests.integration.mock_openai.conftest import Served, chat
 from tests.integration.mock_openai.hostile import PATTERNS
 

@@ -26,19 +26,22 @@ def told(instruction: str) -> list[str]:
 
 def test_it_builds_the_package_from_what_it_copies(tmp_path: Path) -> None:
     for line in told("COPY"):
-        *sources, target = line.split()
-        for source in sources:
-            if (ROOT / source).is_dir():
-                skipped = shutil.ignore_patterns("__pycache__")
-                shutil.copytree(ROOT / source, tmp_path / target, ignore=skipped)
-            else:
-                shutil.copy(ROOT / source, tmp_path / target)
-    assert any("--no-build-isolation ." in line for line in told("RUN"))  # which is this, then:
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel"]
-    subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
-    (wheel,) = (tmp_path / "dist").glob("*.whl")
+        source, target = line.split()
+        if (ROOT / source).is_dir():
+            skipped = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / source, tmp_path / target, ignore=skipped, dirs_exist_ok=True)
+        else:
+            (tmp_path / target).mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / source, tmp_path / target)
+    (project,) = (line.rpartition(" ")[2] for line in told("RUN") if "--no-build-isolation" in line)
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel"]  # as pip does, then
+    subprocess.run(command, cwd=tmp_path / project, capture_output=True, check=True)
+    (wheel,) = (tmp_path / project / "dist").glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
-    library = {f"mock_openai/library/{one.name}" for one in ROOT.glob("mock_openai/library/*.yaml")}
+    library = {
+        f"mock_openai/library/{one.name}"
+        for one in ROOT.glob("mock_openai/mock_openai/library/*.yaml")
+    }
     assert library <= {*names}
     (points,) = (name for name in names if name.endswith("entry_points.txt"))
     assert "mock-openai = mock_openai.cli:main" in zipfile.ZipFile(wheel).read(points).decode()

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mock_openai.catalog.scenario_files import ScenarioFiles
 from mock_openai.endpoints import ENDPOINTS
 from mock_openai.errors import ApiError
-from mock_openai.prompter import Prompter
-from mock_openai.scenarios.shelf import Shelf
+from mock_openai.planning.planner import Planner
 from mock_openai.settings import Settings
 from tests.drift.asking import CHAT_FORMAT, TEXT_FORMAT, TOOLS
 from tests.harness.chance import examples
@@ -59,7 +59,7 @@ def requests(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
 
 
 def planned(path: str, body: dict[str, Any]) -> tuple[Any, ...]:
-    prompter = Prompter(SHELF, Settings())
+    prompter = Planner(SHELF, Settings())
     try:
         cue = prompter.cue(ENDPOINTS[path], {}, json.dumps(body).encode())
     except ApiError as error:  # a scenario that calls tools, where there are none
@@ -67,7 +67,7 @@ def planned(path: str, body: dict[str, Any]) -> tuple[Any, ...]:
     return cue.plan.frames, cue.plan.headers, cue.plan.text
 
 
-SHELF = Shelf()
+SHELF = ScenarioFiles()
 
 
 @examples(80)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from app.check.checking import check
-from app.check.wanted import Wanted
-from app.contract.contract import Contract
-from app.contract.openai import CHAT, RESPONSES
-from app.contract.verdict import judge
-from app.contract.violation import VIOLATION_KINDS
 from mock_openai.faults import FAULTS
+from mock_openai.faults.apply import BY_NUMBER
 from mock_openai.faults.reading import read_fault_text
-from mock_openai.faults.striking import BY_NUMBER
 from tests.integration.mock_openai.conftest import Served
+from tokentape.check.config import CheckConfig
+from tokentape.check.runner import check
+from tokentape.contract.contract import Contract
+from tokentape.contract.openai import CHAT, RESPONSES
+from tokentape.contract.verdict import judge
+from tokentape.contract.violation import VIOLATION_KINDS
 
 PLANTED = (
     "refuse:429", "refuse:529;retry-after=7", "html", "html:404",
@@ -76,7 +76,7 @@ async def test_so_it_does_in_responses_whose_events_carry_numbers(
 async def reported_as_placed(served: Served, contract: Contract, fault: str) -> str:
     tag = f"{contract.dialect}: violation of {fault}"
     held = fault == "join"
-    wanted = Wanted(
+    wanted = CheckConfig(
         url=served.url,
         contract=contract,
         token="any",

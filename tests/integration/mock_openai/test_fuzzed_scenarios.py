@@ -14,12 +14,12 @@ import pytest
 import yaml
 from hypothesis import given
 
-from mock_openai.prompter import Prompter
-from mock_openai.scenarios.shelf import Shelf
+from mock_openai.catalog.scenario_files import ScenarioFiles
+from mock_openai.planning.planner import Planner
 from mock_openai.settings import Settings
 from tests.harness.chance import examples
 from tests.integration.mock_openai.conftest import Served, chat, serving
-from tests.unit.mock_openai.test_fuzzed_scenarios import CHAT, RIGHT
+from tests.unit.mock_openai.scenarios.test_fuzzed_scenarios import CHAT, RIGHT
 
 
 def test_a_broken_file_is_told_and_the_last_good_one_serves_on(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_random_scenarios_have_the_same_bytes_in_processes_workers_and_under_loa
 def test_the_plan_of_a_random_scenario_is_what_the_ledger_says_was_sent(
     drawn_served: Served, folder: Path, scenarios: list[dict[str, Any]]
 ) -> None:
-    offline = Prompter(Shelf([folder]), Settings())
+    offline = Planner(ScenarioFiles([folder]), Settings())
     for number in range(len(scenarios)):
         said = f"ledger of {number}."
         body = chat(said, model=f"m@drawn-{number}", stream=True)

@@ -14,8 +14,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from mock_openai.recording import Recorder
-from mock_openai.scenarios.reading import read_scenarios
+from mock_openai.recording.recorded_exchange import Recorder
+from mock_openai.scenarios.loader import read_scenarios
 from tests.integration.mock_openai.conftest import READY, Served, chat, serving
 
 SECRETS = {

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from mock_openai.records import TRIMMED_EVERY, Record, Records
+from mock_openai.storage.shared_records import TRIMMED_EVERY, Record, Records
 from tests.integration.mock_openai.conftest import Served, serving
 
 ASKS = 12  # connections, each of its own: two workers share them somehow
@@ -110,7 +110,7 @@ def test_a_worker_whose_disk_takes_nothing_keeps_its_own_answers(tmp_path: Any) 
 
 
 def test_records_are_bounded_in_bytes(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mock_openai.records.MOST_BYTES", 1_000)
+    monkeypatch.setattr("mock_openai.storage.shared_records.MOST_BYTES", 1_000)
     records = Records(tmp_path, most=10)
     for number in range(20):
         records.write("s", str(number), Record({"input": "x" * 300}, {}, [], number))

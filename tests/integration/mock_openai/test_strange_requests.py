@@ -11,12 +11,12 @@ from collections.abc import Mapping
 import httpx2
 import pytest
 
-from mock_openai.exchange import Exchange
-from mock_openai.incoming import LARGEST_HEAD
-from mock_openai.mock import Mock
-from mock_openai.origins import may_call
-from mock_openai.prompter import Cue
+from mock_openai.http.cors import may_call
+from mock_openai.http.exchange import Exchange
+from mock_openai.http.guarded_protocol import LARGEST_HEAD
+from mock_openai.planning.planner import PlannedAnswer
 from mock_openai.settings import Settings
+from mock_openai.state import Mock
 from tests.integration.mock_openai.conftest import Served, chat, raw_answer, raw_request
 
 HELLO = chat("hi [[mock: scenario=hello first=0ms gap=0ms]]")
@@ -136,7 +136,7 @@ def test_a_page_that_the_mock_was_told_of_may_call() -> None:
 
 
 def test_a_mistake_of_ours_is_an_error_and_not_a_silence(caplog: pytest.LogCaptureFixture) -> None:
-    def cue_of(headers: Mapping[str, str], body: bytes) -> Cue:
+    def cue_of(headers: Mapping[str, str], body: bytes) -> PlannedAnswer:
         raise RuntimeError("a bug")
 
     async def asked() -> tuple[int, bytes]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from app.contract.script import Script
-from app.contract.timeline import Seen, see
-from app.dialects.ai_chat.contract import SSE
-from loadtests.finding import Told, View
-from loadtests.question import Question
+from tokentape.contract.script import Script
+from tokentape.contract.timeline import Seen, see
+from tokentape.dialects.ai_chat.contract import SSE
+from tokentape_load.judging.answer_result import ServerReport, View
+from tokentape_load.workload.prompts import Question
 
 MS = 1_000_000
 START_NS = 1_000 * MS
@@ -53,7 +53,7 @@ def told(
     harms: tuple[str, ...] = (),
     words: tuple[str, ...] = WORDS,
     start_ns: int = START_NS,
-) -> Told:
+) -> ServerReport:
     """What the mock was told to say, its frames written at these times."""
     script = Script(
         text="".join(words),
@@ -65,4 +65,4 @@ def told(
         ended_ns=None,
         state="completed",
     )
-    return Told(script, harms)
+    return ServerReport(script, harms)

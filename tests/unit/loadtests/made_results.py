@@ -4,15 +4,15 @@ import random
 from dataclasses import replace
 from functools import cache
 
-from loadtests.histogram import Histogram
-from loadtests.results import (
+from tokentape_load.metrics.histogram import Histogram
+from tokentape_load.metrics.run_results import (
     Calibrated,
     Definition,
     Example,
+    LimitResult,
     Moment,
     Results,
     Row,
-    Ruling,
     Setup,
 )
 
@@ -100,7 +100,7 @@ def finished(*, wrong: int = 1) -> Results:
         row("ai-chat/sse", journey="stop", answered=40),
         row("inference/sse", answered=60),
     )
-    found = Ruling(
+    found = LimitResult(
         subject="ai-chat/sse",
         limit="violations",
         due=0,
@@ -109,7 +109,7 @@ def finished(*, wrong: int = 1) -> Results:
         met=not wrong,
         words=f"{wrong} violations in 120 answers, 0 are allowed",
     )
-    quick = Ruling(
+    quick = LimitResult(
         subject="all",
         limit="ttft_p99_ms",
         due=400,

@@ -4,19 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.asked import Asked, dump_asked, load_asked
-from loadtests.cli import main
-from loadtests.loadable import LOADABLE, chosen, served
-from loadtests.options import asked_of, parser
-from loadtests.running import TOKEN, locust_command
 from tests.unit.loadtests.made_results import finished
+from tokentape_load.cli import main
+from tokentape_load.run.locust_process import TOKEN, locust_command
+from tokentape_load.run.options import asked_of, parser
+from tokentape_load.run.run_config import RunConfig, dump_asked, load_asked
+from tokentape_load.workload.targets import LOADABLE, chosen, served
 
 
 def keys(dialects: str) -> list[str]:
     return [contract.key for contract in chosen(dialects)]
 
 
-def asked(*arguments: str) -> Asked:
+def asked(*arguments: str) -> RunConfig:
     return asked_of(parser("load").parse_args(arguments))
 
 

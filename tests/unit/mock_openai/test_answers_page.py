@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mock_openai.scenarios.reading import read_scenarios
+from mock_openai.scenarios.loader import read_scenarios
 from mock_openai.scenarios.steps import STEPS
 from tests.unit.docs.pages import ROOT, blocks
 

@@ -8,23 +8,23 @@ from xml.etree import ElementTree
 import pytest
 
 from mock_openai.certify import ladder
-from mock_openai.certify.asking import Pattern, expected
 from mock_openai.certify.command import _table, verdict
+from mock_openai.certify.cpu_pinning import two_cores
 from mock_openai.certify.ladder import Bound, Rung, trusted
 from mock_openai.certify.lateness import Expected, Quantiles, late, quantiles
-from mock_openai.certify.listening import Heard, ends
-from mock_openai.certify.machine import two_cores
+from mock_openai.certify.listener import StreamReads, ends
 from mock_openai.certify.plot import lines, svg
+from mock_openai.certify.requests import StreamPattern, expected
 
 MS = 1_000_000
 HEAD = b"HTTP/1.1 200 OK\r\nx-mock-started-ns: 1000\r\n\r\n"
 
 
-def heard(*reads: tuple[int, int], ended: bool = True) -> Heard:
+def heard(*reads: tuple[int, int], ended: bool = True) -> StreamReads:
     """Reads of (time after the start in ns, bytes of body so far)."""
     times = array("q", [1000 + ns for ns, _ in reads])
     totals = array("q", [len(HEAD) + octets for _, octets in reads])
-    return Heard(HEAD + b"x" * reads[0][1], 400, times, totals, ended)
+    return StreamReads(HEAD + b"x" * reads[0][1], 400, times, totals, ended)
 
 
 def test_lateness_is_arrival_less_due_of_each_write() -> None:
@@ -36,14 +36,14 @@ def test_lateness_is_arrival_less_due_of_each_write() -> None:
 @pytest.mark.parametrize(
     "one", [heard((12, 5)), heard((12, 9), ended=False), heard((12, 9), (13, 10))]
 )
-def test_a_stream_that_came_otherwise_is_not_whole(one: Heard) -> None:
+def test_a_stream_that_came_otherwise_is_not_whole(one: StreamReads) -> None:
     found = late(one, Expected((10, 20), (5, 9)))
     assert found is not None
     assert not found.whole
 
 
 def test_a_stream_that_never_began_has_no_lateness() -> None:
-    assert late(Heard(), Expected((10,), (5,))) is None
+    assert late(StreamReads(), Expected((10,), (5,))) is None
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_the_climb_ends_one_step_after_the_first_that_does_not_hold(
         return rung(streams, late[streams])
 
     monkeypatch.setattr(ladder, "measure", measure)
-    rungs = list(ladder.climb(tuple(late), Pattern(1), two_cores(), Bound(), lambda *_: None))
+    rungs = list(ladder.climb(tuple(late), StreamPattern(1), two_cores(), Bound(), lambda *_: None))
     assert ([one.streams for one in rungs], tried) == ([1, 10, 100], [1, 10, 10, 10, 100])
 
 
@@ -135,6 +135,6 @@ def test_the_svg_is_well_formed() -> None:
 
 
 def test_what_is_expected_are_the_bytes_of_the_plan() -> None:
-    [found] = expected([Pattern(tokens=3, gap_ms=1, first_ms=2).body(0)])
+    [found] = expected([StreamPattern(tokens=3, gap_ms=1, first_ms=2).body(0)])
     assert found.dues_ns == (2 * MS, 3 * MS, 4 * MS)
     assert sorted(found.totals) == list(found.totals)

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from mock_openai.catalog.scenario_files import LIBRARY, ScenarioFiles
 from mock_openai.cli import app
 from mock_openai.errors import SetupError
-from mock_openai.scenarios.shelf import LIBRARY, Shelf
 from tests.unit.mock_openai.bodies import chat
 
 RUN = CliRunner()
@@ -46,7 +46,9 @@ def test_validate_names_what_is_wrong(tmp_path: Path) -> None:
 
 def test_library_lists_and_shows() -> None:
     listed = json.loads(RUN.invoke(app, ["library", "--json"]).output)
-    assert {row["name"] for row in listed} == {scenario.name for scenario in Shelf().scenarios}
+    assert {row["name"] for row in listed} == {
+        scenario.name for scenario in ScenarioFiles().scenarios
+    }
     assert RUN.invoke(app, ["library", "hello"]).output == (LIBRARY / "hello.yaml").read_text()
     assert "[[mock: scenario=NAME]]" in RUN.invoke(app, ["library"]).output
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mock_openai.scenarios.reading import read_scenarios
+from mock_openai.scenarios.loader import read_scenarios
 from tests.unit.docs.pages import ROOT, Block, blocks
 
 SHOWN = [block for block in blocks(ROOT / "docs" / "mock.md") if block.language == "yaml"]

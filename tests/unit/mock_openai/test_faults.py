@@ -5,10 +5,10 @@ from random import Random
 import pytest
 
 from mock_openai.faults import FAULTS
+from mock_openai.faults.apply import strike_all
 from mock_openai.faults.place import read_place
 from mock_openai.faults.reading import read_fault_mapping, read_fault_text
-from mock_openai.faults.striking import strike_all
-from mock_openai.plan import Ending, Frame, Plan
+from mock_openai.plan.plan import Ending, Frame, Plan
 
 PLAN = Plan(
     frames=(

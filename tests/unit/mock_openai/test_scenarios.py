@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from mock_openai.catalog.scenario_files import LIBRARY, ScenarioFiles
 from mock_openai.errors import ScenarioError
 from mock_openai.faults.reading import read_fault_text
-from mock_openai.scenarios import marked
-from mock_openai.scenarios.reading import read_scenarios
-from mock_openai.scenarios.shelf import LIBRARY, Shelf
+from mock_openai.plan.pacing import MS
+from mock_openai.scenarios import yaml_positions
+from mock_openai.scenarios.json_steps import CallTool
+from mock_openai.scenarios.loader import read_scenarios
 from mock_openai.scenarios.steps import Generate, Say
-from mock_openai.scenarios.structured import CallTool
-from mock_openai.templates import Text
-from mock_openai.timing import MS
-from mock_openai.tokens import Cut
+from mock_openai.scenarios.templates import Text
+from mock_openai.text.tokenizer import Chunking
 
 WHOLE = """\
 name: weather
@@ -39,7 +39,7 @@ def test_a_whole_scenario_is_read() -> None:
     assert scenario.faults == (read_fault_text("stall@7:3s"),)
     pace = scenario.pace
     assert (pace.first_ns, pace.between_ns) == (250 * MS, 20 * MS)
-    assert (pace.jitter, pace.cut) == ("lognormal", Cut(chars=5))
+    assert (pace.jitter, pace.cut) == ("lognormal", Chunking(chars=5))
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_aliases_can_not_grow_without_bound() -> None:
 def test_the_last_good_version_stays_in_force(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text("steps: [{say: one}]\n")
-    shelf = Shelf([tmp_path])
+    shelf = ScenarioFiles([tmp_path])
     version = shelf.version
 
     _write(file, "steps: [{sya: two}]\n", 1)
@@ -128,7 +128,7 @@ def test_a_folder_that_goes_away_leaves_its_scenarios_in_force_until_it_is_back(
     folder, away = tmp_path / "mine", tmp_path / "away"
     folder.mkdir()
     (folder / "mine.yaml").write_text("steps: [{say: one}]\n")
-    shelf = Shelf([folder])
+    shelf = ScenarioFiles([folder])
     folder.rename(away)
     assert shelf.refresh()
     assert not shelf.refresh(), "nothing has changed since"
@@ -140,7 +140,7 @@ def test_a_folder_that_goes_away_leaves_its_scenarios_in_force_until_it_is_back(
 
 
 def test_what_is_too_much_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(marked, "MOST_NODES", 100)
+    monkeypatch.setattr(yaml_positions, "MOST_NODES", 100)
     with pytest.raises(ScenarioError, match="too many values") as refused:
         read_scenarios("steps:\n" + "- say: x\n" * 100 + "]", "mine.yaml", "mine")
     assert 30 < refused.value.line < 50
@@ -152,7 +152,7 @@ def test_what_is_no_file_is_named_and_not_waited_for(tmp_path: Path) -> None:
     (tmp_path / "loop.yaml").symlink_to("loop.yaml")
     (tmp_path / "dangling.yaml").symlink_to("nowhere")
     (tmp_path / "mine.yaml").write_text("steps: [{say: one}]\n")
-    shelf = Shelf([tmp_path])
+    shelf = ScenarioFiles([tmp_path])
     assert shelf.scenarios[0].name == "mine"
     named = [Path(error.file).name for error in shelf.errors]
     assert named == ["folder.yaml", "loop.yaml", "pipe.yaml"]
@@ -166,7 +166,7 @@ def _write(file: Path, text: str, later_s: int) -> None:
 
 def test_own_scenarios_come_before_the_library(tmp_path: Path) -> None:
     (tmp_path / "hello.yaml").write_text("steps: [{say: mine}]\n")
-    shelf = Shelf([tmp_path])
+    shelf = ScenarioFiles([tmp_path])
     assert shelf.scenarios[0].name == "hello"
     chosen = shelf.named("hello")
     assert chosen is not None
@@ -174,7 +174,7 @@ def test_own_scenarios_come_before_the_library(tmp_path: Path) -> None:
 
 
 def test_every_shipped_scenario_is_named_like_its_file_and_described() -> None:
-    shelf = Shelf()
+    shelf = ScenarioFiles()
     assert not shelf.errors
     assert {scenario.name for scenario in shelf.scenarios} == {p.stem for p in LIBRARY.iterdir()}
     assert all(scenario.description for scenario in shelf.scenarios)

@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request as WebSocketRequest
 from websockets.http11 import Response
 
-from app.contract.contract import Contract, Json, Request, pick
+from tokentape.contract.contract import Contract, Json, RequestTemplate, pick
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ class _Http:
         server.end(entry)
 
 
-def prepared(request: Request) -> dict[str, Json]:
+def prepared(request: RequestTemplate) -> dict[str, Json]:
     """An answer that has what the contract takes from it."""
     told: dict[str, Json] = {}
     for path in request.take.values():

@@ -12,15 +12,15 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from app.check.advice import ON_CAUSES
-from app.check.asked import Asked, wanted_of
-from app.check.checking import check
-from app.check.report import Report, report_as_told
-from app.check.told import tell
-from app.check.wanted import Wanted
-from app.contract.openai import CHAT
-from app.contract.violation import CAUSES
 from tests.integration.app.client.raw import HEAD, Hang, Reset, Script, raw
+from tokentape.check.advice import ON_CAUSES
+from tokentape.check.check_input import CheckInput, wanted_of
+from tokentape.check.config import CheckConfig
+from tokentape.check.report import Report, report_as_told
+from tokentape.check.runner import check
+from tokentape.check.terminal_report import tell
+from tokentape.contract.openai import CHAT
+from tokentape.contract.violation import CAUSES
 
 CHUNK = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m"}
 SILENCE_S = 0.4
@@ -49,7 +49,7 @@ def head(status: str = "200 OK", **headers: str) -> bytes:
 
 async def reported(script: Script, **changes: object) -> Report:
     async with raw(script) as server:
-        wanted = wanted_of(Asked(url=f"{server.url}/v1", contract=CHAT, silence_s=SILENCE_S))
+        wanted = wanted_of(CheckInput(url=f"{server.url}/v1", contract=CHAT, silence_s=SILENCE_S))
         return await check(replace(wanted, linger_s=0.0, **changes))  # type: ignore[arg-type] # its own fields
 
 
@@ -464,7 +464,7 @@ async def test_who_takes_the_connection_and_says_nothing_is_told_of_as_that(case
 
 
 def test_wanted_shows_no_secret() -> None:
-    wanted = Wanted(
+    wanted = CheckConfig(
         url="http://x", contract=CHAT, token="tok-1", headers={"a": "hdr-1"}, secrets=("s-1",)
     )
     assert not [one for one in ("tok-1", "hdr-1", "s-1") if one in repr(wanted)]

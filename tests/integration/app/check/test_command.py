@@ -12,19 +12,19 @@ from xml.etree import ElementTree
 import pytest
 from rich.console import Console
 
-from app.check import journal
-from app.check.advice import ADVICE, STOP_UNHEARD
-from app.check.checking import check
-from app.check.choosing import CHOICES
-from app.check.command import Typed, run, wanted_from
-from app.check.junit import junit
-from app.check.report import Report, report_as_told
-from app.check.told import tell
-from app.check.wanted import CouldNotRun, Wanted
-from app.contract.violation import VIOLATION_KINDS
-from app.dialects.contracts import CONTRACTS
 from tests.integration.app.check.faulty import Faulty, Frame, faulty, framed, replaced
 from tests.unit.app.check.speakers import SPEAKERS, numbered, some_words
+from tokentape.check import mock_journal
+from tokentape.check.advice import ADVICE, STOP_UNHEARD
+from tokentape.check.command import CheckArguments, run, wanted_from
+from tokentape.check.config import CheckConfig, CouldNotRun
+from tokentape.check.contract_choice import CHOICES
+from tokentape.check.junit_report import junit
+from tokentape.check.report import Report, report_as_told
+from tokentape.check.runner import check
+from tokentape.check.terminal_report import tell
+from tokentape.contract.violation import VIOLATION_KINDS
+from tokentape.dialects.contracts import CONTRACTS
 
 WORDS = some_words("command", 12)
 CONTRACT, SPEAK = SPEAKERS["ai-chat/sse"]
@@ -42,7 +42,9 @@ async def report_on(
     frames: Sequence[Frame], words: Sequence[str] = WORDS, **wanted: object
 ) -> Report:
     async with faulty(Faulty(CONTRACT, frames, words)) as server:
-        first = Wanted(url=server.url, contract=CONTRACT, expect="".join(words), order_only=True)
+        first = CheckConfig(
+            url=server.url, contract=CONTRACT, expect="".join(words), order_only=True
+        )
         return await check(replace(first, **wanted))  # type: ignore[arg-type] # its own fields
 
 
@@ -123,7 +125,7 @@ async def test_cuts_that_could_not_be_made_are_no_verdict() -> None:
 
 
 async def test_mock_that_was_not_asked_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal, "_SETTLE_S", 0.0)
+    monkeypatch.setattr(mock_journal, "_SETTLE_S", 0.0)
     async with faulty(Faulty(CONTRACT, RIGHT, WORDS)) as other:
         report = await report_on(RIGHT, expect=None, mock_url=other.url)
     assert report.exit_code == 2
@@ -133,7 +135,7 @@ async def test_mock_that_was_not_asked_is_no_verdict(monkeypatch: pytest.MonkeyP
 async def test_resumed_stream_that_loses_is_advised_on_resuming() -> None:
     async with faulty(Faulty(CONTRACT, RIGHT, WORDS, resume_at=8)) as server:
         report = await check(
-            Wanted(url=server.url, contract=CONTRACT, expect="".join(WORDS), cut_at=(4,))
+            CheckConfig(url=server.url, contract=CONTRACT, expect="".join(WORDS), cut_at=(4,))
         )
     told = lines_of(report)
     assert "connection cut here" in told
@@ -147,7 +149,7 @@ def test_report_is_saved_for_machines(tmp_path: Path, capsys: pytest.CaptureFixt
     async def typed() -> int:
         frames = replaced(RIGHT, 3, payload={**RIGHT[3].payload, "content": "?"})
         async with faulty(Faulty(CONTRACT, frames, WORDS)) as server:
-            asked = Typed(
+            asked = CheckArguments(
                 url=server.url,
                 dialect="ai-chat",
                 expect="".join(WORDS),
@@ -173,7 +175,8 @@ def test_a_report_that_can_t_be_saved_is_known_before_anything_is_asked(
 ) -> None:
     for option in ("json_file", "junit_file"):
         file = Path("nowhere/report")
-        assert run(Typed(url="http://127.0.0.1:1", dialect="ai-chat", **{option: file})) == 2  # type: ignore[arg-type] # a Path
+        asked = CheckArguments(url="http://127.0.0.1:1", dialect="ai-chat")
+        assert run(replace(asked, **{option: file})) == 2  # type: ignore[arg-type] # a Path
         said = capsys.readouterr()
         assert "there is no folder nowhere" in said.err
         assert said.out == ""
@@ -199,24 +202,24 @@ WRONGLY_TYPED: dict[str, tuple[dict[str, object], str]] = {
 def test_what_is_typed_wrongly_is_answered_with_what_to_type(wrong: str) -> None:
     typed, message = WRONGLY_TYPED[wrong]
     with pytest.raises(CouldNotRun, match=re.escape(message)):
-        wanted_from(Typed(**{"url": "http://127.0.0.1:1", **typed}))  # type: ignore[arg-type] # its own fields
+        wanted_from(CheckArguments(**{"url": "http://127.0.0.1:1", **typed}))  # type: ignore[arg-type] # its own fields
 
 
 def test_server_that_is_not_there_is_no_verdict(capsys: pytest.CaptureFixture[str]) -> None:
     for dialect in CHOICES:
-        assert run(Typed(url="http://127.0.0.1:1", dialect=dialect)) == 2
+        assert run(CheckArguments(url="http://127.0.0.1:1", dialect=dialect)) == 2
         assert "Is the server running" in capsys.readouterr().out.replace("\n", " ")
 
 
 def test_server_that_can_t_do_what_is_wanted_is_no_verdict(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert run(Typed(url="http://127.0.0.1:1", dialect="openai", cuts=1)) == 2
+    assert run(CheckArguments(url="http://127.0.0.1:1", dialect="openai", cuts=1)) == 2
     assert "has no way to resume" in capsys.readouterr().out
 
 
 def test_places_may_be_listed_with_commas() -> None:
-    wanted = wanted_from(Typed(url="http://x", dialect="ai-chat", cut_at=("1,2", "7")))
+    wanted = wanted_from(CheckArguments(url="http://x", dialect="ai-chat", cut_at=("1,2", "7")))
     assert wanted.cut_at == (1, 2, 7)
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from app.check.checking import check
-from app.check.finding import Finding, find
-from app.check.wanted import Wanted
-from app.contract.contract import Contract, Json
-from app.contract.violation import VIOLATION_KINDS
 from tests.integration.app.check.faulty import Faulty, Frame, faulty, framed, replaced
 from tests.unit.app.check.speakers import SPEAKERS, Speaker, Wire, numbered, some_words
+from tokentape.check.config import CheckConfig
+from tokentape.check.result import AnswerResult, find
+from tokentape.check.runner import check
+from tokentape.contract.contract import Contract, Json
+from tokentape.contract.violation import VIOLATION_KINDS
 
 WORDS = some_words("mutations", 9)
 PLACES = {"first": 0, "middle": 4, "last": 8}
@@ -258,13 +258,13 @@ each_contract = pytest.mark.parametrize("key", SPEAKERS)
 
 async def findings_of(
     contract: Contract, frames: list[Frame], wrong: Wrong | None = None
-) -> tuple[Finding, ...]:
+) -> tuple[AnswerResult, ...]:
     server = Faulty(contract, frames, WORDS, abort=bool(wrong and wrong.abort))
     for name, value in (wrong.server or {} if wrong else {}).items():
         setattr(server, name, value)
     async with faulty(server):
         report = await check(
-            Wanted(
+            CheckConfig(
                 url=server.url,
                 contract=contract,
                 model="gpt-4o-mini",
@@ -286,7 +286,7 @@ async def judged(case: Case, wrong: Wrong) -> list[Found]:
     return [(violation.kind, violation.index) for violation in finding.verdict.violations]
 
 
-def retimed(finding: Finding, case: Case, late_at: int) -> Finding:
+def retimed(finding: AnswerResult, case: Case, late_at: int) -> AnswerResult:
     """The same sight, had its events come 10 ms apart, and this one late: what came is the
     server's, when it came is the machine's."""
     sight = finding.sight
@@ -294,7 +294,7 @@ def retimed(finding: Finding, case: Case, late_at: int) -> Finding:
         replace(seen, since_ns=None, at_ns=10 * MS * place + (LATE_NS if place >= late_at else 0))
         for place, seen in enumerate(sight.timeline)
     )
-    wanted = Wanted(
+    wanted = CheckConfig(
         url="",
         contract=case.contract,
         expect="".join(WORDS),
@@ -355,7 +355,7 @@ async def test_resumed_stream_that_begins_again_is_named_where_it_did() -> None:
         case = Case(contract, speak, 4)
         server = Faulty(contract, case.sent(case.wire), WORDS, resume_at=case.opening + 2)
         async with faulty(server):
-            wanted = Wanted(
+            wanted = CheckConfig(
                 url=server.url,
                 contract=contract,
                 expect="".join(WORDS),
@@ -381,7 +381,7 @@ async def test_what_was_said_while_a_client_was_away_is_missed(key: str) -> None
     frames[-1] = replace(frames[-1], wait_s=1.0)  # a busy machine comes back before the end too
     async with faulty(Faulty(contract, frames, WORDS, resume_now=True)) as server:
         report = await check(
-            Wanted(
+            CheckConfig(
                 url=server.url,
                 contract=contract,
                 cut_at=(case.opening + 1,),
@@ -401,7 +401,7 @@ async def test_what_comes_of_anothers_answer_is_noticed_where_several_ask_at_onc
     frames = [replace(frame, wait_s=0.005) for frame in case.sent(case.wire)]
     right = Faulty(contract, frames, WORDS)
     async with faulty(right) as server:
-        wanted = Wanted(
+        wanted = CheckConfig(
             url=server.url, contract=contract, expect="".join(WORDS), users=2, linger_s=0.0
         )
         assert (await check(wanted)).exit_code == 0
@@ -416,7 +416,7 @@ async def test_the_time_that_a_check_stays_away_is_not_the_answers() -> None:
     frames = framed(numbered(contract, speak(WORDS, "completed")))
     async with faulty(Faulty(contract, frames, WORDS)) as server:
         report = await check(
-            Wanted(
+            CheckConfig(
                 url=server.url,
                 contract=contract,
                 cut_at=(1, 2, 3, 4),

@@ -13,20 +13,20 @@ from websockets.frames import Frame as WebSocketFrame
 from websockets.frames import Opcode
 from websockets.server import ServerProtocol
 
-from app.check.checking import check
-from app.check.wanted import Wanted
-from app.client.incoming import Event, Wire
-from app.client.socketio_wire import SocketIOWire
-from app.client.sse import SSEDecoder
-from app.client.sse_viewer import see_event
-from app.client.websocket_wire import WebSocketWire
-from app.contract.buffering import buffered
-from app.contract.contract import Contract, Json
-from app.contract.timeline import Seen, see
-from app.contract.verdict import Expectation, judge
 from tests.harness.chance import by_chance, seeds
 from tests.integration.app.check.faulty import Faulty, Frame, faulty, framed
 from tests.unit.app.check.speakers import SPEAKERS, numbered
+from tokentape.check.config import CheckConfig
+from tokentape.check.runner import check
+from tokentape.client.socket_events import Event, SocketProtocol
+from tokentape.client.socketio_wire import SocketIOWire
+from tokentape.client.sse import SSEDecoder
+from tokentape.client.sse_viewer import see_event
+from tokentape.client.websocket_wire import WebSocketWire
+from tokentape.contract.buffering import buffered
+from tokentape.contract.contract import Contract, Json
+from tokentape.contract.timeline import Seen, see
+from tokentape.contract.verdict import Expectation, judge
 
 STREAMS = 3_000
 SOCKETS = 5
@@ -90,7 +90,9 @@ def socket_timeline(
     contract: Contract, chance: random.Random, frames: Sequence[Frame]
 ) -> list[Seen]:
     socketio = contract.transport == "socketio"
-    wire: Wire = (SocketIOWire if socketio else WebSocketWire)("http://x", contract.namespace, None)
+    wire: SocketProtocol = (SocketIOWire if socketio else WebSocketWire)(
+        "http://x", contract.namespace, None
+    )
     server = ServerProtocol()
     server.receive_data(wire.outgoing())
     (request,) = server.events_received()
@@ -162,7 +164,7 @@ async def test_right_stream_over_a_real_socket_is_never_called_wrong(key: str) -
         words = [word for word in random_text(chance) if word] or ["x"]
         server = Faulty(contract, framed(numbered(contract, speak(words, "completed"))), words)
         async with faulty(server):
-            wanted = Wanted(
+            wanted = CheckConfig(
                 url=server.url,
                 contract=contract,
                 model="gpt-4o-mini",

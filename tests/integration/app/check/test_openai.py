@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from app.check.asked import Asked, wanted_of
-from app.check.checking import check
-from app.check.report import Report
-from app.check.told import tell
-from app.contract.openai import BACKGROUND, CHAT, RESPONSES
 from tests.integration.app.serving import serving, settings_for
 from tests.integration.mock_openai.conftest import Served, served
+from tokentape.check.check_input import CheckInput, wanted_of
+from tokentape.check.report import Report
+from tokentape.check.runner import check
+from tokentape.check.terminal_report import tell
+from tokentape.contract.openai import BACKGROUND, CHAT, RESPONSES
 
 __all__ = ["served"]
 
@@ -24,7 +24,7 @@ LONG = "How? [[mock: tokens=200 first=20ms gap=20ms]]"
 
 async def report_of(url: str, mock: str, **asked: object) -> Report:
     told: dict[str, object] = {"contract": CHAT, "message": MESSAGE, "order_only": True, **asked}
-    return await check(wanted_of(Asked(url=url, mock=mock, **told)))  # type: ignore[arg-type] # its own fields
+    return await check(wanted_of(CheckInput(url=url, mock=mock, **told)))  # type: ignore[arg-type] # its own fields
 
 
 async def test_lost_responses_are_resumed_where_they_were_cut(served: Served) -> None:

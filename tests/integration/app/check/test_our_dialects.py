@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from app.access.tokens import sign
-from app.check.checking import check
-from app.check.report import Report
-from app.check.wanted import Wanted
-from app.contract.contract import Contract
 from tests.integration.app.serving import SECRET, SPOKEN, serving, settings_for
 from tests.integration.mock_openai.conftest import Served, served
+from tokentape.access.tokens import sign
+from tokentape.check.config import CheckConfig
+from tokentape.check.report import Report
+from tokentape.check.runner import check
+from tokentape.contract.contract import Contract
 
 __all__ = ["served"]
 
@@ -30,7 +30,7 @@ class Stack:
 
     async def check(self, contract: Contract, **wanted: object) -> Report:
         async with serving(settings_for(self.folder, self.mock.url, openai_api_key="x")) as app:
-            first = Wanted(
+            first = CheckConfig(
                 url=app.url,
                 contract=contract,
                 message=MESSAGE,

@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from app.check.tape import read
-from app.check.wanted import CouldNotRun
-from app.cli import cli
-from app.contract.timeline import text_of
+from mock_openai.catalog.scenario_files import ScenarioFiles
 from mock_openai.endpoints import ENDPOINTS
-from mock_openai.prompter import Prompter
-from mock_openai.scenarios.reading import read_scenarios
-from mock_openai.scenarios.shelf import Shelf
+from mock_openai.planning.planner import Planner
+from mock_openai.scenarios.loader import read_scenarios
 from mock_openai.settings import Settings
 from tests.integration.mock_openai.conftest import Served, chat, served
+from tokentape.check.config import CouldNotRun
+from tokentape.check.tape_file import read
+from tokentape.cli import cli
+from tokentape.contract.timeline import text_of
 
 __all__ = ["served"]
 
@@ -84,9 +84,9 @@ def test_the_mock_says_it_again_piece_by_piece_in_time(
     assert "[[mock: scenario=said-again]]" in ran.output
     sight, _ = read(tape.read_text(), "it")
     seen = [(one.at_ns // 1_000, one.text) for one in sight.timeline if one.text]
-    shelf = Shelf()
+    shelf = ScenarioFiles()
     shelf.put_first(read_scenarios(file.read_text(), str(file), "said-again"))
-    prompter = Prompter(shelf, Settings())
+    prompter = Planner(shelf, Settings())
     for stream in (True, False):
         body = json.dumps(chat("[[mock: scenario=said-again]]", stream=stream)).encode()
         plan = prompter.cue(ENDPOINTS["/v1/chat/completions"], {}, body).plan

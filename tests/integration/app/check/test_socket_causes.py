@@ -2,10 +2,10 @@
 
 import pytest
 
-from app.check.checking import check
-from app.check.wanted import Wanted
 from tests.integration.app.check.faulty import Faulty, faulty, framed
 from tests.unit.app.check.speakers import SPEAKERS, numbered
+from tokentape.check.config import CheckConfig
+from tokentape.check.runner import check
 
 KEYS = [key for key, (contract, _) in SPEAKERS.items() if contract.transport != "sse"]
 
@@ -25,7 +25,7 @@ async def test_a_socket_that_falls_silent_or_is_lost_is_told_as_that(
     frames = framed(numbered(contract, speak(["a ", "b"], "completed")))[:-1]
     async with faulty(Faulty(contract, frames, ["a ", "b"], abort=abort)) as server:
         silence_s = 5.0 if abort else 0.4
-        report = await check(Wanted(url=server.url, contract=contract, silence_s=silence_s))
+        report = await check(CheckConfig(url=server.url, contract=contract, silence_s=silence_s))
     (finding,) = report.findings
     (violation,) = finding.verdict.violations
     assert (violation.kind, violation.index) == ("missing_end", len(frames))

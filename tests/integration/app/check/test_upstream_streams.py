@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from app.check.asked import Asked, wanted_of
-from app.check.checking import check
-from app.check.report import Report
-from app.contract.openai import CHAT, SUCCESSES
-from app.contract.violation import CAUSES, VIOLATION_KINDS
 from tests.upstream_streams.player import playing
 from tests.upstream_streams.streams import Stream, all_streams
+from tokentape.check.check_input import CheckInput, wanted_of
+from tokentape.check.report import Report
+from tokentape.check.runner import check
+from tokentape.contract.openai import CHAT, SUCCESSES
+from tokentape.contract.violation import CAUSES, VIOLATION_KINDS
 
 SILENCE_S = 45.0
 """The longest silence; the streams' own clock passes it."""
@@ -20,7 +20,7 @@ async def checked(stream: Stream) -> Report:
     """As the command does it, with more time to look on, for a busy machine."""
     async with playing(stream) as player:
         wanted = wanted_of(
-            Asked(url=player.url, contract=CHAT, message="Hello", silence_s=SILENCE_S)
+            CheckInput(url=player.url, contract=CHAT, message="Hello", silence_s=SILENCE_S)
         )
         return await check(replace(wanted, linger_s=5.0))
 

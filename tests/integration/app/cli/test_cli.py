@@ -14,7 +14,7 @@ import jwt
 import psutil
 import pytest
 
-TOKENTAPE = [sys.executable, "-m", "app.cli"]
+TOKENTAPE = [sys.executable, "-m", "tokentape.cli"]
 ROOT = Path(__file__).parents[4]
 SECRET = "0f6f1b0c7e5d4a3928171605f4e3d2c1"
 RIGHT = {"OPENAI_API_KEY": "k", "JWT_SECRET": SECRET}

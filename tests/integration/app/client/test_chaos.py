@@ -12,17 +12,17 @@ from typing import Any
 
 import pytest
 
-from app.client.failures import Unreachable
-from app.client.http_line import HttpCall
-from app.client.realtime_client import Heard, RealtimeClient, RealtimeOptions
-from app.client.sse import ServerSentEvent
-from app.client.sse_client import SSEClient, SSEOptions
-from app.client.state import ConnectionState
 from tests.harness.chance import by_chance, seeds
 from tests.integration.app.client.chaos import HARMS, chaos
 from tests.integration.app.client.raw import Sleeper
 from tests.integration.app.serving import serving, settings_for
 from tests.integration.mock_openai.conftest import Served, served
+from tokentape.client.failures import Unreachable
+from tokentape.client.http_connection import HttpCall
+from tokentape.client.realtime_client import RealtimeClient, RealtimeOptions, ReceivedEvent
+from tokentape.client.sse import ServerSentEvent
+from tokentape.client.sse_client import SSEClient, SSEOptions
+from tokentape.client.state import ConnectionState
 
 __all__ = ["served"]
 
@@ -103,7 +103,7 @@ async def test_socket_answer_survives_chaos_whole(
         chaos(app.url, seed, furthest=8_000) as proxy,
     ):
         states: list[str] = []
-        heard: list[Heard] = []
+        heard: list[ReceivedEvent] = []
         over, connected = asyncio.Event(), asyncio.Event()
         run = ""
 
@@ -111,7 +111,7 @@ async def test_socket_answer_survives_chaos_whole(
             states.append(str(state))
             connected.set() if state is ConnectionState.CONNECTED else connected.clear()
 
-        def hear(one: Heard) -> None:
+        def hear(one: ReceivedEvent) -> None:
             heard.append(one)
             if one.event == "chat:end" and one.payload["runId"] == run:
                 over.set()

@@ -8,12 +8,12 @@ from typing import Any, Literal, cast
 
 import pytest
 
-from app.client.failures import Failure, Lost, Unreachable, Unwelcome
-from app.client.realtime_client import Heard, RealtimeClient, RealtimeOptions
-from app.client.state import ConnectionState
-from app.contract.timeline import Malformed
 from tests.integration.app.client.raw import Sleeper, Stuck
 from tests.integration.app.client.sockets import Peer, Sockets, sockets
+from tokentape.client.failures import Failure, Lost, Unreachable, Unwelcome
+from tokentape.client.realtime_client import RealtimeClient, RealtimeOptions, ReceivedEvent
+from tokentape.client.state import ConnectionState
+from tokentape.contract.timeline import Malformed
 
 each_transport = pytest.mark.parametrize("transport", ["socketio", "websocket"])
 Transport = Literal["socketio", "websocket"]
@@ -271,7 +271,7 @@ async def test_broken_frames_are_heard_as_such_and_harm_nothing(transport: str) 
 
     async with sockets(transport, serve) as server:
         watched = Watched(server)
-        heard: list[Heard] = []
+        heard: list[ReceivedEvent] = []
         watched.client.on("*", heard.append)
         async with watched.client:
             await watched.until(lambda: heard and heard[-1].event == "fine")

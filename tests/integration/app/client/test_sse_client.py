@@ -7,11 +7,6 @@ from collections.abc import Callable
 
 import pytest
 
-from app.client.failures import Failure, Lost, Refused, Unreachable, WrongType
-from app.client.http_line import HttpCall
-from app.client.sse import ServerSentEvent
-from app.client.sse_client import SSEClient, SSEOptions, never
-from app.client.state import ConnectionState
 from tests.integration.app.client.raw import (
     DONE,
     HEAD,
@@ -25,6 +20,11 @@ from tests.integration.app.client.raw import (
     raw,
     refusal,
 )
+from tokentape.client.failures import Failure, Lost, TurnRefused, Unreachable, WrongType
+from tokentape.client.http_connection import HttpCall
+from tokentape.client.sse import ServerSentEvent
+from tokentape.client.sse_client import SSEClient, SSEOptions, never
+from tokentape.client.state import ConnectionState
 
 WHOLE: Script = [HEAD, event(0, "a"), event(1, "b"), DONE]
 
@@ -120,7 +120,7 @@ async def test_get_is_repeated_with_the_last_event_id() -> None:
 async def test_waits_are_the_documented_ones_and_then_it_fails() -> None:
     async with raw(refusal(503)) as server:
         watched = Watched(server, seed=42)
-        with pytest.raises(Refused, match="503 SAD: not now"):
+        with pytest.raises(TurnRefused, match="503 SAD: not now"):
             await watched.data()
         chance = random.Random(42)
         assert watched.sleeper.waits == [chance.uniform(0, top) for top in (1, 2, 4, 8, 16)]
@@ -140,7 +140,7 @@ async def test_attempts_are_counted_anew_once_something_came() -> None:
 async def test_client_error_is_never_retried(status: int) -> None:
     async with raw(refusal(status)) as server:
         watched = Watched(server)
-        with pytest.raises(Refused) as raised:
+        with pytest.raises(TurnRefused) as raised:
             await watched.data()
         assert (raised.value.status, len(server.requests)) == (status, 1)
         assert watched.states == ["connecting", "failed"]

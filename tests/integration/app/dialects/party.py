@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from app.access.tokens import sign
 from tests.integration.app.rooms.guest import Guest, Transport, guest
 from tests.integration.app.serving import SECRET, Served, serving, settings_for
 from tests.integration.app.upstream import DONE, HEAD, Hold, Script, chunk, finish, playing
+from tokentape.access.tokens import sign
 
 ALICE, BOB = (sign(SECRET, name, 86_400, {}) for name in ("alice", "bob"))
 HELLO = [{"role": "user", "content": "Hello"}]

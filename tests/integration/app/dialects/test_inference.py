@@ -11,7 +11,6 @@ import openai
 import pytest
 from openai import AsyncOpenAI
 
-from app.access.tokens import sign
 from tests.integration.app.serving import SECRET, Served, serving, settings_for
 from tests.integration.app.upstream import (
     DONE,
@@ -26,6 +25,7 @@ from tests.integration.app.upstream import (
     refusal,
     said,
 )
+from tokentape.access.tokens import sign
 
 PATH = "/api/v1/inference"
 ALICE = sign(SECRET, "alice", 86_400, {})

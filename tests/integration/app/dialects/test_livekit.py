@@ -9,15 +9,15 @@ import pytest
 from livekit.api import TokenVerifier
 from livekit.protocol.models import DataPacket
 
-from app.access.tokens import sign
-from app.dialects.stream_chat import livekit as publishing
-from app.dialects.stream_chat.livekit import PACKET_MAX_BYTES
 from tests.integration.app.changes import until
 from tests.integration.app.dialects.livekit_server import KEY, SECRET, LiveKitServer, livekit
 from tests.integration.app.rooms.guest import guest
 from tests.integration.app.serving import SECRET as OURS
 from tests.integration.app.serving import serving, settings_for
 from tests.integration.app.upstream import DONE, HEAD, Hold, Script, chunk, finish, playing, said
+from tokentape.access.tokens import sign
+from tokentape.dialects.stream_chat import livekit as publishing
+from tokentape.dialects.stream_chat.livekit import PACKET_MAX_BYTES
 
 HELLO = [{"role": "user", "content": "Hello"}]
 BODY = {"roomName": "r", "participantName": "Ann"}

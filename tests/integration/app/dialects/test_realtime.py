@@ -8,7 +8,6 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.client.failures import Failure
 from tests.integration.app.dialects.party import (
     ALICE,
     BOB,
@@ -22,6 +21,7 @@ from tests.integration.app.dialects.party import (
 from tests.integration.app.rooms.guest import Guest, Transport
 from tests.integration.app.serving import serving, settings_for
 from tests.integration.app.upstream import HEAD, chunk, playing, said
+from tokentape.client.failures import Failure
 
 __all__ = ["party"]
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import httpx2
 
-from app.access.tokens import sign
 from tests.integration.app.rooms.guest import Guest, guest
 from tests.integration.app.serving import SECRET, serving, settings_for
 from tests.integration.app.upstream import DONE, HEAD, Hold, Script, chunk, finish, playing, said
+from tokentape.access.tokens import sign
 
 HELLO = [{"role": "user", "content": "Hello"}]
 HELD: Script = [HEAD, chunk("Hi"), Hold(), finish(), DONE]

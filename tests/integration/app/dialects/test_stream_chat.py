@@ -8,8 +8,6 @@ from typing import Any
 
 import httpx2
 
-from app.access.tokens import sign
-from app.dialects.stream_chat.wire import FULL_MAX_CHARS
 from tests.integration.app.rooms.guest import Guest, guest
 from tests.integration.app.serving import SECRET, serving, settings_for
 from tests.integration.app.upstream import (
@@ -23,6 +21,8 @@ from tests.integration.app.upstream import (
     said,
     usage,
 )
+from tokentape.access.tokens import sign
+from tokentape.dialects.stream_chat.wire import FULL_MAX_CHARS
 
 ALICE, BOB = (sign(SECRET, name, 86_400, {}) for name in ("alice", "bob"))
 HELLO = [{"role": "user", "content": "Hello"}]

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.retrieval.levels import LEVELS
 from tests.harness.chance import examples
 from tests.integration.app.dialects.threads import calling, data_of, text_of
 from tests.integration.app.serving import serving, settings_for
 from tests.integration.app.upstream import playing, refusal, said
 from tests.integration.mock_openai.conftest import Served as Mock
 from tests.integration.mock_openai.conftest import served
+from tokentape.retrieval.levels import LEVELS
 
 __all__ = ["served"]
 

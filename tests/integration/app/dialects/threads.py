@@ -8,11 +8,11 @@ from typing import Any
 
 import httpx2
 
-from app.access.tokens import sign
-from app.contract.order import follow
-from app.dialects.threads.contract import SSE
 from tests.integration.app.serving import SECRET
 from tests.integration.app.upstream import DONE, HEAD, Hold, Script, chunk, finish
+from tokentape.access.tokens import sign
+from tokentape.contract.order import follow
+from tokentape.dialects.threads.contract import SSE
 
 Event = dict[str, Any]
 HELD: Script = [HEAD, chunk("so "), chunk("far"), Hold(), chunk("!"), finish(), DONE]

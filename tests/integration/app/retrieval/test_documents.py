@@ -9,11 +9,11 @@ from numpy import float32
 from numpy.typing import NDArray
 from sqlalchemy import make_url, text
 
-from app.errors import CallerFault
-from app.retrieval.documents import Documents
-from app.retrieval.levels import Reader
-from app.store.database import open_engine
-from app.store.store import Store
+from tokentape.errors import CallerFault
+from tokentape.retrieval.documents import Documents
+from tokentape.retrieval.levels import Reader
+from tokentape.store.database import open_engine
+from tokentape.store.store import Store
 
 SPACE = "test/3"
 ALICE = Reader("alice", "acme", 1)

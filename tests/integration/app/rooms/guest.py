@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Literal
 
-from app.client.realtime_client import Heard, RealtimeClient, RealtimeOptions
+from tokentape.client.realtime_client import RealtimeClient, RealtimeOptions, ReceivedEvent
 
 Transport = Literal["socketio", "websocket"]
 PATIENCE_S = 15.0
@@ -34,7 +34,7 @@ class Guest:
         self.client = RealtimeClient(url, options)
         self.client.on("*", self._hear)
 
-    def _hear(self, heard: Heard) -> None:
+    def _hear(self, heard: ReceivedEvent) -> None:
         self.events.append((heard.event, heard.payload))
         self._came.set()
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from app.client.turn import Turn
-from app.client.viewer import verdict_of
-from app.contract.verdict import Expectation
-from app.runs.memory_tape import EVENT_BYTES
 from tests.integration.app.serving import SPOKEN, failing, serving, settings_for, watched
 from tests.integration.app.upstream import DONE, HEAD, Hold, Script, chunk, finish, playing, said
+from tokentape.client.turn import Turn
+from tokentape.client.viewer import verdict_of
+from tokentape.contract.verdict import Expectation
+from tokentape.runs.memory_tape import EVENT_BYTES
 
 LONG = "x" * 20_000
 HELD: Script = [HEAD, chunk(LONG), Hold(), chunk("more"), finish(), DONE]

@@ -3,8 +3,8 @@
 import asyncio
 from pathlib import Path
 
-from app.runs.upstream import Upstream
 from tests.integration.app.serving import settings_for
+from tokentape.runs.upstream import Upstream
 
 
 async def test_a_list_that_can_not_be_had_is_asked_for_once_by_all_who_wait(

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from app.client.open import open_viewer
-from app.client.turn import Refused, Turn
-from app.client.viewer import Viewer
-from app.contract.contract import Contract, pick
-from app.dialects.contracts import CONTRACTS
 from tests.integration.app.serving import Served, every_contract, serving, settings_for, signed
 from tests.upstream_streams.player import Player, playing
 from tests.upstream_streams.streams import Stream, all_streams, stream_named
+from tokentape.client.factory import open_viewer
+from tokentape.client.turn import Turn, TurnRefused
+from tokentape.client.viewer import Viewer
+from tokentape.contract.contract import Contract, pick
+from tokentape.dialects.contracts import CONTRACTS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -88,7 +88,7 @@ async def ending_of(viewer: Viewer, message: str) -> Ending:
     try:
         async for _ in viewer.ask(Turn(message=message)):
             pass
-    except Refused as http:
+    except TurnRefused as http:
         return Ending("", http.code, http.message, retry_after_s=http.retry_after_s)
     text = "".join(seen.text or "" for seen in viewer.timeline)
     payloads: list[Any] = [seen.payload for seen in viewer.timeline]

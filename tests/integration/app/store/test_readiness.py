@@ -23,7 +23,7 @@ SERVED = """
 import asyncio, json, sys
 from pathlib import Path
 import httpx2
-from app.store import readiness
+from tokentape.store import readiness
 from tests.integration.app.serving import serving, settings_for
 
 readiness.FRESH_S = 0.0  # each question is a look

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from app.contract.contract import Json
-from app.ui.chat.feed import Feed
-from app.ui.look import front
 from e2e.browser import find, launch_arguments
+from tokentape.contract.contract import Json
+from tokentape.ui.answer.feed import Feed
+from tokentape.ui.theme import front
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ import random
 import pytest
 from playwright.sync_api import Page
 
-from app.ui.look import front
 from tests.harness.chance import by_chance, seeds
 from tests.integration.app.ui.drawn import Drawn, Told, browser_page, told_late
+from tokentape.ui.theme import front
 
 __all__ = ["browser_page"]
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from app.ui.look import front
 from tests.integration.app.ui.drawn import browser_page
+from tokentape.ui.theme import front
 
 __all__ = ["browser_page"]
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import pytest
 from playwright.sync_api import Page
 
-from app.contract.contract import Json
 from tests.harness.chance import by_chance, seeds
 from tests.integration.app.ui.drawn import Drawn, Told, browser_page, told_late
+from tokentape.contract.contract import Json
 
 __all__ = ["browser_page"]
 

@@ -13,7 +13,7 @@ def opened(event, args):
         print(args[0])
 
 sys.addaudithook(opened)
-import app.ui.page
+import tokentape.ui.page
 import gradio as gr
 
 assert gr.Button.__name__ == "Button"

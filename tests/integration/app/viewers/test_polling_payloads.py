@@ -7,9 +7,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from app.viewers.engine_payload import PACKETS_MAX
 from tests.integration.app.serving import serving, settings_for
 from tests.integration.app.upstream import playing, said
+from tokentape.viewers.engine_payload import PACKETS_MAX
 
 PLACE = "/socket.io/?EIO=4&transport=polling"
 SEPARATOR = "\x1e"

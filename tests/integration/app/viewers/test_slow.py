@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from app.metrics import Metrics
 from tests.bench.cut_viewers import PATH, Cut, Told, watch_sse
 from tests.bench.sse_client import post
 from tests.bench.stuck_viewers import stuck
 from tests.bench.upstream import answering
 from tests.integration.app.changes import until
 from tests.integration.app.serving import serving, settings_for
+from tokentape.metrics import Metrics
 
 CHUNKS, SIZE = 3_000, 500
 

@@ -10,10 +10,10 @@ import pytest
 import socketio
 from socketio.exceptions import ConnectionError as NoConnection
 
-from app.access.tokens import sign
 from tests.integration.app.doors import hung_up
 from tests.integration.app.serving import SECRET, serving, settings_for
 from tests.integration.app.upstream import DONE, HEAD, Hold, Script, chunk, finish, playing, said
+from tokentape.access.tokens import sign
 
 ALICE = sign(SECRET, "alice", 86_400, {})
 BOB = sign(SECRET, "bob", 86_400, {})

@@ -7,8 +7,8 @@ import sys
 SCRIPT = """
 import json
 from locust.env import Environment
-from loadtests.book import Book
-from loadtests.reports.locust_tab import add_tab
+from tokentape_load.metrics.collector import Book
+from tokentape_load.reports.locust_tab import add_tab
 
 EVIL = "<img src=x onerror=alert(1)>"
 environment = Environment()

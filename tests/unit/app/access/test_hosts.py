@@ -3,8 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from app.access.hosts import answers_to
-from app.settings import Settings
+from tokentape.access.hosts import answers_to
+from tokentape.settings import Settings
 
 EVIL = "evil.example:8000"
 

@@ -5,11 +5,11 @@ from contextlib import ExitStack
 
 import pytest
 
-from app.access.limits import Caller, RateLimits
-from app.access.tokens import Identity
-from app.access.windows import Windows
-from app.errors import CallerFault
-from app.settings import Settings
+from tokentape.access.fixed_window import Windows
+from tokentape.access.limits import Caller, RateLimits
+from tokentape.access.tokens import Identity
+from tokentape.errors import CallerFault
+from tokentape.settings import Settings
 
 ALICE = Caller(Identity("alice"), "192.0.2.1")
 NOBODY = Caller(None, "192.0.2.1")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.access.origins import is_page, may_call
-from app.settings import Settings
+from tokentape.access.origins import is_page, may_call
+from tokentape.settings import Settings
 
 HOST = "chat.example:8000"
 OWN = "http://chat.example:8000"

@@ -10,9 +10,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from app.access.tokens import Identity, Tokens, sign
-from app.errors import CallerFault
-from app.settings import Settings
+from tokentape.access.tokens import Identity, Tokens, sign
+from tokentape.errors import CallerFault
+from tokentape.settings import Settings
 
 SECRET = "a-secret-of-thirty-two-bytes-or-more"
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)

@@ -1,9 +1,9 @@
 """Who signs in: known by their tokens."""
 
-from app.access.tokens import Tokens, sign
-from app.access.users import Users
-from app.settings import Settings
 from tests.unit.app.secret import SECRET
+from tokentape.access.tokens import Tokens, sign
+from tokentape.access.users import Users
+from tokentape.settings import Settings
 
 
 def test_whoever_a_good_token_names_is_known_and_nobody_else() -> None:

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from app.access.visitors import AGE_MAX_S, HEADER, Seated, Visitors
-from app.settings import Settings
 from tests.unit.app.secret import SECRET
+from tokentape.access.visitors import AGE_MAX_S, HEADER, Seated, Visitors
+from tokentape.settings import Settings
 
 PEER = ("127.0.0.1", 5)
 

@@ -3,8 +3,8 @@
 import re
 from xml.etree import ElementTree
 
-from app.charts.chart import POINTS_MAX, Chart, Line, Mark, draw, thinned
-from app.charts.scale import duration, linear
+from tokentape.charts.chart import POINTS_MAX, Chart, Line, Mark, draw, thinned
+from tokentape.charts.scale import duration, linear
 
 
 def chart(*lines: Line, marks: tuple[Mark, ...] = (), title: str = "Gaps") -> Chart:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.charts.numbers import ms_tick, plain, seconds_tick, signed, tick
+from tokentape.charts.numbers import ms_tick, plain, seconds_tick, signed, tick
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.charts.numbers import seconds_tick
-from app.charts.scale import LABELLED_MAX, Scale, duration, linear, logarithmic, tail
+from tokentape.charts.numbers import seconds_tick
+from tokentape.charts.scale import LABELLED_MAX, Scale, duration, linear, logarithmic, tail
 
 
 def plain(value: float) -> str:

@@ -4,9 +4,9 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from app.contract.contract import Contract, Json
-from app.contract.openai import CHAT, RESPONSES
-from app.dialects.contracts import CONTRACTS
+from tokentape.contract.contract import Contract, Json
+from tokentape.contract.openai import CHAT, RESPONSES
+from tokentape.dialects.contracts import CONTRACTS
 
 Wire = list[tuple[str, dict[str, Json] | str]]
 Speaker = Callable[[Sequence[str], str], Wire]

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from app.check.contract_file import dump_contract, load_contract, parse_contract
-from app.check.wanted import CouldNotRun
-from app.contract.contract import Contract
-from app.contract.openai import OPENAI
-from app.dialects.contracts import CONTRACTS
+from tokentape.check.config import CouldNotRun
+from tokentape.check.contract_file import dump_contract, load_contract, parse_contract
+from tokentape.contract.contract import Contract
+from tokentape.contract.openai import OPENAI
+from tokentape.dialects.contracts import CONTRACTS
 
 ALL = {**CONTRACTS, **OPENAI}
 

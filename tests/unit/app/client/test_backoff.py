@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.client.backoff import Backoff
-from app.client.http_line import retry_after_s
-from app.client.realtime_client import RealtimeOptions
-from app.client.sse_client import SSEOptions
+from tokentape.client.backoff import Backoff
+from tokentape.client.http_connection import retry_after_s
+from tokentape.client.realtime_client import RealtimeOptions
+from tokentape.client.sse_client import SSEOptions
 
 
 def test_ceilings_of_the_sse_client_are_the_documented_ones() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.client.sse import ServerSentEvent, SSEDecoder
+from tokentape.client.sse import ServerSentEvent, SSEDecoder
 
 
 def event(data: str, name: str = "", id: str = "", retry_ms: int | None = None) -> ServerSentEvent:

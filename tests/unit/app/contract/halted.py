@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 
-from app.contract.script import Script, script_of
-from app.contract.timeline import Seen
+from tokentape.contract.script import Script, script_of
+from tokentape.contract.timeline import Seen
 
 MS = 1_000_000
 STEP_NS = 20_000

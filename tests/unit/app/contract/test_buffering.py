@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.contract.buffering import MAY_BE_HALTED, buffered, doubt_of, holds
-from app.contract.integrity import Difference
-from app.contract.timeline import Seen
+from tokentape.contract.buffering import MAY_BE_HALTED, buffered, doubt_of, holds
+from tokentape.contract.integrity import Difference
+from tokentape.contract.timeline import Seen
 
 MS = 1_000_000
 CHUNKS = [f"{number} " for number in range(12)]

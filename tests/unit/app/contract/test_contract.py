@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.client.turn import Turn
-from app.contract.contract import Contract, Emit, Json, Kind, Request, fill, pick
-from app.contract.openai import OPENAI
-from app.contract.order import OPENED, is_end
-from app.dialects.contracts import CONTRACTS
+from tokentape.client.turn import Turn
+from tokentape.contract.contract import Contract, Emit, Json, Kind, RequestTemplate, fill, pick
+from tokentape.contract.openai import OPENAI
+from tokentape.contract.order import OPENED, is_end
+from tokentape.dialects.contracts import CONTRACTS
 
 NAMES = st.sampled_from(["run", "run_id", "seq", "message"])
 
@@ -110,7 +110,7 @@ def test_value_that_looks_like_a_template_stays_as_it_is(values: dict[str, str])
     assert fill({"m": ["$message"]}, values) == {"m": [values["message"]]}
 
 
-def calls_of(contract: Contract) -> list[Request | Emit]:
+def calls_of(contract: Contract) -> list[RequestTemplate | Emit]:
     later = (contract.resume, contract.stop)
     return [*contract.before, contract.start, *(call for call in later if call is not None)]
 
@@ -161,7 +161,7 @@ def test_templates_name_only_what_a_turn_or_its_run_knows(contract: Contract) ->
 
 @each_contract
 def test_calls_are_of_the_transport(contract: Contract) -> None:
-    expected = Request if contract.transport == "sse" else Emit
+    expected = RequestTemplate if contract.transport == "sse" else Emit
     assert all(isinstance(call, expected) for call in calls_of(contract))
 
 

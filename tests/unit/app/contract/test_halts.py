@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.contract.buffering import HALT_NS, HELD_NS, holds
 from tests.harness.chance import by_chance, seeds
 from tests.unit.app.contract.halted import GAP_NS, HALT_MS, MS, WAY_NS, Answer, answer
+from tokentape.contract.buffering import HALT_NS, HELD_NS, holds
 
 TIMELINES = 10_000
 EACH = 10

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.contract.order import Misstep, Walk, ends_of, follow, is_end, mermaid
+from tokentape.contract.order import Misstep, Walk, ends_of, follow, is_end, mermaid
 
 ORDER = {
     "opened": {"start": "streaming", "error": "closed"},

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from app.contract.script import Script, added_ns, script_of
 from tests.unit.loadtests.answers import MS, WORDS, seen, told
+from tokentape.contract.script import Script, added_ns, script_of
 
 
 def script(*, first_ms: int = 195, gap_ms: int = 20) -> Script:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.contract.contract import Contract, Json, Kind, Request
-from app.contract.timeline import (
+from tokentape.contract.contract import Contract, Json, Kind, RequestTemplate
+from tokentape.contract.timeline import (
     Latency,
     Malformed,
     Seen,
@@ -15,7 +15,7 @@ from app.contract.timeline import (
     see,
     text_of,
 )
-from app.dialects.contracts import CONTRACTS
+from tokentape.dialects.contracts import CONTRACTS
 
 MS = 1_000_000
 SSE = CONTRACTS["ai-chat/sse"]
@@ -23,7 +23,7 @@ GATEWAY = CONTRACTS["ai-gateway/socketio"]
 NAMED_SSE = Contract(
     dialect="named",
     transport="sse",
-    start=Request(method="POST", path="/"),
+    start=RequestTemplate(method="POST", path="/"),
     kinds=(Kind(name="chunk", event="chunk", text="content"), Kind(name="end", end="completed")),
     order={"opened": {"chunk": "opened", "end": "closed"}, "closed": {}},
 )

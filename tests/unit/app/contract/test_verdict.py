@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.contract.contract import Contract, Json, Kind
-from app.contract.integrity import Difference
-from app.contract.openai import CHAT, OPENAI, RESPONSES
-from app.contract.timeline import Malformed, Seen, see
-from app.contract.verdict import Expectation, Verdict, judge
-from app.contract.violation import VIOLATION_KINDS, Violation
-from app.dialects.contracts import CONTRACTS
 from tests.unit.app.check.speakers import BY_KEY, Wire, ai_chat_sse, ai_gateway, openai_chat
+from tokentape.contract.contract import Contract, Json, Kind
+from tokentape.contract.integrity import Difference
+from tokentape.contract.openai import CHAT, OPENAI, RESPONSES
+from tokentape.contract.timeline import Malformed, Seen, see
+from tokentape.contract.verdict import Expectation, Verdict, judge
+from tokentape.contract.violation import VIOLATION_KINDS, Violation
+from tokentape.dialects.contracts import CONTRACTS
 
 MS = 1_000_000
 WORDS = ["Rain ", "is ", "on ", "its ", "way."]

@@ -2,10 +2,10 @@
 
 import orjson
 
-from app.contract.contract import Contract
-from app.dialects.inference import wire
-from app.runs.events import Completed, Counted, Entry, Event, Failed, Finished, Stopped, Text
-from app.runs.tape import Label
+from tokentape.contract.contract import Contract
+from tokentape.dialects.inference import wire
+from tokentape.runs.events import Completed, Counted, Entry, Event, Failed, Finished, Stopped, Text
+from tokentape.runs.tape import Label
 
 LABEL = Label("r-1", "inference", "c", None, "m", 'gpt-"4"', 1_700_000_000)
 HEAD = '{"id":"r-1","object":"chat.completion.chunk","created":1700000000,"model":"gpt-\\"4\\"",'
@@ -77,7 +77,7 @@ def test_what_was_missed_is_told_to_who_comes_late_as_it_was_to_who_was_there() 
 
 
 def test_frames_are_kinds_of_the_contract() -> None:
-    from app.dialects.inference.contract import SSE
+    from tokentape.dialects.inference.contract import SSE
 
     completed = Completed("m", "stop", 2, "gpt-4")
     frames = told(Text("a"), Text("b"), *wire.closing(completed, usage=True), completed)

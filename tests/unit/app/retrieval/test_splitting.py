@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.retrieval.splitting import PASSAGE_MAX_CHARS, passages_of
+from tokentape.retrieval.splitting import PASSAGE_MAX_CHARS, passages_of
 
 WORDS = st.sampled_from(["word", "Dr.", "end.", "\n\n", "\n", "x" * 90, "你好。", "- item", "3.14"])
 

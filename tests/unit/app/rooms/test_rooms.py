@@ -8,18 +8,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.errors import CallerFault
-from app.rooms.bounds import Bounds
-from app.rooms.events import Joined, Left, Message, Person, Present, Said, Tell, Typing
-from app.rooms.quota import Quota
-from app.rooms.rooms import MESSAGE_BYTES, Rooms
 from tests.harness.chance import examples
+from tokentape.errors import CallerFault
+from tokentape.rooms.bounds import Bounds
+from tokentape.rooms.events import (
+    MemberJoined,
+    MemberLeft,
+    Person,
+    Present,
+    RoomMessage,
+    Said,
+    Tell,
+    Typing,
+)
+from tokentape.rooms.quota import Quota
+from tokentape.rooms.rooms import MESSAGE_BYTES, Rooms
 
 ANN, BOB, CID = (Person(name) for name in ("ann", "bob", "cid"))
 
 
-def message(number: int, room: str = "r", content: str = "Hi") -> Message:
-    return Message(str(number), room, "ann", content, "now")
+def message(number: int, room: str = "r", content: str = "Hi") -> RoomMessage:
+    return RoomMessage(str(number), room, "ann", content, "now")
 
 
 def told(tells: Any) -> list[tuple[tuple[Any, ...], str]]:
@@ -37,7 +46,7 @@ def test_everybody_hears_who_came_the_newcomer_too() -> None:
     rooms = rooms_with(("a", ANN))
     entered = rooms.join("b", "r", BOB, 0)
     assert entered.people == (ANN, BOB)
-    assert entered.tells == (Tell(("a", "b"), Joined("r", BOB, (ANN, BOB))),)
+    assert entered.tells == (Tell(("a", "b"), MemberJoined("r", BOB, (ANN, BOB))),)
     assert not entered.returned
 
 
@@ -47,7 +56,7 @@ def test_second_tab_is_no_second_member() -> None:
     assert (entered.people, entered.tells, entered.returned) == ((ANN, BOB), (), True)
     assert (rooms.members, rooms.seats_in("r")) == (2, ("a", "b", "b2"))
     assert rooms.leave("b", "r", 0) == []
-    assert told(rooms.leave("b2", "r", 0)) == [(("a",), "Left")]
+    assert told(rooms.leave("b2", "r", 0)) == [(("a",), "MemberLeft")]
 
 
 def test_joining_twice_changes_nothing() -> None:
@@ -63,7 +72,7 @@ def test_lost_connection_is_told_after_five_seconds_and_not_before() -> None:
     assert rooms.tick(14.9) == []
     assert rooms.tick(15) == [
         Tell(("a",), Present(BOB, "offline")),
-        Tell(("a",), Left("r", BOB, (ANN,))),
+        Tell(("a",), MemberLeft("r", BOB, (ANN,))),
     ]
 
 
@@ -81,7 +90,7 @@ def test_who_is_still_there_by_another_tab_is_not_offline_elsewhere() -> None:
     rooms = rooms_with(("a", ANN), ("b", BOB))
     rooms.join("b2", "other", BOB, 0)
     rooms.gone("b", 0)
-    assert told(rooms.tick(5)) == [(("a",), "Left")]
+    assert told(rooms.tick(5)) == [(("a",), "MemberLeft")]
     assert rooms.status_of(BOB) == "online"
 
 
@@ -163,13 +172,16 @@ def test_who_signs_in_takes_the_name_over() -> None:
     rooms = rooms_with(("x", ANN), ("b", BOB))
     signed_in = Person("ann", signed_in=True)
     entered = rooms.join("a", "r", signed_in, 0)
-    assert told(entered.tells) == [(("b", "x"), "Left"), (("b", "a"), "Joined")]
+    assert told(entered.tells) == [(("b", "x"), "MemberLeft"), (("b", "a"), "MemberJoined")]
     assert (rooms.rooms_of("x"), entered.people) == ((), (BOB, signed_in))
 
 
 def test_another_name_on_the_same_connection_is_another_person() -> None:
     rooms = rooms_with(("a", ANN), ("b", BOB))
-    assert told(rooms.join("a", "r", CID, 0).tells) == [(("b",), "Left"), (("b", "a"), "Joined")]
+    assert told(rooms.join("a", "r", CID, 0).tells) == [
+        (("b",), "MemberLeft"),
+        (("b", "a"), "MemberJoined"),
+    ]
     assert rooms.members == 2
 
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.runs.deltas import Deltas
-from app.runs.sse_frames import Frames, FrameTooLong
-from app.runs.upstream_errors import Failure
 from tests.upstream_streams.streams import Stream, all_streams
+from tokentape.runs.deltas import Deltas
+from tokentape.runs.sse_frames import Frames, FrameTooLong
+from tokentape.runs.upstream_errors import UpstreamFailure
 
 SMALL = [
     stream
@@ -36,7 +36,7 @@ def add_up(pieces: Iterable[bytes]) -> Sum:
                 break
         text += deltas.rest()
         deltas.verdict()
-    except Failure as failure:
+    except UpstreamFailure as failure:
         code = failure.code
     except FrameTooLong:
         code = "too long"

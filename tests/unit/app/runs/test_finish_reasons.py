@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.runs.finish_reasons import FINISH_REASONS, is_success, reason_of
+from tokentape.runs.finish_reasons import FINISH_REASONS, is_success, reason_of
 
 OPENAI = ("stop", "length", "tool_calls", "content_filter", "function_call")
 

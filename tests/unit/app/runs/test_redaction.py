@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.runs.redaction import COMMON, Redaction, strings_of
+from tokentape.runs.redaction import COMMON, Redaction, strings_of
 
 KEY = "our-very-own-key"
 PROMPT = "Wie heißt Rumpelstilzchen? PIN 4711, mail bob@example.org"

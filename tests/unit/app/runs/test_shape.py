@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.runs.deltas import Deltas
-from app.runs.shape import TRIES, Shape
+from tokentape.runs.deltas import Deltas
+from tokentape.runs.shape import TRIES, Shape
 
 
 def chunk(text: str, **more: Any) -> bytes:

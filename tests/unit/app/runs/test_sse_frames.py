@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.runs.sse_frames import Frames, FrameTooLong, Named
+from tokentape.runs.sse_frames import Frames, FrameTooLong, Named
 
 STREAM = (
     b"\xef\xbb\xbfdata: one\n\n: keep-alive\n\ndata:two\r\n\r\nevent: error\rdata: a\rdata: b\r\r"

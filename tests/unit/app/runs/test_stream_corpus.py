@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.errors import CODES
-from app.runs.finish_reasons import FINISH_REASONS
 from tests.upstream_streams.streams import Stream, all_streams
+from tokentape.errors import CODES
+from tokentape.runs.finish_reasons import FINISH_REASONS
 
 every_stream = pytest.mark.parametrize("stream", all_streams(), ids=lambda stream: stream.name)
 

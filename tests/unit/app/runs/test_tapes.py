@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from app.runs.events import Completed, Event, Finished, Stopped, Text, UserMessageStored
-from app.runs.memory_tape import EVENT_BYTES, TEXT_BYTES, TOGETHER_BYTES, MemoryTapes
-from app.runs.tape import Label, Tape, TapeFull, Tapes, TapesFull
+from tokentape.runs.events import Completed, Event, Finished, Stopped, Text, UserMessageStored
+from tokentape.runs.memory_tape import EVENT_BYTES, TEXT_BYTES, TOGETHER_BYTES, MemoryTapes
+from tokentape.runs.tape import Label, Tape, TapeFull, Tapes, TapesFull
 
 END = Completed("m", "stop", 3, "gpt-4")
 LONG_S = 60.0

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.runs.upstream_errors import Cause, cause_of, retry_after_s
+from tokentape.runs.upstream_errors import Cause, cause_of, retry_after_s
 
 NOW = datetime(2026, 11, 29, 12, 0, 0, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from app.ui.address import own_url
+from tokentape.ui.address import own_url
 
 
 def request(server: Any) -> Request:

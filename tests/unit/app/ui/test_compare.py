@@ -5,12 +5,12 @@ from typing import Any, cast
 import gradio as gr
 import pytest
 
-from app.settings import Settings
-from app.ui.chat.asking import Asked
-from app.ui.compare.tab import CompareTab
-from app.ui.pages import Pages
+from tokentape.settings import Settings
+from tokentape.ui.answer.question import Question
+from tokentape.ui.compare.tab import CompareTab
+from tokentape.ui.page_state import Pages
 
-ASKED = Asked(message="hello", contract="ai-chat/sse")
+ASKED = Question(message="hello", contract="ai-chat/sse")
 
 
 class Visitor:

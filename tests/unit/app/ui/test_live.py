@@ -8,11 +8,11 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from app.settings import Settings
-from app.ui.admin import CLOSED, show_token
-from app.ui.load.tab import load_tab
-from app.ui.monitor.tab import monitor_tab
-from app.ui.pages import Pages
+from tokentape.settings import Settings
+from tokentape.ui.admin_gate import CLOSED, show_token
+from tokentape.ui.load.tab import load_tab
+from tokentape.ui.monitor.tab import monitor_tab
+from tokentape.ui.page_state import Pages
 
 TOKEN = "a-token-of-the-admin"
 SETTINGS = Settings(admin_token=SecretStr(TOKEN))

@@ -8,8 +8,8 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from app.settings import Settings
-from app.ui.page import build_page, mount_page
+from tokentape.settings import Settings
+from tokentape.ui.page import build_page, mount_page
 
 
 @pytest.fixture

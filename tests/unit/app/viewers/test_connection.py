@@ -2,8 +2,8 @@
 
 from typing import cast
 
-from app.access.limits import Caller
-from app.viewers.connection import PLACES_MAX, Connection, Link
+from tokentape.access.limits import Caller
+from tokentape.viewers.connection import PLACES_MAX, Connection, Link
 
 
 def test_conversations_of_one_connection_are_remembered_so_far_back_and_no_further() -> None:

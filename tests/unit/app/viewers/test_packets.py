@@ -6,7 +6,7 @@ import pytest
 from engineio import packet as engine
 from socketio import packet as socketio_packet
 
-from app.viewers.packets import Json, event_packet
+from tokentape.viewers.packets import Json, event_packet
 
 PAYLOADS: list[Any] = [
     {"content": "plain", "isComplete": False, "runId": "r", "seq": 0},

@@ -2,10 +2,17 @@
 
 import asyncio
 
-from app.runs.events import Completed, Entry, Text
-from app.runs.memory_tape import MemoryTapes
-from app.runs.tape import READ_LIMIT, Label, Tape
-from app.viewers.rendering import BATCH_BYTES, WINDOW_BYTES, Cursor, Rendering, Renderings, Tell
+from tokentape.runs.events import Completed, Entry, Text
+from tokentape.runs.memory_tape import MemoryTapes
+from tokentape.runs.tape import READ_LIMIT, Label, Tape
+from tokentape.viewers.rendering import (
+    BATCH_BYTES,
+    WINDOW_BYTES,
+    Cursor,
+    Rendering,
+    Renderings,
+    Tell,
+)
 
 LONG_S = 60.0
 SIZE = 100

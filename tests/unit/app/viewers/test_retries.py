@@ -2,10 +2,10 @@
 
 from typing import Any, cast
 
-from app.access.limits import Caller
-from app.access.tokens import Identity
-from app.viewers.connection import Connection, Link, Sent
-from app.viewers.retries import LOST_S, REMEMBERED, SOONEST_S, Retries
+from tokentape.access.limits import Caller
+from tokentape.access.tokens import Identity
+from tokentape.viewers.connection import Connection, Link, Sent
+from tokentape.viewers.retries import LOST_S, REMEMBERED, SOONEST_S, Retries
 
 HELLO = ("chat:start", {"message": "Hello"})
 WINDOW_S = 15.0

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.workflows.reading import SHIPPED, WorkflowFault, read_folders, read_text
+from tokentape.workflows.reading import SHIPPED, WorkflowFault, read_folders, read_text
 
 RIGHT = """
 name: right

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.workflows.sentences import Sentences, sentences_of
 from tests.harness.chance import examples
+from tokentape.workflows.sentences import Sentences, sentences_of
 
 # Sentences as they stand in the text; a space that begins one belongs to it.
 TEXTS: dict[str, list[str]] = {

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from xml.etree import ElementTree
 
-from loadtests.reports.junit import junit
-from loadtests.results import Results
 from tests.unit.loadtests.made_results import finished, invalid
+from tokentape_load.metrics.run_results import Results
+from tokentape_load.reports.junit import junit
 
 
 def cases(results: Results) -> dict[str, str]:

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from loadtests.reports.terminal import WIDTH, print_report, progress_line
-from loadtests.results import Capacity, Progress, Results, Step
 from tests.unit.loadtests.made_results import finished, invalid, moments
+from tokentape_load.metrics.run_results import Capacity, Progress, Results, Step
+from tokentape_load.reports.terminal import WIDTH, print_report, progress_line
 
 EVIL = "\x1b[31m\x00 [bold] \u2028" + "x" * 200
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import httpx2
 
-from app.serving import config_of, listen, url_of
-from app.settings import Settings
-from app.web import create_app
 from tests.integration.app.serving import Quick
+from tokentape.server.app import create_app
+from tokentape.server.run import config_of, listen, url_of
+from tokentape.settings import Settings
 
 ADMIN_TOKEN = "a-token-of-whoever-runs-it"
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import orjson
 import pytest
 
-from app.ui.chat.asking import Asked
-from app.ui.chat.recording import header
-from app.ui.entry import room, unread
 from tests.integration.app.ui.entry.served_page import Visitor, open_page, served, visiting
 from tests.integration.app.ui.entry.test_edge import code_of, hand
+from tokentape.ui.answer.question import Question
+from tokentape.ui.answer.timeline_file import header
+from tokentape.ui.entry import queue_limit
+from tokentape.ui.uploads import quota
 
 JOIN = "/gradio_api/queue/join"
 DAY_MS = 86_400_000
@@ -21,7 +22,7 @@ DAY_MS = 86_400_000
 
 def a_day_long() -> bytes:
     """A saved timeline whose second event comes a day later."""
-    asked = Asked(message="hello", contract="inference/sse")
+    asked = Question(message="hello", contract="inference/sse")
     payload = {"choices": [{"index": 0, "delta": {"content": "a"}}]}
     events = [{"offset_ms": at, "event": "", "payload": payload} for at in (0, DAY_MS)]
     return b"\n".join([header(asked, None, []), *map(orjson.dumps, events)])
@@ -97,7 +98,7 @@ async def test_what_a_page_sends_wrongly_fills_no_log(
 async def test_a_page_that_reads_nothing_is_begun_nothing_more_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(unread, "UNREAD_MAX", 5)
+    monkeypatch.setattr(queue_limit, "UNREAD_MAX", 5)
     async with served(tmp_path) as url, visiting(url) as visitor:
         for _ in range(5):
             assert await begin(visitor, "over") == 200
@@ -108,7 +109,7 @@ async def test_a_page_that_reads_nothing_is_begun_nothing_more_for(
 
 
 async def test_replays_have_room_in_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room.Room, "most", len(a_day_long()))
+    monkeypatch.setattr(quota.UploadQuota, "most", len(a_day_long()))
     async with (
         served(tmp_path) as url,
         visiting(url, "first") as first,

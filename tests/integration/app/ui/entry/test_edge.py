@@ -9,9 +9,6 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from app.ui import pages
-from app.ui.cache import PREFIX, own_folder, sweep
-from app.ui.entry import uploads
 from tests.integration.app.ui.entry.served_page import (
     ADMIN_TOKEN,
     Visitor,
@@ -19,6 +16,9 @@ from tests.integration.app.ui.entry.served_page import (
     served,
     visiting,
 )
+from tokentape.ui import page_state
+from tokentape.ui.gradio_folder import PREFIX, own_folder, sweep
+from tokentape.ui.uploads import uploads
 
 CALL = "/gradio_api/component_server"
 JOIN = "/gradio_api/queue/join"
@@ -52,7 +52,7 @@ async def look(visitor: Visitor) -> object:
 async def test_no_stranger_signs_an_administrator_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pages, "PAGES_MAX", 20)
+    monkeypatch.setattr(page_state, "PAGES_MAX", 20)
     async with served(tmp_path) as url, visiting(url, "the-admin") as admin:
         assert await look(admin)
         await enter(admin)

@@ -9,11 +9,11 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from app.settings import Settings
-from app.ui.cache import own_folder
-from app.ui.entry.inputs import Shape, Unfit, called, joined
-from app.ui.page import build_page
 from tests.integration.app.ui.entry.served_page import Visitor, served, visiting
+from tokentape.settings import Settings
+from tokentape.ui.entry.inputs import RefusedInput, Shape, called, joined
+from tokentape.ui.gradio_folder import own_folder
+from tokentape.ui.page import build_page
 
 SECRET = "what only this machine knows"
 META = {"_type": "gradio.FileData"}
@@ -119,13 +119,13 @@ async def test_every_input_and_function_refuses_every_form() -> None:
         for number, count in shape.listeners.items():
             for place in range(count):
                 data = ["x"] * place + [file] + ["x"] * (count - place - 1)
-                with pytest.raises(Unfit):
+                with pytest.raises(RefusedInput):
                     joined({"data": data, "fn_index": number, "session_hash": "s"}, shape)
                 tried += 1
         for number, names in shape.functions.items():
             for name in names:
                 given = {"data": file, "component_id": number, "fn_name": name, "session_hash": "s"}
-                with pytest.raises(Unfit):
+                with pytest.raises(RefusedInput):
                     called(given, shape)
                 tried += 1
     assert tried > 2_000

@@ -1,15 +1,15 @@
 """A telling that a test feeds by hand."""
 
-from app.dialects.contracts import CONTRACTS
-from app.ui.chat.asking import Asked
-from app.ui.chat.picture import Picture
-from app.ui.chat.telling import Tell, Telling
+from tokentape.dialects.contracts import CONTRACTS
+from tokentape.ui.answer.answer_view import AnswerView
+from tokentape.ui.answer.live_answer import LiveAnswer, Tell
+from tokentape.ui.answer.question import Question
 
 
-async def nothing(_telling: Telling) -> None:
+async def nothing(_telling: LiveAnswer) -> None:
     """Tells nothing, and is over."""
 
 
-def telling_of(tell: Tell = nothing, *, unseen_s: float = 30.0) -> Telling:
-    asked = Asked(message="hello", contract="ai-chat/sse")
-    return Telling(Picture(asked, CONTRACTS[asked.contract]), tell, unseen_s=unseen_s)
+def telling_of(tell: Tell = nothing, *, unseen_s: float = 30.0) -> LiveAnswer:
+    asked = Question(message="hello", contract="ai-chat/sse")
+    return LiveAnswer(AnswerView(asked, CONTRACTS[asked.contract]), tell, unseen_s=unseen_s)

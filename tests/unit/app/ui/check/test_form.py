@@ -4,27 +4,29 @@ from pathlib import Path
 
 import pytest
 
-from app.check.contract_file import dump_contract
-from app.check.wanted import Wanted
-from app.contract.contract import Json
-from app.dialects.contracts import CONTRACTS
-from app.ui.check import form
-from app.ui.check.form import choices
-from app.ui.mock import Mock
-from app.ui.serving import Unfit
+from tokentape.check.config import CheckConfig
+from tokentape.check.contract_file import dump_contract
+from tokentape.contract.contract import Json
+from tokentape.dialects.contracts import CONTRACTS
+from tokentape.ui.check import form
+from tokentape.ui.check.form import choices
+from tokentape.ui.mock_admin import Mock
+from tokentape.ui.server_functions import UnfitInput
 
 MOCK = Mock("http://mock", "the mock's")
 PLAIN: dict[str, Json] = {"url": "http://127.0.0.1:9", "dialect": "ai-chat", "transport": "sse"}
 
 
-def wanted_in(given: dict[str, Json], mock: Mock | None) -> Wanted:
+def wanted_in(given: dict[str, Json], mock: Mock | None) -> CheckConfig:
     """Where any server may be asked."""
     return form.wanted_in(given, mock, ["*"])
 
 
 def test_what_the_page_may_not_ask_is_named_by_its_field() -> None:
     for targets, words in (([], "which is none"), (["10.0.0.0/8"], "which is 10.0.0.0/8")):
-        with pytest.raises(Unfit, match=rf"^Address: this page may not .* 127\.0\.0\.1.*{words}"):
+        with pytest.raises(
+            UnfitInput, match=rf"^Address: this page may not .* 127\.0\.0\.1.*{words}"
+        ):
             form.wanted_in(PLAIN, None, targets)
     assert form.wanted_in(PLAIN, None, ["loopback"]).url == PLAIN["url"]
 
@@ -32,7 +34,7 @@ def test_what_the_page_may_not_ask_is_named_by_its_field() -> None:
 def test_no_path_of_a_contract_file_leads_to_another_server() -> None:
     text = dump_contract(CONTRACTS["ai-chat/sse"]).replace("path: /", "path: '@evil.example/", 1)
     text = text.replace("'@evil.example/api/v2/ai/chat/stream", "'@evil.example/x'  # ", 1)
-    with pytest.raises(Unfit, match="begins with /"):
+    with pytest.raises(UnfitInput, match="begins with /"):
         wanted_in({**PLAIN, "dialect": "file", "file_name": "own.yaml", "file_text": text}, None)
 
 
@@ -90,9 +92,9 @@ def test_a_contract_file_is_read_and_its_mistakes_have_lines() -> None:
     text = dump_contract(CONTRACTS["ai-gateway/socketio"])
     given = {**PLAIN, "dialect": "file", "file_name": "mine.yaml", "file_text": text}
     assert wanted_in(given, None).contract == CONTRACTS["ai-gateway/socketio"]
-    with pytest.raises(Unfit, match=r"mine\.yaml:\d+: .*transport"):
+    with pytest.raises(UnfitInput, match=r"mine\.yaml:\d+: .*transport"):
         wanted_in({**given, "file_text": text.replace("transport:", "transpork:")}, None)
-    with pytest.raises(Unfit, match="choose one"):
+    with pytest.raises(UnfitInput, match="choose one"):
         wanted_in({**given, "file_text": ""}, None)
 
 
@@ -118,7 +120,7 @@ def test_a_contract_file_is_read_and_its_mistakes_have_lines() -> None:
     ],
 )
 def test_a_mistake_is_named_by_its_field(wrong: dict[str, Json], words: str) -> None:
-    with pytest.raises(Unfit, match=words):
+    with pytest.raises(UnfitInput, match=words):
         wanted_in({**PLAIN, **wrong}, None)
 
 
@@ -155,7 +157,7 @@ def test_headers_and_query_are_one_a_line() -> None:
 def test_a_header_that_is_none_is_answered_by_its_field(
     filled: dict[str, str], answer: str
 ) -> None:
-    with pytest.raises(Unfit) as found:
+    with pytest.raises(UnfitInput) as found:
         wanted_in({"url": "http://x", "dialect": "openai", **filled}, None)
     assert answer in str(found.value)
     assert "secret" not in str(found.value)

@@ -11,8 +11,8 @@ from fastapi import FastAPI
 from gradio.exceptions import InvalidPathError
 from gradio.state_holder import SessionState
 
-from app.settings import Settings
-from app.ui.page import build_page
+from tokentape.settings import Settings
+from tokentape.ui.page import build_page
 
 
 def echoing() -> gr.Blocks:

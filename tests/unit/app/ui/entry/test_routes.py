@@ -7,9 +7,9 @@ import pytest
 from fastapi import FastAPI
 from starlette.routing import BaseRoute, Mount, Route
 
-from app.settings import Settings
-from app.ui.entry.routes import query_of, route_of
-from app.ui.page import build_page
+from tokentape.settings import Settings
+from tokentape.ui.entry.routes import query_of, route_of
+from tokentape.ui.page import build_page
 
 NEEDED = {
     ("GET", "/"),

@@ -5,11 +5,11 @@ from typing import Any, cast
 import gradio as gr
 import pytest
 
-from app.access.tokens import Tokens
-from app.settings import Settings
-from app.ui.serving import Unfit
-from app.ui.threads.tab import Signer
 from tests.unit.app.secret import SECRET
+from tokentape.access.tokens import Tokens
+from tokentape.settings import Settings
+from tokentape.ui.server_functions import UnfitInput
+from tokentape.ui.threads.tab import Signer
 
 NOBODY = cast(gr.Request, None)
 
@@ -30,7 +30,7 @@ async def test_token_says_what_the_form_says_and_nothing_that_is_empty() -> None
     "given", [{}, {"user": " "}, {"user": 7}, {"user": "a", "org": "x" * 2_001}]
 )
 async def test_form_that_names_nobody_or_too_much_is_refused(given: dict[str, Any]) -> None:
-    with pytest.raises(Unfit):
+    with pytest.raises(UnfitInput):
         await signed(Settings(jwt_secret=SECRET), **given)
 
 

@@ -1,0 +1,1 @@
+"""`tokentape check` and `tokentape record`: any server held against a contract."""

@@ -1,0 +1,26 @@
+"""Choosing: the contract that a dialect's name and a transport stand for."""
+
+from tokentape.check.config import CouldNotRun
+from tokentape.contract.contract import Contract
+from tokentape.contract.openai import OPENAI
+from tokentape.contract.spelling import nearest
+from tokentape.dialects.contracts import CONTRACTS
+
+CHOICES: dict[str, tuple[Contract, ...]] = {
+    dialect: tuple(one for one in CONTRACTS.values() if one.dialect == dialect)
+    for dialect in dict.fromkeys(one.dialect for one in CONTRACTS.values())
+} | {name: (contract,) for name, contract in OPENAI.items()}
+
+
+def choose(dialect: str, transport: str | None) -> Contract:
+    """Without a transport the dialect's first. Raises `CouldNotRun`."""
+    if dialect not in CHOICES:
+        raise CouldNotRun(f"There is no dialect {dialect!r}.{nearest(dialect, CHOICES)}")
+    contracts = {contract.transport: contract for contract in CHOICES[dialect]}
+    if transport is None:
+        return CHOICES[dialect][0]
+    for name, contract in contracts.items():
+        if name == transport:
+            return contract
+    spoken = " or ".join(contracts)
+    raise CouldNotRun(f"{dialect} is spoken over {spoken}, not over {transport!r}.")

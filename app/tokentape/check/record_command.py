@@ -1,0 +1,102 @@
+"""`tokentape record`: one answer of a streaming chat server becomes a tape in a file, and a
+scenario for the mock where that is wanted."""
+
+import asyncio
+import os
+import re
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from tokentape.check.check_input import wanted_of
+from tokentape.check.command import CheckArguments, asked_from, writable
+from tokentape.check.config import CheckConfig, CouldNotRun
+from tokentape.check.observation import KnownRun, Observation, Seat, look
+from tokentape.check.report import COULD_NOT_RUN, RIGHT
+from tokentape.check.runner import no_answer
+from tokentape.check.scenario_export import scenario
+from tokentape.check.secrets import Secrets
+from tokentape.check.tape_file import written
+from tokentape.check.unrecognized import raw_lines
+from tokentape.client.failures import Failure
+from tokentape.client.turn import Turn
+from tokentape.contract.timeline import latency_of, text_of
+
+_NAME = re.compile(r"[\w.-]{1,100}")
+
+
+def record(typed: CheckArguments, out: Path, scenario_file: Path | None) -> int:
+    """Record, say what came, and return the exit code: 0 recorded, 2 could not."""
+    console = Console(highlight=False, soft_wrap=True)
+    errors = Console(stderr=True, highlight=False, soft_wrap=True)
+    try:
+        writable(("--out", out), ("--scenario", scenario_file))
+        _nameable(scenario_file)
+        wanted = wanted_of(asked_from(typed), os.environ)
+        secrets = Secrets.shown_for(wanted)
+        sight = asyncio.run(_look(wanted, secrets))
+        _save(sight, wanted, out, scenario_file)
+    except CouldNotRun as reason:
+        errors.print(f"[bold]Could not record:[/] {escape(str(reason))}")
+        return COULD_NOT_RUN
+    except KeyboardInterrupt:
+        errors.print("[bold]Interrupted:[/] nothing was written.")
+        return COULD_NOT_RUN
+    console.print(_told(sight, out), markup=False)
+    if scenario_file is not None:
+        console.print(
+            f"{scenario_file}: replay it by\n"
+            f"  mock-openai serve --scenarios {scenario_file.parent}\n"
+            f"and ask for it: [[mock: scenario={scenario_file.stem}]]",
+            markup=False,
+        )
+    return RIGHT
+
+
+def _nameable(scenario_file: Path | None) -> None:
+    """A scenario is called as its file is."""
+    if scenario_file is not None and not (
+        _NAME.fullmatch(scenario_file.stem) and scenario_file.suffix in (".yaml", ".yml")
+    ):
+        raise CouldNotRun(f"--scenario {scenario_file}: name it as my-scenario.yaml.")
+
+
+async def _look(wanted: CheckConfig, secrets: Secrets) -> Observation:
+    """Raises `CouldNotRun`, also where what came was no stream."""
+    turn = Turn(message=wanted.message, model=wanted.model, user=wanted.user, token=wanted.token)
+    seat = Seat(turn=1, viewer=1, cut_at=(), joins=False)
+    try:
+        sight = await look(wanted, turn, seat, KnownRun(), lambda: None)
+    except Failure as failure:
+        raise CouldNotRun(secrets.out_of_words(no_answer(failure, wanted))) from failure
+    sight = sight and secrets.out_of_sight(sight)
+    if sight is None or not sight.timeline:
+        told = f": {sight.noticed[0].message}" if sight and sight.noticed else ""
+        came = "\n".join(raw_lines(sight.glimpse)) if sight and sight.glimpse else ""
+        raise CouldNotRun(f"no event came{told}" + (f"\nWhat came:\n{came}" if came else ""))
+    return sight
+
+
+def _save(sight: Observation, wanted: CheckConfig, out: Path, scenario_file: Path | None) -> None:
+    try:
+        out.write_text("".join(written(sight, wanted.address, wanted.message)), encoding="utf-8")
+        if scenario_file is not None:
+            told = scenario(sight, scenario_file.stem, wanted.address)
+            scenario_file.write_text(told, encoding="utf-8")
+    except OSError as error:
+        raise CouldNotRun(f"{error.filename}: {error.strerror}") from error
+
+
+def _told(sight: Observation, out: Path) -> str:
+    latency = latency_of(sight.timeline, sight.started_ns)
+    end = next((seen.end for seen in sight.timeline if seen.end), None)
+    first = (
+        f", the first text after {latency.first_token_ns / 1e6:.0f} ms"
+        if latency.first_token_ns
+        else ""
+    )
+    return (
+        f"{out}: {len(sight.timeline)} events, {len(text_of(sight.timeline))} characters of text"
+        f"{first}; {end or 'no end'}. Judge it again: tokentape check {out}"
+    )

@@ -1,0 +1,99 @@
+"""Report: all that a check found, and what it says to the one who called it. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tokentape.check.config import CheckConfig
+from tokentape.check.result import AnswerResult, as_told, spread_ms
+from tokentape.contract.contract import Json
+
+RIGHT, WRONG, COULD_NOT_RUN, UNDECIDED = 0, 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """`stopped_short` says why there is no verdict, or none on everything that was wanted."""
+
+    wanted: CheckConfig
+    findings: tuple[AnswerResult, ...]
+    stopped_short: str | None = None
+
+    @property
+    def wrong(self) -> tuple[AnswerResult, ...]:
+        """What is to be said of the answers that broke a rule."""
+        return tuple(finding for finding in self.findings if finding.wrong)
+
+    @property
+    def undecided(self) -> tuple[AnswerResult, ...]:
+        """The answers that may have broken a rule, and of which nobody can say."""
+        return tuple(one for one in self.findings if not one.wrong and not one.right)
+
+    @property
+    def cuts(self) -> int:
+        """How many connections were cut, over all answers."""
+        return sum(len(finding.sight.cuts) for finding in self.findings)
+
+    @property
+    def exit_code(self) -> int:
+        """Never right on nothing: without an answer there is no verdict. Nor on a doubt."""
+        if self.wrong:
+            return WRONG
+        if self.stopped_short or not self.findings:
+            return COULD_NOT_RUN
+        return UNDECIDED if self.undecided else RIGHT
+
+    @property
+    def verdict(self) -> str:
+        """The exit code as a word: right, wrong, no verdict or undecided."""
+        return ("right", "wrong", "no verdict", "undecided")[self.exit_code]
+
+    @property
+    def first_tokens_ns(self) -> tuple[int, ...]:
+        """From the question to the first text; those who joined later have none."""
+        return tuple(
+            first
+            for finding in self.findings
+            if not finding.sight.joined
+            and (first := finding.verdict.latency.first_token_ns) is not None
+        )
+
+    @property
+    def gaps_ns(self) -> tuple[int, ...]:
+        """Between two texts of one answer; see `AnswerResult.gaps_ns`."""
+        return tuple(gap for one in self.findings if not one.sight.joined for gap in one.gaps_ns)
+
+    @property
+    def added_ns(self) -> tuple[int, ...]:
+        """Between the model's write of a text and its coming here."""
+        return tuple(added for finding in self.findings for added in finding.added_ns)
+
+    @property
+    def closed_ns(self) -> tuple[int, ...]:
+        """From a stop until the model's connection was closed, where it was."""
+        return tuple(
+            finding.upstream_closed_ns
+            for finding in self.findings
+            if finding.upstream_closed_ns is not None
+        )
+
+
+def report_as_told(report: Report) -> Mapping[str, Json]:
+    """A report for a machine."""
+    wanted = report.wanted
+    return {
+        "url": wanted.address,
+        "contract": wanted.contract.key,
+        "seed": wanted.seed,
+        "verdict": report.verdict,
+        "exit_code": report.exit_code,
+        "stopped_short": report.stopped_short,
+        "answers": len(report.findings),
+        "wrong": len(report.wrong),
+        "undecided": len(report.undecided),
+        "cuts": report.cuts,
+        "first_token_ms": spread_ms(report.first_tokens_ns),
+        "gap_ms": spread_ms(report.gaps_ns),
+        "added_ms": spread_ms(report.added_ns),
+        "upstream_closed_ms": spread_ms(report.closed_ns),
+        "findings": [as_told(finding) for finding in report.findings],
+    }

@@ -1,0 +1,181 @@
+"""Words: what a report says, for every place that shows it: a terminal, the page. Pure."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from tokentape.check.advice import ADVICE, ON_CAUSES, STOP_UNHEARD
+from tokentape.check.report import RIGHT, UNDECIDED, WRONG, Report
+from tokentape.check.result import AnswerResult, around, spread_ms
+from tokentape.check.unrecognized import raw_lines, recognised
+from tokentape.contract.contract import Contract, Emit, RequestTemplate
+from tokentape.contract.order import OPENED
+from tokentape.contract.timeline import Malformed, Seen
+from tokentape.contract.verdict import allowed
+from tokentape.contract.violation import Violation, ViolationKind
+
+WRONG_SHOWN = 5
+"""Wrong answers that are shown whole; the others are in the JSON report."""
+
+VIOLATIONS_SHOWN, ALIKE_SHOWN = 5, 2
+"""Violations of an answer that are shown, and of one kind."""
+KINDS_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class ContextLine:
+    """One event near a violation; `offset_ms` is `None` where nothing came any more."""
+
+    index: int
+    offset_ms: float | None
+    name: str
+    what: str
+    marked: bool
+    """Whether the violation is at this event."""
+    cut_after: bool = False
+
+
+def promise(contract: Contract) -> str:
+    """What the contract promises."""
+    match contract.start:
+        case RequestTemplate(method=method, path=path):
+            asked = f"{method} {path}"
+        case Emit(event=event):
+            asked = f"{event} on {contract.namespace}"
+    ends = [kind.name for kind in contract.kinds if kind.end]
+    first = ", ".join(allowed(contract, tuple(contract.order[OPENED])))
+    last = " or ".join(allowed(contract, ends))
+    return f"{asked}; begins with {first}; ends once, with {last}"
+
+
+def came(finding: AnswerResult) -> str:
+    """What came of one answer: its kinds of events, and how much text."""
+    runs = [
+        (kind, len(list(same)))
+        for kind, same in groupby(_name(seen) for seen in finding.sight.timeline)
+    ]
+    said = [kind if count == 1 else f"{kind} ×{count}" for kind, count in runs]
+    if len(said) > KINDS_SHOWN:
+        half = KINDS_SHOWN // 2
+        said = [*said[:half], f"… {len(said) - 2 * half} more …", *said[-half:]]
+    characters = len(finding.verdict.text)
+    due = f" of {len(finding.due)}" if finding.due is not None else ""
+    return f"{', '.join(said) or 'nothing'}; {characters}{due} characters of text"
+
+
+def lines_around(finding: AnswerResult, violation: Violation) -> Iterator[ContextLine]:
+    """The events around a violation, the one that it is at among them."""
+    sight = finding.sight
+    for index in around(violation, sight.timeline):
+        seen = sight.timeline[index]
+        yield ContextLine(
+            index,
+            (seen.at_ns - sight.started_ns) / 1e6,
+            _name(seen),
+            _short(seen),
+            marked=index == violation.index,
+            cut_after=index in sight.cuts,
+        )
+    if violation.index >= len(sight.timeline):
+        yield ContextLine(violation.index, None, "", "(nothing more came)", marked=True)
+
+
+def shown(violations: Sequence[Violation]) -> tuple[Sequence[Violation], str]:
+    """Those to show, no kind of which hides another, and the others in words."""
+    alike: Counter[ViolationKind] = Counter()
+    first: list[Violation] = []
+    for one in violations:
+        if alike[one.kind] < ALIKE_SHOWN and len(first) < VIOLATIONS_SHOWN:
+            first.append(one)
+            alike[one.kind] += 1
+    rest = Counter(one.kind for one in violations)
+    rest.subtract(alike)
+    kinds = ", ".join(kind if n == 1 else f"{kind} ×{n:,}" for kind, n in rest.items() if n)
+    return first, f"and {counted(rest.total(), 'more violation')}: {kinds}" if kinds else ""
+
+
+def means_and_mend(finding: AnswerResult, violation: Violation) -> tuple[str, str]:
+    """What a client sees of it, and what to do."""
+    if violation.kind == "out_of_order" and _stop_unheard(finding, violation):
+        return STOP_UNHEARD.means, STOP_UNHEARD.mend
+    advice = ON_CAUSES[violation.about] if violation.about else ADVICE[violation.kind]
+    after_cut = any(cut < violation.index <= cut + 2 for cut in finding.sight.cuts)
+    mend = advice.on_resume if after_cut and advice.on_resume else advice.mend
+    return advice.means, mend
+
+
+def raw(finding: AnswerResult) -> list[str]:
+    """The answer as it came, where no event was recognised, or none had text; else nothing."""
+    glimpse, timeline = finding.sight.glimpse, finding.sight.timeline
+    if glimpse is None or (recognised(timeline) and any(seen.text for seen in timeline)):
+        return []
+    return list(raw_lines(glimpse))
+
+
+def _stop_unheard(finding: AnswerResult, violation: Violation) -> bool:
+    """Whether it is the end of an answer that was stopped and ended as if it had not been."""
+    sight = finding.sight
+    if sight.stopped_ns is None or violation.index >= len(sight.timeline):
+        return False
+    return sight.timeline[violation.index].end == "completed"
+
+
+def figures(report: Report) -> Iterator[tuple[str, str]]:
+    """What was looked at, and the times, each with its name."""
+    rows: Sequence[tuple[str, Sequence[int]]] = (
+        ("first token", report.first_tokens_ns),
+        ("gap", report.gaps_ns),
+        ("added latency", report.added_ns),
+        ("upstream closed", report.closed_ns),
+    )
+    events = sum(len(finding.sight.timeline) for finding in report.findings)
+    cut = f", {counted(report.cuts, 'connection')} cut and resumed" if report.wanted.cutting else ""
+    yield "looked at", f"{counted(len(report.findings), 'answer')}, {events:,} events{cut}"
+    known = sum(finding.due is not None for finding in report.findings)
+    compared = "every one" if known == len(report.findings) else f"{known}"
+    yield (
+        "text compared",
+        f"{compared} with what was due" if known else "no: nobody said what is due",
+    )
+    if report.undecided:
+        yield "undecided", f"{counted(len(report.undecided), 'answer')}: somebody was halted"
+    for name, times in rows:
+        if spread := spread_ms(times):
+            told = f"p50 {spread['p50']:.1f} · p99 {spread['p99']:.1f} · max {spread['max']:.1f} ms"
+            yield name, told + (" after the stop" if name == "upstream closed" else "")
+    if read_on := sum(finding.read_on for finding in report.findings):
+        yield "upstream ran on", f"after {counted(read_on, 'stop')}: the model was not stopped"
+
+
+def conclusion(report: Report) -> str:
+    """The verdict in one line."""
+    if report.exit_code == RIGHT:
+        return f"right: {counted(len(report.findings), 'answer')} kept the contract"
+    if report.exit_code == WRONG:
+        broke = f"{len(report.wrong)} of {counted(len(report.findings), 'answer')}"
+        return f"wrong: {broke} broke the contract"
+    if report.exit_code == UNDECIDED:
+        may = f"{len(report.undecided)} of {counted(len(report.findings), 'answer')}"
+        return f"undecided: {may} may have broken the contract; check again on a quieter machine"
+    return "no verdict"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: `1 answer`, `2,000 answers`."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def _name(seen: Seen) -> str:
+    return seen.kind or (seen.event or "unknown")
+
+
+def _short(seen: Seen) -> str:
+    payload = seen.payload
+    if isinstance(payload, Malformed):
+        return repr(payload.raw)
+    if seen.text is not None:
+        number = f"seq {seen.seq} " if seen.seq is not None else ""
+        return f"{number}{json.dumps(seen.text, ensure_ascii=False)}"
+    return json.dumps(payload, ensure_ascii=False, default=str)

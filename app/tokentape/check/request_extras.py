@@ -1,0 +1,44 @@
+"""Extras: headers and parameters that somebody adds to each request of a check. Pure."""
+
+import re
+
+from tokentape.check.config import CouldNotRun
+
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A header's name (RFC 9110, 5.1)."""
+
+_OURS = frozenset(
+    {"connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
+)
+"""Headers that belong to the connection, which is ours."""
+
+
+def read_headers(given: tuple[str, ...]) -> dict[str, str]:
+    """`Name: value` each. Raises `CouldNotRun`, which never repeats a value: it may be a secret."""
+    found: dict[str, str] = {}
+    for number, one in enumerate(given, 1):
+        name, colon, value = one.partition(":")
+        name, value = name.strip(), value.strip()
+        if not colon or not _NAME.fullmatch(name):
+            place = f" (number {number})" if len(given) > 1 else ""
+            raise CouldNotRun(f"--header{place}: write it as 'Name: value'.")
+        if name.lower() in _OURS or name.lower().startswith("sec-websocket-"):
+            raise CouldNotRun(f"--header {name}: it belongs to the connection, and is not yours.")
+        if not value.isprintable() or not value.isascii():
+            raise CouldNotRun(f"--header {name}: it has characters that no header may have.")
+        if name.lower() in {before.lower() for before in found}:
+            raise CouldNotRun(f"--header {name}: it was given twice.")
+        found[name] = value
+    return found
+
+
+def read_query(given: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """`name=value` each. Raises `CouldNotRun`, which never repeats a value."""
+    found: list[tuple[str, str]] = []
+    for number, one in enumerate(given, 1):
+        name, equals, value = one.partition("=")
+        if not equals or not name.strip():
+            place = f" (number {number})" if len(given) > 1 else ""
+            raise CouldNotRun(f"--query{place}: write it as name=value.")
+        found.append((name.strip(), value))
+    return tuple(found)

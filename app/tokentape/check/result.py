@@ -1,0 +1,190 @@
+"""Finding: what is to be said of one answer that one viewer saw. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from tokentape.check.config import CheckConfig
+from tokentape.check.observation import Observation
+from tokentape.check.unrecognized import raw_lines
+from tokentape.contract.buffering import Hold, doubt_of, holds, told_of
+from tokentape.contract.contract import Contract, Json, Outcome
+from tokentape.contract.script import Script, added_ns
+from tokentape.contract.timeline import Seen, as_json, percentile, text_of
+from tokentape.contract.verdict import Expectation, Verdict, judge
+from tokentape.contract.violation import Violation
+
+_ENDING = 20
+"""Characters by which an answer is known to end with a line break that is due."""
+
+AROUND = 2
+"""Events that are shown before and after a violation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerResult:
+    """`due` is the text that had to come, `None` where nobody knows it."""
+
+    sight: Observation
+    verdict: Verdict
+    due: str | None
+    added_ns: tuple[int, ...] = ()
+    upstream_closed_ns: int | None = None
+    """From the stop until the model's server noticed; `None` without a stop, or if it never did."""
+    read_on: bool = False
+    """It was stopped, and the server went on to read the model's answer."""
+
+    @property
+    def right(self) -> bool:
+        """Whether it surely broke no rule."""
+        return self.verdict.right
+
+    @property
+    def wrong(self) -> bool:
+        """Whether it surely broke one. What is neither is undecided."""
+        return bool(self.verdict.violations)
+
+    @property
+    def gaps_ns(self) -> tuple[int, ...]:
+        """The times between texts, without those in which a cut connection came back."""
+        cuts = set(self.sight.cuts)
+        texts = [(index, s.at_ns) for index, s in enumerate(self.sight.timeline) if s.text]
+        return tuple(
+            later[1] - earlier[1]
+            for earlier, later in pairwise(texts)
+            if not cuts.intersection(range(earlier[0], later[0]))
+        )
+
+
+def find(wanted: CheckConfig, sight: Observation, script: Script | None) -> AnswerResult:
+    """Judge an answer."""
+    due = _due(wanted, sight, script)
+    # Events that waited on a tape come together, and a cut makes a gap: both are as they should be.
+    undisturbed = not sight.cuts and not sight.joined
+    found = _holds(sight, script) if undisturbed and not wanted.order_only else []
+    told, doubt = told_of(found), doubt_of(found)
+    verdict = judge(
+        wanted.contract,
+        sight.timeline,
+        sight.started_ns,
+        Expectation(
+            text=due,
+            outcome=_outcome(wanted.contract, sight),
+            stop_asked=wanted.stop,
+            hung_up=sight.hung_up,
+            max_first_token_ms=wanted.max_first_token_ms if undisturbed else None,
+            max_gap_ms=wanted.max_gap_ms if undisturbed else None,
+        ),
+        [*sight.noticed, *([told] if told else [])],
+        [doubt] if doubt else [],
+    )
+    # Of another protocol's stream every event is out of order: that is said once.
+    if other := [one for one in verdict.violations if one.about == "another protocol"]:
+        verdict = replace(verdict, violations=tuple(other))
+    return AnswerResult(
+        sight=sight,
+        verdict=verdict,
+        due=due,
+        added_ns=added_ns(script, sight.timeline) if script and undisturbed else (),
+        upstream_closed_ns=_closed_ns(sight, script),
+        read_on=_stopping(sight) and script is not None and script.state != "client_closed",
+    )
+
+
+def _due(wanted: CheckConfig, sight: Observation, script: Script | None) -> str | None:
+    if wanted.expect is None:
+        return script.text if script is not None else None
+    whole = wanted.expect + wanted.line_end
+    ends_so = text_of(sight.timeline).endswith(whole[-_ENDING:])
+    return whole if ends_so else wanted.expect
+
+
+def _outcome(contract: Contract, sight: Observation) -> Outcome | None:
+    if not _stopping(sight):
+        return "completed"
+    # Where a stopped answer ends like any other, its outcome says nothing.
+    return "stopped" if any(kind.end == "stopped" for kind in contract.kinds) else None
+
+
+def _stopping(sight: Observation) -> bool:
+    return sight.stopped_ns is not None
+
+
+def _holds(sight: Observation, script: Script | None) -> Sequence[Hold]:
+    if script is None or not script.timed:
+        return holds(sight.timeline, sight.started_ns)
+    written = script.written_ns
+    return holds(sight.timeline, sight.started_ns, script.chunks, written, script.early_ns)
+
+
+def _closed_ns(sight: Observation, script: Script | None) -> int | None:
+    if script is None or sight.stopped_ns is None or script.state != "client_closed":
+        return None
+    return None if script.ended_ns is None else max(0, script.ended_ns - sight.stopped_ns)
+
+
+def around(violation: Violation, timeline: Sequence[Seen]) -> range:
+    """The events to show with a violation."""
+    last = len(timeline)
+    place = min(violation.index, last)
+    return range(max(0, place - AROUND), min(last, place + AROUND + 1))
+
+
+def as_told(finding: AnswerResult) -> Mapping[str, Json]:
+    """A finding for a machine. The whole timeline is there when something is wrong with it."""
+    sight, verdict, latency = finding.sight, finding.verdict, finding.verdict.latency
+    told: dict[str, Json] = {
+        "turn": sight.turn,
+        "user": sight.user,
+        "viewer": sight.viewer,
+        "right": finding.right,
+        "verdict": "right" if finding.right else "wrong" if finding.wrong else "undecided",
+        "outcome": verdict.outcome,
+        "code": verdict.code,
+        "events": len(sight.timeline),
+        "text": verdict.text,
+        "due": finding.due,
+        "cuts": list(sight.cuts),
+        "violations": [_breach(sight, violation) for violation in verdict.violations],
+        "undecided": [_breach(sight, doubt) for doubt in verdict.undecided],
+        "first_token_ms": _ms(latency.first_token_ns) if not sight.joined else None,
+        "end_ms": _ms(latency.end_ns),
+        "gap_ms": spread_ms(finding.gaps_ns),
+        "added_ms": spread_ms(finding.added_ns),
+        "upstream_closed_ms": _ms(finding.upstream_closed_ns),
+        "upstream_read_on": finding.read_on,
+    }
+    if sight.glimpse is not None and not any(seen.text for seen in sight.timeline):
+        told["came"] = list(raw_lines(sight.glimpse))
+    if not finding.right:
+        told["timeline"] = [as_json(seen, sight.started_ns) for seen in sight.timeline]
+    return told
+
+
+def _breach(sight: Observation, violation: Violation) -> Json:
+    return {
+        "kind": violation.kind,
+        "index": violation.index,
+        "offset_ms": violation.offset_ms,
+        "message": violation.message,
+        "cause": violation.about or None,
+        "around": [
+            as_json(sight.timeline[index], sight.started_ns)
+            for index in around(violation, sight.timeline)
+        ],
+    }
+
+
+def spread_ms(times_ns: Sequence[int]) -> Mapping[str, float | None] | None:
+    """Median, 99th percentile and the worst; `None` of no times."""
+    if not times_ns:
+        return None
+    return {
+        "p50": _ms(percentile(times_ns, 50)),
+        "p99": _ms(percentile(times_ns, 99)),
+        "max": _ms(max(times_ns)),
+    }
+
+
+def _ms(time_ns: int | None) -> float | None:
+    return None if time_ns is None else round(time_ns / 1e6, 3)

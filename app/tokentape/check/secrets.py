@@ -1,0 +1,119 @@
+"""Secrets: what a check was given to show to a server alone, and how reports are kept free of it.
+
+Pure. Judging comes first, with everything as it came; what leaves the check is made clean after.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+from urllib.parse import quote, quote_plus
+
+from tokentape.check.config import CheckConfig
+from tokentape.check.observation import Observation
+from tokentape.check.result import AnswerResult
+from tokentape.client.answer_head import Glimpse
+from tokentape.contract.contract import Json
+from tokentape.contract.integrity import Difference
+from tokentape.contract.timeline import Malformed, Seen
+from tokentape.contract.violation import Violation
+
+HIDDEN = "***"
+DEEPEST = 100
+"""Levels of a value that are kept."""
+_KEY = re.compile(r"\bsk-(?!none\b)[\w*-]{6,}|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*")
+"""A key as OpenAI's are, and a JSON web token."""
+
+SHORTEST = 6
+"""Characters: what is shorter stands in many a text, which would be spoilt."""
+
+Told = TypeVar("Told", Difference, Violation)
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Texts that go into no report, recording or log, also where a server says them."""
+
+    texts: tuple[str, ...] = field(repr=False)
+
+    @classmethod
+    def shown_for(cls, wanted: CheckConfig) -> "Secrets":
+        """All that this check shows to servers alone."""
+        return cls.of(*wanted.secrets, wanted.token, wanted.mock_token)
+
+    @classmethod
+    def of(cls, *given: str | None) -> "Secrets":
+        """Each as it was given, and as an address would have it."""
+        found: set[str] = set()
+        for text in given:
+            if text is not None and len(text) >= SHORTEST:
+                found |= {text, quote(text, safe=""), quote_plus(text)}
+        return cls(tuple(sorted(found, key=len, reverse=True)))
+
+    def out_of_words(self, text: str) -> str:
+        """A message without them, and without what looks like a key: servers repeat those that they
+        refuse, and those of others."""
+        return _KEY.sub(HIDDEN, self.out_of(text))
+
+    def out_of(self, text: str) -> str:
+        """The text without them."""
+        for secret in self.texts:
+            if secret in text:
+                text = text.replace(secret, HIDDEN)
+        return text
+
+    def out_of_json(self, told: Json, deep: int = 0) -> Json:
+        """The value without them, in keys too; what is nested deeper than `DEEPEST` is cut off."""
+        if deep > DEEPEST:
+            return HIDDEN
+        if isinstance(told, str):
+            return self.out_of(told)
+        if isinstance(told, Mapping):
+            return {
+                self.out_of_json(key): self.out_of_json(one, deep + 1) for key, one in told.items()
+            }
+        if isinstance(told, list | tuple):
+            return [self.out_of_json(one, deep + 1) for one in told]
+        return told
+
+    def out_of_sight(self, sight: Observation) -> Observation:
+        """What was seen, as it may be shown."""
+        return replace(
+            sight,
+            timeline=tuple(map(self._seen, sight.timeline)) if self.texts else sight.timeline,
+            noticed=tuple(map(self._told, sight.noticed)),
+            glimpse=sight.glimpse and self._glimpse(sight.glimpse),
+        )
+
+    def out_of_finding(self, finding: AnswerResult) -> AnswerResult:
+        """A finding, as it may be shown. The whole timeline is shown of wrong answers alone."""
+        verdict = finding.verdict
+        clean = replace(
+            verdict,
+            text=self.out_of(verdict.text),
+            code=verdict.code and self.out_of(verdict.code),
+            violations=tuple(map(self._told, verdict.violations)),
+        )
+        sight = self.out_of_sight(finding.sight)
+        due = finding.due if finding.due is None else self.out_of(finding.due)
+        return replace(finding, sight=sight, verdict=clean, due=due)
+
+    def _told(self, one: Told) -> Told:
+        return replace(one, message=self.out_of_words(one.message))
+
+    def _seen(self, seen: Seen) -> Seen:
+        payload: Json = seen.payload
+        if isinstance(payload, Malformed):
+            payload = Malformed(self.out_of(payload.raw), self.out_of(payload.problem))
+        else:
+            payload = self.out_of_json(payload)
+        if payload == seen.payload:
+            return seen
+        text = seen.text if seen.text is None else self.out_of(seen.text)
+        code = seen.code and self.out_of(seen.code)
+        return replace(seen, payload=payload, text=text, code=code)
+
+    def _glimpse(self, glimpse: Glimpse) -> Glimpse:
+        body = self.out_of_words(glimpse.body.decode("utf-8", "surrogateescape"))
+        headers = tuple((name, self.out_of_words(value)) for name, value in glimpse.headers)
+        return replace(glimpse, headers=headers, body=body.encode("utf-8", "surrogateescape"))

@@ -1,0 +1,132 @@
+"""Told: a report for people, in 80 columns: what was promised, what came, where it broke."""
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.markup import escape
+from rich.text import Text
+
+from tokentape.check.report import RIGHT, WRONG, Report
+from tokentape.check.report_text import (
+    WRONG_SHOWN,
+    came,
+    conclusion,
+    counted,
+    figures,
+    lines_around,
+    means_and_mend,
+    promise,
+    raw,
+    shown,
+)
+from tokentape.check.result import AnswerResult
+from tokentape.contract.violation import Violation
+from tokentape.printable import visible
+
+COLUMNS = 80
+_STYLES = {RIGHT: "bold green", WRONG: "bold red"}
+
+
+def tell(report: Report, console: Console) -> None:
+    """Print a report, `COLUMNS` wide; what came from the server is made visible first."""
+    contract = report.wanted.contract
+    console.print(f"[bold]{contract.key}[/] at {escape(report.wanted.address)}")
+    _row(console, "promised", promise(contract))
+    for finding in report.wrong[:WRONG_SHOWN]:
+        _tell_wrong(finding, console)
+    if len(report.wrong) > WRONG_SHOWN:
+        console.print(f"\n… and {len(report.wrong) - WRONG_SHOWN} more wrong answers (--json)")
+    if report.stopped_short and not report.wrong and report.findings:
+        _tell_raw(report.findings[0], console)
+    for finding in report.undecided[:WRONG_SHOWN]:
+        _tell_undecided(finding, console)
+    if len(report.undecided) > WRONG_SHOWN:
+        more = len(report.undecided) - WRONG_SHOWN
+        console.print(f"\n… and {more} more undecided answers (--json)")
+    if report.findings:
+        console.print()
+        for name, what in figures(report):
+            _row(console, name, what)
+    console.print()
+    if report.stopped_short:
+        console.print(f"[bold]Could not run:[/] {escape(visible(report.stopped_short))}")
+    console.print(Text(conclusion(report), style=_STYLES.get(report.exit_code, "bold yellow")))
+
+
+def _row(console: Console, name: str, what: str) -> None:
+    lines = Text(visible(what)).wrap(console, COLUMNS - 18)
+    for number, line in enumerate(lines):
+        line.rstrip()
+        console.print(Text(f"  {name if number == 0 else '':<16}").append(line), soft_wrap=True)
+
+
+def _tell_wrong(finding: AnswerResult, console: Console) -> None:
+    sight, verdict = finding.sight, finding.verdict
+    console.print()
+    console.print(
+        f"[bold red]{sight.called.capitalize()}[/]"
+        + (f" (cut {counted(len(sight.cuts), 'time')})" if sight.cuts else "")
+    )
+    _row(console, "came", came(finding))
+    first, others = shown(verdict.violations)
+    for violation in first:
+        _tell_violation(finding, violation, console)
+    if others:
+        console.print()
+        _block(console, Text(f"… {others}"))
+    _tell_raw(finding, console)
+
+
+def _tell_raw(finding: AnswerResult, console: Console) -> None:
+    """Where no event was recognised, people look themselves."""
+    lines = raw(finding)
+    if lines:
+        console.print()
+        _block(console, Text("What came:", style="bold"))
+    for line in lines:
+        told = Text(f"    | {visible(line)}".rstrip())
+        console.print(told, no_wrap=True, overflow="ellipsis", crop=True)
+
+
+def _tell_undecided(finding: AnswerResult, console: Console) -> None:
+    console.print(f"\n[bold yellow]{finding.sight.called.capitalize()}: undecided[/]")
+    for doubt in finding.verdict.undecided:
+        when = "" if doubt.offset_ms is None else f" · {doubt.offset_ms:.1f} ms"
+        head = Text("\n  ? ", style="yellow").append(doubt.kind, style="bold yellow")
+        console.print(head.append(f" at event {doubt.index}{when}", style="default"))
+        _block(console, Text(visible(doubt.message)))
+
+
+def _tell_violation(finding: AnswerResult, violation: Violation, console: Console) -> None:
+    when = "" if violation.offset_ms is None else f" · {violation.offset_ms:.1f} ms"
+    head = Text("\n  ✗ ", style="red").append(violation.kind, style="bold red")
+    head.append(f" at event {violation.index}{when}", style="default")
+    console.print(head)
+    _block(console, Text(visible(violation.message)))
+    for line in _frames(finding, violation):
+        console.print(line, no_wrap=True, overflow="ellipsis", crop=True)
+    means, mend = means_and_mend(finding, violation)
+    _block(console, Text(means, style="italic"))
+    _block(console, Text("Mend: ", style="bold").append(mend, style="not bold"))
+
+
+def _block(console: Console, text: Text) -> None:
+    for line in text.wrap(console, COLUMNS - 4):
+        line.rstrip()
+        console.print(Text("    ").append(line), soft_wrap=True)
+
+
+def _frames(finding: AnswerResult, violation: Violation) -> Iterator[Text]:
+    for line in lines_around(finding, violation):
+        mark = ">" if line.marked else " "
+        if line.offset_ms is None:
+            yield Text(f"    {mark} {line.index:>4}  {line.what}")
+            continue
+        told = Text(
+            f"    {mark} {line.index:>4} {line.offset_ms:9.1f} ms  ",
+            style="" if line.marked else "dim",
+        )
+        told.append(visible(f"{line.name}  {line.what}"))
+        yield told
+        if line.cut_after:
+            yield Text("           ── connection cut here, and resumed ──", style="yellow")

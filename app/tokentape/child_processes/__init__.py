@@ -1,0 +1,1 @@
+"""What we started ends when we end."""

@@ -1,0 +1,292 @@
+"""A viewer over HTTP: each turn is a request whose answer is a stream of server-sent events."""
+
+import re
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Self
+from urllib.parse import urlencode
+
+import orjson
+
+from tokentape.client.answer_head import Glimpse
+from tokentape.client.failures import Lost, Silent, Unreachable
+from tokentape.client.http_connection import REDIRECT, HttpAnswer, HttpCall, HttpConnection, merged
+from tokentape.client.sse import ServerSentEvent
+from tokentape.client.sse_client import SSEClient, SSEOptions, is_event_stream
+from tokentape.client.turn import Turn
+from tokentape.contract.contract import Contract, Json, RequestTemplate, fill, pick
+from tokentape.contract.error_fields import is_error
+from tokentape.contract.integrity import Difference
+from tokentape.contract.timeline import Malformed, Seen, see
+from tokentape.contract.violation import Cause
+
+_CONNECT_S = 20.0
+DONE = "[DONE]"
+"""The end as OpenAI writes it; it is no JSON."""
+
+_HALF = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+
+
+class SSEViewer:
+    """Sees answers by one contract whose transport is `sse`. Times are stamped at the read.
+
+    `linger_s` is how long it looks on after the end, should the server not close the stream.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        contract: Contract,
+        *,
+        headers: Mapping[str, str] | None = None,
+        query: Sequence[tuple[str, str]] = (),
+        read_timeout_s: float | None = 60.0,
+        linger_s: float = 1.0,
+    ) -> None:
+        self.contract = contract
+        self.timeline: list[Seen] = []
+        self.started_ns = 0
+        self.noticed: list[Difference] = []
+        self._url = url.rstrip("/")
+        self._headers = dict(headers or {})
+        self._query = tuple(query)
+        self._glimpse: Glimpse | None = None
+        self._line = HttpConnection(connect_s=_CONNECT_S, silence_s=read_timeout_s)
+        self._options = SSEOptions(
+            max_retries=0,
+            silence=read_timeout_s,
+            ends=self._is_end,
+            linger=linger_s,
+            skip_repeated=False,
+            require_type=False,
+        )
+        self._client: SSEClient | None = None
+        self._values: dict[str, Json] = {}
+
+    @property
+    def glimpse(self) -> Glimpse | None:
+        """The head of the latest answer, and its first bytes."""
+        return self._client.glimpse if self._client is not None else self._glimpse
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.drop()
+        await self._line.close()
+
+    async def ask(self, turn: Turn) -> AsyncIterator[Seen]:
+        self.timeline, self.noticed = [], []
+        self._values = dict(turn.values())
+        asked = False
+        for request in self.contract.before:
+            if not request.taken(self._values):
+                self._begin(asked=asked)
+                asked = asked or request.asks
+                await self._prepare(request)
+        self._begin(asked=asked)
+        async for seen in self._stream(self.contract.start):
+            yield seen
+
+    def _begin(self, *, asked: bool) -> None:
+        """The answer's time begins with the request that carries the question."""
+        if not asked:
+            self.started_ns = time.monotonic_ns()
+
+    async def resume(self, run: str, last_seq: int, turn: Turn) -> AsyncIterator[Seen]:
+        self._values = {**turn.values(), **self._values, "run": run}
+        self._values["seq"] = last_seq if last_seq >= 0 else None  # from the first event on
+        self.started_ns = self.started_ns or time.monotonic_ns()
+        async for seen in self._stream(self.contract.resume):
+            yield seen
+
+    async def stop(self) -> None:
+        """Asks once the run's id is known; before that there is nothing to name."""
+        if isinstance(self.contract.stop, RequestTemplate) and self._values.get("run"):
+            async with self._line.asked(self._spell(self.contract.stop)) as answer:
+                await _content(answer)
+
+    async def drop(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            self._glimpse = client.glimpse
+            await client.disconnect()
+
+    async def _prepare(self, request: RequestTemplate) -> None:
+        call = self._spell(request)
+        async with self._line.asked(call) as answer:
+            if answer.status >= REDIRECT:
+                raise await answer.refusal()
+            told = await _content(answer)
+        taken = {name: pick(told, path) for name, path in request.take.items()}
+        for name, path in request.take.items():
+            if taken[name] is None:
+                told = (
+                    f"{request.path}: the answer has no {path}; is another protocol spoken there?"
+                )
+                raise Unreachable(told, connected=True)
+        self._values.update(taken)
+
+    async def _stream(self, call: object) -> AsyncIterator[Seen]:
+        if not isinstance(call, RequestTemplate):
+            raise TypeError(f"{self.contract.key} has no request for this")
+        await self.drop()
+        first_read = self.timeline[-1].read + 1 if self.timeline else 0
+        begun: int | None = None
+        spelled = self._spell(call)
+        client = self._client = SSEClient(spelled, self._options, line=self._line)
+        client.on("open", lambda: self._notice(client, spelled))
+        try:
+            async with client:
+                async for arrival in client:
+                    begun = arrival.read if begun is None else begun
+                    seen = see_event(
+                        self.contract,
+                        arrival.event,
+                        at_ns=arrival.at_ns,
+                        since_ns=arrival.since_ns,
+                        read=first_read + arrival.read - begun,
+                    )
+                    self.timeline.append(seen)
+                    self._remember(seen)
+                    yield seen
+        except Lost as lost:
+            self._ended_early(lost, client.unfinished, client.skipped)
+        if client.skipped is not None:
+            self._skipped(*client.skipped)
+
+    def _notice(self, client: SSEClient, call: HttpCall) -> None:
+        content_type, place = client.content_type or "", len(self.timeline)
+        coding = client.glimpse.header("content-encoding") if client.glimpse else ""
+        if coding not in ("", "identity") and call.header("accept-encoding") is None:
+            message = f"Content-Encoding is {coding}, and the request asked for none"
+            found = Difference("wrong_content_type", place, message, about="compressed")
+            self.noticed.append(found)
+        elif not is_event_stream(content_type):
+            message = f"Content-Type is {content_type or 'missing'}, not text/event-stream"
+            self.noticed.append(Difference("wrong_content_type", place, message))
+
+    def _ended_early(self, lost: Lost, unfinished: str, skipped: tuple[int, str] | None) -> None:
+        """A stream that breaks off is a short timeline; here is how it came to be one."""
+        about: Cause
+        if isinstance(lost, Silent):
+            message = f"nothing came any more ({lost}), and the connection stayed open"
+            about = "silent"
+        else:
+            message = f"the stream ended without a terminal event: {lost}"
+            about = "lost" if lost.__cause__ is not None else ""
+        if unfinished.endswith(r"\n"):
+            message += r"; line breaks are written as the two characters \n, and end no line"
+        if skipped is not None:
+            message += f"; a line that no event has came before: {_shown(skipped[1])}"
+        if unfinished:
+            message += f"; it broke off within an event: {_shown(unfinished)}"
+            about = about or "unfinished"
+        self.noticed.append(Difference("missing_end", len(self.timeline), message, about))
+
+    def _skipped(self, place: int, line: str) -> None:
+        """An error that every reader of event streams passes over."""
+        name, _, value = line.partition(":")
+        try:
+            told = orjson.loads(value if name.strip() == "error" else line)
+        except orjson.JSONDecodeError:
+            told = None
+        if self.timeline and (name.strip() == "error" or is_error(told)):
+            message = f"a line that no event has, so readers skip it: {_shown(line)}"
+            found = Difference("malformed_frame", place, message, about="error field")
+            self.noticed.append(found)
+
+    def _remember(self, seen: Seen) -> None:
+        if seen.run:
+            self._values["run"] = seen.run
+
+    def _is_end(self, event: ServerSentEvent) -> bool:
+        return see_event(self.contract, event, at_ns=0, read=0).end is not None
+
+    def _spell(self, request: RequestTemplate) -> HttpCall:
+        token = self._values.get("token")
+        bearer = {"Authorization": f"Bearer {token}"} if token else {}
+        headers = merged(bearer, fill(request.headers, self._values), self._headers)
+        path = fill(request.path, self._values)
+        asked = {**fill(request.query, self._values)}
+        if query := urlencode([*asked.items(), *self._query]):
+            path += f"{'&' if '?' in path else '?'}{query}"
+        call = HttpCall(method=request.method, url=f"{self._url}{path}", headers=headers)
+        if request.body is None:
+            return call
+        body = orjson.dumps(fill(request.body, self._values))
+        return replace(call, body=body).with_defaults(Content_Type="application/json")
+
+
+async def _content(answer: HttpAnswer) -> Json:
+    try:
+        return orjson.loads(await answer.content() or b"null")
+    except orjson.JSONDecodeError:
+        return None
+    except (ConnectionError, TimeoutError) as error:
+        raise Unreachable(str(error)) from error
+
+
+def see_event(
+    contract: Contract,
+    event: ServerSentEvent,
+    *,
+    at_ns: int,
+    read: int,
+    since_ns: int | None = None,
+) -> Seen:
+    """Read one server-sent event by a contract. `[DONE]` stays the text that it is, and in quotes
+    it is not the end."""
+    payload: Json
+    if event.not_utf8:
+        problem = f"not UTF-8: bytes that are no character, near {_near(event.data)}"
+        payload = Malformed(event.data, problem, "not UTF-8")
+    elif event.data == DONE:
+        payload = event.data
+    else:
+        try:
+            payload = orjson.loads(event.data)
+        except orjson.JSONDecodeError as error:
+            payload = _unread(event.data, error)
+        if payload == DONE:
+            problem = "the end is written in quotes, where a bare [DONE] is due"
+            payload = Malformed(event.data, problem, "end mark")
+    return see(
+        contract,
+        event.event,
+        payload,
+        at_ns=at_ns,
+        event_id=event.id,
+        read=read,
+        since_ns=since_ns,
+    )
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 120 else f"{text[:119]}…")
+
+
+def _unread(data: str, error: Exception) -> Malformed:
+    """A frame that is no JSON, with what its author may have done."""
+    bare = data.strip()
+    if bare.strip("[]\"' ").upper() == "DONE":
+        return Malformed(data, f"the end is written as {data!r}, where [DONE] is due", "end mark")
+    problem = f"not JSON: {error}"
+    if _HALF.search(data):
+        problem = f"half a character, as \\ud83d without its other half: {error}"
+    elif bare.startswith(("data:", "event:")):
+        problem = "a field within a field, as `data: data: …`: the frame was framed twice"
+    elif bare.startswith(("{'", "[{'")):
+        problem = "Python's way to write a dict, and no JSON: send json.dumps(…) of it"
+    elif bare.startswith(("b'", 'b"')):
+        problem = "Python's way to write bytes: decode them before they go into a text"
+    elif "\n{" in bare or "\n[DONE]" in bare:
+        problem = "two frames in one event: an empty line is missing between them"
+    return Malformed(data, problem)
+
+
+def _near(data: str) -> str:
+    """The text around what stands for bytes that are no character."""
+    place = data.find("\ufffd")
+    return repr(data[max(0, place - 20) : place + 20])

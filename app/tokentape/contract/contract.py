@@ -1,0 +1,236 @@
+"""Contract: what one dialect promises over one transport, as data that all parts share.
+
+Pure. Says how a turn is spelled, how frames are told apart and what they hold; not how to send.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias, get_args
+
+from tokentape.contract.order import Order
+
+Json: TypeAlias = Any  # a decoded JSON value; its shape is the peer's, checked where it is read
+Transport: TypeAlias = Literal["sse", "socketio", "websocket"]
+Outcome: TypeAlias = Literal["completed", "stopped", "failed"]
+
+_PLACE = re.compile(r"\$([A-Za-z_]\w*)")
+
+TRANSPORTS: tuple[str, ...] = get_args(Transport)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of event, how it is recognised and which of its fields hold what.
+
+    Paths are dotted (`choices.0.delta.content`); the empty path is the whole payload.
+    The first kind of a contract that matches a frame is its kind.
+    """
+
+    name: str
+    event: str | None = None
+    """The wire's event name, where the transport carries one."""
+    where: Mapping[str, Json] = field(default_factory=dict)
+    """Paths that must hold exactly this value."""
+    has: tuple[str, ...] = ()
+    """Paths that must hold anything but null."""
+    one_of: Mapping[str, tuple[Json, ...]] = field(default_factory=dict)
+    """Paths that must hold one of these values."""
+    none_of: Mapping[str, tuple[Json, ...]] = field(default_factory=dict)
+    """Paths that must hold a value, and none of these; null and an empty text are no value."""
+    text: str | None = None
+    """The path of the piece of answer that this event carries."""
+    accumulated: str | None = None
+    """The path of a field that must equal the concatenation of all pieces so far."""
+    end: Outcome | None = None
+    """Set on terminal events: how the answer ended."""
+    code: str | None = None
+    """The path of the error code, on events that end in failure."""
+    never: str | None = None
+    """Why no event of this kind may come, wherever it does. A place in the order says only how the
+    walk goes on behind it."""
+
+    def matches(self, event: str, payload: Json) -> bool:
+        """Whether an event is of this kind: by its name, values and fields that the kind asks
+        for."""
+        # Plain loops: this is asked of every frame, by load users thousands of times a second.
+        if self.event is not None and self.event != event:
+            return False
+        for path, value in self.where.items():
+            if pick(payload, path) != value:
+                return False
+        for path in self.has:
+            if pick(payload, path) is None:
+                return False
+        for path, values in self.one_of.items():
+            if pick(payload, path) not in values:
+                return False
+        for path, values in self.none_of.items():
+            if (value := pick(payload, path)) is None or value == "" or value in values:
+                return False
+        return True
+
+    def lacks(self, event: str, payload: Json) -> list[str]:
+        """What keeps a frame from being of this kind, in words."""
+        found = []
+        if self.event not in (None, event):
+            found.append(f"it is called {event!r}, not {self.event!r}")
+        for path, value in self.where.items():
+            if pick(payload, path) != value:
+                found.append(f"{path or 'it'} is {_short(pick(payload, path))}, not {value!r}")
+        found += [f"it has no {path}" for path in self.has if pick(payload, path) is None]
+        for path, values in self.one_of.items():
+            if pick(payload, path) not in values:
+                known = ", ".join(map(repr, values))
+                found.append(f"{path} is {_short(pick(payload, path))}, not one of {known}")
+        for path, values in self.none_of.items():
+            if (value := pick(payload, path)) is None or value == "" or value in values:
+                found.append(f"{path} is {_short(value)}")
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestTemplate:
+    """An HTTP request as a template: `$name` is replaced by the turn's value of that name."""
+
+    method: str
+    path: str
+    body: Json = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    """Parameters of the URL, beside those that its path has; one whose value is absent is left
+    out."""
+    take: Mapping[str, str] = field(default_factory=dict)
+    """Value name → path in the JSON answer, for requests made before the turn itself."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether it carries the question: the answer begins when it is sent."""
+        return "$message" in repr(self.body) or "$message" in repr(self.query)
+
+    def taken(self, values: Mapping[str, Json]) -> bool:
+        """Whether all that it would take is known already, and it need not be made."""
+        return bool(self.take) and all(values.get(name) is not None for name in self.take)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emit:
+    """A socket event as a template: `$name` is replaced by the turn's value of that name."""
+
+    event: str
+    payload: Json = None
+
+
+Call: TypeAlias = RequestTemplate | Emit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """What one dialect promises over one transport."""
+
+    dialect: str
+    transport: Transport
+    start: Call
+    kinds: tuple[Kind, ...]
+    order: Order
+    namespace: str = "/"
+    """Socket.IO namespace, or the path of a plain WebSocket."""
+    auth: Json = None
+    """Template of the socket handshake's `auth`."""
+    before: tuple[RequestTemplate, ...] = ()
+    """Requests that prepare a turn, such as creating a thread."""
+    resume: Call | None = None
+    stop: Call | None = None
+    run: str | None = "runId"
+    """The path of the run's id."""
+    seq: str | None = "seq"
+    """The path of the event's number within its run, from 0 without gaps."""
+    conversation: str | None = None
+    """The path of the id that continues a conversation."""
+    steady: tuple[str, ...] = ()
+    """Paths whose value must not change within a run, wherever they appear."""
+    blank_ids: bool = False
+    """Whether `""` and 0 in place of an id mean that there is none: in `run` and `steady`."""
+    tied: Mapping[str, str] = field(default_factory=dict)
+    """Path → the path whose value goes with it: wherever both appear, the same with the same."""
+    ignored: tuple[str, ...] = ()
+    """Wire events that belong to no turn."""
+    needs_token: bool = False
+    """Whether nobody is answered without a JSON web token."""
+
+    def kind_of(self, event: str, payload: Json) -> Kind | None:
+        """The kind of a frame, `None` for one that the contract does not know."""
+        return next((kind for kind in self.kinds if kind.matches(event, payload)), None)
+
+    def nearly(self, event: str, payload: Json) -> str:
+        """Which kind a frame of no kind is most like, and what it lacks; empty if it is like none.
+
+        Like: all but one of two conditions or more hold. Of several, the one that lacks what lies
+        nearest to the top: a frame without `choices.0.delta` lacks its fields too.
+        """
+        found: list[tuple[int, int, str]] = []
+        for kind in self.kinds:
+            if kind.never is not None:
+                continue
+            given = sum(value is not None for value in kind.where.values())
+            conditions = (kind.event is not None) + given + len(kind.has)
+            conditions += len(kind.one_of) + len(kind.none_of)
+            lacks = kind.lacks(event, payload)
+            if len(lacks) == 1 and conditions > 1:
+                path = next((word for word in lacks[0].split() if "." in word), "")
+                words = f"like {kind.name}, but {lacks[0]}"
+                found.append((path.count("."), len(path), words))
+        return min(found, key=lambda one: one[:2])[2] if found else ""
+
+    def kind(self, name: str) -> Kind | None:
+        """The kind with this name."""
+        return next((kind for kind in self.kinds if kind.name == name), None)
+
+    @property
+    def key(self) -> str:
+        """How people name it: `ai-chat/sse`."""
+        return f"{self.dialect}/{self.transport}"
+
+
+def _short(value: Json) -> str:
+    text = "absent" if value is None else repr(value)
+    return text if len(text) <= 40 else f"{text[:37]}…"
+
+
+def pick(payload: Json, path: str) -> Json:
+    """The value at a dotted path, `None` where there is none."""
+    value = payload
+    for part in path.split(".") if path else ():
+        if isinstance(value, dict | Mapping):  # a dict is known without asking the ABC
+            value = value.get(part)
+        elif isinstance(value, list) and part.isdecimal() and int(part) < len(value):
+            value = value[int(part)]
+        else:
+            return None
+    return value
+
+
+def fill(template: Json, values: Mapping[str, Json]) -> Json:
+    """A template with its `$name` places filled; keys whose value is absent or null are left out.
+
+    A string that is only `$name` becomes the value itself, of whatever type; inside a longer string
+    (a path, a header) the value is written as text, and one absent value makes the string absent.
+    """
+    if isinstance(template, str):
+        return _fill_text(template, values)
+    if isinstance(template, Mapping):
+        filled = {key: fill(value, values) for key, value in template.items()}
+        return {key: value for key, value in filled.items() if value is not None}
+    if isinstance(template, list | tuple):
+        return [fill(value, values) for value in template]
+    return template
+
+
+def _fill_text(template: str, values: Mapping[str, Json]) -> Json:
+    if whole := _PLACE.fullmatch(template):
+        return values.get(whole[1])
+    names = set(_PLACE.findall(template))
+    if any(values.get(name) is None for name in names):
+        return None
+    # In one pass: a value that holds a `$name` of its own is not filled again.
+    return _PLACE.sub(lambda place: str(values[place[1]]), template)

@@ -1,0 +1,335 @@
+"""Verdict: what a contract says of a timeline. One judge for tests, load, e2e, check and UI.
+
+Pure: the same timeline always gets the same verdict.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from tokentape.contract.causes import causes
+from tokentape.contract.contract import Contract, Json, Outcome, pick
+from tokentape.contract.error_fields import error_words, is_error
+from tokentape.contract.integrity import Difference, compare_seqs, compare_text, snowballs
+from tokentape.contract.lateness import limits
+from tokentape.contract.order import OPENED, Misstep, Walk, follow
+from tokentape.contract.timeline import Latency, Malformed, Seen, latency_of, text_of
+from tokentape.contract.violation import Violation, ViolationKind
+
+UNKNOWN = "(unknown event)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """What must be true of an answer besides its order. `None` is not judged."""
+
+    text: str | None = None
+    outcome: Outcome | None = None
+    first_seq: int = 0
+    """The number of the first event due: more than 0 on a resumed stream."""
+    stop_asked: bool = False
+    """A stop was asked for: even a completed answer may lack its end."""
+    hung_up: bool = False
+    """The client itself closed the stream: no end is due."""
+    max_first_token_ms: float | None = None
+    max_gap_ms: float | None = None
+    """Between two texts, and between the events from the last text to the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Right or wrong, with every breach, the text as it was put together and the figures."""
+
+    contract: str
+    outcome: Outcome | None
+    code: str | None
+    text: str
+    latency: Latency
+    violations: tuple[Violation, ...]
+    undecided: tuple[Violation, ...] = ()
+    """What may have been a breach: somebody was halted, and the message says who."""
+
+    @property
+    def right(self) -> bool:
+        """Whether surely no rule was broken."""
+        return not self.violations and not self.undecided
+
+
+NOTHING_EXPECTED = Expectation()
+
+
+def judge(
+    contract: Contract,
+    timeline: Sequence[Seen],
+    started_ns: int,
+    expectation: Expectation = NOTHING_EXPECTED,
+    noticed: Sequence[Difference] = (),
+    doubts: Sequence[Difference] = (),
+) -> Verdict:
+    """Hold a timeline, asked for at `started_ns` and now over, against its contract.
+
+    `noticed` is what was found by other means than the timeline, such as a wrong content type, and
+    `doubts` what could not be decided by them.
+    """
+    end = next((seen for seen in timeline if seen.end), None)
+    latency = latency_of(timeline, started_ns)
+
+    def located(one: Difference) -> Violation:
+        at_ns = timeline[one.index].at_ns if one.index < len(timeline) else None
+        offset_ms = None if at_ns is None else (at_ns - started_ns) / 1e6
+        return Violation(one.kind, one.index, offset_ms, one.message, one.about)
+
+    first_ms, gap_ms = expectation.max_first_token_ms, expectation.max_gap_ms
+    sure, unsure = limits(timeline, started_ns, first_ms, gap_ms)
+    noticed = [*noticed, *sure]
+    found = causes([*noticed, *_found(contract, timeline, expectation)], timeline)
+    if strangers := of_another_run(timeline):
+        # What only names another run is this answer's all the same; what explains more is told.
+        own = [place for place in range(len(timeline)) if place not in strangers]
+        mine = _found(contract, [timeline[place] for place in own], expectation)
+        places = [*own, len(timeline)]
+        apart = [
+            *noticed,
+            *(Difference("id_changed", place, words) for place, words in strangers.items()),
+            *(replace(one, index=places[one.index]) for one in mine),
+        ]
+        found = min(found, causes(apart, timeline), key=_unexplained)
+    found.sort(key=lambda difference: difference.index)
+    return Verdict(
+        contract=contract.key,
+        outcome=end.end if end else None,
+        code=end.code if end else None,
+        text=text_of(timeline),
+        latency=latency,
+        violations=tuple(map(located, found)),
+        undecided=tuple(map(located, (*doubts, *unsure))),
+    )
+
+
+def _found(
+    contract: Contract, timeline: Sequence[Seen], expectation: Expectation
+) -> list[Difference]:
+    walk = follow(contract.order, (seen.kind or UNKNOWN for seen in timeline))
+    end = next((seen for seen in timeline if seen.end), None)
+    return [
+        *_order(contract, timeline, walk, ends=not expectation.hung_up),
+        *compare_seqs([seen.seq for seen in timeline], expectation.first_seq),
+        *_accumulated(contract, timeline),
+        *_steady(contract, timeline),
+        *_tied(contract, timeline),
+        *_typed(contract, timeline),
+        *_text(timeline, expectation, end),
+        *_outcome(timeline, expectation, end),
+    ]
+
+
+def of_another_run(timeline: Sequence[Seen]) -> dict[int, str]:
+    """Events that name another run than the first one does, before this one goes on: by their
+    places, in words."""
+    runs = [(place, seen.run) for place, seen in enumerate(timeline) if seen.run]
+    own = runs[0][1] if runs else None
+    last = max((place for place, run in runs if run == own), default=0)
+    return {
+        place: f"{_what(timeline[place])} of run {run!r} came amid run {own!r}"
+        for place, run in runs
+        if run != own and place < last
+    }
+
+
+def _unexplained(found: Sequence[Difference]) -> int:
+    return sum(one.kind != "id_changed" for one in found)
+
+
+def _what(seen: Seen) -> str:
+    return seen.kind or seen.event or "an unknown frame"
+
+
+def _order(
+    contract: Contract, timeline: Sequence[Seen], walk: Walk, *, ends: bool
+) -> Iterator[Difference]:
+    never = {kind.name: kind.never for kind in contract.kinds if kind.never is not None}
+    yield from _never(timeline, never)
+    for misstep, more in _runs(timeline, walk.missteps):
+        seen = timeline[misstep.index]
+        if isinstance(seen.payload, Malformed):
+            problem, about = seen.payload.problem, seen.payload.about
+            yield Difference("malformed_frame", misstep.index, problem, about)
+            continue
+        name = _name(contract, seen)
+        if name in never:
+            continue  # said of each of them
+        if walk.ended_at is not None and misstep.index > walk.ended_at:
+            again: ViolationKind = "second_end" if seen.end else "event_after_end"
+            yield Difference(again, misstep.index, f"{name} came after the end")
+            continue
+        due = ", ".join(allowed(contract, misstep.allowed)) or "nothing"
+        message = f"{name} came where only {due} may come"
+        message += f", and so did {more} more" if more else ""
+        # Who says that an answer is complete, and lacks what must come before, has no end.
+        unfinished = seen.end == "completed" and misstep.state != OPENED
+        yield Difference("missing_end" if unfinished else "out_of_order", misstep.index, message)
+    if walk.ended_at is None and ends:
+        yield Difference("missing_end", len(timeline), "the stream ended without a terminal event")
+
+
+def _never(timeline: Sequence[Seen], never: Mapping[str, str]) -> Iterator[Difference]:
+    """What may come nowhere, each kind once."""
+    for name, why in never.items():
+        places = [index for index, seen in enumerate(timeline) if seen.kind == name]
+        if places:
+            more = f" ({len(places)} times)" if len(places) > 1 else ""
+            yield Difference("out_of_order", places[0], f"{name}{more}: {why}", about="never")
+
+
+def allowed(contract: Contract, names: Sequence[str]) -> Sequence[str]:
+    """What may come, in few words: of errors there are many forms."""
+    kinds = {kind.name: kind for kind in contract.kinds}
+    due = [name for name in names if kinds[name].never is None]
+    failures = [name for name in due if kinds[name].end == "failed"]
+    if len(failures) < _FORMS:
+        return due
+    return [*(name for name in due if name not in failures), "an error"]
+
+
+_FORMS = 3
+"""So many forms of an error are told as one."""
+
+
+def _runs(timeline: Sequence[Seen], missteps: Sequence[Misstep]) -> Iterator[tuple[Misstep, int]]:
+    """Missteps, of which those that follow each other and are alike count as one."""
+    first: Misstep | None = None
+    more = 0
+    for misstep in missteps:
+        if first is not None:
+            alike = (first.kind, first.state) == (misstep.kind, misstep.state)
+            known = not timeline[misstep.index].end and first.kind != UNKNOWN
+            if alike and known and misstep.index == first.index + more + 1:
+                more += 1
+                continue
+            yield first, more
+        first, more = misstep, 0
+    if first is not None:
+        yield first, more
+
+
+def _name(contract: Contract, seen: Seen) -> str:
+    if seen.kind:
+        return seen.kind
+    name = f"unknown event {seen.event!r}" if seen.event else "an unknown frame"
+    if isinstance(seen.payload, str) and seen.payload.lstrip().startswith("{"):
+        return f"{name} (a text that is JSON once more: it was serialised twice)"
+    if is_error(seen.payload) and (words := error_words(seen.payload)[1]):
+        return f"{name} (it says: {words})"
+    nearly = contract.nearly(seen.event, seen.payload)
+    return f"{name} ({nearly})" if nearly else name
+
+
+def _accumulated(contract: Contract, timeline: Sequence[Seen]) -> Iterator[Difference]:
+    fields = {kind.name: kind.accumulated for kind in contract.kinds if kind.accumulated}
+    due = said_before = ""
+    fresh: list[str] = []  # put together only where it is compared: each time would be quadratic
+    for index, seen in enumerate(timeline):
+        if seen.text:
+            fresh.append(seen.text)
+        path = fields.get(seen.kind or "")
+        if path is None:
+            continue
+        added = "".join(fresh)
+        fresh.clear()
+        due, said_before = due + added, said_before + added
+        said = pick(seen.payload, path)
+        # After a disagreement, going on from either side of it is no second one.
+        if not isinstance(said, str) or said in (due, said_before):
+            continue
+        yield Difference(
+            "accumulated_mismatch",
+            index,
+            f"{path} has {len(said)} characters, the pieces so far make {len(due)}",
+        )
+        said_before = said
+
+
+def _steady(contract: Contract, timeline: Sequence[Seen]) -> Iterator[Difference]:
+    paths = [*contract.steady, *([contract.run] if contract.run else [])]
+    for path in paths:
+        first: object = None
+        for index, seen in enumerate(timeline):
+            value = pick(seen.payload, path)
+            if value is None or (contract.blank_ids and _is_blank(value)):
+                continue
+            if first is None:
+                first = value
+            elif value != first:
+                yield Difference("id_changed", index, f"{path} was {first!r}, now {value!r}")
+                break
+
+
+def _is_blank(value: Json) -> bool:
+    return value == "" or (value == 0 and not isinstance(value, bool))
+
+
+def _typed(contract: Contract, timeline: Sequence[Seen]) -> Iterator[Difference]:
+    """Text that is no text: clients that append show something else, or nothing."""
+    paths = {kind.name: kind.text for kind in contract.kinds if kind.text}
+    for index, seen in enumerate(timeline):
+        path = paths.get(seen.kind or "")
+        if path is None or seen.text is not None:
+            continue
+        value = pick(seen.payload, path)
+        if value is None or isinstance(value, str):
+            continue
+        what = {dict: "an object", list: "a list", bool: "true or false"}.get(
+            type(value), "a number"
+        )
+        message = f"{path} is {what}, where text is due: who takes text alone loses it"
+        yield Difference("malformed_frame", index, message, about="no text")
+        return
+
+
+def _tied(contract: Contract, timeline: Sequence[Seen]) -> Iterator[Difference]:
+    for path, other in contract.tied.items():
+        known: dict[str, Json] = {}
+        for index, seen in enumerate(timeline):
+            key, value = pick(seen.payload, path), pick(seen.payload, other)
+            if not isinstance(key, str) or value is None:
+                continue
+            before = known.setdefault(key, value)
+            if value != before:
+                message = f"{other} was {before!r} where {path} is {key!r}, now {value!r}"
+                yield Difference("id_changed", index, message)
+                break
+
+
+def _text(
+    timeline: Sequence[Seen], expectation: Expectation, end: Seen | None
+) -> Iterator[Difference]:
+    places = [index for index, seen in enumerate(timeline) if seen.text]
+    pieces = [seen.text for seen in timeline if seen.text]
+    if expectation.text is None:
+        if snowballs(pieces):
+            message = "each piece repeats all text before it, where only what is new is due"
+            yield Difference("text_repeated", places[1], message)
+        return
+    # What was stopped, failed or cut may rightly lack its end; the missing end is said elsewhere.
+    whole = end is not None and end.end == "completed" and not expectation.stop_asked
+    for difference in compare_text(expectation.text, pieces, whole=whole):
+        index = places[difference.index] if difference.index < len(places) else len(timeline)
+        yield Difference(difference.kind, index, difference.message)
+
+
+def _outcome(
+    timeline: Sequence[Seen], expectation: Expectation, end: Seen | None
+) -> Iterator[Difference]:
+    if end is None or expectation.outcome in (None, end.end):
+        return
+    index = next(index for index, seen in enumerate(timeline) if seen is end)
+    code = f" with code {end.code}" if end.code else ""
+    told = f"the answer ended as {end.end}{code}, {expectation.outcome} was due"
+    if end.end != "failed":
+        yield Difference("out_of_order", index, told)
+        return
+    finish = pick(end.payload, "choices.0.finish_reason")
+    if isinstance(finish, str) and finish == end.code:
+        told += f": finish_reason {finish!r} is none of OpenAI's that say that an answer is whole"
+    if message := error_words(end.payload)[1]:
+        told += f". The server says: {message}"
+    yield Difference("failed", index, told)

@@ -1,0 +1,1 @@
+"""The chat protocols, a package each: contract, spelling, routes."""

@@ -1,0 +1,221 @@
+"""`inference` at its two socket doors, Socket.IO and plain WebSockets: rooms, messages, presence,
+typing, and questions to the model that a room hears the answer of."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from fastapi import FastAPI
+
+from tokentape.access.limits import Caller
+from tokentape.core import Core
+from tokentape.dialects.fields import checked
+from tokentape.dialects.inference import realtime_payloads as payloads
+from tokentape.dialects.inference import realtime_wire as wire
+from tokentape.dialects.inference.request import asked_of
+from tokentape.dialects.messages import text_of
+from tokentape.dialects.stopping import start_here, stop_runs
+from tokentape.errors import CallerFault
+from tokentape.rooms.events import Person, RoomMessage
+from tokentape.rooms.room_service import RoomService, bounds_of
+from tokentape.rooms.rooms import Rooms
+from tokentape.runs.tape import place_of
+from tokentape.timestamps import rfc3339
+from tokentape.turns import TurnRequest
+from tokentape.viewers.sockets import Answer, Connection
+from tokentape.viewers.websocket_edge import open_websockets
+
+DIALECT = "inference"
+NAMESPACE = "/ws"
+
+
+def mount(core: Core, api: FastAPI) -> None:
+    """Open the namespace `/ws` and the WebSocket path of that name, with their events."""
+    hall = RoomService(
+        core.sockets,
+        NAMESPACE,
+        Rooms(bounds_of(core.settings)),
+        wire.room,
+        per_s=core.settings.room_events_per_s,
+        metrics=core.metrics,
+        answer_of=wire.answer_of,
+    )
+    door, sockets = Realtime(core, hall), core.sockets
+    sockets.open(
+        NAMESPACE,
+        require_token=False,
+        complain=wire.complaint,
+        introduce=introduce,
+        part=hall.part,
+    )
+    sockets.tell(NAMESPACE, DIALECT, wire.run, guest=hall.guest)
+    for event, act in (
+        ("room:join", door.on_join),
+        ("room:leave", door.on_leave),
+        ("message:send", door.on_send),
+        ("message:broadcast", door.on_broadcast),
+        ("presence:update", door.on_presence),
+        ("typing:start", door.on_typing),
+        ("typing:stop", door.on_typed),
+        ("chat:ask", door.on_ask),
+        ("chat:stop", door.on_stop),
+    ):
+        sockets.on(NAMESPACE, event, act, wire.complaint, starts=act == door.on_ask)
+    open_websockets(core.sockets, api, core.settings, NAMESPACE)
+
+
+def introduce(caller: Caller, auth: Mapping[str, Any]) -> str:
+    """Who this is in rooms: the token's user, or whoever they say, or nobody that is known."""
+    said = checked(payloads.Hello, {**auth, "userId": auth.get("userId") or None}).userId
+    if caller.owner is not None:
+        if said not in (None, caller.owner):
+            raise CallerFault("UNAUTHORIZED", "`userId` is not the token's user.", field="userId")
+        return caller.owner
+    return said or f"anonymous-{uuid4().hex[:12]}"
+
+
+class Realtime:
+    """What connections do in rooms, and what they ask there."""
+
+    def __init__(self, core: Core, hall: RoomService) -> None:
+        self._core = core
+        self._hall = hall
+
+    async def on_join(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        """`room:join`: come in; who is there, what was said last, and what runs."""
+        join = checked(payloads.InRoom, payload)
+        rooms = self._hall.rooms
+        entered = self._hall.join(connection, join.roomId, person_of(connection))
+        return {
+            "ok": True,
+            "roomId": entered.room,
+            "userId": connection.user,
+            "members": [
+                {"userId": one.id, "status": rooms.status_of(one)} for one in entered.people
+            ],
+            "recent": [wire.message(one) for one in entered.recent],
+        }
+
+    async def on_leave(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        """`room:leave`. Raises NOT_FOUND for a room that one is not in."""
+        leave = checked(payloads.InRoom, payload)
+        self._hall.leave(connection, leave.roomId)
+        return {"ok": True, "roomId": leave.roomId}
+
+    async def on_send(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        """`message:send`: to a room, the one that was joined last, or oneself."""
+        send = checked(payloads.Send, payload, content=self._core.settings.max_message_chars)
+        room = self._room(connection, send.roomId)
+        return self._say(connection, room, send.content, send.clientMessageId)
+
+    async def on_broadcast(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        """`message:broadcast`: an answer that the client has put together, for all in a room."""
+        message = checked(payloads.Broadcast, payload).message
+        if isinstance(message, str):
+            message = payloads.FinishedAnswer(content=message)
+        most = self._core.settings.max_message_chars
+        if len(message.content) > most:
+            problem = f"`message`: has {len(message.content)} characters, {most} are allowed"
+            raise CallerFault("BAD_REQUEST", problem, field="message")
+        room = self._room(connection, payload.get("roomId"))
+        return self._say(connection, room, message.content, message.id, wire.ASSISTANT)
+
+    async def on_presence(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        """`presence:update`: how somebody stands, in all their rooms."""
+        presence = checked(payloads.Presence, payload)
+        self._hall.present(connection, person_of(connection), presence.status, presence.metadata)
+        return {"ok": True}
+
+    async def on_typing(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        """`typing:start`"""
+        return self._type(connection, payload, True)
+
+    async def on_typed(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        """`typing:stop`"""
+        return self._type(connection, payload, False)
+
+    async def on_ask(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        """`chat:ask`: a turn that is told to a room, or to the asker alone."""
+        core = self._core
+        room = self._named(connection, checked(payloads.MaybeInRoom, payload).roomId)
+        if room is not None:
+            self._hall.check_in(connection, room)
+        asked = asked_of(self._with_context(payload, room), core.settings)
+        started = await start_here(
+            core,
+            connection,
+            TurnRequest(
+                dialect=DIALECT,
+                caller=connection.caller,
+                content=text_of(asked.messages[-1].content),
+                model=asked.model,
+                max_tokens=asked.max_tokens,
+                temperature=asked.temperature,
+                messages=asked.context,
+                more=asked.passed_on,
+                room=room,
+            ),
+        )
+        view, label = started.view, started.run.label
+        if room is not None:
+            self._hall.carry(room, view)
+        if label.run_id not in connection.pumps:
+            core.sockets.watch(connection, view, -1)
+        return {"ok": True, "runId": label.run_id, "roomId": wire.room_of(label)}
+
+    async def on_stop(self, connection: Connection, payload: dict[str, Any]) -> Answer:
+        """A run, or what runs in a room, or all that this connection has asked."""
+        stop = checked(payloads.StopAnswer, payload)
+        if stop.runId is None and stop.roomId is not None:
+            self._hall.check_in(connection, stop.roomId)
+            self._core.runs.stop_at(place_of(DIALECT, "", stop.roomId), "requested")
+        else:
+            await stop_runs(self._core, connection, DIALECT, stop.runId)
+        return {"ok": True}
+
+    def _type(self, connection: Connection, payload: dict[str, Any], started: bool) -> Answer:
+        typing = checked(payloads.MaybeInRoom, payload)
+        self._hall.typing(connection, self._named(connection, typing.roomId) or "", started)
+        return {"ok": True}
+
+    def _say(
+        self,
+        connection: Connection,
+        room: str,
+        content: str,
+        client_id: str | None,
+        role: str = "user",
+    ) -> Answer:
+        moment = rfc3339(datetime.now(UTC))
+        said = RoomMessage(str(uuid4()), room, connection.user, content, moment, role)
+        return {"ok": True, "message": wire.message(self._hall.say(connection, said, client_id))}
+
+    def _named(self, connection: Connection, room: str | None) -> str | None:
+        """The room that was named, or the one that was joined last."""
+        return room or next(iter(reversed(self._hall.rooms.rooms_of(connection))), None)
+
+    def _room(self, connection: Connection, room: str | None) -> str:
+        """Who has joined no room talks to themselves: in one that nobody else knows of."""
+        named = self._named(connection, room)
+        if named is not None:
+            return named
+        own = f"own-{uuid4()}"
+        self._hall.join(connection, own, person_of(connection))
+        return own
+
+    def _with_context(self, payload: dict[str, Any], room: str | None) -> dict[str, Any]:
+        """A question without messages is about what was said last in the room."""
+        if payload.get("messages") is not None or room is None:
+            return payload
+        recent = self._hall.rooms.recent(room)[-self._core.settings.max_messages :]
+        if not recent:
+            problem = "`messages`: nothing was said in this room yet"
+            raise CallerFault("BAD_REQUEST", problem, field="messages")
+        context = [{"role": one.role, "content": one.content} for one in recent]
+        return {**payload, "messages": context}
+
+
+def person_of(connection: Connection) -> Person:
+    """By the token where there is one, else as they call themselves."""
+    return Person(connection.user, connection.caller.identity is not None, connection.user)

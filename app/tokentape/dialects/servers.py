@@ -1,0 +1,22 @@
+"""The table of dialects that we serve: a sixth is one more package and one more row."""
+
+from collections.abc import Callable
+
+from fastapi import FastAPI
+
+from tokentape.core import Core
+from tokentape.dialects.ai_chat import server as ai_chat
+from tokentape.dialects.ai_gateway import server as ai_gateway
+from tokentape.dialects.inference import server as inference
+from tokentape.dialects.stream_chat import server as stream_chat
+from tokentape.dialects.threads import server as threads
+
+Mount = Callable[[Core, FastAPI], None]
+
+SERVERS: dict[str, Mount] = {
+    ai_chat.DIALECT: ai_chat.mount,
+    ai_gateway.DIALECT: ai_gateway.mount,
+    inference.DIALECT: inference.mount,
+    stream_chat.DIALECT: stream_chat.mount,
+    threads.DIALECT: threads.mount,
+}

@@ -1,0 +1,46 @@
+"""Starting a turn from a socket and stopping it, in any dialect: a stop that is acknowledged holds
+also for what has been asked for and is no run yet."""
+
+from tokentape.core import Core
+from tokentape.errors import CallerFault
+from tokentape.turns import NoRun, StartedRun, TurnRequest, may
+from tokentape.viewers.sockets import Connection
+
+
+async def start_here(core: Core, connection: Connection, ask: TurnRequest) -> StartedRun:
+    """Start a turn that this connection may stop from now on, before anything is awaited.
+
+    Raises what `Turns.start` does.
+    """
+    connection.starting[ask.starting] = ask.dialect
+    try:
+        started = await core.turns.start(ask)
+    finally:
+        del connection.starting[ask.starting]
+    connection.started[started.run.label.run_id] = ask.dialect
+    return started
+
+
+async def stop_runs(core: Core, connection: Connection, dialect: str, run_id: str | None) -> None:
+    """Stop this run, or all that the connection has started, or is starting, and that still go on.
+
+    Raises NOT_FOUND for a named run that the connection may not view.
+    """
+    if run_id is None:
+        for starting, spoken in connection.starting.items():
+            if spoken == dialect:
+                starting.stop("requested")
+        for mine, spoken in connection.started.items():
+            run = core.runs.find(mine)
+            # Who it was then may be somebody else now.
+            if run and spoken == dialect and may(connection.caller, run.label.owner):
+                run.stop("requested")
+        return
+    try:
+        view = await core.sockets.view(connection, run_id, connection.caller)
+    except NoRun:
+        raise CallerFault("NOT_FOUND", "There is no such run.", field="runId") from None
+    if view.tape.label.dialect != dialect:
+        raise CallerFault("NOT_FOUND", "There is no such run.", field="runId")
+    if view.run:
+        view.run.stop("requested")

@@ -1,0 +1,74 @@
+"""Requests that are sent again with the same `Idempotency-Key`: the same answer, and one run.
+
+https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
+"""
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Hashable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from tokentape.errors import CallerFault
+
+A = TypeVar("A")
+
+KEY_MAX_CHARS = 255
+REMEMBERED = 10_000
+"""Requests that are known again; the oldest goes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedRequest(Generic[A]):
+    """A request that came with a key: a digest of what it said, and its answer."""
+
+    said: bytes
+    answer: asyncio.Task[A]
+    """A task of its own: whoever asked first may go, the others still want it."""
+
+
+class Repeats(Generic[A]):
+    """At most `REMEMBERED` keys, by who sent them."""
+
+    def __init__(self) -> None:
+        self._asked: OrderedDict[tuple[Hashable, str], KeyedRequest[A]] = OrderedDict()
+
+    async def once(
+        self,
+        who: Hashable,
+        key: str | None,
+        said: bytes,
+        act: Callable[[], Coroutine[None, None, A]],
+    ) -> A:
+        """What `act` answers, or has answered the same caller under the same key.
+
+        What failed is tried anew. Raises BAD_REQUEST (422) for the key of another request.
+        """
+        if key is None:
+            return await act()
+        if not 0 < len(key) <= KEY_MAX_CHARS:
+            raise _fault(f"must have 1 to {KEY_MAX_CHARS} characters", 400)
+        place, said = (who, key), hashlib.sha256(said).digest()
+        asked = self._asked.get(place)
+        if asked is None:
+            asked = self._asked[place] = KeyedRequest(said, asyncio.create_task(act()))
+            asked.answer.add_done_callback(lambda answer: self._forget_failure(place, answer))
+            if len(self._asked) > REMEMBERED:
+                self._asked.popitem(last=False)
+        elif asked.said != said:
+            raise _fault("was used for another request", 422)
+        return await asyncio.shield(asked.answer)
+
+    def _forget_failure(self, place: tuple[Hashable, str], answer: asyncio.Task[A]) -> None:
+        # Asking for the exception marks it as told, for nobody may be waiting any more.
+        if answer.cancelled() or answer.exception():
+            asked = self._asked.get(place)
+            if asked and asked.answer is answer:
+                del self._asked[place]
+
+
+def _fault(problem: str, status: int) -> CallerFault:
+    return CallerFault(
+        "BAD_REQUEST", f"`Idempotency-Key`: {problem}", status=status, field="Idempotency-Key"
+    )

@@ -1,0 +1,1 @@
+"""Documents, and who may find them."""

@@ -1,0 +1,1 @@
+"""Runs and their tapes, and the reader of the upstream."""

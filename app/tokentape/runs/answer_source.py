@@ -1,0 +1,24 @@
+"""What a run reads its answer from: the upstream, or something that stands before it."""
+
+from typing import Protocol
+
+from tokentape.runs.upstream import Take
+
+
+class AnswerSource(Protocol):
+    """`read` gives the text away until the answer is whole; afterwards the rest is known."""
+
+    @property
+    def finish_reason(self) -> str: ...
+
+    @property
+    def total_tokens(self) -> int: ...
+
+    @property
+    def prompt_tokens(self) -> int: ...
+
+    @property
+    def model(self) -> str: ...
+
+    async def read(self, take: Take) -> None:
+        """Raises `Refused`, also after text. Cancelled, it closes the request at once."""

@@ -1,0 +1,1 @@
+"""One ASGI app from the settings, and how uvicorn runs it."""

@@ -1,0 +1,1 @@
+"""One answer as every tab shows it."""

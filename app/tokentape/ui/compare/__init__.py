@@ -1,0 +1,1 @@
+"""The compare tab: one message, several sources."""

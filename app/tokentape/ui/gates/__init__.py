@@ -1,0 +1,1 @@
+"""The gates tab: clients held at a gate, released by hand."""

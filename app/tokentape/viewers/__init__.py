@@ -1,0 +1,1 @@
+"""How a tape leaves the server: event streams, Socket.IO, WebSockets, slow readers."""

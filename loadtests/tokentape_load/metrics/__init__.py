@@ -1,0 +1,1 @@
+"""What a run counts of itself, and whether it passes. Pure."""

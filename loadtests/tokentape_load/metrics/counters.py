@@ -1,0 +1,153 @@
+"""Tally: everything that a run keeps of one contract's answers in one journey, in bounded memory,
+mergeable."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Self
+
+from tokentape.contract.contract import Json
+from tokentape_load.judging.answer_result import AnswerResult
+from tokentape_load.metrics.histogram import Histogram
+from tokentape_load.metrics.measures import MEASURES
+from tokentape_load.metrics.run_results import Example, Row
+
+_EXAMPLES = 3
+"""Failures of a kind that are kept in full; the others are counted."""
+
+_COUNTS = (
+    "users",
+    "started",
+    "answered",
+    "wrong",
+    "undecided",
+    "unfinished",
+    "good",
+    "planted",
+    "planted_found",
+    "planted_undecided",
+)
+
+
+def _histograms() -> dict[str, Histogram]:
+    return {measure.name: Histogram() for measure in MEASURES}
+
+
+@dataclass(slots=True)
+class Counters:
+    """The counts are those of `results.Row`."""
+
+    contract: str
+    journey: str = "chat"
+    users: int = 0
+    started: int = 0
+    answered: int = 0
+    wrong: int = 0
+    undecided: int = 0
+    unfinished: int = 0
+    good: int = 0
+    planted: int = 0
+    planted_found: int = 0
+    planted_undecided: int = 0
+    failures: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, list[Example]] = field(default_factory=dict)
+    doubts: dict[str, list[Example]] = field(default_factory=dict)
+    figures: dict[str, Histogram] = field(default_factory=_histograms)
+
+    def add(self, finding: AnswerResult, good: bool) -> None:
+        """Wrong answers count in the figures as well: leaving them out would flatter."""
+        self.answered += 1
+        self.wrong += not finding.right
+        self.good += good
+        self.planted += finding.planted
+        self.planted_found += finding.planted and not finding.right
+        self._doubt(finding)
+        for failure in finding.failures:
+            self.failures[failure.kind] += 1
+            _keep(self.examples, failure.kind, Example(failure.place, failure.message, finding.tag))
+        for measure in MEASURES:
+            self.figures[measure.name].extend(measure.read(finding))
+
+    def blame(self, before: AnswerResult, now: AnswerResult, good: bool) -> None:
+        """An answer that was entered as `before` turns out to be `now`, which has more failures, or
+        more that is undecided."""
+        self.wrong += before.right and not now.right
+        if not before.doubtful:
+            self._doubt(now)
+        elif not now.right:  # it is decided after all
+            self.undecided -= 1
+            self.planted_undecided -= before.planted
+        self.good -= good
+        self.planted_found += now.planted and before.right and not now.right
+        for failure in now.failures:
+            if failure not in before.failures:
+                self.failures[failure.kind] += 1
+                _keep(self.examples, failure.kind, Example(failure.place, failure.message, now.tag))
+
+    def _doubt(self, finding: AnswerResult) -> None:
+        if finding.doubtful:
+            self.undecided += 1
+            self.planted_undecided += finding.planted
+            for doubt in finding.undecided:
+                _keep(self.doubts, doubt.kind, Example(doubt.place, doubt.message, finding.tag))
+
+    def merge(self, other: "Counters") -> None:
+        for name in _COUNTS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.failures.update(other.failures)
+        for mine, theirs in ((self.examples, other.examples), (self.doubts, other.doubts)):
+            for kind, examples in theirs.items():
+                for example in examples:
+                    _keep(mine, kind, example)
+        for name, histogram in other.figures.items():
+            self.figures[name].merge(histogram)
+
+    def row(self) -> Row:
+        """A copy that the run goes on without."""
+        return Row(
+            contract=self.contract,
+            journey=self.journey,
+            **{name: getattr(self, name) for name in _COUNTS},
+            violations=dict(self.failures.most_common()),
+            examples={kind: tuple(kept) for kind, kept in self.examples.items()},
+            doubts={kind: tuple(kept) for kind, kept in self.doubts.items()},
+            figures={
+                name: histogram.copy()
+                for name, histogram in self.figures.items()
+                if histogram.count
+            },
+        )
+
+    def as_json(self) -> Json:
+        return {
+            **{name: getattr(self, name) for name in ("contract", "journey", *_COUNTS)},
+            "failures": dict(self.failures),
+            "examples": _as_json(self.examples),
+            "doubts": _as_json(self.doubts),
+            "figures": {
+                name: histogram.as_json()
+                for name, histogram in self.figures.items()
+                if histogram.count
+            },
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Json]) -> Self:
+        tally = cls(**{name: value[name] for name in ("contract", "journey", *_COUNTS)})
+        tally.failures.update(value["failures"])
+        for name in ("examples", "doubts"):
+            for kind, kept in value[name].items():
+                getattr(tally, name)[kind] = [Example(**example) for example in kept]
+        for name, histogram in value["figures"].items():
+            tally.figures[name] = Histogram.from_json(histogram)
+        return tally
+
+
+def _keep(among: dict[str, list[Example]], kind: str, example: Example) -> None:
+    examples = among.setdefault(kind, [])
+    if len(examples) < _EXAMPLES:
+        examples.append(example)
+
+
+def _as_json(examples: Mapping[str, list[Example]]) -> Json:
+    return {kind: [asdict(example) for example in kept] for kind, kept in examples.items()}

@@ -1,0 +1,161 @@
+"""Series: what happened when, by intervals of the run, in bounded memory, mergeable."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from tokentape.contract.contract import Json
+from tokentape_load.judging.answer_result import AnswerResult
+from tokentape_load.metrics.histogram import Histogram
+from tokentape_load.metrics.run_results import Moment, shown_ms
+
+CELLS_MAX = 600
+"""Intervals that are kept; a longer run has intervals twice as long, as often as it takes."""
+
+_COUNTS = ("started", "finished", "wrong", "violations", "unsent")
+_LEVELS = ("users", "running")
+_PEAKS = (
+    "client_lag_ms",
+    "client_cpu",
+    "client_waited",
+    "client_busy",
+    "server_cpu",
+    "server_rss_mb",
+)
+
+
+@dataclass(slots=True)
+class Cell:
+    """One interval. Counts add up; levels add up over load generators, not over time."""
+
+    started: int = 0
+    finished: int = 0
+    wrong: int = 0
+    violations: int = 0
+    unsent: int = 0
+    users: int = 0
+    running: int = 0
+    client_lag_ms: float | None = None
+    client_cpu: float | None = None
+    client_waited: float | None = None
+    client_busy: float | None = None
+    server_cpu: float | None = None
+    server_rss_mb: float | None = None
+    ttft: Histogram = field(default_factory=Histogram)
+    icl: Histogram = field(default_factory=Histogram)
+
+    def merge(self, other: "Cell", *, same_time: bool) -> None:
+        for name in _COUNTS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for name in _LEVELS:
+            mine, theirs = getattr(self, name), getattr(other, name)
+            setattr(self, name, mine + theirs if same_time else max(mine, theirs))
+        for name in _PEAKS:
+            known = (v for v in (getattr(self, name), getattr(other, name)) if v is not None)
+            setattr(self, name, max(known, default=None))
+        self.ttft.merge(other.ttft)
+        self.icl.merge(other.icl)
+
+    def moment(self, at_s: float) -> Moment:
+        return Moment(
+            at_s=at_s,
+            **{name: getattr(self, name) for name in (*_COUNTS, *_LEVELS, *_PEAKS)},
+            ttft_n=self.ttft.count,
+            ttft_p50_ms=shown_ms(self.ttft, 50),
+            ttft_p99_ms=shown_ms(self.ttft, 99),
+            icl_n=self.icl.count,
+            icl_p50_ms=shown_ms(self.icl, 50),
+            icl_p99_ms=shown_ms(self.icl, 99),
+        )
+
+    def as_json(self) -> Json:
+        return {
+            **{name: getattr(self, name) for name in (*_COUNTS, *_LEVELS, *_PEAKS)},
+            "ttft": self.ttft.as_json(),
+            "icl": self.icl.as_json(),
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Json]) -> Self:
+        rest = {name: value[name] for name in (*_COUNTS, *_LEVELS, *_PEAKS)}
+        cell = cls(**rest)
+        cell.ttft = Histogram.from_json(value["ttft"])
+        cell.icl = Histogram.from_json(value["icl"])
+        return cell
+
+
+@dataclass(slots=True)
+class Series:
+    """Times are those of one monotonic clock; the run began at `began_ns`."""
+
+    began_ns: int = 0
+    interval_s: int = 1
+    cells: dict[int, Cell] = field(default_factory=dict)
+
+    def at(self, at_ns: int) -> Cell:
+        """The cell of this time; what was before the run counts in its first one."""
+        second = max(0, at_ns - self.began_ns) // 1_000_000_000
+        while second // self.interval_s >= CELLS_MAX:
+            self._coarsen()
+        return self.cells.setdefault(second // self.interval_s, Cell())
+
+    def add(self, finding: AnswerResult, finished_ns: int) -> None:
+        """An answer's times where they belong; its end in the interval of `finished_ns`."""
+        cell = self.at(finished_ns)
+        cell.finished += 1
+        cell.wrong += not finding.right
+        cell.violations += len(finding.failures)
+        first_ns = finding.latency.first_token_ns
+        if first_ns is not None:
+            self.at(finding.started_ns + first_ns).ttft.add(first_ns)
+        for at_ns, gap_ns in finding.gaps_ns:
+            self.at(at_ns).icl.add(gap_ns)
+
+    def merge(self, other: "Series") -> None:
+        """Another load generator's, of the same run."""
+        while self.interval_s < other.interval_s:
+            self._coarsen()
+        while other.interval_s < self.interval_s:
+            other._coarsen()
+        for index, cell in other.cells.items():
+            self.cells.setdefault(index, Cell()).merge(cell, same_time=True)
+
+    def take(self) -> "Series":
+        """What is new in here, which leaves it empty."""
+        taken = Series(self.began_ns, self.interval_s, self.cells)
+        self.cells = {}
+        return taken
+
+    def moments(self) -> tuple[Moment, ...]:
+        """From the start to the latest, intervals in which nothing happened as well."""
+        last = max(self.cells, default=-1)
+        return tuple(
+            self.cells.get(index, _EMPTY).moment(float(index * self.interval_s))
+            for index in range(last + 1)
+        )
+
+    def latest(self) -> Moment | None:
+        """The latest interval that is over."""
+        whole = sorted(self.cells)[:-1]
+        index = whole[-1] if whole else None
+        return None if index is None else self.cells[index].moment(float(index * self.interval_s))
+
+    def _coarsen(self) -> None:
+        self.interval_s *= 2
+        cells, self.cells = self.cells, {}
+        for index in sorted(cells):
+            self.cells.setdefault(index // 2, Cell()).merge(cells[index], same_time=False)
+
+    def as_json(self) -> Json:
+        return {
+            "interval_s": self.interval_s,
+            "cells": {str(index): cell.as_json() for index, cell in self.cells.items()},
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Json]) -> Self:
+        cells = {int(index): Cell.from_json(cell) for index, cell in value["cells"].items()}
+        return cls(0, value["interval_s"], cells)
+
+
+_EMPTY = Cell()

@@ -1,0 +1,1 @@
+"""A server with known times, to hold the load tester itself to."""

@@ -1,0 +1,1 @@
+"""One run: its configuration, its state, Locust's process, calibration, search of capacity."""

@@ -1,0 +1,192 @@
+"""The one Locust user: it takes its contract's journeys, again and again; each answer is judged."""
+
+import time
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import gevent
+from locust import User, tag
+from locust.user.task import LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
+
+from tokentape.client.turn import Turn
+from tokentape.contract.contract import Contract
+from tokentape_load.judging.answer_result import AnswerResult
+from tokentape_load.run.run_state import RunState
+from tokentape_load.run.user_names import class_name
+from tokentape_load.viewers.factory import open_viewer
+from tokentape_load.viewers.room_viewer import RoomViewer
+from tokentape_load.workload.journeys import CHAT, JOURNEYS, Journey
+
+_PAUSE_AFTER_FAILURE_S = 0.5
+"""So that a server which refuses is not hammered."""
+
+_OVER_S = 0.1
+_IDLE_S = 2.0
+_SPREAD_S = 1.0
+_GOLDEN = 0.6180339887
+_MODEL = "gpt-4o"
+"""Asked of OpenAI-compatible servers, which want one, unless another is said."""
+
+
+class Wrong(Exception):
+    """What Locust counts as a failure: the answer's first failure, by kind and place."""
+
+
+class ContractUser(User):
+    """Subclasses, made by `user_class`, name a contract."""
+
+    abstract = True
+    contract: ClassVar[Contract]
+    bench: ClassVar[RunState]
+
+    def on_start(self) -> None:
+        plan = self.bench.plan
+        self.number = self.bench.enter(self.contract)
+        self.turns = 0
+        self.rooms: dict[int, RoomViewer] = {}
+        self.viewer = open_viewer(
+            self.host or "",
+            self.contract,
+            silence_s=plan.silence_s,
+            token=plan.token_for(self.contract),
+        )
+
+        if not plan.schedules:
+            # Locust starts users in a lump each second, and lumps would stay in step.
+            gevent.sleep(self.number * _GOLDEN % 1.0 * _SPREAD_S)
+
+    def stop(self, force: bool = False) -> bool:
+        """Locust kills who waits for the next task, without looking whether they have begun it by
+        then: an answer is not torn off like that, and nobody waits for long here."""
+        if not force and self._state in (LOCUST_STATE_WAITING, LOCUST_STATE_STOPPING):
+            self._state = LOCUST_STATE_STOPPING
+            return False
+        killed: bool = super().stop(force)
+        return killed
+
+    def on_stop(self) -> None:
+        self.viewer.close()
+        for room in self.rooms.values():
+            room.close()
+
+    def take(self, journey: Journey) -> None:
+        """One turn of a journey."""
+        plan = self.bench.plan
+        if plan.turns is not None and self.turns >= plan.turns:
+            gevent.sleep(_OVER_S)
+            return
+        intended_ns = self._wait_for_start() if plan.schedules else None
+        if plan.schedules and intended_ns is None:
+            gevent.sleep(_OVER_S)
+            return
+        # Who is idle shows nothing before the server has answered once.
+        findings = self._ask(CHAT if journey.idles and not self.turns else journey, intended_ns)
+        self.bench.book.turns += 1
+        for finding in findings:
+            self._report(finding)
+        if not all(finding.right for finding in findings) and not plan.schedules:
+            gevent.sleep(_PAUSE_AFTER_FAILURE_S)
+        elif plan.pace_s:
+            gevent.sleep(plan.pace_s)
+
+    def _wait_for_start(self) -> int | None:
+        """Until the schedule's next start is due; at once, and late, when it was due before."""
+        due_ns = self.bench.next_start(self.contract)
+        if due_ns is None:
+            return None
+        try:
+            gevent.sleep(max(0.0, (due_ns - time.monotonic_ns()) / 1e9))
+        except gevent.GreenletExit:
+            self.bench.give_back(self.contract)
+            raise
+        return due_ns
+
+    def _ask(self, journey: Journey, intended_ns: int | None) -> list[AnswerResult]:
+        """One finding for each who looked on."""
+        asked = self.bench.question(self.number, self.turns)
+        turn, deed = self._turn(asked.message), journey.deed(self.number, self.turns)
+        self.turns += 1
+        bench, contract = self.bench, self.contract
+        waiting = journey.seats
+        bench.ask(contract, journey, journey.seats)
+        try:
+            if journey.idles:
+                views = [self._together(2).idle(_IDLE_S)]
+            elif journey.seats > 1:
+                views = self._together(journey.seats).ask(turn)
+            else:
+                views = [self.viewer.ask(turn, deed)]
+            findings = []
+            for view in views:
+                findings.append(bench.judge(contract, journey, asked, view, intended_ns))
+                waiting -= 1
+            return findings
+        finally:
+            if waiting:
+                # Stopped in mid-answer, or a fault of our own: neither right nor wrong.
+                bench.unfinished(contract, journey, waiting)
+
+    def _together(self, seats: int) -> RoomViewer:
+        """This user's connections in a room of its own, which no other user is in."""
+        plan = self.bench.plan
+        if seats not in self.rooms:
+            self.rooms[seats] = RoomViewer(
+                self.host or "",
+                self.contract,
+                name=f"load-{plan.wording.seed}-{self.number}-{seats}",
+                seats=seats,
+                silence_s=plan.silence_s,
+                token=plan.token_for(self.contract),
+            )
+        return self.rooms[seats]
+
+    def _turn(self, message: str) -> Turn:
+        plan, token = self.bench.plan, self.bench.plan.token_for(self.contract)
+        model = plan.model or (_MODEL if self.contract.dialect == "openai" else None)
+        return Turn(
+            message=message,
+            user=(plan.sub if token else None) or f"load-{self.number}",
+            token=token or None,
+            model=model,
+        )
+
+    def _report(self, finding: AnswerResult) -> None:
+        """Tell Locust, whose own figures are rounded: ours are in the book."""
+        failure = Wrong(str(finding.failures[0])) if finding.failures else None
+        end_ns = finding.latency.end_ns
+        self.environment.events.request.fire(
+            request_type=self.contract.transport,
+            name=f"{self.contract.dialect} {finding.journey}",
+            response_time=end_ns / 1e6 if end_ns is not None else None,
+            response_length=finding.latency.texts,
+            exception=failure,
+            context={},
+        )
+
+
+def user_class(contract: Contract, bench: RunState) -> type[ContractUser]:
+    """The Locust user class of a contract, named after it: `AiChatSse`."""
+    make: Callable[..., Any] = type(ContractUser)  # Locust's own metaclass collects the tasks
+    tasks = [_task(journey) for journey in JOURNEYS.values() if journey.suits(contract)]
+    members = {"contract": contract, "bench": bench, "__module__": __name__, "tasks": tasks}
+    made: type[ContractUser] = make(class_name(contract), (ContractUser,), members)
+    return made
+
+
+def mix(made: type[ContractUser], weights: dict[str, int]) -> None:
+    """Let a user class take journeys so often; one that suits none of them chats."""
+    known = {getattr(task, "__name__", ""): task for task in made.tasks}
+    chosen = [task for name, task in known.items() for _ in range(weights.get(name, 0))]
+    made.tasks = chosen or list(known.values())[:1]
+
+
+def _task(journey: Journey) -> Callable[[ContractUser], None]:
+    """A Locust task that takes this journey, with its tag."""
+
+    def take(user: ContractUser) -> None:
+        user.take(journey)
+
+    take.__name__ = journey.name
+    take.__doc__ = journey.words
+    tagged: Callable[[ContractUser], None] = tag(journey.name)(take)
+    return tagged

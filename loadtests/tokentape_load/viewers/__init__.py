@@ -1,0 +1,1 @@
+"""One user's connection to a server, for gevent."""

@@ -1,0 +1,42 @@
+"""What can be put under load: every dialect that we speak, any OpenAI-compatible server, and the
+metronome. Pure."""
+
+from collections.abc import Mapping
+
+from tokentape.contract.contract import Contract
+from tokentape.contract.openai import CHAT
+from tokentape.contract.spelling import nearest
+from tokentape.dialects.contracts import CONTRACTS
+from tokentape_load.metronome import contract as metronome
+
+LOADABLE: Mapping[str, Contract] = {
+    **CONTRACTS,
+    **{each.key: each for each in (CHAT, metronome.SSE, metronome.SOCKETIO, metronome.WEBSOCKET)},
+}
+DIALECTS = tuple(dict.fromkeys(contract.dialect for contract in LOADABLE.values()))
+
+
+def chosen(dialects: str) -> list[Contract]:
+    """The contracts that a comma-separated list of dialects and contracts names.
+
+    Raises `ValueError`.
+    """
+    found: dict[str, Contract] = {}
+    for name in (part.strip() for part in dialects.split(",")):
+        matching = {key: each for key, each in LOADABLE.items() if name in (key, each.dialect)}
+        if name and not matching:
+            near = nearest(name, (*DIALECTS, *LOADABLE))
+            raise ValueError(f"{name}: there is no such dialect or contract.{near}")
+        found |= matching
+    return list(found.values())
+
+
+def served(*, with_token: bool = True) -> list[Contract]:
+    """What our own app speaks: a promise may be written down before it is kept. Who has no token is
+    let into some of it alone."""
+    from tokentape.dialects.servers import (
+        SERVERS,  # heavy: only needed when nobody says what to speak
+    )
+
+    spoken = [contract for contract in CONTRACTS.values() if contract.dialect in SERVERS]
+    return [contract for contract in spoken if with_token or not contract.needs_token]

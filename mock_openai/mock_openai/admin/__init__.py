@@ -1,0 +1,1 @@
+"""`/__mock__`: scenarios, gates, the journal and recordings, for people and test suites."""

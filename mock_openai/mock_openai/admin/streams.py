@@ -1,0 +1,157 @@
+"""The admin routes of streams: which there are; look at one, wait for it, hold it, let it through
+its gate."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mock_openai.errors import ApiError
+from mock_openai.evidence.journal import Entry
+from mock_openai.http.request_params import json_response, mock_of, seconds_in, session_in, whole_in
+from mock_openai.state import Mock
+
+LONGEST_WAIT_S = 300.0
+MOST_WAITING = 100
+MOST_STEPS = 1_000_000
+MOST_LISTED = 200
+MOST_LAST = 1_000
+_LOOK_S = 0.002
+_MARK = re.compile(r"[\w -]{1,40}")
+_SENT = re.compile(r"sent:(\d{1,9})", re.ASCII)
+
+
+async def listed(request: Request) -> Response:
+    """The streams under way, and the ones that ended last; newest first, `limit` of each."""
+    mock = mock_of(request)
+    limit = whole_in(request, "limit", 50, 1, MOST_LISTED)
+    running: list[Entry] = []
+    over: list[Entry] = []
+    for entry in mock.journal.newest("", session_in(request)):
+        group = running if entry.state == "running" else over
+        if len(group) < limit:
+            group.append(entry)
+    told = [_brief(mock, entry) for entry in (*running, *over)]
+    return json_response({"streams": told, "now_ns": mock.player.clock_ns()})
+
+
+async def ledger(request: Request) -> Response:
+    """The newest `last` frames of a stream that left: what they were, when due, when written."""
+    mock, entry = mock_of(request), _entry(request)
+    last = whole_in(request, "last", 200, 1, MOST_LAST)
+    return json_response(
+        {
+            **_brief(mock, entry),
+            "pauses": len(entry.ledger.pauses),
+            "characters_before": entry.characters_before(last),
+            "rows": entry.lately(last),
+            "now_ns": mock.player.clock_ns(),
+        }
+    )
+
+
+async def hold(request: Request) -> Response:
+    """`?chunk=12`: a gate before that chunk; without it before whatever is next."""
+    mock, entry = mock_of(request), _entry(request)
+    frame: int | None = None
+    if "chunk" in request.query_params:
+        chunk = whole_in(request, "chunk", 0, 0, MOST_STEPS)
+        frame = entry.frame_of(chunk)
+        if frame is None:
+            raise ApiError(409, f"The stream '{entry.id}' has no chunk {chunk}.", "chunk")
+    if not mock.gates.hold(entry.id, frame):
+        raise ApiError(409, f"The stream '{entry.id}' is past that place, or over.", "chunk")
+    return _told(mock, entry)
+
+
+async def look(request: Request) -> Response:
+    """`?wait=sent:5`, `held` or `drained` answers when it is so, within `timeout` seconds."""
+    mock, entry = mock_of(request), _entry(request)
+    wanted = request.query_params.get("wait")
+    if wanted is not None:
+        await _until(mock, entry, wanted, seconds_in(request, "timeout", 10.0, LONGEST_WAIT_S))
+    return _told(mock, entry)
+
+
+async def release(request: Request) -> Response:
+    """Lets the stream go on for good."""
+    mock, entry = mock_of(request), _entry(request)
+    mock.gates.let(entry.id)
+    return _told(mock, entry)
+
+
+async def step(request: Request) -> Response:
+    """`?n=3`: three more frames."""
+    mock, entry = mock_of(request), _entry(request)
+    mock.gates.let(entry.id, whole_in(request, "n", 1, 1, MOST_STEPS))
+    return _told(mock, entry)
+
+
+async def mark(request: Request) -> Response:
+    """`?name=stop`: notes the moment, or that of `at_ns` on the monotonic clock of this host."""
+    mock, entry = mock_of(request), _entry(request)
+    name = request.query_params.get("name", "stop")
+    if not _MARK.fullmatch(name):
+        raise ApiError(400, "'name' is a word of up to 40 letters.", "name")
+    now_ns = mock.player.clock_ns()
+    at_ns = request.query_params.get("at_ns", str(now_ns))
+    if not (at_ns.isascii() and at_ns.isdecimal() and len(at_ns) < 20):
+        raise ApiError(400, "'at_ns' is a time in ns on this host's monotonic clock.", "at_ns")
+    entry.mark(name, int(at_ns))
+    return _told(mock, entry)
+
+
+def _entry(request: Request) -> Entry:
+    entry = mock_of(request).journal.entry(request.path_params["id"])
+    if entry is None:
+        raise ApiError(404, f"There is no stream '{request.path_params['id']}'.", "id")
+    return entry
+
+
+def _brief(mock: Mock, entry: Entry) -> dict[str, Any]:
+    gates = mock.gates
+    return {
+        **entry.brief(),
+        "gated": gates.gated(entry.id),
+        "held": gates.held(entry.id),
+        "unread": gates.unread(entry.id),
+    }
+
+
+def _told(mock: Mock, entry: Entry) -> Response:
+    return json_response({**entry.told(frames=True), "held": mock.gates.held(entry.id)})
+
+
+async def _until(mock: Mock, entry: Entry, wanted: str, timeout_s: float) -> None:
+    """Looks again and again: so the player need not know that somebody waits."""
+    reached = _reached(mock, entry, wanted)
+    if mock.waiting >= MOST_WAITING:
+        raise ApiError(429, f"{MOST_WAITING} requests are waiting already.", "wait")
+    mock.waiting += 1
+    try:
+        async with asyncio.timeout(timeout_s):
+            while not reached():  # noqa: ASYNC110 - an event would cost the player on every frame
+                await asyncio.sleep(_LOOK_S)
+    except TimeoutError as error:
+        sent = f"{entry.ledger.sent} frames are sent, and it is {entry.state}"
+        raise ApiError(408, f"'{wanted}' did not come true in {timeout_s:g} s: {sent}.", "wait",
+                       "mock_timeout") from error  # fmt: skip
+    finally:
+        mock.waiting -= 1
+
+
+def _reached(mock: Mock, entry: Entry, wanted: str) -> Callable[[], bool]:
+    if wanted == "drained":
+        return lambda: entry.state != "running"
+    if wanted == "held":
+        return lambda: mock.gates.held(entry.id)
+    found = _SENT.fullmatch(wanted)
+    if found is None:
+        raise ApiError(400, f"wait is 'sent:N', 'held' or 'drained', not '{wanted[:100]}'.", "wait")
+    frames = int(found[1])
+    return lambda: entry.ledger.sent >= frames

@@ -1,0 +1,1 @@
+"""The /v1 routes that are not played: what is stored is listed, read, changed and deleted."""

@@ -1,0 +1,58 @@
+"""The routes of stored chat completions."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mock_openai.http.api_key import Answering, keyed
+from mock_openai.http.request_params import json_response, mock_of, object_of
+from mock_openai.request.sessions import session_of
+from mock_openai.settings import Settings
+from mock_openai.storage.chat_completions import ListQuery, paged
+
+PATH = "/v1/chat/completions"
+
+
+async def _listed(request: Request) -> Response:
+    wanted = ListQuery.read(request.query_params)
+    return json_response(mock_of(request).stored.listed(session_of(request.headers), wanted))
+
+
+async def _retrieve(request: Request) -> Response:
+    name = request.path_params["name"]
+    return json_response(mock_of(request).stored.find(session_of(request.headers), name).told())
+
+
+async def _update(request: Request) -> Response:
+    name, body = request.path_params["name"], await object_of(request)
+    return json_response(mock_of(request).stored.update(session_of(request.headers), name, body))
+
+
+async def _delete(request: Request) -> Response:
+    name = request.path_params["name"]
+    return json_response(mock_of(request).stored.delete(session_of(request.headers), name))
+
+
+async def _messages(request: Request) -> Response:
+    name, wanted = request.path_params["name"], ListQuery.read(request.query_params)
+    saved = mock_of(request).stored.find(session_of(request.headers), name)
+    return json_response(paged(saved.messages(), wanted))
+
+
+_ROWS: tuple[tuple[str, str, Answering], ...] = (
+    ("GET", "", _listed),
+    ("GET", "/{name}", _retrieve),
+    ("POST", "/{name}", _update),
+    ("DELETE", "/{name}", _delete),
+    ("GET", "/{name}/messages", _messages),
+)
+
+
+def stored_routes(settings: Settings) -> list[Route]:
+    """All of them, for the application."""
+    return [
+        Route(PATH + path, keyed(answer, settings), methods=[method])
+        for method, path, answer in _ROWS
+    ]

@@ -1,0 +1,82 @@
+"""The routes of conversations."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mock_openai.http.api_key import Answering, keyed
+from mock_openai.http.request_params import json_response, mock_of, object_of
+from mock_openai.request.sessions import session_of
+from mock_openai.settings import Settings
+from mock_openai.storage.chat_completions import ListQuery, paged
+from mock_openai.storage.conversations import Conversations
+
+PATH = "/v1/conversations"
+
+
+def _asked(request: Request) -> tuple[Conversations, str, str]:
+    """All of them, the session, and the id of the one that is meant."""
+    name = request.path_params.get("name", "")
+    return mock_of(request).conversations, session_of(request.headers), name
+
+
+async def _create(request: Request) -> Response:
+    kept, session, _ = _asked(request)
+    return json_response(kept.create(session, await object_of(request)))
+
+
+async def _retrieve(request: Request) -> Response:
+    kept, session, name = _asked(request)
+    return json_response(kept.find(session, name).told())
+
+
+async def _update(request: Request) -> Response:
+    kept, session, name = _asked(request)
+    return json_response(kept.update(session, name, await object_of(request)))
+
+
+async def _delete(request: Request) -> Response:
+    return json_response(Conversations.delete(*_asked(request)))
+
+
+async def _items(request: Request) -> Response:
+    """The newest first, where nothing else is wanted."""
+    kept, session, name = _asked(request)
+    wanted = ListQuery.read({"order": "desc", **request.query_params})
+    return json_response(paged(kept.find(session, name).items, wanted))
+
+
+async def _add(request: Request) -> Response:
+    kept, session, name = _asked(request)
+    return json_response(kept.add(session, name, await object_of(request)))
+
+
+async def _item(request: Request) -> Response:
+    kept, session, name = _asked(request)
+    return json_response(kept.find(session, name).item(request.path_params["item"]))
+
+
+async def _drop(request: Request) -> Response:
+    return json_response(Conversations.drop(*_asked(request), request.path_params["item"]))
+
+
+_ROWS: tuple[tuple[str, str, Answering], ...] = (
+    ("POST", "", _create),
+    ("GET", "/{name}", _retrieve),
+    ("POST", "/{name}", _update),
+    ("DELETE", "/{name}", _delete),
+    ("GET", "/{name}/items", _items),
+    ("POST", "/{name}/items", _add),
+    ("GET", "/{name}/items/{item}", _item),
+    ("DELETE", "/{name}/items/{item}", _drop),
+)
+
+
+def conversation_routes(settings: Settings) -> list[Route]:
+    """All of them, for the application."""
+    return [
+        Route(PATH + path, keyed(answer, settings), methods=[method])
+        for method, path, answer in _ROWS
+    ]

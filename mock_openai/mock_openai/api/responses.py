@@ -1,0 +1,83 @@
+"""The routes of responses that are kept, beside those that are played: the input of one, its end,
+and how many tokens an input is.
+
+https://platform.openai.com/docs/api-reference/responses
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mock_openai.endpoints import ENDPOINTS
+from mock_openai.endpoints.conversing import as_told
+from mock_openai.http.api_key import Answering, keyed
+from mock_openai.http.body_limits import BodyLimits
+from mock_openai.http.request_params import body_of, json_response, mock_of
+from mock_openai.planning.planner import parse_body
+from mock_openai.request.sessions import session_of
+from mock_openai.settings import Settings
+from mock_openai.storage.chat_completions import ListQuery, paged
+from mock_openai.storage.responses import StoredResponse
+from mock_openai.text.tokenizer import count
+
+PATH = "/v1/responses"
+
+
+async def _delete(request: Request) -> Response:
+    session, name = session_of(request.headers), request.path_params["name"]
+    return json_response(mock_of(request).archive.delete(session, name))
+
+
+async def _cancel(request: Request) -> Response:
+    mock, name = mock_of(request), request.path_params["name"]
+    now_ns = mock.player.clock_ns()
+    return json_response(mock.archive.cancel(session_of(request.headers), name, now_ns))
+
+
+async def _input_items(request: Request) -> Response:
+    """What the request itself brought, the newest first; not what was said before it."""
+    wanted = ListQuery.read({"order": "desc", **request.query_params})
+    name = request.path_params["name"]
+    kept = mock_of(request).archive.find(session_of(request.headers), name)
+    return json_response(paged(_items(name, kept), wanted))
+
+
+def _items(name: str, kept: StoredResponse) -> list[dict[str, Any]]:
+    given = kept.cue.ask.given.get("input") or []
+    items = [{"role": "user", "content": given}] if isinstance(given, str) else given
+    return [
+        {"id": f"in_{name.removeprefix('resp_')}{number:02}", **as_told(item)}
+        for number, item in enumerate(items)
+    ]
+
+
+async def _input_tokens(request: Request) -> Response:
+    """The same count that the answer's usage would tell."""
+    mock, endpoint = mock_of(request), ENDPOINTS[PATH]
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    body = {"model": "gpt-4o", **parse_body(await body_of(request, BodyLimits()))}
+    ask, _ = endpoint.read(body, headers)
+    if ask.previous is not None and endpoint.continued is not None:
+        ask = endpoint.continued(ask, mock.recall(session_of(headers), ask.previous))
+    tokens = count(ask.prompt) + ask.extra_tokens
+    return json_response({"object": "response.input_tokens", "input_tokens": tokens})
+
+
+_ROWS: tuple[tuple[str, str, Answering], ...] = (
+    ("POST", "/input_tokens", _input_tokens),
+    ("DELETE", "/{name}", _delete),
+    ("POST", "/{name}/cancel", _cancel),
+    ("GET", "/{name}/input_items", _input_items),
+)
+
+
+def response_routes(settings: Settings) -> list[Route]:
+    """All of them, for the application."""
+    return [
+        Route(PATH + path, keyed(answer, settings), methods=[method])
+        for method, path, answer in _ROWS
+    ]

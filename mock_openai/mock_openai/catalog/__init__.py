@@ -1,0 +1,1 @@
+"""The scenarios there are now: files on disk, and what a session brought along."""

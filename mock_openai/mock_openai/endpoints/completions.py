@@ -1,0 +1,210 @@
+"""`POST /v1/completions`: the older endpoint, a text that is gone on with.
+
+https://platform.openai.com/docs/api-reference/completions
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from mock_openai.endpoints.chat import LARGEST, named_model, stream_options
+from mock_openai.endpoints.checks import (
+    Check,
+    boolean,
+    check_fields,
+    decimal,
+    fields,
+    integer,
+    logit_bias,
+    maybe,
+    maybe_string,
+    object_schema,
+    stops,
+    string,
+)
+from mock_openai.endpoints.endpoint import Endpoint
+from mock_openai.endpoints.texts import TEXTS, hear_texts
+from mock_openai.errors import ApiError
+from mock_openai.plan import sse
+from mock_openai.plan.plan import Frame
+from mock_openai.request.overrides import Overrides, read_headers
+from mock_openai.request.parsed_request import ParsedRequest, canonical
+from mock_openai.scenarios.answer import Answer
+from mock_openai.text.logprobs import TokenLogprobs
+
+MOST_CHOICES = 128
+_FIELDS: dict[str, Check] = {
+    "model": string,
+    "prompt": TEXTS,
+    "stream": boolean,
+    "stream_options": maybe(fields({"include_usage": boolean, "include_obfuscation": boolean})),
+    "max_tokens": integer(0, LARGEST),
+    "temperature": decimal(0, 2),
+    "top_p": decimal(0, 1),
+    "n": integer(1, MOST_CHOICES),
+    "best_of": integer(1, 20),
+    "logprobs": integer(0, 5),
+    "echo": boolean,
+    "suffix": maybe_string,
+    "stop": stops,
+    "presence_penalty": decimal(-2, 2),
+    "frequency_penalty": decimal(-2, 2),
+    "logit_bias": logit_bias,
+    "seed": integer(-(2**63), 2**63 - 1),
+    "user": maybe_string,
+}
+_REQUIRED = ("model", "prompt")
+
+
+def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[ParsedRequest, Overrides]:
+    """The ask, and what the request says of itself to the mock. Raises ApiError."""
+    check_fields(body, _FIELDS, _REQUIRED)
+    streamed = body.get("stream") is True
+    options = stream_options(body, streamed)
+    wanted = body.get("n") or 1
+    if (body.get("best_of") or wanted) < wanted:
+        raise ApiError(400, "You requested that the server return more choices than it will "
+                       "generate (HINT: 'best_of' must be at least 'n').", "best_of")  # fmt: skip
+    model, by_model = named_model(body)
+    heard = hear_texts(body["prompt"])
+    if wanted * len(heard.texts) > MOST_CHOICES:
+        message = f"Too many choices: at most {MOST_CHOICES} of prompts times 'n'."
+        raise ApiError(400, message, "n", "integer_above_max_value")
+    body = {**body, "model": model, "prompt": list(heard.texts)}
+    stop = body.get("stop") or ()
+    ask = ParsedRequest(
+        endpoint=ENDPOINT.name,
+        heard_from="prompt",
+        body=body,
+        canonical=canonical(body),
+        model=model,
+        stream=streamed,
+        usage=bool(options and options.get("include_usage")),
+        last_user=heard.texts[-1],
+        prompt="\n".join(heard.texts),
+        choices=wanted * len(heard.texts),
+        limit=body.get("max_tokens"),
+        stop=(stop,) if isinstance(stop, str) else tuple(stop),
+        headers=headers,
+        logprobs=body.get("logprobs"),
+    )
+    return ask, by_model.under(read_headers(headers)).under(heard.overrides)
+
+
+def _prompt_of(ask: ParsedRequest, number: int) -> str:
+    """What is said again before choice `number`, where the request wants it."""
+    if not ask.body.get("echo"):
+        return ""
+    prompts: Sequence[str] = ask.body["prompt"]
+    return prompts[number // (ask.body.get("n") or 1)]
+
+
+def stream(ask: ParsedRequest, answer: Answer) -> list[Frame]:
+    """A frame for each beat, then finish, usage, [DONE]."""
+    frames: list[Frame] = []
+    for number in range(len(answer.choices)):
+        if prompt := _prompt_of(ask, number):
+            data = _event(ask, answer, [_choice(number, prompt)])
+            frames.append(Frame(answer.first_ns, data, "echo"))
+    offsets = [len(_prompt_of(ask, number)) for number in range(len(answer.choices))]
+    for number, text, tokens, beat in _spoken(answer):
+        told = _logprobs(tokens, offsets[number]) if ask.logprobs is not None else None
+        offsets[number] += len(text)
+        data = _event(ask, answer, [_choice(number, text, told)])
+        frames.append(Frame(answer.beats[beat].at_ns, data, "content", answer.beats[beat].chunk))
+    for number, choice in enumerate(answer.choices):
+        data = _event(ask, answer, [_choice(number, "", finish=_finish(choice.finish))])
+        frames.append(Frame(answer.last_ns, data, "finish"))
+    if ask.usage:
+        frames.append(Frame(answer.last_ns, _event(ask, answer, [], _usage(answer)), "usage"))
+    frames.append(Frame(answer.last_ns, sse.DONE, "done"))
+    return frames
+
+
+def _spoken(answer: Answer) -> Iterator[tuple[int, str, Sequence[TokenLogprobs], int]]:
+    """(choice, text, likelihoods, beat) of what such an answer can say: content alone."""
+    for place, beat in enumerate(answer.beats):
+        if beat.kind == "content":
+            yield beat.choice, beat.text, answer.likely[place] if answer.likely else (), place
+
+
+def _finish(finish: str) -> str:
+    return finish if finish in ("length", "content_filter") else "stop"
+
+
+def _choice(
+    number: int, text: str, logprobs: dict[str, Any] | None = None, finish: str | None = None
+) -> dict[str, Any]:
+    return {"text": text, "index": number, "logprobs": logprobs, "finish_reason": finish}
+
+
+def _event(
+    ask: ParsedRequest,
+    answer: Answer,
+    choices: list[dict[str, Any]],
+    usage: dict[str, Any] | None = None,
+) -> bytes:
+    told = _envelope(answer, choices)
+    if ask.usage:
+        told["usage"] = usage
+    return sse.event(orjson.dumps(told))
+
+
+def _envelope(answer: Answer, choices: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "id": f"cmpl-{answer.key}",
+        "object": "text_completion",
+        "created": answer.created,
+        "model": answer.model,
+        "system_fingerprint": answer.fingerprint,
+        "choices": choices,
+    }
+
+
+def _usage(answer: Answer) -> dict[str, Any]:
+    return {
+        "prompt_tokens": answer.prompt_tokens,
+        "completion_tokens": answer.completion_tokens,
+        "total_tokens": answer.prompt_tokens + answer.completion_tokens,
+    }
+
+
+def _logprobs(tokens: Sequence[TokenLogprobs], offset: int) -> dict[str, Any]:
+    """The older form: four lists side by side. Offsets in characters."""
+    offsets: list[int] = []
+    for one in tokens:
+        offsets.append(offset)
+        offset += len(one.token)
+    return {
+        "tokens": [one.token for one in tokens],
+        "token_logprobs": [one.logprob for one in tokens],
+        "top_logprobs": [dict(one.tops) for one in tokens],
+        "text_offset": offsets,
+    }
+
+
+def whole(ask: ParsedRequest, answer: Answer) -> bytes:
+    """The unstreamed body."""
+    told: list[list[TokenLogprobs]] = [[] for _ in answer.choices]
+    for number, _, tokens, _ in _spoken(answer):
+        told[number].extend(tokens)
+    choices = []
+    for number, choice in enumerate(answer.choices):
+        prompt = _prompt_of(ask, number)
+        logprobs = _logprobs(told[number], len(prompt)) if ask.logprobs is not None else None
+        text, finish = prompt + choice.text, _finish(choice.finish)
+        choices.append(_choice(number, text, logprobs, finish))
+    return orjson.dumps({**_envelope(answer, choices), "usage": _usage(answer)})
+
+
+ENDPOINT = Endpoint(
+    "completions",
+    "/v1/completions",
+    read,
+    stream,
+    whole,
+    request=object_schema(_FIELDS, _REQUIRED),
+)

@@ -1,0 +1,43 @@
+"""What the prompter needs of an endpoint: read a request, put an answer into frames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mock_openai.plan.plan import Frame, Frames
+from mock_openai.request.overrides import Overrides
+from mock_openai.request.parsed_request import ParsedRequest
+from mock_openai.scenarios.answer import Answer
+
+Message = dict[str, Any]
+
+
+def _at_its_end(ask: ParsedRequest, answer: Answer) -> int:
+    return answer.last_ns
+
+
+def at_once(ask: ParsedRequest, answer: Answer) -> int:
+    """Where nothing is said, nothing takes longer than the first token would."""
+    return answer.first_ns
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """`read` raises ApiError; `stream` gives timed frames; `whole` is the unstreamed body, due
+    at `due_ns`; `request` is the JSON schema of what `read` takes.
+
+    `continued` adds what was said before, where an ask goes on from another answer.
+    `spoken`: it answers with the scenario's text; otherwise only pace and faults apply.
+    """
+
+    name: str
+    path: str
+    read: Callable[[dict[str, Any], Mapping[str, str]], tuple[ParsedRequest, Overrides]]
+    stream: Callable[[ParsedRequest, Answer], list[Frame] | Frames]
+    whole: Callable[[ParsedRequest, Answer], bytes]
+    request: Mapping[str, Any]
+    due_ns: Callable[[ParsedRequest, Answer], int] = _at_its_end
+    continued: Callable[[ParsedRequest, Sequence[Message]], ParsedRequest] | None = None
+    spoken: bool = True

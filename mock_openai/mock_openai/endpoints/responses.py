@@ -1,0 +1,246 @@
+"""`POST /v1/responses`: checks as OpenAI does, events as OpenAI sends them.
+
+https://platform.openai.com/docs/api-reference/responses
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from mock_openai.endpoints.chat import CACHE_OPTIONS, EFFORT, LARGEST, VERBOSITY, named_model
+from mock_openai.endpoints.checks import (
+    Check,
+    any_value,
+    boolean,
+    check_fields,
+    decimal,
+    fields,
+    integer,
+    items,
+    mapping,
+    maybe,
+    maybe_string,
+    metadata,
+    missing,
+    object_schema,
+    one_of,
+    string,
+    wrong_value,
+)
+from mock_openai.endpoints.endpoint import Endpoint
+from mock_openai.endpoints.messages import ParsedMessages, hear
+from mock_openai.endpoints.response_events import frames_of
+from mock_openai.endpoints.response_input import INPUT, TOOL_CHOICE, TOOLS, messages_of
+from mock_openai.endpoints.response_object import final_status, response_object
+from mock_openai.endpoints.tools import TEXT_FORMAT, tool_schemas, wanted_schema, wanted_tool
+from mock_openai.errors import ApiError
+from mock_openai.plan.plan import Frame
+from mock_openai.request.overrides import Overrides, read_headers
+from mock_openai.request.parsed_request import ParsedRequest, canonical, named_conversation
+from mock_openai.scenarios.answer import Answer
+
+_SUMMARY = maybe(one_of(("auto", "concise", "detailed")))
+_LOGPROBS = "message.output_text.logprobs"
+_INCLUDE = one_of(
+    (
+        "file_search_call.results", "web_search_call.results", "web_search_call.action.sources",
+        "message.input_image.image_url", "computer_call_output.output.image_url",
+        "code_interpreter_call.outputs", "reasoning.encrypted_content", _LOGPROBS,
+    )
+)  # fmt: skip
+_FIELDS: dict[str, Check] = {
+    "model": string,
+    "input": INPUT,
+    "instructions": maybe_string,
+    "stream": boolean,
+    "stream_options": maybe(fields({"include_obfuscation": boolean})),
+    "background": boolean,
+    "store": boolean,
+    "previous_response_id": maybe_string,
+    "conversation": any_value,
+    "max_output_tokens": integer(16, LARGEST),
+    "max_tool_calls": integer(1, LARGEST),
+    "temperature": decimal(0, 2),
+    "top_p": decimal(0, 1),
+    "top_logprobs": integer(0, 20),
+    "tools": TOOLS,
+    "tool_choice": TOOL_CHOICE,
+    "parallel_tool_calls": boolean,
+    "reasoning": maybe(
+        fields(
+            {
+                "effort": EFFORT,
+                "summary": _SUMMARY,
+                "generate_summary": _SUMMARY,
+                "mode": any_value,
+                "context": any_value,
+            }
+        )
+    ),
+    "text": maybe(fields({"format": TEXT_FORMAT, "verbosity": VERBOSITY})),
+    "truncation": maybe(one_of(("auto", "disabled"))),
+    "include": maybe(items(_INCLUDE, expected="an array of strings")),
+    "metadata": metadata,
+    "user": maybe_string,
+    "service_tier": maybe_string,
+    "safety_identifier": maybe_string,
+    "prompt": mapping,
+    "prompt_cache_key": maybe_string,
+    "prompt_cache_retention": maybe_string,
+    "prompt_cache_options": CACHE_OPTIONS,
+    "context_management": any_value,
+    "moderation": any_value,
+    "image": any_value,
+    "access_programs": any_value,
+}
+_REQUIRED = ("model",)
+_INSTEAD_OF_INPUT = ("previous_response_id", "conversation", "prompt")
+
+
+def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[ParsedRequest, Overrides]:
+    """The ask, and what the request says of itself to the mock. Raises ApiError."""
+    check_fields(body, _FIELDS, _REQUIRED)
+    if body.get("input") is None and not any(body.get(name) for name in _INSTEAD_OF_INPUT):
+        raise missing("input")
+    _check_together(body)
+    model, by_model = named_model(body)
+    heard = hear(_heard(body.get("instructions"), messages_of(body.get("input") or [])))
+    tools = [tool for tool in body.get("tools") or () if tool["type"] == "function"]
+    parameters = tool_schemas(tools)
+    names = tuple(parameters)
+    schema = wanted_schema((body.get("text") or {}).get("format"), "text.format.schema")
+    given = body
+    body = {**body, "model": model, "input": heard.messages[_instructed(body) :]}
+    likely = _LOGPROBS in (body.get("include") or ()) or bool(body.get("top_logprobs"))
+    ask = ParsedRequest(
+        endpoint=ENDPOINT.name,
+        heard_from="input",
+        body=body,
+        canonical=canonical(body),
+        model=model,
+        stream=body.get("stream") is True,
+        tools=names,
+        limit=body.get("max_output_tokens"),
+        headers=headers,
+        parameters=parameters,
+        must_call=_wanted(body.get("tool_choice"), names),
+        parallel=body.get("parallel_tool_calls") is not False,
+        schema=schema,
+        logprobs=(body.get("top_logprobs") or 0) if likely else None,
+        previous=body.get("previous_response_id") or named_conversation(body),
+        given=given,
+    )
+    overrides = by_model.under(read_headers(headers)).under(heard.overrides)
+    return _with(ask, heard), overrides
+
+
+def _check_together(body: Mapping[str, Any]) -> None:
+    if body.get("previous_response_id") and body.get("conversation"):
+        message = (
+            "Mutually exclusive parameters: 'previous_response_id' and 'conversation'. "
+            "Ensure you are only providing one of these."
+        )
+        raise ApiError(400, message, "previous_response_id", "mutually_exclusive_parameters")
+    if body.get("stream_options") is not None and body.get("stream") is not True:
+        message = "The 'stream_options' parameter is only allowed when 'stream' is enabled."
+        raise ApiError(400, message, "stream_options")
+    if body.get("background") and body.get("store") is False:
+        raise ApiError(400, "Background mode requires 'store' to be true.", "background")
+    if isinstance(body.get("conversation"), dict) and "id" not in body["conversation"]:
+        raise missing("conversation.id")
+    _check_id(body.get("previous_response_id"), "previous_response_id", "resp")
+    _check_id(named_conversation(body), "conversation", "conv")
+
+
+def _check_id(name: Any, param: str, begins: str) -> None:
+    maybe_string.run(name, param)
+    if name is not None and not name.startswith(f"{begins}_"):
+        message = f"Invalid '{param}': '{name[:100]}'. Expected an ID that begins with '{begins}'."
+        raise wrong_value(param, message)
+
+
+def _wanted(choice: Any, names: Sequence[str]) -> str | None:
+    if isinstance(choice, dict):
+        if choice["type"] == "allowed_tools":
+            return wanted_tool(choice, names) if names else None
+        if choice["type"] != "function":
+            return None
+        name = choice.get("name")
+        string.run(name, "tool_choice.name")
+        return wanted_tool({"name": name}, names)
+    if choice == "required" and not names:
+        return None  # another kind of tool is to be called
+    return wanted_tool(choice, names)
+
+
+def _instructed(body: Mapping[str, Any]) -> int:
+    return 1 if body.get("instructions") else 0
+
+
+def _heard(instructions: str | None, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{"role": "system", "content": instructions}, *messages] if instructions else messages
+
+
+def _with(ask: ParsedRequest, heard: ParsedMessages) -> ParsedRequest:
+    return replace(
+        ask,
+        last_user=heard.last_user,
+        system=heard.system,
+        turn=heard.turn,
+        prompt=heard.prompt,
+        has_tool_result=heard.tool_result is not None,
+        tool_rounds=heard.tool_rounds,
+        tool_result=heard.tool_result or "",
+        extra_tokens=heard.image_tokens,
+        images=heard.images,
+    )
+
+
+def continued(ask: ParsedRequest, history: Sequence[dict[str, Any]]) -> ParsedRequest:
+    """The ask with what was said before; instructions are not carried along."""
+    own = list(ask.body["input"])
+    return _with(ask, hear(_heard(ask.body.get("instructions"), [*history, *own])))
+
+
+def said(ask: ParsedRequest, answer: Answer) -> list[dict[str, Any]]:
+    """What a conversation gains by this answer, as messages."""
+    choice = answer.choices[0]
+    calls = [
+        {"role": "assistant", "content": "", "called": part.name}
+        for part in choice.parts
+        if part.kind == "tool"
+    ]
+    text = choice.text + choice.said("refusal")
+    spoken = [{"role": "assistant", "content": text}] if text else []
+    return [*ask.body["input"], *spoken, *calls]
+
+
+def stream(ask: ParsedRequest, answer: Answer) -> list[Frame]:
+    """Every event of the answer."""
+    return frames_of(ask, answer)
+
+
+def whole(ask: ParsedRequest, answer: Answer) -> bytes:
+    """In the background, the answer is only begun when it is given."""
+    status = "queued" if ask.body.get("background") else final_status(answer)
+    return orjson.dumps(response_object(ask, answer, status))
+
+
+def _due_ns(ask: ParsedRequest, answer: Answer) -> int:
+    return 0 if ask.body.get("background") else answer.last_ns
+
+
+ENDPOINT = Endpoint(
+    "responses",
+    "/v1/responses",
+    read,
+    stream,
+    whole,
+    request=object_schema(_FIELDS, _REQUIRED),
+    due_ns=_due_ns,
+    continued=continued,
+)

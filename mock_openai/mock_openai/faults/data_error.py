@@ -1,0 +1,26 @@
+"""Data error: the answer breaks off with an error object, as OpenAI sends it in mid-stream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import orjson
+
+from mock_openai.faults.error_frames import ErrorFrameFault, broken_off, error_object
+from mock_openai.faults.place import Place
+from mock_openai.plan import sse
+from mock_openai.plan.plan import Plan
+from mock_openai.text.random_source import RandomSource
+
+
+@dataclass(frozen=True, slots=True)
+class DataError(ErrorFrameFault):
+    """The error stands where the place is; nothing follows it, and the body ends properly."""
+
+    name: ClassVar[str] = "data-error"
+    effect: ClassVar[str] = '`data: {"error": …}` instead of the rest; the value is its code'
+
+    def strike(self, plan: Plan, place: Place, chance: RandomSource) -> Plan | None:
+        data = sse.event(orjson.dumps({"error": error_object(self.code)}))
+        return broken_off(plan, place, lambda _: data)

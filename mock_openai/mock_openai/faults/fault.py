@@ -1,0 +1,38 @@
+"""What every fault has: a name, a place, the violation it causes, and `strike`."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from mock_openai.faults.place import Place
+from mock_openai.plan.plan import Plan
+from mock_openai.text.random_source import RandomSource
+
+
+@dataclass(frozen=True, slots=True)
+class Fault(ABC):
+    """`violation` is what a checker of the stream must report; `effect` is one line of docs."""
+
+    name: ClassVar[str]
+    effect: ClassVar[str]
+    default: ClassVar[Place] = Place("random")
+
+    place: Place
+
+    @property
+    @abstractmethod
+    def violation(self) -> str:
+        """One name of the closed set that the contract checks share."""
+
+    @classmethod
+    def read(cls, place: Place, value: object) -> Self:
+        """From the YAML value or the text after the last `:` of a directive; None: nothing."""
+        if value not in (None, "", True):
+            raise ValueError(f"fault '{cls.name}' takes no value, but got {value!r}")
+        return cls(place)
+
+    @abstractmethod
+    def strike(self, plan: Plan, place: Place, chance: RandomSource) -> Plan | None:
+        """The changed plan; None when the plan has no such place."""

@@ -1,0 +1,50 @@
+"""Keep-alive: SSE comments between the frames, as proxies and servers send them in a silence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+from mock_openai.faults.counting import every
+from mock_openai.faults.fault import Fault
+from mock_openai.faults.place import Place, index_of
+from mock_openai.plan.plan import Frame, Plan
+from mock_openai.text.random_source import RandomSource
+
+COMMENT = b": keep-alive\n\n"
+MOST = 10_000
+EVERY_NS = 100_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class KeepAlive(Fault):
+    """The first comment when the place is due, then one after each `every_ns` up to the end."""
+
+    name: ClassVar[str] = "keep-alive"
+    effect: ClassVar[str] = "from the place on comes a comment line each 100 ms (or the time given)"
+    default: ClassVar[Place] = Place("first")
+
+    every_ns: int = EVERY_NS
+
+    @property
+    def violation(self) -> str:
+        return "none"
+
+    @classmethod
+    def read(cls, place: Place, value: object) -> Self:
+        return cls(place, every(cls.name, value, EVERY_NS))
+
+    def strike(self, plan: Plan, place: Place, chance: RandomSource) -> Plan | None:
+        at = index_of(place, plan)
+        if at is None or not plan.streamed:
+            return None
+        due_ns = plan.frames[at].due_ns
+        left = MOST
+        frames = list(plan.frames[:at])
+        for frame in plan.frames[at:]:
+            while due_ns <= frame.due_ns and left:
+                frames.append(Frame(due_ns, COMMENT, "comment"))
+                left -= 1
+                due_ns += self.every_ns
+            frames.append(frame)
+        return replace(plan, frames=tuple(frames))

@@ -1,0 +1,28 @@
+"""No done: the closing [DONE] is left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from mock_openai.faults.fault import Fault
+from mock_openai.faults.place import Place
+from mock_openai.plan.plan import Plan
+from mock_openai.text.random_source import RandomSource
+
+
+@dataclass(frozen=True, slots=True)
+class NoDone(Fault):
+    """Everything else is as planned, with its times."""
+
+    name: ClassVar[str] = "no-done"
+    effect: ClassVar[str] = "[DONE] never comes; the body ends cleanly"
+    default: ClassVar[Place] = Place("last")
+
+    @property
+    def violation(self) -> str:
+        return "missing_end"
+
+    def strike(self, plan: Plan, place: Place, chance: RandomSource) -> Plan | None:
+        kept = tuple(frame for frame in plan.frames if frame.kind != "done")
+        return replace(plan, frames=kept) if len(kept) < len(plan.frames) else None

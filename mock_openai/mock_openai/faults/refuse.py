@@ -1,0 +1,93 @@
+"""Refuse the request with a status, as OpenAI words it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+from mock_openai.faults.fault import Fault
+from mock_openai.faults.place import Place
+from mock_openai.plan.plan import Frame, Plan
+from mock_openai.text.random_source import RandomSource
+
+_WORDS: dict[int, tuple[str, str, str | None]] = {
+    400: ("Your request was refused as scripted.", "invalid_request_error", None),
+    401: ("Incorrect API key provided: sk-mock.", "invalid_request_error", "invalid_api_key"),
+    403: ("Country, region, or territory not supported", "request_forbidden", "unsupported"),
+    404: ("The model does not exist.", "invalid_request_error", "model_not_found"),
+    429: (
+        "Rate limit reached. Please try again in 1s.",
+        "requests",
+        "rate_limit_exceeded",
+    ),
+    500: ("The server had an error while processing your request.", "server_error", None),
+    503: ("The engine is currently overloaded, please try again later.", "server_error", None),
+    529: ("The service is overloaded.", "server_error", "overloaded"),
+}
+_RETRY = {429: "1", 503: "1", 529: "1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse(Fault):
+    """`status` from 400 to 599; `headers` replace the default ones (429: `retry-after: 1`). On one
+    line: `429;retry-after=5;x-more=a`."""
+
+    name: ClassVar[str] = "refuse"
+    effect: ClassVar[str] = "an error status with OpenAI's error body instead of an answer"
+    default: ClassVar[Place] = Place("request")
+
+    status: int = 429
+    message: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def violation(self) -> str:
+        return "refused"
+
+    @classmethod
+    def read(cls, place: Place, value: object) -> Self:
+        given = value if isinstance(value, dict) else _spelled(str(value or 429))
+        unknown = set(given) - {"status", "message", "headers"}
+        if unknown:
+            raise ValueError(f"refuse has no {sorted(map(str, unknown))}")
+        text = str(given.get("status") or 429)
+        if not (text.isdecimal() and 400 <= int(text) <= 599):
+            raise ValueError(f"refuse takes a status from 400 to 599, but got {text!r}")
+        headers = given.get("headers") or {}
+        if not isinstance(headers, dict):
+            raise ValueError("refuse: headers is a mapping of names to values")
+        pairs = tuple((str(k).lower(), str(v)) for k, v in headers.items())
+        for name, content in pairs:
+            if not (name.isascii() and content.isascii() and (name + content).isprintable()):
+                raise ValueError(f"refuse: header {name!r} is not printable ASCII")
+        return cls(place, int(text), str(given.get("message") or ""), pairs)
+
+    def strike(self, plan: Plan, place: Place, chance: RandomSource) -> Plan | None:
+        if place.kind != "request":
+            return None
+        words, kind, code = _WORDS.get(self.status, ("Refused as scripted.", "server_error", None))
+        message = self.message or words
+        error = {"message": message, "type": kind, "param": None, "code": code}
+        retry = {"retry-after": _RETRY[self.status]} if self.status in _RETRY else {}
+        headers = {"content-type": "application/json", **retry, **dict(self.headers)}
+        return replace(
+            plan,
+            status=self.status,
+            headers=tuple(headers.items()),
+            streamed=False,
+            frames=(Frame(0, json.dumps({"error": error}).encode(), "error"),),
+            ending="complete",
+            end_ns=0,
+        )
+
+
+def _spelled(text: str) -> dict[str, object]:
+    status, *pairs = text.split(";")
+    headers: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, content = pair.partition("=")
+        if not equals:
+            raise ValueError(f"refuse: write header=value, not {pair!r}")
+        headers[name] = content
+    return {"status": status, "headers": headers}

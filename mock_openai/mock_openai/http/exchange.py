@@ -1,0 +1,286 @@
+"""An exchange: one request to a played endpoint and its answer, on one connection.
+
+To uvicorn's protocol it is a cycle: it has the attributes that the protocol looks at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+
+import orjson
+
+from mock_openai.endpoints.openai_errors import check_key, refusal_headers, server_error, too_large
+from mock_openai.errors import ApiError
+from mock_openai.evidence.journal import Entry, State
+from mock_openai.http.body_limits import UNCOUNTED, BodyLimits
+from mock_openai.http.cors import told_to
+from mock_openai.plan.plan import Ending
+from mock_openai.plan.write_schedule import LAST_CHUNK, schedule_writes
+from mock_openai.planning.planner import PlannedAnswer
+from mock_openai.playback.player import Playback
+from mock_openai.playback.socket_writer import SocketWriter
+from mock_openai.state import Mock, session_of
+
+_STATES: dict[Ending, State] = {
+    "complete": "finished", "eof": "cut", "sever": "cut", "reset": "cut", "hang": "cut",
+}  # fmt: skip
+CueOf = Callable[[Mapping[str, str], bytes], PlannedAnswer]
+"""From headers, by lower-case names, and body to what is played; raises ApiError."""
+_LOG = logging.getLogger("mock_openai")
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class Exchange:
+    """Collects the body, then answers. `on_response` starts the next pipelined request."""
+
+    def __init__(
+        self,
+        mock: Mock,
+        cue_of: CueOf,
+        transport: asyncio.Transport,
+        headers: Sequence[tuple[bytes, bytes]],
+        default_headers: Sequence[tuple[bytes, bytes]],
+        on_response: Callable[[], None],
+        *,
+        http_1_1: bool,
+        keep_alive: bool,
+        expects_continue: bool,
+    ) -> None:
+        self.response_complete = False
+        self.disconnected = False
+        self.keep_alive = keep_alive
+        self.more_body = True
+        self.body = bytearray()
+        self._bulk: BodyLimits | None = None
+        self._counted = 0  # bytes of the body
+        self.message_event = asyncio.Event()
+        self._mock = mock
+        self._cue_of = cue_of
+        self._transport = transport
+        self._headers = headers
+        self._default_headers = default_headers
+        self._on_response = on_response
+        self._http_1_1 = http_1_1
+        self._expects_continue = expects_continue
+        self._turn = False
+        self.begun = False
+        self._entry: Entry | None = None
+        self._cue: PlannedAnswer | None = None
+        self._showing: Playback | None = None
+
+    def take_turn(self) -> None:
+        """It is the first on its connection now: it may answer as soon as the body is there."""
+        if self.disconnected or self._transport.is_closing():
+            return
+        self._turn = True
+        if self.more_body and self._announced() > self._mock.settings.largest_body:
+            self._refuse_body(self._too_large())
+            return
+        if self._expects_continue and self.more_body:
+            self._transport.write(_CONTINUE)
+        self._answer_when_ready()
+
+    def feed(self, data: bytes) -> None:
+        """Takes a piece of the body; what is too much is refused at once."""
+        if self.response_complete:
+            return
+        refusal: ApiError | None = None
+        if len(self.body) + len(data) > self._mock.settings.largest_body:
+            refusal = self._too_large()
+        else:
+            self.body += data
+            if len(self.body) - self._counted > UNCOUNTED:
+                refusal = self._count()
+        if refusal is None:
+            return
+        if self._turn:
+            self._refuse_body(refusal)
+        else:
+            self._transport.abort()
+
+    def _too_large(self) -> ApiError:
+        return too_large(
+            self._mock.settings.largest_body, " (see mock-openai serve --largest-body)"
+        )
+
+    def _count(self) -> ApiError | None:
+        """Not for each piece: a client may cut its body into single bytes."""
+        self._bulk = self._bulk or BodyLimits()
+        piece = bytes(self.body[self._counted :])
+        self._counted = len(self.body)
+        return self._bulk.take(piece)
+
+    def _announced(self) -> int:
+        lengths = (value for name, value in self._headers if name == b"content-length")
+        return int(next(lengths, 0))  # the parser has seen to it that it is a number
+
+    def _refuse_body(self, error: ApiError) -> None:
+        self.keep_alive = False
+        self.more_body = False
+        self.body.clear()
+        self._refuse(error)
+
+    def complete(self) -> None:
+        """The whole request is here."""
+        self.more_body = False
+        self._answer_when_ready()
+
+    def _answer_when_ready(self) -> None:
+        if self._turn and not self.more_body and not self.response_complete:
+            try:
+                self._answer()
+            except Exception:  # noqa: BLE001 - the outermost edge: nobody else would end it
+                _LOG.exception("a request could not be answered")
+                self._fail()
+
+    def _fail(self) -> None:
+        """By a mistake of ours: an error if nothing has left yet, or else the end."""
+        self.keep_alive = False
+        if self.begun:
+            self._transport.abort()
+            return
+        if self._entry is not None:
+            self._entry.end("refused", self._mock.player.clock_ns())
+        self._refuse(server_error())
+
+    def _answer(self) -> None:
+        arrived_ns = self._mock.player.clock_ns()
+        self._mock.player.catch_up()
+        refusal = self._count() if self._counted else None
+        body = bytes(self.body)
+        self.body.clear()
+        if refusal is not None:
+            self._refuse(refusal, body)
+            return
+        headers = _decoded(self._headers)
+        try:
+            if self._mock.settings.require_key:
+                check_key(headers)
+            cue = self._cue_of(headers, body)
+        except ApiError as error:
+            self._mock.refused += 1
+            self._refuse(error, body)
+            return
+        self._play(cue, headers, body, arrived_ns)
+
+    def _play(
+        self, cue: PlannedAnswer, headers: Mapping[str, str], body: bytes, arrived_ns: int
+    ) -> None:
+        mock = self._mock
+        session = session_of(headers)
+        entry = mock.journal.open(session, cue, body, arrived_ns, headers)
+        reel = (
+            cue.reel if self._http_1_1 else schedule_writes(cue.plan, chunked=False, hold=cue.hold)
+        )
+        if cue.plan.streamed and not self._http_1_1:
+            self.keep_alive = False  # the end of the body is the end of the connection
+        self._entry = entry
+        self._cue = cue
+        self._showing = Playback(
+            mock.player, SocketWriter(self._transport), reel, entry.ledger, self._ended
+        )
+        told = (
+            f"x-mock-stream: {entry.id}\r\nx-mock-scenario: {cue.scenario}\r\n"
+            f"x-mock-started-ns: {arrived_ns}\r\n{_unplaced(cue)}"
+        ).encode()
+        mock.opened(cue, session, arrived_ns, self.end_early)
+        mock.gates.add(entry.id, self._showing)
+        head = self._head(reel.head, told, end=b"" if reel.head_open else b"\r\n")
+        self.begun = True
+        self._showing.start(head, at_once=cue.plan.streamed and not reel.head_ns)
+
+    def _head(self, fixed: bytes, told: bytes = b"", end: bytes = b"\r\n") -> bytes:
+        lines = [fixed, told]
+        lines.extend(b"%b: %b\r\n" % header for header in self._default_headers)
+        origin = next((value for name, value in self._headers if name == b"origin"), None)
+        if origin is not None:
+            lines.append(told_to(origin.decode("latin-1"), self._mock.settings.origins))
+        if not self.keep_alive:
+            lines.append(b"connection: close\r\n")
+        lines.append(end)
+        return b"".join(lines)
+
+    def _refuse(self, error: ApiError, asked: bytes = b"") -> None:
+        content = orjson.dumps(error.body())
+        told = "".join(f"{name}: {value}\r\n" for name, value in refusal_headers(asked))
+        head = (
+            f"HTTP/1.1 {error.status} Refused\r\n"
+            f"content-type: application/json\r\ncontent-length: {len(content)}\r\n{told}"
+        )
+        SocketWriter(self._transport).write(self._head(head.encode()) + content)
+        self._complete()
+
+    def _ended(self, ending: Ending) -> None:
+        entry = self._entry
+        if entry is not None:
+            now_ns = self._mock.player.clock_ns()
+            refused = ending == "complete" and entry.status >= 400
+            entry.end("refused" if refused else _STATES[ending], now_ns)
+            if entry.state == "finished" and self._cue is not None:
+                self._mock.whole(self._cue, entry.session, now_ns)
+        if ending == "reset":
+            self.response_complete = True
+            self._showing = None
+            SocketWriter(self._transport).reset()
+            return
+        if ending != "complete":
+            self.keep_alive = False
+        self._complete()
+
+    def _complete(self) -> None:
+        self.response_complete = True
+        self._showing = None  # each holds the other: garbage that would need collecting
+        if not self.keep_alive:
+            self._transport.close()
+        self._on_response()
+
+    def resume(self) -> None:
+        """The client reads again."""
+        if self._showing is not None:
+            self._showing.resume()
+
+    def client_gone(self) -> None:
+        """The connection is lost, at this moment."""
+        self.disconnected = True
+        self._give_up("client_closed")
+
+    def reader_stopped(self, since_ns: int) -> None:
+        """The client has taken nothing since then, and is not waited for any longer."""
+        if self._entry is not None and self._entry.state == "running":
+            self._entry.mark("last byte that was taken", since_ns)
+        self._give_up("cut")
+
+    def end_early(self) -> None:
+        """The answer was cancelled: the body ends here, properly."""
+        if self._showing is None or self._showing.over or self.response_complete:
+            return
+        self._showing.stop()
+        if self._http_1_1:
+            SocketWriter(self._transport).write(LAST_CHUNK)
+        if self._entry is not None:
+            self._entry.end("cut", self._mock.player.clock_ns())
+        self._complete()
+
+    def server_stops(self) -> None:
+        """The server shuts down: an open stream is severed."""
+        self._give_up("cut")
+        self._transport.close()
+
+    def _give_up(self, state: State) -> None:
+        if self._showing is not None:
+            self._showing.stop()
+            self._showing = None
+        if self._entry is not None and self._entry.state == "running":
+            self._entry.end(state, self._mock.player.clock_ns())
+
+
+def _unplaced(cue: PlannedAnswer) -> str:
+    """A fault that found no place strikes nothing: whoever asked for it should know."""
+    names = [f"{one.fault}@{one.at}" for one in cue.plan.faults if not one.placed]
+    return f"x-mock-unplaced: {', '.join(names)}\r\n" if names else ""
+
+
+def _decoded(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}

@@ -1,0 +1,1 @@
+"""Frames with due times, and the bytes of each write. Pure."""

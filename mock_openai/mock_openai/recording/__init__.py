@@ -1,0 +1,1 @@
+"""A real server's answers, stored to be played again."""

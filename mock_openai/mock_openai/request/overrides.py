@@ -1,0 +1,160 @@
+"""What a request itself may choose: by `[[mock: …]]`, by X-Mock-* header, by model suffix.
+
+All three fill the same `Overrides`; a directive wins over a header, a header over a suffix.
+An unknown key or a bad value is a 400 that names it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mock_openai.errors import ApiError, nearest
+from mock_openai.faults.fault import Fault
+from mock_openai.faults.reading import read_fault_text
+from mock_openai.plan.durations import duration_ns
+
+_DIRECTIVE = re.compile(r"\[\[mock:([^\[\]]*)\]\]")
+_OPENING = "[[mock:"
+MOST_TOKENS = 100_000
+MOST_KEYS = 100  # of all directives of a request
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """None where the request says nothing."""
+
+    scenario: str | None = None
+    seed: int | None = None
+    speed: float | None = None
+    tokens: int | None = None
+    first_ns: int | None = None
+    gap_ns: int | None = None
+    hold: int | None = None
+    faults: tuple[Fault, ...] = ()
+
+    def under(self, stronger: Overrides) -> Overrides:
+        """Self, with what `stronger` says in its place; faults of both strike."""
+        if stronger is NOTHING_SAID:
+            return self
+        if self is NOTHING_SAID:
+            return stronger
+        said = {
+            name: value
+            for name in ("scenario", "seed", "speed", "tokens", "first_ns", "gap_ns", "hold")
+            if (value := getattr(stronger, name)) is not None
+        }
+        return replace(self, **said, faults=self.faults + stronger.faults)
+
+
+NOTHING_SAID = Overrides()
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"-?\d{1,19}", text) or not low <= int(text) <= high:
+            raise ValueError(f"{text!r} is not a whole number from {low} to {high}")
+        return int(text)
+
+    return read
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0.001 <= speed <= 1_000_000:
+        raise ValueError(f"{text!r} is not a factor from 0.001 to 1000000")
+    return speed
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[\w.-]{1,100}", text):
+        raise ValueError(f"{text!r} is not a scenario name")
+    return text
+
+
+# key of the directive → field, reader. The headers are X-Mock-<Key>.
+_KEYS: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "scenario": ("scenario", _name),
+    "seed": ("seed", _whole(-(2**62), 2**62)),
+    "speed": ("speed", _speed),
+    "tokens": ("tokens", _whole(0, MOST_TOKENS)),
+    "first": ("first_ns", duration_ns),
+    "gap": ("gap_ns", duration_ns),
+    "hold": ("hold", _whole(0, 10**9)),
+    "fault": ("faults", read_fault_text),
+}
+_HEADERS = {f"x-mock-{key}": key for key in _KEYS}
+HEADER_NAMES = tuple(_HEADERS)
+
+
+def _read(pairs: list[tuple[str, str]], place: str) -> Overrides:
+    if len(pairs) > MOST_KEYS:
+        message = f"{place}: more than {MOST_KEYS} keys"
+        raise ApiError(400, message, pairs[0][0], "mock_directive")
+    fields: dict[str, Any] = {}
+    for key, text in pairs:
+        if key not in _KEYS:
+            raise ApiError(
+                400, f"{place}: unknown key '{key}'{nearest(key, _KEYS)}", key, "mock_directive"
+            )
+        name, reader = _KEYS[key]
+        try:
+            value = reader(text)
+        except ValueError as error:
+            raise ApiError(400, f"{place}: {key}: {error}", key, "mock_directive") from error
+        fields[name] = (*fields.get(name, ()), value) if name == "faults" else value
+    return Overrides(**fields)
+
+
+def read_directive(text: str) -> tuple[str, Overrides]:
+    """The text without its directives, and what they say."""
+    if _OPENING not in text:
+        return text, NOTHING_SAID
+    clean = without_directives(text)
+    pairs: list[tuple[str, str]] = []
+    for word in " ".join(_DIRECTIVE.findall(text)).split():
+        key, equals, value = word.partition("=")
+        if not equals:
+            raise ApiError(
+                400, f"[[mock: …]]: write key=value, not '{word}'", key, "mock_directive"
+            )
+        pairs.append((key, value))
+    if _OPENING in clean:
+        raise ApiError(400, "[[mock: …]] is not closed by ]]", "messages", "mock_directive")
+    return clean, _read(pairs, "[[mock: …]]")
+
+
+def without_directives(text: str) -> str:
+    """The text without its directives, whatever they say."""
+    if _OPENING not in text:
+        return text
+    between: list[str] = []
+    at = 0
+    for found in _DIRECTIVE.finditer(text):
+        between.append(text[at : found.start()].rstrip())
+        at = found.end()
+    return "".join([*between, text[at:]]).strip()
+
+
+def read_headers(headers: Mapping[str, str]) -> Overrides:
+    """From lower-case header names; `X-Mock-Fault: cut@12, stall@3:2s` gives several."""
+    pairs: list[tuple[str, str]] = []
+    for header, key in _HEADERS.items():
+        if header not in headers:
+            continue
+        values = headers[header].split(",") if key == "fault" else [headers[header]]
+        pairs.extend((key, value.strip()) for value in values)
+    return _read(pairs, "X-Mock header") if pairs else NOTHING_SAID
+
+
+def read_model(model: str) -> tuple[str, Overrides]:
+    """`gpt-4o@slow-start` is the model gpt-4o with the scenario slow-start."""
+    name, at, scenario = model.partition("@")
+    if not at:
+        return model, NOTHING_SAID
+    return name, _read([("scenario", scenario)], "model suffix")

@@ -1,0 +1,50 @@
+"""A scenario: when it answers, what it says, at which pace, and what goes wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mock_openai.faults.fault import Fault
+from mock_openai.plan.pacing import Pace
+from mock_openai.scenarios.matching import When
+from mock_openai.scenarios.replay import Recording
+from mock_openai.scenarios.steps import Generate, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """`sequence` gives the steps of successive turns (the last one repeats); `hold` is the content
+    chunk before which the stream waits to be let go; `text` is the YAML that it was read from."""
+
+    name: str
+    description: str = ""
+    source: str = ""
+    when: When = field(default_factory=When)
+    pace: Pace = field(default_factory=Pace)
+    steps: tuple[Step, ...] = ()
+    sequence: tuple[tuple[Step, ...], ...] = ()
+    faults: tuple[Fault, ...] = ()
+    finish: str = "stop"
+    hold: int | None = None
+    recorded: Recording | None = None
+    text: str = field(default="", repr=False, compare=False)
+
+    def steps_at(self, turn: int) -> tuple[Step, ...]:
+        """Those of that turn, from 1; the last of a sequence is for all later ones."""
+        if not self.sequence:
+            return self.steps
+        return self.sequence[min(max(turn, 1), len(self.sequence)) - 1]
+
+
+BUILT_IN = Scenario(
+    name="built-in",
+    description="What answers when no scenario fits: 40 to 120 tokens of readable text.",
+    source="built-in",
+    steps=(Generate(),),
+)
+SILENT = Scenario(
+    name="built-in",
+    description="What answers where nothing is said: at once.",
+    source="built-in",
+    pace=Pace(first_ns=0, between_ns=0),
+)

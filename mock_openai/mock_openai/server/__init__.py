@@ -1,0 +1,1 @@
+"""The application, its workers, its metrics and its description."""

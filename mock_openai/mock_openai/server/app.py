@@ -1,0 +1,173 @@
+"""The ASGI application: every route that is not played, and the life of the mock itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from typing import Any
+
+import orjson
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from mock_openai.admin.routes import admin_routes, json_response
+from mock_openai.api.chat_completions import stored_routes
+from mock_openai.api.conversations import conversation_routes
+from mock_openai.api.responses import response_routes
+from mock_openai.endpoints import ENDPOINTS
+from mock_openai.endpoints.model_list import all_models, known_model, model
+from mock_openai.endpoints.openai_errors import (
+    check_key,
+    model_not_found,
+    not_yours,
+    refusal_headers,
+    unknown_url,
+    wrong_method,
+)
+from mock_openai.errors import ApiError
+from mock_openai.http.cors import CorsMiddleware
+from mock_openai.planning.planner import PlannedAnswer
+from mock_openai.playback.gc_control import collect
+from mock_openai.server.metrics import metrics_text
+from mock_openai.server.openapi import openapi, page
+from mock_openai.server.worker_merge import WorkerMerge
+from mock_openai.server.worker_peers import Peers
+from mock_openai.settings import Settings
+from mock_openai.state import Mock
+from mock_openai.storage.shared_records import Record
+
+_LOG = logging.getLogger("mock_openai")
+
+
+def create_app(settings: Settings) -> Starlette:
+    """Needs PlayerProtocol around it: the played endpoints are not among its routes."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[Mapping[str, Any]]:
+        mock = Mock(settings, asyncio.get_running_loop())
+        watching = asyncio.create_task(_watch(mock, settings.reload_s))
+        state: dict[str, Any] = {"mock": mock}
+        peers = Peers(settings.peers, app, state) if settings.peers is not None else None
+        if settings.peers is not None:
+            mock.archive.share(settings.peers, partial(_revived, mock, "/v1/responses"))
+            mock.stored.share(settings.peers, partial(_revived, mock, "/v1/chat/completions"))
+            mock.conversations.share(settings.peers)
+        if peers is not None:
+            await peers.open()
+        try:
+            yield {**state, "peers": peers}
+        finally:
+            if peers is not None:
+                await peers.close()
+            watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await watching
+            mock.close()
+
+    async def models(request: Request) -> Response:
+        _check_key(request, settings)
+        return json_response(all_models())
+
+    async def one_model(request: Request) -> Response:
+        _check_key(request, settings)
+        name = request.path_params["name"]
+        if not known_model(name):
+            raise model_not_found(name)
+        return json_response(model(name))
+
+    async def delete_model(request: Request) -> Response:
+        _check_key(request, settings)
+        name = request.path_params["name"]
+        raise not_yours(name) if known_model(name) else model_not_found(name)
+
+    web = Starlette(
+        routes=[
+            Route("/v1/models", models, methods=["GET"]),
+            Route("/v1/models/{name:path}", one_model, methods=["GET"]),
+            Route("/v1/models/{name:path}", delete_model, methods=["DELETE"]),
+            *response_routes(settings),
+            *stored_routes(settings),
+            *conversation_routes(settings),
+            Route("/openapi.json", _openapi, methods=["GET"]),
+            Route("/docs", _docs, methods=["GET"]),
+            Route("/", _docs, methods=["GET"]),  # where people look first
+            Route("/healthz", _healthz, methods=["GET"]),
+            Route("/metrics", _metrics, methods=["GET"]),
+            *admin_routes(settings),
+        ],
+        exception_handlers={ApiError: _api_error, HTTPException: _http_error},
+        middleware=[Middleware(CorsMiddleware, allowed=settings.origins), Middleware(WorkerMerge)],
+        lifespan=lifespan,
+    )
+    # What is not there is not found, as at OpenAI: no client is sent on to another address.
+    web.router.redirect_slashes = False
+    return web
+
+
+async def _watch(mock: Mock, every_s: float) -> None:
+    """Reads scenario files again when they change; says what is wrong with them, once. And takes
+    out the garbage."""
+    shelf = mock.shelf
+    told: set[str] = set()
+    while True:
+        problems = {str(error) for error in shelf.errors}
+        for problem in sorted(problems - told):
+            _LOG.warning("%s (the last good version stays in force)", problem)
+        told = problems
+        await asyncio.sleep(every_s)
+        shelf.refresh()
+        mock.archive.sweep()
+        collect(mock.player)
+
+
+def _revived(mock: Mock, path: str, record: Record) -> PlannedAnswer:
+    """What another worker has played, or is playing."""
+    body = orjson.dumps(record.given)
+    return mock.prompter.cue(ENDPOINTS[path], record.headers, body, lambda name: record.before)
+
+
+def _check_key(request: Request, settings: Settings) -> None:
+    if settings.require_key:
+        check_key(request.headers)
+
+
+async def _openapi(request: Request) -> Response:
+    return json_response(openapi())
+
+
+async def _docs(request: Request) -> Response:
+    return HTMLResponse(page())
+
+
+async def _healthz(request: Request) -> Response:
+    return json_response({"status": "ok"})
+
+
+async def _metrics(request: Request) -> Response:
+    return PlainTextResponse(metrics_text(request.state.mock))
+
+
+async def _api_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiError)  # noqa: S101 - Starlette types handlers by Exception
+    return _refused(request, error)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - Starlette types handlers by Exception
+    refusal = wrong_method if error.status_code == 405 else unknown_url
+    shaped = refusal(request.method, request.url.path)
+    return _refused(request, shaped)
+
+
+def _refused(request: Request, error: ApiError) -> Response:
+    response = json_response(error.body(), error.status)
+    asked = f"{request.method} {request.url.path}".encode()
+    response.headers.update(dict(refusal_headers(asked)))
+    return response

@@ -1,0 +1,117 @@
+"""The workers of one mock, among themselves: each keeps the evidence of what it played, and who
+is asked for evidence asks the others too, on a socket file that only this mock's user can open."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+from starlette.types import ASGIApp, Message, Scope
+
+LONGEST = 1 << 26  # bytes of a question; an answer ends with its connection
+PATIENCE_S = 60.0
+
+
+class HttpRequest(NamedTuple):
+    """An HTTP request, as data."""
+
+    method: str
+    path: str
+    query: str
+    headers: list[tuple[str, str]]
+    body: str
+
+
+class HttpResponse(NamedTuple):
+    """The answer to one; `kind` is its content type."""
+
+    status: int
+    kind: str
+    body: bytes
+
+
+class Peers:
+    """This worker's socket, and the others that are found in the folder."""
+
+    def __init__(self, folder: Path, app: ASGIApp, state: dict[str, Any]) -> None:
+        self._folder = folder
+        self._own = folder / f"{os.getpid()}.sock"
+        self._app = app
+        self._state = state
+        self._server: asyncio.Server | None = None
+
+    async def open(self) -> None:
+        """Listens to the other workers."""
+        self._server = await asyncio.start_unix_server(self._heard, self._own, limit=LONGEST)
+
+    async def close(self) -> None:
+        """Is heard of no more."""
+        if self._server is not None:
+            self._server.close()
+        self._own.unlink(missing_ok=True)
+
+    async def own(self, asked: HttpRequest, client: tuple[str, int] | None) -> HttpResponse:
+        """What this worker alone says."""
+        return await _answer(self._app, {**self._state, "alone": True}, asked, client)
+
+    async def others(self, asked: HttpRequest) -> list[HttpResponse]:
+        """What all the other workers say, of those that live."""
+        found = [path for path in sorted(self._folder.glob("*.sock")) if path != self._own]
+        answers = await asyncio.gather(*(self._ask(path, asked) for path in found))
+        return [told for told in answers if told is not None]
+
+    async def _ask(self, path: Path, asked: HttpRequest) -> HttpResponse | None:
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                reader, writer = await asyncio.open_unix_connection(path)
+                writer.write(orjson.dumps(list(asked)) + b"\n")
+                answer = await reader.read()
+                writer.close()
+        except (OSError, TimeoutError):
+            return None  # it has died, and its evidence with it
+        head, _, body = answer.partition(b"\n")
+        if not head:
+            return None
+        status, kind = orjson.loads(head)
+        return HttpResponse(status, kind, body)
+
+    async def _heard(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError, ValueError):
+            method, path, query, headers, body = orjson.loads(await reader.readline())
+            pairs = [(name, value) for name, value in headers]
+            told = await self.own(HttpRequest(method, path, query, pairs, body), ("127.0.0.1", 0))
+            writer.write(orjson.dumps([told.status, told.kind]) + b"\n" + told.body)
+            await writer.drain()
+        writer.close()
+
+
+async def _answer(
+    app: ASGIApp, state: dict[str, Any], asked: HttpRequest, client: tuple[str, int] | None
+) -> HttpResponse:
+    """Asks an ASGI application in this process."""
+    scope: Scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "http",
+        "method": asked.method, "path": asked.path, "raw_path": asked.path.encode(),
+        "query_string": asked.query.encode("latin-1"), "root_path": "", "client": client,
+        "server": None, "state": state,
+        "headers": [(n.encode("latin-1"), v.encode("latin-1")) for n, v in asked.headers],
+    }  # fmt: skip
+    status, kind, parts = 500, "", []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": asked.body.encode("latin-1"), "more_body": False}
+
+    async def send(message: Message) -> None:
+        nonlocal status, kind
+        if message["type"] == "http.response.start":
+            status = message["status"]
+            kind = dict(message["headers"]).get(b"content-type", b"").decode("latin-1")
+        else:
+            parts.append(message.get("body", b""))
+
+    await app(scope, receive, send)
+    return HttpResponse(status, kind, b"".join(parts))

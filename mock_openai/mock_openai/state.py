@@ -1,0 +1,143 @@
+"""The mock of one process: what its parts share, from the first request to the last."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+from urllib.parse import parse_qs
+
+from mock_openai.catalog.scenario_files import ScenarioFiles
+from mock_openai.endpoints import Endpoint
+from mock_openai.endpoints.conversing import BEGIN as CONVERSATION
+from mock_openai.endpoints.conversing import added
+from mock_openai.errors import ApiError
+from mock_openai.evidence.journal import Journal
+from mock_openai.planning.planner import PlannedAnswer, Planner, answer_of
+from mock_openai.playback.gates import Gates
+from mock_openai.playback.player import Player
+from mock_openai.playback.virtual_clock import VirtualClock
+from mock_openai.recording.recorded_exchange import Recorder
+from mock_openai.request.parsed_request import named_conversation
+from mock_openai.request.sessions import session_of
+from mock_openai.settings import Settings
+from mock_openai.storage.chat_completions import CompletionStore
+from mock_openai.storage.conversations import Conversations
+from mock_openai.storage.responses import RETRIEVED, ResponseStore
+
+__all__ = ["Mock", "session_of"]
+
+
+class Mock:
+    """`refused` counts requests that got an error of OpenAI's, not of a scenario's; `waiting` are
+    requests of the admin routes that wait for something to come true, `recordings` those that wait
+    for a real server, by the name that they were given."""
+
+    def __init__(self, settings: Settings, loop: asyncio.AbstractEventLoop) -> None:
+        self.settings = settings
+        self.shelf = ScenarioFiles(settings.folders)
+        self.prompter = Planner(self.shelf, settings)
+        self.journal = Journal(
+            settings.journal_entries,
+            settings.journal_bytes,
+            f"w{os.getpid()}-" if settings.workers > 1 else "s",
+        )
+        if settings.clock == "virtual":
+            clock = VirtualClock()
+            self.player = Player(loop, clock, clock.alarm)
+        else:
+            self.player = Player(loop)
+        self.archive = ResponseStore()
+        self.stored = CompletionStore()
+        several = settings.workers > 1
+        self.conversations = Conversations(settings.seed, str(os.getpid()) if several else "")
+        self.gates = Gates()
+        self.refused = 0
+        self.waiting = 0
+        self.recordings: dict[str, Recorder] = {}
+
+    def close(self) -> None:
+        """Stops playing."""
+        self.player.close()
+
+    def cue(
+        self, endpoint: Endpoint, headers: Mapping[str, str], body: bytes, *, counts: bool = True
+    ) -> PlannedAnswer:
+        """What is played for a request, or would be; raises ApiError."""
+        session = session_of(headers)
+        return self.prompter.cue(
+            endpoint,
+            headers,
+            body,
+            partial(self.recall, session),
+            self.player.streams + 1,
+            counts=counts,
+        )
+
+    def recall(self, session: str, name: str) -> Sequence[dict[str, Any]]:
+        """What was said up to the end of that answer, or in that conversation; raises ApiError."""
+        if name.startswith(CONVERSATION):
+            return self.conversations.recall(session, name)
+        return self.archive.recall(session, name)
+
+    def reset(self, session: str | None) -> None:
+        """Forgets what happened and what was put: all of it, or that of one session."""
+        self.journal.clear(session)
+        self.archive.clear(session)
+        self.stored.clear(session)
+        self.conversations.clear(session)
+        self.prompter.overlay.clear(session)
+        self.prompter.tally.clear(session)
+
+    def retrieve(
+        self, name: str, query: str, headers: Mapping[str, str], body: bytes
+    ) -> PlannedAnswer:
+        """What is played for `GET /v1/responses/{name}`; raises ApiError."""
+        after = _events_after(query)
+        return self.archive.retrieve(session_of(headers), name, after, self.player.clock_ns())
+
+    def opened(
+        self, cue: PlannedAnswer, session: str, now_ns: int, stop: Callable[[], None]
+    ) -> None:
+        """An answer begins; `stop` ends it early."""
+        if cue.ask.endpoint == "responses":
+            previous = cue.ask.previous
+            before = self.recall(session, previous) if previous else ()
+            self.archive.keep(session, cue, now_ns, stop, before)
+        elif cue.ask.endpoint == RETRIEVED and cue.ask.stream:
+            self.archive.follow(session, cue, stop)
+
+    def whole(self, cue: PlannedAnswer, session: str, now_ns: int) -> None:
+        """An answer has come to its end."""
+        ask = cue.ask
+        if cue.script.recorded is not None:  # a recording is bytes, not an answer
+            return
+        if ask.endpoint == "chat.completions" and ask.body.get("store") is True:
+            self.stored.keep(session, cue, now_ns)
+        conversation = named_conversation(ask.body)
+        if ask.endpoint == "responses" and conversation is not None:
+            self.conversations.hear(session, conversation, added(ask, answer_of(cue)))
+
+
+def _events_after(query: str) -> int | None:
+    """The number of the last event that the caller has; None: it wants no stream."""
+    try:
+        given = parse_qs(query, keep_blank_values=True, max_num_fields=20)
+    except ValueError as error:
+        raise ApiError(400, "The query of the URL can't be read.") from error
+    stream = given.get("stream", ["false"])[-1]
+    after = given.get("starting_after", [""])[-1]
+    if stream not in ("true", "false"):
+        message = "Invalid type for 'stream': expected a boolean, but got a string instead."
+        raise ApiError(400, message, "stream", "invalid_type")
+    if after and not (after.isascii() and after.isdecimal() and len(after) < 10):
+        message = "Invalid type for 'starting_after': expected an unsigned integer."
+        raise ApiError(400, message, "starting_after", "invalid_type")
+    if stream == "false":
+        if after:
+            message = "The 'starting_after' parameter is only allowed when 'stream' is enabled."
+            raise ApiError(400, message, "starting_after")
+        return None
+    return int(after) if after else -1

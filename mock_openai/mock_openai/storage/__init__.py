@@ -1,0 +1,1 @@
+"""What OpenAI stores: responses, completions, conversations."""

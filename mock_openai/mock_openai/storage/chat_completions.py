@@ -1,0 +1,210 @@
+"""Stored chat completions: those that said `store: true` and came to their end. They are listed,
+retrieved, given other metadata and deleted; what they say is made again from the request.
+
+https://platform.openai.com/docs/api-reference/chat/list
+Bounded in number and in bytes; the oldest goes first. Several workers share records in a folder.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from mock_openai.endpoints.chat_object import whole
+from mock_openai.endpoints.checks import check_fields, metadata
+from mock_openai.endpoints.openai_errors import completion_not_found
+from mock_openai.errors import ApiError
+from mock_openai.planning.planner import PlannedAnswer, answer_of
+from mock_openai.planning.seeding import chances
+from mock_openai.request.overrides import HEADER_NAMES
+from mock_openai.scenarios.answer import key_of
+from mock_openai.storage.bounded_store import BoundedStore
+from mock_openai.storage.responses import MOST_BYTES, weight_of
+from mock_openai.storage.shared_records import Record, Records
+
+MOST_STORED = 1_000
+MOST_LISTED = 100
+_LIMIT = re.compile(r"[0-9]{1,5}")
+Revive = Callable[[Record], PlannedAnswer]
+"""Makes again what was played for a record."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCompletion:
+    """One completion; `metadata` may differ from the request's by now."""
+
+    name: str
+    cue: PlannedAnswer
+    metadata: Mapping[str, str]
+    ended_ns: int
+
+    def told(self) -> dict[str, Any]:
+        """The completion object, with the metadata that it has now."""
+        cue = self.cue
+        answer = answer_of(cue)
+        told: dict[str, Any] = orjson.loads(whole(cue.ask, answer))
+        return {**told, "metadata": self.metadata}
+
+    def messages(self) -> list[dict[str, Any]]:
+        """What the completion was asked, each message with an id of its own."""
+        return [
+            {"id": f"{self.name}-{number}", "refusal": None, "name": None, "content_parts": None,
+             **(message if isinstance(message.get("content"), str) else _in_parts(message))}
+            for number, message in enumerate(self.cue.ask.body["messages"])
+        ]  # fmt: skip
+
+
+def _in_parts(message: Mapping[str, Any]) -> dict[str, Any]:
+    return {**message, "content": None, "content_parts": message.get("content")}
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """What a listing asks for; `after` is the last id that the caller has."""
+
+    limit: int = 20
+    after: str | None = None
+    newest_first: bool = False
+    model: str | None = None
+    metadata: Mapping[str, str] | None = None
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> ListQuery:
+        """From the parameters of a URL. Raises ApiError."""
+        limit, order = query.get("limit", "20"), query.get("order", "asc")
+        if not (_LIMIT.fullmatch(limit) and 1 <= int(limit) <= MOST_LISTED):
+            message = f"Invalid 'limit': expected an integer from 1 to {MOST_LISTED}."
+            raise ApiError(400, message, "limit", "invalid_value")
+        if order not in ("asc", "desc"):
+            message = f"Invalid value: '{order}'. Supported values are: 'asc', and 'desc'."
+            raise ApiError(400, message, "order", "invalid_value")
+        labels = {
+            name[len("metadata[") : -1]: value
+            for name, value in query.items()
+            if name.startswith("metadata[") and name.endswith("]")
+        }
+        return cls(
+            int(limit), query.get("after"), order == "desc", query.get("model"), labels or None
+        )
+
+    def fits(self, saved: StoredCompletion) -> bool:
+        """By model and metadata."""
+        labels = (self.metadata or {}).items()
+        return self.model in (None, saved.cue.ask.model) and all(
+            saved.metadata.get(name) == value for name, value in labels
+        )
+
+
+class CompletionStore:
+    """By session and id: parallel tests don't see each other's."""
+
+    def __init__(self, most: int = MOST_STORED, most_bytes: int = MOST_BYTES) -> None:
+        self._saved: BoundedStore[StoredCompletion] = BoundedStore(most, most_bytes)
+        self._records: Records | None = None
+        self._revive: Revive | None = None
+
+    def share(self, folder: Path, revive: Revive) -> None:
+        """From now on with the other workers, in that folder."""
+        self._records = Records(folder, self._saved.most, "completions")
+        self._revive = revive
+
+    def __len__(self) -> int:
+        return len(self._saved)
+
+    @property
+    def size(self) -> int:
+        """Bytes held, about."""
+        return self._saved.bytes
+
+    def keep(self, session: str, cue: PlannedAnswer, now_ns: int) -> None:
+        """Takes a completion that has come to its end."""
+        name = f"chatcmpl-{key_of(chances(cue.seed, cue.scenario, cue.ask.canonical))}"
+        self._put(
+            session, StoredCompletion(name, cue.request, cue.ask.body.get("metadata") or {}, now_ns)
+        )
+
+    def _put(self, session: str, saved: StoredCompletion) -> None:
+        ask = saved.cue.ask
+        if self._records is not None:
+            chosen = {key: ask.headers[key] for key in HEADER_NAMES if key in ask.headers}
+            chosen["x-mock-scenario"] = saved.cue.scenario
+            given = {**ask.given, "metadata": dict(saved.metadata)}
+            record = Record(given, chosen, [], saved.ended_ns, name=saved.name)
+            self._records.write(session, saved.name, record)
+            return
+        self._saved.put((session, saved.name), saved, weight_of(ask))
+
+    def _revived(self, record: Record) -> StoredCompletion:
+        assert self._revive is not None  # noqa: S101 - set together with the records
+        labels = record.given.get("metadata") or {}
+        return StoredCompletion(record.name, self._revive(record), labels, record.started_ns)
+
+    def all(self, session: str) -> list[StoredCompletion]:
+        """The oldest first."""
+        if self._records is None:
+            return [saved for (whose, _), saved in self._saved.items() if whose == session]
+        records = sorted(self._records.of(session), key=lambda record: record.started_ns)
+        return [self._revived(record) for record in records]
+
+    def find(self, session: str, name: str) -> StoredCompletion:
+        """Raises ApiError."""
+        saved = self._saved.get((session, name))
+        record = None if self._records is None else self._records.read(session, name)
+        if record is not None:
+            saved = self._revived(record)
+        if saved is None:
+            raise completion_not_found(name)
+        return saved
+
+    def listed(self, session: str, wanted: ListQuery) -> dict[str, Any]:
+        """A page of them, as OpenAI pages. Raises ApiError."""
+        fitting = {saved.name: saved for saved in self.all(session) if wanted.fits(saved)}
+        told = paged([{"id": name} for name in fitting], wanted)
+        return {**told, "data": [fitting[one["id"]].told() for one in told["data"]]}
+
+    def update(self, session: str, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Gives it the body's metadata. Raises ApiError."""
+        check_fields(body, {"metadata": metadata}, ("metadata",))
+        saved = replace(self.find(session, name), metadata=body["metadata"] or {})
+        if self._records is None:
+            self._saved.change((session, name), saved)
+        else:
+            self._put(session, saved)
+        return saved.told()
+
+    def delete(self, session: str, name: str) -> dict[str, Any]:
+        """Raises ApiError."""
+        self.find(session, name)
+        self._saved.forget((session, name))
+        if self._records is not None:
+            self._records.forget(session, name)
+        return {"object": "chat.completion.deleted", "id": name, "deleted": True}
+
+    def clear(self, session: str | None = None) -> None:
+        """Forgets all, or those of one session."""
+        self._saved.clear(session)
+        if self._records is not None:
+            self._records.clear(session)
+
+
+def paged(found: Sequence[Mapping[str, Any]], wanted: ListQuery) -> dict[str, Any]:
+    """A page of what was found, the oldest first, as OpenAI pages. Raises ApiError."""
+    ordered = list(reversed(found)) if wanted.newest_first else list(found)
+    if wanted.after is not None:
+        names = [one["id"] for one in ordered]
+        if wanted.after not in names:
+            raise ApiError(404, f"There is no '{wanted.after}' in this list.", "after")
+        ordered = ordered[names.index(wanted.after) + 1 :]
+    data = ordered[: wanted.limit]
+    return {
+        "object": "list",
+        "data": data,
+        "first_id": data[0]["id"] if data else None,
+        "last_id": data[-1]["id"] if data else None,
+        "has_more": len(ordered) > wanted.limit,
+    }

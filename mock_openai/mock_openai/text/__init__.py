@@ -1,0 +1,1 @@
+"""Words, numbers and JSON values out of a seed. Pure."""

@@ -1,0 +1,52 @@
+"""Cuts text into pieces: the mock's own tokens, words, characters. Joined, they are the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_TOKEN = re.compile(r"\s?\w{1,8}|\s?[^\w\s]{1,3}|\s+")
+_WORD = re.compile(r"\S+\s*|\s+")
+KINDS = ("token", "word", "char")
+
+
+@dataclass(frozen=True, slots=True)
+class Chunking:
+    """How an answer is cut into chunks; `chars` > 0 overrides `kind`."""
+
+    kind: str = "token"
+    chars: int = 0
+
+    def __call__(self, text: str) -> Sequence[str]:
+        if self.chars:
+            return [text[i : i + self.chars] for i in range(0, len(text), self.chars)]
+        if self.kind == "char":
+            return text
+        return _WORD.findall(text) if self.kind == "word" else tokens(text)
+
+
+_KEPT = 64
+_LONGEST_KEPT = 20_000  # characters
+_kept: dict[str, tuple[str, ...]] = {}
+
+
+def tokens(text: str) -> tuple[str, ...]:
+    """About four characters each, as with OpenAI's; deterministic and without a vocabulary."""
+    found = _kept.get(text)
+    return remember(text, tuple(_TOKEN.findall(text))) if found is None else found
+
+
+def remember(text: str, cut: tuple[str, ...]) -> tuple[str, ...]:
+    """For who has written the text token by token: it is soon asked for again, and again."""
+    if len(text) > _LONGEST_KEPT:
+        return cut
+    while len(_kept) >= _KEPT:
+        del _kept[next(iter(_kept))]
+    _kept[text] = cut
+    return cut
+
+
+def count(text: str) -> int:
+    """The tokens of a text: about four characters each."""
+    return len(tokens(text))

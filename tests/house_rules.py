@@ -1,0 +1,56 @@
+"""House rules that a script can see: `python -m tests.house_rules`, part of `make check`.
+
+A class name is defined in one module of a package. No module is named after a word that was
+replaced by the field's own.
+"""
+
+import ast
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("app/tokentape", "mock_openai/mock_openai", "loadtests/tokentape_load")
+OLD_WORDS = frozenset(
+    """
+    ask asked asking beside book bulk cue door doors erring finding framed gathering hall
+    heard held holding inserting keyed kept leash listening look marked overlay patience
+    reel rowing ruling seen shelf sight speaking stored striking structured tally telling
+    tellings told wanted watching wish
+    """.split()  # noqa: SIM905 - a list of words reads best as words
+)
+
+
+def duplicate_classes(sources: Mapping[Path, str]) -> Iterator[str]:
+    """A line for each class name that several modules of one package define."""
+    places = defaultdict(list)
+    for path, text in sources.items():
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(path)
+    for name, paths in sorted(places.items()):
+        if len(paths) > 1:
+            yield f"class {name} is defined in {', '.join(str(path) for path in paths)}"
+
+
+def old_names(paths: Iterator[Path] | list[Path]) -> Iterator[str]:
+    """A line for each module or folder named after a word of the old list."""
+    for path in paths:
+        if OLD_WORDS & {path.stem, path.parent.name}:
+            yield f"{path}: name it with the field's word"
+
+
+def main() -> int:
+    found = []
+    for package in PACKAGES:
+        paths = sorted((ROOT / package).rglob("*.py"))
+        sources = {path.relative_to(ROOT): path.read_text(encoding="utf-8") for path in paths}
+        found += [*duplicate_classes(sources), *old_names([*sources])]
+    for line in found:
+        print(line)  # noqa: T201  # what the command says
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

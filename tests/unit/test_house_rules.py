@@ -1,0 +1,19 @@
+from pathlib import Path
+
+from tests.house_rules import duplicate_classes, main, old_names
+
+
+def test_a_class_name_in_two_modules_is_found() -> None:
+    sources = {Path("a.py"): "class Run: ...", Path("b.py"): "class Run: ...\nclass Tape: ..."}
+    assert [*duplicate_classes(sources)] == ["class Run is defined in a.py, b.py"]
+
+
+def test_a_module_named_with_an_old_word_is_found() -> None:
+    assert [*old_names([Path("mock/asked.py"), Path("mock/request.py"), Path("told/x.py")])] == [
+        "mock/asked.py: name it with the field's word",
+        "told/x.py: name it with the field's word",
+    ]
+
+
+def test_the_house_keeps_its_rules() -> None:
+    assert main() == 0
