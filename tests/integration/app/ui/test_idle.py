@@ -3,8 +3,8 @@
 import asyncio
 import selectors
 
-from app.settings import Settings
-from app.ui.page import build_page
+from tokentape.settings import Settings
+from tokentape.ui.page import build_page
 
 IDLE_S = 10
 WAKES_MAX = 2_500
