@@ -20,7 +20,7 @@ TOKEN = "TOKENTAPE_LOAD_TOKEN"  # noqa: S105 - its name, not a token
 """The environment variable that holds the users' JSON web token: a command line is public."""
 
 _ENDS = (signal.SIGINT, signal.SIGTERM)
-LOCUSTFILE = Path(__file__).with_name("locustfile.py")
+LOCUSTFILE = Path(__file__).parents[1] / "locustfile.py"
 
 
 def run(asked: RunConfig, *, token: str = "", more: Sequence[str] = ()) -> Results | None:

@@ -57,6 +57,7 @@ def test_locust_is_told_of_users_servers_and_classes() -> None:
     told = asked("--users", "8", "--dialects", "ai-chat/sse", "--host", "http://127.0.0.1:1/")
     command = locust_command(told)
     assert command[-1] == "AiChatSse"
+    assert Path(command[command.index("-f") + 1]).is_file()
     for word in ("--headless", "--host=http://127.0.0.1:1", "--users=8", "--spawn-rate=4"):
         assert word in command
     assert not [word for word in command if word.startswith("--processes")]
