@@ -1,5 +1,5 @@
 """The interface: a package a tab, and a row in `tabs`."""
 
-from tokentape.ui.quick_gradio import leave_out_stubs
+from tokentape.ui.quick_gradio import import_quickly
 
-leave_out_stubs()  # here, because each module of the interface may be the first to import Gradio
+import_quickly()  # here, because each module of the interface may be the first to import Gradio

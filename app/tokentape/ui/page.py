@@ -20,6 +20,7 @@ from tokentape.ui.entry.page_owner import Rights
 from tokentape.ui.entry.queue_limit import Unread, tell_errors_shortly
 from tokentape.ui.gradio_folder import own_folder
 from tokentape.ui.page_state import OnBehalf, Page, Pages, for_nobody
+from tokentape.ui.quick_gradio import no_servers
 from tokentape.ui.tabs import TABS
 from tokentape.ui.theme import front, theme
 
@@ -38,6 +39,11 @@ PROGRESS_LOOK_S = 1.0
 
 def build_page(settings: Settings, pages: Pages | None = None) -> gr.Blocks:
     """The interface. It sees the server only as any client does, over its own address."""
+    with no_servers():
+        return _build(settings, pages)
+
+
+def _build(settings: Settings, pages: Pages | None) -> gr.Blocks:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     pages = Pages() if pages is None else pages
     doors = AdminGate(settings, pages)
@@ -136,6 +142,7 @@ def mount_page(
 
     pages.closed.append(forget)
     mount = next(each for each in api.routes if isinstance(each, Mount) and each.path == path)
+    setattr(page, "app", mount.app)  # noqa: B010  # Gradio's queue asks it; its type is Gradio's own
     secret = settings.jwt_secret.get_secret_value().encode() if settings.jwt_secret else b""
     mount.app = Edge(
         {

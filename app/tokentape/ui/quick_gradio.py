@@ -1,53 +1,87 @@
-"""Quick Gradio: its import without the typing stubs that it writes anew each time.
+"""Quick Gradio: its import and its page without what we never use. No setting of Gradio's turns
+these off; together they are half of the time that the interface takes to start.
 
-For each component Gradio parses the component's source and renders a stub (`.pyi`) beside it, which
-only editors read: 40 % of the time that its import takes, and processes that start together write
-the same files. No setting of Gradio's turns it off.
+- For each component Gradio parses the component's source and renders a typing stub (`.pyi`) beside
+  it, which only editors read. Processes that start together write the same files.
+- For each event of each component it renders a docstring.
+- It imports pandas, for tables that we don't draw: 35 MB, too.
+- It makes a server for each change of a page's settings, of which the mounted one alone is used.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import LazyLoader
 from types import ModuleType
+from typing import Any
 
-MODULE = "gradio.component_meta"
-FUNCTION = "create_or_modify_pyi"
+Change = Callable[[Any], None]
+"""What is done to a module right after it was executed."""
 
 
-class _NoStubs(MetaPathFinder, Loader):
-    """Finds the one module as ever, and replaces the one function in it."""
+class _Changed(Loader):
+    def __init__(self, loader: Loader, change: Change) -> None:
+        self._loader, self._change = loader, change
 
-    def __init__(self) -> None:
-        self._loader: Loader | None = None
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        self._loader.exec_module(module)
+        self._change(module)
+
+
+class _Finder(MetaPathFinder):
+    """Finds the modules of the table as ever, and hands them to another loader."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname != MODULE:
+        if fullname not in _LOADERS:
             return None
-        sys.meta_path.remove(self)
         spec = PathFinder.find_spec(fullname, path, target)
         if spec is not None and spec.loader is not None:
-            self._loader, spec.loader = spec.loader, self
+            spec.loader = _LOADERS[fullname](spec.loader)
         return spec
 
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        assert self._loader is not None  # noqa: S101  # for the type checker: we are its loader
-        return self._loader.create_module(spec)
 
-    def exec_module(self, module: ModuleType) -> None:
-        assert self._loader is not None  # noqa: S101  # as above
-        self._loader.exec_module(module)
-        if hasattr(module, FUNCTION):
-            setattr(module, FUNCTION, _write_nothing)
+def _without_stubs(component_meta: Any) -> None:
+    component_meta.create_or_modify_pyi = lambda *_component: None
 
 
-def _write_nothing(*_component: object) -> None:
-    """In the place of Gradio's function."""
+def _without_docs(events: Any) -> None:
+    events.EventListener.set_doc = lambda _listener, component: None
 
 
-def leave_out_stubs() -> None:
+_LOADERS: dict[str, Callable[[Loader], Loader]] = {
+    "gradio.component_meta": lambda loader: _Changed(loader, _without_stubs),
+    "gradio.events": lambda loader: _Changed(loader, _without_docs),
+    # Executed when something of it is first used, which is never.
+    "pandas": LazyLoader,
+}
+
+
+def import_quickly() -> None:
     """From now on; what was imported before stays as it is."""
-    if MODULE not in sys.modules:
-        sys.meta_path.insert(0, _NoStubs())
+    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Finder())
+
+
+@contextmanager
+def no_servers() -> Iterator[None]:
+    """While a page is built; afterwards Gradio's mounting makes the one that is used."""
+    blocks: Any = import_module("gradio.blocks")  # here: what stands above comes before Gradio
+    real, blocks.App = blocks.App, _NoServer
+    try:
+        yield
+    finally:
+        blocks.App = real
+
+
+class _NoServer:
+    @staticmethod
+    def create_app(*_page: Any, **_options: Any) -> None:
+        """In the place of Gradio's."""
