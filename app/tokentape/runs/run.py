@@ -57,6 +57,7 @@ class Run:
         self._stop_reason: StopReason | None = None
         self._reading: asyncio.Task[None] | None = None
         self._viewers = 0
+        self._ended = False
         self._abandoning: asyncio.TimerHandle | None = None
         dialect = self.label.dialect
         self._gap_s = outlook.metrics.gap_s.labels(dialect)
@@ -83,10 +84,11 @@ class Run:
             self._abandoning = None
 
     def viewer_left(self) -> None:
-        """After the last one it has `grace_s`."""
+        """After the last one it has `grace_s`. Nothing waits once it has ended: a timer would keep
+        the run and all that it holds for as long."""
         self._viewers -= 1
         streaming.debug("run %s: viewer left, %d now", self.label.run_id, self._viewers)
-        if self._viewers == 0:
+        if self._viewers == 0 and not self._ended:
             self._await_viewer()
 
     def _await_viewer(self) -> None:
@@ -109,6 +111,7 @@ class Run:
                 (*self._outlook.closing(terminal), terminal), time.monotonic_ns()
             )
         finally:
+            self._ended = True
             if self._abandoning:
                 self._abandoning.cancel()
             metrics.running.labels(dialect).dec()
