@@ -1,8 +1,6 @@
 """Takes the pictures in README and docs from the running demo: `make pictures`."""
 
 import contextlib
-import re
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,10 +10,9 @@ from typing import Literal
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from e2e.browser import find, launch_arguments
+from tokentape.child_processes.server import serving
 
 FOLDER = Path(__file__).parent / "pictures"
-READY = re.compile(r"tokentape ready at (\S+)")
-END_S = 10
 ANSWER_MS = 30_000
 LOAD_MS = 90_000
 """A short load run, from its start to its report."""
@@ -238,20 +235,9 @@ PICTURES = (
 @contextlib.contextmanager
 def demo() -> Iterator[str]:
     """The demo stack on a free port; its page's URL."""
-    child = subprocess.Popen(  # our own module, by our own interpreter
-        [sys.executable, "-m", "tokentape.cli", "demo", "--port", "0"],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        line = child.stdout.readline() if child.stdout else ""
-        ready = READY.match(line)
-        if ready is None:
-            raise SystemExit(f"The demo did not start: {line or 'it said nothing'}")
-        yield ready[1]
-    finally:
-        child.terminate()
-        child.wait(END_S)
+    # Our own module, by our own interpreter.
+    with serving([sys.executable, "-m", "tokentape.cli", "demo", "--port", "0"]) as server:
+        yield server.url
 
 
 def take(browser: Browser, url: str, picture: Picture) -> Path:

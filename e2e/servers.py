@@ -1,21 +1,19 @@
 """The stack as people start it: `mock-openai serve` and `tokentape serve` as child processes.
 
-Knows their commands, ready lines and environment; imports nothing of them.
+Knows their commands and environment; imports nothing of them but what starts a server.
 """
 
 import contextlib
 import os
-import queue
-import re
 import secrets
 import signal
-import subprocess
 import sys
-import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+
+from tokentape.child_processes.server import NotReady, ServerProcess
+from tokentape.child_processes.server import start as start_process
 
 READY_S = 120.0
 STOP_S = 60.0
@@ -25,50 +23,13 @@ ADMIN_TOKEN = "for-who-runs-the-server"
 MOCK_TOKEN = "for-the-server-alone"
 """What opens the admin routes of a mock that wants a token; no browser ever has it."""
 
-READY = re.compile(r"(?P<name>[\w-]+) ready at (?P<url>http://\S+)")
-"""Each command prints exactly one such line on its standard output."""
-
 _INHERITED = ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "SYSTEMROOT")
 """What a child gets of our environment: a key or proxy of ours must not change a test."""
-
-
-class NotReady(Exception):
-    """A server did not come up; the message holds what it wrote."""
 
 
 def command(name: str) -> str:
     """The path of an installed command, such as `tokentape`."""
     return str(Path(sys.executable).with_name(name))
-
-
-@dataclass(slots=True)
-class Server:
-    """One child process that printed its ready line."""
-
-    name: str
-    url: str
-    """As in the ready line."""
-    process: subprocess.Popen[str]
-    log: Path
-    printed: list[str] = field(default_factory=list)
-    """The lines of its standard output, the ready line among them."""
-
-    @property
-    def root(self) -> str:
-        """Scheme, host and port alone."""
-        return "/".join(self.url.split("/", 3)[:3])
-
-    def stop(self, stop_signal: signal.Signals = signal.SIGINT, within_s: float = STOP_S) -> int:
-        """Its exit status. Raises `subprocess.TimeoutExpired`, with the process killed."""
-        if self.process.poll() is None:
-            self.process.send_signal(stop_signal)
-        try:
-            return self.process.wait(within_s)
-        except subprocess.TimeoutExpired:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-            raise
 
 
 def start(
@@ -77,56 +38,35 @@ def start(
     environment: Mapping[str, str] | None = None,
     *,
     folder: Path | None = None,
-) -> Server:
+) -> ServerProcess:
     """Start a command, in `folder`, and wait for its ready line. What it logs goes to `log`."""
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("a") as errors:
-        process = subprocess.Popen(
-            arguments,
-            env={**inherited, "PYTHONUNBUFFERED": "1", **(environment or {})},
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            cwd=folder,
-            start_new_session=True,
-        )
-    assert process.stdout is not None
-    printed: list[str] = []
-    ready: queue.Queue[re.Match[str] | None] = queue.Queue()
-    threading.Thread(target=_read, args=(process.stdout, printed, ready), daemon=True).start()
+    variables = {**inherited, "PYTHONUNBUFFERED": "1", **(environment or {})}
+    server = start_process(arguments, variables, folder=folder, log=log)
     try:
-        match = ready.get(timeout=READY_S)
-    except queue.Empty:
-        match = None
-    if match is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        said = "".join(f"\n  {line}" for line in [*printed, *log.read_text().splitlines()[-20:]])
-        raise NotReady(f"{Path(arguments[0]).name} printed no ready line:{said}")
-    return Server(match["name"], match["url"], process, log, printed)
+        server.wait_ready(READY_S)
+    except NotReady:
+        server.stop(signal.SIGKILL)
+        raise
+    return server
 
 
-def _read(stdout: IO[str], printed: list[str], ready: "queue.Queue[re.Match[str] | None]") -> None:
-    """Read on after the ready line, so that a full pipe never blocks the child."""
-    with stdout:
-        for line in stdout:
-            printed.append(line.rstrip("\n"))
-            if match := READY.search(line):
-                ready.put(match)
-    ready.put(None)
+def stop(server: ServerProcess, number: signal.Signals = signal.SIGINT) -> None:
+    """End it as Ctrl-C does. Raises `TimeoutError` where it had to be killed."""
+    if server.stop(number, STOP_S) == -signal.SIGKILL != -number:
+        raise TimeoutError(f"{server.command} did not end within {STOP_S:g} s of {number!r}")
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
     """A mock and an app in front of it."""
 
-    mock: Server
-    app: Server
+    mock: ServerProcess
+    app: ServerProcess
 
 
-def start_mock(folder: Path, *flags: str) -> Server:
+def start_mock(folder: Path, *flags: str) -> ServerProcess:
     """A mock on a free port."""
     arguments = [command("mock-openai"), "serve", "--port", "0", *flags]
     return start(arguments, folder / "mock.log")
@@ -134,11 +74,11 @@ def start_mock(folder: Path, *flags: str) -> Server:
 
 def start_app(
     folder: Path,
-    mock: Server,
+    mock: ServerProcess,
     environment: Mapping[str, str] | None = None,
     *flags: str,
     port: int = 0,
-) -> Server:
+) -> ServerProcess:
     """An app whose upstream is the mock, with a database of its own in `folder`; port 0 is a free
     one."""
     return start(
@@ -168,7 +108,7 @@ def running(
     """
     with contextlib.ExitStack() as stopping:
         model = start_mock(folder, *mock)
-        stopping.callback(model.stop)
+        stopping.callback(stop, model)
         server = start_app(folder, model, app)
-        stopping.callback(server.stop)
+        stopping.callback(stop, server)
         yield Stack(model, server)

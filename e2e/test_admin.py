@@ -105,5 +105,5 @@ async def test_hostile_values_get_a_fair_answer_and_trip_nothing(tools: Stack) -
             for number, data in enumerate(HOSTILE):
                 told = await call(http, function, data, f"hostile-{number}")
                 assert isinstance(told, dict), (function, data)
-    assert "Traceback" not in tools.app.log.read_text()
-    assert "Traceback" not in tools.mock.log.read_text()
+    assert "Traceback" not in tools.app.logged()
+    assert "Traceback" not in tools.mock.logged()

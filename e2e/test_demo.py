@@ -12,7 +12,8 @@ import psutil
 import pytest
 
 from e2e.messages import unique
-from e2e.servers import Server, Stack, command, start
+from e2e.servers import Stack, command, start
+from tokentape.child_processes.server import ServerProcess
 from tokentape.client.factory import open_viewer
 from tokentape.client.turn import Turn
 from tokentape.contract.timeline import Seen
@@ -23,14 +24,16 @@ END_S = 60
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """One for all tests of this file, the last of which ends it."""
     with running_demo(tmp_path_factory.mktemp("demo")) as server:
         yield server
 
 
 @contextlib.contextmanager
-def running_demo(folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
+def running_demo(
+    folder: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[ServerProcess]:
     arguments = [command("tokentape"), "demo", "--port", "0"]
     server = start(arguments, folder / "demo.log", environment, folder=folder)
     family = family_of(server)
@@ -40,15 +43,15 @@ def running_demo(folder: Path, environment: Mapping[str, str] | None = None) -> 
         for process in family:
             if process.is_running():
                 process.kill()
-        server.process.wait()
+        server.stop()
 
 
-def family_of(server: Server) -> list[psutil.Process]:
+def family_of(server: ServerProcess) -> list[psutil.Process]:
     parent = psutil.Process(server.process.pid)
     return [parent, *parent.children(recursive=True)]
 
 
-def interrupt(server: Server) -> None:
+def interrupt(server: ServerProcess) -> None:
     """As a terminal does on Ctrl-C: every process of the foreground group gets it."""
     os.killpg(server.process.pid, signal.SIGINT)
 
@@ -59,8 +62,8 @@ def assert_gone(family: list[psutil.Process]) -> None:
     assert left == []
 
 
-async def test_demo_prints_one_line_and_its_page_answers(demo: Server) -> None:
-    assert demo.printed == [f"tokentape ready at {demo.url}"]
+async def test_demo_prints_one_line_and_its_page_answers(demo: ServerProcess) -> None:
+    assert demo.lines == [f"tokentape ready at {demo.url}"]
     assert demo.url.endswith("/ui")
     async with httpx2.AsyncClient(follow_redirects=True) as http:
         for url in (demo.url, f"{demo.root}/"):
@@ -70,7 +73,7 @@ async def test_demo_prints_one_line_and_its_page_answers(demo: Server) -> None:
         assert (await http.get(f"{demo.root}/healthz")).status_code == 200
 
 
-def test_demo_answers_from_the_mock_without_key_or_network(demo: Server) -> None:
+def test_demo_answers_from_the_mock_without_key_or_network(demo: ServerProcess) -> None:
     answer = httpx2.post(
         f"{demo.root}/api/v2/ai/chat/stream",
         json={"message": "Hello [[mock: tokens=5 first=10ms gap=5ms]]"},
@@ -91,12 +94,12 @@ def test_demo_with_an_upstream_of_its_own_streams_from_there_and_ends_when_it_is
         interrupt(demo)
         assert demo.process.wait(END_S) == 0
         assert_gone(family)
-        assert "Traceback" not in demo.log.read_text()
+        assert "Traceback" not in demo.logged()
     journal = httpx2.get(f"{stack.mock.root}/__mock__/requests", params={"contains": message})
     assert len(journal.json()["requests"]) == 1
 
 
-async def test_interrupted_demo_is_gone_in_mid_answer_too(demo: Server) -> None:
+async def test_interrupted_demo_is_gone_in_mid_answer_too(demo: ServerProcess) -> None:
     family = family_of(demo)
     assert len(family) > 1, "the mock is a process of its own"
     turn = Turn(message="Go on and on [[mock: tokens=5000 first=20ms gap=20ms]]")
@@ -114,7 +117,7 @@ async def test_interrupted_demo_is_gone_in_mid_answer_too(demo: Server) -> None:
             async for _ in answer:
                 pass
     assert_gone(family)
-    assert "Traceback" not in demo.log.read_text()
+    assert "Traceback" not in demo.logged()
 
 
 async def first(events: AsyncIterator[Seen], count: int) -> AsyncIterator[Seen]:

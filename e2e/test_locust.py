@@ -14,6 +14,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from e2e.servers import Stack
+from tokentape.child_processes.guard import guarded
 
 STARTED_S = 120
 ENDED_S = 20
@@ -36,13 +37,14 @@ def locust(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    yield f"http://127.0.0.1:{port}/"
-    os.killpg(process.pid, signal.SIGINT)
-    try:
-        process.wait(ENDED_S)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    with guarded(process):
+        yield f"http://127.0.0.1:{port}/"
+        os.killpg(process.pid, signal.SIGINT)
+        try:
+            process.wait(ENDED_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 async def answering(url: str) -> None:

@@ -13,9 +13,10 @@ from e2e.journal import Journal
 from e2e.messages import unique
 from e2e.pages.chat import ChatPage
 from e2e.pages.painting import paintings_of
-from e2e.servers import Server, Stack, start_app
+from e2e.servers import Stack, start_app, stop
 from e2e.stored import stored
 from e2e.watch import LOST, Watch
+from tokentape.child_processes.server import ServerProcess
 
 
 async def midway(chat: ChatPage, directive: str) -> str:
@@ -87,17 +88,17 @@ async def test_being_offline_is_told_and_got_over(
 class OwnApp:
     """Stops at once when it is told to."""
 
-    def __init__(self, folder: Path, mock: Server) -> None:
+    def __init__(self, folder: Path, mock: ServerProcess) -> None:
         self._folder, self._mock = folder, mock
         self.server = self._start(port=0)
 
     def end(self, by: signal.Signals) -> None:
-        self.server.stop(by)
+        stop(self.server, by)
 
     def start_again(self) -> None:
         self.server = self._start(urlsplit(self.server.url).port or 0)
 
-    def _start(self, port: int) -> Server:
+    def _start(self, port: int) -> ServerProcess:
         return start_app(self._folder, self._mock, {"SHUTDOWN_GRACE_S": "0"}, port=port)
 
 
@@ -106,7 +107,7 @@ def own_app(stack: Stack, tmp_path: Path) -> Iterator[OwnApp]:
     """An app that the test may stop, and start again where it was."""
     own = OwnApp(tmp_path, stack.mock)
     yield own
-    own.server.stop()
+    stop(own.server)
 
 
 async def test_restarted_and_killed_server_has_the_answer_as_it_was_stored(

@@ -1,7 +1,7 @@
 """House rules that a script can see: `python -m tests.house_rules`, part of `make check`.
 
 A class name is defined in one module of a package. No module is named after a word that was
-replaced by the field's own.
+replaced by the field's own. Child processes are started by the modules that end them with us.
 """
 
 import ast
@@ -20,6 +20,19 @@ OLD_WORDS = frozenset(
     tellings told wanted watching wish
     """.split()  # noqa: SIM905 - a list of words reads best as words
 )
+
+STARTERS = frozenset(
+    {
+        "app/tokentape/child_processes/guard.py",
+        "app/tokentape/child_processes/server.py",
+        "app/tokentape/ui/load/load_job.py",  # its supervisor, by asyncio's pipes
+        "app/tokentape/ui/load/supervisor.py",  # ends sessions that the command starts as well
+        "loadtests/tokentape_load/run/locust_process.py",  # hands signals on; guarded
+        "loadtests/tokentape_load/proofs/starved_client.py",  # a run that reports; not a server
+        "mock_openai/mock_openai/child_process.py",
+    }
+)
+"""Where `Popen` may stand."""
 
 
 def duplicate_classes(sources: Mapping[Path, str]) -> Iterator[str]:
@@ -41,12 +54,19 @@ def old_names(paths: Iterator[Path] | list[Path]) -> Iterator[str]:
             yield f"{path}: name it with the field's word"
 
 
+def other_starters(sources: Mapping[Path, str]) -> Iterator[str]:
+    """A line for each module that starts child processes and is none of ours for that."""
+    for path, text in sources.items():
+        if "Popen(" in text and path.as_posix() not in STARTERS:
+            yield f"{path}: start it by child_processes, which ends it with us"
+
+
 def main() -> int:
     found = []
     for package in PACKAGES:
         paths = sorted((ROOT / package).rglob("*.py"))
         sources = {path.relative_to(ROOT): path.read_text(encoding="utf-8") for path in paths}
-        found += [*duplicate_classes(sources), *old_names([*sources])]
+        found += [*duplicate_classes(sources), *old_names([*sources]), *other_starters(sources)]
     for line in found:
         print(line)  # noqa: T201  # what the command says
     return 1 if found else 0

@@ -2,18 +2,18 @@
 
 import asyncio
 import os
-import re
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psutil
 
-READY = re.compile(rb"ready at (http://[\w.:\[\]]+)")
+from tokentape.child_processes.server import start
+
 READY_WITHIN_S = 300.0  # on a machine that does much else
 SECRET = "0123456789abcdef-a-secret-for-benches-only"
 ADMIN = "0123456789abcdef-admin"
@@ -52,28 +52,12 @@ async def running_command(
     command: Sequence[str], environment: Mapping[str, str] | None = None
 ) -> AsyncIterator[Process]:
     """A command's server, from its ready line to SIGTERM."""
-    started = await asyncio.create_subprocess_exec(
-        *command,
-        stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, **(environment or {})},
-    )
-    assert started.stdout
+    server = start(command, {**os.environ, **(environment or {})})
     try:
-        async with asyncio.timeout(READY_WITHIN_S):
-            found = READY.search(await started.stdout.readline())
-        if found is None:
-            raise RuntimeError(f"{' '.join(command)} did not start")
-        yield Process(found[1].decode(), started.pid)
+        await asyncio.to_thread(server.wait_ready, READY_WITHIN_S)
+        yield Process(server.root, server.pid)
     finally:
-        with suppress(ProcessLookupError):
-            started.terminate()
-        try:
-            async with asyncio.timeout(12):
-                await started.wait()
-        except TimeoutError:
-            with suppress(ProcessLookupError):
-                started.kill()
-            await started.wait()
+        await asyncio.to_thread(server.stop, within_s=12)
 
 
 @asynccontextmanager

@@ -1,1 +1,1 @@
-"""What we started ends when we end."""
+"""Child processes: a server until its ready line, a command for a while; all end with us."""

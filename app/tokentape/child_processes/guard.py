@@ -1,11 +1,11 @@
-"""Guard: what we started ends when we end, also when we are killed and can't say so.
+"""The end of a child process that comes with ours, also when we are killed and can't end it.
 
 A shell waits at a pipe whose other end is ours. A word on it is the good end; its end without one
 means that we are gone. Works wherever there is a POSIX shell; prctl's PDEATHSIG is Linux's alone.
 """
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -35,3 +35,20 @@ def guarded(process: "subprocess.Popen[Any]", grace_s: float = GRACE_S) -> Itera
             # Who was killed before us guards nobody any more.
             with suppress(BrokenPipeError):
                 guard.communicate(b"over\n")
+
+
+@contextmanager
+def running(
+    command: Sequence[str], *, in_child: Callable[[], None] | None = None
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """A command in a session of its own, killed when the block is left; `in_child` runs there
+    before the command does."""
+    process = subprocess.Popen(  # noqa: S603 - our caller's command
+        command, stdin=subprocess.DEVNULL, preexec_fn=in_child, start_new_session=True
+    )
+    try:
+        with guarded(process):
+            yield process
+    finally:
+        process.kill()
+        process.wait()

@@ -3,20 +3,17 @@
 import os
 import secrets
 import signal
-import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from tokentape.access.client_address import is_loopback
-from tokentape.child_processes.guard import guarded
+from tokentape.child_processes.server import NotReady, ServerProcess, start
 from tokentape.settings import Settings
 
 FOLDER = Path(".tokentape")
-READY = "mock-openai ready at "
 END_S = 1.5
 OWN: Mapping[str, Any] = {
     "rate_limit_authenticated": "off",
@@ -66,42 +63,23 @@ def demo_upstream() -> Iterator[Callable[[], Mapping[str, str]]]:
     serve = ["serve", "--host", "127.0.0.1", "--port", "0", "--scenarios", str(scenarios)]
     # Set for either, an admin token is for both: they are each other's.
     token = next(filter(None, map(os.environ.get, (MOCK_TOKEN, "MOCK_ADMIN_TOKEN"))), "")
-    # A group of its own: Ctrl-C reaches us alone, and we end it when the app has ended.
-    child = subprocess.Popen(  # noqa: S603  # our own module, by our own interpreter
+    mock = start(
         [sys.executable, "-m", "mock_openai", *serve],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        env={**os.environ, MOCK_TOKEN: token},
+        {**os.environ, MOCK_TOKEN: token},
+        grace_s=END_S,
     )
-    # It ends also when we are killed and can't end it.
-    with guarded(child, END_S):
-        try:
-            yield lambda: {**_settings_of(child), **({"mock_admin_token": token} if token else {})}
-        finally:
-            child.terminate()
-            try:
-                child.wait(END_S)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
+    try:
+        yield lambda: {**_settings_of(mock), **({"mock_admin_token": token} if token else {})}
+    finally:
+        mock.stop(within_s=END_S)
 
 
-def _settings_of(child: subprocess.Popen[str]) -> Mapping[str, str]:
-    assert child.stdout is not None  # noqa: S101  # for the type checker: PIPE was asked
-    line = child.stdout.readline().strip()
-    if not line.startswith(READY):
-        raise NoMock(f"The mock did not start: {line or 'it said nothing'}")
-    threading.Thread(target=_read_on, args=(child.stdout,), daemon=True).start()
-    url = line.removeprefix(READY)
-    return {"openai_base_url": url, "openai_api_key": "mock", "mock_url": url.removesuffix("/v1")}
-
-
-def _read_on(said: IO[str]) -> None:
-    """A full pipe would block the child."""
-    with said:
-        said.read()
+def _settings_of(mock: ServerProcess) -> Mapping[str, str]:
+    try:
+        url = mock.wait_ready()
+    except NotReady as error:
+        raise NoMock(f"The mock did not start: {error}") from error
+    return {"openai_base_url": url, "openai_api_key": "mock", "mock_url": mock.root}
 
 
 def _kept_secret() -> str:

@@ -1,11 +1,8 @@
-"""Stack: a mock and an app of our own, as child processes on free ports, gone when we are."""
+"""The servers of a run: a mock and an app of our own, as child processes on free ports."""
 
 import os
 import secrets
-import signal
-import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -13,17 +10,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tokentape.access.tokens import sign
-from tokentape_load.child_processes.process_guard import guarded
+from tokentape.child_processes.server import NotReady, serving
+
+__all__ = ["NotReady", "Server", "Stack", "metronome", "own_mock", "own_stack", "server"]
 
 _READY_S = 60.0
-_STOP_S = 10.0
 _SUB = "load"
 _TOKEN_S = 7 * 86_400.0
 _NOTHING: Mapping[str, str] = {}
-
-
-class NotReady(Exception):
-    """A server did not come up; the message has its last words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,45 +105,8 @@ def _app(mock: str, secret: str, folder: Path) -> Mapping[str, str]:
 def server(
     name: str, command: Sequence[str], folder: Path, environment: Mapping[str, str] = _NOTHING
 ) -> Iterator[Server]:
-    """Run a command until the block is left. Its ready line is `<name> ready at <URL>`."""
+    """Run a command until the block is left. Raises `NotReady`."""
+    # Ctrl-C is for us: the servers have to outlive the users.
     log = folder / f"{name}.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 - our own command
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **environment},
-            # Ctrl-C is for us: the servers have to outlive the users.
-            start_new_session=True,
-        )
-    with guarded(process):
-        try:
-            url = _await_ready(name, process, log)
-            yield Server("/".join(url.split("/")[:3]), process.pid)
-        finally:
-            _stop(process)
-
-
-def _await_ready(name: str, process: "subprocess.Popen[bytes]", log: Path) -> str:
-    deadline = time.monotonic() + _READY_S
-    while time.monotonic() < deadline:
-        ended = process.poll() is not None
-        said = log.read_text(errors="replace")
-        for line in said.splitlines():
-            if line.startswith(f"{name} ready at "):
-                return line.removeprefix(f"{name} ready at ").strip()
-        if ended:
-            raise NotReady(f"{name} ended with code {process.returncode}:\n{said[-2000:]}")
-        time.sleep(0.05)
-    raise NotReady(f"{name} was not ready within {_READY_S:g} s:\n{log.read_text()[-2000:]}")
-
-
-def _stop(process: "subprocess.Popen[bytes]") -> None:
-    if process.poll() is None:
-        process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(_STOP_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    with serving(command, {**os.environ, **environment}, log=log, ready_s=_READY_S) as process:
+        yield Server(process.root, process.pid)

@@ -2,7 +2,6 @@
 each is found or undecided and none is called right; of right ones none is called kept back."""
 
 import os
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from itertools import product
 
 import gevent
 
+from tokentape.child_processes.guard import running
 from tokentape.client.turn import Turn
 from tokentape_load.child_processes.servers import Server, metronome
 from tokentape_load.judging.answer_result import COMPLETED, AnswerResult, judge_answer
@@ -55,13 +55,8 @@ def prove(rounds: int = ROUNDS, streams: int = STREAMS) -> Evidence:
 def busy_loops() -> Iterator[None]:
     """Two, at the same priority as everybody, each in a session of its own."""
     busy = [sys.executable, "-c", "while True: pass"]
-    loops = [subprocess.Popen(busy, start_new_session=True) for _ in range(2)]  # noqa: S603
-    try:
+    with running(busy), running(busy):
         yield
-    finally:
-        for loop in loops:
-            loop.kill()
-            loop.wait()
 
 
 def _round(server: Server, number: int, streams: int) -> Iterator[tuple[str, str, AnswerResult]]:

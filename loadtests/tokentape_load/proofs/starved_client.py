@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 import psutil
 
-from tokentape_load.child_processes.process_guard import guarded
+from tokentape.child_processes.guard import running
 from tokentape_load.child_processes.servers import Server, metronome
 from tokentape_load.metrics.run_results import INVALID, Results, load, load_line
 from tokentape_load.proofs.proof import Evidence, Shown
@@ -91,18 +91,11 @@ class _Crowd:
         busy = [sys.executable, "-c", "while True: pass"]
         with ExitStack() as undo:
             for _ in range(8):
-                one = subprocess.Popen(busy, preexec_fn=_pin, start_new_session=True)  # noqa: S603
-                undo.enter_context(guarded(one))
-                undo.callback(_end, one)
+                undo.enter_context(running(busy, in_child=_pin))
             self._over = undo.pop_all()
 
     def __exit__(self, *_: object) -> None:
         self._over.close()
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    process.kill()
-    process.wait()
 
 
 def _shown(name: str, code: int, results: Results | None, *, invalid: bool) -> Shown:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tokentape_load.child_processes.process_guard import guarded
+from tokentape.child_processes.guard import guarded
 from tokentape_load.metrics.run_results import Results, load
 from tokentape_load.run.run_config import RunConfig, dump_asked
 from tokentape_load.run.user_names import class_name

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from mock_openai.certify.cpu_pinning import Cores, pin, prefer
+from mock_openai.child_process import mock_process
 from mock_openai.errors import SetupError
 
-_READY = re.compile(r"ready at http://127\.0\.0\.1:(\d+)/v1")
 _LAG = re.compile(r'mock_openai_write_lag_seconds\{quantile="(\w+)"\} (\S+)')
-_STOP_S = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +32,16 @@ class Server:
 
 @contextmanager
 def serving(cores: Cores) -> Iterator[Server]:
-    """A mock on the server's core, for as long as the block lasts."""
-    command = [sys.executable, "-m", "mock_openai", "serve", "--port", "0"]
-    process = subprocess.Popen(  # noqa: S603 - our own module, no shell
-        command, stdout=subprocess.PIPE, text=True, start_new_session=True
-    )
-    try:
-        pin(process.pid, cores.server)
-        prefer(process.pid)
-        line = process.stdout.readline() if process.stdout else ""
-        found = _READY.search(line)
-        if found is None:
-            raise SetupError("the mock did not start; `mock-openai serve --port 0` says why")
-        yield Server(("127.0.0.1", int(found[1])), process.pid)
-    finally:
-        process.terminate()
+    """A mock on the server's core, for as long as the block lasts. Raises `SetupError`."""
+
+    def prefer_core(pid: int) -> None:
+        pin(pid, cores.server)
+        prefer(pid)
+
+    with ExitStack() as running:
         try:
-            process.wait(_STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        if process.stdout:
-            process.stdout.close()
+            mock = running.enter_context(mock_process("serve", "--port", "0", started=prefer_core))
+        except RuntimeError as error:
+            told = "the mock did not start; `mock-openai serve --port 0` says why"
+            raise SetupError(told) from error
+        yield Server(mock.address, mock.pid)

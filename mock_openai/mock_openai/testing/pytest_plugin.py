@@ -8,8 +8,6 @@ def test_it(mock_openai):
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -19,7 +17,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-_READY = "mock-openai ready at "
+from mock_openai.child_process import mock_process
+
 _STRICT = "only-what-is-scripted"
 _MARKER = (
     "mock_openai(strict=False): strict refuses what no scenario of the test fits with 404, and "
@@ -194,16 +193,8 @@ def mock_openai_server(pytestconfig: pytest.Config) -> Iterator[str]:
         yield running.rstrip("/").removesuffix("/v1")
         return
     seed = pytestconfig.getoption("--mock-openai-seed")
-    command = [sys.executable, "-m", "mock_openai", "serve", "--port", "0", "--seed", seed]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own
-    try:
-        line = process.stdout.readline() if process.stdout else ""
-        if not line.startswith(_READY):
-            raise RuntimeError(f"mock-openai did not start: {line}")
-        yield line.removeprefix(_READY).strip().removesuffix("/v1")
-    finally:
-        process.terminate()
-        process.communicate(timeout=10)
+    with mock_process("serve", "--port", "0", "--seed", seed) as mock:
+        yield mock.root
 
 
 @pytest.fixture

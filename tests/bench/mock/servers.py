@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mock_openai.certify.cpu_pinning import pin, prefer, two_cores
+from tokentape.child_processes.guard import running
+from tokentape.child_processes.server import serving
 
 AIMOCK = "@copilotkit/aimock@1.43"
 CORES = two_cores()
-_READY = re.compile(r"ready at http://127\.0\.0\.1:(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,8 @@ class Server:
 @contextmanager
 def python(*arguments: str) -> Iterator[Server]:
     """A Python module's server that prints `ready at …`."""
-    with _running([sys.executable, "-m", *arguments]) as process:
-        assert process.stdout is not None
-        found = _READY.search(process.stdout.readline())
-        if found is None:
-            raise RuntimeError(f"{arguments[0]} did not start")
-        yield Server(("127.0.0.1", int(found[1])), process.pid)
+    with serving([sys.executable, "-m", *arguments], started=_prefer) as process:
+        yield Server(("127.0.0.1", int(process.root.rpartition(":")[2])), process.pid)
 
 
 @contextmanager
@@ -62,7 +58,8 @@ def aimock(command: Path, text: str, chunk_chars: int) -> Iterator[Server]:
         file = Path(folder, "fixture.json")
         file.write_text(json.dumps({"fixtures": [fixture]}))
         options = ["-p", str(port), "-f", str(file), "-c", str(chunk_chars)]
-        with _running([str(command), *options, "--log-level", "silent"]) as process:
+        with running([str(command), *options, "--log-level", "silent"]) as process:
+            _prefer(process.pid)
             _await_port(port)
             yield Server(("127.0.0.1", port), process.pid)
 
@@ -78,19 +75,6 @@ def _await_port(port: int) -> None:
     raise RuntimeError("aimock did not start")
 
 
-@contextmanager
-def _running(command: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
-    pin(process.pid, CORES.server)
-    prefer(process.pid)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        assert process.stdout is not None
-        process.stdout.close()
+def _prefer(pid: int) -> None:
+    pin(pid, CORES.server)
+    prefer(pid)

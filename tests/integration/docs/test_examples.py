@@ -1,7 +1,6 @@
 """The wrong server of the docs is diagnosed in words that tell its author what to mend, and the
 mended one is right."""
 
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from tokentape.check.config import CheckConfig
 from tokentape.check.contract_file import load_contract
 from tokentape.check.runner import check
 from tokentape.check.terminal_report import tell
+from tokentape.child_processes.server import serving
 
 __all__ = ["served"]
 
@@ -30,19 +30,12 @@ PAGE = ROOT / "docs" / "checking-your-own-server.md"
 def running(name: str, mock: Served) -> Iterator[CheckConfig]:
     port = free_port()
     command = [sys.executable, str(EXAMPLES / name), "--port", str(port), "--upstream", mock.url]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert server.stdout is not None
-    try:
-        assert " ready at " in server.stdout.readline()
+    with serving(command) as server:
         yield CheckConfig(
-            url=f"http://127.0.0.1:{port}",
+            url=server.root,
             contract=load_contract(EXAMPLES / "my-dialect.yaml"),
             mock_url=mock.root,
         )
-    finally:
-        server.terminate()
-        server.wait(10)
-        server.stdout.close()
 
 
 async def test_wrong_server_is_told_what_to_mend(

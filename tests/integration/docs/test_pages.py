@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.docs.pages import PAGES, ROOT, Block, blocks, links
+from tokentape.child_processes.server import NotReady, ServerProcess, start
 
 RUN = ("bash", "python")
 NEVER_RUN = re.compile(
@@ -28,7 +29,6 @@ SERVER = re.compile(
     r"^(\.venv/bin/)?(make demo|mock-openai( serve|$)|tokentape (serve|demo)"
     r"|python docs/examples/\w+_server\.py)\b"
 )
-READY = re.compile(r" ready at ")
 PATIENCE_S = 600
 """A page starts several processes, one after the other: on a busy machine that takes a while."""
 
@@ -45,7 +45,7 @@ class Page:
 
     def __init__(self, folder: Path) -> None:
         self.ports = {port: str(free_port()) for port in ("8000", "8001", "9100")}
-        self.servers: dict[str, subprocess.Popen[str]] = {}
+        self.servers: dict[str, ServerProcess] = {}
         self.folder = folder
         venv = str(Path(sys.executable).parent)
         path = f"{venv}{os.pathsep}{os.environ['PATH']}"
@@ -82,19 +82,16 @@ class Page:
         elif "--port" not in words:
             words += ["--port", port]
         self.stop(port)
-        server = subprocess.Popen(
-            words, cwd=ROOT, env=self.env, stdout=subprocess.PIPE, text=True, start_new_session=True
-        )
-        self.servers[port] = server
-        assert server.stdout is not None
-        if not any(READY.search(line) for line in server.stdout):
-            pytest.fail(f"{block}: {command!r} ended without a ready line")
+        self.servers[port] = server = start(words, self.env, folder=ROOT)
+        try:
+            server.wait_ready(PATIENCE_S)
+        except NotReady as error:
+            pytest.fail(f"{block}: {command!r}: {error}")
 
     def stop(self, port: str) -> None:
         """Ctrl-C, as the reader of the page would press it."""
         if server := self.servers.pop(port, None):
-            os.killpg(server.pid, signal.SIGINT)
-            server.communicate(timeout=PATIENCE_S)
+            server.stop(signal.SIGINT, PATIENCE_S, group=True)
 
     def finish(self, words: list[str], block: Block) -> None:
         done = subprocess.run(

@@ -4,36 +4,19 @@ from __future__ import annotations
 
 import json
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import httpx2
 import pytest
 
+from mock_openai.child_process import MockProcess, mock_process
 from tests.unit.mock_openai.bodies import chat as chat
 
-READY = "mock-openai ready at "
 
-
-@dataclass(frozen=True)
-class Served:
-    """A running mock; `url` ends with /v1."""
-
-    url: str
-    process: subprocess.Popen[str]
-
-    @property
-    def root(self) -> str:
-        return self.url.removesuffix("/v1")
-
-    @property
-    def address(self) -> tuple[str, int]:
-        host, port = self.root.removeprefix("http://").split(":")
-        return host, int(port)
+class Served(MockProcess):
+    """A running mock, and what asks it."""
 
     def post(self, body: dict[str, Any], **headers: str) -> httpx2.Response:
         return httpx2.post(f"{self.url}/chat/completions", json=body, headers=headers, timeout=30)
@@ -58,17 +41,8 @@ class Served:
 
 @contextmanager
 def serving(*options: str) -> Iterator[Served]:
-    command = [sys.executable, "-m", "mock_openai", "serve", "--port", "0", *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        line = process.stdout.readline()
-        assert line.startswith(READY), line
-        yield Served(line.removeprefix(READY).strip(), process)
-    finally:
-        process.terminate()
-        process.wait(5)
-        process.stdout.close()
+    with mock_process("serve", "--port", "0", *options) as mock:
+        yield Served(mock.url, mock.process)
 
 
 @pytest.fixture(scope="session")

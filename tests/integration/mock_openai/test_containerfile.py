@@ -12,6 +12,8 @@ from pathlib import Path
 
 import httpx2
 
+from mock_openai.child_process import mock_process
+
 ROOT = Path(__file__).parents[3]
 LINES = [
     tuple(line.split(maxsplit=1))
@@ -54,20 +56,13 @@ def test_what_it_starts_serves_the_scenarios_of_its_volume(tmp_path: Path) -> No
     assert f"mkdir {volume}" in told("RUN")[0]
     words = [{volume: str(tmp_path), "9100": "0"}.get(word, word) for word in words]
     words[0] = str(Path(sys.executable).parent / words[0])
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        url = process.stdout.readline().split()[-1]
+    with mock_process(command=words) as mock:
         (check,) = told("HEALTHCHECK")
         test = json.loads(check.removeprefix("CMD "))
-        port = url.rpartition(":")[2].partition("/")[0]
+        port = str(mock.address[1])
         test = [sys.executable, *(word.replace("9100", port) for word in test[1:])]
         assert subprocess.run(test, check=False).returncode == 0
         body = {"model": "gpt-4o", "messages": [{"role": "user", "content": "x"}]}
-        answer = httpx2.post(f"{url}/chat/completions", json=body)
+        answer = httpx2.post(f"{mock.url}/chat/completions", json=body)
         assert answer.json()["choices"][0]["message"]["content"] == "From the volume."
-    finally:
-        process.terminate()
-        process.wait(5)
-        process.stdout.close()
     assert subprocess.run(test, stderr=subprocess.DEVNULL, check=False).returncode != 0

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -14,9 +12,10 @@ from typing import Any
 import httpx2
 import pytest
 
+from mock_openai.child_process import mock_process
 from mock_openai.recording.recorded_exchange import Recorder
 from mock_openai.scenarios.loader import read_scenarios
-from tests.integration.mock_openai.conftest import READY, Served, chat, serving
+from tests.integration.mock_openai.conftest import Served, chat, serving
 
 SECRETS = {
     "authorization": "Bearer sk-sesame-opens-1", "cookie": "id=sesame-2; theme=sesame-3",
@@ -35,18 +34,10 @@ ASKED = {
 
 @contextmanager
 def recording(upstream: str, folder: Path) -> Iterator[str]:
-    command = [sys.executable, "-m", "mock_openai", "record", "--upstream", upstream]
-    command += ["--out", str(folder), "--port", "0"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        line = process.stdout.readline()
-        assert line.startswith(READY), line
-        yield line.removeprefix(READY).strip()
-    finally:
-        process.terminate()
-        process.wait(10)
-        process.stdout.close()
+    with mock_process(
+        "record", "--upstream", upstream, "--out", str(folder), "--port", "0"
+    ) as mock:
+        yield mock.url
 
 
 def stripped(body: dict[str, Any]) -> dict[str, Any]:

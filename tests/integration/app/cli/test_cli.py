@@ -14,6 +14,8 @@ import jwt
 import psutil
 import pytest
 
+from tokentape.child_processes.server import ServerProcess, start
+
 TOKENTAPE = [sys.executable, "-m", "tokentape.cli"]
 ROOT = Path(__file__).parents[4]
 SECRET = "0f6f1b0c7e5d4a3928171605f4e3d2c1"
@@ -40,30 +42,21 @@ def run(*arguments: str, cwd: Path, **given: str) -> subprocess.CompletedProcess
 
 
 @contextmanager
-def ready(*arguments: str, cwd: Path, **given: str) -> Iterator[tuple[psutil.Popen, str]]:
-    """A server that has said its ready line, and its root URL; ended by Ctrl-C."""
-    process = psutil.Popen(
-        [*TOKENTAPE, *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=cwd,
-        env=environment(**given),
+def ready(*arguments: str, cwd: Path, **given: str) -> Iterator[ServerProcess]:
+    """A server that is ready; ended by Ctrl-C."""
+    server = start(
+        [*TOKENTAPE, *arguments], environment(**given), folder=cwd, log=cwd / "errors.log"
     )
-    with process.stdout, process.stderr:
-        try:
-            line = process.stdout.readline().strip()
-            assert line.startswith("tokentape ready at http://"), process.stderr.read()
-            assert line.endswith("/ui")
-            yield process, line.removeprefix("tokentape ready at ").removesuffix("/ui")
-        finally:
-            if process.is_running():
-                process.send_signal(signal.SIGINT)
-            process.wait(60)
+    try:
+        assert server.wait_ready().endswith("/ui")
+        yield server
+    finally:
+        server.stop(signal.SIGINT, 60)
 
 
 def test_demo_answers_from_its_own_mock_and_leaves_no_process(tmp_path: Path) -> None:
-    with ready("demo", "--port", "0", cwd=tmp_path) as (process, url):
+    with ready("demo", "--port", "0", cwd=tmp_path) as server:
+        url, process = server.root, psutil.Process(server.pid)
         body = b'{"message": "Hello [[mock: tokens=3 first=1ms gap=1ms]]"}'
         asked = Request(f"{url}/api/v2/ai/chat/stream", body, {"Content-Type": "application/json"})  # noqa: S310  # http
         with urlopen(asked, timeout=60) as answer:  # noqa: S310  # http
@@ -73,17 +66,16 @@ def test_demo_answers_from_its_own_mock_and_leaves_no_process(tmp_path: Path) ->
             assert page.url == f"{url}/ui/"
         family = [process, *process.children(recursive=True)]
         assert len(family) >= 2
-        process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 0
+        assert server.stop(signal.SIGINT, 60) == 0
         assert not any(member.is_running() for member in family)
     assert (tmp_path / ".tokentape" / "demo.db").exists()
 
 
 def test_demo_that_is_killed_leaves_no_mock(tmp_path: Path) -> None:
-    with ready("demo", "--port", "0", cwd=tmp_path) as (process, _):
-        family = process.children(recursive=True)
+    with ready("demo", "--port", "0", cwd=tmp_path) as server:
+        family = psutil.Process(server.pid).children(recursive=True)
         assert any("mock_openai" in each.cmdline() for each in family)
-        process.kill()
+        server.process.kill()
         assert psutil.wait_procs(family, timeout=60)[1] == []
 
 
@@ -133,11 +125,12 @@ def test_serve_refuses_wrong_settings_and_says_what_to_set(
 def test_env_file_is_read_and_names_that_come_to_nothing_are_told(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(f"OPENAI_API_KEY=k\nJWT_SECRET={SECRET}\nADMIN_TOKN=x\nPORT=no")
     given = {"PORT": "0", "CORS_ORGINS": "https://chat.example"}
-    with ready("serve", cwd=tmp_path, **given) as (process, url):
-        with urlopen(f"{url}/healthz", timeout=60) as answer:  # noqa: S310  # http
-            assert answer.status == 200
-        process.send_signal(signal.SIGINT)
-        told = process.stderr.read()
+    with (
+        ready("serve", cwd=tmp_path, **given) as server,
+        urlopen(f"{server.root}/healthz", timeout=60) as answer,  # noqa: S310  # http
+    ):
+        assert answer.status == 200
+    told = server.logged()
     assert "ADMIN_TOKN is no setting: did you mean ADMIN_TOKEN?" in told
     assert "CORS_ORGINS is no setting: did you mean CORS_ORIGINS?" in told
     done = run("token", "--sub", "alice", cwd=tmp_path, PORT="0")
@@ -151,8 +144,8 @@ def test_demo_refuses_an_admin_token_of_one_letter(tmp_path: Path) -> None:
 
 def test_origin_by_the_other_name_may_call(tmp_path: Path) -> None:
     page = "https://front.example"
-    with ready("serve", "--port", "0", cwd=tmp_path, **RIGHT, CORS_ORIGIN=page) as (_, url):
-        asked = Request(f"{url}/healthz", headers={"Origin": page})  # noqa: S310  # http
+    with ready("serve", "--port", "0", cwd=tmp_path, **RIGHT, CORS_ORIGIN=page) as server:
+        asked = Request(f"{server.root}/healthz", headers={"Origin": page})  # noqa: S310  # http
         with urlopen(asked, timeout=60) as answer:  # noqa: S310  # http
             assert answer.headers["access-control-allow-origin"] == page
 

@@ -7,7 +7,7 @@ import time
 import psutil
 import pytest
 
-from tokentape_load.child_processes.process_guard import guarded
+from tokentape.child_processes.guard import guarded
 
 pytestmark = pytest.mark.timeout(90)
 _LEADER = "import subprocess, time; subprocess.Popen(['sleep', '60']); time.sleep(60)"
@@ -20,7 +20,7 @@ with metronome() as server:
 """
 _OWNER = f"""
 import subprocess, sys, time
-from tokentape_load.child_processes.process_guard import guarded
+from tokentape.child_processes.guard import guarded
 child = subprocess.Popen([sys.executable, "-c", {_LEADER!r}], start_new_session=True)
 with guarded(child, grace_s=0.2):
     print("ready", flush=True)
