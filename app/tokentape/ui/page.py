@@ -14,7 +14,7 @@ from tokentape.ui.admin_gate import AdminGate
 from tokentape.ui.chat import download
 from tokentape.ui.entry import upload_route
 from tokentape.ui.entry.edge import Edge, PlaceOf
-from tokentape.ui.entry.inputs import Shape
+from tokentape.ui.entry.inputs import InputShape
 from tokentape.ui.entry.origin import MayCall, own_host
 from tokentape.ui.entry.page_owner import Rights
 from tokentape.ui.entry.queue_limit import Unread, tell_errors_shortly
@@ -150,7 +150,7 @@ def mount_page(
             "uploads": upload_route.app(pages),
             "timelines": download.app(pages),
         },
-        Shape.of(page),
+        InputShape.of(page),
         pages,
         Rights(secret),
         unread,

@@ -1,4 +1,4 @@
-"""A mock that somebody started for a while does not outlive them, and says so when it can't start."""
+"""A mock that somebody started for a while does not outlive them, and says why it did not start."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The names that people import from the packages' doors: whoever changes one breaks somebody's code."""
+"""The names that people import from the packages' doors: a change breaks somebody's code."""
 
 import importlib
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tokentape.ui.entry import inputs, origin
-from tokentape.ui.entry.inputs import RefusedInput, Shape
+from tokentape.ui.entry.inputs import InputShape, RefusedInput
 from tokentape.ui.entry.origin import MayCall
 from tokentape.ui.entry.page_owner import Rights, cookie_of
 from tokentape.ui.entry.queue_limit import GONE, Unread
@@ -64,7 +64,7 @@ class Edge:
     def __init__(
         self,
         apps: Mapping[Answers, ASGIApp],
-        shape: Shape,
+        shape: InputShape,
         pages: Pages,
         rights: Rights,
         unread: Unread,

@@ -28,7 +28,7 @@ class RefusedInput(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class InputShape:
     """What the page has: its listeners, each with the number of its inputs, and the functions of
     its components."""
 
@@ -36,7 +36,7 @@ class Shape:
     functions: Mapping[int, frozenset[str]]
 
     @classmethod
-    def of(cls, blocks: gr.Blocks) -> "Shape":
+    def of(cls, blocks: gr.Blocks) -> "InputShape":
         """Raises `TypeError` for an input that could be a file: no such page is served."""
         for listener in blocks.fns.values():
             for each in listener.inputs:
@@ -63,7 +63,7 @@ def read(body: bytes) -> Mapping[str, Json]:
     return found
 
 
-def joined(body: Mapping[str, Json], shape: Shape) -> bytes:
+def joined(body: Mapping[str, Json], shape: InputShape) -> bytes:
     """The body of an event, written anew. Raises `RefusedInput`."""
     _only(body, _JOINS)
     number, data = body.get("fn_index"), body.get("data")
@@ -81,7 +81,7 @@ def joined(body: Mapping[str, Json], shape: Shape) -> bytes:
     return _written(body)
 
 
-def called(body: Mapping[str, Json], shape: Shape) -> bytes:
+def called(body: Mapping[str, Json], shape: InputShape) -> bytes:
     """The body of a call of a component's function, written anew. Raises `RefusedInput`."""
     _only(body, _CALLS)
     number, name = body.get("component_id"), body.get("fn_name")

@@ -11,7 +11,7 @@ import pytest
 
 from tests.integration.app.ui.entry.served_page import Visitor, served, visiting
 from tokentape.settings import Settings
-from tokentape.ui.entry.inputs import RefusedInput, Shape, called, joined
+from tokentape.ui.entry.inputs import InputShape, RefusedInput, called, joined
 from tokentape.ui.gradio_folder import own_folder
 from tokentape.ui.page import build_page
 
@@ -113,7 +113,7 @@ async def test_no_other_field_of_an_event_takes_one(visitor: Visitor, secret: Pa
 
 
 async def test_every_input_and_function_refuses_every_form() -> None:
-    shape = Shape.of(build_page(Settings(mock_url="http://127.0.0.1:9", ui_open=True)))
+    shape = InputShape.of(build_page(Settings(mock_url="http://127.0.0.1:9", ui_open=True)))
     tried = 0
     for file in spellings("/etc/hostname"):
         for number, count in shape.listeners.items():
@@ -175,4 +175,4 @@ async def test_a_page_with_an_input_that_could_be_a_file_is_not_served() -> None
             given, shown = component(), gr.Textbox()
             shown.change(lambda value: value, given, shown)
         with pytest.raises(TypeError, match="can't be an input of the page"):
-            Shape.of(blocks)
+            InputShape.of(blocks)
