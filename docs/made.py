@@ -20,6 +20,7 @@ from tokentape.check.cli import check
 from tokentape.check.contract_file import dump_contract
 from tokentape.contract.contract import Contract, Emit, RequestTemplate
 from tokentape.contract.order import mermaid
+from tokentape.contract.violations import VIOLATIONS
 from tokentape.dialects.contracts import CONTRACTS
 from tokentape.settings import Settings
 from tokentape_load.metrics.measures import MEASURES
@@ -82,6 +83,14 @@ def faults_table() -> Iterator[str]:
         yield f"| `{name}` | {place} | {effect} | {fault.violation} | {met} |"
 
 
+def violations_table() -> Iterator[str]:
+    yield "| violation | of | what a client sees | what to do, and where to look |"
+    yield "|---|---|---|---|"
+    for kind, info in VIOLATIONS.items():
+        resumed = f" After a cut: {info.on_resume}" if info.on_resume else ""
+        yield f"| `{kind}` | {info.group} | {info.means} | {info.mend}{resumed} |"
+
+
 def library_table() -> Iterator[str]:
     yield "| scenario | what it does |"
     yield "|---|---|"
@@ -115,6 +124,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "journeys": journeys_table,
     "shapes": shapes_table,
     "faults": faults_table,
+    "violations": violations_table,
     "library": library_table,
     "settings": settings_table,
     "orders": orders,

@@ -17,7 +17,7 @@ from tokentape.client.viewer import conversation_of, run_of
 from tokentape.contract.contract import Contract
 from tokentape.contract.integrity import Difference
 from tokentape.contract.timeline import Seen
-from tokentape.contract.violation import Cause, ViolationKind
+from tokentape.contract.violations import Cause, ViolationKind
 
 AWAY_MAX_S = 1.0
 """What a cut connection stays away at most."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from tokentape.check.advice import ADVICE, ON_CAUSES, STOP_UNHEARD
+from tokentape.check.advice import ON_CAUSES, STOP_UNHEARD
 from tokentape.check.report import RIGHT, UNDECIDED, WRONG, Report
 from tokentape.check.result import AnswerResult, around, spread_ms
 from tokentape.check.unrecognized import raw_lines, recognised
@@ -14,7 +14,7 @@ from tokentape.contract.contract import Contract, Emit, RequestTemplate
 from tokentape.contract.order import OPENED
 from tokentape.contract.timeline import Malformed, Seen
 from tokentape.contract.verdict import allowed
-from tokentape.contract.violation import Violation, ViolationKind
+from tokentape.contract.violations import VIOLATIONS, Violation, ViolationKind
 
 WRONG_SHOWN = 5
 """Wrong answers that are shown whole; the others are in the JSON report."""
@@ -100,10 +100,12 @@ def means_and_mend(finding: AnswerResult, violation: Violation) -> tuple[str, st
     """What a client sees of it, and what to do."""
     if violation.kind == "out_of_order" and _stop_unheard(finding, violation):
         return STOP_UNHEARD.means, STOP_UNHEARD.mend
-    advice = ON_CAUSES[violation.about] if violation.about else ADVICE[violation.kind]
+    if violation.about:
+        advice = ON_CAUSES[violation.about]
+        return advice.means, advice.mend
+    info = VIOLATIONS[violation.kind]
     after_cut = any(cut < violation.index <= cut + 2 for cut in finding.sight.cuts)
-    mend = advice.on_resume if after_cut and advice.on_resume else advice.mend
-    return advice.means, mend
+    return info.means, info.on_resume if after_cut and info.on_resume else info.mend
 
 
 def raw(finding: AnswerResult) -> list[str]:

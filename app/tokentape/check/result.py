@@ -12,7 +12,7 @@ from tokentape.contract.contract import Contract, Json, Outcome
 from tokentape.contract.script import Script, added_ns
 from tokentape.contract.timeline import Seen, as_json, percentile, text_of
 from tokentape.contract.verdict import Expectation, Verdict, judge
-from tokentape.contract.violation import Violation
+from tokentape.contract.violations import Violation
 
 _ENDING = 20
 """Characters by which an answer is known to end with a line break that is due."""

@@ -16,7 +16,7 @@ from tokentape.client.answer_head import Glimpse
 from tokentape.contract.contract import Json
 from tokentape.contract.integrity import Difference
 from tokentape.contract.timeline import Malformed, Seen
-from tokentape.contract.violation import Violation
+from tokentape.contract.violations import Violation
 
 HIDDEN = "***"
 DEEPEST = 100

@@ -11,7 +11,7 @@ from tokentape.contract.contract import Contract, Json
 from tokentape.contract.integrity import Difference
 from tokentape.contract.spelling import ContractFault, read_contract, spell
 from tokentape.contract.timeline import Malformed, Seen, see
-from tokentape.contract.violation import CAUSES, VIOLATION_KINDS
+from tokentape.contract.violations import CAUSES, VIOLATION_KINDS
 
 VERSION = 1
 MOST_LINES = 1_000_000

@@ -20,7 +20,7 @@ from tokentape.check.report_text import (
     shown,
 )
 from tokentape.check.result import AnswerResult
-from tokentape.contract.violation import Violation
+from tokentape.contract.violations import Violation
 from tokentape.printable import visible
 
 COLUMNS = 80

@@ -12,7 +12,7 @@ from tokentape.contract.contract import Json, pick
 from tokentape.contract.error_fields import error_words, is_error
 from tokentape.contract.integrity import Difference
 from tokentape.contract.timeline import Seen
-from tokentape.contract.violation import Cause
+from tokentape.contract.violations import Cause
 
 _TITLE = re.compile(r"<title[^>]*>\s*(.{1,200}?)\s*</title>", re.IGNORECASE | re.DOTALL)
 _HTML = re.compile(r"\s*<(!doctype|html|head|body)\b", re.IGNORECASE)

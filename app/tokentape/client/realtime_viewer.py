@@ -16,7 +16,7 @@ from tokentape.client.turn import Turn
 from tokentape.contract.contract import Contract, Emit, Json, fill, pick
 from tokentape.contract.integrity import Difference
 from tokentape.contract.timeline import Seen, see
-from tokentape.contract.violation import Cause
+from tokentape.contract.violations import Cause
 
 _UNREAD_MAX = 10_000
 

@@ -19,7 +19,7 @@ from tokentape.contract.contract import Contract, Json, RequestTemplate, fill, p
 from tokentape.contract.error_fields import is_error
 from tokentape.contract.integrity import Difference
 from tokentape.contract.timeline import Malformed, Seen, see
-from tokentape.contract.violation import Cause
+from tokentape.contract.violations import Cause
 
 _CONNECT_S = 20.0
 DONE = "[DONE]"

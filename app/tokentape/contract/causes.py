@@ -3,33 +3,11 @@
 Pure. A lost frame, for instance, leaves a gap in the numbers and a hole in the text: one loss.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence
 
 from tokentape.contract.integrity import Difference
 from tokentape.contract.timeline import Malformed, Seen
-from tokentape.contract.violation import ViolationKind
-
-_TEXT: frozenset[ViolationKind] = frozenset(
-    {"text_lost", "text_repeated", "text_reordered", "text_altered"}
-)
-_NUMBERS: frozenset[ViolationKind] = frozenset({"seq_gap", "seq_duplicate", "seq_reordered"})
-
-CONSEQUENCES: Mapping[ViolationKind, Set[ViolationKind]] = {
-    "malformed_frame": _NUMBERS | _TEXT | {"out_of_order"},
-    "second_end": _NUMBERS | _TEXT | {"accumulated_mismatch"},
-    "event_after_end": _NUMBERS | _TEXT | {"accumulated_mismatch"},
-    "seq_duplicate": _TEXT | {"out_of_order", "accumulated_mismatch"},
-    "seq_reordered": _TEXT | {"out_of_order", "accumulated_mismatch"},
-    "seq_gap": _TEXT | {"out_of_order", "accumulated_mismatch"},
-    "out_of_order": _TEXT,
-    "id_changed": _TEXT | {"accumulated_mismatch"},
-    "missing_end": _TEXT,
-    "refused": frozenset({"missing_end", "wrong_content_type"}),
-    "failed": frozenset({"second_end", "event_after_end"}),
-    "wrong_content_type": frozenset({"missing_end", "text_lost"}),
-    **dict.fromkeys(_TEXT, frozenset({"accumulated_mismatch"})),
-}
-"""What a violation explains where it shows, or at the next event that could show it."""
+from tokentape.contract.violations import NUMBER_KINDS, TEXT_KINDS, VIOLATIONS, ViolationKind
 
 
 def causes(found: Sequence[Difference], timeline: Sequence[Seen]) -> list[Difference]:
@@ -40,7 +18,7 @@ def causes(found: Sequence[Difference], timeline: Sequence[Seen]) -> list[Differ
 
 
 def _explains(cause: Difference, effect: Difference, timeline: Sequence[Seen]) -> bool:
-    if effect.kind not in CONSEQUENCES.get(cause.kind, ()):
+    if effect.kind not in VIOLATIONS[cause.kind].explains:
         return False
     if cause.kind == "failed":
         # Many close a failed stream as they close any other. Text behind the error is a fault.
@@ -75,8 +53,8 @@ def _before(index: int, timeline: Sequence[Seen]) -> int:
 def _can_show(effect: ViolationKind, seen: Seen) -> bool:
     if isinstance(seen.payload, Malformed):
         return False
-    if effect in _TEXT:
+    if effect in TEXT_KINDS:
         return bool(seen.text)
-    if effect in _NUMBERS:
+    if effect in NUMBER_KINDS:
         return seen.seq is not None
     return True

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tokentape.contract.violation import Cause, ViolationKind
+from tokentape.contract.violations import Cause, ViolationKind
 
 MOST_DIFFERENCES = 20
 """After so many a text is beyond saying where it went wrong."""

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from tokentape.contract.integrity import Difference
 from tokentape.contract.timeline import Seen
-from tokentape.contract.violation import ViolationKind
+from tokentape.contract.violations import ViolationKind
 
 NOTABLE_NS = 50_000_000
 """What every reader is late now and then; a time as it was read is taken for the time itself."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from tokentape.contract.contract import Contract, Json, Outcome, pick
-from tokentape.contract.violation import Cause
+from tokentape.contract.violations import Cause
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
 """An event number in an SSE id: ASCII, and no longer than a counter can get."""

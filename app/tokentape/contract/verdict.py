@@ -13,7 +13,7 @@ from tokentape.contract.integrity import Difference, compare_seqs, compare_text,
 from tokentape.contract.lateness import limits
 from tokentape.contract.order import OPENED, Misstep, Walk, follow
 from tokentape.contract.timeline import Latency, Malformed, Seen, latency_of, text_of
-from tokentape.contract.violation import Violation, ViolationKind
+from tokentape.contract.violations import Violation, ViolationKind
 
 UNKNOWN = "(unknown event)"
 

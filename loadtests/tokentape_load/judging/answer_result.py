@@ -6,7 +6,6 @@ Pure: a view and a script in, failures and figures out.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Literal, TypeAlias
 
 from tokentape.contract.buffering import Hold, doubt_of, told_of
 from tokentape.contract.contract import Contract, Outcome
@@ -14,16 +13,11 @@ from tokentape.contract.integrity import Difference
 from tokentape.contract.script import Script, added_ns
 from tokentape.contract.timeline import Latency, Seen, latency_of
 from tokentape.contract.verdict import Expectation, judge
-from tokentape.contract.violation import Violation, ViolationKind
+from tokentape.contract.violations import Violation, ViolationKind
+from tokentape_load.judging.failure_kinds import TIMING, FailureKind
 from tokentape_load.judging.hold_detection import Course, course_of, holds_of, planted_hold
 from tokentape_load.workload.journeys import CHAT, Journey
 from tokentape_load.workload.prompts import Question
-
-FailureKind: TypeAlias = ViolationKind | Literal["unreachable", "unverified", "untold"]
-"""`untold`: a room's event never came to another member."""
-
-TIMING: frozenset[str] = frozenset({"first_token_late", "stalled", "buffered"})
-"""Failures that a starved load generator may have made up itself."""
 
 
 @dataclass(frozen=True, slots=True)

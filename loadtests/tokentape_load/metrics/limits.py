@@ -14,14 +14,13 @@ import yaml
 from tokentape.contract.contract import Json
 from tokentape.contract.spelling import nearest
 from tokentape_load.judging.answer_result import AnswerResult
+from tokentape_load.judging.failure_kinds import ERRORS
 from tokentape_load.metrics.histogram import Histogram
 from tokentape_load.metrics.measures import MEASURES
 from tokentape_load.metrics.run_results import ENOUGH, LimitResult, Row, shown_ms
 from tokentape_load.workload.targets import DIALECTS, LOADABLE
 
 ALL = "all"
-ERRORS = frozenset({"refused", "unreachable", "failed"})
-"""Failures in which the server said, or showed, that it can't answer; all others are violations."""
 
 _MEASURES = {measure.key: measure for measure in MEASURES}
 _FIGURE = re.compile(r"([a-z][a-z0-9_]*?)_(p[1-9][0-9]?(?:\.[0-9])?|max)_ms")

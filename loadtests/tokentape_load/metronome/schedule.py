@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from tokentape.contract.contract import Json
-from tokentape.contract.violation import ViolationKind
+from tokentape.contract.violations import ViolationKind
 
 _DIRECTIVE = re.compile(r"\[\[mock: ([^\]]*)\]\]")
 _FAULT = re.compile(r"([a-z-]+)@([0-9]{1,4})(?::([0-9]{1,5}m?s))?")

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from tokentape.charts.chart import draw, style
 from tokentape.charts.numbers import ABSENT, plain, signed
+from tokentape_load.judging.failure_kinds import PHRASES
 from tokentape_load.metrics.run_results import ENOUGH, Results, Row, shown_ms
 from tokentape_load.reports import comparison, plots
 from tokentape_load.reports.comparison import Change
@@ -71,6 +72,7 @@ def _template() -> Template:
     environment.filters["options"] = options
     environment.globals["ms"] = ms
     environment.globals["KEPT_SHOWN"] = KEPT_SHOWN
+    environment.globals["phrases"] = PHRASES
     environment.globals["capacity_in_words"] = capacity_in_words
     return environment.get_template("report.html")
 

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from tokentape.charts.numbers import ABSENT, plain, signed
 from tokentape.printable import visible
+from tokentape_load.judging.failure_kinds import PHRASES
 from tokentape_load.metrics.run_results import (
     ENOUGH,
     Capacity,
@@ -135,7 +136,8 @@ def _trust(results: Results) -> Iterator[Text]:
 def _violations(rows: Sequence[Row]) -> Iterator[ConsoleRenderable]:
     for row in rows:
         for kind, count in sorted(row.violations.items(), key=lambda found: -found[1]):
-            yield Text(visible(f"  {row.key}  {kind} × {count:,}"), style="red")
+            line = f"  {row.key}  {kind} × {count:,}: {PHRASES.get(kind, kind)}"
+            yield Text(visible(line), style="red")
             for example in row.examples.get(kind, ()):
                 told = f"{example.place}: {example.message} {example.tag}"
                 yield Padding(Text(visible(told)), (0, 0, 0, 4), expand=False)

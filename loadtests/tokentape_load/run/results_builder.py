@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from os import cpu_count
 
-from tokentape_load.judging.answer_result import TIMING
+from tokentape_load.judging.failure_kinds import TIMING
 from tokentape_load.metrics import validity
 from tokentape_load.metrics.limits import rulings
 from tokentape_load.metrics.measures import DEFINITIONS

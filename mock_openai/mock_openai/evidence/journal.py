@@ -19,7 +19,7 @@ from mock_openai.playback.ledger import Ledger
 State = Literal["running", "finished", "client_closed", "cut", "refused"]
 LONGEST_BODY = 16_384  # bytes of a request body that are kept
 LONGEST_USER = 16_384  # characters of the last user message that are kept
-_UNMOVED = frozenset(
+UNMOVED = frozenset(
     {"none", "stalled", "first_token_late", "missing_end", "buffered", "failed", "refused"}
 )
 """What faults may cause that leave each content frame where it was."""
@@ -179,7 +179,7 @@ class Entry:
         first = max(0, self.ledger.sent - most)
         kinds = self._columns.kinds
         chunk = kinds[:first].count("content")
-        moved = any(fault.placed and fault.violation not in _UNMOVED for fault in self.faults)
+        moved = any(fault.placed and fault.violation not in UNMOVED for fault in self.faults)
         texts = [] if moved else self.chunks()
         told: list[dict[str, Any]] = []
         for seq, due_ns, written_ns, _, kind, size in self.ledger.rows(first):

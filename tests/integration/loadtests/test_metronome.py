@@ -9,7 +9,8 @@ import pytest
 from tokentape.client.turn import Turn
 from tokentape.contract.verdict import Expectation
 from tokentape_load.child_processes.servers import metronome
-from tokentape_load.judging.answer_result import COMPLETED, TIMING, AnswerResult, judge_answer
+from tokentape_load.judging.answer_result import COMPLETED, AnswerResult, judge_answer
+from tokentape_load.judging.failure_kinds import TIMING
 from tokentape_load.judging.mock_journal import Journal
 from tokentape_load.metronome.contract import DIALECT
 from tokentape_load.metronome.schedule import FAULTS, beats

@@ -13,7 +13,7 @@ from tokentape.check.runner import check
 from tokentape.contract.contract import Contract
 from tokentape.contract.openai import CHAT, RESPONSES
 from tokentape.contract.verdict import judge
-from tokentape.contract.violation import VIOLATION_KINDS
+from tokentape.contract.violations import VIOLATION_KINDS
 
 PLANTED = (
     "refuse:429", "refuse:529;retry-after=7", "html", "html:404",

@@ -1,6 +1,7 @@
-"""Ruling: a verdict in the words that a person reads, with what each check found.
+"""A verdict in the words that a person reads, with what each check found.
 
-Pure: the judging itself is `tokentape.contract.verdict`'s.
+Pure: the judging itself is `tokentape.contract.verdict`'s, the words of each kind of violation are
+`tokentape.contract.violations`'s.
 """
 
 from collections.abc import Sequence
@@ -9,48 +10,11 @@ from typing import Literal, TypeAlias
 
 from tokentape.contract.contract import Outcome
 from tokentape.contract.verdict import Verdict
-from tokentape.contract.violation import Violation, ViolationKind
+from tokentape.contract.violations import VIOLATIONS, Group, Violation
 
 Tone: TypeAlias = Literal["right", "wrong", "unknown"]
 
 VIOLATIONS_SHOWN = 8
-
-ORDER: frozenset[ViolationKind] = frozenset(
-    {
-        "out_of_order",
-        "event_after_end",
-        "missing_end",
-        "second_end",
-        "seq_gap",
-        "seq_duplicate",
-        "seq_reordered",
-        "id_changed",
-        "malformed_frame",
-        "wrong_content_type",
-    }
-)
-CONTENT: frozenset[ViolationKind] = frozenset(
-    {"text_lost", "text_repeated", "text_reordered", "text_altered", "accumulated_mismatch"}
-)
-
-PHRASES: dict[ViolationKind, str] = {
-    "out_of_order": "an event came where it may not",
-    "event_after_end": "something came after the end",
-    "missing_end": "the end never came",
-    "second_end": "it ended twice",
-    "seq_gap": "a number is missing",
-    "seq_duplicate": "an event came twice",
-    "seq_reordered": "events changed places",
-    "id_changed": "an id changed on the way",
-    "malformed_frame": "a frame can't be read",
-    "wrong_content_type": "the content type is wrong",
-    "text_lost": "text is missing",
-    "text_repeated": "text came twice",
-    "text_reordered": "text changed places",
-    "text_altered": "text was altered",
-    "accumulated_mismatch": "the whole is not the sum of its pieces",
-}
-"""What a check says of a violation, in few words."""
 
 _ENDINGS: dict[Outcome | None, tuple[Tone, str]] = {
     "completed": ("right", "the answer came to its end"),
@@ -101,7 +65,12 @@ class ExpectedText:
 def rule(verdict: Verdict, script: ExpectedText, events: int) -> VerdictView:
     """Put a verdict on `events` events, judged against the script, into words."""
     breaches = verdict.violations
-    checks = (_order(verdict, events), _content(verdict, script), _ending(verdict))
+    checks = (
+        _order(verdict, events),
+        _content(verdict, script),
+        *_timing(verdict),
+        _ending(verdict),
+    )
     return VerdictView(
         headline=_headline(verdict, checks),
         tone="wrong" if breaches or verdict.outcome == "failed" else "right",
@@ -142,14 +111,14 @@ def _headline(verdict: Verdict, checks: Sequence[Check]) -> str:
 
 
 def _order(verdict: Verdict, events: int) -> Check:
-    if found := _phrases(verdict.violations, ORDER):
+    if found := _phrases(verdict.violations, "order"):
         return Check("Order", "wrong", found)
     counted = "1 event" if events == 1 else f"{events:,} events"
     return Check("Order", "right", f"{counted}, each where it may come")
 
 
 def _content(verdict: Verdict, script: ExpectedText) -> Check:
-    if found := _phrases(verdict.violations, CONTENT):
+    if found := _phrases(verdict.violations, "content"):
         return Check("Content", "wrong", found)
     if script.text is None:
         return Check("Content", "unknown", f"not compared ({script.why})")
@@ -161,14 +130,22 @@ def _content(verdict: Verdict, script: ExpectedText) -> Check:
     return Check("Content", "right", f"as scripted so far: {said}")
 
 
+def _timing(verdict: Verdict) -> Sequence[Check]:
+    """Nothing where time was right, or was not judged."""
+    found = _phrases(verdict.violations, "timing")
+    return [Check("Timing", "wrong", found)] if found else []
+
+
 def _ending(verdict: Verdict) -> Check:
     tone, finding = _ENDINGS[verdict.outcome]
+    if found := _phrases(verdict.violations, "error"):
+        tone, finding = "wrong", found
     return Check("Ending", tone, finding + (f" with code {verdict.code}" if verdict.code else ""))
 
 
-def _phrases(found: Sequence[Violation], kinds: frozenset[ViolationKind]) -> str:
-    named = (PHRASES.get(each.kind, each.kind) for each in found if each.kind in kinds)
-    return ", ".join(dict.fromkeys(named))
+def _phrases(violations: Sequence[Violation], group: Group) -> str:
+    infos = [VIOLATIONS[each.kind] for each in violations]
+    return ", ".join(dict.fromkeys(info.phrase for info in infos if info.group == group))
 
 
 def _located(violation: Violation) -> str:

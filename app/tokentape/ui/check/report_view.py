@@ -17,7 +17,7 @@ from tokentape.check.report_text import (
 )
 from tokentape.check.result import AnswerResult
 from tokentape.contract.contract import Json
-from tokentape.contract.violation import Violation
+from tokentape.contract.violations import Violation
 from tokentape.printable import visible
 
 _FIELDS = {

@@ -20,7 +20,7 @@ from tokentape.check.report import Report, report_as_told
 from tokentape.check.runner import check
 from tokentape.check.terminal_report import tell
 from tokentape.contract.openai import CHAT
-from tokentape.contract.violation import CAUSES
+from tokentape.contract.violations import CAUSES
 
 CHUNK = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m"}
 SILENCE_S = 0.4

@@ -15,7 +15,7 @@ from rich.console import Console
 from tests.integration.app.check.faulty import Faulty, Frame, faulty, framed, replaced
 from tests.unit.app.check.speakers import SPEAKERS, numbered, some_words
 from tokentape.check import mock_journal
-from tokentape.check.advice import ADVICE, STOP_UNHEARD
+from tokentape.check.advice import STOP_UNHEARD
 from tokentape.check.command import CheckArguments, run, wanted_from
 from tokentape.check.config import CheckConfig, CouldNotRun
 from tokentape.check.contract_choice import CHOICES
@@ -23,7 +23,7 @@ from tokentape.check.junit_report import junit
 from tokentape.check.report import Report, report_as_told
 from tokentape.check.runner import check
 from tokentape.check.terminal_report import tell
-from tokentape.contract.violation import VIOLATION_KINDS
+from tokentape.contract.violations import VIOLATIONS
 from tokentape.dialects.contracts import CONTRACTS
 
 WORDS = some_words("command", 12)
@@ -92,7 +92,7 @@ async def test_who_does_not_hear_a_stop_is_told_so_and_not_of_the_order() -> Non
     told = " ".join(lines_of(report).split())
     assert "stopped was due" in told
     assert STOP_UNHEARD.means in told
-    assert ADVICE["out_of_order"].means not in told
+    assert VIOLATIONS["out_of_order"].means not in told
 
 
 async def test_right_report_says_what_was_looked_at() -> None:
@@ -139,7 +139,7 @@ async def test_resumed_stream_that_loses_is_advised_on_resuming() -> None:
         )
     told = lines_of(report)
     assert "connection cut here" in told
-    assert ADVICE["seq_gap"].on_resume is not None
+    assert VIOLATIONS["seq_gap"].on_resume is not None
     assert "Resume at the event after the client's last one" in told
 
 
@@ -225,7 +225,3 @@ def test_places_may_be_listed_with_commas() -> None:
 
 def test_each_dialect_can_be_chosen() -> None:
     assert set(CHOICES) == {c.dialect for c in CONTRACTS.values()} | {"openai", "openai-responses"}
-
-
-def test_each_violation_has_advice() -> None:
-    assert set(ADVICE) == set(VIOLATION_KINDS)

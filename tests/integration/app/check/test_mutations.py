@@ -14,7 +14,7 @@ from tokentape.check.config import CheckConfig
 from tokentape.check.result import AnswerResult, find
 from tokentape.check.runner import check
 from tokentape.contract.contract import Contract, Json
-from tokentape.contract.violation import VIOLATION_KINDS
+from tokentape.contract.violations import VIOLATION_KINDS
 
 WORDS = some_words("mutations", 9)
 PLACES = {"first": 0, "middle": 4, "last": 8}

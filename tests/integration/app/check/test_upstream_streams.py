@@ -10,7 +10,7 @@ from tokentape.check.check_input import CheckInput, wanted_of
 from tokentape.check.report import Report
 from tokentape.check.runner import check
 from tokentape.contract.openai import CHAT, SUCCESSES
-from tokentape.contract.violation import CAUSES, VIOLATION_KINDS
+from tokentape.contract.violations import CAUSES, VIOLATION_KINDS
 
 SILENCE_S = 45.0
 """The longest silence; the streams' own clock passes it."""

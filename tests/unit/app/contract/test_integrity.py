@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokentape.contract.integrity import MOST_DIFFERENCES, Difference, compare_seqs, compare_text
-from tokentape.contract.violation import ViolationKind
+from tokentape.contract.violations import ViolationKind
 
 WORDS = ["Oslo ", "has ", "a ", "mild ", "coast, ", "and ", "rain ", "in ", "November."]
 TEXT = "".join(WORDS)

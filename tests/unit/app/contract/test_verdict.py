@@ -13,7 +13,7 @@ from tokentape.contract.integrity import Difference
 from tokentape.contract.openai import CHAT, OPENAI, RESPONSES
 from tokentape.contract.timeline import Malformed, Seen, see
 from tokentape.contract.verdict import Expectation, Verdict, judge
-from tokentape.contract.violation import VIOLATION_KINDS, Violation
+from tokentape.contract.violations import VIOLATION_KINDS, Violation
 from tokentape.dialects.contracts import CONTRACTS
 
 MS = 1_000_000

@@ -1,19 +1,16 @@
-"""Ruling: each verdict gets the words that fit it."""
+"""Each verdict gets the words that fit it."""
 
 from collections.abc import Sequence
-from typing import get_args
+from dataclasses import replace
 
 import pytest
 
 from tokentape.contract.contract import Json
 from tokentape.contract.timeline import see
 from tokentape.contract.verdict import Expectation, judge
-from tokentape.contract.violation import ViolationKind
+from tokentape.contract.violations import VIOLATION_KINDS, VIOLATIONS, Violation, ViolationKind
 from tokentape.dialects.contracts import CONTRACTS
 from tokentape.ui.answer.verdict_view import (
-    CONTENT,
-    ORDER,
-    PHRASES,
     VIOLATIONS_SHOWN,
     ExpectedText,
     VerdictView,
@@ -96,16 +93,12 @@ def test_only_the_first_breaches_are_shown_and_the_rest_counted() -> None:
     assert ruling.folded > 0
 
 
-@pytest.mark.parametrize("kind", sorted(ORDER | CONTENT))
-def test_every_kind_that_a_check_covers_has_a_phrase(kind: ViolationKind) -> None:
-    assert PHRASES[kind]
+CHECKS = {"order": "Order", "content": "Content", "timing": "Timing", "error": "Ending"}
 
 
-def test_kinds_that_no_check_covers_are_those_of_limits_and_outcomes() -> None:
-    assert set(get_args(ViolationKind)) - ORDER - CONTENT == {
-        "first_token_late",
-        "stalled",
-        "buffered",
-        "refused",
-        "failed",
-    }
+@pytest.mark.parametrize("kind", VIOLATION_KINDS)
+def test_every_kind_is_said_in_words_by_the_check_of_its_group(kind: ViolationKind) -> None:
+    completed = judge(SSE, [], 0)
+    verdict = replace(completed, outcome="completed", violations=(Violation(kind, 0, 1.0, "said"),))
+    info = VIOLATIONS[kind]
+    assert checks(rule(verdict, UNKNOWN, 1))[CHECKS[info.group]] == ("wrong", info.phrase)
