@@ -10,6 +10,7 @@ import os
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 SEED = int(os.environ["FUZZ_SEED"]) if "FUZZ_SEED" in os.environ else None
 FACTOR = int(os.environ.get("FUZZ_FACTOR", "1"))
@@ -45,5 +46,10 @@ def pytest_configure(config: pytest.Config) -> None:
         print_blob=False,
     )
     settings.load_profile("tokentape")
+    if SEED is None:
+        # Hypothesis draws from the constants of our modules, too, of those that are imported by
+        # then: which these are depends on the tests that this process ran before. And it parses
+        # all of them in each process.
+        providers._get_local_constants = lambda: providers._local_constants
     if SEED is not None:
         config.option.hypothesis_seed = str(SEED)

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
-from importlib.util import LazyLoader
+from threading import RLock
 from types import ModuleType
 from typing import Any
 
@@ -32,6 +32,37 @@ class _Changed(Loader):
     def exec_module(self, module: ModuleType) -> None:
         self._loader.exec_module(module)
         self._change(module)
+
+
+class _Later(Loader):
+    """Executes the module when something of it is first used, which of pandas is never.
+
+    The standard library's LazyLoader would do so for whoever asks each module for its file, as
+    Hypothesis does, and twice for two threads.
+    """
+
+    def __init__(self, loader: Loader) -> None:
+        self._loader, self._lock, self._begun = loader, RLock(), False
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        def used(name: str) -> Any:
+            # Who only looks what kind of module it is, uses nothing of it.
+            if not name.startswith("__") or name == "__version__":
+                self._execute(module)
+                if name in vars(module):
+                    return vars(module)[name]
+            raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
+
+        vars(module)["__getattr__"] = used
+
+    def _execute(self, module: ModuleType) -> None:
+        with self._lock:  # others wait; while it is executed it asks itself, and has what it has
+            if not self._begun:
+                self._begun = True
+                self._loader.exec_module(module)
 
 
 class _Finder(MetaPathFinder):
@@ -59,8 +90,7 @@ def _without_docs(events: Any) -> None:
 _LOADERS: dict[str, Callable[[Loader], Loader]] = {
     "gradio.component_meta": lambda loader: _Changed(loader, _without_stubs),
     "gradio.events": lambda loader: _Changed(loader, _without_docs),
-    # Executed when something of it is first used, which is never.
-    "pandas": LazyLoader,
+    "pandas": _Later,
 }
 
 

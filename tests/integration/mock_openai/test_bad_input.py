@@ -12,6 +12,9 @@ import pytest
 import schemathesis
 from hypothesis import given
 from hypothesis import strategies as st
+from schemathesis.core.result import Ok
+from schemathesis.generation.feedback import FeedbackSources
+from schemathesis.pytest._test_builder import build_operation_test
 
 from mock_openai.catalog.scenario_files import LIBRARY, ScenarioFiles
 from mock_openai.endpoints import ENDPOINTS
@@ -20,7 +23,7 @@ from mock_openai.planning.planner import Planner
 from mock_openai.server.openapi import openapi
 from mock_openai.settings import Settings
 from mock_openai.storage.responses import ResponseStore
-from tests.harness.chance import examples
+from tests.harness.chance import by_chance, examples
 from tests.integration.mock_openai.conftest import Served, raw_answer, serving
 
 ERROR = {"message", "type", "param", "code"}
@@ -169,24 +172,41 @@ def test_an_address_with_a_slash_too_many_is_told_not_redirected(
     assert set(answer.json()["error"]) == ERROR
 
 
-SCHEMA = schemathesis.openapi.from_dict(openapi())
+SCHEMA = schemathesis.openapi.from_dict(openapi()).include(path_regex="^/v1/")
+OPERATIONS = {
+    each.ok().label: each.ok() for each in SCHEMA.get_all_operations() if isinstance(each, Ok)
+}
 
 
-@SCHEMA.include(path_regex="^/v1/").parametrize()
-@examples(4)
-def test_the_page_that_describes_the_mock_is_true(case: Any, fuzzed: Served) -> None:
-    case.headers = {key: value for key, value in (case.headers or {}).items() if "Mock" not in key}
-    case.headers.update(QUICK)
-    answer = case.call(base_url=fuzzed.root, timeout=60)
-    case.validate_response(
-        answer,
-        checks=[
-            schemathesis.checks.not_a_server_error,
-            schemathesis.checks.response_schema_conformance,
-            schemathesis.checks.content_type_conformance,
-            schemathesis.checks.status_code_conformance,
-        ],
-    )
+@by_chance
+@pytest.mark.parametrize("label", OPERATIONS)
+def test_the_page_that_describes_the_mock_is_true(label: str, fuzzed: Served) -> None:
+    @examples(4)
+    def ask(case: Any) -> None:
+        case.headers = {
+            key: value for key, value in (case.headers or {}).items() if "Mock" not in key
+        }
+        case.headers.update(QUICK)
+        answer = case.call(base_url=fuzzed.root, timeout=60)
+        case.validate_response(
+            answer,
+            checks=[
+                schemathesis.checks.not_a_server_error,
+                schemathesis.checks.response_schema_conformance,
+                schemathesis.checks.content_type_conformance,
+                schemathesis.checks.status_code_conformance,
+            ],
+        )
+
+    # Here and not by SCHEMA.parametrize(): that makes the thousands of cases in each process that
+    # collects the tests, which took longer than to run them.
+    build_operation_test(
+        config=SCHEMA.config,
+        operation=OPERATIONS[label],
+        test_func=ask,
+        given_kwargs={},
+        feedback=FeedbackSources(),
+    )()
 
 
 def test_bodies_at_the_edge_of_json_are_refused(asking: httpx2.Client) -> None:

@@ -2,7 +2,9 @@
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from html.parser import HTMLParser
 
 import pytest
@@ -45,26 +47,42 @@ class Page(HTMLParser):
         return " ".join(" ".join(self.words).split())
 
 
-EMPTY = replace(
-    finished(), rows=(), series=(), rulings=(), calibration=(), seconds=0.0, reasons=("no answer",)
-)
-HUGE = replace(
-    finished(),
-    rows=tuple(row(f"dialect-{n}/sse", answered=20, wrong=n) for n in range(40)),
-    series=moments(40_000),
-)
-CAPACITY = replace(
-    finished(wrong=0),
-    capacity=Capacity(unit="users", highest=None, steps=(Step(load=1, met=False, words="no"),)),
-)
+def empty() -> Results:
+    return replace(
+        finished(),
+        rows=(),
+        series=(),
+        rulings=(),
+        calibration=(),
+        seconds=0.0,
+        reasons=("no answer",),
+    )
 
 
-@pytest.mark.parametrize(
-    "results",
-    [finished(), finished(wrong=0), invalid(), EMPTY, HUGE, CAPACITY],
-    ids=["failed", "passed", "invalid", "empty", "huge", "capacity"],
-)
-def test_every_run_has_a_well_formed_page_that_fetches_nothing(results: Results) -> None:
+@cache
+def huge() -> Results:
+    return replace(
+        finished(),
+        rows=tuple(row(f"dialect-{n}/sse", answered=20, wrong=n) for n in range(40)),
+        series=moments(40_000),
+    )
+
+
+def capacity() -> Results:
+    return replace(
+        finished(wrong=0),
+        capacity=Capacity(unit="users", highest=None, steps=(Step(load=1, met=False, words="no"),)),
+    )
+
+
+def passed() -> Results:
+    return finished(wrong=0)
+
+
+# Functions: what they make takes a second, in each process that collects the tests.
+@pytest.mark.parametrize("made", [finished, passed, invalid, empty, huge, capacity])
+def test_every_run_has_a_well_formed_page_that_fetches_nothing(made: Callable[[], Results]) -> None:
+    results = made()
     page = Page(html(results, finished()))
     assert page.opened == []
     assert all(each.startswith(("#", "data:,")) for each in page.fetched)
@@ -139,7 +157,7 @@ def test_an_open_loop_is_drawn_from_the_send_and_from_when_it_was_due() -> None:
 
 
 def test_a_run_of_many_hours_stays_a_page_that_opens() -> None:
-    assert len(html(HUGE)) < 1_500_000
+    assert len(html(huge())) < 1_500_000
 
 
 def test_what_others_wrote_is_text() -> None:
