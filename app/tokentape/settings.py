@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tokentape.networks import Network, network_of, parsed
+from tokentape.rates import rate_of
 
 WEAK_SECRETS = {"secret", "changeme", "change-me", "password", "development", "your-secret"}
 SECRET_MIN_BYTES = 32
@@ -228,13 +229,7 @@ class Settings(BaseSettings):
     @field_validator("rate_limit_authenticated", "rate_limit_anonymous", "rate_limit_documents")
     @classmethod
     def _known_rate(cls, value: str) -> str:
-        from limits import parse  # heavy: only needed when a rate is read
-
-        if value.strip().lower() != "off":
-            try:
-                parse(value)
-            except ValueError as error:
-                raise ValueError(f"write it as `100/15 minutes` or `off`, not {value!r}") from error
+        rate_of(value)
         return value
 
     @field_validator("trusted_proxies")

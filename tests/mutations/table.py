@@ -133,8 +133,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "the bound of a body",
         "app/tokentape/access/body_limit.py",
-        "            if read > most:",
-        "            if False:",
+        'RequestBodyLimitMiddleware(self._asgi, self._max_of(scope["path"]))',
+        "self._asgi",
         (f"{_APP}/server/test_connections.py",),
         "body",
     ),

@@ -4,12 +4,9 @@ off."""
 from collections.abc import Callable
 from contextlib import suppress
 
-from starlette.datastructures import Headers
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from tokentape.access.requests import error_response, too_long
-from tokentape.errors import CallerFault
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 MaxOf = Callable[[str], int]
 """Most bytes at a path."""
@@ -27,24 +24,6 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._asgi(scope, receive, send)
             return
-        most, read = self._max_of(scope["path"]), 0
-
-        async def counted() -> Message:
-            nonlocal read
-            message = await receive()
-            read += len(message.get("body", b""))
-            if read > most:
-                raise too_long(most)
-            return message
-
-        try:
-            length = Headers(scope=scope).get("content-length", "0")
-            if length.isdigit() and int(length) > most:
-                raise too_long(most)
-            await self._asgi(scope, counted, send)
-        except ClientDisconnect:
-            pass
-        except CallerFault as fault:
-            with suppress(RuntimeError):  # it had begun to answer
-                refused = error_response(fault.status, fault.code, fault.message)
-                await refused(scope, receive, send)
+        limited = RequestBodyLimitMiddleware(self._asgi, self._max_of(scope["path"]))
+        with suppress(ClientDisconnect):
+            await limited(scope, receive, send)

@@ -1,4 +1,5 @@
-"""The client's address: the peer's, or what a trusted proxy says of it. Pure."""
+"""The client's address: the peer's, or what a trusted proxy says of it. Pure. Why by hand:
+docs/decisions/0014-address-by-hand.md."""
 
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv6Address, IPv6Network

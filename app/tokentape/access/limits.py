@@ -7,12 +7,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from limits import parse
-
 from tokentape.access.client_address import whose
 from tokentape.access.fixed_window import Windows
 from tokentape.access.tokens import Identity
 from tokentape.errors import CallerFault
+from tokentape.rates import rate_of
 from tokentape.settings import Settings
 
 What = Literal["start", "document"]
@@ -99,7 +98,5 @@ class RateLimits:
 
 
 def _windows(written: str) -> Windows | None:
-    if written.strip().lower() == "off":
-        return None
-    rate = parse(written)
-    return Windows(rate.amount, rate.get_expiry())
+    rate = rate_of(written)
+    return None if rate is None else Windows(rate.amount, rate.length_s)
