@@ -17,7 +17,7 @@ from rich.table import Table
 from mock_openai.catalog.scenario_files import ScenarioFiles, scenario_files
 from mock_openai.endpoints import ENDPOINTS
 from mock_openai.errors import MockError, ScenarioError, SetupError, nearest
-from mock_openai.planning.plan_json import tell_plan
+from mock_openai.planning.plan_json import plan_to_json
 from mock_openai.planning.planner import PlannedAnswer, Planner
 from mock_openai.scenarios.loader import read_scenarios
 from mock_openai.settings import Settings
@@ -128,10 +128,10 @@ def serve(folders: tuple[Path, ...], **given: Any) -> None:
     if settings.clock == "virtual" and settings.workers > 1:
         raise SetupError("--clock virtual has one time for all streams: it takes --workers 1")
     ScenarioFiles(settings.folders)  # a folder that is not there: say so before anything starts
-    serve_until_stopped(settings, _say_ready)
+    serve_until_stopped(settings, _print_ready)
 
 
-def _say_ready(base_url: str) -> None:
+def _print_ready(base_url: str) -> None:
     sys.stdout.write(f"mock-openai ready at {base_url}\n")
     sys.stdout.flush()
 
@@ -153,7 +153,7 @@ def record(upstream: str, out: Path, host: str, port: int) -> None:
     if not upstream.startswith(("http://", "https://")):
         raise SetupError(f"--upstream {upstream}: write it as https://api.openai.com/v1")
     try:
-        record_until_stopped(upstream, out, host, port, _say_ready)
+        record_until_stopped(upstream, out, host, port, _print_ready)
     except OSError as error:
         raise SetupError(f"--out {out}: {error.strerror}") from error
 
@@ -185,33 +185,37 @@ def plan(
     '-' reads the request from standard input.
     """
     settings = Settings(seed=seed, folders=folders)
-    cue = _cue(files, settings, endpoint, streams)
+    planned = _planned(files, settings, endpoint, streams)
     if wire:
-        for frame in cue.plan.frames:
+        for frame in planned.plan.frames:
             sys.stdout.buffer.write(frame.data)
         sys.stdout.buffer.flush()
     elif as_json:
-        sys.stdout.buffer.write(orjson.dumps(tell_plan(cue), option=orjson.OPT_INDENT_2) + b"\n")
+        sys.stdout.buffer.write(
+            orjson.dumps(plan_to_json(planned), option=orjson.OPT_INDENT_2) + b"\n"
+        )
         sys.stdout.buffer.flush()
     else:
-        _print_plan(cue)
+        _print_plan(planned)
 
 
-def _cue(files: tuple[str, ...], settings: Settings, endpoint: str, streams: int) -> PlannedAnswer:
+def _planned(
+    files: tuple[str, ...], settings: Settings, endpoint: str, streams: int
+) -> PlannedAnswer:
     if len(files) not in (1, 2):
         raise SetupError("plan takes [SCENARIO.yaml] REQUEST.json")
     known = {one.name: one for one in ENDPOINTS.values()}
     if endpoint not in known:
         raise SetupError(f"unknown endpoint '{endpoint}'{nearest(endpoint, known)}")
-    shelf = ScenarioFiles(settings.folders)
+    scenarios = ScenarioFiles(settings.folders)
     headers: dict[str, str] = {}
     if len(files) == 2:
         path = Path(files[0])
         own = read_scenarios(_text(path), str(path), path.stem)
-        shelf.put_first(own)
+        scenarios.put_first(own)
         headers["x-mock-scenario"] = own[0].name
     body = sys.stdin.buffer.read() if files[-1] == "-" else _text(Path(files[-1])).encode()
-    return Planner(shelf, settings).cue(known[endpoint], headers, body, streams=streams)
+    return Planner(scenarios, settings).plan(known[endpoint], headers, body, streams=streams)
 
 
 def _text(path: Path) -> str:
@@ -221,30 +225,34 @@ def _text(path: Path) -> str:
         raise SetupError(f"can't read {path}: {error}") from error
 
 
-def _print_plan(cue: PlannedAnswer) -> None:
+def _print_plan(planned: PlannedAnswer) -> None:
     console = Console()
-    table = Table(title=f"{cue.scenario} ({cue.why}), seed {cue.seed}", title_justify="left")
+    table = Table(
+        title=f"{planned.scenario} ({planned.why}), seed {planned.seed}", title_justify="left"
+    )
     for name in ("seq", "due ms"):
         table.add_column(name, justify="right")
     table.add_column("kind")
     table.add_column("bytes", justify="right")
     table.add_column("chunk", overflow="fold")
-    for seq, frame in enumerate(cue.plan.frames):
-        text = escape(_chunk_text(cue, frame.chunk))
+    for seq, frame in enumerate(planned.plan.frames):
+        text = escape(_chunk_text(planned, frame.chunk))
         due = f"{frame.due_ns / 1e6:.3f}"
         table.add_row(str(seq), due, frame.kind, str(len(frame.data)), text)
     console.print(table, markup=False)
-    console.print(f"ends {cue.plan.ending} at {cue.plan.last_ns / 1e6:.3f} ms", markup=False)
-    for fault in cue.plan.faults:
+    console.print(
+        f"ends {planned.plan.ending} at {planned.plan.last_ns / 1e6:.3f} ms", markup=False
+    )
+    for fault in planned.plan.faults:
         placed = "" if fault.placed else " (the answer has no such place)"
         note = f"fault {fault.fault} at {fault.at}: a checker must see {fault.violation}{placed}"
         console.print(note, markup=False)
 
 
-def _chunk_text(cue: PlannedAnswer, chunk: int | None) -> str:
-    if chunk is None or cue.ask.choices > 1 or chunk >= len(cue.plan.chunks):
+def _chunk_text(planned: PlannedAnswer, chunk: int | None) -> str:
+    if chunk is None or planned.request.choices > 1 or chunk >= len(planned.plan.chunks):
         return ""
-    return repr(cue.plan.chunks[chunk])
+    return repr(planned.plan.chunks[chunk])
 
 
 @app.command()
@@ -252,18 +260,18 @@ def _chunk_text(cue: PlannedAnswer, chunk: int | None) -> str:
 def validate(paths: tuple[Path, ...]) -> None:
     """Check scenario files: every mistake with file, line, path and nearest valid key."""
     console = Console(stderr=True)
-    found: list[Path] = []
+    scenario_paths: list[Path] = []
     for path in paths:
-        found.extend(scenario_files(path) if path.is_dir() else [path])
+        scenario_paths.extend(scenario_files(path) if path.is_dir() else [path])
     wrong = 0
-    for file in found:
+    for file in scenario_paths:
         try:
             read_scenarios(_text(file), str(file), file.stem)
         except (ScenarioError, SetupError) as error:
             wrong += 1
             console.print(str(error), style="red", markup=False, soft_wrap=True)
-    click.echo(f"{len(found)} files, {wrong} broken")
-    if wrong or not found:
+    click.echo(f"{len(scenario_paths)} files, {wrong} broken")
+    if wrong or not scenario_paths:
         click.get_current_context().exit(1)
 
 
@@ -315,20 +323,22 @@ def certify(
 @_option("--json", "as_json", is_flag=True, help="Names and descriptions as JSON.")
 def library(show: str | None, as_json: bool) -> None:
     """List the shipped scenarios, or print one as a start for your own."""
-    shelf = ScenarioFiles()
+    scenarios = ScenarioFiles()
     if show is not None:
-        file = shelf.file_of(show)
+        file = scenarios.file_of(show)
         if file is None:
-            raise SetupError(f"there is no shipped scenario '{show}'{nearest(show, shelf.names)}")
+            raise SetupError(
+                f"there is no shipped scenario '{show}'{nearest(show, scenarios.names)}"
+            )
         click.echo(_text(file), nl=False)
     elif as_json:
-        rows = [{"name": s.name, "description": s.description} for s in shelf.scenarios]
+        rows = [{"name": s.name, "description": s.description} for s in scenarios.scenarios]
         click.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
     else:
         table = Table(
             "scenario", "what it does", title=escape("choose one: [[mock: scenario=NAME]]")
         )
-        for scenario in shelf.scenarios:
+        for scenario in scenarios.scenarios:
             table.add_row(scenario.name, escape(scenario.description))
         Console(width=None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "100"))).print(
             table, markup=False

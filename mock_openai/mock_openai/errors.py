@@ -66,9 +66,9 @@ class SetupError(MockError):
 def nearest(word: str, known: Iterable[str]) -> str:
     """`"; did you mean 'pace'?"`, or the list of what is known when nothing is near."""
     choices = sorted(known)
-    found = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
-    if not found and len(word) > 2:
-        found = [choice for choice in choices if choice.startswith(word)]
-    if found:
-        return f"; did you mean '{found[0]}'?"
+    close = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
+    if not close and len(word) > 2:
+        close = [choice for choice in choices if choice.startswith(word)]
+    if close:
+        return f"; did you mean '{close[0]}'?"
     return f"; known: {', '.join(choices)}" if choices else ""

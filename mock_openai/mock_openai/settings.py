@@ -1,4 +1,4 @@
-"""How a mock is set up; read once at the door, then passed down frozen."""
+"""How a mock is set up; read once at the start, then passed down frozen."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ from urllib.parse import parse_qs
 
 from mock_openai.catalog.scenario_files import ScenarioFiles
 from mock_openai.endpoints import Endpoint
-from mock_openai.endpoints.conversing import BEGIN as CONVERSATION
-from mock_openai.endpoints.conversing import added
+from mock_openai.endpoints.conversation_items import BEGIN as CONVERSATION
+from mock_openai.endpoints.conversation_items import items_of_exchange
 from mock_openai.errors import ApiError
 from mock_openai.evidence.journal import Journal
 from mock_openai.planning.planner import PlannedAnswer, Planner, answer_of
@@ -37,8 +37,8 @@ class Mock:
 
     def __init__(self, settings: Settings, loop: asyncio.AbstractEventLoop) -> None:
         self.settings = settings
-        self.shelf = ScenarioFiles(settings.folders)
-        self.prompter = Planner(self.shelf, settings)
+        self.scenario_files = ScenarioFiles(settings.folders)
+        self.planner = Planner(self.scenario_files, settings)
         self.journal = Journal(
             settings.journal_entries,
             settings.journal_bytes,
@@ -49,8 +49,8 @@ class Mock:
             self.player = Player(loop, clock, clock.alarm)
         else:
             self.player = Player(loop)
-        self.archive = ResponseStore()
-        self.stored = CompletionStore()
+        self.responses = ResponseStore()
+        self.completions = CompletionStore()
         several = settings.workers > 1
         self.conversations = Conversations(settings.seed, str(os.getpid()) if several else "")
         self.gates = Gates()
@@ -62,12 +62,12 @@ class Mock:
         """Stops playing."""
         self.player.close()
 
-    def cue(
+    def plan(
         self, endpoint: Endpoint, headers: Mapping[str, str], body: bytes, *, counts: bool = True
     ) -> PlannedAnswer:
         """What is played for a request, or would be; raises ApiError."""
         session = session_of(headers)
-        return self.prompter.cue(
+        return self.planner.plan(
             endpoint,
             headers,
             body,
@@ -80,45 +80,47 @@ class Mock:
         """What was said up to the end of that answer, or in that conversation; raises ApiError."""
         if name.startswith(CONVERSATION):
             return self.conversations.recall(session, name)
-        return self.archive.recall(session, name)
+        return self.responses.recall(session, name)
 
     def reset(self, session: str | None) -> None:
         """Forgets what happened and what was put: all of it, or that of one session."""
         self.journal.clear(session)
-        self.archive.clear(session)
-        self.stored.clear(session)
+        self.responses.clear(session)
+        self.completions.clear(session)
         self.conversations.clear(session)
-        self.prompter.overlay.clear(session)
-        self.prompter.tally.clear(session)
+        self.planner.session_scenarios.clear(session)
+        self.planner.match_counter.clear(session)
 
     def retrieve(
         self, name: str, query: str, headers: Mapping[str, str], body: bytes
     ) -> PlannedAnswer:
         """What is played for `GET /v1/responses/{name}`; raises ApiError."""
         after = _events_after(query)
-        return self.archive.retrieve(session_of(headers), name, after, self.player.clock_ns())
+        return self.responses.retrieve(session_of(headers), name, after, self.player.clock_ns())
 
     def opened(
-        self, cue: PlannedAnswer, session: str, now_ns: int, stop: Callable[[], None]
+        self, planned: PlannedAnswer, session: str, now_ns: int, stop: Callable[[], None]
     ) -> None:
         """An answer begins; `stop` ends it early."""
-        if cue.ask.endpoint == "responses":
-            previous = cue.ask.previous
+        if planned.request.endpoint == "responses":
+            previous = planned.request.previous
             before = self.recall(session, previous) if previous else ()
-            self.archive.keep(session, cue, now_ns, stop, before)
-        elif cue.ask.endpoint == RETRIEVED and cue.ask.stream:
-            self.archive.follow(session, cue, stop)
+            self.responses.store(session, planned, now_ns, stop, before)
+        elif planned.request.endpoint == RETRIEVED and planned.request.stream:
+            self.responses.follow(session, planned, stop)
 
-    def whole(self, cue: PlannedAnswer, session: str, now_ns: int) -> None:
+    def whole(self, planned: PlannedAnswer, session: str, now_ns: int) -> None:
         """An answer has come to its end."""
-        ask = cue.ask
-        if cue.script.recorded is not None:  # a recording is bytes, not an answer
+        request = planned.request
+        if planned.script.recorded is not None:  # a recording is bytes, not an answer
             return
-        if ask.endpoint == "chat.completions" and ask.body.get("store") is True:
-            self.stored.keep(session, cue, now_ns)
-        conversation = named_conversation(ask.body)
-        if ask.endpoint == "responses" and conversation is not None:
-            self.conversations.hear(session, conversation, added(ask, answer_of(cue)))
+        if request.endpoint == "chat.completions" and request.body.get("store") is True:
+            self.completions.store(session, planned, now_ns)
+        conversation = named_conversation(request.body)
+        if request.endpoint == "responses" and conversation is not None:
+            self.conversations.append(
+                session, conversation, items_of_exchange(request, answer_of(planned))
+            )
 
 
 def _events_after(query: str) -> int | None:

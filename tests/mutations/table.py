@@ -91,14 +91,14 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "the ledger's time",
         "mock_openai/mock_openai/playback/player.py",
-        "self.ledger.note(self._reel.uptos[last - 1], written_ns)",
-        "self.ledger.note(self._reel.uptos[last - 1], due_ns)",
+        "self.ledger.note(self._schedule.uptos[last - 1], written_ns)",
+        "self.ledger.note(self._schedule.uptos[last - 1], due_ns)",
         (f"{_UNIT}/mock_openai/playback/test_player.py",),
     ),
     Mutation(
         "the gate",
         "mock_openai/mock_openai/playback/player.py",
-        "self._limit = len(self._dues) if reel.gate is None else reel.gate",
+        "self._limit = len(self._dues) if schedule.gate is None else schedule.gate",
         "self._limit = len(self._dues)",
         (f"{_UNIT}/mock_openai/playback/test_player.py", f"{_MOCK}/playback/test_gates.py"),
     ),

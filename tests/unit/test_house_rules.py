@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from tests.house_rules import duplicate_classes, main, old_names
+from tests.house_rules import duplicate_classes, main, old_definitions, old_names
 
 
 def test_a_class_name_in_two_modules_is_found() -> None:
@@ -17,3 +17,11 @@ def test_a_module_named_with_an_old_word_is_found() -> None:
 
 def test_the_house_keeps_its_rules() -> None:
     assert main() == 0
+
+
+def test_a_function_parameter_or_field_of_an_old_name_is_found() -> None:
+    text = "class A:\n    wanted: int\n    def told(self, ask: str) -> None: ...\n    x = 1\n"
+    lines = [
+        line.partition(": ")[2].partition(":")[0] for line in old_definitions({Path("a.py"): text})
+    ]
+    assert sorted(lines) == ["ask", "told", "wanted"]

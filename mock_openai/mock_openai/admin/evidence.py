@@ -20,41 +20,47 @@ from mock_openai.http.request_params import (
 )
 
 _NS = 1_000_000_000
-_LOOKED_AT = ("endpoint", "scenario", "model", "state", "status", "stream", "last_user", "seed")
+_COMPARED = ("endpoint", "scenario", "model", "state", "status", "stream", "last_user", "seed")
 _TIMES = ("times", "at_least", "at_most")
 
 
 async def verify(request: Request) -> Response:
     """`{"contains": "…", "model": "gpt-4o", "times": 2}`: 200 when it was so, 409 when not."""
-    wanted = await object_of(request)
-    known = ("contains", *_LOOKED_AT, *_TIMES)
-    for key in wanted:
+    conditions = await object_of(request)
+    known = ("contains", *_COMPARED, *_TIMES)
+    for key in conditions:
         if key not in known:
             raise ApiError(400, f"Unknown condition '{key[:100]}'{nearest(key, known)}", key[:100])
-    contains = wanted.get("contains", "")
+    contains = conditions.get("contains", "")
     if not isinstance(contains, str):
         raise ApiError(400, "'contains' is a text.", "contains")
-    least, most = bounds(wanted)
+    least, most = bounds(conditions)
     entries = mock_of(request).journal.newest(contains, session_in(request))
-    found = [entry for entry in entries if _fits(entry, wanted)]
-    right = least <= len(found) and (most is None or len(found) <= most)
-    told = {"ok": right, "count": len(found), "streams": [entry.id for entry in found[:1_000]]}
-    return json_response(told, 200 if right else 409)
+    entries_that_fit = [entry for entry in entries if _fits(entry, conditions)]
+    right = least <= len(entries_that_fit) and (most is None or len(entries_that_fit) <= most)
+    result = {
+        "ok": right,
+        "count": len(entries_that_fit),
+        "streams": [entry.id for entry in entries_that_fit[:1_000]],
+    }
+    return json_response(result, 200 if right else 409)
 
 
-def bounds(wanted: dict[str, Any]) -> tuple[int, int | None]:
+def bounds(conditions: dict[str, Any]) -> tuple[int, int | None]:
     """How often it must have been so, at least and at most."""
     for key in _TIMES:
-        value = wanted.get(key, 0)
+        value = conditions.get(key, 0)
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise ApiError(400, f"'{key}' is a whole number from 0.", key)
-    if "times" in wanted:
-        return wanted["times"], wanted["times"]
-    return wanted.get("at_least", 0 if "at_most" in wanted else 1), wanted.get("at_most")
+    if "times" in conditions:
+        return conditions["times"], conditions["times"]
+    return conditions.get("at_least", 0 if "at_most" in conditions else 1), conditions.get(
+        "at_most"
+    )
 
 
-def _fits(entry: Entry, wanted: dict[str, Any]) -> bool:
-    return all(getattr(entry, key) == wanted[key] for key in _LOOKED_AT if key in wanted)
+def _fits(entry: Entry, conditions: dict[str, Any]) -> bool:
+    return all(getattr(entry, key) == conditions[key] for key in _COMPARED if key in conditions)
 
 
 async def verdict(request: Request) -> Response:
@@ -67,5 +73,5 @@ async def verdict(request: Request) -> Response:
     )
     mock = mock_of(request)
     entries = list(mock.journal.newest("", session_in(request)))[::-1]
-    found = sins(entries, mock.player.clock_ns(), limits)
-    return json_response({"ok": not found, "sins": [sin.told() for sin in found]})
+    faults = sins(entries, mock.player.clock_ns(), limits)
+    return json_response({"ok": not faults, "sins": [sin.to_json() for sin in faults]})

@@ -37,11 +37,11 @@ async def record(request: Request) -> Response:
     lets one look at it meanwhile.
     """
     given = await object_of(request)
-    base, asked = given.get("upstream"), given.get("request")
+    base, body = given.get("upstream"), given.get("request")
     if not isinstance(base, str) or not _is_address(base):
         raise ApiError(400, "'upstream' is a base URL such as https://api.openai.com/v1.",
                        "upstream")  # fmt: skip
-    if not isinstance(asked, dict):
+    if not isinstance(body, dict):
         raise ApiError(400, "'request' is the body of a chat completion.", "request")
     recordings = mock_of(request).recordings
     if len(recordings) >= MOST_AT_ONCE:
@@ -49,7 +49,7 @@ async def record(request: Request) -> Response:
     name = given.get("id", secrets.token_hex(8))
     if not isinstance(name, str) or not 0 < len(name) <= LONGEST_ID or name in recordings:
         raise ApiError(400, f"'id' is a text of at most {LONGEST_ID} characters, not in use.", "id")
-    recorder = _recorder({"stream": True, **asked}, request.headers.get(KEY_HEADER, ""))
+    recorder = _recorder({"stream": True, **body}, request.headers.get(KEY_HEADER, ""))
     recording = asyncio.create_task(_recorded(base.rstrip("/"), recorder))
     leaving = asyncio.create_task(_left(request))
     recordings[name] = recorder
@@ -71,10 +71,10 @@ async def recorded_so_far(request: Request) -> Response:
     recorder = mock_of(request).recordings.get(name)
     if recorder is None:
         raise ApiError(404, "No recording of this 'id' is under way.", "id")
-    return json_response(_told(recorder))
+    return json_response(_progress(recorder))
 
 
-def _told(recorder: Recorder) -> dict[str, Any]:
+def _progress(recorder: Recorder) -> dict[str, Any]:
     first = recorder.writes[0][0] - recorder.started_ns if recorder.writes else None
     return {
         "status": recorder.status,
@@ -98,11 +98,11 @@ async def _left(request: Request) -> None:
         await asyncio.sleep(0.1)
 
 
-def _recorder(asked: dict[str, Any], key: str) -> Recorder:
+def _recorder(body: dict[str, Any], key: str) -> Recorder:
     headers = {"content-type": "application/json", "accept-encoding": "identity"}
     if key:
         headers["authorization"] = f"Bearer {key}"
-    return Recorder(_PATH, orjson.dumps(asked), headers, time.monotonic_ns())
+    return Recorder(_PATH, orjson.dumps(body), headers, time.monotonic_ns())
 
 
 async def _recorded(base: str, recorder: Recorder) -> dict[str, Any]:
@@ -129,7 +129,7 @@ async def _recorded(base: str, recorder: Recorder) -> dict[str, Any]:
     return {
         "name": name,
         "text": text,
-        **_told(recorder),
+        **_progress(recorder),
         "ending": recorder.ending,
         "end_ms": (recorder.end_ns - recorder.started_ns) / 1e6,
     }
@@ -146,5 +146,5 @@ async def _listen(recorder: Recorder, answer: httpx2.Response) -> None:
 
 
 def _failed(how: str, key: str = "") -> ApiError:
-    told = how.replace(key, "***") if key else how
-    return ApiError(502, f"The upstream {told}.", "upstream", "mock_record", "server_error")
+    message = how.replace(key, "***") if key else how
+    return ApiError(502, f"The upstream {message}.", "upstream", "mock_record", "server_error")

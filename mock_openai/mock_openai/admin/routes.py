@@ -17,7 +17,7 @@ from mock_openai.admin.evidence import verdict, verify
 from mock_openai.admin.recording import record, recorded_so_far
 from mock_openai.admin.scenario_editor import check, faults, source
 from mock_openai.admin.scenarios import delete, listed, plan, preview, put
-from mock_openai.admin.streams import hold, ledger, look, mark, release, step
+from mock_openai.admin.streams import hold, ledger, mark, release, show, step
 from mock_openai.admin.streams import listed as streams
 from mock_openai.errors import ApiError
 from mock_openai.http.cors import may_call
@@ -31,15 +31,15 @@ _NOT_HERE = (
     "The admin routes answer clients of this machine that call it by its own name, and its pages; "
     "with --admin-token whoever brings the token."
 )
-Answering = Callable[[Request], Awaitable[Response]]
+Handler = Callable[[Request], Awaitable[Response]]
 
 
 def admin_routes(settings: Settings) -> list[Route]:
     """Those under /__mock__/, which answer whoever the settings let in."""
-    rows: list[tuple[str, str, Answering]] = [
+    rows: list[tuple[str, str, Handler]] = [
         ("GET", "/requests", _requests),
         ("GET", "/streams", streams),
-        ("GET", "/streams/{id}", look),
+        ("GET", "/streams/{id}", show),
         ("GET", "/streams/{id}/ledger", ledger),
         ("POST", "/streams/{id}/hold", hold),
         ("POST", "/streams/{id}/release", release),
@@ -60,17 +60,17 @@ def admin_routes(settings: Settings) -> list[Route]:
         ("POST", "/reset", _reset),
     ]
     return [
-        Route(f"/__mock__{path}", _guarded(settings, answer), methods=[method])
-        for method, path, answer in rows
+        Route(f"/__mock__{path}", _guarded(settings, handler), methods=[method])
+        for method, path, handler in rows
     ]
 
 
-def _guarded(settings: Settings, answer: Answering) -> Answering:
-    @wraps(answer)
+def _guarded(settings: Settings, handler: Handler) -> Handler:
+    @wraps(handler)
     async def guarded(request: Request) -> Response:
         if not _may(request, settings):
             raise ApiError(403, _NOT_HERE, None)
-        return await answer(request)
+        return await handler(request)
 
     return guarded
 
@@ -106,10 +106,12 @@ def _loopback(host: str) -> bool:
 
 async def _requests(request: Request) -> Response:
     params = request.query_params
-    found = mock_of(request).journal.newest(params.get("contains", ""), session_in(request))
+    entries = mock_of(request).journal.newest(params.get("contains", ""), session_in(request))
     frames = params.get("frames") in ("1", "true")
     limit = whole_in(request, "limit", 50, 1, MOST_LISTED)
-    return json_response({"requests": [one.told(frames=frames) for one in islice(found, limit)]})
+    return json_response(
+        {"requests": [one.to_json(frames=frames) for one in islice(entries, limit)]}
+    )
 
 
 async def _reset(request: Request) -> Response:

@@ -16,7 +16,7 @@ from mock_openai.endpoints import ENDPOINTS, Endpoint
 from mock_openai.errors import ApiError, ScenarioError, SetupError, nearest
 from mock_openai.http.body_limits import BodyLimits
 from mock_openai.http.request_params import body_of, json_response, mock_of, object_of, session_in
-from mock_openai.planning.plan_json import tell_plan
+from mock_openai.planning.plan_json import plan_to_json
 from mock_openai.planning.planner import Planner
 from mock_openai.scenarios.loader import read_scenarios
 from mock_openai.scenarios.scenario import BUILT_IN, Scenario
@@ -28,16 +28,16 @@ _NAME = re.compile(r"[\w.-]{1,100}")
 async def listed(request: Request) -> Response:
     """The scenarios that may answer, and what is wrong with files."""
     mock = mock_of(request)
-    seen = mock.prompter.overlay.view(session_in(request) or EVERYBODY).scenarios
-    told = [
+    scenarios = mock.planner.session_scenarios.view(session_in(request) or EVERYBODY).scenarios
+    rows = [
         {"name": s.name, "description": s.description, "source": s.source}
-        for s in (*seen, BUILT_IN)
+        for s in (*scenarios, BUILT_IN)
     ]
-    folder = mock.shelf.folder
+    folder = mock.scenario_files.folder
     return json_response(
         {
-            "scenarios": told,
-            "errors": [str(e) for e in mock.shelf.errors],
+            "scenarios": rows,
+            "errors": [str(e) for e in mock.scenario_files.errors],
             "folder": None if folder is None else str(folder),
         }
     )
@@ -53,24 +53,24 @@ async def put(request: Request) -> Response:
     # Apart from the loop that keeps the time of all streams: a long text takes a while.
     scenario = await asyncio.to_thread(_read, body, name)
     if request.query_params.get("keep") in ("1", "true"):
-        return json_response({"name": name, "kept": _keep(mock_of(request), name, scenario)})
+        return json_response({"name": name, "kept": _store(mock_of(request), name, scenario)})
     scenario = replace(scenario, name=name)
-    mock_of(request).prompter.overlay.put(session_in(request) or EVERYBODY, scenario)
+    mock_of(request).planner.session_scenarios.put(session_in(request) or EVERYBODY, scenario)
     return json_response({"name": name, "description": scenario.description})
 
 
-def _keep(mock: Mock, name: str, scenario: Scenario) -> str:
+def _store(mock: Mock, name: str, scenario: Scenario) -> str:
     if scenario.name != name:
         message = f"The text is named '{scenario.name}', not '{name}'."
         raise ApiError(400, message, "name", "mock_scenario")
     try:
-        path = mock.shelf.keep(name, scenario.text)
+        path = mock.scenario_files.store(name, scenario.text)
     except SetupError as error:
         raise ApiError(409, f"It can't be kept: {error}.", "name", "mock_scenario") from error
     except OSError as error:
         message = f"It can't be kept: {error.strerror}."
         raise ApiError(500, message, "name", "mock_scenario", "server_error") from error
-    mock.prompter.overlay.delete(EVERYBODY, name)  # else what was put would hide the file
+    mock.planner.session_scenarios.delete(EVERYBODY, name)  # else what was put would hide the file
     return str(path)
 
 
@@ -78,14 +78,16 @@ async def delete(request: Request) -> Response:
     """What was put; with `?kept=1` the file of the user's that holds it and nothing else."""
     name = request.path_params["name"]
     if request.query_params.get("kept") in ("1", "true"):
-        shelf = mock_of(request).shelf
-        path = shelf.kept(name)
+        files = mock_of(request).scenario_files
+        path = files.own_file_of(name)
         if path is None:
             raise ApiError(404, f"No file holds '{name[:100]}' alone.", "name")
         path.unlink(missing_ok=True)
-        shelf.refresh()
+        files.refresh()
         return json_response({"name": name, "deleted": True})
-    if not mock_of(request).prompter.overlay.delete(session_in(request) or EVERYBODY, name):
+    if not mock_of(request).planner.session_scenarios.delete(
+        session_in(request) or EVERYBODY, name
+    ):
         raise ApiError(404, f"No scenario '{name[:100]}' was put here.", "name")
     return json_response({"name": name, "deleted": True})
 
@@ -98,19 +100,21 @@ async def preview(request: Request) -> Response:
         raise ApiError(400, "'scenario' is the YAML text of a scenario.", "scenario")
     scenario = await asyncio.to_thread(_read, text.encode(), "preview")
     mock = mock_of(request)
-    prompter = Planner(mock.shelf, mock.settings)
-    prompter.overlay.put(EVERYBODY, scenario)
+    planner = Planner(mock.scenario_files, mock.settings)
+    planner.session_scenarios.put(EVERYBODY, scenario)
     headers = {"x-mock-scenario": scenario.name}
     body = orjson.dumps(given.get("request"))
-    return json_response(tell_plan(prompter.cue(_endpoint(request), headers, body)))
+    return json_response(plan_to_json(planner.plan(_endpoint(request), headers, body)))
 
 
 async def plan(request: Request) -> Response:
     """The body is a request; the answer is what would be sent, and when."""
     mock: Mock = mock_of(request)
     headers = {key.lower(): value for key, value in request.headers.items()}
-    cue = mock.cue(_endpoint(request), headers, await body_of(request, BodyLimits()), counts=False)
-    return json_response(tell_plan(cue))
+    planned = mock.plan(
+        _endpoint(request), headers, await body_of(request, BodyLimits()), counts=False
+    )
+    return json_response(plan_to_json(planned))
 
 
 def _endpoint(request: Request) -> Endpoint:
@@ -118,8 +122,8 @@ def _endpoint(request: Request) -> Endpoint:
     endpoints: dict[str, Any] = {endpoint.name: endpoint for endpoint in ENDPOINTS.values()}
     if name not in endpoints:
         raise ApiError(400, f"Unknown endpoint '{name}'{nearest(name, endpoints)}", "endpoint")
-    found: Endpoint = endpoints[name]
-    return found
+    chosen: Endpoint = endpoints[name]
+    return chosen
 
 
 def _read(body: bytes, name: str) -> Scenario:

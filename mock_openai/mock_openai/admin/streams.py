@@ -1,4 +1,4 @@
-"""The admin routes of streams: which there are; look at one, wait for it, hold it, let it through
+"""The admin routes of streams: which there are; show at one, wait for it, hold it, let it through
 its gate."""
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MOST_WAITING = 100
 MOST_STEPS = 1_000_000
 MOST_LISTED = 200
 MOST_LAST = 1_000
-_LOOK_S = 0.002
+_POLL_S = 0.002
 _MARK = re.compile(r"[\w -]{1,40}")
 _SENT = re.compile(r"sent:(\d{1,9})", re.ASCII)
 
@@ -36,8 +36,8 @@ async def listed(request: Request) -> Response:
         group = running if entry.state == "running" else over
         if len(group) < limit:
             group.append(entry)
-    told = [_brief(mock, entry) for entry in (*running, *over)]
-    return json_response({"streams": told, "now_ns": mock.player.clock_ns()})
+    streams = [_brief(mock, entry) for entry in (*running, *over)]
+    return json_response({"streams": streams, "now_ns": mock.player.clock_ns()})
 
 
 async def ledger(request: Request) -> Response:
@@ -66,30 +66,30 @@ async def hold(request: Request) -> Response:
             raise ApiError(409, f"The stream '{entry.id}' has no chunk {chunk}.", "chunk")
     if not mock.gates.hold(entry.id, frame):
         raise ApiError(409, f"The stream '{entry.id}' is past that place, or over.", "chunk")
-    return _told(mock, entry)
+    return _entry_json(mock, entry)
 
 
-async def look(request: Request) -> Response:
+async def show(request: Request) -> Response:
     """`?wait=sent:5`, `held` or `drained` answers when it is so, within `timeout` seconds."""
     mock, entry = mock_of(request), _entry(request)
-    wanted = request.query_params.get("wait")
-    if wanted is not None:
-        await _until(mock, entry, wanted, seconds_in(request, "timeout", 10.0, LONGEST_WAIT_S))
-    return _told(mock, entry)
+    condition = request.query_params.get("wait")
+    if condition is not None:
+        await _until(mock, entry, condition, seconds_in(request, "timeout", 10.0, LONGEST_WAIT_S))
+    return _entry_json(mock, entry)
 
 
 async def release(request: Request) -> Response:
     """Lets the stream go on for good."""
     mock, entry = mock_of(request), _entry(request)
     mock.gates.let(entry.id)
-    return _told(mock, entry)
+    return _entry_json(mock, entry)
 
 
 async def step(request: Request) -> Response:
     """`?n=3`: three more frames."""
     mock, entry = mock_of(request), _entry(request)
     mock.gates.let(entry.id, whole_in(request, "n", 1, 1, MOST_STEPS))
-    return _told(mock, entry)
+    return _entry_json(mock, entry)
 
 
 async def mark(request: Request) -> Response:
@@ -103,7 +103,7 @@ async def mark(request: Request) -> Response:
     if not (at_ns.isascii() and at_ns.isdecimal() and len(at_ns) < 20):
         raise ApiError(400, "'at_ns' is a time in ns on this host's monotonic clock.", "at_ns")
     entry.mark(name, int(at_ns))
-    return _told(mock, entry)
+    return _entry_json(mock, entry)
 
 
 def _entry(request: Request) -> Entry:
@@ -118,40 +118,42 @@ def _brief(mock: Mock, entry: Entry) -> dict[str, Any]:
     return {
         **entry.brief(),
         "gated": gates.gated(entry.id),
-        "held": gates.held(entry.id),
+        "held": gates.is_held(entry.id),
         "unread": gates.unread(entry.id),
     }
 
 
-def _told(mock: Mock, entry: Entry) -> Response:
-    return json_response({**entry.told(frames=True), "held": mock.gates.held(entry.id)})
+def _entry_json(mock: Mock, entry: Entry) -> Response:
+    return json_response({**entry.to_json(frames=True), "held": mock.gates.is_held(entry.id)})
 
 
-async def _until(mock: Mock, entry: Entry, wanted: str, timeout_s: float) -> None:
+async def _until(mock: Mock, entry: Entry, condition: str, timeout_s: float) -> None:
     """Looks again and again: so the player need not know that somebody waits."""
-    reached = _reached(mock, entry, wanted)
+    reached = _reached(mock, entry, condition)
     if mock.waiting >= MOST_WAITING:
         raise ApiError(429, f"{MOST_WAITING} requests are waiting already.", "wait")
     mock.waiting += 1
     try:
         async with asyncio.timeout(timeout_s):
             while not reached():  # noqa: ASYNC110 - an event would cost the player on every frame
-                await asyncio.sleep(_LOOK_S)
+                await asyncio.sleep(_POLL_S)
     except TimeoutError as error:
         sent = f"{entry.ledger.sent} frames are sent, and it is {entry.state}"
-        raise ApiError(408, f"'{wanted}' did not come true in {timeout_s:g} s: {sent}.", "wait",
+        raise ApiError(408, f"'{condition}' did not come true in {timeout_s:g} s: {sent}.", "wait",
                        "mock_timeout") from error  # fmt: skip
     finally:
         mock.waiting -= 1
 
 
-def _reached(mock: Mock, entry: Entry, wanted: str) -> Callable[[], bool]:
-    if wanted == "drained":
+def _reached(mock: Mock, entry: Entry, condition: str) -> Callable[[], bool]:
+    if condition == "drained":
         return lambda: entry.state != "running"
-    if wanted == "held":
-        return lambda: mock.gates.held(entry.id)
-    found = _SENT.fullmatch(wanted)
-    if found is None:
-        raise ApiError(400, f"wait is 'sent:N', 'held' or 'drained', not '{wanted[:100]}'.", "wait")
-    frames = int(found[1])
+    if condition == "held":
+        return lambda: mock.gates.is_held(entry.id)
+    match = _SENT.fullmatch(condition)
+    if match is None:
+        raise ApiError(
+            400, f"wait is 'sent:N', 'held' or 'drained', not '{condition[:100]}'.", "wait"
+        )
+    frames = int(match[1])
     return lambda: entry.ledger.sent >= frames

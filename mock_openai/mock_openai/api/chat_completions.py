@@ -16,29 +16,33 @@ PATH = "/v1/chat/completions"
 
 
 async def _listed(request: Request) -> Response:
-    wanted = ListQuery.read(request.query_params)
-    return json_response(mock_of(request).stored.listed(session_of(request.headers), wanted))
+    query = ListQuery.read(request.query_params)
+    return json_response(mock_of(request).completions.page(session_of(request.headers), query))
 
 
 async def _retrieve(request: Request) -> Response:
     name = request.path_params["name"]
-    return json_response(mock_of(request).stored.find(session_of(request.headers), name).told())
+    return json_response(
+        mock_of(request).completions.find(session_of(request.headers), name).to_json()
+    )
 
 
 async def _update(request: Request) -> Response:
     name, body = request.path_params["name"], await object_of(request)
-    return json_response(mock_of(request).stored.update(session_of(request.headers), name, body))
+    return json_response(
+        mock_of(request).completions.update(session_of(request.headers), name, body)
+    )
 
 
 async def _delete(request: Request) -> Response:
     name = request.path_params["name"]
-    return json_response(mock_of(request).stored.delete(session_of(request.headers), name))
+    return json_response(mock_of(request).completions.delete(session_of(request.headers), name))
 
 
 async def _messages(request: Request) -> Response:
-    name, wanted = request.path_params["name"], ListQuery.read(request.query_params)
-    saved = mock_of(request).stored.find(session_of(request.headers), name)
-    return json_response(paged(saved.messages(), wanted))
+    name, query = request.path_params["name"], ListQuery.read(request.query_params)
+    saved = mock_of(request).completions.find(session_of(request.headers), name)
+    return json_response(paged(saved.messages(), query))
 
 
 _ROWS: tuple[tuple[str, str, Answering], ...] = (

@@ -16,50 +16,50 @@ from mock_openai.storage.conversations import Conversations
 PATH = "/v1/conversations"
 
 
-def _asked(request: Request) -> tuple[Conversations, str, str]:
+def _addressed(request: Request) -> tuple[Conversations, str, str]:
     """All of them, the session, and the id of the one that is meant."""
     name = request.path_params.get("name", "")
     return mock_of(request).conversations, session_of(request.headers), name
 
 
 async def _create(request: Request) -> Response:
-    kept, session, _ = _asked(request)
-    return json_response(kept.create(session, await object_of(request)))
+    conversations, session, _ = _addressed(request)
+    return json_response(conversations.create(session, await object_of(request)))
 
 
 async def _retrieve(request: Request) -> Response:
-    kept, session, name = _asked(request)
-    return json_response(kept.find(session, name).told())
+    conversations, session, name = _addressed(request)
+    return json_response(conversations.find(session, name).to_json())
 
 
 async def _update(request: Request) -> Response:
-    kept, session, name = _asked(request)
-    return json_response(kept.update(session, name, await object_of(request)))
+    conversations, session, name = _addressed(request)
+    return json_response(conversations.update(session, name, await object_of(request)))
 
 
 async def _delete(request: Request) -> Response:
-    return json_response(Conversations.delete(*_asked(request)))
+    return json_response(Conversations.delete(*_addressed(request)))
 
 
 async def _items(request: Request) -> Response:
     """The newest first, where nothing else is wanted."""
-    kept, session, name = _asked(request)
-    wanted = ListQuery.read({"order": "desc", **request.query_params})
-    return json_response(paged(kept.find(session, name).items, wanted))
+    conversations, session, name = _addressed(request)
+    query = ListQuery.read({"order": "desc", **request.query_params})
+    return json_response(paged(conversations.find(session, name).items, query))
 
 
 async def _add(request: Request) -> Response:
-    kept, session, name = _asked(request)
-    return json_response(kept.add(session, name, await object_of(request)))
+    conversations, session, name = _addressed(request)
+    return json_response(conversations.add(session, name, await object_of(request)))
 
 
 async def _item(request: Request) -> Response:
-    kept, session, name = _asked(request)
-    return json_response(kept.find(session, name).item(request.path_params["item"]))
+    conversations, session, name = _addressed(request)
+    return json_response(conversations.find(session, name).item(request.path_params["item"]))
 
 
 async def _drop(request: Request) -> Response:
-    return json_response(Conversations.drop(*_asked(request), request.path_params["item"]))
+    return json_response(Conversations.drop(*_addressed(request), request.path_params["item"]))
 
 
 _ROWS: tuple[tuple[str, str, Answering], ...] = (

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mock_openai.endpoints import ENDPOINTS
-from mock_openai.endpoints.conversing import as_told
+from mock_openai.endpoints.conversation_items import full_item
 from mock_openai.http.api_key import Answering, keyed
 from mock_openai.http.body_limits import BodyLimits
 from mock_openai.http.request_params import body_of, json_response, mock_of
@@ -29,28 +29,28 @@ PATH = "/v1/responses"
 
 async def _delete(request: Request) -> Response:
     session, name = session_of(request.headers), request.path_params["name"]
-    return json_response(mock_of(request).archive.delete(session, name))
+    return json_response(mock_of(request).responses.delete(session, name))
 
 
 async def _cancel(request: Request) -> Response:
     mock, name = mock_of(request), request.path_params["name"]
     now_ns = mock.player.clock_ns()
-    return json_response(mock.archive.cancel(session_of(request.headers), name, now_ns))
+    return json_response(mock.responses.cancel(session_of(request.headers), name, now_ns))
 
 
 async def _input_items(request: Request) -> Response:
     """What the request itself brought, the newest first; not what was said before it."""
-    wanted = ListQuery.read({"order": "desc", **request.query_params})
+    query = ListQuery.read({"order": "desc", **request.query_params})
     name = request.path_params["name"]
-    kept = mock_of(request).archive.find(session_of(request.headers), name)
-    return json_response(paged(_items(name, kept), wanted))
+    stored = mock_of(request).responses.find(session_of(request.headers), name)
+    return json_response(paged(_items(name, stored), query))
 
 
-def _items(name: str, kept: StoredResponse) -> list[dict[str, Any]]:
-    given = kept.cue.ask.given.get("input") or []
+def _items(name: str, stored: StoredResponse) -> list[dict[str, Any]]:
+    given = stored.planned.request.given.get("input") or []
     items = [{"role": "user", "content": given}] if isinstance(given, str) else given
     return [
-        {"id": f"in_{name.removeprefix('resp_')}{number:02}", **as_told(item)}
+        {"id": f"in_{name.removeprefix('resp_')}{number:02}", **full_item(item)}
         for number, item in enumerate(items)
     ]
 
@@ -60,10 +60,10 @@ async def _input_tokens(request: Request) -> Response:
     mock, endpoint = mock_of(request), ENDPOINTS[PATH]
     headers = {name.lower(): value for name, value in request.headers.items()}
     body = {"model": "gpt-4o", **parse_body(await body_of(request, BodyLimits()))}
-    ask, _ = endpoint.read(body, headers)
-    if ask.previous is not None and endpoint.continued is not None:
-        ask = endpoint.continued(ask, mock.recall(session_of(headers), ask.previous))
-    tokens = count(ask.prompt) + ask.extra_tokens
+    parsed, _ = endpoint.read(body, headers)
+    if parsed.previous is not None and endpoint.continue_from is not None:
+        parsed = endpoint.continue_from(parsed, mock.recall(session_of(headers), parsed.previous))
+    tokens = count(parsed.prompt) + parsed.extra_tokens
     return json_response({"object": "response.input_tokens", "input_tokens": tokens})
 
 

@@ -1,4 +1,4 @@
-"""The tally: how often a scenario's conditions were met, for those that answer the first, the
+"""How often a scenario's conditions were met, for those that answer the first, the
 second or every third time. By session and conversation; bounded, the oldest count goes first."""
 
 from __future__ import annotations

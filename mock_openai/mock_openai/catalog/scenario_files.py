@@ -1,4 +1,4 @@
-"""The shelf: the scenarios in force, read from files and read again when those change.
+"""The scenarios in force, read from files and read again when those change.
 
 A broken file is reported, and its last good version stays in force.
 """
@@ -31,8 +31,8 @@ class _LoadedFile:
 
 def scenario_files(folder: Path) -> list[Path]:
     """Sorted by name without suffix: `stall` comes before `stall-forever`."""
-    found = [path for path in folder.iterdir() if path.suffix in (".yaml", ".yml")]
-    return sorted(found, key=lambda path: (path.stem, path.name))
+    paths = [path for path in folder.iterdir() if path.suffix in (".yaml", ".yml")]
+    return sorted(paths, key=lambda path: (path.stem, path.name))
 
 
 class ScenarioFiles:
@@ -74,20 +74,20 @@ class ScenarioFiles:
                 return path
         return None
 
-    def kept(self, name: str) -> Path | None:
+    def own_file_of(self, name: str) -> Path | None:
         """The file that holds the scenario of that name and no other, in a folder of the user's."""
         path = self.file_of(name)
         if path is None or path.parent == LIBRARY or len(self._files[path].scenarios) > 1:
             return None
         return path
 
-    def keep(self, name: str, text: str) -> Path:
+    def store(self, name: str, text: str) -> Path:
         """Writes the scenario to a file of its own, in the first of the user's folders."""
         if not self._folders or self._folders[0][0] == LIBRARY:
             raise SetupError(
                 "the mock was started without --scenarios: there is no folder to keep it"
             )
-        path = self.kept(name) or self._folders[0][0] / f"{name}.yaml"
+        path = self.own_file_of(name) or self._folders[0][0] / f"{name}.yaml"
         holder = self.file_of(name)
         if path not in (holder, None) and holder is not None and holder.parent != LIBRARY:
             raise SetupError(f"'{name}' is in {holder.name} with others: edit that file")
@@ -101,7 +101,7 @@ class ScenarioFiles:
 
     @property
     def folder(self) -> Path | None:
-        """Where `keep` writes; None: nowhere."""
+        """Where `store` writes; None: nowhere."""
         first = self._folders[0][0] if self._folders else LIBRARY
         return None if first == LIBRARY else first
 
@@ -113,25 +113,25 @@ class ScenarioFiles:
 
     def refresh(self) -> bool:
         """Reads what changed on disk; True when the scenarios in force are others now."""
-        found: dict[Path, _LoadedFile] = {}
+        files: dict[Path, _LoadedFile] = {}
         lost: list[ScenarioError] = []
         for folder, label in self._folders:
             try:
                 paths = scenario_files(folder)
             except OSError as error:  # it was there once: what was in it stays in force
                 lost.append(ScenarioError(error.strerror or str(error), label, 1))
-                found.update({p: file for p, file in self._files.items() if p.parent == folder})
+                files.update({p: file for p, file in self._files.items() if p.parent == folder})
                 continue
             for path in paths:
                 shelved = self._read(path, label)
                 if shelved is not None:
-                    found[path] = shelved
-        unchanged = found == self._files and len(lost) == len(self._lost)
+                    files[path] = shelved
+        unchanged = files == self._files and len(lost) == len(self._lost)
         self._lost = lost
         if unchanged and self.version:
             return False
-        self._files = found
-        self.scenarios = [one for file in found.values() for one in file.scenarios]
+        self._files = files
+        self.scenarios = [one for file in files.values() for one in file.scenarios]
         self._names = {BUILT_IN.name: BUILT_IN}
         for scenario in self.scenarios:
             self._names.setdefault(scenario.name, scenario)

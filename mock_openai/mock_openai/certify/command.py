@@ -51,8 +51,8 @@ def certify(
         title = f"How late the mock's frames arrive, {1e3 / GAP_MS:g} a second in each stream"
         svg_file.write_text(svg(rungs, bound, title), encoding="utf-8")
     if json_file is not None:
-        told = _told(rungs, bound, best, f"{cores}; {strain}")
-        json_file.write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n")
+        result = _to_json(rungs, bound, best, f"{cores}; {strain}")
+        json_file.write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2) + b"\n")
     return best is not None
 
 
@@ -122,11 +122,13 @@ def _table(rungs: Sequence[Rung], bound: Bound) -> Table:
 def _strain(before: Strain | None, after: Strain | None) -> str:
     if before is None or after is None:
         return "what else ran is not known here"
-    taken_s = after.steal_s - before.steal_s
-    return f"load average {after.load:.1f}, time taken by the host {taken_s:.1f} s"
+    stolen_s = after.steal_s - before.steal_s
+    return f"load average {after.load:.1f}, time taken by the host {stolen_s:.1f} s"
 
 
-def _told(rungs: Sequence[Rung], bound: Bound, best: Rung | None, machine: str) -> dict[str, Any]:
+def _to_json(
+    rungs: Sequence[Rung], bound: Bound, best: Rung | None, machine: str
+) -> dict[str, Any]:
     return {
         "python": platform.python_version(),
         "system": platform.platform(),

@@ -60,12 +60,12 @@ def climb(
     for streams in steps:
         if streams > most:
             return
-        told = partial(progress, streams)
-        rung = measure(streams, pattern, cores, told)
+        report = partial(progress, streams)
+        rung = measure(streams, pattern, cores, report)
         for _ in range(AGAIN):
             if bound.holds(rung):
                 break
-            rung = min(rung, measure(streams, pattern, cores, told), key=_badness)
+            rung = min(rung, measure(streams, pattern, cores, report), key=_badness)
         yield rung
         if failed:
             return
@@ -86,15 +86,15 @@ def measure(
         (int(spread_ns * number / streams), http_request(body))
         for number, body in enumerate(bodies)
     ]
-    wanted = list(expected(bodies))
+    plans = list(expected(bodies))
     with serving(cores) as server:
         before_s, begun_s = cpu_s(server.pid), time.monotonic()
-        heard = listen(server.address, requests, pattern.lasts_s + PATIENCE_S, progress)
+        reads = listen(server.address, requests, pattern.lasts_s + PATIENCE_S, progress)
         cpu = (cpu_s(server.pid) - before_s) / (time.monotonic() - begun_s)
         rss = rss_bytes(server.pid)
         written = server.lags_ns()
-    found = [late(one, what) for one, what in zip(heard, wanted, strict=True)]
-    begun = [one for one in found if one is not None]
+    lates = [late(one, what) for one, what in zip(reads, plans, strict=True)]
+    begun = [one for one in lates if one is not None]
     arrived = quantiles(ns for one in begun for ns in one.lateness_ns)
     never = int((pattern.lasts_s + PATIENCE_S) * 1e9)  # nothing came: as late as was waited
     return Rung(
@@ -119,11 +119,11 @@ def trusted(rungs: Sequence[Rung], bound: Bound) -> Rung | None:
     return best
 
 
-def _allow_files(wanted: int) -> int:
+def _allow_files(count: int) -> int:
     """Raises the limit of open files as far as allowed, for the server too; returns the streams
     that it suffices for."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    need = wanted + _SPARE_FILES
+    need = count + _SPARE_FILES
     if soft < need:
         soft = need if hard == resource.RLIM_INFINITY else min(need, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

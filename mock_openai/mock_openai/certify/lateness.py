@@ -1,4 +1,4 @@
-"""From what was heard to how late it was. Pure."""
+"""From what was read to how late it was. Pure."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ class Late:
     whole: bool
 
 
-def late(heard: StreamReads, expected: Expected) -> Late | None:
+def late(received: StreamReads, expected: Expected) -> Late | None:
     """None for a stream that never began."""
-    head = heard.first.find(b"\r\n\r\n") + 4
-    found = _START.search(heard.first[:head])
-    if head < 4 or found is None:
+    head = received.first.find(b"\r\n\r\n") + 4
+    match = _START.search(received.first[:head])
+    if head < 4 or match is None:
         return None
-    start_ns = int(found[1])
+    start_ns = int(match[1])
     lateness = array("q")
     at = 0
-    totals, times = heard.totals, heard.times_ns
+    totals, times = received.totals, received.times_ns
     reads = len(totals)
     for due_ns, total in zip(expected.dues_ns, expected.totals, strict=True):
         while at < reads and totals[at] - head < total:
@@ -47,9 +47,9 @@ def late(heard: StreamReads, expected: Expected) -> Late | None:
         if at == reads:
             break
         lateness.append(times[at] - start_ns - due_ns)
-    whole = heard.ended and len(lateness) == len(expected.dues_ns)
+    whole = received.ended and len(lateness) == len(expected.dues_ns)
     whole = whole and totals[-1] - head == expected.totals[-1]
-    return Late(lateness, start_ns - heard.sent_ns, whole)
+    return Late(lateness, start_ns - received.sent_ns, whole)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 LAST_CHUNK = b"0\r\n\r\n"
 _READ = 16_384  # bytes at once; a reader that falls behind gets the rest the next time round
-_PATIENCE_S = 0.25  # how often progress is told, and the end looked for
+_PROGRESS_S = 0.25  # how often progress is told, and the end looked for
 
 
 @dataclass(slots=True)
@@ -37,8 +37,8 @@ def listen(
     """Sends each request at its offset (ns, ascending) on a connection of its own; returns when
     all have ended, or after `most_s`. `progress` is told how many have ended."""
     sockets = [_connected(address) for _ in requests]
-    heard = [StreamReads() for _ in requests]
-    by_fd = {sock.fileno(): one for sock, one in zip(sockets, heard, strict=True)}
+    reads = [StreamReads() for _ in requests]
+    by_fd = {sock.fileno(): one for sock, one in zip(sockets, reads, strict=True)}
     poll = select.epoll()
     for fd in by_fd:
         poll.register(fd, select.EPOLLIN)
@@ -46,21 +46,21 @@ def listen(
     gc.collect()
     gc.disable()  # a collection here would look like lateness there
     try:
-        _run(poll, by_fd, sockets, heard, requests, most_s, progress)
+        _run(poll, by_fd, sockets, reads, requests, most_s, progress)
     finally:
         if collecting:
             gc.enable()
         poll.close()
         for sock in sockets:
             sock.close()
-    return heard
+    return reads
 
 
 def _run(
     poll: select.epoll,
     by_fd: dict[int, StreamReads],
     sockets: Sequence[socket.socket],
-    heard: Sequence[StreamReads],
+    reads: Sequence[StreamReads],
     requests: Sequence[tuple[int, bytes]],
     most_s: float,
     progress: Callable[[int], None] | None,
@@ -69,16 +69,16 @@ def _run(
     read = os.read
     start_ns = clock_ns()
     end_ns = start_ns + int(most_s * 1e9)
-    told_ns = start_ns
+    reported_ns = start_ns
     sent = 0
     left = len(requests)
     while left:
         now_ns = clock_ns()
         while sent < len(requests) and start_ns + requests[sent][0] <= now_ns:
-            heard[sent].sent_ns = clock_ns()
+            reads[sent].sent_ns = clock_ns()
             sockets[sent].sendall(requests[sent][1])
             sent += 1
-        wait_s = _PATIENCE_S
+        wait_s = _PROGRESS_S
         if sent < len(requests):
             wait_s = min(wait_s, (start_ns + requests[sent][0] - now_ns) / 1e9)
         for fd, _ in poll.poll(max(0.0, wait_s)):
@@ -100,8 +100,8 @@ def _run(
                 one.ended = bool(data)
                 poll.unregister(fd)
                 left -= 1
-        if now_ns - told_ns > _PATIENCE_S * 1e9:
-            told_ns = now_ns
+        if now_ns - reported_ns > _PROGRESS_S * 1e9:
+            reported_ns = now_ns
             if progress is not None:
                 progress(len(requests) - left)
             if now_ns > end_ns:

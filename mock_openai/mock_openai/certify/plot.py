@@ -18,7 +18,7 @@ def _place(ms: float) -> float:
     return min(1.0, max(0.0, share))
 
 
-def _told(ms: float) -> str:
+def _label(ms: float) -> str:
     return f"{ms:g}"
 
 
@@ -30,7 +30,7 @@ def lines(rungs: Sequence[Rung], bound: Bound, width: int = 56) -> list[str]:
     limit = round(_place(bound.p99 / 1e6) * last)
     axis = [" "] * (width + 8)
     for decade in range(_DECADES + 1):
-        label = _told(_LOW_MS * 10**decade)
+        label = _label(_LOW_MS * 10**decade)
         at = round(decade / _DECADES * last)
         axis[at : at + len(label)] = label
     drawn = [f"{'streams':>8}  {''.join(axis).rstrip()} ms late"]
@@ -87,7 +87,7 @@ def svg(rungs: Sequence[Rung], bound: Bound, title: str) -> str:
         parts.append(
             f'<path d="M{_LEFT} {y(ms):.1f}H{right}" stroke="#ddd"/>'
             f'<text x="{_LEFT - 8}" y="{y(ms) + 4:.1f}" text-anchor="end" fill="#555">'
-            f"{_told(ms)}</text>"
+            f"{_label(ms)}</text>"
         )
     free_from = 0.0
     for rung in rungs:

@@ -49,9 +49,9 @@ def http_request(body: bytes, path: str = PATH) -> bytes:
 
 
 def expected(bodies: list[bytes]) -> Iterator[Expected]:
-    """By this process' own prompter: determinism makes asking the server needless."""
-    prompter = Planner(ScenarioFiles(), Settings())
+    """By this process' own planner: it is deterministic, so the server need not be called."""
+    planner = Planner(ScenarioFiles(), Settings())
     for body in bodies:
-        reel = prompter.cue(ENDPOINTS[PATH], {}, body).reel
-        sizes = (len(reel.wire(i, i + 1)) for i in range(len(reel.dues)))
-        yield Expected(reel.dues, list(accumulate(sizes)))
+        schedule = planner.plan(ENDPOINTS[PATH], {}, body).schedule
+        sizes = (len(schedule.wire(i, i + 1)) for i in range(len(schedule.dues)))
+        yield Expected(schedule.dues, list(accumulate(sizes)))

@@ -42,6 +42,6 @@ def serving(cores: Cores) -> Iterator[Server]:
         try:
             mock = running.enter_context(mock_process("serve", "--port", "0", started=prefer_core))
         except RuntimeError as error:
-            told = "the mock did not start; `mock-openai serve --port 0` says why"
-            raise SetupError(told) from error
+            message = "the mock did not start; `mock-openai serve --port 0` says why"
+            raise SetupError(message) from error
         yield Server(mock.address, mock.pid)

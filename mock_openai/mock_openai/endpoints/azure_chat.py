@@ -22,9 +22,9 @@ _SAFE = {
     for kind in ("hate", "self_harm", "sexual", "violence")
 }
 _PROMPT = [{"prompt_index": 0, "content_filter_results": _SAFE}]
-_FOUND = CHOICES[: -len(b'"index":')] + b'"content_filter_results":'
-_NOTHING_SAID = _FOUND + b'{},"index":'
-_NOTHING_FOUND = _FOUND + orjson.dumps(_SAFE) + b',"index":'
+_RESULTS = CHOICES[: -len(b'"index":')] + b'"content_filter_results":'
+_NO_CONTENT = _RESULTS + b'{},"index":'
+_CLEAN = _RESULTS + orjson.dumps(_SAFE) + b',"index":'
 # The first event is about the prompt, and has no choices: what many a client has stumbled over.
 _FIRST = b"data: %b\n\n" % orjson.dumps(
     {"choices": [], "created": 0, "id": "", "model": "", "object": "",
@@ -32,32 +32,32 @@ _FIRST = b"data: %b\n\n" % orjson.dumps(
 )  # fmt: skip
 
 
-def stream(ask: ParsedRequest, answer: Answer) -> Frames:
+def stream(request: ParsedRequest, answer: Answer) -> Frames:
     """The frames of OpenAI's, each with what was found in it."""
-    dues, datas, kinds, chunks = chat_object.stream(ask, answer).columns
+    dues, datas, kinds, chunks = chat_object.stream(request, answer).columns
     return Frames(
-        (answer.first_ns, *dues), _judged(datas, kinds), ("filter", *kinds), (None, *chunks)
+        (answer.first_ns, *dues), _with_filter(datas, kinds), ("filter", *kinds), (None, *chunks)
     )
 
 
-def _judged(datas: Sequence[bytes], kinds: Sequence[str]) -> Sequence[bytes]:
+def _with_filter(datas: Sequence[bytes], kinds: Sequence[str]) -> Sequence[bytes]:
     if isinstance(datas, EncodedFrames):
-        begin = [_FIRST, *(one.replace(CHOICES, _NOTHING_SAID, 1) for one in datas.begin)]
-        before = datas.before.replace(CHOICES, _NOTHING_FOUND, 1)
-        end = [one.replace(CHOICES, _NOTHING_SAID, 1) for one in datas.end]
+        begin = [_FIRST, *(one.replace(CHOICES, _NO_CONTENT, 1) for one in datas.begin)]
+        before = datas.before.replace(CHOICES, _CLEAN, 1)
+        end = [one.replace(CHOICES, _NO_CONTENT, 1) for one in datas.end]
         return EncodedFrames(begin, before, datas.together, datas.after, end, datas.pieces)
-    found = (_NOTHING_FOUND if kind == "content" else _NOTHING_SAID for kind in kinds)
+    results = (_CLEAN if kind == "content" else _NO_CONTENT for kind in kinds)
     return (
-        _FIRST, *(data.replace(CHOICES, one, 1) for data, one in zip(datas, found, strict=True))
+        _FIRST, *(data.replace(CHOICES, one, 1) for data, one in zip(datas, results, strict=True))
     )  # fmt: skip
 
 
-def whole(ask: ParsedRequest, answer: Answer) -> bytes:
+def whole(request: ParsedRequest, answer: Answer) -> bytes:
     """The unstreamed body."""
-    told = orjson.loads(chat_object.whole(ask, answer))
-    for choice in told["choices"]:
+    body = orjson.loads(chat_object.whole(request, answer))
+    for choice in body["choices"]:
         choice["content_filter_results"] = _SAFE if choice["message"]["content"] else {}
-    return orjson.dumps({**told, "prompt_filter_results": _PROMPT})
+    return orjson.dumps({**body, "prompt_filter_results": _PROMPT})
 
 
 ENDPOINT = replace(chat.ENDPOINT, path="/openai/v1/chat/completions", stream=stream, whole=whole)

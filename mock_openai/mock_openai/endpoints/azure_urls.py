@@ -1,4 +1,4 @@
-"""The addresses of Azure OpenAI, told as OpenAI's own: what answers knows one kind alone. Pure.
+"""The addresses of Azure OpenAI, rewritten as OpenAI's own: endpoints know one kind alone. Pure.
 
 https://learn.microsoft.com/azure/ai-foundry/openai/reference and, without versions,
 https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle

@@ -27,16 +27,16 @@ from mock_openai.endpoints.checks import (
     string,
 )
 from mock_openai.endpoints.endpoint import Endpoint
-from mock_openai.endpoints.messages import MESSAGES, hear
+from mock_openai.endpoints.messages import MESSAGES, read_messages
 from mock_openai.endpoints.tools import (
     FUNCTION_CHOICE,
     FUNCTIONS,
     RESPONSE_FORMAT,
     TOOL_CHOICE,
     TOOLS,
+    forced_tool,
+    response_schema,
     tool_schemas,
-    wanted_schema,
-    wanted_tool,
 )
 from mock_openai.errors import ApiError
 from mock_openai.request.overrides import Overrides, read_headers, read_model
@@ -92,7 +92,7 @@ _REQUIRED = ("model", "messages")
 
 
 def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[ParsedRequest, Overrides]:
-    """The ask, and what the request says of itself to the mock. Raises ApiError."""
+    """The request, and what it chooses of the mock. Raises ApiError."""
     check_fields(body, _FIELDS, _REQUIRED)
     streamed = body.get("stream") is True
     options = stream_options(body, streamed)
@@ -105,29 +105,29 @@ def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[ParsedReques
         )
         raise ApiError(400, message, "max_tokens", "invalid_parameter_combination")
     model, by_model = named_model(body)
-    heard = hear(body["messages"])
+    parsed_messages = read_messages(body["messages"])
     parameters = tool_schemas(_functions(body))
     names = tuple(parameters)
-    schema = wanted_schema(body.get("response_format"), "response_format")
-    given, body = body, {**body, "model": model, "messages": heard.messages}
+    schema = response_schema(body.get("response_format"), "response_format")
+    given, body = body, {**body, "model": model, "messages": parsed_messages.messages}
     stop = body.get("stop") or ()
     limits = (body.get("max_completion_tokens"), body.get("max_tokens"))
     choice = _choice_of(body, names)
-    ask = ParsedRequest(
+    parsed = ParsedRequest(
         endpoint=ENDPOINT.name,
         body=body,
         canonical=canonical(body),
         model=model,
         stream=streamed,
         usage=bool(options and options.get("include_usage")),
-        last_user=heard.last_user,
-        system=heard.system,
-        turn=heard.turn,
-        prompt=heard.prompt,
+        last_user=parsed_messages.last_user,
+        system=parsed_messages.system,
+        turn=parsed_messages.turn,
+        prompt=parsed_messages.prompt,
         tools=names,
-        has_tool_result=heard.tool_result is not None,
-        tool_rounds=heard.tool_rounds,
-        tool_result=heard.tool_result or "",
+        has_tool_result=parsed_messages.tool_result is not None,
+        tool_rounds=parsed_messages.tool_rounds,
+        tool_result=parsed_messages.tool_result or "",
         choices=body.get("n") or 1,
         limit=min((limit for limit in limits if limit is not None), default=None),
         stop=(stop,) if isinstance(stop, str) else tuple(stop),
@@ -137,19 +137,19 @@ def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[ParsedReques
         parallel=body.get("parallel_tool_calls") is not False,
         schema=schema,
         logprobs=(body.get("top_logprobs") or 0) if body.get("logprobs") else None,
-        extra_tokens=heard.image_tokens,
-        images=heard.images,
+        extra_tokens=parsed_messages.image_tokens,
+        images=parsed_messages.images,
         given=given,
     )
-    return ask, by_model.under(read_headers(headers)).under(heard.overrides)
+    return parsed, by_model.under(read_headers(headers)).under(parsed_messages.overrides)
 
 
 def _choice_of(body: Mapping[str, Any], names: Sequence[str]) -> str | None:
     if body.get("function_call") is not None:
-        return wanted_tool(body["function_call"], names, param="function_call")
+        return forced_tool(body["function_call"], names, param="function_call")
     if body.get("tool_choice") == "required" and body.get("tools") and not names:
         return None  # custom tools alone: they are never called
-    return wanted_tool(body.get("tool_choice"), names)
+    return forced_tool(body.get("tool_choice"), names)
 
 
 def stream_options(body: Mapping[str, Any], streamed: bool) -> Mapping[str, Any] | None:

@@ -14,13 +14,13 @@ from mock_openai.plan import sse
 from mock_openai.plan.encoded_frames import EncodedFrames
 from mock_openai.plan.plan import Frame, Frames
 from mock_openai.request.parsed_request import ParsedRequest
-from mock_openai.scenarios.answer import Answer, Beat, Choice
+from mock_openai.scenarios.answer import Answer, Choice, TimedChunk
 from mock_openai.text.logprobs import TokenLogprobs
 
 
-def stream(ask: ParsedRequest, answer: Answer) -> Frames:
-    """A role frame for each choice, a frame for each beat, finish, usage, [DONE]."""
-    head, tail = _envelope(ask, answer)
+def stream(request: ParsedRequest, answer: Answer) -> Frames:
+    """A role frame for each choice, a frame for each timed chunk, finish, usage, [DONE]."""
+    head, tail = _envelope(request, answer)
     roles: list[Frame] = []
     for number, choice in enumerate(answer.choices):
         content = b"null" if _silent(choice) else b'""'
@@ -28,24 +28,24 @@ def stream(ask: ParsedRequest, answer: Answer) -> Frames:
         roles.append(Frame(answer.first_ns, _chunk(head, tail, number, delta), "role"))
     ends: list[Frame] = []
     for number, choice in enumerate(answer.choices):
-        data = _chunk(head, tail, number, b"{}", orjson.dumps(_finish(ask, choice)))
+        data = _chunk(head, tail, number, b"{}", orjson.dumps(_finish(request, choice)))
         ends.append(Frame(answer.last_ns, data, "finish"))
-    if ask.usage:
+    if request.usage:
         usage = orjson.dumps(_usage(answer))
         data = head[: -len(CHOICES)] + b'"choices":[],"usage":' + usage + b"}\n\n"
         ends.append(Frame(answer.last_ns, data, "usage"))
     ends.append(Frame(answer.last_ns, sse.DONE, "done"))
-    kinds = answer.beats.columns[2]
+    kinds = answer.timed_chunks.columns[2]
     if len(answer.choices) == 1 and not answer.likely and kinds.count("content") == len(kinds):
         return _plainly(roles, answer, head, tail, ends)
-    return Frames.of([*roles, *_every_kind(ask, answer, head, tail), *ends])
+    return Frames.of([*roles, *_every_kind(request, answer, head, tail), *ends])
 
 
 def _plainly(
     begin: Sequence[Frame], answer: Answer, head: bytes, tail: bytes, end: Sequence[Frame]
 ) -> Frames:
     """The usual answer: one choice, and all of it content."""
-    at_ns, _, kinds, texts, chunks, _ = answer.beats.columns
+    at_ns, _, kinds, texts, chunks, _ = answer.timed_chunks.columns
     before = head + b'0,"delta":{"content":"'
     after = b'"},"logprobs":null,"finish_reason":null}' + tail
     first, last = Frames.of(begin).columns, Frames.of(end).columns
@@ -63,67 +63,69 @@ def _silent(choice: Choice) -> bool:
     return "content" not in kinds and not kinds.isdisjoint(("tool", "refusal"))
 
 
-def _finish(ask: ParsedRequest, choice: Choice) -> str:
+def _finish(request: ParsedRequest, choice: Choice) -> str:
     called = choice.finish == "tool_calls"
-    return "function_call" if called and "functions" in ask.body else choice.finish
+    return "function_call" if called and "functions" in request.body else choice.finish
 
 
-def _every_kind(ask: ParsedRequest, answer: Answer, head: bytes, tail: bytes) -> list[Frame]:
+def _every_kind(request: ParsedRequest, answer: Answer, head: bytes, tail: bytes) -> list[Frame]:
     """A call's name and id come in a frame of their own, before its arguments."""
     frames: list[Frame] = []
     begun: set[tuple[int, int]] = set()
-    likely: Sequence[tuple[TokenLogprobs, ...]] = answer.likely or [()] * len(answer.beats)
-    for beat, tokens in zip(answer.beats, likely, strict=True):
-        place = (beat.choice, beat.part)
-        if beat.kind == "tool" and place not in begun:
+    likely: Sequence[tuple[TokenLogprobs, ...]] = answer.likely or [()] * len(answer.timed_chunks)
+    for timed, tokens in zip(answer.timed_chunks, likely, strict=True):
+        place = (timed.choice, timed.part)
+        if timed.kind == "tool" and place not in begun:
             begun.add(place)
-            data = _chunk(head, tail, beat.choice, orjson.dumps(_call_begin(ask, answer, beat)))
-            frames.append(Frame(beat.at_ns, data, "tool"))
-            if not beat.text:
+            data = _chunk(
+                head, tail, timed.choice, orjson.dumps(_call_begin(request, answer, timed))
+            )
+            frames.append(Frame(timed.at_ns, data, "tool"))
+            if not timed.text:
                 continue
-        delta = orjson.dumps(_delta(ask, answer, beat))
-        told = orjson.dumps(_told(beat.kind, tokens)) if tokens else b"null"
-        data = _chunk(head, tail, beat.choice, delta, b"null", told)
-        frames.append(Frame(beat.at_ns, data, beat.kind, beat.chunk))
+        delta = orjson.dumps(_delta(request, answer, timed))
+        logprobs = orjson.dumps(_logprobs(timed.kind, tokens)) if tokens else b"null"
+        data = _chunk(head, tail, timed.choice, delta, b"null", logprobs)
+        frames.append(Frame(timed.at_ns, data, timed.kind, timed.chunk))
     return frames
 
 
 _DELTAS = {"content": "content", "refusal": "refusal", "reasoning": "reasoning_content"}
 
 
-def _call_begin(ask: ParsedRequest, answer: Answer, beat: Beat) -> dict[str, Any]:
-    part = answer.choices[beat.choice].parts[beat.part]
+def _call_begin(request: ParsedRequest, answer: Answer, timed: TimedChunk) -> dict[str, Any]:
+    part = answer.choices[timed.choice].parts[timed.part]
     function = {"name": part.name, "arguments": ""}
-    if "functions" in ask.body:
+    if "functions" in request.body:
         return {"function_call": function}
-    index = _call_index(answer, beat)
+    index = _call_index(answer, timed)
     call = {"index": index, "id": f"call_{part.key}", "type": "function", "function": function}
     return {"tool_calls": [call]}
 
 
-def _call_index(answer: Answer, beat: Beat) -> int:
-    parts = answer.choices[beat.choice].parts[: beat.part]
+def _call_index(answer: Answer, timed: TimedChunk) -> int:
+    parts = answer.choices[timed.choice].parts[: timed.part]
     return sum(part.kind == "tool" for part in parts)
 
 
-def _delta(ask: ParsedRequest, answer: Answer, beat: Beat) -> dict[str, Any]:
-    if beat.kind != "tool":
-        return {_DELTAS[beat.kind]: beat.text}
-    if "functions" in ask.body:
-        return {"function_call": {"arguments": beat.text}}
-    call = {"index": _call_index(answer, beat), "function": {"arguments": beat.text}}
+def _delta(request: ParsedRequest, answer: Answer, timed: TimedChunk) -> dict[str, Any]:
+    if timed.kind != "tool":
+        return {_DELTAS[timed.kind]: timed.text}
+    if "functions" in request.body:
+        return {"function_call": {"arguments": timed.text}}
+    call = {"index": _call_index(answer, timed), "function": {"arguments": timed.text}}
     return {"tool_calls": [call]}
 
 
-def _told(kind: str, tokens: Sequence[TokenLogprobs]) -> dict[str, Any]:
-    told = [
+def _logprobs(kind: str, tokens: Sequence[TokenLogprobs]) -> dict[str, Any]:
+    logprobs = [
         {
             **_token(one.token, one.logprob),
             "top_logprobs": [_token(token, logprob) for token, logprob in one.tops],
         }
         for one in tokens
     ]
-    return {"content": None, "refusal": None, kind: told}
+    return {"content": None, "refusal": None, kind: logprobs}
 
 
 def _token(token: str, logprob: float) -> dict[str, Any]:
@@ -133,7 +135,7 @@ def _token(token: str, logprob: float) -> dict[str, Any]:
 CHOICES = b'"choices":[{"index":'
 
 
-def _envelope(ask: ParsedRequest, answer: Answer) -> tuple[bytes, bytes]:
+def _envelope(request: ParsedRequest, answer: Answer) -> tuple[bytes, bytes]:
     """What is the same in all frames: up to the choice's index, and after the choice."""
     fields = orjson.dumps(
         {
@@ -146,7 +148,7 @@ def _envelope(ask: ParsedRequest, answer: Answer) -> tuple[bytes, bytes]:
         }
     )
     head = b"data: " + fields[:-1] + b"," + CHOICES
-    return head, b'],"usage":null}\n\n' if ask.usage else b"]}\n\n"
+    return head, b'],"usage":null}\n\n' if request.usage else b"]}\n\n"
 
 
 def _chunk(
@@ -177,7 +179,7 @@ def _usage(answer: Answer) -> dict[str, Any]:
     }
 
 
-def whole(ask: ParsedRequest, answer: Answer) -> bytes:
+def whole(request: ParsedRequest, answer: Answer) -> bytes:
     """The unstreamed body."""
     return orjson.dumps(
         {
@@ -185,7 +187,7 @@ def whole(ask: ParsedRequest, answer: Answer) -> bytes:
             "object": "chat.completion",
             "created": answer.created,
             "model": answer.model,
-            "choices": [_choice(ask, answer, i) for i in range(len(answer.choices))],
+            "choices": [_choice(request, answer, i) for i in range(len(answer.choices))],
             "usage": _usage(answer),
             "service_tier": "default",
             "system_fingerprint": answer.fingerprint,
@@ -193,16 +195,16 @@ def whole(ask: ParsedRequest, answer: Answer) -> bytes:
     )
 
 
-def _choice(ask: ParsedRequest, answer: Answer, number: int) -> dict[str, Any]:
+def _choice(request: ParsedRequest, answer: Answer, number: int) -> dict[str, Any]:
     choice = answer.choices[number]
-    refusals = choice.said("refusal")
+    refusals = choice.text_of("refusal")
     message: dict[str, Any] = {
         "role": "assistant",
         "content": None if _silent(choice) else choice.text,
         "refusal": refusals or None,
         "annotations": [],
     }
-    if reasoning := choice.said("reasoning"):
+    if reasoning := choice.text_of("reasoning"):
         message["reasoning_content"] = reasoning
     calls = [
         {
@@ -213,21 +215,21 @@ def _choice(ask: ParsedRequest, answer: Answer, number: int) -> dict[str, Any]:
         for part in choice.parts
         if part.kind == "tool"
     ]
-    if calls and "functions" in ask.body:
+    if calls and "functions" in request.body:
         message["function_call"] = calls[0]["function"]
     elif calls:
         message["tool_calls"] = calls
     return {
         "index": number,
         "message": message,
-        "logprobs": _all_told(answer, number) if ask.logprobs is not None else None,
-        "finish_reason": _finish(ask, choice),
+        "logprobs": _all_logprobs(answer, number) if request.logprobs is not None else None,
+        "finish_reason": _finish(request, choice),
     }
 
 
-def _all_told(answer: Answer, number: int) -> dict[str, Any]:
-    told: dict[str, list[Any]] = {}
-    for beat, tokens in zip(answer.beats, answer.likely, strict=True):
-        if beat.choice == number and tokens:
-            told.setdefault(beat.kind, []).extend(_told(beat.kind, tokens)[beat.kind])
-    return {"content": None, "refusal": None, **told}
+def _all_logprobs(answer: Answer, number: int) -> dict[str, Any]:
+    logprobs: dict[str, list[Any]] = {}
+    for timed, tokens in zip(answer.timed_chunks, answer.likely, strict=True):
+        if timed.choice == number and tokens:
+            logprobs.setdefault(timed.kind, []).extend(_logprobs(timed.kind, tokens)[timed.kind])
+    return {"content": None, "refusal": None, **logprobs}

@@ -26,7 +26,7 @@ from mock_openai.endpoints.checks import (
     string,
 )
 from mock_openai.endpoints.endpoint import Endpoint
-from mock_openai.endpoints.texts import TEXTS, hear_texts
+from mock_openai.endpoints.texts import TEXTS, read_texts
 from mock_openai.errors import ApiError
 from mock_openai.plan import sse
 from mock_openai.plan.plan import Frame
@@ -60,75 +60,79 @@ _REQUIRED = ("model", "prompt")
 
 
 def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[ParsedRequest, Overrides]:
-    """The ask, and what the request says of itself to the mock. Raises ApiError."""
+    """The request, and what it chooses of the mock. Raises ApiError."""
     check_fields(body, _FIELDS, _REQUIRED)
     streamed = body.get("stream") is True
     options = stream_options(body, streamed)
-    wanted = body.get("n") or 1
-    if (body.get("best_of") or wanted) < wanted:
+    choices = body.get("n") or 1
+    if (body.get("best_of") or choices) < choices:
         raise ApiError(400, "You requested that the server return more choices than it will "
                        "generate (HINT: 'best_of' must be at least 'n').", "best_of")  # fmt: skip
     model, by_model = named_model(body)
-    heard = hear_texts(body["prompt"])
-    if wanted * len(heard.texts) > MOST_CHOICES:
+    texts = read_texts(body["prompt"])
+    if choices * len(texts.texts) > MOST_CHOICES:
         message = f"Too many choices: at most {MOST_CHOICES} of prompts times 'n'."
         raise ApiError(400, message, "n", "integer_above_max_value")
-    body = {**body, "model": model, "prompt": list(heard.texts)}
+    body = {**body, "model": model, "prompt": list(texts.texts)}
     stop = body.get("stop") or ()
-    ask = ParsedRequest(
+    parsed = ParsedRequest(
         endpoint=ENDPOINT.name,
-        heard_from="prompt",
+        text_param="prompt",
         body=body,
         canonical=canonical(body),
         model=model,
         stream=streamed,
         usage=bool(options and options.get("include_usage")),
-        last_user=heard.texts[-1],
-        prompt="\n".join(heard.texts),
-        choices=wanted * len(heard.texts),
+        last_user=texts.texts[-1],
+        prompt="\n".join(texts.texts),
+        choices=choices * len(texts.texts),
         limit=body.get("max_tokens"),
         stop=(stop,) if isinstance(stop, str) else tuple(stop),
         headers=headers,
         logprobs=body.get("logprobs"),
     )
-    return ask, by_model.under(read_headers(headers)).under(heard.overrides)
+    return parsed, by_model.under(read_headers(headers)).under(texts.overrides)
 
 
-def _prompt_of(ask: ParsedRequest, number: int) -> str:
+def _prompt_of(request: ParsedRequest, number: int) -> str:
     """What is said again before choice `number`, where the request wants it."""
-    if not ask.body.get("echo"):
+    if not request.body.get("echo"):
         return ""
-    prompts: Sequence[str] = ask.body["prompt"]
-    return prompts[number // (ask.body.get("n") or 1)]
+    prompts: Sequence[str] = request.body["prompt"]
+    return prompts[number // (request.body.get("n") or 1)]
 
 
-def stream(ask: ParsedRequest, answer: Answer) -> list[Frame]:
-    """A frame for each beat, then finish, usage, [DONE]."""
+def stream(request: ParsedRequest, answer: Answer) -> list[Frame]:
+    """A frame for each timed chunk, then finish, usage, [DONE]."""
     frames: list[Frame] = []
     for number in range(len(answer.choices)):
-        if prompt := _prompt_of(ask, number):
-            data = _event(ask, answer, [_choice(number, prompt)])
+        if prompt := _prompt_of(request, number):
+            data = _event(request, answer, [_choice(number, prompt)])
             frames.append(Frame(answer.first_ns, data, "echo"))
-    offsets = [len(_prompt_of(ask, number)) for number in range(len(answer.choices))]
-    for number, text, tokens, beat in _spoken(answer):
-        told = _logprobs(tokens, offsets[number]) if ask.logprobs is not None else None
+    offsets = [len(_prompt_of(request, number)) for number in range(len(answer.choices))]
+    for number, text, tokens, place in _contents(answer):
+        logprobs = _logprobs(tokens, offsets[number]) if request.logprobs is not None else None
         offsets[number] += len(text)
-        data = _event(ask, answer, [_choice(number, text, told)])
-        frames.append(Frame(answer.beats[beat].at_ns, data, "content", answer.beats[beat].chunk))
+        data = _event(request, answer, [_choice(number, text, logprobs)])
+        frames.append(
+            Frame(
+                answer.timed_chunks[place].at_ns, data, "content", answer.timed_chunks[place].chunk
+            )
+        )
     for number, choice in enumerate(answer.choices):
-        data = _event(ask, answer, [_choice(number, "", finish=_finish(choice.finish))])
+        data = _event(request, answer, [_choice(number, "", finish=_finish(choice.finish))])
         frames.append(Frame(answer.last_ns, data, "finish"))
-    if ask.usage:
-        frames.append(Frame(answer.last_ns, _event(ask, answer, [], _usage(answer)), "usage"))
+    if request.usage:
+        frames.append(Frame(answer.last_ns, _event(request, answer, [], _usage(answer)), "usage"))
     frames.append(Frame(answer.last_ns, sse.DONE, "done"))
     return frames
 
 
-def _spoken(answer: Answer) -> Iterator[tuple[int, str, Sequence[TokenLogprobs], int]]:
-    """(choice, text, likelihoods, beat) of what such an answer can say: content alone."""
-    for place, beat in enumerate(answer.beats):
-        if beat.kind == "content":
-            yield beat.choice, beat.text, answer.likely[place] if answer.likely else (), place
+def _contents(answer: Answer) -> Iterator[tuple[int, str, Sequence[TokenLogprobs], int]]:
+    """(choice, text, likelihoods, place) of what such an answer can say: content alone."""
+    for place, timed in enumerate(answer.timed_chunks):
+        if timed.kind == "content":
+            yield timed.choice, timed.text, answer.likely[place] if answer.likely else (), place
 
 
 def _finish(finish: str) -> str:
@@ -142,15 +146,15 @@ def _choice(
 
 
 def _event(
-    ask: ParsedRequest,
+    request: ParsedRequest,
     answer: Answer,
     choices: list[dict[str, Any]],
     usage: dict[str, Any] | None = None,
 ) -> bytes:
-    told = _envelope(answer, choices)
-    if ask.usage:
-        told["usage"] = usage
-    return sse.event(orjson.dumps(told))
+    event = _envelope(answer, choices)
+    if request.usage:
+        event["usage"] = usage
+    return sse.event(orjson.dumps(event))
 
 
 def _envelope(answer: Answer, choices: list[dict[str, Any]]) -> dict[str, Any]:
@@ -186,15 +190,15 @@ def _logprobs(tokens: Sequence[TokenLogprobs], offset: int) -> dict[str, Any]:
     }
 
 
-def whole(ask: ParsedRequest, answer: Answer) -> bytes:
+def whole(request: ParsedRequest, answer: Answer) -> bytes:
     """The unstreamed body."""
-    told: list[list[TokenLogprobs]] = [[] for _ in answer.choices]
-    for number, _, tokens, _ in _spoken(answer):
-        told[number].extend(tokens)
+    likely: list[list[TokenLogprobs]] = [[] for _ in answer.choices]
+    for number, _, tokens, _ in _contents(answer):
+        likely[number].extend(tokens)
     choices = []
     for number, choice in enumerate(answer.choices):
-        prompt = _prompt_of(ask, number)
-        logprobs = _logprobs(told[number], len(prompt)) if ask.logprobs is not None else None
+        prompt = _prompt_of(request, number)
+        logprobs = _logprobs(likely[number], len(prompt)) if request.logprobs is not None else None
         text, finish = prompt + choice.text, _finish(choice.finish)
         choices.append(_choice(number, text, logprobs, finish))
     return orjson.dumps({**_envelope(answer, choices), "usage": _usage(answer)})

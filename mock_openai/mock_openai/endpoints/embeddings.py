@@ -25,7 +25,7 @@ from mock_openai.endpoints.checks import (
     string,
 )
 from mock_openai.endpoints.endpoint import Endpoint, at_once
-from mock_openai.endpoints.texts import TEXTS, hear_texts
+from mock_openai.endpoints.texts import TEXTS, read_texts
 from mock_openai.errors import ApiError
 from mock_openai.plan.plan import Frame
 from mock_openai.request.overrides import Overrides, read_headers
@@ -51,13 +51,13 @@ _REQUIRED = ("model", "input")
 
 
 def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[ParsedRequest, Overrides]:
-    """The ask, and what the request says of itself to the mock. Raises ApiError."""
+    """The request, and what it chooses of the mock. Raises ApiError."""
     check_fields(body, _FIELDS, _REQUIRED)
     model, by_model = named_model(body)
-    heard = hear_texts(body["input"])
+    texts = read_texts(body["input"])
     _check_dimensions(model, body.get("dimensions"))
     together = 0
-    for number, text in enumerate(heard.texts):
+    for number, text in enumerate(texts.texts):
         param = "input" if isinstance(body["input"], str) else f"input[{number}]"
         if not text:
             raise ApiError(400, f"Invalid '{param}': input cannot be an empty string.", param)
@@ -72,19 +72,19 @@ def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[ParsedReques
     if together > _MOST_TOKENS_TOGETHER:
         message = f"Invalid 'input': maximum request size is {_MOST_TOKENS_TOGETHER} tokens."
         raise ApiError(400, message, "input", "max_tokens_per_request")
-    body = {**body, "model": model, "input": list(heard.texts)}
-    ask = ParsedRequest(
+    body = {**body, "model": model, "input": list(texts.texts)}
+    parsed = ParsedRequest(
         endpoint=ENDPOINT.name,
-        heard_from="input",
+        text_param="input",
         body=body,
         canonical=canonical(body),
         model=model,
-        last_user=heard.texts[-1],
-        prompt="\n".join(heard.texts),
-        extra_tokens=1 - len(heard.texts),  # the line breaks in between are nobody's tokens
+        last_user=texts.texts[-1],
+        prompt="\n".join(texts.texts),
+        extra_tokens=1 - len(texts.texts),  # the line breaks in between are nobody's tokens
         headers=headers,
     )
-    return ask, by_model.under(read_headers(headers)).under(heard.overrides)
+    return parsed, by_model.under(read_headers(headers)).under(texts.overrides)
 
 
 def _check_dimensions(model: str, dimensions: int | None) -> None:
@@ -105,12 +105,12 @@ def _size(model: str) -> int:
     return _SIZES.get(model, _SIZE)
 
 
-def whole(ask: ParsedRequest, answer: Answer) -> bytes:
+def whole(request: ParsedRequest, answer: Answer) -> bytes:
     """The body: a point for each text."""
-    dimensions = ask.body.get("dimensions") or _size(ask.model)
-    encoded = ask.body.get("encoding_format") == "base64"
+    dimensions = request.body.get("dimensions") or _size(request.model)
+    encoded = request.body.get("encoding_format") == "base64"
     data: list[dict[str, Any]] = []
-    for number, text in enumerate(ask.body["input"]):
+    for number, text in enumerate(request.body["input"]):
         point = embed(text, dimensions)
         value = _base64(point) if encoded else point.tolist()
         data.append({"object": "embedding", "index": number, "embedding": value})
@@ -126,7 +126,7 @@ def _base64(point: array[float]) -> str:
     return b64encode(point.tobytes()).decode()
 
 
-def stream(ask: ParsedRequest, answer: Answer) -> list[Frame]:
+def stream(request: ParsedRequest, answer: Answer) -> list[Frame]:
     """Never called: the request has no `stream`."""
     raise AssertionError("an embedding is never streamed")
 
@@ -139,5 +139,5 @@ ENDPOINT = Endpoint(
     whole,
     request=object_schema(_FIELDS, _REQUIRED),
     due_ns=at_once,
-    spoken=False,
+    scripted=False,
 )

@@ -1,4 +1,4 @@
-"""What the prompter needs of an endpoint: read a request, put an answer into frames."""
+"""What the planner needs of an endpoint: read a request, put an answer into frames."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from mock_openai.scenarios.answer import Answer
 Message = dict[str, Any]
 
 
-def _at_its_end(ask: ParsedRequest, answer: Answer) -> int:
+def _at_its_end(request: ParsedRequest, answer: Answer) -> int:
     return answer.last_ns
 
 
-def at_once(ask: ParsedRequest, answer: Answer) -> int:
+def at_once(request: ParsedRequest, answer: Answer) -> int:
     """Where nothing is said, nothing takes longer than the first token would."""
     return answer.first_ns
 
@@ -28,7 +28,7 @@ class Endpoint:
     """`read` raises ApiError; `stream` gives timed frames; `whole` is the unstreamed body, due
     at `due_ns`; `request` is the JSON schema of what `read` takes.
 
-    `continued` adds what was said before, where an ask goes on from another answer.
+    `continued` adds what was said before, where a request goes on from another answer.
     `spoken`: it answers with the scenario's text; otherwise only pace and faults apply.
     """
 
@@ -39,5 +39,5 @@ class Endpoint:
     whole: Callable[[ParsedRequest, Answer], bytes]
     request: Mapping[str, Any]
     due_ns: Callable[[ParsedRequest, Answer], int] = _at_its_end
-    continued: Callable[[ParsedRequest, Sequence[Message]], ParsedRequest] | None = None
-    spoken: bool = True
+    continue_from: Callable[[ParsedRequest, Sequence[Message]], ParsedRequest] | None = None
+    scripted: bool = True

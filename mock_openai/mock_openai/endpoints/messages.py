@@ -1,4 +1,4 @@
-"""The messages of a chat request: checked, and read for what scenarios look at."""
+"""The messages of a chat request: checked, and read for what scenarios match."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from mock_openai.endpoints.checks import (
 )
 from mock_openai.errors import ApiError
 from mock_openai.request.overrides import (
-    NOTHING_SAID,
+    NO_OVERRIDES,
     Overrides,
     read_directive,
     without_directives,
@@ -123,22 +123,22 @@ MESSAGES = Check(_check_messages, _ALL.schema)
 def _check_answers(messages: Sequence[dict[str, Any]], param: str) -> None:
     """Each tool call must be answered at once, and nothing that was not called."""
     open_ids: list[str] = []
-    answered: set[str] = set()
+    answers: set[str] = set()
     for i, message in enumerate(messages):
         role = message["role"]
         if role == "tool":
-            if message["tool_call_id"] not in (*open_ids, *answered):
+            if message["tool_call_id"] not in (*open_ids, *answers):
                 text = (
                     "Invalid parameter: messages with role 'tool' must be a response to a "
                     "preceeding message with 'tool_calls'."
                 )
                 raise ApiError(400, text, f"{param}[{i}].role")
-            answered.add(message["tool_call_id"])
-            open_ids = [one for one in open_ids if one not in answered]
+            answers.add(message["tool_call_id"])
+            open_ids = [one for one in open_ids if one not in answers]
             continue
         if open_ids:
             raise _unanswered(open_ids, f"{param}[{i}].role")
-        answered = set()
+        answers = set()
         open_ids = [call["id"] for call in message.get("tool_calls") or ()]
     if open_ids:
         raise _unanswered(open_ids, f"{param}[{len(messages) - 1}].role")
@@ -176,11 +176,11 @@ class ParsedMessages:
     image_tokens: int
 
 
-def hear(messages: Sequence[dict[str, Any]]) -> ParsedMessages:
+def read_messages(messages: Sequence[dict[str, Any]]) -> ParsedMessages:
     """Reads checked messages. The directive counts in the last user message alone, also where it
     is wrong, but none that a conversation carries along is ever part of what the model heard."""
-    heard: list[dict[str, Any]] = []
-    overrides = NOTHING_SAID
+    messages_heard: list[dict[str, Any]] = []
+    overrides = NO_OVERRIDES
     last_user = ""
     users = sum(message["role"] == "user" for message in messages)
     for message in messages:
@@ -190,19 +190,21 @@ def hear(messages: Sequence[dict[str, Any]]) -> ParsedMessages:
                 message, _passed_over if users else read_directive
             )
             last_user = text_of(message.get("content"))
-        heard.append(message)
-    roles = [message["role"] for message in heard]
+        messages_heard.append(message)
+    roles = [message["role"] for message in messages_heard]
     after_user = len(roles) - roles[::-1].index("user") if "user" in roles else 0
-    results = [message for message in heard[after_user:] if message["role"] == "tool"]
-    details = [detail for message in heard for detail in _images(message.get("content"))]
+    results = [message for message in messages_heard[after_user:] if message["role"] == "tool"]
+    details = [detail for message in messages_heard for detail in _images(message.get("content"))]
     return ParsedMessages(
-        messages=heard,
+        messages=messages_heard,
         overrides=overrides,
         last_user=last_user,
         system="\n".join(
-            text_of(m.get("content")) for m in heard if m["role"] in ("system", "developer")
+            text_of(m.get("content"))
+            for m in messages_heard
+            if m["role"] in ("system", "developer")
         ),
-        prompt="\n".join(text_of(m.get("content")) for m in heard),
+        prompt="\n".join(text_of(m.get("content")) for m in messages_heard),
         turn=max(1, roles.count("user")),
         tool_result=text_of(results[-1].get("content")) if results else None,
         tool_rounds=sum(
@@ -227,7 +229,7 @@ Reading = Callable[[str], tuple[str, Overrides]]
 
 
 def _passed_over(text: str) -> tuple[str, Overrides]:
-    return without_directives(text), NOTHING_SAID
+    return without_directives(text), NO_OVERRIDES
 
 
 def _without_directive(message: dict[str, Any], read: Reading) -> tuple[dict[str, Any], Overrides]:
@@ -235,12 +237,12 @@ def _without_directive(message: dict[str, Any], read: Reading) -> tuple[dict[str
     if isinstance(content, str):
         clean, overrides = read(content)
         return (message if clean is content else {**message, "content": clean}), overrides
-    overrides = NOTHING_SAID
+    overrides = NO_OVERRIDES
     parts = []
     for part in content or ():
         if part["type"] == "text":
-            clean, said = read(part["text"])
-            overrides = overrides.under(said)
+            clean, read_overrides = read(part["text"])
+            overrides = overrides.under(read_overrides)
             part = {**part, "text": clean}
         parts.append(part)
     return {**message, "content": parts}, overrides

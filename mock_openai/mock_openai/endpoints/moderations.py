@@ -92,23 +92,23 @@ _REQUIRED = ("input",)
 
 
 def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[ParsedRequest, Overrides]:
-    """The ask, and what the request says of itself to the mock. Raises ApiError."""
+    """The request, and what it chooses of the mock. Raises ApiError."""
     check_fields(body, _FIELDS, _REQUIRED)
     model, overrides = read_model(body.get("model", _DEFAULT))
     overrides = overrides.under(read_headers(headers))
     texts: list[str] = []
     for text in _texts(body["input"]):
-        clean, said = read_directive(text)
-        overrides = overrides.under(said)
+        clean, stronger = read_directive(text)
+        overrides = overrides.under(stronger)
         texts.append(clean)
     if sum(map(len, texts)) > LONGEST:
         message = f"Invalid 'input': maximum length is {LONGEST} characters."
         raise ApiError(400, message, "input", "string_above_max_length")
     images = _images(body["input"])
     body = {"model": model, "input": texts, "images": images}
-    ask = ParsedRequest(
+    parsed = ParsedRequest(
         endpoint=ENDPOINT.name,
-        heard_from="input",
+        text_param="input",
         body=body,
         canonical=canonical(body),
         model=model,
@@ -117,7 +117,7 @@ def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[ParsedReques
         headers=headers,
         images=images,
     )
-    return ask, overrides
+    return parsed, overrides
 
 
 def _texts(given: str | list[Any]) -> list[str]:
@@ -134,26 +134,26 @@ def _images(given: str | list[Any]) -> int:
     return sum(isinstance(part, dict) and part["type"] == "image_url" for part in parts)
 
 
-def whole(ask: ParsedRequest, answer: Answer) -> bytes:
+def whole(request: ParsedRequest, answer: Answer) -> bytes:
     """The body: a verdict on each input."""
     return orjson.dumps(
         {
             "id": f"modr-{answer.key}",
             "model": answer.model,
-            "results": [_result(text, bool(ask.images)) for text in ask.body["input"]],
+            "results": [_result(text, bool(request.images)) for text in request.body["input"]],
         }
     )
 
 
 def _result(text: str, with_image: bool) -> dict[str, Any]:
-    found = {name: pattern.fits(text) for name, pattern in _PATTERNS.items()}
+    flags = {name: pattern.fits(text) for name, pattern in _PATTERNS.items()}
     return {
-        "flagged": any(found.values()),
-        "categories": found,
-        "category_scores": {name: _score(name, text, hit) for name, hit in found.items()},
+        "flagged": any(flags.values()),
+        "categories": flags,
+        "category_scores": {name: _score(name, text, hit) for name, hit in flags.items()},
         "category_applied_input_types": {
             name: ["text", "image"] if with_image and name in _IMAGES else ["text"]
-            for name in found
+            for name in flags
         },
     }
 
@@ -172,5 +172,5 @@ ENDPOINT = Endpoint(
     whole,
     request=object_schema(_FIELDS, _REQUIRED),
     due_ns=at_once,
-    spoken=False,
+    scripted=False,
 )

@@ -8,9 +8,9 @@ from hashlib import blake2b
 from mock_openai.errors import ApiError
 
 
-def refusal_headers(asked: bytes) -> tuple[tuple[str, str], ...]:
+def refusal_headers(target: bytes) -> tuple[tuple[str, str], ...]:
     """What OpenAI sends with every error too; the id is a hash of what was asked."""
-    name = blake2b(asked, digest_size=16).hexdigest()
+    name = blake2b(target, digest_size=16).hexdigest()
     return (("x-request-id", f"req_{name}"), ("openai-processing-ms", "1"))
 
 

@@ -165,16 +165,16 @@ def messages_of(given: Any) -> list[dict[str, Any]]:
     """Checked input as chat messages: the form in which conversations are heard and kept."""
     if isinstance(given, str):
         return [{"role": "user", "content": given}]
-    found: list[dict[str, Any]] = []
+    messages: list[dict[str, Any]] = []
     for item in given:
         kind = item.get("type", "message")
         if kind == "message" and "role" in item:
-            found.append({"role": item["role"], "content": _parts_of(item["content"])})
+            messages.append({"role": item["role"], "content": _parts_of(item["content"])})
         elif kind == "function_call_output":
-            found.append({"role": "tool", "content": _parts_of(item["output"])})
+            messages.append({"role": "tool", "content": _parts_of(item["output"])})
         elif kind == "function_call":
-            found.append({"role": "assistant", "content": "", "called": item["name"]})
-    return found
+            messages.append({"role": "assistant", "content": "", "called": item["name"]})
+    return messages
 
 
 def _parts_of(content: str | Sequence[Mapping[str, Any]]) -> str | list[dict[str, Any]]:

@@ -38,8 +38,8 @@ def items_of(choice: Choice, key: str) -> list[Item]:
     """The output: texts and refusals next to each other are one message."""
     groups: list[list[Segment]] = []
     for segment in _segments(choice):
-        spoken = segment.kind in _SPOKEN
-        if groups and spoken and groups[-1][-1].kind in _SPOKEN:
+        is_spoken = segment.kind in _MESSAGE_KINDS
+        if groups and is_spoken and groups[-1][-1].kind in _MESSAGE_KINDS:
             groups[-1].append(segment)
         else:
             groups.append([segment])
@@ -49,37 +49,37 @@ def items_of(choice: Choice, key: str) -> list[Item]:
     ]
 
 
-_SPOKEN = ("content", "refusal")
+_MESSAGE_KINDS = ("content", "refusal")
 _PREFIXES: dict[Kind, str] = {
     "content": "msg", "refusal": "msg", "reasoning": "rs", "tool": "fc",
 }  # fmt: skip
 
 
 def _segments(choice: Choice) -> list[Segment]:
-    found: list[Segment] = []
+    segments: list[Segment] = []
     for number, part in enumerate(choice.parts):
         if not part.text and part.kind != "tool":
             continue
-        before = found[-1] if found else None
+        before = segments[-1] if segments else None
         if before is not None and before.kind == part.kind != "tool":
-            found[-1] = before._replace(text=before.text + part.text, last=number + 1)
+            segments[-1] = before._replace(text=before.text + part.text, last=number + 1)
         else:
-            found.append(Segment(part.kind, part.text, number, number + 1, part.name, part.key))
-    return found or [Segment("content", "", 0, 0)]
+            segments.append(Segment(part.kind, part.text, number, number + 1, part.name, part.key))
+    return segments or [Segment("content", "", 0, 0)]
 
 
-def output(ask: ParsedRequest, answer: Answer) -> list[dict[str, Any]]:
+def output(request: ParsedRequest, answer: Answer) -> list[dict[str, Any]]:
     """The items of the first choice; the last is incomplete where the answer is."""
     choice = answer.choices[0]
     items = items_of(choice, answer.key)
     ending = len(items) - 1 if choice.finish in _INCOMPLETE else -1
     return [
-        item_object(ask, answer, item, "incomplete" if i == ending else "completed")
+        item_object(request, answer, item, "incomplete" if i == ending else "completed")
         for i, item in enumerate(items)
     ]
 
 
-def item_object(ask: ParsedRequest, answer: Answer, item: Item, status: str) -> dict[str, Any]:
+def item_object(request: ParsedRequest, answer: Answer, item: Item, status: str) -> dict[str, Any]:
     """In progress, an item is still empty."""
     begun = status == "in_progress"
     if item.kind == "tool":
@@ -94,15 +94,15 @@ def item_object(ask: ParsedRequest, answer: Answer, item: Item, status: str) -> 
         }
     contents = [] if begun else [content_object(answer, one) for one in item.segments]
     if item.kind == "reasoning":
-        told: dict[str, Any] = {"id": item.id, "type": "reasoning", "summary": []}
-        told["summary" if summarized(ask) else "content"] = (
+        fields: dict[str, Any] = {"id": item.id, "type": "reasoning", "summary": []}
+        fields["summary" if summarized(request) else "content"] = (
             [{"type": "summary_text", "text": one["text"]} for one in contents]
-            if summarized(ask)
+            if summarized(request)
             else contents
         )
-        if "reasoning.encrypted_content" in (ask.body.get("include") or ()):
-            told["encrypted_content"] = answer.key * 4
-        return told
+        if "reasoning.encrypted_content" in (request.body.get("include") or ()):
+            fields["encrypted_content"] = answer.key * 4
+        return fields
     return {
         "id": item.id,
         "type": "message",
@@ -112,9 +112,9 @@ def item_object(ask: ParsedRequest, answer: Answer, item: Item, status: str) -> 
     }
 
 
-def summarized(ask: ParsedRequest) -> bool:
+def summarized(request: ParsedRequest) -> bool:
     """Whether reasoning is told as a summary, or as it was thought."""
-    reasoning = ask.body.get("reasoning") or {}
+    reasoning = request.body.get("reasoning") or {}
     return any(reasoning.get(key) for key in ("summary", "generate_summary"))
 
 
@@ -125,8 +125,8 @@ def content_object(answer: Answer, segment: Segment, *, begun: bool = False) -> 
         return {"type": "refusal", "refusal": text}
     if segment.kind == "reasoning":
         return {"type": "reasoning_text", "text": text}
-    told = [] if begun else full_logprobs(answer, segment)
-    return {"type": "output_text", "annotations": [], "logprobs": told, "text": text}
+    logprobs = [] if begun else full_logprobs(answer, segment)
+    return {"type": "output_text", "annotations": [], "logprobs": logprobs, "text": text}
 
 
 def full_logprobs(answer: Answer, segment: Segment) -> list[dict[str, Any]]:
@@ -135,8 +135,8 @@ def full_logprobs(answer: Answer, segment: Segment) -> list[dict[str, Any]]:
         return []
     return [
         {**_token(one.token, one.logprob), "top_logprobs": [_token(*top) for top in one.tops]}
-        for beat, tokens in zip(answer.beats, answer.likely, strict=True)
-        if segment.first <= beat.part < segment.last
+        for timed, tokens in zip(answer.timed_chunks, answer.likely, strict=True)
+        if segment.first <= timed.part < segment.last
         for one in tokens
     ]
 
@@ -162,14 +162,14 @@ def final_status(answer: Answer) -> str:
     return "incomplete" if answer.choices[0].finish in _INCOMPLETE else "completed"
 
 
-def response_object(ask: ParsedRequest, answer: Answer, status: str) -> dict[str, Any]:
+def response_object(request: ParsedRequest, answer: Answer, status: str) -> dict[str, Any]:
     """With output and usage only when it is over."""
-    body = ask.body
+    body = request.body
     over = status in ("completed", "incomplete")
     reason = _INCOMPLETE.get(answer.choices[0].finish) if status == "incomplete" else None
     reasoning = body.get("reasoning") or {}
     text = body.get("text") or {}
-    told = {
+    fields = {
         "id": f"resp_{answer.key}",
         "object": "response",
         "created_at": answer.created,
@@ -182,8 +182,8 @@ def response_object(ask: ParsedRequest, answer: Answer, status: str) -> dict[str
         "max_output_tokens": body.get("max_output_tokens"),
         "max_tool_calls": body.get("max_tool_calls"),
         "model": answer.model,
-        "output": output(ask, answer) if over else [],
-        "parallel_tool_calls": ask.parallel,
+        "output": output(request, answer) if over else [],
+        "parallel_tool_calls": request.parallel,
         "previous_response_id": body.get("previous_response_id"),
         "reasoning": {"effort": reasoning.get("effort"), "summary": reasoning.get("summary")},
         "service_tier": "default",
@@ -203,9 +203,9 @@ def response_object(ask: ParsedRequest, answer: Answer, status: str) -> dict[str
     }
     conversation = named_conversation(body)
     if conversation is not None:
-        told["conversation"] = {"id": conversation}
-    told.update({name: body[name] for name in _ECHOED if body.get(name) is not None})
-    return told
+        fields["conversation"] = {"id": conversation}
+    fields.update({name: body[name] for name in _ECHOED if body.get(name) is not None})
+    return fields
 
 
 def _or(value: Any, default: Any) -> Any:
@@ -215,15 +215,15 @@ def _or(value: Any, default: Any) -> Any:
 def _format(given: dict[str, Any]) -> dict[str, Any]:
     if given["type"] != "json_schema":
         return {"type": given["type"]}
-    told = {
+    fields = {
         "type": "json_schema",
         "name": given["name"],
         "schema": given["schema"],
         "strict": given.get("strict") or False,
     }
     if given.get("description") is not None:
-        told["description"] = given["description"]
-    return told
+        fields["description"] = given["description"]
+    return fields
 
 
 def _tool(tool: dict[str, Any]) -> dict[str, Any]:

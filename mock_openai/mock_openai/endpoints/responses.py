@@ -32,11 +32,11 @@ from mock_openai.endpoints.checks import (
     wrong_value,
 )
 from mock_openai.endpoints.endpoint import Endpoint
-from mock_openai.endpoints.messages import ParsedMessages, hear
+from mock_openai.endpoints.messages import ParsedMessages, read_messages
 from mock_openai.endpoints.response_events import frames_of
 from mock_openai.endpoints.response_input import INPUT, TOOL_CHOICE, TOOLS, messages_of
 from mock_openai.endpoints.response_object import final_status, response_object
-from mock_openai.endpoints.tools import TEXT_FORMAT, tool_schemas, wanted_schema, wanted_tool
+from mock_openai.endpoints.tools import TEXT_FORMAT, forced_tool, response_schema, tool_schemas
 from mock_openai.errors import ApiError
 from mock_openai.plan.plan import Frame
 from mock_openai.request.overrides import Overrides, read_headers
@@ -102,23 +102,25 @@ _INSTEAD_OF_INPUT = ("previous_response_id", "conversation", "prompt")
 
 
 def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[ParsedRequest, Overrides]:
-    """The ask, and what the request says of itself to the mock. Raises ApiError."""
+    """The request, and what it chooses of the mock. Raises ApiError."""
     check_fields(body, _FIELDS, _REQUIRED)
     if body.get("input") is None and not any(body.get(name) for name in _INSTEAD_OF_INPUT):
         raise missing("input")
     _check_together(body)
     model, by_model = named_model(body)
-    heard = hear(_heard(body.get("instructions"), messages_of(body.get("input") or [])))
+    parsed_messages = read_messages(
+        _with_instructions(body.get("instructions"), messages_of(body.get("input") or []))
+    )
     tools = [tool for tool in body.get("tools") or () if tool["type"] == "function"]
     parameters = tool_schemas(tools)
     names = tuple(parameters)
-    schema = wanted_schema((body.get("text") or {}).get("format"), "text.format.schema")
+    schema = response_schema((body.get("text") or {}).get("format"), "text.format.schema")
     given = body
-    body = {**body, "model": model, "input": heard.messages[_instructed(body) :]}
+    body = {**body, "model": model, "input": parsed_messages.messages[_instructed(body) :]}
     likely = _LOGPROBS in (body.get("include") or ()) or bool(body.get("top_logprobs"))
-    ask = ParsedRequest(
+    parsed = ParsedRequest(
         endpoint=ENDPOINT.name,
-        heard_from="input",
+        text_param="input",
         body=body,
         canonical=canonical(body),
         model=model,
@@ -127,15 +129,15 @@ def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[ParsedReques
         limit=body.get("max_output_tokens"),
         headers=headers,
         parameters=parameters,
-        must_call=_wanted(body.get("tool_choice"), names),
+        must_call=_forced_tool(body.get("tool_choice"), names),
         parallel=body.get("parallel_tool_calls") is not False,
         schema=schema,
         logprobs=(body.get("top_logprobs") or 0) if likely else None,
         previous=body.get("previous_response_id") or named_conversation(body),
         given=given,
     )
-    overrides = by_model.under(read_headers(headers)).under(heard.overrides)
-    return _with(ask, heard), overrides
+    overrides = by_model.under(read_headers(headers)).under(parsed_messages.overrides)
+    return _with(parsed, parsed_messages), overrides
 
 
 def _check_together(body: Mapping[str, Any]) -> None:
@@ -163,50 +165,55 @@ def _check_id(name: Any, param: str, begins: str) -> None:
         raise wrong_value(param, message)
 
 
-def _wanted(choice: Any, names: Sequence[str]) -> str | None:
+def _forced_tool(choice: Any, names: Sequence[str]) -> str | None:
     if isinstance(choice, dict):
         if choice["type"] == "allowed_tools":
-            return wanted_tool(choice, names) if names else None
+            return forced_tool(choice, names) if names else None
         if choice["type"] != "function":
             return None
         name = choice.get("name")
         string.run(name, "tool_choice.name")
-        return wanted_tool({"name": name}, names)
+        return forced_tool({"name": name}, names)
     if choice == "required" and not names:
         return None  # another kind of tool is to be called
-    return wanted_tool(choice, names)
+    return forced_tool(choice, names)
 
 
 def _instructed(body: Mapping[str, Any]) -> int:
     return 1 if body.get("instructions") else 0
 
 
-def _heard(instructions: str | None, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _with_instructions(
+    instructions: str | None, messages: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
     return [{"role": "system", "content": instructions}, *messages] if instructions else messages
 
 
-def _with(ask: ParsedRequest, heard: ParsedMessages) -> ParsedRequest:
+def _with(request: ParsedRequest, parsed: ParsedMessages) -> ParsedRequest:
     return replace(
-        ask,
-        last_user=heard.last_user,
-        system=heard.system,
-        turn=heard.turn,
-        prompt=heard.prompt,
-        has_tool_result=heard.tool_result is not None,
-        tool_rounds=heard.tool_rounds,
-        tool_result=heard.tool_result or "",
-        extra_tokens=heard.image_tokens,
-        images=heard.images,
+        request,
+        last_user=parsed.last_user,
+        system=parsed.system,
+        turn=parsed.turn,
+        prompt=parsed.prompt,
+        has_tool_result=parsed.tool_result is not None,
+        tool_rounds=parsed.tool_rounds,
+        tool_result=parsed.tool_result or "",
+        extra_tokens=parsed.image_tokens,
+        images=parsed.images,
     )
 
 
-def continued(ask: ParsedRequest, history: Sequence[dict[str, Any]]) -> ParsedRequest:
-    """The ask with what was said before; instructions are not carried along."""
-    own = list(ask.body["input"])
-    return _with(ask, hear(_heard(ask.body.get("instructions"), [*history, *own])))
+def continued(request: ParsedRequest, history: Sequence[dict[str, Any]]) -> ParsedRequest:
+    """The request with what was said before; instructions are not carried along."""
+    own = list(request.body["input"])
+    return _with(
+        request,
+        read_messages(_with_instructions(request.body.get("instructions"), [*history, *own])),
+    )
 
 
-def said(ask: ParsedRequest, answer: Answer) -> list[dict[str, Any]]:
+def messages_after(request: ParsedRequest, answer: Answer) -> list[dict[str, Any]]:
     """What a conversation gains by this answer, as messages."""
     choice = answer.choices[0]
     calls = [
@@ -214,24 +221,24 @@ def said(ask: ParsedRequest, answer: Answer) -> list[dict[str, Any]]:
         for part in choice.parts
         if part.kind == "tool"
     ]
-    text = choice.text + choice.said("refusal")
-    spoken = [{"role": "assistant", "content": text}] if text else []
-    return [*ask.body["input"], *spoken, *calls]
+    text = choice.text + choice.text_of("refusal")
+    texts = [{"role": "assistant", "content": text}] if text else []
+    return [*request.body["input"], *texts, *calls]
 
 
-def stream(ask: ParsedRequest, answer: Answer) -> list[Frame]:
+def stream(request: ParsedRequest, answer: Answer) -> list[Frame]:
     """Every event of the answer."""
-    return frames_of(ask, answer)
+    return frames_of(request, answer)
 
 
-def whole(ask: ParsedRequest, answer: Answer) -> bytes:
+def whole(request: ParsedRequest, answer: Answer) -> bytes:
     """In the background, the answer is only begun when it is given."""
-    status = "queued" if ask.body.get("background") else final_status(answer)
-    return orjson.dumps(response_object(ask, answer, status))
+    status = "queued" if request.body.get("background") else final_status(answer)
+    return orjson.dumps(response_object(request, answer, status))
 
 
-def _due_ns(ask: ParsedRequest, answer: Answer) -> int:
-    return 0 if ask.body.get("background") else answer.last_ns
+def _due_ns(request: ParsedRequest, answer: Answer) -> int:
+    return 0 if request.body.get("background") else answer.last_ns
 
 
 ENDPOINT = Endpoint(
@@ -242,5 +249,5 @@ ENDPOINT = Endpoint(
     whole,
     request=object_schema(_FIELDS, _REQUIRED),
     due_ns=_due_ns,
-    continued=continued,
+    continue_from=continued,
 )

@@ -81,15 +81,15 @@ class ParsedTexts:
     overrides: Overrides
 
 
-def hear_texts(given: Any) -> ParsedTexts:
+def read_texts(given: Any) -> ParsedTexts:
     """Reads checked input; the directive counts wherever it stands."""
     whole = [given] if isinstance(given, str) or _is_number(given[0]) else given
     texts: list[str] = []
     overrides = Overrides()
     for one in whole:
         if isinstance(one, str):
-            clean, said = read_directive(one)
-            overrides = overrides.under(said)
+            clean, stronger = read_directive(one)
+            overrides = overrides.under(stronger)
             texts.append(clean)
         else:
             texts.append(_numbered(one))

@@ -73,7 +73,7 @@ FUNCTION_CHOICE = Check(_function_choice, {"anyOf": [_OLD_MODES.schema, _OLD_NAM
 
 def tool_schemas(functions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The schema of each function's arguments; strict ones must be as OpenAI wants them."""
-    found: dict[str, Any] = {}
+    schemas: dict[str, Any] = {}
     for number, function in enumerate(functions):
         parameters = function.get("parameters")
         if function.get("strict") and parameters is not None:
@@ -84,11 +84,11 @@ def tool_schemas(functions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
                     400, f"Invalid schema for function '{name}': {problem}",
                     f"tools[{number}].function.parameters", "invalid_function_parameters",
                 )  # fmt: skip
-        found[function["name"]] = parameters
-    return found
+        schemas[function["name"]] = parameters
+    return schemas
 
 
-def wanted_tool(choice: Any, names: Sequence[str], *, param: str = "tool_choice") -> str | None:
+def forced_tool(choice: Any, names: Sequence[str], *, param: str = "tool_choice") -> str | None:
     """The tool that must be called. `choice` is a mode, or an object that names a function."""
     if choice is None or choice in ("none", "auto"):
         return None
@@ -106,8 +106,8 @@ def wanted_tool(choice: Any, names: Sequence[str], *, param: str = "tool_choice"
     if name not in names:
         message = f"Tool choice '{name}' not found in 'tools' parameter."
         raise wrong_value(param, f"Invalid value for '{param}': {message}")
-    found: str = name
-    return found
+    forced: str = name
+    return forced
 
 
 def _allowed_tool(allowed: Any, names: Sequence[str]) -> str | None:
@@ -178,7 +178,7 @@ def _text_format(value: Any, param: str) -> None:
 TEXT_FORMAT = Check(_text_format, {"type": ["object", "null"], "required": ["type"]})
 
 
-def wanted_schema(given: Mapping[str, Any] | None, param: str) -> Any:
+def response_schema(given: Mapping[str, Any] | None, param: str) -> Any:
     """What a structured answer must be valid for, from `response_format` or `text.format`."""
     if given is None or given["type"] == "text":
         return None

@@ -35,7 +35,7 @@ class ClientFault:
     streams: tuple[str, ...]
     message: str
 
-    def told(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """As the admin route gives it."""
         return {"sin": self.sin, "streams": list(self.streams), "message": self.message}
 
@@ -101,13 +101,13 @@ def _accepted_truncated(
         if not text:
             continue
         for later in entries[at + 1 :]:
-            if later.session == entry.session and text in _told_by_assistant(later):
+            if later.session == entry.session and text in _from_assistant(later):
                 message = "an answer without its end was taken for whole and sent back as history"
                 yield ClientFault("accepted_truncated_stream", (entry.id, later.id), message)
                 break
 
 
-def _told_by_assistant(entry: Entry) -> list[str]:
+def _from_assistant(entry: Entry) -> list[str]:
     try:
         body = orjson.loads(entry.body)
     except orjson.JSONDecodeError:

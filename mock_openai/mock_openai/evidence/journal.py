@@ -69,23 +69,23 @@ class Entry:
         self,
         entry_id: str,
         session: str,
-        cue: PlannedAnswer,
+        planned: PlannedAnswer,
         body: bytes,
         now_ns: int,
         headers: Mapping[str, str],
     ) -> None:
-        ask, plan, reel = cue.ask, cue.plan, cue.reel
+        request, plan, schedule = planned.request, planned.plan, planned.schedule
         self.id = entry_id
         self.session = session
-        self.endpoint = ask.endpoint
-        self.scenario = cue.scenario
-        self.why = cue.why
-        self.seed = cue.seed
-        self.stream = ask.stream
+        self.endpoint = request.endpoint
+        self.scenario = planned.scenario
+        self.why = planned.why
+        self.seed = planned.seed
+        self.stream = request.stream
         # With it, when it began: together with the request they give the times of a loaded pace.
-        self.streams = cue.script.pace.streams if cue.script.pace.load is not None else None
-        self.model = ask.model
-        self.last_user = ask.last_user[:LONGEST_USER]
+        self.streams = planned.script.pace.streams if planned.script.pace.load is not None else None
+        self.model = request.model
+        self.last_user = request.last_user[:LONGEST_USER]
         self.text = plan.text
         self.body = body[:LONGEST_BODY]
         self.headers = {name: value for name, value in headers.items() if not secret(name)}
@@ -97,15 +97,15 @@ class Entry:
         self.ended_ns: int | None = None
         self.closed_after: int | None = None
         self.marks: list[tuple[str, int]] = []
-        self.ledger = Ledger(reel.columns, now_ns)
-        self._columns = reel.columns
+        self.ledger = Ledger(schedule.columns, now_ns)
+        self._columns = schedule.columns
         self.weight = (
             _ENTRY_BYTES
             + len(self.body)
             + sum(len(value) + 60 for value in self.headers.values())
             + 4 * (len(self.last_user) + len(self.text))
-            + reel.columns.weight
-            + 16 * len(reel.dues)
+            + schedule.columns.weight
+            + 16 * len(schedule.dues)
         )
 
     def end(self, state: State, now_ns: int) -> None:
@@ -181,11 +181,11 @@ class Entry:
         chunk = kinds[:first].count("content")
         moved = any(fault.placed and fault.violation not in UNMOVED for fault in self.faults)
         texts = [] if moved else self.chunks()
-        told: list[dict[str, Any]] = []
+        rows: list[dict[str, Any]] = []
         for seq, due_ns, written_ns, _, kind, size in self.ledger.rows(first):
             content = kind == "content"
             text = texts[chunk] if content and chunk < len(texts) else None
-            told.append(
+            rows.append(
                 {
                     "seq": seq,
                     "chunk": chunk if content else None,
@@ -197,7 +197,7 @@ class Entry:
                 }
             )
             chunk += content
-        return told
+        return rows
 
     def sent_text(self) -> str:
         """The text that has left, where no fault has changed it on the way."""
@@ -212,9 +212,9 @@ class Entry:
             gaps.append((self.ended_ns or now_ns) - written[-1])
         return max(gaps, default=0)
 
-    def told(self, *, frames: bool = False) -> dict[str, Any]:
+    def to_json(self, *, frames: bool = False) -> dict[str, Any]:
         """As the admin routes give it."""
-        told: dict[str, Any] = {
+        entry: dict[str, Any] = {
             "id": self.id,
             "endpoint": self.endpoint,
             "session": self.session,
@@ -246,8 +246,8 @@ class Entry:
             "retry_after": self.retry_after,
         }
         if frames:
-            told["frames"] = list(self.ledger.rows())
-        return told
+            entry["frames"] = list(self.ledger.rows())
+        return entry
 
 
 class Journal:
@@ -274,14 +274,14 @@ class Journal:
     def open(
         self,
         session: str,
-        cue: PlannedAnswer,
+        planned: PlannedAnswer,
         body: bytes,
         now_ns: int,
         headers: Mapping[str, str] = _NO_HEADERS,
     ) -> Entry:
         """What is secret in the headers is not kept."""
         name = f"{self._name}{next(self._numbers)}"
-        entry = Entry(name, session, cue, body, now_ns, headers)
+        entry = Entry(name, session, planned, body, now_ns, headers)
         self._entries.append(entry)
         self._by_id[entry.id] = entry
         self._bytes += entry.weight
@@ -306,7 +306,7 @@ class Journal:
 
     def clear(self, session: str | None = None) -> None:
         """Forgets all entries, or those of one session."""
-        kept = [e for e in self._entries if session is not None and e.session != session]
-        self._entries = deque(kept)
-        self._by_id = {entry.id: entry for entry in kept}
-        self._bytes = sum(entry.weight for entry in kept)
+        others = [e for e in self._entries if session is not None and e.session != session]
+        self._entries = deque(others)
+        self._by_id = {entry.id: entry for entry in others}
+        self._bytes = sum(entry.weight for entry in others)

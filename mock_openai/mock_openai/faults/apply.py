@@ -30,9 +30,9 @@ def strike_all(plan: Plan, faults: Iterable[Fault], chance: RandomSource) -> Pla
         spend(_A_FRAME * len(plan.frames))
         place = settle(fault.place, plan, chance)
         struck = fault.strike(plan, place, chance)
-        seen = fault.violation
-        if seen in BY_NUMBER and numbered(plan):
-            seen = BY_NUMBER[seen]
-        note = Placed(fault.name, str(place), seen, struck is not None)
+        violation = fault.violation
+        if violation in BY_NUMBER and numbered(plan):
+            violation = BY_NUMBER[violation]
+        note = Placed(fault.name, str(place), violation, struck is not None)
         plan = replace(struck or plan, faults=(*plan.faults, note))
     return plan

@@ -28,9 +28,9 @@ class EventError(ErrorFrameFault):
         as_openai = numbered(plan)  # its own responses have it so
 
         def error(number: int) -> bytes:
-            told = error_object(self.code)
+            body = error_object(self.code)
             if as_openai:
-                told = {**told, "type": "error", "sequence_number": number}
-            return sse.event(orjson.dumps(told), "error")
+                body = {**body, "type": "error", "sequence_number": number}
+            return sse.event(orjson.dumps(body), "error")
 
         return broken_off(plan, place, error)

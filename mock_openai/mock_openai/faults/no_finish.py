@@ -24,5 +24,5 @@ class NoFinish(Fault):
         return "missing_end"
 
     def strike(self, plan: Plan, place: Place, chance: RandomSource) -> Plan | None:
-        kept = tuple(frame for frame in plan.frames if frame.kind != "finish")
-        return replace(plan, frames=kept) if len(kept) < len(plan.frames) else None
+        frames = tuple(frame for frame in plan.frames if frame.kind != "finish")
+        return replace(plan, frames=frames) if len(frames) < len(plan.frames) else None

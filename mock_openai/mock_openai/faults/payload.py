@@ -16,9 +16,9 @@ _DATA = b"data: "
 
 def payload_of(frame: Frame) -> dict[str, Any] | None:
     """The object that the frame carries; None for [DONE], comments and the like."""
-    _, found, rest = frame.data.rpartition(_DATA)
+    _, data_field, rest = frame.data.rpartition(_DATA)
     try:
-        payload = orjson.loads(rest if found else frame.data)
+        payload = orjson.loads(rest if data_field else frame.data)
     except orjson.JSONDecodeError:
         return None
     return payload if isinstance(payload, dict) else None
@@ -56,6 +56,6 @@ def json_text(frame: Frame) -> bytes:
 
 def with_text(frame: Frame, text: bytes) -> Frame:
     """The frame with another text where its JSON was."""
-    before, found, rest = frame.data.rpartition(_DATA)
+    before, data_field, rest = frame.data.rpartition(_DATA)
     end = rest[len(rest.rstrip(b"\r\n")) :]
-    return frame._replace(data=before + found + text + end)
+    return frame._replace(data=before + data_field + text + end)

@@ -42,9 +42,9 @@ _NAMED.update(
 def read_place(value: object) -> Place:
     """`7`, `chunk 7`, `byte 120`, `request`, `first`, `last` or `random`, and the long names."""
     text = " ".join(str(value).split()).lower()
-    found = _COUNTED.fullmatch(text)
-    if found and not isinstance(value, bool):
-        return Place("byte" if found[1] == "byte" else "chunk", int(found[2]))
+    match = _COUNTED.fullmatch(text)
+    if match and not isinstance(value, bool):
+        return Place("byte" if match[1] == "byte" else "chunk", int(match[2]))
     if text in _NAMED:
         return _NAMED[text]
     raise ValueError(
@@ -68,8 +68,8 @@ def index_of(place: Place, plan: Plan) -> int | None:
     """
     frames = plan.frames
     if place.kind == "byte":
-        found = _frame_with_byte(place.n, plan)
-        return None if found is None else found[0]
+        match = _frame_with_byte(place.n, plan)
+        return None if match is None else match[0]
     if place.kind in ("request", "first"):
         return 0 if frames else None
     if not plan.streamed:
@@ -104,10 +104,10 @@ def parted(place: Place, plan: Plan) -> tuple[tuple[Frame, ...], tuple[Frame, ..
     if place.kind != "byte":
         at = index_of(place, plan)
         return None if at is None else (plan.frames[:at], plan.frames[at:])
-    found = _frame_with_byte(place.n, plan)
-    if found is None:
+    match = _frame_with_byte(place.n, plan)
+    if match is None:
         return None
-    at, inside = found
+    at, inside = match
     frame = plan.frames[at]
     if inside == 0:
         return plan.frames[:at], plan.frames[at:]

@@ -40,5 +40,5 @@ class SplitUtf8(Fault):
 
 def _inside(data: bytes) -> int | None:
     """The first byte that goes on with a character (10xxxxxx)."""
-    found = _GOES_ON.search(data)
-    return None if found is None else found.start()
+    match = _GOES_ON.search(data)
+    return None if match is None else match.start()

@@ -42,8 +42,8 @@ class Stall(Fault):
 
     def strike(self, plan: Plan, place: Place, chance: RandomSource) -> Plan | None:
         if not self.for_ns:
-            held = ended_at(place, plan, "hang")
-            return None if held is None else replace(held, end_ns=0)
+            hanging = ended_at(place, plan, "hang")
+            return None if hanging is None else replace(hanging, end_ns=0)
         parts = parted(place, plan)
         if parts is None:
             return None

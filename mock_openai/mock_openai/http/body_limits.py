@@ -22,7 +22,7 @@ class BodyLimits:
         self._members = 0
         self._values = 0
 
-    def take(self, data: bytes) -> ApiError | None:
+    def receive(self, data: bytes) -> ApiError | None:
         """The refusal, from the piece on with which it is too much."""
         whole = (self._rest + data).replace(rb"\\", b"")
         self._rest = whole[-1:] if whole.endswith(b"\\") else b""

@@ -20,7 +20,7 @@ def may_call(origin: str, allowed: Sequence[str]) -> bool:
     return ALL in allowed or origin in allowed or _HERE.fullmatch(origin) is not None
 
 
-def told_to(origin: str, allowed: Sequence[str]) -> bytes:
+def cors_header(origin: str, allowed: Sequence[str]) -> bytes:
     """The header lines of a played answer; none for a page that must not call."""
     if not may_call(origin, allowed):
         return b""

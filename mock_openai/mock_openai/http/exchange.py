@@ -15,7 +15,7 @@ from mock_openai.endpoints.openai_errors import check_key, refusal_headers, serv
 from mock_openai.errors import ApiError
 from mock_openai.evidence.journal import Entry, State
 from mock_openai.http.body_limits import UNCOUNTED, BodyLimits
-from mock_openai.http.cors import told_to
+from mock_openai.http.cors import cors_header
 from mock_openai.plan.plan import Ending
 from mock_openai.plan.write_schedule import LAST_CHUNK, schedule_writes
 from mock_openai.planning.planner import PlannedAnswer
@@ -26,7 +26,7 @@ from mock_openai.state import Mock, session_of
 _STATES: dict[Ending, State] = {
     "complete": "finished", "eof": "cut", "sever": "cut", "reset": "cut", "hang": "cut",
 }  # fmt: skip
-CueOf = Callable[[Mapping[str, str], bytes], PlannedAnswer]
+PlanOf = Callable[[Mapping[str, str], bytes], PlannedAnswer]
 """From headers, by lower-case names, and body to what is played; raises ApiError."""
 _LOG = logging.getLogger("mock_openai")
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -38,7 +38,7 @@ class Exchange:
     def __init__(
         self,
         mock: Mock,
-        cue_of: CueOf,
+        plan_of: PlanOf,
         transport: asyncio.Transport,
         headers: Sequence[tuple[bytes, bytes]],
         default_headers: Sequence[tuple[bytes, bytes]],
@@ -53,11 +53,11 @@ class Exchange:
         self.keep_alive = keep_alive
         self.more_body = True
         self.body = bytearray()
-        self._bulk: BodyLimits | None = None
+        self._limits: BodyLimits | None = None
         self._counted = 0  # bytes of the body
         self.message_event = asyncio.Event()
         self._mock = mock
-        self._cue_of = cue_of
+        self._plan_of = plan_of
         self._transport = transport
         self._headers = headers
         self._default_headers = default_headers
@@ -67,10 +67,10 @@ class Exchange:
         self._turn = False
         self.begun = False
         self._entry: Entry | None = None
-        self._cue: PlannedAnswer | None = None
-        self._showing: Playback | None = None
+        self._planned: PlannedAnswer | None = None
+        self._playback: Playback | None = None
 
-    def take_turn(self) -> None:
+    def start_turn(self) -> None:
         """It is the first on its connection now: it may answer as soon as the body is there."""
         if self.disconnected or self._transport.is_closing():
             return
@@ -107,10 +107,10 @@ class Exchange:
 
     def _count(self) -> ApiError | None:
         """Not for each piece: a client may cut its body into single bytes."""
-        self._bulk = self._bulk or BodyLimits()
+        self._limits = self._limits or BodyLimits()
         piece = bytes(self.body[self._counted :])
         self._counted = len(self.body)
-        return self._bulk.take(piece)
+        return self._limits.receive(piece)
 
     def _announced(self) -> int:
         lengths = (value for name, value in self._headers if name == b"content-length")
@@ -158,56 +158,58 @@ class Exchange:
         try:
             if self._mock.settings.require_key:
                 check_key(headers)
-            cue = self._cue_of(headers, body)
+            planned = self._plan_of(headers, body)
         except ApiError as error:
             self._mock.refused += 1
             self._refuse(error, body)
             return
-        self._play(cue, headers, body, arrived_ns)
+        self._play(planned, headers, body, arrived_ns)
 
     def _play(
-        self, cue: PlannedAnswer, headers: Mapping[str, str], body: bytes, arrived_ns: int
+        self, planned: PlannedAnswer, headers: Mapping[str, str], body: bytes, arrived_ns: int
     ) -> None:
         mock = self._mock
         session = session_of(headers)
-        entry = mock.journal.open(session, cue, body, arrived_ns, headers)
-        reel = (
-            cue.reel if self._http_1_1 else schedule_writes(cue.plan, chunked=False, hold=cue.hold)
+        entry = mock.journal.open(session, planned, body, arrived_ns, headers)
+        schedule = (
+            planned.schedule
+            if self._http_1_1
+            else schedule_writes(planned.plan, chunked=False, hold=planned.hold)
         )
-        if cue.plan.streamed and not self._http_1_1:
+        if planned.plan.streamed and not self._http_1_1:
             self.keep_alive = False  # the end of the body is the end of the connection
         self._entry = entry
-        self._cue = cue
-        self._showing = Playback(
-            mock.player, SocketWriter(self._transport), reel, entry.ledger, self._ended
+        self._planned = planned
+        self._playback = Playback(
+            mock.player, SocketWriter(self._transport), schedule, entry.ledger, self._ended
         )
-        told = (
-            f"x-mock-stream: {entry.id}\r\nx-mock-scenario: {cue.scenario}\r\n"
-            f"x-mock-started-ns: {arrived_ns}\r\n{_unplaced(cue)}"
+        evidence = (
+            f"x-mock-stream: {entry.id}\r\nx-mock-scenario: {planned.scenario}\r\n"
+            f"x-mock-started-ns: {arrived_ns}\r\n{_unplaced(planned)}"
         ).encode()
-        mock.opened(cue, session, arrived_ns, self.end_early)
-        mock.gates.add(entry.id, self._showing)
-        head = self._head(reel.head, told, end=b"" if reel.head_open else b"\r\n")
+        mock.opened(planned, session, arrived_ns, self.end_early)
+        mock.gates.add(entry.id, self._playback)
+        head = self._head(schedule.head, evidence, end=b"" if schedule.head_open else b"\r\n")
         self.begun = True
-        self._showing.start(head, at_once=cue.plan.streamed and not reel.head_ns)
+        self._playback.start(head, at_once=planned.plan.streamed and not schedule.head_ns)
 
-    def _head(self, fixed: bytes, told: bytes = b"", end: bytes = b"\r\n") -> bytes:
-        lines = [fixed, told]
+    def _head(self, fixed: bytes, more: bytes = b"", end: bytes = b"\r\n") -> bytes:
+        lines = [fixed, more]
         lines.extend(b"%b: %b\r\n" % header for header in self._default_headers)
         origin = next((value for name, value in self._headers if name == b"origin"), None)
         if origin is not None:
-            lines.append(told_to(origin.decode("latin-1"), self._mock.settings.origins))
+            lines.append(cors_header(origin.decode("latin-1"), self._mock.settings.origins))
         if not self.keep_alive:
             lines.append(b"connection: close\r\n")
         lines.append(end)
         return b"".join(lines)
 
-    def _refuse(self, error: ApiError, asked: bytes = b"") -> None:
+    def _refuse(self, error: ApiError, target: bytes = b"") -> None:
         content = orjson.dumps(error.body())
-        told = "".join(f"{name}: {value}\r\n" for name, value in refusal_headers(asked))
+        lines = "".join(f"{name}: {value}\r\n" for name, value in refusal_headers(target))
         head = (
             f"HTTP/1.1 {error.status} Refused\r\n"
-            f"content-type: application/json\r\ncontent-length: {len(content)}\r\n{told}"
+            f"content-type: application/json\r\ncontent-length: {len(content)}\r\n{lines}"
         )
         SocketWriter(self._transport).write(self._head(head.encode()) + content)
         self._complete()
@@ -218,11 +220,11 @@ class Exchange:
             now_ns = self._mock.player.clock_ns()
             refused = ending == "complete" and entry.status >= 400
             entry.end("refused" if refused else _STATES[ending], now_ns)
-            if entry.state == "finished" and self._cue is not None:
-                self._mock.whole(self._cue, entry.session, now_ns)
+            if entry.state == "finished" and self._planned is not None:
+                self._mock.whole(self._planned, entry.session, now_ns)
         if ending == "reset":
             self.response_complete = True
-            self._showing = None
+            self._playback = None
             SocketWriter(self._transport).reset()
             return
         if ending != "complete":
@@ -231,15 +233,15 @@ class Exchange:
 
     def _complete(self) -> None:
         self.response_complete = True
-        self._showing = None  # each holds the other: garbage that would need collecting
+        self._playback = None  # each holds the other: garbage that would need collecting
         if not self.keep_alive:
             self._transport.close()
         self._on_response()
 
     def resume(self) -> None:
         """The client reads again."""
-        if self._showing is not None:
-            self._showing.resume()
+        if self._playback is not None:
+            self._playback.resume()
 
     def client_gone(self) -> None:
         """The connection is lost, at this moment."""
@@ -254,9 +256,9 @@ class Exchange:
 
     def end_early(self) -> None:
         """The answer was cancelled: the body ends here, properly."""
-        if self._showing is None or self._showing.over or self.response_complete:
+        if self._playback is None or self._playback.over or self.response_complete:
             return
-        self._showing.stop()
+        self._playback.stop()
         if self._http_1_1:
             SocketWriter(self._transport).write(LAST_CHUNK)
         if self._entry is not None:
@@ -269,16 +271,16 @@ class Exchange:
         self._transport.close()
 
     def _give_up(self, state: State) -> None:
-        if self._showing is not None:
-            self._showing.stop()
-            self._showing = None
+        if self._playback is not None:
+            self._playback.stop()
+            self._playback = None
         if self._entry is not None and self._entry.state == "running":
             self._entry.end(state, self._mock.player.clock_ns())
 
 
-def _unplaced(cue: PlannedAnswer) -> str:
+def _unplaced(planned: PlannedAnswer) -> str:
     """A fault that found no place strikes nothing: whoever asked for it should know."""
-    names = [f"{one.fault}@{one.at}" for one in cue.plan.faults if not one.placed]
+    names = [f"{one.fault}@{one.at}" for one in planned.plan.faults if not one.placed]
     return f"x-mock-unplaced: {', '.join(names)}\r\n" if names else ""
 
 

@@ -21,7 +21,7 @@ _OF_AN_OFFER = (b"connection", b"upgrade", b"http2-settings")
 class GuardedProtocol(HttpToolsProtocol):
     """`unfinished_s` is how long a request may stay half sent; 0 waits for ever.
 
-    `take_head`, `take_body` and `take_end` are told of a request in the order of their names.
+    `receive_head`, `receive_body` and `receive_end` are called once a request, in this order.
     """
 
     unfinished_s = 0.0
@@ -106,11 +106,11 @@ class GuardedProtocol(HttpToolsProtocol):
             return
         if not self.url.startswith(b"/"):  # as it is told to a proxy
             self.url = b"/" + self.url.partition(b"://")[2].partition(b"/")[2]
-        self.take_head()
+        self.receive_head()
 
     def on_body(self, body: bytes) -> None:
         self._beside = 0
-        self.take_body(body)
+        self.receive_body(body)
 
     def on_message_complete(self) -> None:
         if self._offered:
@@ -120,17 +120,17 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
-        self.take_end()
+        self.receive_end()
 
-    def take_head(self) -> None:
+    def receive_head(self) -> None:
         """The request line and the headers are here."""
         super().on_headers_complete()
 
-    def take_body(self, body: bytes) -> None:
+    def receive_body(self, body: bytes) -> None:
         """A piece of the body is here."""
         super().on_body(body)
 
-    def take_end(self) -> None:
+    def receive_end(self) -> None:
         """The request is whole."""
         super().on_message_complete()
 

@@ -15,7 +15,7 @@ from mock_openai.endpoints import ENDPOINTS
 from mock_openai.endpoints.azure_urls import Address, address_of, with_bearer
 from mock_openai.endpoints.openai_errors import overcrowded
 from mock_openai.errors import ApiError
-from mock_openai.http.exchange import CueOf, Exchange
+from mock_openai.http.exchange import Exchange, PlanOf
 from mock_openai.http.guarded_protocol import GuardedProtocol
 from mock_openai.playback.socket_writer import SocketWriter
 from mock_openai.state import Mock
@@ -39,20 +39,20 @@ class PlayerProtocol(GuardedProtocol):
         else:
             self.await_request()
 
-    def take_head(self) -> None:
+    def receive_head(self) -> None:
         azure = address_of(self.url)
         if azure is not None:
             self.url = azure.url
             self.headers[:] = with_bearer(self.headers)
-        cue_of = self._cue_of(azure)
-        if cue_of is None:
-            super().take_head()
+        plan_of = self._plan_of(azure)
+        if plan_of is None:
+            super().receive_head()
             return
         http_1_1 = self.parser.get_http_version() == "1.1"
         before: Any = self.cycle
         exchange: Any = Exchange(
             self._mock,
-            cue_of,
+            plan_of,
             self.transport,
             self.headers,
             self.server_state.default_headers,
@@ -65,44 +65,44 @@ class PlayerProtocol(GuardedProtocol):
         if before is None or before.response_complete:
             self._unset_keepalive_if_required()
             self._playing = exchange
-            exchange.take_turn()
+            exchange.start_turn()
         else:
             self.flow.pause_reading()
             self.pipeline.appendleft((exchange, self.app))
 
-    def _cue_of(self, azure: Address | None) -> CueOf | None:
+    def _plan_of(self, azure: Address | None) -> PlanOf | None:
         """How the request becomes what is played; None for all that is not."""
         path, _, query = self.url.partition(b"?")
         method = self.parser.get_method()
         if method == b"POST":
             endpoint = azure.endpoint(path.decode("latin-1")) if azure else _PATHS.get(path)
-            return partial(self._mock.cue, endpoint) if endpoint else None
+            return partial(self._mock.plan, endpoint) if endpoint else None
         name = path.removeprefix(_RESPONSES)
         if method == b"GET" and name != path and name and b"/" not in name:
-            told = unquote(name.decode("latin-1")), query.decode("latin-1")
-            return partial(self._mock.retrieve, *told)
+            arguments = unquote(name.decode("latin-1")), query.decode("latin-1")
+            return partial(self._mock.retrieve, *arguments)
         return None
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
         if isinstance(cycle, Exchange):
             self._playing = cycle
             # Not at once: a long pipeline of short answers would recurse.
-            self.loop.call_soon(cycle.take_turn)
+            self.loop.call_soon(cycle.start_turn)
         else:
             self._playing = None
             super()._start_asgi_task(cycle, app)
 
-    def take_body(self, body: bytes) -> None:
+    def receive_body(self, body: bytes) -> None:
         if isinstance(self.cycle, Exchange):
             self.cycle.feed(body)
         else:
-            super().take_body(body)
+            super().receive_body(body)
 
-    def take_end(self) -> None:
+    def receive_end(self) -> None:
         if isinstance(self.cycle, Exchange):
             self.cycle.complete()
         else:
-            super().take_end()
+            super().receive_end()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()

@@ -62,7 +62,7 @@ async def body_of(request: Request, bulk: BodyLimits | None = None) -> bytes:
         body += part
         if len(body) > LARGEST_BODY:
             raise too_large(LARGEST_BODY)
-        if bulk is not None and (refusal := bulk.take(part)) is not None:
+        if bulk is not None and (refusal := bulk.receive(part)) is not None:
             raise refusal
     return bytes(body)
 

@@ -14,12 +14,12 @@ LONGEST_NS = 24 * 3600 * 1_000_000_000
 
 def duration_ns(value: object) -> int:
     """Nanoseconds; a ValueError says what a duration looks like. At most a day."""
-    found = _DURATION.fullmatch(str(value).strip()) if not isinstance(value, bool) else None
-    if found is None:
+    match = _DURATION.fullmatch(str(value).strip()) if not isinstance(value, bool) else None
+    if match is None:
         raise ValueError(
             f"{str(value)[:100]!r} is not a duration: write 200ms, 3s or a number of ms"
         )
-    ns = round(float(found[1]) * _UNITS_NS[found[2] or "ms"])
+    ns = round(float(match[1]) * _UNITS_NS[match[2] or "ms"])
     if ns > LONGEST_NS:
         raise ValueError(f"{value!r} is longer than a day")
     return ns

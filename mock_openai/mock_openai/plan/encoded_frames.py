@@ -86,9 +86,11 @@ class EncodedFrames(Sequence[bytes]):
         """Those from `first` to before `last`."""
         begins, most = len(self.begin), len(self.pieces)
         middle = self.pieces[max(0, first - begins) : max(0, last - begins)]
-        said = self.before + (self.after + self.before).join(middle) + self.after if middle else b""
+        joined = (
+            self.before + (self.after + self.before).join(middle) + self.after if middle else b""
+        )
         ends = self.end[max(0, first - begins - most) : max(0, last - begins - most)]
-        return b"".join((*self.begin[first:last], said, *ends))
+        return b"".join((*self.begin[first:last], joined, *ends))
 
     def grouped(self, ends: Sequence[int]) -> EncodedFrames | None:
         """Joined up to each of `ends`; None where more than the first and the last would be."""

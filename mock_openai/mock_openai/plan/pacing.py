@@ -16,7 +16,7 @@ from mock_openai.text.tokenizer import Chunking
 MS = 1_000_000
 BY_TOKEN = Chunking()
 GRAIN_NS = 1_000  # offsets are whole microseconds: libm may differ in the last bit
-MOST_KEPT = 4_096  # chunks of an answer whose times are kept for the next one
+MOST_CACHED = 4_096  # chunks of an answer whose times are kept for the next one
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def offsets_ns(
         first *= 1.0 + pace.load.first * beyond
         between *= 1.0 + pace.load.between * beyond
     if pace.jitter == "constant":
-        steady = _steady if chunks > MOST_KEPT else _kept_steady
+        steady = _steady if chunks > MOST_CACHED else _cached_steady
         return steady(first, between, pace.speed, max(1, chunks))
     factor = JITTER[pace.jitter]
     at = first
@@ -120,4 +120,4 @@ def _steady(first: float, between: float, speed: float, chunks: int) -> tuple[in
     return tuple([round((first + between * i) / scale) * GRAIN_NS for i in range(chunks)])
 
 
-_kept_steady = lru_cache(maxsize=64)(_steady)
+_cached_steady = lru_cache(maxsize=64)(_steady)

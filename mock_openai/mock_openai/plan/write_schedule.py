@@ -1,7 +1,7 @@
-"""A reel: a plan made ready for the wire, as few writes as its times allow. Pure.
+"""A plan made ready for the wire, as few writes as its times allow. Pure.
 
 Frames that are due at the same instant are joined in one write, unless the plan asks for a
-write each. A reel is shared by all streams that play the same plan.
+write each. A schedule is shared by all streams that play the same plan.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from mock_openai.plan.encoded_frames import joined, lengths_of, longest_of, sizes_of
-from mock_openai.plan.pacing import MOST_KEPT
+from mock_openai.plan.pacing import MOST_CACHED
 from mock_openai.plan.plan import Ending, Plan, columns_of
 
 MOST_JOINED = 65_536  # bytes: what waits for a slow reader is never more than one write
@@ -101,7 +101,7 @@ def schedule_writes(plan: Plan, *, chunked: bool = True, hold: int | None = None
     if plan.frame_per_write:
         apart_from = 0
     all_dues = tuple(all_dues)
-    steps = _steps if len(all_dues) > MOST_KEPT else _kept_steps
+    steps = _steps if len(all_dues) > MOST_CACHED else _cached_steps
     step = steps(all_dues, _first_apart(chunks, apart_from))
     ends, dues = step.ends, step.dues
     if len(ends) < len(all_dues) and longest_of(all_datas) > MOST_JOINED:
@@ -117,7 +117,7 @@ def schedule_writes(plan: Plan, *, chunked: bool = True, hold: int | None = None
         dues = (plan.head_ns, *dues)
         datas = (b"", *datas)  # the head is put before the first write
         ends = (0, *ends)
-    held = None if hold is None else _held(chunks, hold)
+    gate = None if hold is None else _frame_with_chunk(chunks, hold)
     return WriteSchedule(
         head=_head(plan, chunked),
         dues=dues,
@@ -133,7 +133,7 @@ def schedule_writes(plan: Plan, *, chunked: bool = True, hold: int | None = None
         text=plan.text,
         head_ns=plan.head_ns,
         head_open=plan.head_open,
-        gate=None if held is None else bisect_right(ends, held),
+        gate=None if gate is None else bisect_right(ends, gate),
     )
 
 
@@ -148,9 +148,9 @@ def _head(plan: Plan, chunked: bool) -> bytes:
     return "\r\n".join(lines).encode("latin-1") + b"\r\n"
 
 
-def _held(chunks: Sequence[int | None], hold: int) -> int | None:
-    found = (i for i, chunk in enumerate(chunks) if chunk is not None and chunk >= hold)
-    return next(found, None)
+def _frame_with_chunk(chunks: Sequence[int | None], hold: int) -> int | None:
+    frames = (i for i, chunk in enumerate(chunks) if chunk is not None and chunk >= hold)
+    return next(frames, None)
 
 
 def _first_apart(chunks: Sequence[int | None], apart_from: int | None) -> int:
@@ -159,8 +159,8 @@ def _first_apart(chunks: Sequence[int | None], apart_from: int | None) -> int:
         return len(chunks)
     if apart_from == 0:
         return 0
-    held = _held(chunks, apart_from)
-    return len(chunks) if held is None else held
+    gate = _frame_with_chunk(chunks, apart_from)
+    return len(chunks) if gate is None else gate
 
 
 class _Steps(NamedTuple):
@@ -180,7 +180,7 @@ def _steps(dues: tuple[int, ...], apart_from: int) -> _Steps:
 
 
 # Most answers of a scenario have the same times.
-_kept_steps = lru_cache(maxsize=64)(_steps)
+_cached_steps = lru_cache(maxsize=64)(_steps)
 
 
 def _bounded(ends: Sequence[int], sizes: Sequence[int]) -> tuple[int, ...]:

@@ -7,13 +7,13 @@ from typing import Any
 from mock_openai.planning.planner import PlannedAnswer
 
 
-def tell_plan(cue: PlannedAnswer) -> dict[str, Any]:
+def plan_to_json(planned: PlannedAnswer) -> dict[str, Any]:
     """Times are ns after the start of the answer; `data` is the frame as it is on the wire."""
-    plan = cue.plan
+    plan = planned.plan
     return {
-        "scenario": cue.scenario,
-        "why": cue.why,
-        "seed": cue.seed,
+        "scenario": planned.scenario,
+        "why": planned.why,
+        "seed": planned.seed,
         "status": plan.status,
         "headers": dict(plan.headers),
         "stream": plan.streamed,

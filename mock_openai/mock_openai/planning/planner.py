@@ -1,4 +1,4 @@
-"""The prompter: from a request to what is to be played. No clock, no sockets.
+"""From a request to what is to be played. No clock, no sockets.
 
 Plans are kept for requests that come again: the cache is bounded, the oldest goes first.
 """
@@ -25,7 +25,7 @@ from mock_openai.plan.plan import Frame, Frames, Plan
 from mock_openai.plan.write_schedule import WriteSchedule, schedule_writes
 from mock_openai.planning.seeding import chances
 from mock_openai.request.json_depth import read_nested
-from mock_openai.request.overrides import HEADER_NAMES, NOTHING_SAID, Overrides
+from mock_openai.request.overrides import HEADER_NAMES, NO_OVERRIDES, Overrides
 from mock_openai.request.parsed_request import ParsedRequest
 from mock_openai.request.sessions import session_of
 from mock_openai.scenarios.answer import Answer, compose, too_much
@@ -46,13 +46,13 @@ JSON_HEADERS = (("content-type", "application/json"),)
 class PlannedAnswer:
     """All that is known before the first byte."""
 
-    ask: ParsedRequest
+    request: ParsedRequest
     scenario: str
     why: str
     seed: int
     overrides: Overrides
     plan: Plan
-    reel: WriteSchedule
+    schedule: WriteSchedule
     script: Scenario
 
     @property
@@ -61,13 +61,13 @@ class PlannedAnswer:
         return self.script.hold if self.overrides.hold is None else self.overrides.hold
 
     @property
-    def request(self) -> PlannedAnswer:
+    def recipe(self) -> PlannedAnswer:
         """Without what is played: for those who keep it, and make that again."""
-        return replace(self, plan=_NOTHING, reel=_SILENCE)
+        return replace(self, plan=_NOTHING, schedule=_NO_WRITES)
 
 
 _NOTHING = Plan(frames=())
-_SILENCE = schedule_writes(_NOTHING)
+_NO_WRITES = schedule_writes(_NOTHING)
 
 Recall = Callable[[str], Sequence[dict[str, Any]]]
 """What was said up to the end of another answer, by its id; raises ApiError."""
@@ -78,15 +78,15 @@ def _nothing_before(name: str) -> Sequence[dict[str, Any]]:
 
 
 class Planner:
-    """Asks the shelf which scenario answers, and makes its plan."""
+    """Finds the scenario that answers, and makes its plan."""
 
-    def __init__(self, shelf: ScenarioFiles, settings: Settings) -> None:
-        self.overlay = SessionScenarios(shelf)
-        self.tally = MatchCounter()
+    def __init__(self, files: ScenarioFiles, settings: Settings) -> None:
+        self.session_scenarios = SessionScenarios(files)
+        self.match_counter = MatchCounter()
         self._settings = settings
-        self._cues: dict[tuple[object, ...], PlannedAnswer] = {}
+        self._cached: dict[tuple[object, ...], PlannedAnswer] = {}
 
-    def cue(
+    def plan(
         self,
         endpoint: Endpoint,
         headers: Mapping[str, str],
@@ -102,41 +102,41 @@ class Planner:
         request is one of those by whose number some scenarios answer.
         """
         session = session_of(headers)
-        view = self.overlay.view(session)
+        view = self.session_scenarios.view(session)
         chosen = tuple(headers.get(name) for name in HEADER_NAMES)
         key = (endpoint.path, view.version, chosen, body)
         small = len(body) <= LARGEST_CACHED_BODY
-        kept = self._cues.get(key) if small else None
-        if kept is not None:
-            return kept
-        ask, overrides = endpoint.read(parse_body(body), headers)
-        if self._settings.strict_models and not known_model(ask.model):
-            raise model_not_found(ask.model)
-        if ask.previous is not None and endpoint.continued is not None:
-            ask = endpoint.continued(ask, recall(ask.previous))
-        number = self.tally.count if counts else self.tally.next
+        cached = self._cached.get(key) if small else None
+        if cached is not None:
+            return cached
+        request, overrides = endpoint.read(parse_body(body), headers)
+        if self._settings.strict_models and not known_model(request.model):
+            raise model_not_found(request.model)
+        if request.previous is not None and endpoint.continue_from is not None:
+            request = endpoint.continue_from(request, recall(request.previous))
+        number = self.match_counter.count if counts else self.match_counter.next
 
         def numbered(fits: Scenario, conversation: str) -> int:
             return number(session, fits.name, conversation)
 
-        scenario, why = self._choose(view, endpoint, ask, overrides, numbered)
+        scenario, why = self._choose(view, endpoint, request, overrides, numbered)
         loaded = scenario.pace.load is not None
         if loaded:
             scenario = replace(scenario, pace=replace(scenario.pace, streams=streams))
-        cue = self._make(endpoint, ask, overrides, scenario, why)
+        planned = self._make(endpoint, request, overrides, scenario, why)
         unsettled = overrides.scenario is None and view.unsettled
-        lasting = ask.previous is None and not loaded and not unsettled
-        if lasting and small and len(cue.plan.frames) <= MOST_CACHED_FRAMES:
-            while len(self._cues) >= CACHED_PLANS:
-                del self._cues[next(iter(self._cues))]
-            self._cues[key] = cue
-        return cue
+        lasting = request.previous is None and not loaded and not unsettled
+        if lasting and small and len(planned.plan.frames) <= MOST_CACHED_FRAMES:
+            while len(self._cached) >= CACHED_PLANS:
+                del self._cached[next(iter(self._cached))]
+            self._cached[key] = planned
+        return planned
 
     def _choose(
         self,
         view: View,
         endpoint: Endpoint,
-        ask: ParsedRequest,
+        request: ParsedRequest,
         overrides: Overrides,
         number: Number,
     ) -> tuple[Scenario, str]:
@@ -147,10 +147,10 @@ class Planner:
                 message = f"There is no scenario '{overrides.scenario}'{hint}"
                 raise ApiError(400, message, "scenario", "mock_directive")
             return scenario, "named by the request"
-        match = first_match(view.scenarios, ask, number)
+        match = first_match(view.scenarios, request, number)
         if match.scenario is not None:
             return match.scenario, match.why
-        if not endpoint.spoken:
+        if not endpoint.scripted:
             return SILENT, match.why
         if self._settings.strict:
             raise ApiError(404, f"--strict: {match.why}", "messages", "mock_no_scenario")
@@ -159,17 +159,17 @@ class Planner:
     def _make(
         self,
         endpoint: Endpoint,
-        ask: ParsedRequest,
+        request: ParsedRequest,
         overrides: Overrides,
         scenario: Scenario,
         why: str,
     ) -> PlannedAnswer:
         seed = self._settings.seed if overrides.seed is None else overrides.seed
-        plan = make_plan(endpoint, ask, scenario, overrides, seed)
-        reel = schedule_writes(
+        plan = make_plan(endpoint, request, scenario, overrides, seed)
+        schedule = schedule_writes(
             plan, hold=scenario.hold if overrides.hold is None else overrides.hold
         )
-        return PlannedAnswer(ask, scenario.name, why, seed, overrides, plan, reel, scenario)
+        return PlannedAnswer(request, scenario.name, why, seed, overrides, plan, schedule, scenario)
 
 
 def parse_body(body: bytes) -> dict[str, Any]:
@@ -192,54 +192,56 @@ def parse_body(body: bytes) -> dict[str, Any]:
 
 
 def make_plan(
-    endpoint: Endpoint, ask: ParsedRequest, scenario: Scenario, overrides: Overrides, seed: int
+    endpoint: Endpoint, request: ParsedRequest, scenario: Scenario, overrides: Overrides, seed: int
 ) -> Plan:
-    """The plan of an ask; the same arguments give the same bytes and times anywhere."""
-    if not endpoint.spoken:
+    """The plan of a request; the same arguments give the same bytes and times anywhere."""
+    if not endpoint.scripted:
         scenario = replace(scenario, steps=(), sequence=())
         overrides = replace(overrides, tokens=None)
-    if scenario.recorded is not None and scenario.recorded.fits(ask):
-        plan = scenario.recorded.plan(paced(scenario.pace, overrides).speed)
+    if scenario.recorded is not None and scenario.recorded.fits(request):
+        plan = scenario.recorded.plan(pace_for(scenario.pace, overrides).speed)
     else:
-        answer, pace = answered(ask, scenario, overrides, seed)
-        plan = framed(endpoint, ask, answer, pace)
+        answer, pace = compose_answer(request, scenario, overrides, seed)
+        plan = plan_frames(endpoint, request, answer, pace)
     faults = scenario.faults + overrides.faults
     if not faults:
         return plan
     try:
         with bounded_work():
-            return strike_all(plan, faults, chances(seed, scenario.name, ask.canonical)("faults"))
+            return strike_all(
+                plan, faults, chances(seed, scenario.name, request.canonical)("faults")
+            )
     except TooMuchWorkError as error:
-        raise too_much(ask, error) from error
+        raise too_much(request, error) from error
 
 
-def answered(
-    ask: ParsedRequest, scenario: Scenario, overrides: Overrides, seed: int
+def compose_answer(
+    request: ParsedRequest, scenario: Scenario, overrides: Overrides, seed: int
 ) -> tuple[Answer, Pace]:
     """What is said, and the pace of it: before any wire format, and before faults."""
-    pace = paced(scenario.pace, overrides)
+    pace = pace_for(scenario.pace, overrides)
     scenario = _with_tokens(scenario, overrides.tokens)
-    return compose(ask, scenario, pace, chances(seed, scenario.name, ask.canonical)), pace
+    return compose(request, scenario, pace, chances(seed, scenario.name, request.canonical)), pace
 
 
-def answer_of(cue: PlannedAnswer) -> Answer:
+def answer_of(planned: PlannedAnswer) -> Answer:
     """What is said, made again."""
-    return answered(cue.ask, cue.script, cue.overrides, cue.seed)[0]
+    return compose_answer(planned.request, planned.script, planned.overrides, planned.seed)[0]
 
 
-def framed(endpoint: Endpoint, ask: ParsedRequest, answer: Answer, pace: Pace) -> Plan:
+def plan_frames(endpoint: Endpoint, request: ParsedRequest, answer: Answer, pace: Pace) -> Plan:
     """The plan before faults. An unstreamed body is due when its last token is."""
     frames: tuple[Frame, ...] | Frames
-    if ask.stream:
-        made = endpoint.stream(ask, answer)
+    if request.stream:
+        made = endpoint.stream(request, answer)
         frames = made if isinstance(made, Frames) else tuple(made)
     else:
-        body = endpoint.whole(ask, answer)
-        frames = (Frame(endpoint.due_ns(ask, answer), body, "body"),)
+        body = endpoint.whole(request, answer)
+        frames = (Frame(endpoint.due_ns(request, answer), body, "body"),)
     return Plan(
         frames=frames,
-        headers=answer_headers(answer, streamed=ask.stream),
-        streamed=ask.stream,
+        headers=answer_headers(answer, streamed=request.stream),
+        streamed=request.stream,
         frame_per_write=pace.frame_per_write,
         text=answer.choices[0].text,
         chunks=_chunks(answer),
@@ -248,7 +250,7 @@ def framed(endpoint: Endpoint, ask: ParsedRequest, answer: Answer, pace: Pace) -
 
 def _chunks(answer: Answer) -> tuple[str, ...]:
     """The content of choice 0, as it is cut."""
-    _, choices, kinds, texts, _, _ = answer.beats.columns
+    _, choices, kinds, texts, _, _ = answer.timed_chunks.columns
     if len(answer.choices) == 1 and set(kinds) == {"content"}:
         return tuple(texts)
     rows = zip(choices, kinds, texts, strict=True)
@@ -277,9 +279,9 @@ _RATE_LIMITS = (
 )
 
 
-def paced(pace: Pace, overrides: Overrides) -> Pace:
+def pace_for(pace: Pace, overrides: Overrides) -> Pace:
     """The pace as the request wants it."""
-    if overrides == NOTHING_SAID:
+    if overrides == NO_OVERRIDES:
         return pace
     return replace(
         pace,
@@ -289,10 +291,10 @@ def paced(pace: Pace, overrides: Overrides) -> Pace:
     )
 
 
-def _with_tokens(scenario: Scenario, wanted: int | None) -> Scenario:
+def _with_tokens(scenario: Scenario, tokens: int | None) -> Scenario:
     """`tokens=N` asks for generated text of that length, in the scenario's own style."""
-    if wanted is None:
+    if tokens is None:
         return scenario
     styles = [step.style for step in scenario.steps if isinstance(step, Generate)]
-    step = Generate(wanted, styles[0] if styles else "prose")
+    step = Generate(tokens, styles[0] if styles else "prose")
     return replace(scenario, steps=(step,), sequence=())

@@ -23,7 +23,7 @@ NEVER_NS = 2**63 - 1
 
 
 class Player:
-    """Plays reels on wires; `lags` gathers how late the writes were."""
+    """Plays schedules on connections; `lags` gathers how late the writes were."""
 
     def __init__(
         self,
@@ -44,9 +44,9 @@ class Player:
         """Plays nothing more."""
         self._alarm.close()
 
-    def later(self, due_ns: int, showing: Playback) -> None:
-        """A showing is in the heap at most once, so that its number decides between equals."""
-        heappush(self._due, (due_ns, showing.number, showing))
+    def later(self, due_ns: int, playback: Playback) -> None:
+        """A playback is in the heap at most once, so that its number decides between equals."""
+        heappush(self._due, (due_ns, playback.number, playback))
         if due_ns < self._armed_ns and not self._in_round:
             self._armed_ns = due_ns
             self._alarm.set(due_ns)
@@ -83,7 +83,7 @@ class Player:
 
 
 class Playback:
-    """One reel that is being played on one wire.
+    """One schedule that is being played on one connection.
 
     A reader that does not read is not written to: what is due meanwhile waits, and leaves in few
     writes when the reader is back. So at most one write is buffered beyond the socket.
@@ -93,15 +93,15 @@ class Playback:
         "__weakref__",
         "_clock_ns",
         "_dues",
-        "_held",
         "_lead",
         "_limit",
         "_next",
         "_on_end",
         "_paused_ns",
         "_player",
-        "_reel",
+        "_schedule",
         "_start_ns",
+        "_waits",
         "_write",
         "had_gate",
         "ledger",
@@ -113,26 +113,26 @@ class Playback:
         self,
         player: Player,
         wire: SocketWriter,
-        reel: WriteSchedule,
+        schedule: WriteSchedule,
         ledger: Ledger,
         on_end: Callable[[Ending], None],
     ) -> None:
         self.ledger = ledger
-        self.had_gate = reel.gate is not None
+        self.had_gate = schedule.gate is not None
         self.number = next(player.numbers)
         self.over = False
         self._player = player
         self._clock_ns = player.clock_ns
         self._write = wire.write
-        self._reel = reel
-        self._dues = reel.dues
+        self._schedule = schedule
+        self._dues = schedule.dues
         self._start_ns = ledger.start_ns
         self._on_end = on_end
         self._next = 0
         self._paused_ns: int | None = None
         self._lead = b""
-        self._limit = len(self._dues) if reel.gate is None else reel.gate
-        self._held = False
+        self._limit = len(self._dues) if schedule.gate is None else schedule.gate
+        self._waits = False
 
     def start(self, lead: bytes, *, at_once: bool) -> None:
         """`lead` is the HTTP head; it leaves now, or with the first write."""
@@ -152,7 +152,7 @@ class Playback:
         start_ns = self._start_ns
         at = self._next
         if at == self._limit:
-            self._held = True
+            self._waits = True
             return
         due_ns = start_ns + dues[at]
         now_ns = self._clock_ns()
@@ -160,18 +160,18 @@ class Playback:
             self._player.later(due_ns, self)
             return
         last = at + 1
-        if last < self._limit and start_ns + dues[last] <= now_ns and not self._reel.apart:
+        if last < self._limit and start_ns + dues[last] <= now_ns and not self._schedule.apart:
             last = self._late(at, now_ns)
-        data = self._reel.wire(at, last)
+        data = self._schedule.wire(at, last)
         if self._lead:
             data = self._lead + data
             self._lead = b""
         self._next = last
-        taken = self._write(data) if data else True
+        all_taken = self._write(data) if data else True
         written_ns = self._clock_ns()
-        self.ledger.note(self._reel.uptos[last - 1], written_ns)
+        self.ledger.note(self._schedule.uptos[last - 1], written_ns)
         self._player.lags.note(written_ns - due_ns)
-        if not taken:
+        if not all_taken:
             self._paused_ns = written_ns
         elif last < len(dues):
             self._player.later(start_ns + dues[last], self)
@@ -180,7 +180,7 @@ class Playback:
 
     def _late(self, at: int, now_ns: int) -> int:
         """A late write takes along what has become due since; returns the first one after."""
-        dues, datas = self._dues, self._reel.datas
+        dues, datas = self._dues, self._schedule.datas
         room = MOST_JOINED - len(datas[at])
         last = at + 1
         while last < self._limit and self._start_ns + dues[last] <= now_ns:
@@ -191,7 +191,7 @@ class Playback:
         return last
 
     @property
-    def held(self) -> bool:
+    def is_held(self) -> bool:
         """All that its gate lets through has left, and there is more."""
         return not self.over and self._next == self._limit < len(self._dues)
 
@@ -207,7 +207,7 @@ class Playback:
 
     def hold(self, frame: int | None = None) -> bool:
         """Hold it before the write with this frame, or before the next one; False: that is out."""
-        write = self._next if frame is None else bisect_right(self._reel.uptos, frame)
+        write = self._next if frame is None else bisect_right(self._schedule.uptos, frame)
         if self.over or write < self._next or write >= len(self._dues):
             return False
         self._limit = write
@@ -219,9 +219,9 @@ class Playback:
         with the gaps that it had."""
         most = len(self._dues)
         self._limit = most if writes is None else min(most, self._limit + writes)
-        if not self._held or self.over:
+        if not self._waits or self.over:
             return
-        self._held = False
+        self._waits = False
         late_ns = self._clock_ns() - (self._start_ns + self._dues[self._next])
         if late_ns > 0:
             self._start_ns += late_ns
@@ -240,7 +240,7 @@ class Playback:
             self.advance()
 
     def _finish(self) -> None:
-        ending = self._reel.ending
+        ending = self._schedule.ending
         if ending == "hang":
             return  # open and silent until the client closes
         self._stop()

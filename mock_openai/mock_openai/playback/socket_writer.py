@@ -1,4 +1,4 @@
-"""The wire: one connection as the player sees it. Writes go straight to the socket, so that the
+"""One connection as the player sees it. Writes go straight to the socket, so that the
 time in the ledger is the time of the system call; what the socket does not take is left to the
 transport, which says when its reader has caught up."""
 
@@ -32,15 +32,15 @@ class SocketWriter:
             return True
         if self._direct and not transport.get_write_buffer_size():
             try:
-                taken = os.write(self._fd, data)
+                written = os.write(self._fd, data)
             except BlockingIOError:
-                taken = 0
+                written = 0
             except OSError:
                 transport.abort()
                 return True
-            if taken == len(data):
+            if written == len(data):
                 return True
-            data = data[taken:]
+            data = data[written:]
         transport.write(data)
         return transport.get_write_buffer_size() == 0
 

@@ -74,7 +74,7 @@ class TimerfdTimer:
         self._ring = ring
         self._rings = False
         self._soon = False
-        loop.add_reader(self._fd, self._heard)
+        loop.add_reader(self._fd, self._on_readable)
 
     def set(self, due_ns: int) -> None:
         if self._soon:
@@ -95,7 +95,7 @@ class TimerfdTimer:
         if self._fd >= 0:
             self._ring()
 
-    def _heard(self) -> None:
+    def _on_readable(self) -> None:
         self._rings = True
         self._ring()
         if self._rings:  # not set anew, which would have silenced it

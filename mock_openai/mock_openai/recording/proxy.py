@@ -54,7 +54,7 @@ def recording_app(upstream: str, folder: Path) -> Starlette:
         )
         client: httpx2.AsyncClient = request.state.client
         query = f"?{request.url.query}" if request.url.query else ""
-        asking = client.build_request(
+        upstream_request = client.build_request(
             request.method,
             f"{base}{path.removeprefix('/v1')}{query}",
             headers={
@@ -65,7 +65,7 @@ def recording_app(upstream: str, folder: Path) -> Starlette:
         )
         recorder.started_ns = time.monotonic_ns()
         try:
-            answer = await client.send(asking, stream=True)
+            answer = await client.send(upstream_request, stream=True)
         except httpx2.HTTPError as error:
             message = f"The upstream does not answer: {type(error).__name__}: {error}"
             return JSONResponse({"error": {"message": message, "type": "upstream"}}, 502)

@@ -18,9 +18,11 @@ import yaml
 from mock_openai.endpoints import ENDPOINTS
 from mock_openai.errors import ApiError
 from mock_openai.plan.plan import Ending, Frame
-from mock_openai.scenarios.replay import said_in
+from mock_openai.scenarios.replay import content_of
 
-KEPT = re.compile(r"content-type|retry-after|openai-(processing-ms|version)|x-ratelimit-[\w-]+")
+STORED_HEADERS = re.compile(
+    r"content-type|retry-after|openai-(processing-ms|version)|x-ratelimit-[\w-]+"
+)
 BLANK = "***"
 LONGEST_PATTERN = 4_000  # characters
 LONGEST_BLANKED = 400  # with gaps: each byte is an instruction then, and those are few
@@ -54,21 +56,21 @@ class Recorder:
         if endpoint is None:
             return None
         try:
-            ask, _ = endpoint.read(orjson.loads(self.body), {})
+            request, _ = endpoint.read(orjson.loads(self.body), {})
         except (ApiError, orjson.JSONDecodeError, TypeError, AttributeError):
             return None
-        digest = blake2b(endpoint.name.encode() + ask.canonical, digest_size=6)
-        digest.update(b"stream" if ask.stream else b"whole")
+        digest = blake2b(endpoint.name.encode() + request.canonical, digest_size=6)
+        digest.update(b"stream" if request.stream else b"whole")
         name = f"recorded-{digest.hexdigest()}"
         streamed = "text/event-stream" in self.answer_headers.get("content-type", "")
         text = self._blank(self._text(streamed).encode()).decode("utf-8", "replace")
-        told: dict[str, Any] = {
+        scenario: dict[str, Any] = {
             "name": name,
-            "description": f"Recorded: {endpoint.name}, {ask.model[:100]}.",
+            "description": f"Recorded: {endpoint.name}, {request.model[:100]}.",
             "when": {
-                "model": ask.model.replace("[", "[[]"),
-                "last_user": self._pattern(ask.last_user),
-                "turn": max(1, ask.turn),
+                "model": request.model.replace("[", "[[]"),
+                "last_user": self._pattern(request.last_user),
+                "turn": max(1, request.turn),
             },
             "pace": {"first_token_ms": self._us(self.head_ns) / 1_000},
             "steps": [{"say": "{% raw %}" + text + "{% endraw %}" if "{" in text else text}],
@@ -76,14 +78,18 @@ class Recorder:
                 "endpoint": endpoint.name,
                 "status": self.status,
                 "streamed": streamed,
-                "headers": {n: v for n, v in self.answer_headers.items() if KEPT.fullmatch(n)},
+                "headers": {
+                    n: v for n, v in self.answer_headers.items() if STORED_HEADERS.fullmatch(n)
+                },
                 "ending": self.ending,
                 "head_us": self._us(self.head_ns),
                 "end_us": self._us(self.end_ns) if streamed else 0,
-                "writes": [[self._us(at_ns), _told(self._blank(d))] for at_ns, d in self._writes()],
+                "writes": [
+                    [self._us(at_ns), _write_data(self._blank(d))] for at_ns, d in self._writes()
+                ],
             },
         }
-        return name, yaml.safe_dump(told, allow_unicode=True, sort_keys=False, width=1_000_000)
+        return name, yaml.safe_dump(scenario, allow_unicode=True, sort_keys=False, width=1_000_000)
 
     def _writes(self) -> list[tuple[int, bytes]]:
         if "text/event-stream" in self.answer_headers.get("content-type", ""):
@@ -105,7 +111,7 @@ class Recorder:
         data = b"".join(data for _, data in self.writes)
         if streamed:
             events = (Frame(0, event + b"\n\n", "") for event in data.split(b"\n\n"))
-            return "".join(map(said_in, events))
+            return "".join(map(content_of, events))
         try:
             message = orjson.loads(data)["choices"][0]["message"]["content"]
         except (orjson.JSONDecodeError, LookupError, TypeError):
@@ -130,7 +136,7 @@ def _secrets(headers: Mapping[str, str]) -> list[bytes]:
     ]
 
 
-def _told(data: bytes) -> object:
+def _write_data(data: bytes) -> object:
     try:
         text = data.decode()
     except UnicodeDecodeError:

@@ -17,20 +17,20 @@ _REFUSED = "depth limit"
 def read_nested(body: bytes) -> Any:
     """The value. Raises `orjson.JSONDecodeError` for what is no JSON, ApiError for too deep."""
     try:
-        found = orjson.loads(body)
+        parsed = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         if error.msg.startswith(_REFUSED):
             raise _too_deep() from None
         raise
     if body.count(b"[") + body.count(b"{") > NESTED_MAX:
-        value = found
+        value = parsed
         for _ in range(_AROUND):
             value = [value]
         try:  # who writes it finds out, faster than a walk in Python would
             orjson.dumps(value)
         except orjson.JSONEncodeError:
             raise _too_deep() from None
-    return found
+    return parsed
 
 
 def _too_deep() -> ApiError:

@@ -37,19 +37,19 @@ class Overrides:
 
     def under(self, stronger: Overrides) -> Overrides:
         """Self, with what `stronger` says in its place; faults of both strike."""
-        if stronger is NOTHING_SAID:
+        if stronger is NO_OVERRIDES:
             return self
-        if self is NOTHING_SAID:
+        if self is NO_OVERRIDES:
             return stronger
-        said = {
+        given = {
             name: value
             for name in ("scenario", "seed", "speed", "tokens", "first_ns", "gap_ns", "hold")
             if (value := getattr(stronger, name)) is not None
         }
-        return replace(self, **said, faults=self.faults + stronger.faults)
+        return replace(self, **given, faults=self.faults + stronger.faults)
 
 
-NOTHING_SAID = Overrides()
+NO_OVERRIDES = Overrides()
 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
@@ -114,7 +114,7 @@ def _read(pairs: list[tuple[str, str]], place: str) -> Overrides:
 def read_directive(text: str) -> tuple[str, Overrides]:
     """The text without its directives, and what they say."""
     if _OPENING not in text:
-        return text, NOTHING_SAID
+        return text, NO_OVERRIDES
     clean = without_directives(text)
     pairs: list[tuple[str, str]] = []
     for word in " ".join(_DIRECTIVE.findall(text)).split():
@@ -135,9 +135,9 @@ def without_directives(text: str) -> str:
         return text
     between: list[str] = []
     at = 0
-    for found in _DIRECTIVE.finditer(text):
-        between.append(text[at : found.start()].rstrip())
-        at = found.end()
+    for match in _DIRECTIVE.finditer(text):
+        between.append(text[at : match.start()].rstrip())
+        at = match.end()
     return "".join([*between, text[at:]]).strip()
 
 
@@ -149,12 +149,12 @@ def read_headers(headers: Mapping[str, str]) -> Overrides:
             continue
         values = headers[header].split(",") if key == "fault" else [headers[header]]
         pairs.extend((key, value.strip()) for value in values)
-    return _read(pairs, "X-Mock header") if pairs else NOTHING_SAID
+    return _read(pairs, "X-Mock header") if pairs else NO_OVERRIDES
 
 
 def read_model(model: str) -> tuple[str, Overrides]:
     """`gpt-4o@slow-start` is the model gpt-4o with the scenario slow-start."""
     name, at, scenario = model.partition("@")
     if not at:
-        return model, NOTHING_SAID
+        return model, NO_OVERRIDES
     return name, _read([("scenario", scenario)], "model suffix")

@@ -1,4 +1,4 @@
-"""An ask: what a request says, read once, checked, and free of HTTP and of any endpoint.
+"""What a request says, read once, checked, and free of HTTP and of any endpoint.
 
 Matching, templates and steps see this and nothing else.
 """
@@ -61,7 +61,7 @@ class ParsedRequest:
     images: int = 0
     previous: str | None = None
     """The answer that this one goes on from, or the conversation, by its id."""
-    heard_from: str = "messages"
+    text_param: str = "messages"
     """The parameter of the request that holds what is answered."""
     given: Mapping[str, Any] = field(default_factory=dict)
     """The body as it came, where it may have to be read again."""
@@ -75,8 +75,8 @@ def named_conversation(body: Mapping[str, Any]) -> Any:
 
 def canonical(body: Mapping[str, Any]) -> bytes:
     """The request's hash material. Raises ApiError for what is nested too deeply."""
-    heard = {key: value for key, value in body.items() if key not in UNHEARD}
+    material = {key: value for key, value in body.items() if key not in UNHEARD}
     try:
-        return orjson.dumps(heard, option=orjson.OPT_SORT_KEYS)
+        return orjson.dumps(material, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError as error:
         raise ApiError(400, "The body of your request is nested too deeply.") from error

@@ -1,6 +1,6 @@
-"""An answer: what a scenario makes of an ask, cut into timed beats; no wire format yet.
+"""What a scenario makes of a request, cut into timed chunks; no wire format yet.
 
-Pure: the same ask, scenario and chances give the same answer.
+Pure: the same request, scenario and chances give the same answer.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ LONGEST_ANSWER = 2_000_000  # characters of one choice
 LONGEST_PROMPT = 4_000_000  # characters: about the million tokens that the largest models take
 
 
-class Beat(NamedTuple):
+class TimedChunk(NamedTuple):
     """One chunk of one choice; `chunk` counts the content chunks of all choices from 0,
     `part` is the one of the choice's parts that it is a piece of."""
 
@@ -46,11 +46,11 @@ class Beat(NamedTuple):
     part: int
 
 
-class Beats(Rows[Beat]):
-    """Many beats, by columns."""
+class TimedChunks(Rows[TimedChunk]):
+    """Many timed chunks, by columns."""
 
     __slots__ = ()
-    row: ClassVar[type[Beat]] = Beat
+    row: ClassVar[type[TimedChunk]] = TimedChunk
 
 
 class Choice(NamedTuple):
@@ -62,9 +62,9 @@ class Choice(NamedTuple):
     @property
     def text(self) -> str:
         """The content: what is neither thought, refused nor called."""
-        return self.said("content")
+        return self.text_of("content")
 
-    def said(self, kind: Kind) -> str:
+    def text_of(self, kind: Kind) -> str:
         """All that it says of that kind, joined."""
         return "".join(part.text for part in self.parts if part.kind == kind)
 
@@ -73,7 +73,7 @@ class Choice(NamedTuple):
 class Answer:
     """`key` is the random part of the ids; times in ns from the start of the answer.
 
-    `likely` has the likelihoods of each beat's tokens, or nothing where none are wanted.
+    `likely` has the likelihoods of each timed chunk's tokens, or nothing where none are wanted.
     """
 
     key: str
@@ -82,7 +82,7 @@ class Answer:
     fingerprint: str
     model: str
     choices: tuple[Choice, ...]
-    beats: Beats
+    timed_chunks: TimedChunks
     prompt_tokens: int
     completion_tokens: int
     reasoning_tokens: int
@@ -91,40 +91,44 @@ class Answer:
     likely: tuple[tuple[TokenLogprobs, ...], ...] = ()
 
 
-def compose(ask: ParsedRequest, scenario: Scenario, pace: Pace, chances: RandomSources) -> Answer:
+def compose(
+    request: ParsedRequest, scenario: Scenario, pace: Pace, chances: RandomSources
+) -> Answer:
     """What is said and when: the same arguments give the same answer. Raises ApiError."""
     try:
         with bounded_work():
-            return _composed(ask, scenario, pace, chances)
+            return _composed(request, scenario, pace, chances)
     except TooMuchWorkError as error:
-        raise too_much(ask, error) from error
+        raise too_much(request, error) from error
 
 
-def too_much(ask: ParsedRequest, error: TooMuchWorkError) -> ApiError:
+def too_much(request: ParsedRequest, error: TooMuchWorkError) -> ApiError:
     """The refusal of an answer that takes too much work."""
-    param = "n" if ask.choices > 1 else ask.heard_from
+    param = "n" if request.choices > 1 else request.text_param
     return ApiError(400, f"The answer is too much: {error}.", param, "mock_too_long")
 
 
-def _composed(ask: ParsedRequest, scenario: Scenario, pace: Pace, chances: RandomSources) -> Answer:
-    if len(ask.prompt) > LONGEST_PROMPT:
+def _composed(
+    request: ParsedRequest, scenario: Scenario, pace: Pace, chances: RandomSources
+) -> Answer:
+    if len(request.prompt) > LONGEST_PROMPT:
         message = "This model's maximum context length is 1000000 tokens: your input has more."
-        raise ApiError(400, message, ask.heard_from, "context_length_exceeded")
-    prompt_tokens = count(ask.prompt) + ask.extra_tokens
+        raise ApiError(400, message, request.text_param, "context_length_exceeded")
+    prompt_tokens = count(request.prompt) + request.extra_tokens
     choices: list[Choice] = []
-    played: list[Beats] = []
+    played: list[TimedChunks] = []
     chunks = 0
     first_ns, last_ns = 0, 0
-    for number in range(ask.choices):
+    for number in range(request.choices):
         words = chances(f"text:{number}")
-        parts = list(_performed(ask, scenario, words))
+        parts = list(_performed(request, scenario, words))
         # What looks at them looks at each character, once a token and once a stop sequence.
-        spend(sum(_A_PART + len(part.text) * (2 + len(ask.stop)) // 8 for part in parts))
-        choice = _finished(parts, scenario.finish, ask)
+        spend(sum(_A_PART + len(part.text) * (2 + len(request.stop)) // 8 for part in parts))
+        choice = _finished(parts, scenario.finish, request)
         if any(part.kind == "tool" for part in choice.parts):
-            choice = _called(choice, ask, chances(f"calls:{number}"))
+            choice = _called(choice, request, chances(f"calls:{number}"))
         if sum(len(part.text) for part in choice.parts) > LONGEST_ANSWER:
-            raise _too_long(ask)
+            raise _too_long(request)
         # A call without arguments is a chunk all the same: somebody must hear of it.
         cut = [
             (part.kind, pace.cut(part.text) or ([""] if part.kind == "tool" else []))
@@ -133,56 +137,60 @@ def _composed(ask: ParsedRequest, scenario: Scenario, pace: Pace, chances: Rando
         total = sum(len(pieces) for _, pieces in cut)
         chunks += total
         if chunks > MOST_CHUNKS:
-            raise _too_long(ask)
+            raise _too_long(request)
         dues = offsets_ns(pace, total, prompt_tokens, chances(f"pace:{number}"))
         played.append(_timed(number, cut, dues))
         if dues[-1] > LONGEST_NS:
             message = "The answer would take more than a year: choose shorter times."
-            raise ApiError(400, message, ask.heard_from, "mock_too_long")
+            raise ApiError(400, message, request.text_param, "mock_too_long")
         first_ns = min(first_ns, dues[0]) if number else dues[0]
         last_ns = max(last_ns, dues[-1])
         choices.append(choice)
-    beats = played[0] if len(played) == 1 else _interleaved(played, chances("order"))
+    timed_chunks = played[0] if len(played) == 1 else _interleaved(played, chances("order"))
     ids = chances("id")
-    tokens_said = sum(count(part.text) for one in choices for part in one.parts)
-    if ask.logprobs is not None and tokens_said * (ask.logprobs + 3) > MOST_LIKELY:
+    completion_tokens = sum(count(part.text) for one in choices for part in one.parts)
+    if request.logprobs is not None and completion_tokens * (request.logprobs + 3) > MOST_LIKELY:
         message = f"So long an answer has more than {MOST_LIKELY:,} log probabilities to tell."
         raise ApiError(
-            400, message, "top_logprobs" if ask.logprobs else "logprobs", "mock_too_long"
+            400, message, "top_logprobs" if request.logprobs else "logprobs", "mock_too_long"
         )
     return Answer(
         key=_key(ids),
         request_id=hexes(ids, 32),
         created=created_by(ids),
         fingerprint="fp_" + hexes(ids, 10),
-        model=ask.model,
+        model=request.model,
         choices=tuple(choices),
-        beats=beats,
+        timed_chunks=timed_chunks,
         prompt_tokens=prompt_tokens,
-        completion_tokens=tokens_said,
-        reasoning_tokens=sum(count(one.said("reasoning")) for one in choices),
+        completion_tokens=completion_tokens,
+        reasoning_tokens=sum(count(one.text_of("reasoning")) for one in choices),
         first_ns=first_ns,
         last_ns=last_ns,
-        likely=() if ask.logprobs is None else _likely(beats, ask.logprobs, chances("likely")),
+        likely=()
+        if request.logprobs is None
+        else _likely(timed_chunks, request.logprobs, chances("likely")),
     )
 
 
-def _performed(ask: ParsedRequest, scenario: Scenario, words: RandomSource) -> Iterator[Part]:
+def _performed(request: ParsedRequest, scenario: Scenario, words: RandomSource) -> Iterator[Part]:
     """A step that can't be performed is told with its place: its author has to find it."""
-    for number, step in enumerate(scenario.steps_at(ask.turn)):
+    for number, step in enumerate(scenario.steps_at(request.turn)):
         try:
-            yield from step.perform(ask, words)
+            yield from step.perform(request, words)
         except ApiError as error:
             if error.code in ("mock_template", "mock_no_tool"):
                 error.message = f"Scenario '{scenario.name}', step {number}: {error.message}"
             raise
 
 
-def _too_long(ask: ParsedRequest) -> ApiError:
+def _too_long(request: ParsedRequest) -> ApiError:
     message = (
         f"The answer would have more than {MOST_CHUNKS} chunks, or {LONGEST_ANSWER} characters."
     )
-    return ApiError(400, message, "n" if ask.choices > 1 else ask.heard_from, "mock_too_long")
+    return ApiError(
+        400, message, "n" if request.choices > 1 else request.text_param, "mock_too_long"
+    )
 
 
 def key_of(chances: RandomSources) -> str:
@@ -200,16 +208,19 @@ def _key(ids: RandomSource) -> str:
 
 
 def _likely(
-    beats: Sequence[Beat], alternatives: int, chance: RandomSource
+    timed_chunks: Sequence[TimedChunk], alternatives: int, chance: RandomSource
 ) -> tuple[tuple[TokenLogprobs, ...], ...]:
-    told = ("content", "refusal")
+    kinds = ("content", "refusal")
     return tuple(
-        likelihoods(beat.text, alternatives, chance) if beat.kind in told else () for beat in beats
+        likelihoods(timed.text, alternatives, chance) if timed.kind in kinds else ()
+        for timed in timed_chunks
     )
 
 
-def _timed(number: int, cut: Sequence[tuple[Kind, Sequence[str]]], dues: Sequence[int]) -> Beats:
-    """The beats of one choice; its content chunks are numbered from 0."""
+def _timed(
+    number: int, cut: Sequence[tuple[Kind, Sequence[str]]], dues: Sequence[int]
+) -> TimedChunks:
+    """The timed chunks of one choice; its content chunks are numbered from 0."""
     kinds: list[Kind] = []
     texts: list[str] = []
     chunks: list[int | None] = []
@@ -225,31 +236,31 @@ def _timed(number: int, cut: Sequence[tuple[Kind, Sequence[str]]], dues: Sequenc
             content += many
         else:
             chunks += [None] * many
-    return Beats(dues[: len(texts)], [number] * len(texts), kinds, texts, chunks, parts)
+    return TimedChunks(dues[: len(texts)], [number] * len(texts), kinds, texts, chunks, parts)
 
 
-def _interleaved(played: Sequence[Beats], chance: RandomSource) -> Beats:
+def _interleaved(played: Sequence[TimedChunks], chance: RandomSource) -> TimedChunks:
     """All choices by time, those of one instant in turns; content chunks numbered through."""
     turns = [
-        (beat.at_ns, position + chance.random(), beat)
-        for beats in played
-        for position, beat in enumerate(beats)
+        (timed.at_ns, position + chance.random(), timed)
+        for timed_chunks in played
+        for position, timed in enumerate(timed_chunks)
     ]
-    at_ns, choices, kinds, texts, chunks, parts = Beats.of(
-        beat for _, _, beat in sorted(turns)
+    at_ns, choices, kinds, texts, chunks, parts = TimedChunks.of(
+        timed for _, _, timed in sorted(turns)
     ).columns
     numbers = count_from(0)
     chunks = [None if chunk is None else next(numbers) for chunk in chunks]
-    return Beats(at_ns, choices, kinds, texts, chunks, parts)
+    return TimedChunks(at_ns, choices, kinds, texts, chunks, parts)
 
 
-def _called(choice: Choice, ask: ParsedRequest, ids: RandomSource) -> Choice:
+def _called(choice: Choice, request: ParsedRequest, ids: RandomSource) -> Choice:
     """With ids for the tool calls; only the first call where they may not be parallel."""
     parts: list[Part] = []
     called = False
     for part in choice.parts:
         if part.kind == "tool":
-            if called and not ask.parallel:
+            if called and not request.parallel:
                 continue
             called = True
             part = part._replace(key=letters(ids, _BASE62, 24))
@@ -257,11 +268,11 @@ def _called(choice: Choice, ask: ParsedRequest, ids: RandomSource) -> Choice:
     return Choice(tuple(parts), "tool_calls" if choice.finish == "stop" else choice.finish)
 
 
-def _finished(parts: Sequence[Part], finish: str, ask: ParsedRequest) -> Choice:
+def _finished(parts: Sequence[Part], finish: str, request: ParsedRequest) -> Choice:
     """Ends the parts at the first stop sequence and at the token limit."""
-    said: list[Part] = []
-    left = ask.limit
-    until = _stop_at(parts, ask.stop) if ask.stop else None
+    parts_out: list[Part] = []
+    left = request.limit
+    until = _stop_at(parts, request.stop) if request.stop else None
     for part in parts:
         text = part.text
         stopped = part.kind == "content" and until is not None and len(text) >= until
@@ -271,17 +282,17 @@ def _finished(parts: Sequence[Part], finish: str, ask: ParsedRequest) -> Choice:
         if left is not None:
             pieces = tokens(text)
             if len(pieces) > left:
-                said.append(part._replace(text="".join(pieces[:left])))
-                return Choice(tuple(said), "length")
+                parts_out.append(part._replace(text="".join(pieces[:left])))
+                return Choice(tuple(parts_out), "length")
             left -= len(pieces)
-        said.append(part if text is part.text else part._replace(text=text))
+        parts_out.append(part if text is part.text else part._replace(text=text))
         if stopped:
-            return Choice(tuple(said), "stop")
-    return Choice(tuple(said), finish)
+            return Choice(tuple(parts_out), "stop")
+    return Choice(tuple(parts_out), finish)
 
 
 def _stop_at(parts: Sequence[Part], stops: Sequence[str]) -> int | None:
     """Where in all of the content the first stop sequence begins, in characters."""
     content = "".join(part.text for part in parts if part.kind == "content")
-    found = [at for stop in stops if stop and (at := content.find(stop)) >= 0]
-    return min(found, default=None)
+    places = [at for stop in stops if stop and (at := content.find(stop)) >= 0]
+    return min(places, default=None)

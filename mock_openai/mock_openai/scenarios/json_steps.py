@@ -40,8 +40,8 @@ class CallTool(Step):
     def read(cls, value: object) -> Self:
         if isinstance(value, str):
             value = {"name": value}
-        wanted = "call_tool takes {name: NAME, arguments: {…}}"
-        given = read_keys(value or {}, ("name", "arguments", "once"), wanted)
+        usage = "call_tool takes {name: NAME, arguments: {…}}"
+        given = read_keys(value or {}, ("name", "arguments", "once"), usage)
         once = given.get("once", False)
         if not isinstance(once, bool):
             raise ValueError(f"once is true or false, not {once!r}")
@@ -49,16 +49,20 @@ class CallTool(Step):
         arguments = given.get("arguments", FROM_SCHEMA)
         return cls(name, None if arguments == FROM_SCHEMA else _filled(arguments), once)
 
-    def perform(self, ask: ParsedRequest, chance: RandomSource) -> list[Part]:
-        if self.once and ask.has_tool_result:
+    def perform(self, request: ParsedRequest, chance: RandomSource) -> list[Part]:
+        if self.once and request.has_tool_result:
             return []
-        name = self.name.render(ask) if self.name else ask.must_call or next(iter(ask.tools), None)
+        name = (
+            self.name.render(request)
+            if self.name
+            else request.must_call or next(iter(request.tools), None)
+        )
         if name is None:
             message = "It calls a tool, but the request has no tools."
             raise ApiError(400, message, "tools", "mock_no_tool")
         if self.arguments is None:
-            return [Part("tool", _from_schema(name, ask, chance), name)]
-        given = self.arguments(ask)
+            return [Part("tool", _from_schema(name, request, chance), name)]
+        given = self.arguments(request)
         return [Part("tool", given if isinstance(given, str) else _text(given), name)]
 
 
@@ -73,10 +77,10 @@ class Json(Step):
     def read(cls, value: object) -> Self:
         return cls(None if value == FROM_SCHEMA else _filled(value))
 
-    def perform(self, ask: ParsedRequest, chance: RandomSource) -> list[Part]:
+    def perform(self, request: ParsedRequest, chance: RandomSource) -> list[Part]:
         if self.content is not None:
-            return [Part("content", _text(self.content(ask)))]
-        schema = _ANY_OBJECT if ask.schema is None else ask.schema
+            return [Part("content", _text(self.content(request)))]
+        schema = _ANY_OBJECT if request.schema is None else request.schema
         try:
             return [Part("content", _made(schema, chance))]
         except SchemaError as error:
@@ -84,8 +88,8 @@ class Json(Step):
             raise ApiError(400, message, "response_format") from error
 
 
-def _from_schema(name: str, ask: ParsedRequest, chance: RandomSource) -> str:
-    schema = ask.parameters.get(name) or {"type": "object"}
+def _from_schema(name: str, request: ParsedRequest, chance: RandomSource) -> str:
+    schema = request.parameters.get(name) or {"type": "object"}
     try:
         return _made(schema, chance)
     except SchemaError as error:
@@ -113,14 +117,14 @@ def _filled(value: Any, depth: int = 0) -> Filled:
         raise ValueError(f"more than {DEEPEST} lists and mappings are inside of each other")
     if isinstance(value, dict):
         fields = {str(key): _filled(inner, depth + 1) for key, inner in value.items()}
-        return lambda ask: {key: inner(ask) for key, inner in fields.items()}
+        return lambda request: {key: inner(request) for key, inner in fields.items()}
     if isinstance(value, list):
         items = [_filled(inner, depth + 1) for inner in value]
-        return lambda ask: [inner(ask) for inner in items]
+        return lambda request: [inner(request) for inner in items]
     if isinstance(value, str):
         return Text.read(value).render
     try:
         orjson.dumps(value)
     except TypeError as error:
         raise ValueError(f"JSON has no such value: {value!r}") from error
-    return lambda ask: value
+    return lambda request: value

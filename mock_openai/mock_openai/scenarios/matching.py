@@ -1,4 +1,4 @@
-"""Which scenario answers: the first, in file order, whose `when` fits the ask. Pure."""
+"""Which scenario answers: the first, in file order, whose `when` fits the request. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """Conditions that must all hold; None: not asked. `model` is a shell pattern."""
+    """Conditions that must all hold; None: no condition. `model` is a shell pattern."""
 
     model: str | None = None
     last_user: Pattern | None = None
@@ -33,31 +33,31 @@ class When:
     never: bool = False
     """Only by name: the scenario is chosen by directive, header or suffix alone."""
 
-    def misses(self, ask: ParsedRequest) -> list[str]:
+    def misses(self, request: ParsedRequest) -> list[str]:
         """The conditions that do not hold; empty: the scenario answers."""
         wrong: list[str] = []
         if self.never:
             wrong.append("by_name_only")
-        if self.model is not None and not fnmatchcase(ask.model, self.model):
+        if self.model is not None and not fnmatchcase(request.model, self.model):
             wrong.append("model")
-        if self.last_user is not None and not self.last_user.fits(ask.last_user):
+        if self.last_user is not None and not self.last_user.fits(request.last_user):
             wrong.append("last_user")
-        if self.system is not None and not self.system.fits(ask.system):
+        if self.system is not None and not self.system.fits(request.system):
             wrong.append("system")
-        if self.turn is not None and self.turn != ask.turn:
+        if self.turn is not None and self.turn != request.turn:
             wrong.append("turn")
-        if self.tool is not None and self.tool not in ask.tools:
+        if self.tool is not None and self.tool not in request.tools:
             wrong.append("tool")
-        if self.has_tool_result is not None and self.has_tool_result != ask.has_tool_result:
+        if self.has_tool_result is not None and self.has_tool_result != request.has_tool_result:
             wrong.append("has_tool_result")
-        if self.tool_rounds is not None and self.tool_rounds != ask.tool_rounds:
+        if self.tool_rounds is not None and self.tool_rounds != request.tool_rounds:
             wrong.append("tool_rounds")
         wrong.extend(
             f"headers.{name}"
             for name, pattern in self.headers
-            if name not in ask.headers or not pattern.fits(ask.headers[name])
+            if name not in request.headers or not pattern.fits(request.headers[name])
         )
-        if self.conversation is not None and not self.conversation.fits(conversation_of(ask)):
+        if self.conversation is not None and not self.conversation.fits(conversation_of(request)):
             wrong.append("conversation")
         return wrong
 
@@ -88,11 +88,11 @@ Number = Callable[["Scenario", str], int]
 """From a scenario and a conversation to the number of this request among those that fit."""
 
 
-def conversation_of(ask: ParsedRequest) -> str:
+def conversation_of(request: ParsedRequest) -> str:
     """What names the conversation: a header of the mock's, or a field of OpenAI's."""
-    named = ask.headers.get("x-mock-conversation")
+    named = request.headers.get("x-mock-conversation")
     for field in ("conversation", "prompt_cache_key", "safety_identifier", "user"):
-        given = ask.body.get(field)
+        given = request.body.get(field)
         named = named or (given.get("id") if isinstance(given, dict) else given)
     return named if isinstance(named, str) else ""
 
@@ -106,22 +106,24 @@ class Match:
 
 
 def first_match(
-    scenarios: Iterable[Scenario], ask: ParsedRequest, number: Number = lambda _scenario, _key: 1
+    scenarios: Iterable[Scenario],
+    request: ParsedRequest,
+    number: Number = lambda _scenario, _key: 1,
 ) -> Match:
     """`number` counts the requests that fit, for those that answer by it."""
     near: list[tuple[int, str]] = []
     for scenario in scenarios:
-        wrong = scenario.when.misses(ask)
+        wrong = scenario.when.misses(request)
         if not wrong and scenario.when.counts:
-            wrong = scenario.when.counted(number(scenario, conversation_of(ask)))
+            wrong = scenario.when.counted(number(scenario, conversation_of(request)))
         if not wrong:
-            return Match(scenario, f"first match: {scenario.name}{_told(near, 'not')}")
+            return Match(scenario, f"first match: {scenario.name}{_near_text(near, 'not')}")
         if not scenario.when.never:
             near.append((len(wrong), f"{scenario.name} (not {', '.join(wrong)})"))
-    return Match(None, f"no scenario fits{_told(near, 'nearest')}")
+    return Match(None, f"no scenario fits{_near_text(near, 'nearest')}")
 
 
-def _told(near: Sequence[tuple[int, str]], word: str) -> str:
+def _near_text(near: Sequence[tuple[int, str]], word: str) -> str:
     """Those that came nearest, with what they lack."""
     nearest = [text for _, text in sorted(near, key=lambda pair: pair[0])[:3]]
     return f"; {word}: {'; '.join(nearest)}" if nearest else ""

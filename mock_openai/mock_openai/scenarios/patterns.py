@@ -27,25 +27,25 @@ class Pattern:
         """Of a text of more than 10,000 characters a long expression sees the beginning."""
         if self.regex is None:
             return self.text in looked_at
-        seen = looked_at[: MOST_STEPS // self.regex.programsize]
-        return self.regex.search(seen) is not None
+        window = looked_at[: MOST_STEPS // self.regex.programsize]
+        return self.regex.search(window) is not None
 
 
 def read_pattern(text: str) -> Pattern:
     """Raises ValueError, which says what is wrong with an expression."""
-    found = fullmatch(r"/(.*)/([ims]*)", text, DOTALL)
-    if found is None:
+    match = fullmatch(r"/(.*)/([ims]*)", text, DOTALL)
+    if match is None:
         return Pattern(text)
     # The very end has another name in Python, whose syntax recordings used to be written in.
     expression = sub(
-        r"\\(.)", lambda one: r"\z" if one[1] == "Z" else one[0], found[1], flags=DOTALL
+        r"\\(.)", lambda one: r"\z" if one[1] == "Z" else one[0], match[1], flags=DOTALL
     )
-    if found[2]:
-        expression = f"(?{found[2]}){expression}"
+    if match[2]:
+        expression = f"(?{match[2]}){expression}"
     try:
         regex = re2.compile(expression, _quietly())
     except (re2.error, UnicodeEncodeError) as error:
-        raise ValueError(f"{text!r} is not a regular expression: {_told(error)}") from error
+        raise ValueError(f"{text!r} is not a regular expression: {_problem(error)}") from error
     if regex.programsize > MOST_PROGRAM:
         raise ValueError(f"{text[:60]!r} is too large an expression: fewer repetitions, please")
     return Pattern(text, regex)
@@ -57,9 +57,9 @@ def _quietly() -> Any:
     return options
 
 
-def _told(error: Exception) -> str:
+def _problem(error: Exception) -> str:
     """RE2 says what it has no way of doing in one breath: looking around, and back."""
-    [said] = error.args[:1]
-    told = said.decode() if isinstance(said, bytes) else str(error)
-    around = told.startswith(("invalid perl operator", "invalid escape sequence"))
-    return f"{told} (RE2's syntax: no look-around, no back-references)" if around else told
+    [message] = error.args[:1]
+    problem = message.decode() if isinstance(message, bytes) else str(error)
+    around = problem.startswith(("invalid perl operator", "invalid escape sequence"))
+    return f"{problem} (RE2's syntax: no look-around, no back-references)" if around else problem

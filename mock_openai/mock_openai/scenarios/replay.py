@@ -60,9 +60,11 @@ class Recording:
             writes=tuple(_increasing([_write(one) for one in writes])),
         )
 
-    def fits(self, ask: ParsedRequest) -> bool:
+    def fits(self, request: ParsedRequest) -> bool:
         """Whether it answers what is asked: else the scenario's steps speak."""
-        return ask.endpoint == self.endpoint and (ask.stream == self.streamed or self.status >= 400)
+        return request.endpoint == self.endpoint and (
+            request.stream == self.streamed or self.status >= 400
+        )
 
     def plan(self, speed: float) -> Plan:
         """As it was, `speed` times as fast."""
@@ -76,7 +78,7 @@ class Recording:
         for at_us, data in self.writes:
             for piece in _events(data) if self.streamed else [data]:
                 frame = Frame(due_ns(at_us), piece, _kind(piece))
-                text = said_in(frame) if self.streamed else ""
+                text = content_of(frame) if self.streamed else ""
                 if text:
                     frame = frame._replace(kind="content", chunk=next(numbers))
                     chunks.append(text)
@@ -94,7 +96,7 @@ class Recording:
         )
 
 
-def said_in(frame: Frame) -> str:
+def content_of(frame: Frame) -> str:
     """The piece of answer that a recorded frame carries, chat's or responses'."""
     payload = payload_of(frame)
     if payload is None:
@@ -102,17 +104,19 @@ def said_in(frame: Frame) -> str:
     choices = payload.get("choices")
     if isinstance(choices, list) and choices and isinstance(choices[0], dict):
         delta = choices[0].get("delta")
-        said = delta.get("content") if isinstance(delta, dict) else choices[0].get("text")
+        content = delta.get("content") if isinstance(delta, dict) else choices[0].get("text")
     else:
-        said = payload.get("delta") if payload.get("type") == "response.output_text.delta" else None
-    return said if isinstance(said, str) else ""
+        content = (
+            payload.get("delta") if payload.get("type") == "response.output_text.delta" else None
+        )
+    return content if isinstance(content, str) else ""
 
 
 def _events(data: bytes) -> Iterator[bytes]:
     """What came together, one event at a time; the last may be only the beginning of one."""
     while data:
-        event, found, data = data.partition(_EVENT)
-        yield event + found
+        event, field, data = data.partition(_EVENT)
+        yield event + field
 
 
 def _kind(data: bytes) -> str:

@@ -1,4 +1,4 @@
-"""What every step has: a key, how it is read from YAML, and how it turns an ask into parts."""
+"""What every step has: a key, how it is read from YAML, and how it turns a request into parts."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class Step(ABC):
         """From the YAML value. Raises ValueError, which says what is wrong."""
 
     @abstractmethod
-    def perform(self, ask: ParsedRequest, chance: RandomSource) -> list[Part]:
+    def perform(self, request: ParsedRequest, chance: RandomSource) -> list[Part]:
         """The parts that it says. Raises ApiError where the request does not allow it."""
 
 
-def read_keys(value: object, known: Collection[str], wanted: str) -> dict[str, Any]:
+def read_keys(value: object, known: Collection[str], usage: str) -> dict[str, Any]:
     """A mapping with none but the known keys."""
     if not isinstance(value, dict):
-        raise ValueError(wanted)
+        raise ValueError(usage)
     for key in value:
         if key not in known:
             raise ValueError(f"unknown key '{key}'{nearest(str(key), known)}")

@@ -1,4 +1,4 @@
-"""The allowance of one rendering: what a template may still do.
+"""The budget of one rendering: what a template may still do.
 
 Each pass of a loop and each call is a step. Every value that is made or handed on is weighed
 through and through: a list of a thousand times the same long text is as heavy as it is when written

@@ -149,8 +149,8 @@ class _Lexer(Lexer):
         return super().wrap(plain, name, filename)
 
 
-def _escaped(found: re.Match[str]) -> str:
-    return found[1] or r"\\"
+def _escaped(match: re.Match[str]) -> str:
+    return match[1] or r"\\"
 
 
 class Sandbox(ImmutableSandboxedEnvironment):

@@ -1,4 +1,4 @@
-"""Texts of scenario files: plain, or Jinja over the ask in a sandbox, without any randomness."""
+"""Texts of scenario files: plain, or Jinja over the request in a sandbox, without chance."""
 
 from __future__ import annotations
 
@@ -43,23 +43,23 @@ class Text:
         except (TemplateError, RecursionError, SyntaxError) as error:
             raise ValueError(f"not a Jinja template: {error}") from error
 
-    def render(self, ask: ParsedRequest) -> str:
+    def render(self, request: ParsedRequest) -> str:
         """Raises ApiError where the template fails, or takes too much."""
         if self.template is None:
             return self.source
         try:
             return rendered(
                 self.template,
-                request=ask.body,
-                model=ask.model,
-                last_user=ask.last_user,
-                system=ask.system,
-                turn=ask.turn,
-                tools=ask.tools,
-                has_tool_result=ask.has_tool_result,
-                tool_rounds=ask.tool_rounds,
-                tool_result=ask.tool_result,
-                images=ask.images,
+                request=request.body,
+                model=request.model,
+                last_user=request.last_user,
+                system=request.system,
+                turn=request.turn,
+                tools=request.tools,
+                has_tool_result=request.has_tool_result,
+                tool_rounds=request.tool_rounds,
+                tool_result=request.tool_result,
+                images=request.images,
             )
         except TooMuchWorkError:
             raise
@@ -68,6 +68,6 @@ class Text:
             TypeError, ValueError,
         ) as error:  # fmt: skip
             raise ApiError(
-                400, f"its template does not fit this request: {error}", ask.heard_from,
+                400, f"its template does not fit this request: {error}", request.text_param,
                 "mock_template",
             ) from error  # fmt: skip

@@ -20,7 +20,7 @@ MOST_TOKENS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Say(Step):
-    """Says a text, which may be a Jinja template over the ask."""
+    """Says a text, which may be a Jinja template over the request."""
 
     key: ClassVar[str] = "say"
     text: Text
@@ -29,8 +29,8 @@ class Say(Step):
     def read(cls, value: object) -> Self:
         return cls(Text.read(read_line(value, cls.key)))
 
-    def perform(self, ask: ParsedRequest, chance: RandomSource) -> list[Part]:
-        return [Part("content", self.text.render(ask))]
+    def perform(self, request: ParsedRequest, chance: RandomSource) -> list[Part]:
+        return [Part("content", self.text.render(request))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ class Echo(Step):
             raise ValueError("echo takes 'last_user' or nothing")
         return cls()
 
-    def perform(self, ask: ParsedRequest, chance: RandomSource) -> list[Part]:
-        return [Part("content", ask.last_user)]
+    def perform(self, request: ParsedRequest, chance: RandomSource) -> list[Part]:
+        return [Part("content", request.last_user)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +62,20 @@ class Generate(Step):
 
     @classmethod
     def read(cls, value: object) -> Self:
-        wanted = "generate takes {tokens: N, style: NAME}"
-        given = read_keys({} if value in (None, True) else value, ("tokens", "style"), wanted)
+        usage = "generate takes {tokens: N, style: NAME}"
+        given = read_keys({} if value in (None, True) else value, ("tokens", "style"), usage)
         style = str(given.get("style", "prose"))
         if style not in STYLES:
             raise ValueError(f"unknown style '{style}'{nearest(style, STYLES)}")
         return cls(_tokens(given.get("tokens")), style)
 
-    def perform(self, ask: ParsedRequest, chance: RandomSource) -> list[Part]:
-        if ask.must_call is not None:
-            return CallTool().perform(ask, chance)
-        if ask.schema is not None:
-            return Json().perform(ask, chance)
-        wanted = self.tokens if self.tokens is not None else between(chance, 40, 120)
-        return [Part("content", _written(self.style, wanted, chance))]
+    def perform(self, request: ParsedRequest, chance: RandomSource) -> list[Part]:
+        if request.must_call is not None:
+            return CallTool().perform(request, chance)
+        if request.schema is not None:
+            return Json().perform(request, chance)
+        tokens = self.tokens if self.tokens is not None else between(chance, 40, 120)
+        return [Part("content", _written(self.style, tokens, chance))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +93,10 @@ class Think(Step):
             return cls(Text(""), _tokens(given.get("tokens")))
         return cls(Text.read(read_line(value, cls.key)))
 
-    def perform(self, ask: ParsedRequest, chance: RandomSource) -> list[Part]:
+    def perform(self, request: ParsedRequest, chance: RandomSource) -> list[Part]:
         if self.tokens is not None:
             return [Part("reasoning", _written("prose", self.tokens, chance))]
-        return [Part("reasoning", self.text.render(ask))]
+        return [Part("reasoning", self.text.render(request))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +112,8 @@ class RefusalStep(Step):
             value = "I'm sorry, but I can't help with that."
         return cls(Text.read(read_line(value, cls.key)))
 
-    def perform(self, ask: ParsedRequest, chance: RandomSource) -> list[Part]:
-        return [Part("refusal", self.text.render(ask))]
+    def perform(self, request: ParsedRequest, chance: RandomSource) -> list[Part]:
+        return [Part("refusal", self.text.render(request))]
 
 
 def _written(style: str, tokens: int, chance: RandomSource) -> str:

@@ -112,7 +112,7 @@ class _Reader:
 
     def __init__(self, file: str) -> None:
         self._file = file
-        self._seen = 0
+        self._aliases = 0
         self._constructor = yaml.constructor.SafeConstructor()
 
     def read(self, node: yaml.Node, text: str) -> Positioned:
@@ -124,26 +124,26 @@ class _Reader:
         return marked
 
     def _value(self, node: yaml.Node, path: Path, lines: dict[Path, int]) -> Any:
-        self._seen += 1
+        self._aliases += 1
         line = node.start_mark.line + 1
-        if self._seen > MOST_NODES:
+        if self._aliases > MOST_NODES:
             raise ScenarioError(_TOO_MANY, self._file, line, dotted(path))
         lines.setdefault(path, line)
         if not node.tag.startswith("tag:yaml.org,2002:") or node.tag.count(":") != 2:
             raise ScenarioError(f"the tag {node.tag} is unknown", self._file, line, dotted(path))
         if isinstance(node, yaml.MappingNode):
-            found: dict[str, Any] = {}
+            mapping: dict[str, Any] = {}
             for key_node, value_node in node.value:
                 key = key_node.value if isinstance(key_node, yaml.ScalarNode) else None
                 if key is not None:
                     key = self._paired(key, key_node, path)
-                if key is None or key in found:
+                if key is None or key in mapping:
                     at = key_node.start_mark.line + 1
                     problem = f"'{key}' comes twice" if key else _no_word(key_node)
                     raise ScenarioError(problem, self._file, at, dotted(path))
                 lines[(*path, key)] = key_node.start_mark.line + 1
-                found[key] = self._value(value_node, (*path, key), lines)
-            return found
+                mapping[key] = self._value(value_node, (*path, key), lines)
+            return mapping
         if isinstance(node, yaml.SequenceNode):
             return [self._value(child, (*path, i), lines) for i, child in enumerate(node.value)]
         try:

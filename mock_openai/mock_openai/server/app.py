@@ -56,8 +56,8 @@ def create_app(settings: Settings) -> Starlette:
         state: dict[str, Any] = {"mock": mock}
         peers = Peers(settings.peers, app, state) if settings.peers is not None else None
         if settings.peers is not None:
-            mock.archive.share(settings.peers, partial(_revived, mock, "/v1/responses"))
-            mock.stored.share(settings.peers, partial(_revived, mock, "/v1/chat/completions"))
+            mock.responses.share(settings.peers, partial(_revived, mock, "/v1/responses"))
+            mock.completions.share(settings.peers, partial(_revived, mock, "/v1/chat/completions"))
             mock.conversations.share(settings.peers)
         if peers is not None:
             await peers.open()
@@ -114,23 +114,23 @@ def create_app(settings: Settings) -> Starlette:
 async def _watch(mock: Mock, every_s: float) -> None:
     """Reads scenario files again when they change; says what is wrong with them, once. And takes
     out the garbage."""
-    shelf = mock.shelf
-    told: set[str] = set()
+    files = mock.scenario_files
+    reported: set[str] = set()
     while True:
-        problems = {str(error) for error in shelf.errors}
-        for problem in sorted(problems - told):
+        problems = {str(error) for error in files.errors}
+        for problem in sorted(problems - reported):
             _LOG.warning("%s (the last good version stays in force)", problem)
-        told = problems
+        reported = problems
         await asyncio.sleep(every_s)
-        shelf.refresh()
-        mock.archive.sweep()
+        files.refresh()
+        mock.responses.sweep()
         collect(mock.player)
 
 
 def _revived(mock: Mock, path: str, record: Record) -> PlannedAnswer:
     """What another worker has played, or is playing."""
     body = orjson.dumps(record.given)
-    return mock.prompter.cue(ENDPOINTS[path], record.headers, body, lambda name: record.before)
+    return mock.planner.plan(ENDPOINTS[path], record.headers, body, lambda name: record.before)
 
 
 def _check_key(request: Request, settings: Settings) -> None:
@@ -168,6 +168,6 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 def _refused(request: Request, error: ApiError) -> Response:
     response = json_response(error.body(), error.status)
-    asked = f"{request.method} {request.url.path}".encode()
-    response.headers.update(dict(refusal_headers(asked)))
+    target = f"{request.method} {request.url.path}".encode()
+    response.headers.update(dict(refusal_headers(target)))
     return response

@@ -95,9 +95,9 @@ def openapi() -> Json:
         )
     }  # fmt: skip
     count = _plain("How many tokens an input is", "countInputTokens", _SESSION)
-    asked = {"schema": {**ENDPOINTS["/v1/responses"].request, "required": []}}
+    schema = {"schema": {**ENDPOINTS["/v1/responses"].request, "required": []}}
     paths["/v1/responses/input_tokens"] = {
-        "post": {**count, "requestBody": {"content": {"application/json": asked}}}
+        "post": {**count, "requestBody": {"content": {"application/json": schema}}}
     }
     paths.update(_conversations())
     paths["/healthz"] = {"get": _plain("Whether it is up", "health")}
@@ -146,10 +146,10 @@ def _conversations() -> Json:
     }  # fmt: skip
 
 
-def _given(told: Json, table: Mapping[str, Check], *required: str) -> Json:
+def _given(operation: Json, table: Mapping[str, Check], *required: str) -> Json:
     """With a JSON body of these fields."""
     content = {"schema": object_schema(table, required)}
-    return {**told, "requestBody": {"content": {"application/json": content}}}
+    return {**operation, "requestBody": {"content": {"application/json": content}}}
 
 
 def _played(endpoint: Endpoint) -> Json:
@@ -162,9 +162,9 @@ def _played(endpoint: Endpoint) -> Json:
         "operationId": endpoint.name,
         "summary": summary,
         "parameters": [
-            {"name": name, "in": "header", "required": False, "description": told,
+            {"name": name, "in": "header", "required": False, "description": description,
              "schema": {"type": "string"}}
-            for name, told in _HEADERS.items()
+            for name, description in _HEADERS.items()
         ],
         "requestBody": {
             "required": True,
@@ -203,22 +203,22 @@ def _path(name: str) -> Json:
 
 
 def _retrieve(one: Json) -> Json:
-    told = _plain("A kept response, or its events again", "getResponse", one, _SESSION)
-    told["parameters"] += [
+    operation = _plain("A kept response, or its events again", "getResponse", one, _SESSION)
+    operation["parameters"] += [
         _query("stream", {"type": "boolean"}),
         _query("starting_after", {"type": "integer", "minimum": 0}),
     ]
-    told["responses"]["200"]["content"]["text/event-stream"] = {}
-    return told
+    operation["responses"]["200"]["content"]["text/event-stream"] = {}
+    return operation
 
 
 def page() -> str:
     """The same for people: one table, no scripts, nothing from elsewhere."""
     rows = "".join(
         f"<tr><td><code>{method.upper()}</code></td><td><code>{escape(path)}</code></td>"
-        f"<td>{escape(told['summary'])}</td></tr>"
+        f"<td>{escape(operation['summary'])}</td></tr>"
         for path, methods in openapi()["paths"].items()
-        for method, told in methods.items()
+        for method, operation in methods.items()
     )
     return (
         "<!doctype html><html lang=en><meta charset=utf-8><title>mock-openai</title>"

@@ -21,49 +21,49 @@ Together = Callable[[HttpRequest, Sequence[HttpResponse]], HttpResponse]
 """From the answers of all, this worker's first."""
 
 
-def _newest(asked: HttpRequest, answers: Sequence[HttpResponse]) -> HttpResponse:
+def _newest(call: HttpRequest, answers: Sequence[HttpResponse]) -> HttpResponse:
     """All entries, newest first, no more than were asked for."""
     entries = [entry for told in answers for entry in orjson.loads(told.body)["requests"]]
     entries.sort(key=lambda entry: entry["started_ns"], reverse=True)
-    limit = int(parse_qs(asked.query).get("limit", ["50"])[-1])
+    limit = int(parse_qs(call.query).get("limit", ["50"])[-1])
     return answers[0]._replace(body=orjson.dumps({"requests": entries[:limit]}))
 
 
-def _streams(asked: HttpRequest, answers: Sequence[HttpResponse]) -> HttpResponse:
+def _streams(call: HttpRequest, answers: Sequence[HttpResponse]) -> HttpResponse:
     """Those of all; each worker has kept to the limit."""
-    told = [orjson.loads(told.body) for told in answers]
-    streams = [stream for one in told for stream in one["streams"]]
+    bodies = [orjson.loads(bodies.body) for bodies in answers]
+    streams = [stream for one in bodies for stream in one["streams"]]
     streams.sort(key=lambda one: (one["state"] != "running", -one["started_ns"]))
-    now_ns = max(one["now_ns"] for one in told)
+    now_ns = max(one["now_ns"] for one in bodies)
     return answers[0]._replace(body=orjson.dumps({"streams": streams, "now_ns": now_ns}))
 
 
-def _who_has_it(asked: HttpRequest, answers: Sequence[HttpResponse]) -> HttpResponse:
+def _who_has_it(call: HttpRequest, answers: Sequence[HttpResponse]) -> HttpResponse:
     return next((told for told in answers if told.status != 404), answers[0])
 
 
-def _done_by_all(asked: HttpRequest, answers: Sequence[HttpResponse]) -> HttpResponse:
+def _done_by_all(call: HttpRequest, answers: Sequence[HttpResponse]) -> HttpResponse:
     return next((told for told in answers if told.status >= 400), answers[0])
 
 
-def _verified(asked: HttpRequest, answers: Sequence[HttpResponse]) -> HttpResponse:
+def _verified(call: HttpRequest, answers: Sequence[HttpResponse]) -> HttpResponse:
     """What each has found is counted together."""
-    found = [orjson.loads(told.body) for told in answers if told.status in (200, 409)]
-    least, most = bounds(orjson.loads(asked.body))
-    count = sum(one["count"] for one in found)
+    counts = [orjson.loads(told.body) for told in answers if told.status in (200, 409)]
+    least, most = bounds(orjson.loads(call.body))
+    count = sum(one["count"] for one in counts)
     right = least <= count and (most is None or count <= most)
-    streams = [name for one in found for name in one["streams"]]
+    streams = [name for one in counts for name in one["streams"]]
     body = orjson.dumps({"ok": right, "count": count, "streams": streams[:1_000]})
     return answers[0]._replace(status=200 if right else 409, body=body)
 
 
-def _judged(asked: HttpRequest, answers: Sequence[HttpResponse]) -> HttpResponse:
+def _judged(call: HttpRequest, answers: Sequence[HttpResponse]) -> HttpResponse:
     """The sins that each has seen; one that spans two workers is seen by neither."""
     sins = [sin for told in answers for sin in orjson.loads(told.body)["sins"]]
     return answers[0]._replace(body=orjson.dumps({"ok": not sins, "sins": sins}))
 
 
-def _summed(asked: HttpRequest, answers: Sequence[HttpResponse]) -> HttpResponse:
+def _summed(call: HttpRequest, answers: Sequence[HttpResponse]) -> HttpResponse:
     """Counts are added up; of lags, the worst worker's is told."""
     rows: dict[str, str | float] = {}
     for told in answers:
@@ -113,10 +113,10 @@ class WorkerMerge:
         pairs = [(name.decode("latin-1"), v.decode("latin-1")) for name, v in scope["headers"]]
         body = (await request.body()).decode("latin-1")
         query = scope["query_string"].decode("latin-1")
-        asked = HttpRequest(request.method, request.url.path, query, pairs, body)
-        told = await peers.own(asked, scope["client"])
+        call = HttpRequest(request.method, request.url.path, query, pairs, body)
+        told = await peers.own(call, scope["client"])
         if told.status < 400 or (told.status, together) in _OTHERS_MAY_KNOW:
-            told = together(asked, [told, *await peers.others(asked)])
+            told = together(call, [told, *await peers.others(call)])
         response = Response(told.body, told.status, headers={"content-type": told.kind})
         await response(scope, receive, send)
 

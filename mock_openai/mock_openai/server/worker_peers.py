@@ -46,7 +46,9 @@ class Peers:
 
     async def open(self) -> None:
         """Listens to the other workers."""
-        self._server = await asyncio.start_unix_server(self._heard, self._own, limit=LONGEST)
+        self._server = await asyncio.start_unix_server(
+            self._on_connection, self._own, limit=LONGEST
+        )
 
     async def close(self) -> None:
         """Is heard of no more."""
@@ -54,21 +56,21 @@ class Peers:
             self._server.close()
         self._own.unlink(missing_ok=True)
 
-    async def own(self, asked: HttpRequest, client: tuple[str, int] | None) -> HttpResponse:
+    async def own(self, request: HttpRequest, client: tuple[str, int] | None) -> HttpResponse:
         """What this worker alone says."""
-        return await _answer(self._app, {**self._state, "alone": True}, asked, client)
+        return await _answer(self._app, {**self._state, "alone": True}, request, client)
 
-    async def others(self, asked: HttpRequest) -> list[HttpResponse]:
+    async def others(self, request: HttpRequest) -> list[HttpResponse]:
         """What all the other workers say, of those that live."""
-        found = [path for path in sorted(self._folder.glob("*.sock")) if path != self._own]
-        answers = await asyncio.gather(*(self._ask(path, asked) for path in found))
-        return [told for told in answers if told is not None]
+        sockets = [path for path in sorted(self._folder.glob("*.sock")) if path != self._own]
+        answers = await asyncio.gather(*(self._call(path, request) for path in sockets))
+        return [answer for answer in answers if answer is not None]
 
-    async def _ask(self, path: Path, asked: HttpRequest) -> HttpResponse | None:
+    async def _call(self, path: Path, request: HttpRequest) -> HttpResponse | None:
         try:
             async with asyncio.timeout(PATIENCE_S):
                 reader, writer = await asyncio.open_unix_connection(path)
-                writer.write(orjson.dumps(list(asked)) + b"\n")
+                writer.write(orjson.dumps(list(request)) + b"\n")
                 answer = await reader.read()
                 writer.close()
         except (OSError, TimeoutError):
@@ -79,31 +81,33 @@ class Peers:
         status, kind = orjson.loads(head)
         return HttpResponse(status, kind, body)
 
-    async def _heard(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _on_connection(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         with suppress(ConnectionError, ValueError):
             method, path, query, headers, body = orjson.loads(await reader.readline())
             pairs = [(name, value) for name, value in headers]
-            told = await self.own(HttpRequest(method, path, query, pairs, body), ("127.0.0.1", 0))
-            writer.write(orjson.dumps([told.status, told.kind]) + b"\n" + told.body)
+            answer = await self.own(HttpRequest(method, path, query, pairs, body), ("127.0.0.1", 0))
+            writer.write(orjson.dumps([answer.status, answer.kind]) + b"\n" + answer.body)
             await writer.drain()
         writer.close()
 
 
 async def _answer(
-    app: ASGIApp, state: dict[str, Any], asked: HttpRequest, client: tuple[str, int] | None
+    app: ASGIApp, state: dict[str, Any], request: HttpRequest, client: tuple[str, int] | None
 ) -> HttpResponse:
     """Asks an ASGI application in this process."""
     scope: Scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "http",
-        "method": asked.method, "path": asked.path, "raw_path": asked.path.encode(),
-        "query_string": asked.query.encode("latin-1"), "root_path": "", "client": client,
+        "method": request.method, "path": request.path, "raw_path": request.path.encode(),
+        "query_string": request.query.encode("latin-1"), "root_path": "", "client": client,
         "server": None, "state": state,
-        "headers": [(n.encode("latin-1"), v.encode("latin-1")) for n, v in asked.headers],
+        "headers": [(n.encode("latin-1"), v.encode("latin-1")) for n, v in request.headers],
     }  # fmt: skip
     status, kind, parts = 500, "", []
 
     async def receive() -> Message:
-        return {"type": "http.request", "body": asked.body.encode("latin-1"), "more_body": False}
+        return {"type": "http.request", "body": request.body.encode("latin-1"), "more_body": False}
 
     async def send(message: Message) -> None:
         nonlocal status, kind

@@ -17,39 +17,39 @@ class BoundedStore(Generic[V]):
         self.most = most
         self.bytes = 0
         self._most_bytes = most_bytes
-        self._kept: dict[Key, tuple[V, int]] = {}
+        self._values: dict[Key, tuple[V, int]] = {}
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._values)
 
     def get(self, key: Key) -> V | None:
-        kept = self._kept.get(key)
-        return None if kept is None else kept[0]
+        stored = self._values.get(key)
+        return None if stored is None else stored[0]
 
     def items(self) -> Iterator[tuple[Key, V]]:
         """As they are now, the oldest first."""
-        return ((key, value) for key, (value, _) in list(self._kept.items()))
+        return ((key, value) for key, (value, _) in list(self._values.items()))
 
     def put(self, key: Key, value: V, weight: int) -> None:
         """As the newest; `weight` is in bytes of memory, about."""
         self.forget(key)
-        self._kept[key] = (value, weight)
+        self._values[key] = (value, weight)
         self.bytes += weight
-        while len(self._kept) > self.most or (
-            self.bytes > self._most_bytes and len(self._kept) > 1
+        while len(self._values) > self.most or (
+            self.bytes > self._most_bytes and len(self._values) > 1
         ):
-            self.forget(next(iter(self._kept)))
+            self.forget(next(iter(self._values)))
 
     def change(self, key: Key, value: V) -> None:
         """What is there, in its old place and as heavy as before."""
-        self._kept[key] = (value, self._kept[key][1])
+        self._values[key] = (value, self._values[key][1])
 
     def forget(self, key: Key) -> None:
-        kept = self._kept.pop(key, None)
-        if kept is not None:
-            self.bytes -= kept[1]
+        stored = self._values.pop(key, None)
+        if stored is not None:
+            self.bytes -= stored[1]
 
     def clear(self, session: str | None = None) -> None:
         """Forgets all, or those of one session."""
-        for key in [key for key in self._kept if session in (None, key[0])]:
+        for key in [key for key in self._values if session in (None, key[0])]:
             self.forget(key)

@@ -39,23 +39,23 @@ class StoredCompletion:
     """One completion; `metadata` may differ from the request's by now."""
 
     name: str
-    cue: PlannedAnswer
+    planned: PlannedAnswer
     metadata: Mapping[str, str]
     ended_ns: int
 
-    def told(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """The completion object, with the metadata that it has now."""
-        cue = self.cue
-        answer = answer_of(cue)
-        told: dict[str, Any] = orjson.loads(whole(cue.ask, answer))
-        return {**told, "metadata": self.metadata}
+        planned = self.planned
+        answer = answer_of(planned)
+        body: dict[str, Any] = orjson.loads(whole(planned.request, answer))
+        return {**body, "metadata": self.metadata}
 
     def messages(self) -> list[dict[str, Any]]:
         """What the completion was asked, each message with an id of its own."""
         return [
             {"id": f"{self.name}-{number}", "refusal": None, "name": None, "content_parts": None,
              **(message if isinstance(message.get("content"), str) else _in_parts(message))}
-            for number, message in enumerate(self.cue.ask.body["messages"])
+            for number, message in enumerate(self.planned.request.body["messages"])
         ]  # fmt: skip
 
 
@@ -95,7 +95,7 @@ class ListQuery:
     def fits(self, saved: StoredCompletion) -> bool:
         """By model and metadata."""
         labels = (self.metadata or {}).items()
-        return self.model in (None, saved.cue.ask.model) and all(
+        return self.model in (None, saved.planned.request.model) and all(
             saved.metadata.get(name) == value for name, value in labels
         )
 
@@ -121,23 +121,28 @@ class CompletionStore:
         """Bytes held, about."""
         return self._saved.bytes
 
-    def keep(self, session: str, cue: PlannedAnswer, now_ns: int) -> None:
+    def store(self, session: str, planned: PlannedAnswer, now_ns: int) -> None:
         """Takes a completion that has come to its end."""
-        name = f"chatcmpl-{key_of(chances(cue.seed, cue.scenario, cue.ask.canonical))}"
+        name = (
+            f"chatcmpl-{key_of(chances(planned.seed, planned.scenario, planned.request.canonical))}"
+        )
         self._put(
-            session, StoredCompletion(name, cue.request, cue.ask.body.get("metadata") or {}, now_ns)
+            session,
+            StoredCompletion(
+                name, planned.recipe, planned.request.body.get("metadata") or {}, now_ns
+            ),
         )
 
     def _put(self, session: str, saved: StoredCompletion) -> None:
-        ask = saved.cue.ask
+        request = saved.planned.request
         if self._records is not None:
-            chosen = {key: ask.headers[key] for key in HEADER_NAMES if key in ask.headers}
-            chosen["x-mock-scenario"] = saved.cue.scenario
-            given = {**ask.given, "metadata": dict(saved.metadata)}
+            chosen = {key: request.headers[key] for key in HEADER_NAMES if key in request.headers}
+            chosen["x-mock-scenario"] = saved.planned.scenario
+            given = {**request.given, "metadata": dict(saved.metadata)}
             record = Record(given, chosen, [], saved.ended_ns, name=saved.name)
             self._records.write(session, saved.name, record)
             return
-        self._saved.put((session, saved.name), saved, weight_of(ask))
+        self._saved.put((session, saved.name), saved, weight_of(request))
 
     def _revived(self, record: Record) -> StoredCompletion:
         assert self._revive is not None  # noqa: S101 - set together with the records
@@ -161,11 +166,11 @@ class CompletionStore:
             raise completion_not_found(name)
         return saved
 
-    def listed(self, session: str, wanted: ListQuery) -> dict[str, Any]:
+    def page(self, session: str, query: ListQuery) -> dict[str, Any]:
         """A page of them, as OpenAI pages. Raises ApiError."""
-        fitting = {saved.name: saved for saved in self.all(session) if wanted.fits(saved)}
-        told = paged([{"id": name} for name in fitting], wanted)
-        return {**told, "data": [fitting[one["id"]].told() for one in told["data"]]}
+        fitting = {saved.name: saved for saved in self.all(session) if query.fits(saved)}
+        page = paged([{"id": name} for name in fitting], query)
+        return {**page, "data": [fitting[one["id"]].to_json() for one in page["data"]]}
 
     def update(self, session: str, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Gives it the body's metadata. Raises ApiError."""
@@ -175,7 +180,7 @@ class CompletionStore:
             self._saved.change((session, name), saved)
         else:
             self._put(session, saved)
-        return saved.told()
+        return saved.to_json()
 
     def delete(self, session: str, name: str) -> dict[str, Any]:
         """Raises ApiError."""
@@ -192,19 +197,19 @@ class CompletionStore:
             self._records.clear(session)
 
 
-def paged(found: Sequence[Mapping[str, Any]], wanted: ListQuery) -> dict[str, Any]:
+def paged(items: Sequence[Mapping[str, Any]], query: ListQuery) -> dict[str, Any]:
     """A page of what was found, the oldest first, as OpenAI pages. Raises ApiError."""
-    ordered = list(reversed(found)) if wanted.newest_first else list(found)
-    if wanted.after is not None:
+    ordered = list(reversed(items)) if query.newest_first else list(items)
+    if query.after is not None:
         names = [one["id"] for one in ordered]
-        if wanted.after not in names:
-            raise ApiError(404, f"There is no '{wanted.after}' in this list.", "after")
-        ordered = ordered[names.index(wanted.after) + 1 :]
-    data = ordered[: wanted.limit]
+        if query.after not in names:
+            raise ApiError(404, f"There is no '{query.after}' in this list.", "after")
+        ordered = ordered[names.index(query.after) + 1 :]
+    data = ordered[: query.limit]
     return {
         "object": "list",
         "data": data,
         "first_id": data[0]["id"] if data else None,
         "last_id": data[-1]["id"] if data else None,
-        "has_more": len(ordered) > wanted.limit,
+        "has_more": len(ordered) > query.limit,
     }

@@ -1,4 +1,4 @@
-"""Conversations of the Responses API: items that a response is told, and that it adds to.
+"""Conversations of the Responses API: items that a response reads, and that it adds to.
 
 https://platform.openai.com/docs/api-reference/conversations
 Bounded in number, in items of each and in bytes; the oldest goes first. Several workers share
@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from mock_openai.endpoints.checks import check_fields, items, metadata
-from mock_openai.endpoints.conversing import BEGIN, kept_items
+from mock_openai.endpoints.conversation_items import BEGIN, items_with_ids
 from mock_openai.endpoints.openai_errors import conversation_not_found, item_not_found
 from mock_openai.endpoints.response_input import ITEM, messages_of
 from mock_openai.errors import ApiError
@@ -40,18 +40,18 @@ ADDED = {"items": items(ITEM, 0, MOST_ADDED)}
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """`heard` are the items as messages; `added` counts all items that there ever were; `weight`
+    """`messages` are the items as messages; `added` counts all items that there ever were; `weight`
     is in bytes of memory, about."""
 
     name: str
     created: int
     metadata: Mapping[str, str] = field(default_factory=dict)
     items: tuple[Json, ...] = ()
-    heard: tuple[Json, ...] = ()
+    messages: tuple[Json, ...] = ()
     added: int = 0
     weight: int = _ENTRY_BYTES
 
-    def told(self) -> Json:
+    def to_json(self) -> Json:
         """The resource, as OpenAI gives it: without its items."""
         return {
             "id": self.name,
@@ -70,12 +70,12 @@ class Conversation:
             known.add(name)
             named.append({**item, "id": name})
         gone = max(0, len(self.items) + len(named) - MOST_ITEMS)
-        held = (*self.items, *named)[gone:]
+        items = (*self.items, *named)[gone:]
         return replace(
             self,
-            items=held,
+            items=items,
             # The messages of before are the same objects: each response keeps all of its own.
-            heard=tuple(messages_of(held)) if gone else (*self.heard, *messages_of(named)),
+            messages=tuple(messages_of(items)) if gone else (*self.messages, *messages_of(named)),
             added=self.added + len(named),
             weight=self.weight + _weight(named) - _weight(self.items[:gone]),
         )
@@ -83,21 +83,21 @@ class Conversation:
     def without(self, name: str) -> Conversation:
         """Raises ApiError where there is no such item."""
         gone = self.item(name)
-        held = tuple(item for item in self.items if item is not gone)
+        items = tuple(item for item in self.items if item is not gone)
         weight = self.weight - _weight([gone])
-        return replace(self, items=held, heard=tuple(messages_of(held)), weight=weight)
+        return replace(self, items=items, messages=tuple(messages_of(items)), weight=weight)
 
     def item(self, name: str) -> Json:
         """Raises ApiError."""
-        found = next((item for item in self.items if item["id"] == name), None)
-        if found is None:
+        match = next((item for item in self.items if item["id"] == name), None)
+        if match is None:
             raise item_not_found(self.name, name)
-        return found
+        return match
 
 
-def _weight(held: Sequence[Json]) -> int:
+def _weight(items: Sequence[Json]) -> int:
     try:
-        return 4 * sum(len(orjson.dumps(item)) for item in held)
+        return 4 * sum(len(orjson.dumps(item)) for item in items)
     except orjson.JSONEncodeError as error:
         raise ApiError(400, "'items' are nested too deeply.", "items") from error
 
@@ -116,28 +116,28 @@ class Conversations:
         self._seed = seed
         self._worker = worker
         self._begun: OrderedDict[str, int] = OrderedDict()
-        self._kept: BoundedStore[Conversation] = BoundedStore(most, most_bytes)
+        self._store: BoundedStore[Conversation] = BoundedStore(most, most_bytes)
         self._records: Records | None = None
 
     def share(self, folder: Path) -> None:
         """From now on with the other workers, in that folder."""
-        self._records = Records(folder, self._kept.most, "conversations")
+        self._records = Records(folder, self._store.most, "conversations")
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._store)
 
     @property
     def size(self) -> int:
         """Bytes held, about."""
-        return self._kept.bytes
+        return self._store.bytes
 
     def create(self, session: str, body: Mapping[str, Any]) -> Json:
         """A new one, with the body's items and metadata. Raises ApiError."""
         check_fields(body, NEW, ())
         made = replace(self._new(session), metadata=body.get("metadata") or {})
-        given = kept_items(body.get("items") or [], f"{made.name.removeprefix(BEGIN)[:24]}0")
+        given = items_with_ids(body.get("items") or [], f"{made.name.removeprefix(BEGIN)[:24]}0")
         self._put(session, made.with_items(given))
-        return made.told()
+        return made.to_json()
 
     def _new(self, session: str) -> Conversation:
         """The next of the session; where the count is forgotten, the next that is not there."""
@@ -147,7 +147,7 @@ class Conversations:
             made = Conversation(f"{BEGIN}{hexes(ids, 48)}", created_by(ids))
             if not self._knows(session, made.name):
                 self._begun[session] = number
-                if len(self._begun) > self._kept.most:
+                if len(self._begun) > self._store.most:
                     self._begun.popitem(last=False)
                 return made
         raise AssertionError("numbers have no end")
@@ -162,25 +162,25 @@ class Conversations:
     def find(self, session: str, name: str) -> Conversation:
         """Raises ApiError."""
         if self._records is None:
-            found = self._kept.get((session, name))
+            conversation = self._store.get((session, name))
         else:
             record = self._records.read(session, name)
-            found = None if record is None else _revived(record)
-        if found is None:
+            conversation = None if record is None else _revived(record)
+        if conversation is None:
             raise conversation_not_found(name)
-        return found
+        return conversation
 
     def update(self, session: str, name: str, body: Mapping[str, Any]) -> Json:
         """Gives it the body's metadata. Raises ApiError."""
         check_fields(body, {"metadata": metadata}, ("metadata",))
-        found = replace(self.find(session, name), metadata=body["metadata"] or {})
-        self._put(session, found)
-        return found.told()
+        conversation = replace(self.find(session, name), metadata=body["metadata"] or {})
+        self._put(session, conversation)
+        return conversation.to_json()
 
     def delete(self, session: str, name: str) -> Json:
         """Raises ApiError."""
         self.find(session, name)
-        self._kept.forget((session, name))
+        self._store.forget((session, name))
         if self._records is not None:
             self._records.forget(session, name)
         return {"id": name, "object": "conversation.deleted", "deleted": True}
@@ -188,9 +188,11 @@ class Conversations:
     def add(self, session: str, name: str, body: Mapping[str, Any]) -> Json:
         """The body's items at its end, which are told with their ids. Raises ApiError."""
         check_fields(body, ADDED, ("items",))
-        found = self.find(session, name)
-        given = kept_items(body["items"], f"{name.removeprefix(BEGIN)[:24]}{found.added}")
-        grown = found.with_items(given)
+        conversation = self.find(session, name)
+        given = items_with_ids(
+            body["items"], f"{name.removeprefix(BEGIN)[:24]}{conversation.added}"
+        )
+        grown = conversation.with_items(given)
         self._put(session, grown)
         return paged(grown.items[-len(given) :] if given else (), ListQuery(limit=MOST_ADDED))
 
@@ -198,23 +200,23 @@ class Conversations:
         """The conversation without that item. Raises ApiError."""
         left = self.find(session, name).without(item)
         self._put(session, left)
-        return left.told()
+        return left.to_json()
 
-    def hear(self, session: str, name: str, new: Sequence[Json]) -> None:
+    def append(self, session: str, name: str, new: Sequence[Json]) -> None:
         """A response has come to its end; one whose conversation is gone meanwhile adds nothing."""
         try:
-            found = self.find(session, name)
+            conversation = self.find(session, name)
         except ApiError:
             return
-        self._put(session, found.with_items(new))
+        self._put(session, conversation.with_items(new))
 
     def recall(self, session: str, name: str) -> Sequence[Json]:
         """What was said, as messages. Raises ApiError."""
-        return self.find(session, name).heard
+        return self.find(session, name).messages
 
     def clear(self, session: str | None = None) -> None:
         """Forgets all, or those of one session."""
-        self._kept.clear(session)
+        self._store.clear(session)
         for named in [one for one in self._begun if session in (None, one)]:
             del self._begun[named]
         if self._records is not None:
@@ -226,7 +228,7 @@ class Conversations:
             record = Record(given, {}, list(new.items), new.created, name=new.name)
             self._records.write(session, new.name, record)
             return
-        self._kept.put((session, new.name), new, new.weight)
+        self._store.put((session, new.name), new, new.weight)
 
 
 def _revived(record: Record) -> Conversation:

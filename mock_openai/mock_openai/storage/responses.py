@@ -1,4 +1,4 @@
-"""The archive: responses that can be asked for again, gone on from, cancelled and deleted.
+"""Responses that can be retrieved, continued, cancelled and deleted.
 
 What is kept is the request, not the answer: that is made again, it is always the same. Bounded
 in entries and in bytes; the oldest goes first. Several workers share records in a folder.
@@ -18,7 +18,7 @@ import orjson
 from mock_openai.endpoints.openai_errors import previous_not_found, response_not_found
 from mock_openai.endpoints.response_events import frames_of
 from mock_openai.endpoints.response_object import final_status, response_object
-from mock_openai.endpoints.responses import said
+from mock_openai.endpoints.responses import messages_after
 from mock_openai.errors import ApiError
 from mock_openai.plan.plan import Frame, Plan
 from mock_openai.plan.write_schedule import schedule_writes
@@ -44,7 +44,7 @@ class StoredResponse:
     """One response. Times in ns on the player's clock; `stops` end its running streams;
     `before` is what was said in the conversation so far."""
 
-    cue: PlannedAnswer
+    planned: PlannedAnswer
     before: Sequence[dict[str, Any]]
     started_ns: int
     cancelled_ns: int | None = None
@@ -53,18 +53,18 @@ class StoredResponse:
     @property
     def answer(self) -> Answer:
         """What is said, made again."""
-        cue = self.cue
-        return answer_of(cue)
+        planned = self.planned
+        return answer_of(planned)
 
     @property
     def messages(self) -> Sequence[dict[str, Any]]:
         """The conversation up to the end of this response."""
-        return (*self.before, *said(self.cue.ask, self.answer))
+        return (*self.before, *messages_after(self.planned.request, self.answer))
 
     @property
     def background(self) -> bool:
         """Whether it runs without a reader."""
-        return bool(self.cue.ask.body.get("background"))
+        return bool(self.planned.request.body.get("background"))
 
     def status(self, answer: Answer, now_ns: int) -> str:
         """One of OpenAI's, at that time of the player's clock."""
@@ -89,10 +89,10 @@ class StoredResponse:
         known = WeakMethod(stop) if isinstance(stop, MethodType) else ref(stop)
         self.stops = [*(one for one in self.stops if one() is not None), known]
 
-    def told(self, now_ns: int) -> dict[str, Any]:
+    def to_json(self, now_ns: int) -> dict[str, Any]:
         """The response object as it is at that time."""
         answer = self.answer
-        return response_object(self.cue.ask, answer, self.status(answer, now_ns))
+        return response_object(self.planned.request, answer, self.status(answer, now_ns))
 
     def frames(self, now_ns: int, after: int) -> list[Frame]:
         """The events after that number, those of the past due at once."""
@@ -100,7 +100,7 @@ class StoredResponse:
         until_ns = None if self.cancelled_ns is None else self.cancelled_ns - self.started_ns
         return [
             frame._replace(due_ns=max(0, frame.due_ns - elapsed_ns))
-            for frame in frames_of(self.cue.ask, self.answer)[max(0, after + 1) :]
+            for frame in frames_of(self.planned.request, self.answer)[max(0, after + 1) :]
             if until_ns is None or frame.due_ns <= until_ns
         ]
 
@@ -109,135 +109,137 @@ class ResponseStore:
     """Responses by session and id: parallel tests don't see each other's."""
 
     def __init__(self, most: int = MOST_RESPONSES, most_bytes: int = MOST_BYTES) -> None:
-        self._kept: BoundedStore[StoredResponse] = BoundedStore(most, most_bytes)
+        self._store: BoundedStore[StoredResponse] = BoundedStore(most, most_bytes)
         self._records: Records | None = None
         self._revive: Revive | None = None
 
     def share(self, folder: Path, revive: Revive) -> None:
         """From now on with the other workers, in that folder."""
-        self._records = Records(folder, self._kept.most)
+        self._records = Records(folder, self._store.most)
         self._revive = revive
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._store)
 
     @property
     def size(self) -> int:
         """Bytes held, about."""
-        return self._kept.bytes
+        return self._store.bytes
 
-    def keep(
+    def store(
         self,
         session: str,
-        cue: PlannedAnswer,
+        planned: PlannedAnswer,
         now_ns: int,
         stop: Stop,
         before: Sequence[dict[str, Any]] = (),
     ) -> None:
         """Takes a response that is being played, with what was said before; one that says
         `store: false` is not kept."""
-        if cue.ask.body.get("store") is False or cue.plan.status != 200:
+        if planned.request.body.get("store") is False or planned.plan.status != 200:
             return
-        ask = cue.ask
-        weight = weight_of(ask, before)
-        name = _name(cue)
-        kept = StoredResponse(cue.request, before, now_ns)
-        kept.follow(stop)
-        self._kept.put((session, name), kept, weight)
+        request = planned.request
+        weight = weight_of(request, before)
+        name = _name(planned)
+        stored = StoredResponse(planned.recipe, before, now_ns)
+        stored.follow(stop)
+        self._store.put((session, name), stored, weight)
         if self._records is not None:
-            chosen = {key: ask.headers[key] for key in HEADER_NAMES if key in ask.headers}
-            chosen["x-mock-scenario"] = cue.scenario
+            chosen = {key: request.headers[key] for key in HEADER_NAMES if key in request.headers}
+            chosen["x-mock-scenario"] = planned.scenario
             self._records.write(
-                session, name, Record(dict(ask.given), chosen, list(before), now_ns)
+                session, name, Record(dict(request.given), chosen, list(before), now_ns)
             )
 
-    def follow(self, session: str, cue: PlannedAnswer, stop: Stop) -> None:
+    def follow(self, session: str, planned: PlannedAnswer, stop: Stop) -> None:
         """A response is being streamed again."""
-        kept = self._kept.get((session, _name(cue)))
-        if kept is not None:
-            kept.follow(stop)
+        stored = self._store.get((session, _name(planned)))
+        if stored is not None:
+            stored.follow(stop)
 
     def clear(self, session: str | None = None) -> None:
         """Forgets all responses, or those of one session."""
-        self._kept.clear(session)
+        self._store.clear(session)
         if self._records is not None:
             self._records.clear(session)
 
     def _known(self, session: str, name: str) -> StoredResponse | None:
         """With several workers the record says what is true, whoever wrote it last."""
         key = (session, name)
-        kept = self._kept.get(key)
+        stored = self._store.get(key)
         if self._records is None or self._revive is None:
-            return kept
+            return stored
         record = self._records.read(session, name)
         if record is None:
-            self._kept.forget(key)
+            self._store.forget(key)
             return None
-        if kept is None or kept.started_ns != record.started_ns:
-            cue = self._revive(record)
-            weight = weight_of(cue.ask, record.before)
-            kept = StoredResponse(cue.request, record.before, record.started_ns)
-            self._kept.put(key, kept, weight)
-        kept.cancelled_ns = record.cancelled_ns
-        return kept
+        if stored is None or stored.started_ns != record.started_ns:
+            planned = self._revive(record)
+            weight = weight_of(planned.request, record.before)
+            stored = StoredResponse(planned.recipe, record.before, record.started_ns)
+            self._store.put(key, stored, weight)
+        stored.cancelled_ns = record.cancelled_ns
+        return stored
 
     def recall(self, session: str, name: str) -> Sequence[dict[str, Any]]:
         """What was said up to the end of that response."""
-        kept = self._known(session, name)
-        if kept is None:
+        stored = self._known(session, name)
+        if stored is None:
             raise previous_not_found(name)
-        return kept.messages
+        return stored.messages
 
     def find(self, session: str, name: str) -> StoredResponse:
         """Raises ApiError."""
-        kept = self._known(session, name)
-        if kept is None:
+        stored = self._known(session, name)
+        if stored is None:
             raise response_not_found(name)
-        return kept
+        return stored
 
     def sweep(self) -> None:
         """Ends the streams of responses that another worker has cancelled."""
         if self._records is None:
             return
-        for (session, name), kept in self._kept.items():
-            if kept.stops and kept.background and kept.cancelled_ns is None:
+        for (session, name), stored in self._store.items():
+            if stored.stops and stored.background and stored.cancelled_ns is None:
                 record = self._records.read(session, name)
                 if record is not None and record.cancelled_ns is not None:
-                    kept.cancel(record.cancelled_ns)
+                    stored.cancel(record.cancelled_ns)
 
     def delete(self, session: str, name: str) -> dict[str, Any]:
         """Forgets it. Raises ApiError."""
         self.find(session, name)
-        self._kept.forget((session, name))
+        self._store.forget((session, name))
         if self._records is not None:
             self._records.forget(session, name)
         return {"id": name, "object": "response", "deleted": True}
 
     def cancel(self, session: str, name: str, now_ns: int) -> dict[str, Any]:
         """The response object; its streams end at once. Again is no error, as with OpenAI."""
-        kept = self.find(session, name)
-        if not kept.background:
+        stored = self.find(session, name)
+        if not stored.background:
             raise ApiError(400, "Cannot cancel a synchronous response.", "response_id")
-        if kept.status(kept.answer, now_ns) in ("queued", "in_progress"):
-            kept.cancel(now_ns)
+        if stored.status(stored.answer, now_ns) in ("queued", "in_progress"):
+            stored.cancel(now_ns)
             record = self._records.read(session, name) if self._records is not None else None
             if self._records is not None and record is not None:
                 self._records.write(session, name, replace(record, cancelled_ns=now_ns))
-        return kept.told(now_ns)
+        return stored.to_json(now_ns)
 
     def retrieve(self, session: str, name: str, after: int | None, now_ns: int) -> PlannedAnswer:
         """What is played for a GET: the object, or its events after number `after`."""
-        kept = self.find(session, name)
-        cue, answer = kept.cue, kept.answer
+        stored = self.find(session, name)
+        planned, answer = stored.planned, stored.answer
         streamed = after is not None
         chunks: tuple[str, ...] = ()
         if after is None:
-            body = orjson.dumps(kept.told(now_ns))
+            body = orjson.dumps(stored.to_json(now_ns))
             frames = [Frame(0, body, "body")]
         else:
-            frames = kept.frames(now_ns, after)
+            frames = stored.frames(now_ns, after)
             left = {frame.chunk for frame in frames}
-            chunks = tuple(b.text for b in answer.beats if b.chunk in left and b.chunk is not None)
+            chunks = tuple(
+                b.text for b in answer.timed_chunks if b.chunk in left and b.chunk is not None
+            )
         plan = Plan(
             frames=tuple(frames),
             headers=answer_headers(answer, streamed=streamed),
@@ -245,14 +247,16 @@ class ResponseStore:
             text="".join(chunks) if streamed else answer.choices[0].text,
             chunks=chunks,
         )
-        ask = replace(cue.ask, endpoint=RETRIEVED, stream=streamed)
-        return replace(cue, ask=ask, why="retrieved", plan=plan, reel=schedule_writes(plan))
+        request = replace(planned.request, endpoint=RETRIEVED, stream=streamed)
+        return replace(
+            planned, request=request, why="retrieved", plan=plan, schedule=schedule_writes(plan)
+        )
 
 
-def _name(cue: PlannedAnswer) -> str:
-    return f"resp_{key_of(chances(cue.seed, cue.scenario, cue.ask.canonical))}"
+def _name(planned: PlannedAnswer) -> str:
+    return f"resp_{key_of(chances(planned.seed, planned.scenario, planned.request.canonical))}"
 
 
-def weight_of(ask: ParsedRequest, before: Sequence[dict[str, Any]] = ()) -> int:
+def weight_of(request: ParsedRequest, before: Sequence[dict[str, Any]] = ()) -> int:
     """Bytes of memory, about."""
-    return _ENTRY_BYTES + 4 * len(ask.canonical) + 4 * len(ask.prompt) + 8 * len(before)
+    return _ENTRY_BYTES + 4 * len(request.canonical) + 4 * len(request.prompt) + 8 * len(before)

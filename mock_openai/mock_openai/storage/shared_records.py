@@ -59,7 +59,7 @@ class Records:
             draft.write_bytes(content)
             draft.replace(path)
         except OSError as error:
-            self._keep(path, draft, record, error)
+            self._hold_back(path, draft, record, error)
             return
         self._unwritten.pop(path, None)
         self._written += 1
@@ -67,7 +67,7 @@ class Records:
         if self._written % TRIMMED_EVERY == 0 or self._bytes > MOST_BYTES:
             self._trim()
 
-    def _keep(self, path: Path, draft: Path, record: Record, error: OSError) -> None:
+    def _hold_back(self, path: Path, draft: Path, record: Record, error: OSError) -> None:
         if not self._unwritten:
             _LOG.warning("%s: answers are not shared by the workers: %s", path.parent, error)
         self._unwritten[path] = record
@@ -88,13 +88,13 @@ class Records:
     def of(self, session: str) -> list[Record]:
         """All of one session, in no order."""
         begins = f"{_hash(session)}-"
-        found = [one for path, one in self._unwritten.items() if path.name.startswith(begins)]
+        paths = [one for path, one in self._unwritten.items() if path.name.startswith(begins)]
         for path in self._folder.glob(f"{begins}*.json"):
             try:
-                found.append(Record(**orjson.loads(path.read_bytes())))
+                paths.append(Record(**orjson.loads(path.read_bytes())))
             except FileNotFoundError:
                 continue  # another worker was quicker
-        return found
+        return paths
 
     def forget(self, session: str, name: str) -> None:
         """No error where there is none."""
@@ -114,17 +114,17 @@ class Records:
 
     def _trim(self) -> None:
         self._bytes = 0
-        found: list[tuple[int, int, Path]] = []
+        paths: list[tuple[int, int, Path]] = []
         for path in self._all():
             try:
                 stat = path.stat()
             except FileNotFoundError:
                 continue  # another worker was quicker
-            found.append((stat.st_mtime_ns, stat.st_size, path))
-        held = 0
-        for number, (_, size, path) in enumerate(sorted(found, reverse=True)):
-            held += size
-            if number and (number >= self._most or held > MOST_BYTES):
+            paths.append((stat.st_mtime_ns, stat.st_size, path))
+        size_so_far = 0
+        for number, (_, size, path) in enumerate(sorted(paths, reverse=True)):
+            size_so_far += size
+            if number and (number >= self._most or size_so_far > MOST_BYTES):
                 path.unlink(missing_ok=True)
 
 

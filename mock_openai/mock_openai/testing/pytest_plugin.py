@@ -32,18 +32,18 @@ class Verified:
 
     ok: bool
     count: int
-    wanted: dict[str, Any]
-    asked: tuple[str, ...] = ()
+    conditions: dict[str, Any]
+    prompts: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return self.ok
 
     def __repr__(self) -> str:
-        wanted = ", ".join(f"{name}={value!r}" for name, value in self.wanted.items())
-        return f"<{self.count} requests fit {wanted}; {_asked(self.asked)}>"
+        conditions = ", ".join(f"{name}={value!r}" for name, value in self.conditions.items())
+        return f"<{self.count} requests fit {conditions}; {_prompts_text(self.prompts)}>"
 
 
-def _asked(texts: Sequence[str]) -> str:
+def _prompts_text(texts: Sequence[str]) -> str:
     if not texts:
         return "nothing was asked"
     return "asked was " + ", ".join(repr(text[:100]) for text in texts[-5:])
@@ -57,7 +57,7 @@ class MockOpenAI:
         self.session = session
         self.headers = {"X-Mock-Session": session}
         self._scenario: dict[str, Any] = {}
-        self._said = 0
+        self._count = 0
 
     @property
     def base_url(self) -> str:
@@ -71,15 +71,15 @@ class MockOpenAI:
 
     def say(self, text: str, *, when: dict[str, Any] | None = None, **pace: Any) -> Self:
         """Answer with `text` at once, or at a pace (`first_token_ms`, `between_tokens_ms`, …)."""
-        self._said += 1
+        self._count += 1
         pace = {"first_token_ms": 0, "between_tokens_ms": 0, **pace}
         steps = [{"say": text}]
-        return self._put(name=f"say-{self._said}", when=when or {}, pace=pace, steps=steps)
+        return self._put(name=f"say-{self._count}", when=when or {}, pace=pace, steps=steps)
 
     def scenario(self, **keys: Any) -> Self:
         """A scenario as in a file: `steps`, `pace`, `when`, `faults` and so on."""
-        self._said += 1
-        return self._put(**{"name": f"say-{self._said}", **keys})
+        self._count += 1
+        return self._put(**{"name": f"say-{self._count}", **keys})
 
     def fault(self, *faults: str) -> Self:
         """What goes wrong with the answer that was said last: `cut@12`, `stall@3:2s`."""
@@ -100,16 +100,16 @@ class MockOpenAI:
 
     def step(self, frames: int = 1) -> None:
         """Lets so many frames through the newest stream's gate."""
-        self._ask("POST", f"/streams/{self._newest()}/step?n={frames}")
+        self._call("POST", f"/streams/{self._newest()}/step?n={frames}")
 
     def release(self) -> None:
         """Opens the newest stream's gate for good."""
-        self._ask("POST", f"/streams/{self._newest()}/release")
+        self._call("POST", f"/streams/{self._newest()}/release")
 
     @property
     def journal(self) -> list[dict[str, Any]]:
         """What was asked in this test and how it was answered, oldest first."""
-        entries: list[dict[str, Any]] = self._ask("GET", "/requests?limit=1000&frames=1")[
+        entries: list[dict[str, Any]] = self._call("GET", "/requests?limit=1000&frames=1")[
             "requests"
         ]
         return entries[::-1]
@@ -117,40 +117,40 @@ class MockOpenAI:
     @property
     def verdict(self) -> dict[str, Any]:
         """`ok`, and the `sins` of the client."""
-        verdict: dict[str, Any] = self._ask("GET", "/verdict")
+        verdict: dict[str, Any] = self._call("GET", "/verdict")
         return verdict
 
-    def verify(self, **wanted: Any) -> Verified:
+    def verify(self, **conditions: Any) -> Verified:
         """Was it called so: `contains`, `model`, `times`, `at_least`, `at_most` and the like."""
-        found = self._ask("POST", "/verify", wanted, also=(409,))
-        asked = () if found["ok"] else tuple(entry["last_user"] for entry in self.journal)
-        return Verified(found["ok"], found["count"], wanted, asked)
+        answer = self._call("POST", "/verify", conditions, also=(409,))
+        prompts = () if answer["ok"] else tuple(entry["last_user"] for entry in self.journal)
+        return Verified(answer["ok"], answer["count"], conditions, prompts)
 
     def reset(self) -> None:
         """Forget what was said and asked in this test."""
-        self._ask("POST", "/reset")
+        self._call("POST", "/reset")
 
     def _last(self) -> dict[str, Any]:
         return self._scenario or {"name": "say-0", "steps": [{"generate": {}}]}
 
     def _put(self, **scenario: Any) -> Self:
-        self._ask("PUT", f"/scenarios/{scenario['name']}", scenario)
+        self._call("PUT", f"/scenarios/{scenario['name']}", scenario)
         self._scenario = scenario
         return self
 
     def _newest(self) -> str:
-        entries = self._ask("GET", "/requests?limit=1")["requests"]
+        entries = self._call("GET", "/requests?limit=1")["requests"]
         if not entries:
             raise LookupError("nothing was asked in this test yet")
         name: str = entries[0]["id"]
         return name
 
-    def _wait(self, wanted: str, timeout: float) -> dict[str, Any]:
-        path = f"/streams/{self._newest()}?wait={wanted}&timeout={timeout:g}"
-        entry: dict[str, Any] = self._ask("GET", path, timeout=timeout)
+    def _wait(self, condition: str, timeout: float) -> dict[str, Any]:
+        path = f"/streams/{self._newest()}?wait={condition}&timeout={timeout:g}"
+        entry: dict[str, Any] = self._call("GET", path, timeout=timeout)
         return entry
 
-    def _ask(
+    def _call(
         self,
         method: str,
         path: str,
@@ -164,13 +164,13 @@ class MockOpenAI:
             content = None if body is None else json.dumps(body)
             connection.request(method, f"/__mock__{path}", content, self.headers)
             answer = connection.getresponse()
-            told = json.loads(answer.read())
+            reply = json.loads(answer.read())
         finally:
             connection.close()
         if answer.status >= 400 and answer.status not in also:
             wrong = TimeoutError if answer.status == 408 else ValueError
-            raise wrong(told["error"]["message"].removeprefix("body:1: "))
-        return told
+            raise wrong(reply["error"]["message"].removeprefix("body:1: "))
+        return reply
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -220,8 +220,8 @@ def mock_openai(
     unscripted = [e for e in mock.journal if e["scenario"] == _STRICT] if options else []
     mock.reset()
     if unscripted:
-        said = "; ".join(
+        near_misses = "; ".join(
             f"{entry['last_user'][:100]!r}{entry['why'].removeprefix(f'first match: {_STRICT}')}"
             for entry in unscripted[:5]
         )
-        pytest.fail(f"no scenario of this test fits: {said}", pytrace=False)
+        pytest.fail(f"no scenario of this test fits: {near_misses}", pytrace=False)

@@ -55,13 +55,13 @@ def _sentence(chance: RandomSource) -> str:
     return "".join("".join(pick(chance, phrases)) for phrases in cut) + "."
 
 
-def _prose(wanted: int, chance: RandomSource) -> list[str]:
-    """At least `wanted` tokens. Written out: it is most of what most answers cost."""
+def _prose(count: int, chance: RandomSource) -> list[str]:
+    """At least `count` tokens. Written out: it is most of what most answers cost."""
     random = chance.random
     cut: list[str] = []
     openings = _CUT_OPENINGS[""]
     later, apart = _CUT_OPENINGS[" "], _CUT_OPENINGS["\n\n"]
-    while len(cut) < wanted:
+    while len(cut) < count:
         cut += openings[int(random() * len(openings))]
         cut += _CUT_VERBS[int(random() * len(_CUT_VERBS))]
         cut += _CUT_OBJECTS[int(random() * len(_CUT_OBJECTS))]
@@ -104,11 +104,11 @@ def _by_pieces(
 ) -> Callable[[int, RandomSource], Sequence[str]]:
     """For what has no cut phrases: written, then cut, until there is enough."""
 
-    def written(wanted: int, chance: RandomSource) -> Sequence[str]:
+    def written(count: int, chance: RandomSource) -> Sequence[str]:
         text = ""
         cut: tuple[str, ...] = ()
-        while len(cut) < wanted:
-            goal = len(text) + (wanted - len(cut)) * _TOKEN_CHARS
+        while len(cut) < count:
+            goal = len(text) + (count - len(cut)) * _TOKEN_CHARS
             pieces = [text]
             have = len(text)
             while have < goal:
@@ -129,13 +129,13 @@ STYLES: dict[str, Callable[[int, RandomSource], Sequence[str]]] = {
 }
 
 
-def write(style: str, wanted: int, chance: RandomSource) -> str:
-    """Text of exactly `wanted` tokens; prose ends with a full stop."""
-    if wanted <= 0:
+def write(style: str, count: int, chance: RandomSource) -> str:
+    """Text of exactly `count` tokens; prose ends with a full stop."""
+    if count <= 0:
         return ""
-    kept = list(STYLES[style](wanted, chance)[:wanted])
-    if style == "prose" and wanted > 1 and kept[-2][-1].isalnum():
-        kept[-1] = "."
-    text = "".join(kept)
-    remember(text, tuple(kept))
+    pieces = list(STYLES[style](count, chance)[:count])
+    if style == "prose" and count > 1 and pieces[-2][-1].isalnum():
+        pieces[-1] = "."
+    text = "".join(pieces)
+    remember(text, tuple(pieces))
     return text

@@ -29,9 +29,9 @@ def likelihoods(text: str, alternatives: int, chance: RandomSource) -> tuple[Tok
 
 def _likely(token: str, alternatives: int, chance: RandomSource) -> TokenLogprobs:
     left = 1.0
-    said = 0.5 + 0.499 * chance.random()
-    tops = [(token, _log(said))]
-    left -= said
+    top = 0.5 + 0.499 * chance.random()
+    tops = [(token, _log(top))]
+    left -= top
     start = _OTHERS.index(pick(chance, _OTHERS))
     for number in range(len(_OTHERS)):
         if len(tops) >= alternatives:

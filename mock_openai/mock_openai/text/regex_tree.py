@@ -72,10 +72,10 @@ def read_expression(pattern: str) -> Group:
         raise ExpressionError(f"it has more than {LONGEST:,} characters")
     spend(2 * len(pattern))
     reading = _Reading(pattern)
-    found = reading.alternatives(0)
+    tree = reading.alternatives(0)
     if not reading.at_end:
         raise ExpressionError("a ')' closes nothing")
-    return Group(found)
+    return Group(tree)
 
 
 class _Reading:
@@ -103,38 +103,38 @@ class _Reading:
         return True
 
     def _match(self, regex: re.Pattern[str]) -> re.Match[str] | None:
-        found = regex.match(self._pattern, self._at)
-        if found is not None:
-            self._at = found.end()
-        return found
+        match = regex.match(self._pattern, self._at)
+        if match is not None:
+            self._at = match.end()
+        return match
 
     def alternatives(self, depth: int) -> tuple[tuple[Node, ...], ...]:
         """Up to the end, or up to the bracket that closes."""
         if depth > DEEPEST:
             raise ExpressionError(f"more than {DEEPEST} groups are inside of each other")
-        found: list[tuple[Node, ...]] = []
+        branches: list[tuple[Node, ...]] = []
         nodes: list[Node] = []
         while not self.at_end and self._pattern[self._at] != ")":
             if self._skip("|"):
-                found.append(tuple(nodes))
+                branches.append(tuple(nodes))
                 nodes = []
             else:
                 nodes.append(self._repeated(self._one(depth)))
-        return (*found, tuple(nodes))
+        return (*branches, tuple(nodes))
 
     def _repeated(self, node: Node) -> Node:
-        found = self._match(_REPEATS)
-        if found is None or found[1] == "{}":
-            if found is not None:  # plain text
-                self._at = found.start()
+        match = self._match(_REPEATS)
+        if match is None or match[1] == "{}":
+            if match is not None:  # plain text
+                self._at = match.start()
             return node
         if node is _NOTHING or self._pattern.startswith(("*", "+", "?"), self._at):
             raise ExpressionError("there is nothing to repeat")
-        if found[1] in "*+?":
-            least, most = (found[1] == "+"), (1 if found[1] == "?" else UNENDING)
+        if match[1] in "*+?":
+            least, most = (match[1] == "+"), (1 if match[1] == "?" else UNENDING)
             return Repeat(int(least), most, node)
-        low = int(found[2] or 0)
-        high = low if found[3] is None else int(found[4]) if found[4] else UNENDING
+        low = int(match[2] or 0)
+        high = low if match[3] is None else int(match[4]) if match[4] else UNENDING
         if low > high:
             raise ExpressionError("a repetition ends before it begins")
         return Repeat(low, high, node)
@@ -155,7 +155,7 @@ class _Reading:
             raise ExpressionError("there is nothing to repeat")
         if letter == "{":
             self._at -= 1
-            if (found := _BRACES.match(self._pattern, self._at)) and found[0] != "{}":
+            if (match := _BRACES.match(self._pattern, self._at)) and match[0] != "{}":
                 raise ExpressionError("there is nothing to repeat")
             self._at += 1
         return Letter(letter)
@@ -170,8 +170,8 @@ class _Reading:
             return _NOTHING
         elif self._skip("P="):
             return Reference(self._up_to(")"))
-        elif found := self._match(_NAMED):
-            names = (*self._numbered(), found[1])
+        elif match := self._match(_NAMED):
+            names = (*self._numbered(), match[1])
         elif not self._skip(":") and not self._skip(">"):
             flags = self._match(_FLAGS)
             if flags is None:
@@ -209,10 +209,10 @@ class _Reading:
         """The character that an escape stands for, from the letter after the backslash on."""
         if letter in "xu":
             self._at -= 1
-            found = self._match(_CODES)
-            if found is None:
+            match = self._match(_CODES)
+            if match is None:
                 raise ExpressionError("an escape of a character is not whole")
-            code = int(found[1] or found[2] or found[3], 16)
+            code = int(match[1] or match[2] or match[3], 16)
             if 0xD800 <= code < 0xDC00 and self._skip("\\") and (low := self._match(_CODES)):
                 code = 0x10000 + ((code & 0x3FF) << 10) + (int(low[2] or "0", 16) & 0x3FF)
             if code > 0x10FFFF or 0xD800 <= code < 0xE000:
@@ -239,7 +239,7 @@ class _Reading:
                 low = _span(low, self._member(categories))
             named += low
         in_category = "".join(
-            one for one in PRINTABLE if any(look.match(one) for look in categories)
+            one for one in PRINTABLE if any(chars.match(one) for chars in categories)
         )
         spend(len(named))
         inside = named + in_category
@@ -261,8 +261,8 @@ class _Reading:
 
 
 def _of_category(letter: str) -> str:
-    look = _CATEGORIES.get(letter)
-    return "" if look is None else "".join(one for one in PRINTABLE if look.match(one))
+    category = _CATEGORIES.get(letter)
+    return "" if category is None else "".join(one for one in PRINTABLE if category.match(one))
 
 
 def _span(low: str, high: str) -> str:

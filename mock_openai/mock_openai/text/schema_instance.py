@@ -88,17 +88,17 @@ class _InstanceBuilder:
     def _target(self, ref: Any) -> Any:
         if not isinstance(ref, str) or not ref.startswith("#"):
             raise SchemaError(f"the reference {_shown(ref)} is not within the schema")
-        found = self._root
+        target = self._root
         spend(len(ref))
         for step in ref[1:].split("/")[1:]:
             step = step.replace("~1", "/").replace("~0", "~")
-            if isinstance(found, list) and _INDEX.fullmatch(step) and int(step) < len(found):
-                found = found[int(step)]
-            elif isinstance(found, Mapping) and step in found:
-                found = found[step]
+            if isinstance(target, list) and _INDEX.fullmatch(step) and int(step) < len(target):
+                target = target[int(step)]
+            elif isinstance(target, Mapping) and step in target:
+                target = target[step]
             else:
                 raise SchemaError(f"the reference '{ref}' leads nowhere")
-        return found
+        return target
 
     def _all_of(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         parts = schema["allOf"]
@@ -178,24 +178,24 @@ class _InstanceBuilder:
         most = _whole(schema, "maxItems", max(least, 1 if depth >= DEEP else least + 3))
         if least > MOST_VALUES or most < least:
             raise SchemaError(f"no array has from {least} to {most} items here")
-        wanted = least if depth >= DEEP else between(self._chance, max(least, 1), min(most, 1_000))
-        wanted = max(least, min(wanted, most, least + 3))
+        count = least if depth >= DEEP else between(self._chance, max(least, 1), min(most, 1_000))
+        count = max(least, min(count, most, least + 3))
         prefix = schema.get("prefixItems") or []
         if not isinstance(prefix, list):
             raise SchemaError("'prefixItems' must be an array")
         inner = schema.get("items", {})
         if inner is False:
-            wanted = min(wanted, len(prefix))
+            count = min(count, len(prefix))
         made: list[Any] = []
-        seen: set[bytes] = set()
+        used: set[bytes] = set()
         unique = schema.get("uniqueItems") is True
-        for number in range(wanted):
+        for number in range(count):
             one = prefix[number] if number < len(prefix) else inner
             for _ in range(_TRIES):
                 value = self.value(one, depth + 1)
                 text = _dumped(value) if unique else b""
-                if not unique or text not in seen:
-                    seen.add(text)
+                if not unique or text not in used:
+                    used.add(text)
                     made.append(value)
                     break
         if len(made) < least:

@@ -26,24 +26,24 @@ class Chunking:
         return _WORD.findall(text) if self.kind == "word" else tokens(text)
 
 
-_KEPT = 64
-_LONGEST_KEPT = 20_000  # characters
-_kept: dict[str, tuple[str, ...]] = {}
+_MOST_CACHED = 64
+_LONGEST_CACHED = 20_000  # characters
+_cached: dict[str, tuple[str, ...]] = {}
 
 
 def tokens(text: str) -> tuple[str, ...]:
     """About four characters each, as with OpenAI's; deterministic and without a vocabulary."""
-    found = _kept.get(text)
-    return remember(text, tuple(_TOKEN.findall(text))) if found is None else found
+    cached = _cached.get(text)
+    return remember(text, tuple(_TOKEN.findall(text))) if cached is None else cached
 
 
 def remember(text: str, cut: tuple[str, ...]) -> tuple[str, ...]:
     """For who has written the text token by token: it is soon asked for again, and again."""
-    if len(text) > _LONGEST_KEPT:
+    if len(text) > _LONGEST_CACHED:
         return cut
-    while len(_kept) >= _KEPT:
-        del _kept[next(iter(_kept))]
-    _kept[text] = cut
+    while len(_cached) >= _MOST_CACHED:
+        del _cached[next(iter(_cached))]
+    _cached[text] = cut
     return cut
 
 

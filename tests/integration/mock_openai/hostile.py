@@ -45,14 +45,14 @@ def _asked(path: str, body: dict[str, Any], scenario: str | None = None) -> Case
     raw = json.dumps(body).encode()
 
     def run() -> str:
-        prompter = Planner(ScenarioFiles(), Settings())
+        planner = Planner(ScenarioFiles(), Settings())
         headers = {}
         try:
             if scenario is not None:
                 found = read_scenarios(scenario, "body", "hostile")[0]
-                prompter.overlay.put("", found)
+                planner.session_scenarios.put("", found)
                 headers = {"x-mock-scenario": found.name}
-            prompter.cue(ENDPOINTS[path], headers, raw)
+            planner.plan(ENDPOINTS[path], headers, raw)
         except ApiError as error:
             return f"refused {error.status}"
         except ScenarioError:
@@ -231,7 +231,7 @@ def _drawn() -> Iterator[Case]:
     """Requests of chance, always the same ones; one case with the longest of their times."""
 
     def run() -> str:
-        prompter = Planner(ScenarioFiles(), Settings())
+        planner = Planner(ScenarioFiles(), Settings())
         longest = 0.0
 
         @settings(
@@ -250,7 +250,7 @@ def _drawn() -> Iterator[Case]:
                 raw = json.dumps(_structured(wanted, n=n)).encode()
                 before_s = time.process_time()
                 with suppress(ApiError):
-                    prompter.cue(ENDPOINTS[_CHAT], {}, raw)
+                    planner.plan(ENDPOINTS[_CHAT], {}, raw)
                 longest = max(longest, time.process_time() - before_s)
 
         plan()

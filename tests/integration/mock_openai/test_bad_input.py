@@ -38,7 +38,7 @@ def is_fair(answer: httpx2.Response) -> bool:
     return 400 <= answer.status_code < 500 and set(told) == ERROR and bool(told["message"])
 
 
-PROMPTER = Planner(ScenarioFiles(), Settings())
+PLANNER = Planner(ScenarioFiles(), Settings())
 JSON = st.recursive(
     st.none()
     | st.booleans()
@@ -77,7 +77,7 @@ def test_a_wild_field_is_answered_or_refused_by_name(path: str, data: st.DataObj
 def is_planned(path: str, content: bytes) -> bool:
     """A plan, or a refusal with words."""
     try:
-        return bool(PROMPTER.cue(ENDPOINTS[path], {}, content).plan.frames)
+        return bool(PLANNER.plan(ENDPOINTS[path], {}, content).plan.frames)
     except ApiError as error:
         return 400 <= error.status < 500 and bool(error.message)
 
@@ -240,12 +240,12 @@ def test_the_archive_is_bounded_in_entries_and_bytes() -> None:
     for number in range(200):
         text = f"{number} [[mock: scenario=instant]] " + "word " * (number % 50) * 20
         body = json.dumps({"model": "m", "input": text, **previous}).encode()
-        cue = PROMPTER.cue(responses, {}, body, lambda name: archive.recall("", name))
-        before = archive.recall("", cue.ask.previous) if cue.ask.previous else ()
-        archive.keep("", cue, number, lambda: None, before)
+        planned = PLANNER.plan(responses, {}, body, lambda name: archive.recall("", name))
+        before = archive.recall("", planned.request.previous) if planned.request.previous else ()
+        archive.store("", planned, number, lambda: None, before)
         assert len(archive) <= 20
         assert archive.size <= 100_000 or len(archive) == 1
-        name = json.loads(cue.plan.frames[0].data)["id"]
+        name = json.loads(planned.plan.frames[0].data)["id"]
         previous = {"previous_response_id": name} if number % 7 else {}
     assert archive.find("", name)
     archive.clear()
@@ -268,8 +268,8 @@ def test_every_shipped_scenario_answers_every_endpoint() -> None:
                     continue
                 more: dict[str, Any] = {"stream": True} if stream else {}
                 content = json.dumps({"model": f"m@{file.stem}", **body, **more}).encode()
-                cue = PROMPTER.cue(ENDPOINTS[path], {}, content)
-                assert cue.scenario == file.stem
+                planned = PLANNER.plan(ENDPOINTS[path], {}, content)
+                assert planned.scenario == file.stem
 
 
 def test_what_is_no_http_is_refused_in_openais_shape_too(fuzzed: Served) -> None:
@@ -313,17 +313,17 @@ def test_what_would_take_too_long_is_refused_by_name(
     path: str, body: dict[str, Any], param: str
 ) -> None:
     with pytest.raises(ApiError) as refused:
-        PROMPTER.cue(ENDPOINTS[f"/v1/{path}"], {}, json.dumps(body).encode())
+        PLANNER.plan(ENDPOINTS[f"/v1/{path}"], {}, json.dumps(body).encode())
     assert (refused.value.status, refused.value.param) == (400, param)
 
 
 def test_white_space_before_directives_is_no_burden() -> None:
-    cue = PROMPTER.cue(
+    planned = PLANNER.plan(
         ENDPOINTS["/v1/chat/completions"],
         {},
         json.dumps(chat_of("a" + " " * 200_000 + "[[mock: scenario=echo]] b")).encode(),
     )
-    assert cue.plan.text == "a b"
+    assert planned.plan.text == "a b"
 
 
 @pytest.mark.parametrize("path", ENDPOINTS)

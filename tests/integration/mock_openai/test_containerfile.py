@@ -22,12 +22,12 @@ LINES = [
 ]
 
 
-def told(instruction: str) -> list[str]:
+def directives(instruction: str) -> list[str]:
     return [rest for name, rest in LINES if name == instruction]
 
 
 def test_it_builds_the_package_from_what_it_copies(tmp_path: Path) -> None:
-    for line in told("COPY"):
+    for line in directives("COPY"):
         source, target = line.split()
         if (ROOT / source).is_dir():
             skipped = shutil.ignore_patterns("__pycache__")
@@ -35,7 +35,9 @@ def test_it_builds_the_package_from_what_it_copies(tmp_path: Path) -> None:
         else:
             (tmp_path / target).mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / source, tmp_path / target)
-    (project,) = (line.rpartition(" ")[2] for line in told("RUN") if "--no-build-isolation" in line)
+    (project,) = (
+        line.rpartition(" ")[2] for line in directives("RUN") if "--no-build-isolation" in line
+    )
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel"]  # as pip does, then
     subprocess.run(command, cwd=tmp_path / project, capture_output=True, check=True)
     (wheel,) = (tmp_path / project / "dist").glob("*.whl")
@@ -51,13 +53,17 @@ def test_it_builds_the_package_from_what_it_copies(tmp_path: Path) -> None:
 
 def test_what_it_starts_serves_the_scenarios_of_its_volume(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text("steps: [{say: From the volume.}]\n")
-    (entry,), (command,), (volume,) = told("ENTRYPOINT"), told("CMD"), told("VOLUME")
+    (entry,), (command,), (volume,) = (
+        directives("ENTRYPOINT"),
+        directives("CMD"),
+        directives("VOLUME"),
+    )
     words = [*json.loads(entry), *json.loads(command)]
-    assert f"mkdir {volume}" in told("RUN")[0]
+    assert f"mkdir {volume}" in directives("RUN")[0]
     words = [{volume: str(tmp_path), "9100": "0"}.get(word, word) for word in words]
     words[0] = str(Path(sys.executable).parent / words[0])
     with mock_process(command=words) as mock:
-        (check,) = told("HEALTHCHECK")
+        (check,) = directives("HEALTHCHECK")
         test = json.loads(check.removeprefix("CMD "))
         port = str(mock.address[1])
         test = [sys.executable, *(word.replace("9100", port) for word in test[1:])]

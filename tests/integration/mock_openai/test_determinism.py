@@ -59,12 +59,12 @@ def requests(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
 
 
 def planned(path: str, body: dict[str, Any]) -> tuple[Any, ...]:
-    prompter = Planner(SHELF, Settings())
+    planner = Planner(SHELF, Settings())
     try:
-        cue = prompter.cue(ENDPOINTS[path], {}, json.dumps(body).encode())
+        planned = planner.plan(ENDPOINTS[path], {}, json.dumps(body).encode())
     except ApiError as error:  # a scenario that calls tools, where there are none
         return (), error.param, ""
-    return cue.plan.frames, cue.plan.headers, cue.plan.text
+    return planned.plan.frames, planned.plan.headers, planned.plan.text
 
 
 SHELF = ScenarioFiles()

@@ -149,7 +149,7 @@ def unchunked(body: bytes) -> tuple[Frames, str]:
     return chunks, OPEN
 
 
-def ask(served: Served, fault: str) -> tuple[bytes, bytes]:
+def request(served: Served, fault: str) -> tuple[bytes, bytes]:
     body = chat(f"{ASK} [[mock: fault={fault}]]", stream=True)
     answer = raw_answer(served.address, raw_request(body, "1.1", "connection: close"))
     head, _, rest = answer.partition(b"\r\n\r\n")
@@ -172,7 +172,7 @@ def drained(served: Served, request: bytes, silence_s: float = 20) -> tuple[byte
 @pytest.mark.parametrize("fault", BODIES)
 def test_the_body_is_exactly_as_documented(served: Served, fault: str) -> None:
     makes, ending = BODIES[fault]
-    _, body = ask(served, fault)
+    _, body = request(served, fault)
     chunks, ended = unchunked(body)
     assert b"".join(chunks) == b"".join(makes(planned(served, ASK)))
     assert ended == ending
@@ -185,7 +185,7 @@ def test_pieces_of_a_frame_are_http_chunks_of_their_own(served: Served) -> None:
         ("split-utf8@4", in_character(next(f for f in frames[5:] if not f.isascii()))),
         ("stall@byte700:20ms", None),
     ):
-        chunks, _ = unchunked(ask(served, fault)[1])
+        chunks, _ = unchunked(request(served, fault)[1])
         if pieces is None:
             assert sum(map(len, chunks[: len(chunks) - 1])) >= 700
             ends = [sum(map(len, chunks[:n])) for n in range(len(chunks))]
@@ -200,9 +200,9 @@ def test_pieces_of_a_frame_are_http_chunks_of_their_own(served: Served) -> None:
 
 def test_joined_frames_are_one_http_chunk_and_others_are_not(served: Served) -> None:
     frames = planned(served, ASK)
-    chunks, _ = unchunked(ask(served, "join@3:4")[1])
+    chunks, _ = unchunked(request(served, "join@3:4")[1])
     assert b"".join(frames[4:8]) in chunks
-    assert unchunked(ask(served, "join")[1])[0] == [b"".join(frames)]
+    assert unchunked(request(served, "join")[1])[0] == [b"".join(frames)]
 
 
 @pytest.mark.parametrize("place", ["first", "0", "5", "byte700"])
@@ -253,7 +253,7 @@ def test_a_stall_for_ever_keeps_the_connection_open(served: Served, fault: str) 
 def test_a_refusal_is_exactly_as_documented(
     served: Served, fault: str, status: bytes, headers: list[bytes], beginning: bytes
 ) -> None:
-    head, body = ask(served, fault)
+    head, body = request(served, fault)
     lines = head.split(b"\r\n")
     assert lines[0].startswith(b"HTTP/1.1 " + status)
     assert set(headers) <= set(lines)
@@ -262,8 +262,8 @@ def test_a_refusal_is_exactly_as_documented(
 
 
 def test_a_wrong_content_type_is_in_the_head_alone(served: Served) -> None:
-    assert b"content-type: application/json\r\n" in ask(served, "content-type")[0]
-    assert b"content-type: text/plain\r\n" in ask(served, "content-type:text/plain")[0]
+    assert b"content-type: application/json\r\n" in request(served, "content-type")[0]
+    assert b"content-type: text/plain\r\n" in request(served, "content-type:text/plain")[0]
 
 
 def test_slow_headers_come_before_the_body_and_not_with_it(served: Served) -> None:

@@ -72,7 +72,7 @@ def test_the_plan_of_a_random_scenario_is_what_the_ledger_says_was_sent(
     for number in range(len(scenarios)):
         said = f"ledger of {number}."
         body = chat(said, model=f"m@drawn-{number}", stream=True)
-        plan = offline.cue(CHAT, {}, json.dumps(body).encode()).plan
+        plan = offline.plan(CHAT, {}, json.dumps(body).encode()).plan
         answer = drawn_served.post(body)
         assert answer.content == b"".join(frame.data for frame in plan.frames)
         entry = drawn_served.journal(said, frames=1)[0]

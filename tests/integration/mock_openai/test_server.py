@@ -64,18 +64,18 @@ def test_the_official_client_reads_a_stream_and_a_whole_answer(served: Served) -
 def test_the_official_client_raises_the_right_exception(
     served: Served, body: dict[str, object], error: type[openai.APIError]
 ) -> None:
-    request = {"messages": [said("hi [[mock: speed=50]]")], "stream": True, **body}
+    content = {"messages": [said("hi [[mock: speed=50]]")], "stream": True, **body}
 
-    def ask(official: OpenAI) -> list[object]:
+    def request(official: OpenAI) -> list[object]:
         stream = openai.Stream[object]
         return list(
             official.post(
-                "/chat/completions", body=request, cast_to=object, stream=True, stream_cls=stream
+                "/chat/completions", body=content, cast_to=object, stream=True, stream_cls=stream
             )
         )
 
     with client(served) as official, pytest.raises(error):
-        ask(official)
+        request(official)
 
 
 @pytest.mark.parametrize("streamed", [True, False])

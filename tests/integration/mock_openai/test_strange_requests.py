@@ -146,7 +146,7 @@ def test_a_mistake_of_ours_is_an_error_and_not_a_silence(caplog: pytest.LogCaptu
         transport, _ = await loop.create_connection(asyncio.Protocol, sock=ours)
         way = {"http_1_1": True, "keep_alive": True, "expects_continue": False}
         exchange = Exchange(mock, cue_of, transport, [], [], lambda: None, **way)
-        exchange.take_turn()
+        exchange.start_turn()
         exchange.complete()
         mock.close()
         head, _, body = theirs.recv(65_536).partition(b"\r\n\r\n")

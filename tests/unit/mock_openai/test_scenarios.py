@@ -104,22 +104,22 @@ def test_aliases_can_not_grow_without_bound() -> None:
 def test_the_last_good_version_stays_in_force(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text("steps: [{say: one}]\n")
-    shelf = ScenarioFiles([tmp_path])
-    version = shelf.version
+    files = ScenarioFiles([tmp_path])
+    version = files.version
 
     _write(file, "steps: [{sya: two}]\n", 1)
-    shelf.refresh()
-    mine = shelf.named("mine")
+    files.refresh()
+    mine = files.named("mine")
     assert mine is not None
     assert isinstance(mine.steps[0], Say)
     assert mine.steps[0].text.source == "one"
-    assert [error.path for error in shelf.errors] == ["steps[0].sya"]
+    assert [error.path for error in files.errors] == ["steps[0].sya"]
 
     _write(file, "steps: [{say: two}]\n", 2)
-    assert shelf.refresh()
-    assert not shelf.errors
-    assert shelf.version > version
-    assert not shelf.refresh()
+    assert files.refresh()
+    assert not files.errors
+    assert files.version > version
+    assert not files.refresh()
 
 
 def test_a_folder_that_goes_away_leaves_its_scenarios_in_force_until_it_is_back(
@@ -128,15 +128,15 @@ def test_a_folder_that_goes_away_leaves_its_scenarios_in_force_until_it_is_back(
     folder, away = tmp_path / "mine", tmp_path / "away"
     folder.mkdir()
     (folder / "mine.yaml").write_text("steps: [{say: one}]\n")
-    shelf = ScenarioFiles([folder])
+    files = ScenarioFiles([folder])
     folder.rename(away)
-    assert shelf.refresh()
-    assert not shelf.refresh(), "nothing has changed since"
-    assert shelf.named("mine") is not None
-    assert [str(folder) in str(error) for error in shelf.errors] == [True]
+    assert files.refresh()
+    assert not files.refresh(), "nothing has changed since"
+    assert files.named("mine") is not None
+    assert [str(folder) in str(error) for error in files.errors] == [True]
     away.rename(folder)
-    assert shelf.refresh()
-    assert shelf.errors == []
+    assert files.refresh()
+    assert files.errors == []
 
 
 def test_what_is_too_much_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,11 +152,11 @@ def test_what_is_no_file_is_named_and_not_waited_for(tmp_path: Path) -> None:
     (tmp_path / "loop.yaml").symlink_to("loop.yaml")
     (tmp_path / "dangling.yaml").symlink_to("nowhere")
     (tmp_path / "mine.yaml").write_text("steps: [{say: one}]\n")
-    shelf = ScenarioFiles([tmp_path])
-    assert shelf.scenarios[0].name == "mine"
-    named = [Path(error.file).name for error in shelf.errors]
+    files = ScenarioFiles([tmp_path])
+    assert files.scenarios[0].name == "mine"
+    named = [Path(error.file).name for error in files.errors]
     assert named == ["folder.yaml", "loop.yaml", "pipe.yaml"]
-    assert not shelf.refresh(), "nothing has changed since"
+    assert not files.refresh(), "nothing has changed since"
 
 
 def _write(file: Path, text: str, later_s: int) -> None:
@@ -166,15 +166,15 @@ def _write(file: Path, text: str, later_s: int) -> None:
 
 def test_own_scenarios_come_before_the_library(tmp_path: Path) -> None:
     (tmp_path / "hello.yaml").write_text("steps: [{say: mine}]\n")
-    shelf = ScenarioFiles([tmp_path])
-    assert shelf.scenarios[0].name == "hello"
-    chosen = shelf.named("hello")
+    files = ScenarioFiles([tmp_path])
+    assert files.scenarios[0].name == "hello"
+    chosen = files.named("hello")
     assert chosen is not None
     assert chosen.source == f"{tmp_path}/hello.yaml"
 
 
 def test_every_shipped_scenario_is_named_like_its_file_and_described() -> None:
-    shelf = ScenarioFiles()
-    assert not shelf.errors
-    assert {scenario.name for scenario in shelf.scenarios} == {p.stem for p in LIBRARY.iterdir()}
-    assert all(scenario.description for scenario in shelf.scenarios)
+    files = ScenarioFiles()
+    assert not files.errors
+    assert {scenario.name for scenario in files.scenarios} == {p.stem for p in LIBRARY.iterdir()}
+    assert all(scenario.description for scenario in files.scenarios)

@@ -89,7 +89,7 @@ def test_the_mock_says_it_again_piece_by_piece_in_time(
     prompter = Planner(shelf, Settings())
     for stream in (True, False):
         body = json.dumps(chat("[[mock: scenario=said-again]]", stream=stream)).encode()
-        plan = prompter.cue(ENDPOINTS["/v1/chat/completions"], {}, body).plan
+        plan = prompter.plan(ENDPOINTS["/v1/chat/completions"], {}, body).plan
         if stream:
             dues = [frame.due_ns // 1_000 for frame in plan.frames if frame.chunk is not None]
             assert list(zip(dues, plan.chunks, strict=True)) == seen

@@ -41,24 +41,24 @@ def keeping(folder: Path) -> Iterator[Served]:
         yield running
 
 
-def ask(served: Served, method: str, path: str, **more: Any) -> httpx2.Response:
+def request(served: Served, method: str, path: str, **more: Any) -> httpx2.Response:
     return httpx2.request(method, f"{served.root}/__mock__/{path}", timeout=30, **more)
 
 
 def checked(served: Served, text: str, **more: Any) -> dict[str, Any]:
-    answer = ask(served, "POST", "scenarios/check", json={"scenario": text, **more})
+    answer = request(served, "POST", "scenarios/check", json={"scenario": text, **more})
     assert answer.status_code == 200, answer.text
     told: dict[str, Any] = answer.json()
     return told
 
 
 def test_each_scenario_of_a_file_has_its_own_text(keeping: Served) -> None:
-    right = ask(keeping, "GET", "scenarios/right").json()
+    right = request(keeping, "GET", "scenarios/right").json()
     assert right["text"].startswith("# The other one.\nname: right")
     assert "left" not in right["text"]
-    assert "right" not in ask(keeping, "GET", "scenarios/left").json()["text"]
-    assert ask(keeping, "GET", "scenarios/stall").json()["text"].startswith("name: stall")
-    assert ask(keeping, "GET", "scenarios/no-such").status_code == 404
+    assert "right" not in request(keeping, "GET", "scenarios/left").json()["text"]
+    assert request(keeping, "GET", "scenarios/stall").json()["text"].startswith("name: stall")
+    assert request(keeping, "GET", "scenarios/no-such").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -105,22 +105,24 @@ def test_a_long_plan_is_told_in_part(served: Served) -> None:
 def test_a_scenario_is_kept_in_the_folder_and_in_force_at_once(
     keeping: Served, folder: Path
 ) -> None:
-    ask(keeping, "PUT", "scenarios/own", content="steps: [{say: put before}]").raise_for_status()
-    kept = ask(keeping, "PUT", "scenarios/own", params={"keep": 1}, content=OWN)
+    request(
+        keeping, "PUT", "scenarios/own", content="steps: [{say: put before}]"
+    ).raise_for_status()
+    kept = request(keeping, "PUT", "scenarios/own", params={"keep": 1}, content=OWN)
     assert kept.json()["kept"] == str(folder / "own.yaml")
     assert (folder / "own.yaml").read_text() == OWN
     asked = chat("say it [[mock: scenario=own first=0ms gap=0ms]]", stream=True)
     assert "".join(texts(keeping.post(asked).text)) == "one two three four"
-    listed = ask(keeping, "GET", "scenarios").json()
+    listed = request(keeping, "GET", "scenarios").json()
     assert listed["folder"] == str(folder)
-    assert ask(keeping, "GET", "scenarios/own").json()["kept"] == str(folder / "own.yaml")
+    assert request(keeping, "GET", "scenarios/own").json()["kept"] == str(folder / "own.yaml")
     changed = OWN.replace("four", "five")
-    ask(keeping, "PUT", "scenarios/own", params={"keep": 1}, content=changed).raise_for_status()
+    request(keeping, "PUT", "scenarios/own", params={"keep": 1}, content=changed).raise_for_status()
     assert (folder / "own.yaml").read_text() == changed
-    gone = ask(keeping, "DELETE", "scenarios/own", params={"kept": 1})
+    gone = request(keeping, "DELETE", "scenarios/own", params={"kept": 1})
     assert gone.json()["deleted"]
     assert not (folder / "own.yaml").exists()
-    assert ask(keeping, "GET", "scenarios/own").status_code == 404
+    assert request(keeping, "GET", "scenarios/own").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -136,7 +138,7 @@ def test_what_can_not_be_kept_is_refused_and_nothing_is_written(
     keeping: Served, folder: Path, name: str, text: str, status: int, words: str
 ) -> None:
     before = sorted(path.name for path in folder.iterdir())
-    refused = ask(keeping, "PUT", f"scenarios/{name}", params={"keep": 1}, content=text)
+    refused = request(keeping, "PUT", f"scenarios/{name}", params={"keep": 1}, content=text)
     assert refused.status_code == status
     assert words in refused.text
     assert sorted(path.name for path in folder.iterdir()) == before
@@ -146,16 +148,16 @@ def test_what_can_not_be_kept_is_refused_and_nothing_is_written(
 def test_without_a_folder_nothing_is_kept_and_shipped_files_are_never_deleted(
     served: Served,
 ) -> None:
-    refused = ask(served, "PUT", "scenarios/own", params={"keep": 1}, content=OWN)
+    refused = request(served, "PUT", "scenarios/own", params={"keep": 1}, content=OWN)
     assert refused.status_code == 409
     assert "--scenarios" in refused.text
-    assert ask(served, "GET", "scenarios").json()["folder"] is None
-    assert ask(served, "DELETE", "scenarios/stall", params={"kept": 1}).status_code == 404
-    assert ask(served, "GET", "scenarios/stall").status_code == 200
+    assert request(served, "GET", "scenarios").json()["folder"] is None
+    assert request(served, "DELETE", "scenarios/stall", params={"kept": 1}).status_code == 404
+    assert request(served, "GET", "scenarios/stall").status_code == 200
 
 
 def test_every_fault_is_told_with_what_it_does(served: Served) -> None:
-    faults = ask(served, "GET", "faults").json()["faults"]
+    faults = request(served, "GET", "faults").json()["faults"]
     assert {"cut", "stall", "lose", "refuse"} <= {fault["name"] for fault in faults}
     assert all(fault["effect"] and fault["violation"] and fault["at"] for fault in faults)
 
@@ -165,7 +167,7 @@ def test_a_real_answer_becomes_a_scenario_that_plays_alike_and_holds_no_key(
 ) -> None:
     key = "sk-very-secret-indeed"
     asked = chat(f"What is {key}? [[mock: tokens=12 first=5ms gap=5ms]]")
-    recorded = ask(
+    recorded = request(
         served,
         "POST",
         "record",
@@ -178,11 +180,11 @@ def test_a_real_answer_becomes_a_scenario_that_plays_alike_and_holds_no_key(
     assert told["status"] == 200
     assert told["writes"] > 5
     assert checked(served, told["text"])["ok"]
-    ask(served, "PUT", f"scenarios/{told['name']}", content=told["text"]).raise_for_status()
+    request(served, "PUT", f"scenarios/{told['name']}", content=told["text"]).raise_for_status()
     named = chat(f"again [[mock: scenario={told['name']}]]", stream=True)
     said = keeping.post({**asked, "stream": True}).text
     assert texts(served.post(named).text) == texts(said)
-    ask(served, "DELETE", f"scenarios/{told['name']}").raise_for_status()
+    request(served, "DELETE", f"scenarios/{told['name']}").raise_for_status()
 
 
 @pytest.mark.parametrize(
@@ -200,7 +202,7 @@ def test_a_recording_that_can_not_be_is_told_why(
     served: Served, given: dict[str, Any], status: int, words: str
 ) -> None:
     headers = {"X-Upstream-Key": "sk-very-secret-indeed"}
-    answer = ask(served, "POST", "record", json=given, headers=headers)
+    answer = request(served, "POST", "record", json=given, headers=headers)
     assert answer.status_code == status
     assert words in answer.text
     assert "sk-very-secret-indeed" not in answer.text

@@ -168,11 +168,11 @@ def test_the_key_names_the_session_and_is_kept_nowhere(keyed: Served) -> None:
 @pytest.mark.parametrize("fault", sorted(FAULTS))
 def test_a_fault_strikes_azures_frames_as_openais(fault: str) -> None:
     """At its own place, or at the third chunk."""
-    prompter = Planner(ScenarioFiles(), Settings())
+    planner = Planner(ScenarioFiles(), Settings())
     body = json.dumps({"model": "m", "stream": True, "messages": said("Hi", "scenario=unicode")})
     text = f"{fault}@3" if FAULTS[fault].default == Place("random") else fault
     struck = [
-        prompter.cue(endpoint, {"x-mock-fault": text}, body.encode()).plan
+        planner.plan(endpoint, {"x-mock-fault": text}, body.encode()).plan
         for endpoint in (chat.ENDPOINT, azure_chat.ENDPOINT)
     ]
     assert struck[0].faults == struck[1].faults

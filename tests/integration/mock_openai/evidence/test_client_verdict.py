@@ -74,11 +74,11 @@ def test_a_retry_storm_is_told(served: Served) -> None:
 def test_a_truncated_stream_that_goes_into_the_history_is_told(served: Served, fault: str) -> None:
     session = f"truncated-{fault}"
     with client(served, session, max_retries=0) as careless:
-        ask = said(f"tell me [[mock: scenario=lorem tokens=20 first=0 gap=0 fault={fault}]]")
+        request = said(f"tell me [[mock: scenario=lorem tokens=20 first=0 gap=0 fault={fault}]]")
         text = ""
         try:
             for chunk in careless.chat.completions.create(
-                model="gpt-4o", messages=[ask], stream=True
+                model="gpt-4o", messages=[request], stream=True
             ):
                 text += chunk.choices[0].delta.content or ""
         except openai.APIError:
@@ -87,7 +87,7 @@ def test_a_truncated_stream_that_goes_into_the_history_is_told(served: Served, f
         careless.chat.completions.create(
             model="gpt-4o",
             messages=[
-                ask,
+                request,
                 {"role": "assistant", "content": text},
                 said("go on [[mock: scenario=instant]]"),
             ],

@@ -29,7 +29,7 @@ JSON = st.recursive(
 def refusal_of(body: bytes, size: int = 65_536) -> ApiError | None:
     counting = BodyLimits()
     pieces = (body[start : start + size] for start in range(0, len(body), size))
-    return next(filter(None, map(counting.take, pieces)), None)
+    return next(filter(None, map(counting.receive, pieces)), None)
 
 
 def members(value: Any) -> int:

@@ -82,8 +82,8 @@ def test_a_scenario_can_hold(served: Served) -> None:
 
 
 def test_a_gate_that_is_opened_early_changes_no_time(served: Served) -> None:
-    ask = "[[mock: scenario=lorem tokens=20 first=50ms gap=50ms hold=15]]"
-    with streaming(served, ask) as (_, stream):
+    request = "[[mock: scenario=lorem tokens=20 first=50ms gap=50ms hold=15]]"
+    with streaming(served, request) as (_, stream):
         act(served, stream, "release")
         over = look(served, stream, wait="drained")
     assert [row[1] - over["started_ns"] for row in over["frames"]] == [

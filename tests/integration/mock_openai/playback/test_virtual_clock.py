@@ -47,10 +47,10 @@ async def test_frames_of_all_streams_leave_in_due_order_exactly_on_time() -> Non
     ledgers = []
     for number, name in enumerate("abc", 1):
         frames = tuple(Frame(number * HOUR * n, b"x", "content", n) for n in range(1, 4))
-        reel = schedule_writes(Plan(frames))
-        ledgers.append(Ledger(reel.columns, start_ns))
+        schedule = schedule_writes(Plan(frames))
+        ledgers.append(Ledger(schedule.columns, start_ns))
         wire = cast(SocketWriter, Written(name, clock, log))
-        Playback(player, wire, reel, ledgers[-1], end).start(b"", at_once=False)
+        Playback(player, wire, schedule, ledgers[-1], end).start(b"", at_once=False)
     await asyncio.wait_for(ended.wait(), 10)
     player.close()
     hours = [((at_ns - start_ns) / HOUR, name) for at_ns, name in log]

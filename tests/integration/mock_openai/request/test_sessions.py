@@ -107,11 +107,11 @@ def test_a_scenario_answers_one_conversation_and_counts_in_each(served: Served) 
     body = "when: {conversation: /^talk/, first: true}\n" + SAY.format("New here.")
     admin(served, "PUT", "/scenarios/welcome", "talks", content=body)
 
-    def ask(user: str) -> bool:
+    def request(user: str) -> bool:
         asked = chat("hello [[mock: first=0 gap=0]]", user=user)
         return text_of(served.post(asked, **{"x-mock-session": "talks"})) == "New here."
 
-    assert [ask("talk-1"), ask("talk-2"), ask("talk-1"), ask("other")] == [
+    assert [request("talk-1"), request("talk-2"), request("talk-1"), request("other")] == [
         True, True, False, False
     ]  # fmt: skip
 

@@ -125,10 +125,10 @@ def test_metadata_is_checked_as_in_a_request(served: Served) -> None:
 
 
 def test_the_oldest_goes_first() -> None:
-    prompter, kept = Planner(ScenarioFiles(), Settings()), CompletionStore(most=3)
+    planner, kept = Planner(ScenarioFiles(), Settings()), CompletionStore(most=3)
     for number in range(5):
         body = json.dumps(chat(f"number {number}", store=True)).encode()
-        kept.keep("a", prompter.cue(ENDPOINTS["/v1/chat/completions"], {}, body), number)
+        kept.store("a", planner.plan(ENDPOINTS["/v1/chat/completions"], {}, body), number)
     asked = [saved.messages()[0]["content"] for saved in kept.all("a")]
     assert asked == ["number 2", "number 3", "number 4"]
     kept.clear("b")
@@ -139,5 +139,5 @@ def test_the_oldest_goes_first() -> None:
     small = CompletionStore(most_bytes=weight * 2)
     for number in range(5):
         body = json.dumps(chat(f"number {number}", store=True)).encode()
-        small.keep("a", prompter.cue(ENDPOINTS["/v1/chat/completions"], {}, body), number)
+        small.store("a", planner.plan(ENDPOINTS["/v1/chat/completions"], {}, body), number)
     assert (len(small), small.size <= weight * 2) == (2, True)

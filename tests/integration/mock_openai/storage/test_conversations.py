@@ -96,12 +96,12 @@ REFUSED: list[tuple[Callable[[Any], Any], int, str | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("ask", "status", "param"), REFUSED)
+@pytest.mark.parametrize(("call", "status", "param"), REFUSED)
 def test_a_mistake_is_refused_by_name(
-    official: OpenAI, ask: Callable[[Any], Any], status: int, param: str | None
+    official: OpenAI, call: Callable[[Any], Any], status: int, param: str | None
 ) -> None:
     with pytest.raises(openai.APIStatusError) as refused:
-        ask(official)
+        call(official)
     assert isinstance(refused.value.body, dict)
     assert (refused.value.status_code, refused.value.body["param"]) == (status, param)
 
@@ -165,10 +165,10 @@ def test_a_long_conversation_loses_its_beginning_and_stays_as_small() -> None:
     for _ in range(3):
         talks.append(talks[-1].with_items([line] * (MOST_ITEMS // 2)))
     long = talks[-1]
-    assert len(long.items) == len(long.heard) == MOST_ITEMS
+    assert len(long.items) == len(long.messages) == MOST_ITEMS
     assert len({item["id"] for item in long.items}) == MOST_ITEMS
     assert all(one.weight < two.weight for one, two in pairwise(talks[:3]))
     assert long.without(long.items[0]["id"]).items == long.items[1:]
     short = talk.with_items([line])
     assert short.without("m").weight == talk.weight
-    assert json.dumps(talk.told()) == json.dumps(short.told())
+    assert json.dumps(talk.to_json()) == json.dumps(short.to_json())

@@ -11,13 +11,13 @@ from mock_openai.settings import Settings
 from tests.unit.mock_openai.bodies import chat
 
 
-def cue(text: str, *, stream: bool = False) -> PlannedAnswer:
+def planned(text: str, *, stream: bool = False) -> PlannedAnswer:
     body = json.dumps(chat(f"{text} [[mock: scenario=hello]]", stream=stream)).encode()
-    return Planner(ScenarioFiles(), Settings()).cue(ENDPOINTS["/v1/chat/completions"], {}, body)
+    return Planner(ScenarioFiles(), Settings()).plan(ENDPOINTS["/v1/chat/completions"], {}, body)
 
 
 def test_the_oldest_entries_go_when_there_are_too_many() -> None:
-    journal, one = Journal(3, 10**9), cue("hi")
+    journal, one = Journal(3, 10**9), planned("hi")
     entries = [journal.open("", one, b"", 0) for _ in range(5)]
     assert [entry.id for entry in journal.newest()] == ["s5", "s4", "s3"]
     assert journal.entry(entries[0].id) is None
@@ -25,7 +25,7 @@ def test_the_oldest_entries_go_when_there_are_too_many() -> None:
 
 
 def test_the_oldest_entries_go_when_they_are_too_large() -> None:
-    journal, one = Journal(10**6, 20_000), cue("hi")
+    journal, one = Journal(10**6, 20_000), planned("hi")
     for _ in range(100):
         journal.open("", one, b"x" * 5_000, 0)
     assert journal.size <= 20_000
@@ -34,9 +34,9 @@ def test_the_oldest_entries_go_when_they_are_too_large() -> None:
 
 def test_entries_are_found_by_what_the_user_said_and_by_session() -> None:
     journal = Journal(10, 10**9)
-    journal.open("a", cue("rain"), b"", 0)
-    journal.open("b", cue("rain again"), b"", 0)
-    journal.open("b", cue("sun"), b"", 0)
+    journal.open("a", planned("rain"), b"", 0)
+    journal.open("b", planned("rain again"), b"", 0)
+    journal.open("b", planned("sun"), b"", 0)
     assert [entry.id for entry in journal.newest("rain")] == ["s2", "s1"]
     assert [entry.id for entry in journal.newest("rain", "a")] == ["s1"]
     journal.clear("b")
@@ -46,19 +46,19 @@ def test_entries_are_found_by_what_the_user_said_and_by_session() -> None:
 def test_an_entry_has_the_headers_without_the_secret_ones() -> None:
     secret = {"authorization": "Bearer sk-1", "Cookie": "a=b", "api-key": "k", "x-my-token": "t"}
     plain = {"user-agent": "me", "x-mock-session": "a", "idempotency-key": "again"}
-    entry = Journal(10, 10**9).open("a", cue("hi"), b"", 0, {**secret, **plain})
-    assert entry.headers == entry.told()["headers"] == plain
+    entry = Journal(10, 10**9).open("a", planned("hi"), b"", 0, {**secret, **plain})
+    assert entry.headers == entry.to_json()["headers"] == plain
 
 
 def test_an_entry_gives_the_scripted_chunks() -> None:
-    entry = Journal(10, 10**9).open("", cue("hi"), b"", 0)
+    entry = Journal(10, 10**9).open("", planned("hi"), b"", 0)
     assert "".join(entry.chunks()) == entry.text
     assert entry.chunks()[:2] == ["Hello! ", "I "]
 
 
 def test_an_entry_says_who_ended_it_where_and_how_long_after() -> None:
     ms = 1_000_000
-    entry = Journal(10, 10**9).open("", cue("hi", stream=True), b"", 5 * ms)
+    entry = Journal(10, 10**9).open("", planned("hi", stream=True), b"", 5 * ms)
     assert entry.closed() is None
     entry.end("client_closed", 7 * ms)
     assert entry.closed() == "client closed before the first chunk, 2.0 ms after the request"
@@ -71,7 +71,7 @@ def test_an_entry_says_who_ended_it_where_and_how_long_after() -> None:
         entry.mark(f"mark {number}", 20 * ms)
     assert entry.closed() == "client closed after chunk 2, 6.9 ms before the mark 99"
     assert len(entry.marks) == MOST_MARKS
-    whole = Journal(10, 10**9).open("", cue("hi"), b"", 0)
+    whole = Journal(10, 10**9).open("", planned("hi"), b"", 0)
     whole.ledger.note(1, ms)
     whole.end("finished", ms)
     assert whole.closed() == "finished after the body, 0.0 ms after the last frame"

@@ -43,10 +43,10 @@ def test_the_plan_of_a_loaded_pace_depends_on_the_streams_and_on_nothing_else(
 ) -> None:
     (tmp_path / "loaded.yaml").write_text(LOADED)
     settings = Settings(folders=(tmp_path,))
-    prompter = Planner(ScenarioFiles(settings.folders), settings)
+    planner = Planner(ScenarioFiles(settings.folders), settings)
     body = json.dumps(chat("hi", stream=True)).encode()
     plans = [
-        prompter.cue(ENDPOINTS["/v1/chat/completions"], {}, body, streams=streams).plan
+        planner.plan(ENDPOINTS["/v1/chat/completions"], {}, body, streams=streams).plan
         for streams in (8, 1, 8)
     ]
     assert plans[0] == plans[2]

@@ -17,14 +17,16 @@ from tests.unit.mock_openai.bodies import chat
 CHAT = ENDPOINTS["/v1/chat/completions"]
 
 
-def cue(body: dict[str, Any], settings: Settings | None = None, **headers: str) -> PlannedAnswer:
+def planned(
+    body: dict[str, Any], settings: Settings | None = None, **headers: str
+) -> PlannedAnswer:
     settings = settings or Settings()
-    prompter = Planner(ScenarioFiles(settings.folders), settings)
-    return prompter.cue(CHAT, headers, json.dumps(body).encode())
+    planner = Planner(ScenarioFiles(settings.folders), settings)
+    return planner.plan(CHAT, headers, json.dumps(body).encode())
 
 
 def test_streamed_and_unstreamed_say_the_same() -> None:
-    streamed, whole = cue(chat("hi", stream=True, user="me")), cue(chat("hi", store=True))
+    streamed, whole = planned(chat("hi", stream=True, user="me")), planned(chat("hi", store=True))
     assert streamed.plan.text == whole.plan.text == "".join(streamed.plan.chunks)
     assert json.loads(whole.plan.frames[0].data)["choices"][0]["message"]["content"] == (
         whole.plan.text
@@ -32,14 +34,14 @@ def test_streamed_and_unstreamed_say_the_same() -> None:
 
 
 def test_directives_do_not_change_what_is_said() -> None:
-    plain = cue(chat("hi"))
-    assert cue(chat("hi [[mock: speed=9 fault=lose@3]]")).plan.text == plain.plan.text
-    assert cue(chat("hi [[mock: seed=9]]")).plan.text != plain.plan.text
-    assert cue(chat("hi there")).plan.text != plain.plan.text
+    plain = planned(chat("hi"))
+    assert planned(chat("hi [[mock: speed=9 fault=lose@3]]")).plan.text == plain.plan.text
+    assert planned(chat("hi [[mock: seed=9]]")).plan.text != plain.plan.text
+    assert planned(chat("hi there")).plan.text != plain.plan.text
 
 
 def test_without_a_scenario_the_built_in_generator_answers() -> None:
-    made = cue(chat("hi", stream=True))
+    made = planned(chat("hi", stream=True))
     assert made.scenario == "built-in"
     assert 40 <= count(made.plan.text) <= 120
     content = [frame.due_ns for frame in made.plan.frames if frame.kind == "content"]
@@ -52,7 +54,7 @@ def test_generated_text_has_exactly_the_tokens_asked_for(
     tmp_path: Path, style: str, wanted: int
 ) -> None:
     (tmp_path / "g.yaml").write_text(f"steps: [{{generate: {{tokens: {wanted}, style: {style}}}}}]")
-    made = cue(chat("hi", stream=True), Settings(folders=(tmp_path,)))
+    made = planned(chat("hi", stream=True), Settings(folders=(tmp_path,)))
     assert count(made.plan.text) == wanted == len(made.plan.chunks)
     for i in range(100):  # what was remembered goes, and is found again
         count(str(i))
@@ -62,19 +64,19 @@ def test_generated_text_has_exactly_the_tokens_asked_for(
 def test_templates_see_the_request_but_are_sandboxed(tmp_path: Path) -> None:
     (tmp_path / "t.yaml").write_text("steps: [{say: 'You said {{ last_user }} to {{ model }}.'}]")
     settings = Settings(folders=(tmp_path,))
-    assert cue(chat("hi [[mock: seed=3]]"), settings).plan.text == "You said hi to gpt-4o."
+    assert planned(chat("hi [[mock: seed=3]]"), settings).plan.text == "You said hi to gpt-4o."
     (tmp_path / "t.yaml").write_text("steps: [{say: '{{ model.__class__.__mro__ }}'}]")
     with pytest.raises(ApiError, match="template"):
-        cue(chat("hi"), settings)
+        planned(chat("hi"), settings)
 
 
 def test_max_tokens_ends_with_length_and_stop_with_stop() -> None:
     body = chat("hi [[mock: scenario=hello]]", max_completion_tokens=3)
-    answer = json.loads(cue(body).plan.frames[0].data)
+    answer = json.loads(planned(body).plan.frames[0].data)
     assert answer["choices"][0]["finish_reason"] == "length"
     assert answer["usage"]["completion_tokens"] == 3
     stopped = json.loads(
-        cue(chat("[[mock: scenario=hello]]", stop=["scripted"])).plan.frames[0].data
+        planned(chat("[[mock: scenario=hello]]", stop=["scripted"])).plan.frames[0].data
     )
     assert stopped["choices"][0]["message"]["content"] == "Hello! I am a "
     assert stopped["choices"][0]["finish_reason"] == "stop"
@@ -85,12 +87,13 @@ def test_turns_have_answers_of_their_own() -> None:
                 {"role": "assistant", "content": "x"},
                 {"role": "user", "content": "two [[mock: scenario=turns]]"}]  # fmt: skip
     assert (
-        cue({"model": "m", "messages": messages}).plan.text == "This is my second answer, to: two"
+        planned({"model": "m", "messages": messages}).plan.text
+        == "This is my second answer, to: two"
     )
 
 
 def test_several_choices_are_interleaved_by_time() -> None:
-    made = cue(chat("hi [[mock: scenario=jitter tokens=20]]", stream=True, n=3))
+    made = planned(chat("hi [[mock: scenario=jitter tokens=20]]", stream=True, n=3))
     dues = [frame.due_ns for frame in made.plan.frames]
     assert dues == sorted(dues)
     chunks = [frame.chunk for frame in made.plan.frames if frame.kind == "content"]
@@ -107,10 +110,10 @@ def test_first_match_in_file_order_answers_and_says_why(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("when: {last_user: /RAIN/i, model: 'o*'}\nsteps: [{say: a}]")
     (tmp_path / "b.yaml").write_text("when: {last_user: rain}\nsteps: [{say: b}]")
     settings = Settings(folders=(tmp_path,), strict=True)
-    assert (cue(chat("rain?"), settings).scenario) == "b"
-    assert cue(chat("rain?"), settings).why == "first match: b; not: a (not model)"
+    assert (planned(chat("rain?"), settings).scenario) == "b"
+    assert planned(chat("rain?"), settings).why == "first match: b; not: a (not model)"
     with pytest.raises(ApiError, match=r"nearest: b \(not last_user\)") as caught:
-        cue(chat("sun?"), settings)
+        planned(chat("sun?"), settings)
     assert caught.value.status == 404
 
 
@@ -135,7 +138,7 @@ def test_an_agent_is_led_from_call_to_call(tmp_path: Path) -> None:
     body = chat("The sea?", stream=False)
     led: list[str] = []
     for result in ("page 3", "It is blue.", ""):
-        made = cue(body, settings)
+        made = planned(body, settings)
         [frame] = made.plan.frames
         led.append(made.scenario)
         said = json.loads(frame.data)["choices"][0]["message"]
@@ -151,24 +154,24 @@ def test_a_step_that_can_not_be_performed_is_told_with_its_place(tmp_path: Path)
     text = "steps: [{say: Well.}, {say: '{{ request.n + 1 }}'}]"
     (tmp_path / "sums.yaml").write_text(text)
     with pytest.raises(ApiError, match="Scenario 'sums', step 1: its template does not fit"):
-        cue(chat("[[mock: scenario=sums]]"), Settings(folders=(tmp_path,)))
+        planned(chat("[[mock: scenario=sums]]"), Settings(folders=(tmp_path,)))
 
 
 def test_an_unknown_scenario_names_the_nearest() -> None:
     with pytest.raises(ApiError, match="did you mean 'hello'"):
-        cue(chat("[[mock: scenario=helo]]"))
+        planned(chat("[[mock: scenario=helo]]"))
 
 
 def test_kept_plans_are_bounded() -> None:
-    prompter = Planner(ScenarioFiles(), Settings())
+    planner = Planner(ScenarioFiles(), Settings())
     for i in range(CACHED_PLANS + 20):
-        prompter.cue(CHAT, {}, json.dumps(chat(f"q{i} [[mock: scenario=hello]]")).encode())
-    assert len(prompter._cues) == CACHED_PLANS
+        planner.plan(CHAT, {}, json.dumps(chat(f"q{i} [[mock: scenario=hello]]")).encode())
+    assert len(planner._cached) == CACHED_PLANS
 
 
 def test_usage_comes_in_a_frame_of_its_own() -> None:
     body = chat("hi [[mock: scenario=hello]]", stream=True, stream_options={"include_usage": True})
-    frames = cue(body).plan.frames
+    frames = planned(body).plan.frames
     assert [frame.kind for frame in frames[-3:]] == ["finish", "usage", "done"]
     usage = json.loads(frames[-2].data[6:])
     assert usage["choices"] == []

@@ -44,11 +44,13 @@ class Stage:
         return self.takes
 
     def play(self, plan: Plan) -> Playback:
-        reel = schedule_writes(plan)
-        ledger = Ledger(reel.columns, self.now_ns)
-        showing = Playback(self.player, cast(SocketWriter, self), reel, ledger, self.ended.append)
-        showing.start(b"H", at_once=True)
-        return showing
+        schedule = schedule_writes(plan)
+        ledger = Ledger(schedule.columns, self.now_ns)
+        playback = Playback(
+            self.player, cast(SocketWriter, self), schedule, ledger, self.ended.append
+        )
+        playback.start(b"H", at_once=True)
+        return playback
 
     def run(self, late_ns: int = 0) -> None:
         """Rings until nothing is due any more, always `late_ns` after the alarm's time."""
@@ -69,7 +71,7 @@ def plan(*dues_ms: int, ending: Ending = "complete", apart: bool = False) -> Pla
 
 
 def test_frames_are_written_when_they_are_due(stage: Stage) -> None:
-    showing = stage.play(plan(5, 7, 7, 9))
+    playback = stage.play(plan(5, 7, 7, 9))
     stage.run()
     assert stage.written == [
         (0, b"H"),
@@ -77,7 +79,7 @@ def test_frames_are_written_when_they_are_due(stage: Stage) -> None:
         (7 * MS, b"2\r\n12\r\n"),
         (9 * MS, b"1\r\n3\r\n0\r\n\r\n"),
     ]
-    assert [row[:4] for row in showing.ledger.rows()] == [
+    assert [row[:4] for row in playback.ledger.rows()] == [
         (0, 5 * MS, 5 * MS, 0), (1, 7 * MS, 7 * MS, 0), (2, 7 * MS, 7 * MS, 0),
         (3, 9 * MS, 9 * MS, 0),
     ]  # fmt: skip
@@ -85,9 +87,9 @@ def test_frames_are_written_when_they_are_due(stage: Stage) -> None:
 
 
 def test_lateness_does_not_add_up(stage: Stage) -> None:
-    showing = stage.play(plan(*range(10, 1000, 10)))
+    playback = stage.play(plan(*range(10, 1000, 10)))
     stage.run(late_ns=MS)
-    assert {row[3] for row in showing.ledger.rows()} == {MS}
+    assert {row[3] for row in playback.ledger.rows()} == {MS}
 
 
 def test_a_late_write_takes_along_what_is_due(stage: Stage) -> None:
@@ -127,21 +129,21 @@ def test_a_hanging_stream_never_ends(stage: Stage) -> None:
 
 def test_a_reader_that_does_not_read_is_not_written_to(stage: Stage) -> None:
     stage.takes = False
-    showing = stage.play(plan(0, 10, 20, 30))
+    playback = stage.play(plan(0, 10, 20, 30))
     assert len(stage.written) == 1
     stage.now_ns = 25 * MS
     stage.takes = True
-    showing.resume()
+    playback.resume()
     stage.run()
     assert [data for _, data in stage.written[1:]] == [
         b"1\r\n1\r\n1\r\n2\r\n", b"1\r\n3\r\n0\r\n\r\n",
     ]  # fmt: skip
-    assert showing.ledger.pauses == [(0, 25 * MS)]
+    assert playback.ledger.pauses == [(0, 25 * MS)]
 
 
 def test_nothing_is_written_after_the_client_has_gone(stage: Stage) -> None:
-    showing = stage.play(plan(10, 20))
-    showing.stop()
+    playback = stage.play(plan(10, 20))
+    playback.stop()
     stage.run()
     assert stage.written == [(0, b"H")]
     assert stage.player.streams == 0

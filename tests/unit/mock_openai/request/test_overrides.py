@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mock_openai.endpoints.messages import hear
+from mock_openai.endpoints.messages import read_messages
 from mock_openai.errors import ApiError
 from mock_openai.faults.reading import read_fault_text
 from mock_openai.plan.pacing import MS
@@ -62,8 +62,8 @@ def test_the_stronger_word_wins_and_faults_add_up() -> None:
 @pytest.mark.parametrize("earlier", ["[[mock: nonsense]]", "[[mock: gap=]]", "[[mock: seed=3]]"])
 def test_an_earlier_directive_is_passed_over_right_or_wrong(earlier: str) -> None:
     asked = [f"Before {earlier}", "Now [[mock: seed=7]]"]
-    heard = hear([{"role": "user", "content": one} for one in asked])
+    heard = read_messages([{"role": "user", "content": one} for one in asked])
     assert heard.prompt == "Before\nNow"
     assert heard.overrides == Overrides(seed=7)
     with pytest.raises(ApiError):
-        hear([{"role": "user", "content": "Now [[mock: nonsense]]"}])
+        read_messages([{"role": "user", "content": "Now [[mock: nonsense]]"}])

@@ -90,11 +90,11 @@ def read(text: str) -> tuple[list[Scenario], ScenarioError | None]:
 
 
 def cued(
-    prompter: Planner, headers: dict[str, str], body: bytes
+    planner: Planner, headers: dict[str, str], body: bytes
 ) -> tuple[PlannedAnswer | None, int]:
     """What would be played, or the status of the refusal."""
     try:
-        return prompter.cue(CHAT, headers, body), 200
+        return planner.plan(CHAT, headers, body), 200
     except ApiError as error:
         return None, error.status
 
@@ -106,14 +106,14 @@ def planned(text: str) -> None:
         assert (refusal.file, bool(refusal.message)) == ("wild.yaml", True)
         assert refusal.line >= 1
     for scenario in scenarios:
-        prompter = Planner(SHELF, Settings())
-        prompter.overlay.put("", scenario)
+        planner = Planner(SHELF, Settings())
+        planner.session_scenarios.put("", scenario)
         headers = {"x-mock-scenario": scenario.name}
         for streamed in (True, False):
             body = json.dumps(chat("wild", stream=streamed)).encode()
-            cue, status = cued(prompter, headers, body)
+            planned, status = cued(planner, headers, body)
             assert 400 <= status < 500 or status == 200
-            dues = [frame.due_ns for frame in cue.plan.frames] if cue else []
+            dues = [frame.due_ns for frame in planned.plan.frames] if planned else []
             assert dues == sorted(dues)
 
 
@@ -156,11 +156,11 @@ def test_a_right_file_is_played(scenario: dict[str, Any]) -> None:
 def test_a_wild_directive_is_obeyed_or_refused_by_name(key: str, value: str, place: str) -> None:
     headers = {f"x-mock-{key}": value} if place == "header" else {}
     said = "hi" if headers else f"hi [[mock: {key}={value}]]"
-    cue, status = cued(PROMPTER, headers, json.dumps(chat(said, stream=True)).encode())
-    assert status == (400 if cue is None else 200)
+    planned, status = cued(PLANNER, headers, json.dumps(chat(said, stream=True)).encode())
+    assert status == (400 if planned is None else 200)
 
 
-PROMPTER = Planner(ScenarioFiles(), Settings())
+PLANNER = Planner(ScenarioFiles(), Settings())
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a response is told of a conversation and adds to it: items in the form in which OpenAI
+"""What a response reads of a conversation and adds to it: items in the form in which OpenAI
 gives them back. Pure.
 """
 
@@ -15,7 +15,7 @@ BEGIN = "conv_"
 _PREFIXES = {"message": "msg", "function_call": "fc", "reasoning": "rs"}
 
 
-def as_told(item: Mapping[str, Any]) -> dict[str, Any]:
+def full_item(item: Mapping[str, Any]) -> dict[str, Any]:
     """An item of a request, checked before, with what may be left out in requests."""
     if item.get("type", "message") != "message" or "role" not in item:
         return dict(item)
@@ -25,14 +25,14 @@ def as_told(item: Mapping[str, Any]) -> dict[str, Any]:
     return {"status": "completed", **item, "type": "message", "content": parts}
 
 
-def kept_items(given: str | Sequence[Mapping[str, Any]], key: str) -> list[dict[str, Any]]:
+def items_with_ids(given: str | Sequence[Mapping[str, Any]], key: str) -> list[dict[str, Any]]:
     """With ids made of `key`, where they bring none."""
     items = [{"role": "user", "content": given}] if isinstance(given, str) else given
-    told = [as_told(item) for item in items if item.get("type") != "item_reference"]
+    full = [full_item(item) for item in items if item.get("type") != "item_reference"]
     return [
         _whole(item)
         | {"id": item.get("id") or f"{_PREFIXES.get(item['type'], 'item')}_{key}{n:02}"}
-        for n, item in enumerate(told)
+        for n, item in enumerate(full)
         if "type" in item
     ]
 
@@ -51,7 +51,7 @@ _LACKING: dict[str, dict[str, Any]] = {
 }
 
 
-def added(ask: ParsedRequest, answer: Answer) -> list[dict[str, Any]]:
+def items_of_exchange(request: ParsedRequest, answer: Answer) -> list[dict[str, Any]]:
     """What a conversation gains by an answer: what was asked, and what came."""
-    asked = kept_items(ask.given.get("input") or [], f"{answer.key}in")
-    return [*asked, *output(ask, answer)]
+    items = items_with_ids(request.given.get("input") or [], f"{answer.key}in")
+    return [*items, *output(request, answer)]
