@@ -1,4 +1,4 @@
-"""Workflows from YAML files: each fault names the file, the field and what would be right."""
+"""Workflows from YAML files: each fault names file, line, field and what would be right."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
@@ -6,10 +6,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tokentape.workflows.workflow import END, PLACE, Kind, Step, Workflow
+from tokentape.yaml_lines import YamlFault, read_yaml
 
 SHIPPED = Path(__file__).parent / "shipped"
 CHAT_SENTENCES = 2
@@ -21,7 +21,7 @@ Words = Annotated[str, Field(min_length=1, max_length=20_000)]
 
 
 class WorkflowFault(Exception):
-    """A file that is no workflow. The message names file and field."""
+    """A file that is no workflow. The message names file, line and field."""
 
 
 class _Step(BaseModel):
@@ -84,27 +84,31 @@ def read_file(path: Path) -> Workflow:
 def read_text(text: str, where: str) -> Workflow:
     """Raises `WorkflowFault`, naming `where` it stands."""
     try:
-        told = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise WorkflowFault(f"{where}: not YAML: {' '.join(str(error).split())}") from None
+        document = read_yaml(text)
+    except YamlFault as fault:
+        raise WorkflowFault(f"{where}{fault.at}: {fault}") from None
     try:
-        read = _Workflow.model_validate(told)
+        read = _Workflow.model_validate(document.value)
     except ValidationError as error:
-        raise WorkflowFault(f"{where}: {_first(error)}") from None
+        place, fault = _first(error)
+        raise WorkflowFault(f"{where}:{document.line(place)}: {fault}") from None
     workflow = _workflow(read)
     for field, fault in _faults(workflow):
-        raise WorkflowFault(f"{where}: {field}: {fault}")
+        raise WorkflowFault(f"{where}:{document.line(field.split('.'))}: {field}: {fault}")
     return workflow
 
 
-def _first(error: ValidationError) -> str:
+def _first(error: ValidationError) -> tuple[Sequence[str | int], str]:
+    """Where it is, and what."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    place = ".".join(str(part) for part in first["loc"])
+    where = first["loc"]
+    place = ".".join(str(part) for part in where)
     if first["type"] == "extra_forbidden":
-        model: type[BaseModel] = _Step if "steps" in first["loc"] else _Workflow
-        return f"{place}: unknown key.{_nearest(str(first['loc'][-1]), list(model.model_fields))}"
+        model: type[BaseModel] = _Step if "steps" in where else _Workflow
+        near = _nearest(str(where[-1]), list(model.model_fields))
+        return where, f"{place}: unknown key.{near}"
     told = "a mapping is needed here" if first["type"] == "model_type" else first["msg"]
-    return f"{place or 'the file'}: {told}"
+    return where, f"{place or 'the file'}: {told}"
 
 
 def _workflow(read: _Workflow) -> Workflow:

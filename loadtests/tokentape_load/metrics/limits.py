@@ -7,12 +7,11 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
-
-import yaml
+from typing import TypeAlias
 
 from tokentape.contract.contract import Json
 from tokentape.contract.spelling import nearest
+from tokentape.yaml_lines import YamlFault, read_yaml
 from tokentape_load.judging.answer_result import AnswerResult
 from tokentape_load.judging.failure_kinds import ERRORS
 from tokentape_load.metrics.histogram import Histogram
@@ -93,33 +92,16 @@ def _of_answer(finding: AnswerResult) -> Iterator[tuple[str, int | None]]:
 def read_limits(written: str) -> Limits:
     """Raises `LimitsFault`, which names the field and what would be right there."""
     try:
-        told = yaml.load(written, _Once)  # noqa: S506 - a safe loader's child
-    except yaml.YAMLError as error:
-        raise LimitsFault(f"not YAML: {' '.join(str(error).split())}") from error
-    except RecursionError as error:
-        raise LimitsFault("it is nested too deep") from error
+        told = read_yaml(written).value
+    except YamlFault as fault:
+        place = f" (line {fault.line})" if fault.line is not None else ""
+        raise LimitsFault(f"{fault}{place}") from fault
     if not isinstance(told, Mapping) or not told:
         raise LimitsFault(
             "a limits file maps 'all', a dialect or a contract to limits:"
             " {all: {violations: 0, ttft_p99_ms: 500}}"
         )
     return Limits({_scope(scope): _limits(scope, given) for scope, given in told.items()})
-
-
-class _Once(yaml.SafeLoader):
-    """YAML lets the latter of two keys win; a limit that is lost is none."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.value in seen:
-                raise LimitsFault(f"{key.value}: it stands there twice, in line {_line(key)} too")
-            seen.add(str(key.value))
-        return super().construct_mapping(node, deep)
-
-
-def _line(node: yaml.Node) -> int:
-    return int(node.start_mark.line) + 1
 
 
 def _scope(scope: Json) -> str:

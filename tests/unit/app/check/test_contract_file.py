@@ -83,6 +83,11 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "no text": (", text: piece", "", "none says which field holds the `text`"),
     "two of a name": ("name: sorry", "name: over", ":10: kinds.2.name: 'over' is there twice."),
     "list for a mapping": ("start:\n  method: POST", "start: []\nx:\n  method: POST", "x: unknown"),
+    "a key twice": (
+        "  path: /chat\n",
+        "  path: /chat\n  path: /talk\n",
+        "mine.yaml:6: path: it stands there twice, in line 6 too",
+    ),
     "text for a list": ("has: [piece]", "has: piece", ":8: kinds.0.has: a list is needed here"),
     "number for a text": ("path: /chat", "path: 7", ":5: start.path: a text is needed here, not"),
     "number as a key": ("closed: {}", "7: {}", ":13: order.7: a key is text"),

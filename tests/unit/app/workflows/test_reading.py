@@ -16,44 +16,48 @@ steps:
     prompt: Tell about {topic}.
 """
 WRONG: dict[str, tuple[str, str]] = {
-    "no mapping": ("- a", "f.yaml: the file: a mapping is needed here"),
-    "nothing": ("", "f.yaml: the file: a mapping is needed here"),
-    "no YAML": ("a: [", "f.yaml: not YAML"),
-    "no steps": ("name: x\nsteps: []", "f.yaml: steps: List should have at least 1 item"),
-    "no prompt": ("name: x\nsteps: [{name: a}]", "f.yaml: steps.0.prompt: Field required"),
+    "no mapping": ("- a", "f.yaml:1: the file: a mapping is needed here"),
+    "nothing": ("", "f.yaml:1: the file: a mapping is needed here"),
+    "no YAML": ("a: [", "f.yaml:1: not YAML"),
+    "no steps": ("name: x\nsteps: []", "f.yaml:2: steps: List should have at least 1 item"),
+    "no prompt": ("name: x\nsteps: [{name: a}]", "f.yaml:2: steps.0.prompt: Field required"),
     "unknown key": (
         RIGHT.replace("collect", "colect"),
-        "f.yaml: steps.0.colect: unknown key. Did you mean 'collect'?",
+        "f.yaml:6: steps.0.colect: unknown key. Did you mean 'collect'?",
     ),
-    "unknown top key": (RIGHT + "setps: 1", "f.yaml: setps: unknown key. Did you mean 'steps'?"),
+    "unknown top key": (RIGHT + "setps: 1", "f.yaml:9: setps: unknown key. Did you mean 'steps'?"),
     "unknown next": (
         RIGHT + "    next: onne",
-        "f.yaml: steps.1.next: no step is called 'onne'. Did you mean 'one'?",
+        "f.yaml:9: steps.1.next: no step is called 'onne'. Did you mean 'one'?",
     ),
-    "in a circle": (RIGHT + "    next: one", "f.yaml: steps.1.next: leads in a circle"),
+    "in a circle": (RIGHT + "    next: one", "f.yaml:9: steps.1.next: leads in a circle"),
     "unreached": (
         RIGHT.replace("    collect", "    next: end\n    collect"),
-        "f.yaml: steps.1: no step leads to 'two'.",
+        "f.yaml:8: steps.1: no step leads to 'two'.",
     ),
-    "same name": (RIGHT.replace("two", "one"), "f.yaml: steps.1.name: 'one' is taken."),
+    "same name": (RIGHT.replace("two", "one"), "f.yaml:7: steps.1.name: 'one' is taken."),
     "uncollected": (
         RIGHT.replace("{topic}", "{topics}"),
-        "f.yaml: steps.1.prompt: nothing collects {topics}. Did you mean 'topic'?",
+        "f.yaml:8: steps.1.prompt: nothing collects {topics}. Did you mean 'topic'?",
     ),
     "no sentences": (
         RIGHT + "    max_sentences: 0",
-        "f.yaml: steps.1.max_sentences: Input should be greater than or equal to 1",
+        "f.yaml:9: steps.1.max_sentences: Input should be greater than or equal to 1",
     ),
     "words for a number": (
         RIGHT + "    max_tokens: many",
-        "f.yaml: steps.1.max_tokens: Input should be a valid integer",
+        "f.yaml:9: steps.1.max_tokens: Input should be a valid integer",
     ),
-    "unknown kind": (RIGHT + "    kind: speech", "f.yaml: steps.1.kind: Input should be 'chat'"),
+    "key twice": (
+        RIGHT + "    prompt: Ask again.",
+        "f.yaml:9: prompt: it stands there twice, in line 9 too",
+    ),
+    "unknown kind": (RIGHT + "    kind: speech", "f.yaml:9: steps.1.kind: Input should be 'chat'"),
 }
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-def test_fault_names_file_and_field(wrong: str) -> None:
+def test_fault_names_file_line_and_field(wrong: str) -> None:
     text, told = WRONG[wrong]
     with pytest.raises(WorkflowFault) as fault:
         read_text(text, "f.yaml")
