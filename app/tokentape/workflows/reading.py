@@ -85,12 +85,12 @@ def read_text(text: str, where: str) -> Workflow:
     """Raises `WorkflowFault`, naming `where` it stands."""
     try:
         document = read_yaml(text)
-    except YamlFault as fault:
-        raise WorkflowFault(f"{where}{fault.at}: {fault}") from None
+    except YamlFault as error:
+        raise WorkflowFault(f"{where}{error.at}: {error}") from None
     try:
         read = _Workflow.model_validate(document.value)
-    except ValidationError as error:
-        place, fault = _first(error)
+    except ValidationError as invalid:
+        place, fault = _first(invalid)
         raise WorkflowFault(f"{where}:{document.line(place)}: {fault}") from None
     workflow = _workflow(read)
     for field, fault in _faults(workflow):
