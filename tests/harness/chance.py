@@ -3,10 +3,13 @@
 Two settings of the environment say which seed and how many: FUZZ_SEED (a whole number; without it
 every run draws the same) and FUZZ_FACTOR (how many times as many examples; 1). Hypothesis and
 schemathesis follow the profile made here; a generator of a test's own takes its seeds from `seeds`
-and is marked `by_chance`. What `make fuzz` finds becomes an `@example`.
+and is marked `by_chance`. What `make fuzz` finds becomes an `@example`. Of many cases without any
+chance `make test` runs a sample and `make fuzz` all: `sampled`, `FUZZING`.
 """
 
 import os
+from collections.abc import Sequence
+from typing import TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -14,6 +17,10 @@ from hypothesis.internal.conjecture import providers
 
 SEED = int(os.environ["FUZZ_SEED"]) if "FUZZ_SEED" in os.environ else None
 FACTOR = int(os.environ.get("FUZZ_FACTOR", "1"))
+FUZZING = SEED is not None
+"""Whether this is `make fuzz`: what takes too long for `make test` runs too."""
+
+Case = TypeVar("Case")
 
 by_chance = pytest.mark.chance
 """A test with a generator of its own: `make fuzz` runs it with fresh seeds, as each property."""
@@ -30,6 +37,14 @@ def seeds(count: int) -> range:
     if SEED is None:
         return range(count)
     return range(SEED, SEED + count * FACTOR)
+
+
+def sampled(cases: Sequence[Case], count: int) -> Sequence[Case]:
+    """So many of the cases in `make test`, spread evenly from the first on, and all of them in
+    `make fuzz`, where the test is marked `by_chance`."""
+    if FUZZING or len(cases) <= count:
+        return cases
+    return [cases[number * len(cases) // count] for number in range(count)]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -12,6 +12,7 @@ import uvicorn
 from sqlalchemy import func, select
 
 from tests.integration.app.changes import CHANGES, NotedSet
+from tests.integration.app.databases import empty_database
 from tests.unit.app.secret import SECRET as SECRET
 from tokentape.access.tokens import sign
 from tokentape.client.factory import open_viewer
@@ -95,7 +96,7 @@ def settings_for(folder: Path, upstream_url: str, **given: Any) -> Settings:
     return Settings(
         **{
             "openai_base_url": upstream_url,
-            "database_url": f"sqlite:///{folder / 'app.db'}",
+            "database_url": given.get("database_url") or empty_database(folder),
             "jwt_secret": SECRET,
             "rate_limit_anonymous": "off",
             "rate_limit_authenticated": "off",

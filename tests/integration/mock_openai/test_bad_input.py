@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -12,9 +13,6 @@ import pytest
 import schemathesis
 from hypothesis import given
 from hypothesis import strategies as st
-from schemathesis.core.result import Ok
-from schemathesis.generation.feedback import FeedbackSources
-from schemathesis.pytest._test_builder import build_operation_test
 
 from mock_openai.catalog.scenario_files import LIBRARY, ScenarioFiles
 from mock_openai.endpoints import ENDPOINTS
@@ -23,7 +21,7 @@ from mock_openai.planning.planner import Planner
 from mock_openai.server.openapi import openapi
 from mock_openai.settings import Settings
 from mock_openai.storage.responses import ResponseStore
-from tests.harness.chance import by_chance, examples
+from tests.harness.chance import FUZZING, by_chance, examples
 from tests.integration.mock_openai.conftest import Served, raw_answer, serving
 
 ERROR = {"message", "type", "param", "code"}
@@ -172,41 +170,55 @@ def test_an_address_with_a_slash_too_many_is_told_not_redirected(
     assert set(answer.json()["error"]) == ERROR
 
 
-SCHEMA = schemathesis.openapi.from_dict(openapi()).include(path_regex="^/v1/")
-OPERATIONS = {
-    each.ok().label: each.ok() for each in SCHEMA.get_all_operations() if isinstance(each, Ok)
-}
+PAGE = openapi()
+OPERATIONS = [
+    (method, path)
+    for path, methods in PAGE["paths"].items()
+    if path.startswith("/v1/")
+    for method in methods
+]
+
+
+@cache
+def schema() -> schemathesis.BaseSchema:
+    """Made only where it is used: that takes seconds."""
+    return schemathesis.openapi.from_dict(PAGE)
+
+
+def is_as_described(case: Any, url: str) -> None:
+    """Ask, and hold the answer against the page."""
+    case.headers = {key: value for key, value in (case.headers or {}).items() if "Mock" not in key}
+    case.headers.update(QUICK)
+    answer = case.call(base_url=url, timeout=60)
+    case.validate_response(
+        answer,
+        checks=[
+            schemathesis.checks.not_a_server_error,
+            schemathesis.checks.response_schema_conformance,
+            schemathesis.checks.content_type_conformance,
+            schemathesis.checks.status_code_conformance,
+        ],
+    )
 
 
 @by_chance
-@pytest.mark.parametrize("label", OPERATIONS)
-def test_the_page_that_describes_the_mock_is_true(label: str, fuzzed: Served) -> None:
-    @examples(4)
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_the_page_that_describes_the_mock_is_true(method: str, path: str, fuzzed: Served) -> None:
+    @given(case=schema()[path][method].as_strategy())
+    @examples(8)
     def ask(case: Any) -> None:
-        case.headers = {
-            key: value for key, value in (case.headers or {}).items() if "Mock" not in key
-        }
-        case.headers.update(QUICK)
-        answer = case.call(base_url=fuzzed.root, timeout=60)
-        case.validate_response(
-            answer,
-            checks=[
-                schemathesis.checks.not_a_server_error,
-                schemathesis.checks.response_schema_conformance,
-                schemathesis.checks.content_type_conformance,
-                schemathesis.checks.status_code_conformance,
-            ],
-        )
+        is_as_described(case, fuzzed.root)
 
-    # Here and not by SCHEMA.parametrize(): that makes the thousands of cases in each process that
-    # collects the tests, which took longer than to run them.
-    build_operation_test(
-        config=SCHEMA.config,
-        operation=OPERATIONS[label],
-        test_func=ask,
-        given_kwargs={},
-        feedback=FeedbackSources(),
-    )()
+    ask()
+
+
+if FUZZING:
+
+    @schema().include(path_regex="^/v1/").parametrize()
+    @examples(4)
+    def test_it_is_true_at_every_edge(case: Any, fuzzed: Served) -> None:
+        """Schemathesis's own edges of each schema, some hundred an operation."""
+        is_as_described(case, fuzzed.root)
 
 
 def test_bodies_at_the_edge_of_json_are_refused(asking: httpx2.Client) -> None:

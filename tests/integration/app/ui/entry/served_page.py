@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx2
 
+from tests.integration.app.databases import empty_database
 from tests.integration.app.serving import Quick
 from tokentape.server.app import create_app
 from tokentape.server.run import config_of, listen, url_of
@@ -62,7 +63,7 @@ async def served(folder: Path, **given: Any) -> AsyncIterator[str]:
     settings = Settings(
         **{
             "openai_base_url": "http://127.0.0.1:9/v1",
-            "database_url": f"sqlite:///{folder / 'app.db'}",
+            "database_url": empty_database(folder),
             "jwt_secret": "0123456789abcdef-a-secret-for-tests-only",
             "admin_token": ADMIN_TOKEN,
             "mock_url": "http://127.0.0.1:9",
