@@ -5,8 +5,8 @@ from enum import Enum
 
 import orjson
 
+from tokentape.event_stream import BOM
 from tokentape.runs.deltas import Deltas, is_error
-from tokentape.runs.sse_frames import BOM
 from tokentape.runs.upstream_errors import Cause, UpstreamFailure, cause_of
 
 EVENTS = re.compile(rb"(:|(data|event|id|retry|error)[:\r\n])")

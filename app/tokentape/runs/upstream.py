@@ -26,11 +26,12 @@ from openai import (
 )
 
 from tokentape.errors import UpstreamFault
+from tokentape.event_stream import TooLong
 from tokentape.runs.answer_forms import AnswerForm, form_of, no_stream, read_json
 from tokentape.runs.deltas import Deltas
 from tokentape.runs.http_transport import READS, Transport, UpstreamConnection
 from tokentape.runs.redaction import Redaction, strings_of
-from tokentape.runs.sse_frames import Frames, FrameTooLong
+from tokentape.runs.sse_frames import Frames
 from tokentape.runs.upstream_errors import Cause, UpstreamFailure, cause_of
 from tokentape.runs.upstream_failures import fault_of
 from tokentape.settings import Settings
@@ -146,7 +147,7 @@ class Answer:
             ):
                 self._response = response
                 await self._follow(source_of(response), silence, take)
-        except (TimeoutError, FrameTooLong, OpenAIError, httpx2.HTTPError) as error:
+        except (TimeoutError, TooLong, OpenAIError, httpx2.HTTPError) as error:
             # What breaks after the finish reason has taken nothing from the answer.
             if not self._deltas.ended:
                 silent = isinstance(error, TimeoutError)
@@ -355,7 +356,7 @@ def failure_of(error: Exception) -> UpstreamFailure:
         )
     if isinstance(error, APITimeoutError):
         return UpstreamFailure("UPSTREAM_TIMEOUT", Cause())
-    if isinstance(error, FrameTooLong):
+    if isinstance(error, TooLong):
         return UpstreamFailure("UPSTREAM_MALFORMED", Cause(message="an event without an end"))
     inner = error.__cause__ if isinstance(error, APIConnectionError) and error.__cause__ else error
     cause = Cause(message=f"{type(inner).__name__}: {inner}", private=True)

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.upstream_streams.streams import Stream, all_streams
+from tokentape.event_stream import TooLong
 from tokentape.runs.deltas import Deltas
-from tokentape.runs.sse_frames import Frames, FrameTooLong
+from tokentape.runs.sse_frames import Frames
 from tokentape.runs.upstream_errors import UpstreamFailure
 
 SMALL = [
@@ -38,7 +39,7 @@ def add_up(pieces: Iterable[bytes]) -> Sum:
         deltas.verdict()
     except UpstreamFailure as failure:
         code = failure.code
-    except FrameTooLong:
+    except TooLong:
         code = "too long"
     return text, code, deltas.finish_reason, deltas.total_tokens
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokentape.runs.sse_frames import Frames, FrameTooLong, Named
+from tokentape.event_stream import TooLong
+from tokentape.runs.sse_frames import Frames, Named
 
 STREAM = (
     b"\xef\xbb\xbfdata: one\n\n: keep-alive\n\ndata:two\r\n\r\nevent: error\rdata: a\rdata: b\r\r"
@@ -43,5 +44,5 @@ def test_unfinished_frame_is_no_frame() -> None:
 
 def test_frame_without_end_is_refused_at_the_bound() -> None:
     frames = Frames(max_bytes=10)
-    with pytest.raises(FrameTooLong):
+    with pytest.raises(TooLong):
         frames.feed(b"data: longer than ten")
