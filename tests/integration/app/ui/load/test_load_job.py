@@ -1,11 +1,11 @@
 """One run at a time, watched as it goes, and gone with whoever started it."""
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator, Callable
 
 import orjson
-import psutil
 import pytest
 
 from tokentape.ui.load.form import Here, LoadForm
@@ -107,18 +107,20 @@ async def ended(load: LoadJob) -> None:
         await load.over.wait()
 
 
-def alive(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
 async def gone(pid: int) -> None:
-    """Wait until there is no such process, or only its remains."""
-    async with asyncio.timeout(60):
-        while alive(pid):  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(0.01)
+    """Wait until there is no such process, or only its remains: its descriptor tells."""
+    try:
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        ended = asyncio.Event()
+        asyncio.get_running_loop().add_reader(process, ended.set)
+        async with asyncio.timeout(60):
+            await ended.wait()
+    finally:
+        asyncio.get_running_loop().remove_reader(process)
+        os.close(process)
 
 
 async def test_a_run_is_told_as_it_goes_and_leaves_its_report(loads_of: LoadsOf) -> None:
