@@ -72,7 +72,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "app/tokentape/viewers/send_timeout.py",
         "                abort()",
         "                pass",
-        (f"{_APP}/viewers/test_slow.py",),
+        (f"{_UNIT}/app/viewers/test_send_timeout.py",),
     ),
     Mutation(
         "the secret filter",
