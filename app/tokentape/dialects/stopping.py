@@ -4,7 +4,7 @@ also for what has been asked for and is no run yet."""
 from tokentape.core import Core
 from tokentape.errors import CallerFault
 from tokentape.turns import NoRun, StartedRun, TurnRequest, may
-from tokentape.viewers.sockets import Connection
+from tokentape.viewers.connection import Connection
 
 
 async def start_here(core: Core, connection: Connection, ask: TurnRequest) -> StartedRun:
@@ -37,7 +37,7 @@ async def stop_runs(core: Core, connection: Connection, dialect: str, run_id: st
                 run.stop("requested")
         return
     try:
-        view = await core.sockets.view(connection, run_id, connection.caller)
+        view = await core.sockets.pumps.view(connection, run_id, connection.caller)
     except NoRun:
         raise CallerFault("NOT_FOUND", "There is no such run.", field="runId") from None
     if view.tape.label.dialect != dialect:

@@ -22,7 +22,8 @@ from tokentape.settings import Settings
 from tokentape.timestamps import Moments
 from tokentape.turns import View, may
 from tokentape.viewers.connection import Connection
-from tokentape.viewers.sockets import IDLE_S, Sockets
+from tokentape.viewers.pumps import IDLE_S
+from tokentape.viewers.sockets import Sockets
 
 log = logging.getLogger("tokentape.rooms")
 
@@ -101,7 +102,7 @@ class RoomService:
         tells = self.rooms.leave(connection, name, time.monotonic())
         for run_id in self._live.get(name, {}):
             if run_id not in connection.started:
-                self._sockets.unwatch(connection, run_id)
+                self._sockets.pumps.unwatch(connection, run_id)
         self._tell(connection, tells)
 
     def part(self, connection: Connection) -> None:
@@ -167,9 +168,9 @@ class RoomService:
             return
         view = replace(view, caller=connection.caller)
         if wait_s:
-            self._sockets.watch_later(connection, view, wait_s)
+            self._sockets.pumps.watch_later(connection, view, wait_s)
         else:
-            self._sockets.watch(connection, view, -1)
+            self._sockets.pumps.watch(connection, view, -1)
 
     async def _until_end(self, name: str, view: View) -> None:
         tape, label = view.tape, view.tape.label
@@ -210,7 +211,9 @@ class RoomService:
         for tell in tells:
             spelled = self._spell(tell.event)
             if spelled:
-                self._sockets.send_all(cast("tuple[Connection, ...]", tell.seats), *spelled)
+                self._sockets.connections.send_all(
+                    cast("tuple[Connection, ...]", tell.seats), *spelled
+                )
         if connection in self._quotas:
             self._quotas[connection].spend(heard_by(tells) / HEARERS)
         self._wind()

@@ -64,7 +64,7 @@ class App:
     async def drain(self) -> None:
         """Refuse new starts and let the running ones end; see SHUTDOWN_GRACE_S."""
         await self.core.runs.drain(self.core.settings.shutdown_grace_s)
-        await self.core.sockets.flush(FLUSH_S)
+        await self.core.sockets.connections.flush(FLUSH_S)
 
 
 def create_app(settings: Settings | None = None, *, page: bool = True) -> App:

@@ -28,10 +28,10 @@ class Link(Protocol):
     async def write(self, packets: Sequence[Any]) -> None:
         """Queue them all. Raises `Gone`."""
 
-    def say(self, packet: Any) -> None:
+    def send(self, packet: Any) -> None:
         """Queue one at once; does nothing when the client is gone."""
 
-    async def taken(self) -> None:
+    async def drain(self) -> None:
         """Wait until the socket has taken all that was queued."""
 
     def cut(self) -> None:

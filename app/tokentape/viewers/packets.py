@@ -6,7 +6,7 @@ compares the two byte by byte.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import orjson
@@ -70,6 +70,7 @@ def answer_frame(number: Any, answer: Any) -> str:
     return orjson.dumps({"ackId": number, "data": answer}).decode()
 
 
+@cache
 def spell_of(namespace: str, transport: str) -> Spell:
     """`transport` is `socketio` or `websocket`."""
     if transport == "websocket":

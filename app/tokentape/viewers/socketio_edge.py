@@ -16,8 +16,9 @@ from tokentape.errors import CallerFault
 from tokentape.viewers.connection import Gone
 from tokentape.viewers.engine_clock import keep_time_monotonic
 from tokentape.viewers.engine_payload import read_whole_payloads
+from tokentape.viewers.event_table import Answer
 from tokentape.viewers.packet_guard import NUMBER
-from tokentape.viewers.sockets import Answer, Sockets
+from tokentape.viewers.sockets import Sockets
 
 
 class EngineLink:
@@ -47,12 +48,12 @@ class EngineLink:
         except (KeyError, SocketIsClosedError):
             raise Gone from None
 
-    def say(self, packet: engine.Packet) -> None:
+    def send(self, packet: engine.Packet) -> None:
         socket = self._engine.sockets.get(self._id)
         if socket and not socket.closed:
             socket.queue.put_nowait(packet)
 
-    async def taken(self) -> None:
+    async def drain(self) -> None:
         socket = self._engine.sockets.get(self._id)
         if socket:
             await socket.queue.join()
@@ -70,7 +71,7 @@ def attach(server: socketio.AsyncServer, sockets: Sockets) -> None:
     """Let Socket.IO's clients into every namespace that the dialects have opened."""
     keep_time_monotonic()
     read_whole_payloads()
-    for namespace in sockets.namespaces:
+    for namespace in sockets.table.namespaces:
         _attach(server, sockets, namespace)
 
 
@@ -78,23 +79,25 @@ def _attach(server: socketio.AsyncServer, sockets: Sockets, namespace: str) -> N
     async def connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
         link = EngineLink(server, server.manager.eio_sid_from_sid(sid, namespace))
         try:
-            connection = sockets.connect(namespace, sid, link, environ["asgi.scope"], auth)
+            connection = sockets.connections.connect(
+                namespace, sid, link, environ["asgi.scope"], auth
+            )
         except CallerFault as fault:
             told = "unauthorized" if fault.code == "UNAUTHORIZED" else fault.message
             raise Unwelcome(told) from None
         # What is said now would stand before the packet that tells the client it is connected.
-        asyncio.get_running_loop().call_soon(sockets.greet, connection)
+        asyncio.get_running_loop().call_soon(sockets.connections.greet, connection)
 
     async def disconnect(sid: str, _reason: object = None) -> None:
-        connection = sockets.find(namespace, sid)
+        connection = sockets.connections.find(namespace, sid)
         if connection:
-            sockets.disconnect(connection)
+            sockets.connections.disconnect(connection)
 
     async def take(event: str, sid: str, *arguments: Any) -> Answer:
-        connection = sockets.find(namespace, sid)
+        connection = sockets.connections.find(namespace, sid)
         if connection is None:
             return None
-        return await sockets.take(connection, event, arguments, NUMBER.get())
+        return await sockets.dispatcher.handle(connection, event, arguments, NUMBER.get())
 
     server.on("connect", connect, namespace=namespace)
     server.on("disconnect", disconnect, namespace=namespace)

@@ -50,11 +50,11 @@ class WebSocketLink:
         for packet in packets:
             self._queue.put_nowait(packet)
 
-    def say(self, packet: str) -> None:
+    def send(self, packet: str) -> None:
         if not self._gone:
             self._queue.put_nowait(packet)
 
-    async def taken(self) -> None:
+    async def drain(self) -> None:
         await self._queue.join()
 
     def cut(self) -> None:
@@ -99,13 +99,15 @@ def open_websockets(sockets: Sockets, api: FastAPI, settings: Settings, namespac
             return
         await websocket.accept()
         link = WebSocketLink(websocket)
-        connection = sockets.connect(namespace, str(uuid4()), link, websocket.scope, None)
+        connection = sockets.connections.connect(
+            namespace, str(uuid4()), link, websocket.scope, None
+        )
         acting: set[asyncio.Task[None]] = set()
         try:
-            sockets.greet(connection)
+            sockets.connections.greet(connection)
             await _listen(sockets, connection, link, websocket, settings, acting)
         finally:
-            sockets.disconnect(connection)
+            sockets.connections.disconnect(connection)
             link.close()
             if acting:
                 await asyncio.wait(acting)  # what it asked for begins all the same
@@ -124,31 +126,31 @@ async def _listen(
     first = True
 
     async def act(event: str, data: Any, number: Any) -> None:
-        _acknowledge(link, number, await sockets.take(connection, event, [data]))
+        _acknowledge(link, number, await sockets.dispatcher.handle(connection, event, [data]))
 
     while (message := await websocket.receive())["type"] == "websocket.receive":
         try:
             event, data, number = read_frame(message.get("text"), settings.max_body_bytes)
         except CallerFault as fault:
-            sockets.refuse(connection, fault)
+            sockets.dispatcher.refuse(connection, fault)
             first = False
             continue
         if event == AUTH and first:
             try:
-                sockets.introduce(connection, data)
+                sockets.connections.introduce(connection, data)
             except CallerFault as fault:
-                answer = sockets.refuse(connection, fault)
+                answer = sockets.dispatcher.refuse(connection, fault)
                 _acknowledge(link, number, answer)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(1):
-                        await link.taken()
+                        await link.drain()
                 if websocket.application_state is WebSocketState.CONNECTED:
                     await websocket.close(POLICY, fault.code.lower())
                 return
             _acknowledge(link, number, {"ok": True, "userId": connection.user})
         elif event == AUTH:
             late = CallerFault("BAD_REQUEST", "`auth` must be the first frame.")
-            _acknowledge(link, number, sockets.refuse(connection, late))
+            _acknowledge(link, number, sockets.dispatcher.refuse(connection, late))
         else:
             # Each on its own, begun in the order they came: a stop must not wait for its start.
             task = asyncio.create_task(act(event, data, number))
@@ -158,7 +160,7 @@ async def _listen(
                 await asyncio.wait(acting, return_when=asyncio.FIRST_COMPLETED)
             if link.waiting >= settings.room_queue_max:
                 # Who reads no answers is not read from: else they would pile up here.
-                await link.taken()
+                await link.drain()
         first = False
 
 
@@ -187,4 +189,4 @@ def read_frame(text: str | None, max_bytes: int) -> tuple[str, Any, Any]:
 
 def _acknowledge(link: WebSocketLink, number: Any, answer: Any) -> None:
     if number is not None:
-        link.say(answer_frame(number, answer))
+        link.send(answer_frame(number, answer))

@@ -44,7 +44,7 @@ async def test_expired_token_acts_no_longer_in_any_event(
         guest(app.url, namespace, transport) as nobody,
     ):
         pass_by(app)
-        events = app.app.core.sockets.events(namespace)
+        events = app.app.core.sockets.table.names(namespace)
         assert {"resume"} < set(events)
         for event in events:
             refused = await alice.call(event)

@@ -101,14 +101,14 @@ async def test_peer_that_answers_no_ping_is_gone(contract: Contract, tmp_path: P
         assert isinstance(one, SocketDoor)
         await one.call(one.event, spelled(contract, HELLO))
         sockets = app.app.core.sockets
-        (connection,) = sockets.among(contract.namespace)
+        (connection,) = sockets.connections.among(contract.namespace)
 
         async def deaf(_packet: Any) -> None:
             """Swallow the pongs."""
 
         one.sio.eio._send_packet = deaf
         await ping_now(connection)
-        await until(lambda: not list(sockets.among(contract.namespace)))
+        await until(lambda: not list(sockets.connections.among(contract.namespace)))
         shown = "tokentape_viewers{transport=socketio}"
         await until(lambda: app.app.core.metrics.snapshot()[shown] == 0)
 

@@ -27,8 +27,9 @@ from tokentape.dialects.resuming import resumed, stopped, view_of
 from tokentape.dialects.stopping import start_here, stop_runs
 from tokentape.timestamps import rfc3339
 from tokentape.turns import TurnRequest, View
+from tokentape.viewers.connection import Connection
+from tokentape.viewers.event_table import Answer
 from tokentape.viewers.rendering import encoded
-from tokentape.viewers.sockets import Answer, Connection
 from tokentape.viewers.sse import RunStream, encode_frame
 
 DIALECT = "ai-chat"
@@ -77,10 +78,11 @@ def mount(core: Core, api: FastAPI) -> None:
         ),
     )
     sockets = core.sockets
-    sockets.open(NAMESPACE, require_token=False, complain=wire.complaint)
-    sockets.tell(NAMESPACE, DIALECT, wire.socketio)
-    sockets.on(NAMESPACE, "ai:chat", door.on_chat, wire.complaint, starts=True, bears_token=True)
-    sockets.on(NAMESPACE, "ai:stop", door.on_stop, wire.complaint)
+    table = sockets.table
+    table.open(NAMESPACE, require_token=False, complain=wire.complaint)
+    table.show_runs(NAMESPACE, DIALECT, wire.socketio)
+    table.on(NAMESPACE, "ai:chat", door.on_chat, wire.complaint, starts=True, bears_token=True)
+    table.on(NAMESPACE, "ai:stop", door.on_stop, wire.complaint)
 
 
 class AiChat:
@@ -130,11 +132,11 @@ class AiChat:
         """`ai:chat`: a turn, told to this connection."""
         core = self._core
         # Who the client says it is holds for what it does on this connection from now on.
-        connection.caller = core.sockets.bearer(connection, payload)
+        connection.caller = core.sockets.connections.bearer(connection, payload)
         chat = checked(SocketChat, payload, message=core.settings.max_message_chars)
         started = await start_here(core, connection, _ask(connection.caller, chat))
         label = started.run.label
-        core.sockets.watch(connection, started.view, -1)
+        core.sockets.pumps.watch(connection, started.view, -1)
         return {"ok": True, "runId": label.run_id, "sessionId": label.conversation_id}
 
     async def on_stop(self, connection: Connection, payload: dict[str, Any]) -> Answer:

@@ -14,7 +14,8 @@ from tokentape.dialects.stopping import start_here, stop_runs
 from tokentape.errors import CallerFault
 from tokentape.store.store import Conversation
 from tokentape.turns import TurnRequest, may
-from tokentape.viewers.sockets import Answer, Connection
+from tokentape.viewers.connection import Connection
+from tokentape.viewers.event_table import Answer
 
 DIALECT = "ai-gateway"
 NAMESPACE = "/ai"
@@ -56,16 +57,16 @@ def mount(core: Core, _api: FastAPI) -> None:
     """Open the namespace `/ai` with its events."""
     door = AiGateway(core)
     sockets = core.sockets
-    sockets.open(
+    sockets.table.open(
         NAMESPACE,
         require_token=core.settings.ai_gateway_require_auth,
         complain=wire.complaint,
     )
-    sockets.tell(NAMESPACE, DIALECT, wire.socketio)
-    sockets.on(NAMESPACE, "chat:start", door.on_start, wire.complaint, starts=True)
-    sockets.on(NAMESPACE, "chat:stop", door.on_stop, wire.complaint)
-    sockets.on(NAMESPACE, "message:edit", door.on_edit, wire.complaint)
-    sockets.on(NAMESPACE, "message:delete", door.on_delete, wire.complaint)
+    sockets.table.show_runs(NAMESPACE, DIALECT, wire.socketio)
+    sockets.table.on(NAMESPACE, "chat:start", door.on_start, wire.complaint, starts=True)
+    sockets.table.on(NAMESPACE, "chat:stop", door.on_stop, wire.complaint)
+    sockets.table.on(NAMESPACE, "message:edit", door.on_edit, wire.complaint)
+    sockets.table.on(NAMESPACE, "message:delete", door.on_delete, wire.complaint)
 
 
 class AiGateway:
@@ -100,7 +101,7 @@ class AiGateway:
         )
         label = started.run.label
         connection.been_in(label.conversation_id)
-        core.sockets.watch(connection, started.view, -1)
+        core.sockets.pumps.watch(connection, started.view, -1)
         return {"ok": True, "runId": label.run_id, "conversationId": label.conversation_id}
 
     async def on_stop(self, connection: Connection, payload: dict[str, Any]) -> Answer:
@@ -152,7 +153,7 @@ class AiGateway:
         self, connection: Connection, place: Conversation, event: str, told: dict[str, Any]
     ) -> None:
         connection.been_in(place.id)
-        for other in self._core.sockets.among(NAMESPACE):
+        for other in self._core.sockets.connections.among(NAMESPACE):
             hears = place.id in other.places and may(other.caller, place.owner)
             if hears and other is not connection:
-                self._core.sockets.send(other, event, told)
+                self._core.sockets.connections.send(other, event, told)

@@ -23,7 +23,8 @@ from tokentape.rooms.rooms import Rooms
 from tokentape.runs.tape import place_of
 from tokentape.timestamps import rfc3339
 from tokentape.turns import TurnRequest
-from tokentape.viewers.sockets import Answer, Connection
+from tokentape.viewers.connection import Connection
+from tokentape.viewers.event_table import Answer
 from tokentape.viewers.websocket_edge import open_websockets
 
 DIALECT = "inference"
@@ -42,14 +43,14 @@ def mount(core: Core, api: FastAPI) -> None:
         answer_of=wire.answer_of,
     )
     door, sockets = Realtime(core, hall), core.sockets
-    sockets.open(
+    sockets.table.open(
         NAMESPACE,
         require_token=False,
         complain=wire.complaint,
         introduce=introduce,
         part=hall.part,
     )
-    sockets.tell(NAMESPACE, DIALECT, wire.run, guest=hall.guest)
+    sockets.table.show_runs(NAMESPACE, DIALECT, wire.run, guest=hall.guest)
     for event, act in (
         ("room:join", door.on_join),
         ("room:leave", door.on_leave),
@@ -61,7 +62,7 @@ def mount(core: Core, api: FastAPI) -> None:
         ("chat:ask", door.on_ask),
         ("chat:stop", door.on_stop),
     ):
-        sockets.on(NAMESPACE, event, act, wire.complaint, starts=act == door.on_ask)
+        sockets.table.on(NAMESPACE, event, act, wire.complaint, starts=act == door.on_ask)
     open_websockets(core.sockets, api, core.settings, NAMESPACE)
 
 
@@ -161,7 +162,7 @@ class Realtime:
         if room is not None:
             self._hall.carry(room, view)
         if label.run_id not in connection.pumps:
-            core.sockets.watch(connection, view, -1)
+            core.sockets.pumps.watch(connection, view, -1)
         return {"ok": True, "runId": label.run_id, "roomId": wire.room_of(label)}
 
     async def on_stop(self, connection: Connection, payload: dict[str, Any]) -> Answer:

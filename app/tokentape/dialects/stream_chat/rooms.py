@@ -11,7 +11,8 @@ from tokentape.rooms.events import Person
 from tokentape.rooms.room_service import RoomService
 from tokentape.runs.events import Opened
 from tokentape.turns import TurnRequest
-from tokentape.viewers.sockets import Answer, Connection
+from tokentape.viewers.connection import Connection
+from tokentape.viewers.event_table import Answer
 
 DIALECT = "stream-chat"
 NAMESPACE = "/"
@@ -66,7 +67,7 @@ class RoomHandlers:
         if room is not None:
             self._hall.carry(room, view)
         if run_id not in connection.pumps:
-            core.sockets.watch(connection, view, -1)
+            core.sockets.pumps.watch(connection, view, -1)
         return {"ok": True, "runId": run_id, "roomName": room}
 
     async def on_stop(self, connection: Connection, payload: dict[str, Any]) -> Answer:
@@ -79,18 +80,18 @@ class RoomHandlers:
 def mount(core: Core, hall: RoomService) -> None:
     """Open the namespace `/` with this dialect's events."""
     door, sockets = RoomHandlers(core, hall), core.sockets
-    sockets.open(
+    sockets.table.open(
         NAMESPACE,
         require_token=False,
         complain=wire.complaint,
         greet=lambda connection: wire.connected(connection.sid),
         part=hall.part,
     )
-    sockets.tell(NAMESPACE, DIALECT, wire.run, guest=hall.guest)
+    sockets.table.show_runs(NAMESPACE, DIALECT, wire.run, guest=hall.guest)
     for event, act in (
         ("join-room", door.on_join),
         ("leave-room", door.on_leave),
         ("stream-chat", door.on_chat),
         ("stop-stream", door.on_stop),
     ):
-        sockets.on(NAMESPACE, event, act, wire.complaint, starts=act == door.on_chat)
+        sockets.table.on(NAMESPACE, event, act, wire.complaint, starts=act == door.on_chat)

@@ -80,7 +80,7 @@ async def test_client_library_comes_back_by_itself_without_a_gap_a_repetition_or
         run = (await bob.call("chat:ask", roomId="r", messages=HELLO))["runId"]
         await ann.heard("message:stream")
         (connection,) = (
-            one for one in party.app.app.core.sockets.among("/ws") if one.user == "ann"
+            one for one in party.app.app.core.sockets.connections.among("/ws") if one.user == "ann"
         )
         connection.link.cut()
         await ann.until(lambda: len(joins) == 2)

@@ -146,7 +146,7 @@ async def test_member_who_never_reads_is_dropped_and_the_others_hear_all(
             assert [payload["seq"] for _, payload in one.run(run)] == list(range(CHUNKS + 1))
         stats = app.app.core.metrics.stats
         await until(lambda: stats()["slowViewersDropped"].get(transport, 0) >= 1)
-        await until(lambda: len(list(app.app.core.sockets.among("/ws"))) == 2)
+        await until(lambda: len(list(app.app.core.sockets.connections.among("/ws"))) == 2)
         assert (await bob.call("room:join", roomId="r"))["ok"]
 
 
@@ -175,7 +175,9 @@ async def test_who_asks_on_and_reads_no_answer_is_not_read_from_and_loses_nothin
             else:
                 await one.send('{"event": "auth", "ackId": "hello"}')
                 await one.recv()
-            (link,) = (connection.link for connection in app.app.core.sockets.among("/ws"))
+            (link,) = (
+                connection.link for connection in app.app.core.sockets.connections.among("/ws")
+            )
             one.transport.pause_reading()
             most = 0
             for number in range(FLOOD):

@@ -19,7 +19,7 @@ async def test_a_run_that_is_gone_meanwhile_keeps_no_other_from_being_stopped(
     ):
         await ann.call("ai:chat", message="Hello")
         await ann.heard("ai:stream")
-        (connection,) = app.app.core.sockets.among("/")
+        (connection,) = app.app.core.sockets.connections.among("/")
         # As where its tape has gone while this slow client has not seen its end.
         connection.started = {"gone": "ai-chat", **connection.started}
         assert await ann.call("ai:stop") == {"ok": True}

@@ -360,7 +360,7 @@ async def test_events_that_take_long_are_acted_on_so_many_at_once(tmp_path: Path
                 full.set()
             await let_go.wait()
 
-        app.app.core.sockets.on("/", "slow", slow, lambda fault, _: ("error", {}))
+        app.app.core.sockets.table.on("/", "slow", slow, lambda fault, _: ("error", {}))
         for _ in range(3 * ACTING_MAX):
             await one.send('42["slow",{}]')
         async with asyncio.timeout(60):
