@@ -2,8 +2,8 @@
 
 from tokentape.check.config import CouldNotRun
 from tokentape.contract.contract import Contract
+from tokentape.contract.nearest import nearest
 from tokentape.contract.openai import OPENAI
-from tokentape.contract.spelling import nearest
 from tokentape.dialects.contracts import CONTRACTS
 
 CHOICES: dict[str, tuple[Contract, ...]] = {

@@ -1,30 +1,37 @@
-"""Spelling: a contract as plain mappings and lists, as people write it in a file, and back.
+"""A contract as plain mappings and lists, as people write it in a file, and back.
 
-Pure. A fault names the path of what is wrong and the nearest thing that would be right.
+Pure. The fields and their types are the contract's own, read by pydantic; what they mean together
+is checked here. A fault names the path of what is wrong and the nearest thing that would be right.
 """
 
+import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
-from difflib import get_close_matches
-from typing import Any, TypeAlias, cast, get_args
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tokentape.contract.contract import (
-    TRANSPORTS,
     Call,
     Contract,
     Emit,
     Json,
     Kind,
-    Outcome,
     RequestTemplate,
 )
-from tokentape.contract.order import OPENED, Order, is_end
+from tokentape.contract.nearest import nearest
+from tokentape.contract.order import OPENED, is_end
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+    from pydantic import TypeAdapter
+    from pydantic_core import ErrorDetails
 
 Path: TypeAlias = tuple[str | int, ...]
-Reader: TypeAlias = Callable[[Json, Path], Any]
 
-OUTCOMES: tuple[str, ...] = get_args(Outcome)
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+DEEPEST = 100
+"""Mappings and lists in one another."""
 VALUES = (
     "message",
     "conversation",
@@ -49,13 +56,6 @@ class ContractFault(Exception):
         super().__init__(f"{where}: {message}" if where else message)
         self.path = path
         self.message = message
-
-
-def nearest(word: object, known: Iterable[object]) -> str:
-    """` Did you mean …?`, or what there is."""
-    words = [str(one) for one in known]
-    found = get_close_matches(str(word), words, 1)
-    return f" Did you mean {found[0]!r}?" if found else f" There are: {', '.join(words)}."
 
 
 def spell(contract: Contract) -> Mapping[str, Json]:
@@ -89,12 +89,121 @@ def _plain(value: Json) -> Json:
 
 def read_contract(spelled: Json) -> Contract:
     """Raises `ContractFault`."""
-    told = _fields(spelled, (), _CONTRACT, ("dialect", "transport", "start", "kinds", "order"))
-    contract = Contract(**told)
+    _check_keys(spelled, ())
+    contract = _validate(spelled)
+    _check_requests(contract)
     _check_calls(contract)
     _check_kinds(contract)
     _check_order(contract)
     return contract
+
+
+@cache
+def _adapter() -> "TypeAdapter[tuple[Contract]]":
+    """Made at the first use: who reads no contract from a file needs no pydantic.
+
+    In a tuple, since a dataclass alone would not take the settings.
+    """
+    from pydantic import ConfigDict, TypeAdapter
+
+    return TypeAdapter(tuple[Contract], config=ConfigDict(strict=True, extra="forbid"))
+
+
+def _validate(spelled: Json) -> Contract:
+    from pydantic import ValidationError
+
+    if isinstance(spelled, dict) and isinstance(spelled.get("order"), dict):
+        # A state without exits may be written without the braces.
+        exits = {state: {} if to is None else to for state, to in spelled["order"].items()}
+        spelled = {**spelled, "order": exits}
+    try:
+        # As JSON: there a list is a tuple, and yet a text no number. Dates are texts on the wire.
+        (contract,) = _adapter().validate_json(json.dumps([spelled], default=str))
+    except ValidationError as error:
+        errors = [one for one in error.errors(include_url=False) if _is_meant(one["loc"], spelled)]
+        # A wrong key makes two errors: it is unknown, and another is missing.
+        raise _fault(min(errors, key=lambda one: _FIRST.get(one["type"], len(_FIRST)))) from None
+    return contract
+
+
+_FIRST = {"unexpected_keyword_argument": 0, "missing": 1}
+_CALLS: "Mapping[str | int, type[DataclassInstance]]" = {
+    "RequestTemplate": RequestTemplate,
+    "Emit": Emit,
+}
+"""By the names that pydantic puts into the path of an error."""
+_ITEMS: "Mapping[str | int, type[DataclassInstance]]" = {"kinds": Kind, "before": RequestTemplate}
+_NEEDED = {
+    "string_type": "a text is",
+    "bool_type": "true or false is",
+    "tuple_type": "a list is",
+    "dict_type": "a mapping is",
+    "dataclass_type": "a mapping is",
+}
+
+
+def _is_meant(place: Path, spelled: Json) -> bool:
+    """Whether an error is of the kind of call that was meant: pydantic tries both."""
+    call = next((part for part in place if part in _CALLS), None)
+    if call is None:
+        return True
+    value = spelled[place[1]]
+    return (call == "Emit") is (isinstance(value, dict) and "event" in value)
+
+
+def _fault(error: "ErrorDetails") -> ContractFault:
+    """What pydantic found, in our words: they say what there is, and what is nearest."""
+    place, value = error["loc"][1:], error["input"]
+    path: Path = tuple(part for part in place if part not in _CALLS)
+    known = Contract if len(path) < 2 else _ITEMS.get(path[0], Contract)
+    for part in place:
+        known = _CALLS.get(part, known)
+    match error["type"]:
+        case "unexpected_keyword_argument":
+            names = [field.name for field in fields(known)]
+            return ContractFault(path, f"unknown key.{nearest(path[-1], names)}")
+        case "missing":
+            return ContractFault(path[:-1], f"{path[-1]!r} is missing.")
+        case "literal_error":
+            values = re.findall("'([^']*)'", error["ctx"]["expected"])
+            return ContractFault(path, f"{value!r} is not known.{nearest(value, values)}")
+        case kind:
+            needed = _NEEDED.get(kind, "something else is")
+            return ContractFault(path, f"{needed} needed here, not {_what(value)}.")
+
+
+def _check_keys(value: Json, path: Path) -> None:
+    """JSON has no keys but texts. Raises `ContractFault`, for what holds itself too."""
+    if len(path) > DEEPEST:
+        raise ContractFault(path[:1], "it is nested too deep.")
+    if isinstance(value, dict):
+        for key, one in value.items():
+            if not isinstance(key, str):
+                raise ContractFault((*path, str(key)), f"a key is text: write '{key}' in quotes.")
+            _check_keys(one, (*path, key))
+    elif isinstance(value, list | tuple):
+        for index, one in enumerate(value):
+            _check_keys(one, (*path, index))
+
+
+def _check_requests(contract: Contract) -> None:
+    """What pydantic can't know of requests."""
+    calls: dict[Path, Call | None] = {
+        ("start",): contract.start,
+        ("resume",): contract.resume,
+        ("stop",): contract.stop,
+    }
+    calls |= {("before", index): one for index, one in enumerate(contract.before)}
+    for path, call in calls.items():
+        if not isinstance(call, RequestTemplate):
+            continue
+        if call.method not in METHODS:
+            message = f"{call.method!r} is not known.{nearest(call.method, METHODS)}"
+            raise ContractFault((*path, "method"), message)
+        # Below the address that is asked: what begins otherwise could lead to another one.
+        if not call.path.startswith("/"):
+            message = f"a path begins with /, and {call.path[:80]!r} does not."
+            raise ContractFault((*path, "path"), message)
 
 
 def _check_calls(contract: Contract) -> None:
@@ -153,149 +262,6 @@ def _check_order(contract: Contract) -> None:
             raise ContractFault(("kinds", index), f"{kind.name!r} has no place in the order.")
 
 
-def _fields(
-    value: Json, path: Path, readers: Mapping[str, Reader], needed: Sequence[str] = ()
-) -> dict[str, Any]:
-    told = _mapping(value, path)
-    for key in told:
-        if key not in readers:
-            raise ContractFault((*path, key), f"unknown key.{nearest(key, readers)}")
-    for key in needed:
-        if key not in told:
-            raise ContractFault(path, f"{key!r} is missing.")
-    return {key: readers[key](one, (*path, key)) for key, one in told.items()}
-
-
-def _mapping(value: Json, path: Path) -> dict[str, Json]:
-    if not isinstance(value, dict):
-        raise ContractFault(path, f"a mapping is needed here, not {_what(value)}.")
-    for key in value:
-        if not isinstance(key, str):
-            raise ContractFault((*path, str(key)), f"a key is text: write '{key}' in quotes.")
-    return cast("dict[str, Json]", value)
-
-
-def _text(value: Json, path: Path) -> str:
-    if not isinstance(value, str):
-        raise ContractFault(path, f"a text is needed here, not {_what(value)}.")
-    return value
-
-
-def _place(value: Json, path: Path) -> str:
-    """Below the address that is asked: what begins otherwise could lead to another one."""
-    place = _text(value, path)
-    if not place.startswith("/"):
-        raise ContractFault(path, f"a path begins with /, and {place[:80]!r} does not.")
-    return place
-
-
-def _maybe_text(value: Json, path: Path) -> str | None:
-    return None if value is None else _text(value, path)
-
-
-def _truth(value: Json, path: Path) -> bool:
-    if not isinstance(value, bool):
-        raise ContractFault(path, f"true or false is needed here, not {_what(value)}.")
-    return value
-
-
-def _any(value: Json, _path: Path) -> Json:
-    return value
-
-
-def _one_of(known: Sequence[str]) -> Reader:
-    def read(value: Json, path: Path) -> str:
-        if value not in known:
-            raise ContractFault(path, f"{value!r} is not known.{nearest(value, known)}")
-        return cast(str, value)
-
-    return read
-
-
-def _many(reader: Reader) -> Reader:
-    def read(value: Json, path: Path) -> tuple[Any, ...]:
-        if not isinstance(value, list | tuple):
-            raise ContractFault(path, f"a list is needed here, not {_what(value)}.")
-        return tuple(reader(one, (*path, index)) for index, one in enumerate(value))
-
-    return read
-
-
-def _values_by_name(value: Json, path: Path) -> Mapping[str, tuple[Json, ...]]:
-    read = _many(_any)
-    return {key: read(one, (*path, key)) for key, one in _mapping(value, path).items()}
-
-
-def _texts_by_name(value: Json, path: Path) -> Mapping[str, str]:
-    return {key: _text(one, (*path, key)) for key, one in _mapping(value, path).items()}
-
-
-def _call(value: Json, path: Path) -> Call:
-    told = _mapping(value, path)
-    if "event" in told:
-        return Emit(**_fields(told, path, _EMIT, ("event",)))
-    return _request(told, path)
-
-
-def _request(value: Json, path: Path) -> RequestTemplate:
-    return RequestTemplate(**_fields(value, path, _REQUEST, ("method", "path")))
-
-
-def _kind(value: Json, path: Path) -> Kind:
-    return Kind(**_fields(value, path, _KIND, ("name",)))
-
-
-def _order(value: Json, path: Path) -> Order:
-    return {
-        state: _texts_by_name({} if exits is None else exits, (*path, state))
-        for state, exits in _mapping(value, path).items()
-    }
-
-
 def _what(value: Json) -> str:
     names = {dict: "a mapping", list: "a list", str: "a text", bool: "true or false"}
     return "nothing" if value is None else names.get(type(value), "a number")
-
-
-_EMIT: dict[str, Reader] = {"event": _text, "payload": _any}
-_REQUEST: dict[str, Reader] = {
-    "method": _one_of(("GET", "POST", "PUT", "PATCH", "DELETE")),
-    "path": _place,
-    "body": _any,
-    "headers": _texts_by_name,
-    "query": _texts_by_name,
-    "take": _texts_by_name,
-}
-_KIND: dict[str, Reader] = {
-    "name": _text,
-    "event": _maybe_text,
-    "where": _mapping,
-    "has": _many(_text),
-    "one_of": _values_by_name,
-    "none_of": _values_by_name,
-    "text": _maybe_text,
-    "accumulated": _maybe_text,
-    "end": _one_of(OUTCOMES),
-    "code": _maybe_text,
-    "never": _maybe_text,
-}
-_CONTRACT: dict[str, Reader] = {
-    "dialect": _text,
-    "transport": _one_of(TRANSPORTS),
-    "start": _call,
-    "kinds": _many(_kind),
-    "order": _order,
-    "namespace": _text,
-    "auth": _any,
-    "before": _many(_request),
-    "resume": _call,
-    "stop": _call,
-    "run": _maybe_text,
-    "seq": _maybe_text,
-    "conversation": _maybe_text,
-    "steady": _many(_text),
-    "blank_ids": _truth,
-    "tied": _texts_by_name,
-    "ignored": _many(_text),
-    "needs_token": _truth,
-}

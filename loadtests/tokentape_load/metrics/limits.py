@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from tokentape.contract.contract import Json
-from tokentape.contract.spelling import nearest
+from tokentape.contract.nearest import nearest
 from tokentape.yaml_lines import YamlFault, read_yaml
 from tokentape_load.judging.answer_result import AnswerResult
 from tokentape_load.judging.failure_kinds import ERRORS

@@ -16,7 +16,7 @@ from mock_openai.faults.reading import read_fault_text
 from mock_openai.faults.stall import Stall
 from mock_openai.request.overrides import read_directive, without_directives
 from tokentape.contract.contract import Contract
-from tokentape.contract.spelling import nearest
+from tokentape.contract.nearest import nearest
 from tokentape.printable import visible
 from tokentape_load.child_processes.server_freeze import Freeze
 from tokentape_load.metrics.limits import DEFAULTS, KNOWN, Limits, LimitsFault, read_limits

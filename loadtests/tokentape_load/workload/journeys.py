@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tokentape.contract.contract import Contract
-from tokentape.contract.spelling import nearest
+from tokentape.contract.nearest import nearest
 from tokentape_load.workload.room_events import ROOMS
 
 

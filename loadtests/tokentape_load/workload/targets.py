@@ -4,8 +4,8 @@ metronome. Pure."""
 from collections.abc import Mapping
 
 from tokentape.contract.contract import Contract
+from tokentape.contract.nearest import nearest
 from tokentape.contract.openai import CHAT
-from tokentape.contract.spelling import nearest
 from tokentape.dialects.contracts import CONTRACTS
 from tokentape_load.metronome import contract as metronome
 

@@ -90,6 +90,15 @@ WRONG: dict[str, tuple[str, str, str]] = {
     ),
     "text for a list": ("has: [piece]", "has: piece", ":8: kinds.0.has: a list is needed here"),
     "number for a text": ("path: /chat", "path: 7", ":5: start.path: a text is needed here, not"),
+    "number as a key in a body": ("{question: ", "{7: ", ":6: start.body.7: a key is text: write"),
+    "unknown method": (
+        "method: POST",
+        "method: PSOT",
+        ":4: start.method: 'PSOT' is not known. Did you mean 'POST'?",
+    ),
+    "path of another address": ("path: /chat", "path: x", ":5: start.path: a path begins with /"),
+    "text for a truth": ("run: null", "blank_ids: no way", ":14: blank_ids: true or false is"),
+    "unknown end": ("end: failed", "end: filed", ":10: kinds.2.end: 'filed' is not known. Did you"),
     "number as a key": ("closed: {}", "7: {}", ":13: order.7: a key is text"),
 }
 
