@@ -3,27 +3,26 @@
 A made part stands between `<!-- made: NAME -->` and `<!-- end -->`; a test sees that none is stale.
 """
 
-import inspect
 import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from typer.models import ArgumentInfo
-
 from mock_openai.catalog.scenario_files import ScenarioFiles
 from mock_openai.faults import FAULTS
 from mock_openai.faults.official import OFFICIAL, VERSION
 from mock_openai.faults.reading import read_fault_text
-from tokentape.check.cli import check
+from tokentape.check.config import CheckConfig
 from tokentape.check.contract_file import dump_contract
 from tokentape.contract.contract import Contract, Emit, RequestTemplate
 from tokentape.contract.order import mermaid
 from tokentape.contract.violations import VIOLATIONS
 from tokentape.dialects.contracts import CONTRACTS
+from tokentape.options.table import options_table
 from tokentape.settings import Settings
 from tokentape_load.metrics.measures import MEASURES
+from tokentape_load.run.run_config import RunConfig
 from tokentape_load.workload.journeys import JOURNEYS
 from tokentape_load.workload.load_shape import WORDS
 
@@ -61,14 +60,11 @@ def contract_in_a_file() -> Iterator[str]:
 
 
 def check_options() -> Iterator[str]:
-    yield "| option | default | what it does |"
-    yield "|---|---|---|"
-    for name, option in inspect.signature(check).parameters.items():
-        (told,) = option.annotation.__metadata__
-        if isinstance(told, ArgumentInfo):
-            continue
-        shown = "" if option.default is None or option.default is False else f"`{option.default}`"
-        yield f"| `--{name.replace('_', '-')}` | {shown} | {told.help} |"
+    return options_table(CheckConfig)
+
+
+def load_options() -> Iterator[str]:
+    return options_table(RunConfig)
 
 
 def faults_table() -> Iterator[str]:
@@ -130,6 +126,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "orders": orders,
     "contract": contract_in_a_file,
     "check-options": check_options,
+    "load-options": load_options,
 }
 
 

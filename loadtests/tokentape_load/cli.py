@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import sys
-from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -17,6 +16,7 @@ import orjson
 from rich.console import Console
 
 from tokentape.check.mock_auth import token_for
+from tokentape.options.option import OptionFault
 from tokentape_load.child_processes.server_freeze import frozen
 from tokentape_load.child_processes.servers import NotReady, Stack, own_stack
 from tokentape_load.judging.connection_errors import words_of
@@ -40,7 +40,7 @@ from tokentape_load.reports.terminal import print_report
 from tokentape_load.run.calibration import calibrate
 from tokentape_load.run.capacity_search import search
 from tokentape_load.run.locust_process import TOKEN, run, worker
-from tokentape_load.run.options import OptionFault, asked_of, locust_options, parser
+from tokentape_load.run.options import locust_options, parser, read_config
 from tokentape_load.run.results_builder import ended
 from tokentape_load.run.run_config import RunConfig
 from tokentape_load.workload.targets import LOADABLE, served
@@ -51,27 +51,27 @@ _CONNECT_S = 10.0
 def main(arguments: Sequence[str] | None = None, prog: str = "tokentape load") -> int:
     """See `EXIT_CODES`; `NOT_RUN` when there was no run to judge."""
     made = parser(prog)
-    options = made.parse_args(arguments)
-    if options.worker:
-        _note(f"Waiting for the master at {options.master_host}:{options.master_port}")
-        return worker(locust_options(options))
+    written = vars(made.parse_args(arguments))
     try:
-        asked = asked_of(options)
-        before = _earlier(options.compare)
-        _writable(options)
-        _tell_left_out(asked, options)
+        config = read_config(written)
+        before = _earlier(config.compare)
+        _writable(config)
     except OptionFault as fault:
         made.error(str(fault))
+    if config.worker:
+        _note(f"Waiting for the master at {config.master_host}:{config.master_port}")
+        return worker(locust_options(config))
+    _note_left_out(config)
     # What was started is stopped on the way out, also when we are told to go.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
-        with _stack(asked, options) as stack:
-            results = _run(asked, options, stack)
-        if results is None and options.web is None:
+        with _stack(config) as stack:
+            results = _run(config, stack)
+        if results is None and config.web_port is None:
             return _fail("the load generator was ended before it could report: nothing is known")
         if results is None:
             return 0
-        return _report(results, options, before)
+        return _report(results, config, before)
     except NotReady as error:
         return _fail(str(error))
     except OSError as error:
@@ -81,48 +81,48 @@ def main(arguments: Sequence[str] | None = None, prog: str = "tokentape load") -
         return INTERRUPTED
 
 
-def _tell_left_out(asked: RunConfig, options: Namespace) -> None:
-    left = [each.key for each in served() if each.key not in asked.contracts]
-    if left and not options.dialects:
+def _note_left_out(config: RunConfig) -> None:
+    left = [each.key for each in served() if each.key not in config.contracts]
+    if left and not config.dialects:
         _note(f"Left out, since a token is asked for there: {', '.join(left)} (see --token)")
 
 
-def _run(asked: RunConfig, options: Namespace, stack: Stack) -> Results | None:
-    token = options.token or os.environ.get(TOKEN, "") or stack.token
-    asked = replace(
-        asked,
+def _run(config: RunConfig, stack: Stack) -> Results | None:
+    token = config.token or os.environ.get(TOKEN, "") or stack.token
+    config = replace(
+        config,
         host=stack.host,
         mock=stack.mock,
-        sub=asked.sub or stack.sub or _sub(token),
+        sub=config.sub or stack.sub or _sub(token),
         # Ours is of one user, and rooms want several: only who can't do without has it.
         tokens_everywhere=token != stack.token,
-        server_pids=asked.server_pids or stack.pids,
+        server_pids=config.server_pids or stack.pids,
     )
-    if options.web is None and not (options.no_calibration or options.order_only):
-        _tell(options, "calibrating")
-        asked = replace(asked, calibration=calibrate(asked.users, asked.seed))
-    more = locust_options(options)
-    if options.master:
-        port, count = options.master_bind_port, options.expect_workers
+    if config.web_port is None and config.calibrate and not config.order_only:
+        _emit(config, "calibrating")
+        config = replace(config, calibration=calibrate(config.users, config.seed))
+    more = locust_options(config)
+    if config.master:
+        port, count = config.master_bind_port, config.expect_workers
         _note(f"Waiting for {count} of: tokentape load --worker --master-port {port}")
-    if options.capacity:
-        found = search(asked, lambda one: run(replace(one, quiet=True), token=token, more=more))
-        if found is not None and options.progress_json:
+    if config.capacity:
+        found = search(config, lambda one: run(replace(one, quiet=True), token=token, more=more))
+        if found is not None and config.progress_json:
             sys.stdout.buffer.write(dump_line(ended(found)))
         return found
-    with frozen(asked.server_pids, asked.freeze):
-        return run(asked, token=token, more=more)
+    with frozen(config.server_pids, config.freeze):
+        return run(config, token=token, more=more)
 
 
-def _report(results: Results, options: Namespace, before: Results | None) -> int:
+def _report(results: Results, config: RunConfig, before: Results | None) -> int:
     """The terminal's report was printed by the run itself, while its figures were fresh."""
-    if options.json:
-        options.json.write_bytes(dump(results))
-    if options.html:
-        options.html.write_text(html(results, before), "utf-8")
-    if options.junit:
-        options.junit.write_text(junit(results), "utf-8")
-    if not options.progress_json and (before or results.capacity):
+    if config.json_file:
+        config.json_file.write_bytes(dump(results))
+    if config.html_file:
+        config.html_file.write_text(html(results, before), "utf-8")
+    if config.junit_file:
+        config.junit_file.write_text(junit(results), "utf-8")
+    if not config.progress_json and (before or results.capacity):
         print_report(results, Console(), before)
     if results.interrupted:
         return INTERRUPTED
@@ -130,17 +130,17 @@ def _report(results: Results, options: Namespace, before: Results | None) -> int
 
 
 @contextmanager
-def _stack(asked: RunConfig, options: Namespace) -> Iterator[Stack]:
-    if asked.host:
-        if options.web is None and not options.master:  # workers may be where it can be reached
-            _answering(asked.host)
-        if asked.mock:
-            _open(asked.mock)
-        yield Stack(asked.host, asked.mock)
+def _stack(config: RunConfig) -> Iterator[Stack]:
+    if config.host:
+        if config.web_port is None and not config.master:  # workers may be where it can be reached
+            _answering(config.host)
+        if config.mock:
+            _open(config.mock)
+        yield Stack(config.host, config.mock)
         return
-    _tell(options, "starting")
-    with own_stack(asked.seed) as stack:
-        wants = any(LOADABLE[key].needs_token for key in asked.contracts)
+    _emit(config, "starting")
+    with own_stack(config.seed) as stack:
+        wants = any(LOADABLE[key].needs_token for key in config.contracts)
         yield stack if wants else replace(stack, token="", sub=None)
 
 
@@ -164,8 +164,8 @@ def _open(mock: str) -> None:
         journal.close()
 
 
-def _tell(options: Namespace, phase: Phase) -> None:
-    if options.progress_json:
+def _emit(config: RunConfig, phase: Phase) -> None:
+    if config.progress_json:
         with suppress(BrokenPipeError):
             sys.stdout.buffer.write(dump_line(Progress(phase=phase)))
             sys.stdout.buffer.flush()
@@ -183,12 +183,16 @@ def _earlier(path: Path | None) -> Results | None:
         raise OptionFault(f"--compare {path}: {words}") from error
 
 
-def _writable(options: Namespace) -> None:
+def _writable(config: RunConfig) -> None:
     """A report that can't be written is better known before the run than after it."""
-    for name in ("json", "html", "junit", "samples"):
-        path: Path | None = getattr(options, name)
+    for flag, path in (
+        ("--json", config.json_file),
+        ("--html", config.html_file),
+        ("--junit", config.junit_file),
+        ("--samples", config.samples),
+    ):
         if path is not None:
-            _try_to_write(f"--{name} {path}", path)
+            _try_to_write(f"{flag} {path}", path)
 
 
 def _try_to_write(option: str, path: Path) -> None:

@@ -24,7 +24,6 @@ from rich.console import Console
 
 from mock_openai.playback.cpu_scheduling import short_turns
 from tokentape.check.mock_auth import token_for
-from tokentape.contract.verdict import Expectation
 from tokentape_load.metrics.collector import Collector
 from tokentape_load.metrics.run_results import EXIT_CODES, Phase, Progress, Results, dump, dump_line
 from tokentape_load.metrics.samples import Samples
@@ -32,13 +31,12 @@ from tokentape_load.reports.locust_tab import add_tab
 from tokentape_load.reports.terminal import print_report, progress_line
 from tokentape_load.run.locust_process import TOKEN
 from tokentape_load.run.results_builder import ended, progress_of, results_of, setup_of
-from tokentape_load.run.run_config import RunConfig, load_asked
+from tokentape_load.run.run_config import RunConfig, load_config
 from tokentape_load.run.run_state import RunPlan, RunState, schedules
 from tokentape_load.run.self_monitor import OVER, watch_lag, watch_levels
 from tokentape_load.run.user_names import class_name
 from tokentape_load.users.contract_user import mix, user_class
 from tokentape_load.workload.load_shape import Schedule, level_at
-from tokentape_load.workload.prompts import Wording
 from tokentape_load.workload.targets import LOADABLE, served
 
 _INTERRUPTED_S = 3
@@ -54,7 +52,7 @@ globals().update({class_name(LOADABLE[key]): made for key, made in CLASSES.items
 class _Run:
     """The run of this process."""
 
-    asked = RunConfig(host="")
+    config = RunConfig(host="")
     began = datetime.now(UTC)
     samples: Samples | None = None
     reported = False
@@ -72,8 +70,8 @@ RUN = _Run()
 
 def results(phase: Phase, *, interrupted: bool = False) -> Results:
     """The run as it stands."""
-    setup = setup_of(RUN.asked, RUN.began)
-    return results_of(BENCH, RUN.asked, setup, phase, interrupted=interrupted)
+    setup = setup_of(RUN.config, RUN.began)
+    return results_of(BENCH, RUN.config, setup, phase, interrupted=interrupted)
 
 
 class Stairs(LoadTestShape):
@@ -82,23 +80,23 @@ class Stairs(LoadTestShape):
     abstract = True
 
     def tick(self) -> tuple[int, float]:
-        asked = RUN.asked
+        config = RUN.config
         # The end is not said here: Locust would not wait for what its workers still have to tell.
-        level = level_at(asked.stages, BENCH.elapsed_s) or asked.stages[-1].level
-        users = max(1, round(asked.users * level))
-        return users, asked.spawn_rate or max(1.0, asked.users / 2)
+        level = level_at(config.stages, BENCH.elapsed_s) or config.stages[-1].level
+        users = max(1, round(config.users * level))
+        return users, config.spawn_rate or max(1.0, config.users / 2)
 
 
 def _options(parser: Any) -> None:
     group = parser.add_argument_group("Tokentape")
     # As an option, so that a master hands it on to its workers.
-    group.add_argument("--asked", default="", metavar="JSON", help="What the run is to do")
+    group.add_argument("--run-config", default="", metavar="JSON", help="What the run is to do")
 
 
 def _init(environment: Any, runner: Any, **_: Any) -> None:
     _ask(environment)
-    environment.stop_timeout = max(environment.stop_timeout or 0, RUN.asked.longest_answer_s)
-    if RUN.asked.shape != "steady" and RUN.asked.rate is None:
+    environment.stop_timeout = max(environment.stop_timeout or 0, RUN.config.longest_answer_s)
+    if RUN.config.shape != "steady" and RUN.config.rate is None:
         environment.shape_class = _STAIRS()
     if isinstance(runner, WorkerRunner):
         runners.WORKER_REPORT_INTERVAL = _LINE_S
@@ -113,18 +111,18 @@ def _ask(environment: Any) -> None:
     """Read what the run is to do; Locust alone, without `python -m tokentape_load`, does all that
     our own app speaks, or the classes that it is given."""
     options = environment.parsed_options
-    written = options.asked if options else ""
+    written = options.run_config if options else ""
     if not written and isinstance(environment.runner, WorkerRunner):
         return  # its master will say
     if not written:
         keys = tuple(contract.key for contract in served(with_token=bool(os.environ.get(TOKEN))))
-        RUN.asked = RunConfig(host=environment.host or "", run_time_s=None, contracts=keys)
+        RUN.config = RunConfig(host=environment.host or "", run_time_s=None, contracts=keys)
         if options and not options.user_classes and not options.class_picker:
             environment.user_classes[:] = [CLASSES[key] for key in keys]
         return
-    RUN.asked = load_asked(written)
-    for key in RUN.asked.contracts:
-        mix(CLASSES[key], dict(RUN.asked.mix))
+    RUN.config = load_config(written)
+    for key in RUN.config.contracts:
+        mix(CLASSES[key], dict(RUN.config.mix))
 
 
 def _send_book(runner: WorkerRunner, data: dict[str, Any]) -> None:
@@ -146,13 +144,13 @@ def _merge_book(client_id: str, data: dict[str, Any], **_: Any) -> None:
 
 def _start(environment: Any, **_: Any) -> None:
     _ask(environment)
-    runner, asked = environment.runner, RUN.asked
+    runner, config = environment.runner, RUN.config
     RUN.began = datetime.now(UTC)
     works = isinstance(runner, WorkerRunner)
-    BENCH.begin(_plan(asked, max(0, getattr(runner, "worker_index", 0)) if works else 0))
-    if asked.samples and not isinstance(runner, MasterRunner):
+    BENCH.begin(_plan(config, max(0, getattr(runner, "worker_index", 0)) if works else 0))
+    if config.samples and not isinstance(runner, MasterRunner):
         suffix = f".{BENCH.plan.worker}" if works else ""
-        RUN.samples = Samples(Path(f"{asked.samples}{suffix}"))
+        RUN.samples = Samples(Path(f"{config.samples}{suffix}"))
         BENCH.tell = RUN.samples.add
     if not works:
         RUN.reported = False
@@ -160,7 +158,7 @@ def _start(environment: Any, **_: Any) -> None:
         RUN.over.clear()
         if isinstance(runner, MasterRunner):
             RUN.workers.update(client.id for client in runner.clients.all)
-        for watching in (_end_in_time, *(() if asked.quiet else (_show,))):
+        for watching in (_end_in_time, *(() if config.quiet else (_show,))):
             gevent.spawn(watching, runner)
     if isinstance(runner, MasterRunner):
         return
@@ -171,44 +169,24 @@ def _start(environment: Any, **_: Any) -> None:
     gc.set_threshold(_GARBAGE, 50, 50)
     gevent.spawn(watch_lag, BENCH, runner)
     # One process looks at the server: two would count it twice.
-    pids = asked.server_pids if BENCH.plan.worker == 0 else ()
+    pids = config.server_pids if BENCH.plan.worker == 0 else ()
     gevent.spawn(watch_levels, BENCH, runner, pids)
 
 
-def _plan(asked: RunConfig, worker: int) -> RunPlan:
-    contracts = [LOADABLE[key] for key in asked.contracts]
-    workers = max(1, asked.processes)
+def _plan(config: RunConfig, worker: int) -> RunPlan:
+    contracts = [LOADABLE[key] for key in config.contracts]
     taken = {}
-    if asked.rate is not None:
-        whole = Schedule(rate=asked.rate, shape=asked.stages, share=worker, shares=workers)
-        taken = dict(schedules(contracts, asked.rate, whole))
+    if config.rate is not None:
+        whole = Schedule(
+            rate=config.rate, shape=config.stages, share=worker, shares=config.generators
+        )
+        taken = dict(schedules(contracts, config.rate, whole))
     return RunPlan(
-        # Locust's class picker may bring others than were asked for.
-        contracts=tuple(dict.fromkeys((*asked.contracts, *LOADABLE))),
-        wording=Wording(
-            seed=asked.seed,
-            directive=asked.directive,
-            faults=asked.faults,
-            fault_every=max(1, asked.fault_every),
-        ),
-        expectation=Expectation(
-            outcome="completed",
-            max_first_token_ms=asked.max_ttft_ms,
-            max_gap_ms=asked.max_gap_ms,
-        ),
-        limits=asked.limits,
-        mock_url=asked.mock or None,
-        mock_token=token_for(asked.mock, os.environ),
+        config=config,
+        contracts=tuple(dict.fromkeys((*config.contracts, *LOADABLE))),
+        mock_token=token_for(config.mock, os.environ),
         token=os.environ.get(TOKEN, ""),
-        model=asked.model,
-        sub=asked.sub,
-        tokens_everywhere=asked.tokens_everywhere,
-        order_only=asked.order_only,
-        turns=asked.turns,
-        pace_s=asked.pace_s,
-        silence_s=asked.silence_s,
         worker=worker,
-        workers=workers,
         schedules=taken,
     )
 
@@ -216,14 +194,14 @@ def _plan(asked: RunConfig, worker: int) -> RunPlan:
 def _show(runner: Any) -> None:
     """How it goes, until it is over: a line that is rewritten, lines in a log, or JSON."""
     live = sys.stderr.isatty()
-    every_s = _LINE_S if RUN.asked.progress_json else _TERMINAL_S if live else _LOG_S
+    every_s = _LINE_S if RUN.config.progress_json else _TERMINAL_S if live else _LOG_S
     while runner.state != OVER:
         gevent.sleep(every_s)
         if RUN.reported:
             return
         phase: Phase = "finishing" if runner.state in ("stopping", "cleanup") else "running"
         progress = progress_of(BENCH, runner.user_count, phase)
-        if RUN.asked.progress_json:
+        if RUN.config.progress_json:
             _tell(progress)
         elif live:
             sys.stderr.write(f"\r\x1b[K{progress_line(progress)}")
@@ -231,7 +209,7 @@ def _show(runner: Any) -> None:
         else:
             sys.stderr.write(f"{progress_line(progress)}\n")
             sys.stderr.flush()
-    if live and not RUN.asked.progress_json:
+    if live and not RUN.config.progress_json:
         sys.stderr.write("\r\x1b[K")
 
 
@@ -243,14 +221,14 @@ def _tell(progress: Progress) -> None:
 
 def _end_in_time(runner: Any) -> None:
     """End the run when its time is up, or every user has had all the turns asked for."""
-    asked = RUN.asked
-    if asked.web_port is not None:
+    config = RUN.config
+    if config.web_port is not None:
         return
     while runner.state != OVER:
         gevent.sleep(_TURNS_S)
-        timed_out = asked.run_time_s is not None and BENCH.elapsed_s >= asked.run_time_s
+        timed_out = config.run_time_s is not None and BENCH.elapsed_s >= config.run_time_s
         if timed_out or _all_asked(runner):
-            _gather(runner, RUN.asked.longest_answer_s)
+            _gather(runner, RUN.config.longest_answer_s)
             runner.quit()
             return
 
@@ -269,10 +247,10 @@ def _gather(runner: Any, within_s: float) -> None:
 
 def _all_asked(runner: Any) -> bool:
     """Whether every user has had all the turns that were asked for."""
-    turns = RUN.asked.turns
+    turns = RUN.config.turns
     if turns is None or runner.state != "running":
         return False
-    return BENCH.book.turns >= turns * RUN.asked.users
+    return BENCH.book.turns >= turns * RUN.config.users
 
 
 def _stopping(environment: Any, **_: Any) -> None:
@@ -300,11 +278,11 @@ def _quit(environment: Any, **_: Any) -> None:
     _own_errors(environment.runner)
     found = results("over", interrupted=not whole)
     RUN.reported = True
-    if RUN.asked.results:
-        Path(RUN.asked.results).write_bytes(dump(found))
-    if RUN.asked.progress_json:
+    if RUN.config.results:
+        Path(RUN.config.results).write_bytes(dump(found))
+    if RUN.config.progress_json:
         _tell(ended(found))
-    elif not RUN.asked.quiet:
+    elif not RUN.config.quiet:
         print_report(found, Console())
     sys.stdout.flush()
     if found.judgement is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
 
-from tokentape.check.config import CouldNotRun
+from tokentape.check.could_not_run import CouldNotRun
 from tokentape.contract.contract import Contract, RequestTemplate
 
 _DEPLOYMENTS = "/openai/deployments/"

@@ -1,13 +1,11 @@
-"""`tokentape check`: what was typed becomes what is wanted; the report is told, saved, and its
-exit code given."""
+"""`tokentape check`: its options become a config; the report is printed and saved."""
 
 import asyncio
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -16,41 +14,37 @@ from rich.markup import escape
 from rich.progress import Progress as Bar
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from tokentape.check.check_input import CheckFields, CheckInput, wanted_of
-from tokentape.check.config import CheckConfig, CouldNotRun
+from tokentape.check.config import CheckConfig
 from tokentape.check.contract_choice import choose
 from tokentape.check.contract_file import load_contract
+from tokentape.check.could_not_run import CouldNotRun
 from tokentape.check.junit_report import junit
 from tokentape.check.mock_auth import token_for
+from tokentape.check.read_config import resolve
 from tokentape.check.report import COULD_NOT_RUN, Report, report_as_told
 from tokentape.check.result import find
 from tokentape.check.runner import Progress, check
 from tokentape.check.tape_file import read as read_tape
 from tokentape.check.terminal_report import COLUMNS, tell
 from tokentape.contract.contract import Contract
+from tokentape.options.option import read_options
 
 _SAY_EVERY_S = 5.0
 """How often a log, which is no terminal, is told how far the check is."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckArguments(CheckFields):
-    """The options of the command, as they were typed: `expect` may name a file."""
+def run(**written: Any) -> int:
+    """Check, print the report, and return the exit code: 0 right, 1 wrong, 2 could not run.
 
-    dialect: str | None = None
-    transport: str | None = None
-    contract: Path | None = None
-    json_file: Path | None = None
-    junit_file: Path | None = None
-
-
-def run(typed: CheckArguments) -> int:
-    """Check, tell, and return the exit code: 0 right, 1 wrong, 2 could not run."""
+    `written` are options of `CheckConfig` as they were typed.
+    """
     console = Console(width=COLUMNS, highlight=False, soft_wrap=False)
     errors = Console(stderr=True, width=COLUMNS, highlight=False)
     try:
-        writable(("--json", typed.json_file), ("--junit", typed.junit_file))
-        report = _judged(typed) if _is_tape(typed.url) else _checked(wanted_from(typed), errors)
+        options = read_options(CheckConfig, written)
+        files = options["json_file"], options["junit_file"]
+        writable(*zip(("--json", "--junit"), files, strict=True))
+        report = _judge_tape(options) if _is_tape(options["url"]) else _check(options, errors)
     except CouldNotRun as reason:
         errors.print(f"[bold]Could not run:[/] {escape(str(reason))}")
         return COULD_NOT_RUN
@@ -59,7 +53,7 @@ def run(typed: CheckArguments) -> int:
         return COULD_NOT_RUN
     tell(report, console)
     try:
-        _save(report, typed)
+        _save(report, *files)
     except OSError as error:
         errors.print(f"[bold]The report can't be saved:[/] {escape(str(error))}")
         return report.exit_code or COULD_NOT_RUN
@@ -73,120 +67,125 @@ def writable(*options: tuple[str, Path | None]) -> None:
             raise CouldNotRun(f"{option} {file}: there is no folder {file.parent}.")
 
 
-def _checked(wanted: CheckConfig, console: Console) -> Report:
-    with _progress(wanted, console) as progress:
-        return asyncio.run(check(wanted, progress))
+def _check(options: Mapping[str, Any], console: Console) -> Report:
+    config = resolve(_config(options), os.environ)
+    with _progress(config, console) as progress:
+        return asyncio.run(check(config, progress))
 
 
 def _is_tape(url: str) -> bool:
     return not url.startswith(("http://", "https://")) and url.endswith(".jsonl")
 
 
-def _judged(typed: CheckArguments) -> Report:
+def _judge_tape(options: Mapping[str, Any]) -> Report:
     """Of a tape: nothing is asked of any server. Raises `CouldNotRun`."""
-    several = typed.turns > 1 or typed.viewers > 1 or typed.users > 1
-    if typed.headers or typed.query:
+    path = options["url"]
+    if options["headers"] or options["query"]:
+        raise CouldNotRun(f"{path} is a tape: nothing is sent, leave --header and --query out.")
+    several = any(options[name] > 1 for name in ("turns", "viewers", "users"))
+    if several or options["cut_at"] or options["cuts"] or options["stop"]:
         raise CouldNotRun(
-            f"{typed.url} is a tape: nothing is sent, leave --header and --query out."
-        )
-    if several or typed.cut_at or typed.cuts or typed.stop:
-        raise CouldNotRun(
-            f"{typed.url} is a tape of one answer: leave --turns, --viewers, --users, cuts and"
+            f"{path} is a tape of one answer: leave --turns, --viewers, --users, cuts and"
             " --stop out."
         )
     try:
-        text = Path(typed.url).read_text(encoding="utf-8")
+        text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise CouldNotRun(f"{typed.url} can't be read: {error}") from error
-    sight, url = read_tape(text, typed.url)
-    contract = sight.contract if typed.contract is None else load_contract(typed.contract)
-    if contract != sight.contract:
-        sight, _ = read_tape(text, typed.url, contract)
-    expect, line_end = _expected(typed.expect)
-    wanted = CheckConfig(
-        url=f"{typed.url} (of {url})",
+        raise CouldNotRun(f"{path} can't be read: {error}") from error
+    observation, url = read_tape(text, path)
+    contract = observation.contract
+    if options["contract_file"] is not None:
+        contract = load_contract(options["contract_file"])
+    if contract != observation.contract:
+        observation, _ = read_tape(text, path, contract)
+    expect, line_end = _expected(options["expect"])
+    config = CheckConfig(
+        url=f"{path} (of {url})",
         contract=contract,
         expect=expect,
         line_end=line_end,
-        max_first_token_ms=typed.max_ttft_ms,
-        max_gap_ms=typed.max_gap_ms,
+        max_ttft_ms=options["max_ttft_ms"],
+        max_gap_ms=options["max_gap_ms"],
     )
-    return Report(wanted=wanted, findings=(find(wanted, sight, None),))
+    return Report(wanted=config, findings=(find(config, observation, None),))
 
 
-def wanted_from(typed: CheckArguments) -> CheckConfig:
-    """Raises `CouldNotRun` with what to type instead."""
-    return wanted_of(asked_from(typed), os.environ)
+def config_of(**written: Any) -> CheckConfig:
+    """The config of a check or a recording, from its options as they were typed.
+
+    Raises `CouldNotRun` with what to type instead.
+    """
+    return resolve(_config(read_options(CheckConfig, written)), os.environ)
 
 
-def asked_from(typed: CheckArguments) -> CheckInput:
-    """Raises `CouldNotRun`."""
-    said = {field.name: getattr(typed, field.name) for field in fields(CheckFields)}
-    if typed.mock is not None and typed.mock_token is None:
-        said["mock_token"] = token_for(typed.mock, os.environ)
-    said["expect"], said["line_end"] = _expected(typed.expect)
-    return CheckInput(**{**said, "contract": _contract(typed)})
+def _config(options: Mapping[str, Any]) -> CheckConfig:
+    values = dict(options)
+    if values["mock_url"] is not None and values["mock_token"] is None:
+        values["mock_token"] = token_for(values["mock_url"], os.environ)
+    values["expect"], values["line_end"] = _expected(values["expect"])
+    return CheckConfig(contract=_contract(values), **values)
 
 
-def _contract(typed: CheckArguments) -> Contract:
-    if (typed.dialect is None) == (typed.contract is None):
+def _contract(options: Mapping[str, Any]) -> Contract:
+    dialect, transport, file = (options[name] for name in ("dialect", "transport", "contract_file"))
+    if (dialect is None) == (file is None):
         raise CouldNotRun("Say what the server speaks: --dialect NAME, or --contract FILE.yaml.")
-    if typed.contract is not None:
-        contract = load_contract(typed.contract)
-        if typed.transport not in (None, contract.transport):
-            raise CouldNotRun(f"{typed.contract} is about {contract.transport}: leave --transport.")
+    if file is not None:
+        contract = load_contract(file)
+        if transport not in (None, contract.transport):
+            raise CouldNotRun(f"{file} is about {contract.transport}: leave --transport.")
         return contract
-    return choose(typed.dialect or "", typed.transport)
+    return choose(dialect, transport)
 
 
-def _expected(typed: str | None) -> tuple[str | None, str]:
+def _expected(written: str | None) -> tuple[str | None, str]:
     """The text that is due, and the line break with which a file of it ends. Of a file every
     character counts as it is; a byte order mark is none of them."""
-    if typed is None or not typed.startswith("@"):
-        return typed, ""
+    if written is None or not written.startswith("@"):
+        return written, ""
     try:
-        text = Path(typed[1:]).read_bytes().decode("utf-8-sig")
+        text = Path(written[1:]).read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise CouldNotRun(f"--expect {typed}: {error}") from error
+        raise CouldNotRun(f"--expect {written}: {error}") from error
     line_end = next((end for end in ("\r\n", "\n") if text.endswith(end)), "")
     return text.removesuffix(line_end), line_end
 
 
-def _save(report: Report, typed: CheckArguments) -> None:
-    if typed.json_file is not None:
+def _save(report: Report, json_file: Path | None, junit_file: Path | None) -> None:
+    if json_file is not None:
         told: Any = report_as_told(report)
         text = json.dumps(told, ensure_ascii=False, indent=2) + "\n"
-        typed.json_file.write_text(text, encoding="utf-8")
-    if typed.junit_file is not None:
-        typed.junit_file.write_text(junit(report), encoding="utf-8")
+        json_file.write_text(text, encoding="utf-8")
+    if junit_file is not None:
+        junit_file.write_text(junit(report), encoding="utf-8")
 
 
 @contextmanager
-def _progress(wanted: CheckConfig, console: Console) -> Iterator[Progress]:
+def _progress(config: CheckConfig, console: Console) -> Iterator[Progress]:
     if not console.is_terminal:
-        yield _in_lines(wanted, console)
+        yield _in_lines(config, console)
         return
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Bar(*columns, console=console, transient=True) as bar:
         task = bar.add_task("connecting …")
 
         def show(turn: int, events: int) -> None:
-            bar.update(task, description=_far(wanted, turn, events))
+            bar.update(task, description=_far(config, turn, events))
 
         yield show
 
 
-def _in_lines(wanted: CheckConfig, console: Console) -> Progress:
+def _in_lines(config: CheckConfig, console: Console) -> Progress:
     due = time.monotonic() + _SAY_EVERY_S
 
     def say(turn: int, events: int) -> None:
         nonlocal due
         if time.monotonic() >= due:
             due = time.monotonic() + _SAY_EVERY_S
-            console.print(_far(wanted, turn, events))
+            console.print(_far(config, turn, events))
 
     return say
 
 
-def _far(wanted: CheckConfig, turn: int, events: int) -> str:
-    return f"turn {turn} of {wanted.turns}, {events:,} events so far"
+def _far(config: CheckConfig, turn: int, events: int) -> str:
+    return f"turn {turn} of {config.turns}, {events:,} events so far"

@@ -1,6 +1,6 @@
 """Choosing: the contract that a dialect's name and a transport stand for."""
 
-from tokentape.check.config import CouldNotRun
+from tokentape.check.could_not_run import CouldNotRun
 from tokentape.contract.contract import Contract
 from tokentape.contract.nearest import nearest
 from tokentape.contract.openai import OPENAI

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from tokentape.check.config import CouldNotRun
+from tokentape.check.could_not_run import CouldNotRun
 from tokentape.contract.contract import Contract
 from tokentape.contract.spelling import ContractFault, read_contract, spell
 from tokentape.yaml_lines import YamlFault, read_yaml

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import orjson
 
-from tokentape.check.config import CouldNotRun
+from tokentape.check.could_not_run import CouldNotRun
 from tokentape.check.mock_auth import root_of
 from tokentape.client.failures import Unreachable
 from tokentape.client.http_connection import HttpCall, HttpConnection

@@ -1,52 +1,43 @@
-"""The options of `tokentape record`. Imports nothing heavy: `--help` answers at once."""
+"""The command `tokentape record`: some options of a check, and its own. Imports nothing heavy:
+`--help` answers at once."""
 
-from pathlib import Path
-from typing import Annotated
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
 import typer
-from typer import Argument, Option
 
-from tokentape.check.cli_options import (
-    ContractFile,
-    Dialect,
-    Header,
-    Longest,
-    Message,
-    Model,
-    Query,
-    Silence,
-    Transport,
-)
+from tokentape.check.config import CheckConfig
+from tokentape.check.record_config import RecordConfig
+from tokentape.options.command_line import typer_command
+from tokentape.options.option import Declared, options_of
+
+_OF_A_CHECK: Mapping[str, str] = {
+    "url": "The server's root; for openai the base URL, as …/v1, or Azure's"
+    " …/openai/deployments/NAME?api-version=….",
+    "dialect": "",
+    "transport": "",
+    "contract_file": "",
+    "token": "A token or key; it is not in the tape.",
+    "headers": "",
+    "query": "",
+    "model": "",
+    "message": "",
+    "silence_s": "",
+    "longest_s": "",
+}
+"""The options of a check that a recording has too, with help of their own where it differs."""
 
 
-def record(
-    url: Annotated[
-        str,
-        Argument(
-            help="The server's root; for openai the base URL, as …/v1, or Azure's"
-            " …/openai/deployments/NAME?api-version=…."
-        ),
-    ],
-    out: Annotated[Path, Option(metavar="FILE.jsonl", help="Where the tape goes.", dir_okay=False)],
-    dialect: Dialect = None,
-    transport: Transport = None,
-    contract: ContractFile = None,
-    token: Annotated[str | None, Option(help="A token or key; it is not in the tape.")] = None,
-    header: Header = None,
-    query: Query = None,
-    model: Model = None,
-    message: Message = None,
-    scenario: Annotated[
-        Path | None,
-        Option(
-            metavar="FILE.yaml",
-            dir_okay=False,
-            help="Also write a scenario: the mock then says the same, piece by piece, in time.",
-        ),
-    ] = None,
-    silence_s: Silence = 30.0,
-    longest_s: Longest = 300.0,
-) -> None:
+def _options() -> Iterator[Declared]:
+    known = options_of(CheckConfig)
+    for name, words in _OF_A_CHECK.items():
+        said = known[name].option
+        yield replace(known[name], option=replace(said, help=words or said.help))
+    yield from options_of(RecordConfig).values()
+
+
+def _record(written: Mapping[str, Any]) -> None:
     """Keep one answer of a streaming chat server, with every event's time, in a file.
 
     A tape is JSON Lines: first what it is of, then an event a line, with its time in µs after the
@@ -54,20 +45,12 @@ def record(
 
     Exit code 0: recorded, whatever came. 2: nothing came.
     """
-    from tokentape.check.command import CheckArguments
     from tokentape.check.record_command import record as run
 
-    typed = CheckArguments(
-        url=url,
-        dialect=dialect,
-        transport=transport,
-        contract=contract,
-        token=token,
-        headers=tuple(header or ()),
-        query=tuple(query or ()),
-        model=model,
-        message=message,
-        silence_s=silence_s,
-        longest_s=longest_s,
-    )
-    raise typer.Exit(run(typed, out, scenario))
+    own = {name: written[name] for name in options_of(RecordConfig)}
+    asked = {name: written[name] for name in _OF_A_CHECK}
+    raise typer.Exit(run(RecordConfig(**own), **asked))
+
+
+_record.__name__ = "record"
+record = typer_command(_options(), _record)

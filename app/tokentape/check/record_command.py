@@ -2,17 +2,18 @@
 scenario for the mock where that is wanted."""
 
 import asyncio
-import os
 import re
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 
-from tokentape.check.check_input import wanted_of
-from tokentape.check.command import CheckArguments, asked_from, writable
-from tokentape.check.config import CheckConfig, CouldNotRun
+from tokentape.check.command import config_of, writable
+from tokentape.check.config import CheckConfig
+from tokentape.check.could_not_run import CouldNotRun
 from tokentape.check.observation import KnownRun, Observation, Seat, look
+from tokentape.check.record_config import RecordConfig
 from tokentape.check.report import COULD_NOT_RUN, RIGHT
 from tokentape.check.runner import no_answer
 from tokentape.check.scenario_export import scenario
@@ -26,14 +27,18 @@ from tokentape.contract.timeline import latency_of, text_of
 _NAME = re.compile(r"[\w.-]{1,100}")
 
 
-def record(typed: CheckArguments, out: Path, scenario_file: Path | None) -> int:
-    """Record, say what came, and return the exit code: 0 recorded, 2 could not."""
+def record(recording: RecordConfig, **written: Any) -> int:
+    """Record, print what came, and return the exit code: 0 recorded, 2 could not.
+
+    `written` are options of `CheckConfig` as they were typed.
+    """
+    out, scenario_file = recording.out, recording.scenario
     console = Console(highlight=False, soft_wrap=True)
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         writable(("--out", out), ("--scenario", scenario_file))
         _nameable(scenario_file)
-        wanted = wanted_of(asked_from(typed), os.environ)
+        wanted = config_of(**written)
         secrets = Secrets.shown_for(wanted)
         sight = asyncio.run(_look(wanted, secrets))
         _save(sight, wanted, out, scenario_file)

@@ -2,7 +2,7 @@
 
 import re
 
-from tokentape.check.config import CouldNotRun
+from tokentape.check.could_not_run import CouldNotRun
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A header's name (RFC 9110, 5.1)."""
@@ -42,3 +42,12 @@ def read_query(given: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
             raise CouldNotRun(f"--query{place}: write it as name=value.")
         found.append((name.strip(), value))
     return tuple(found)
+
+
+def read_places(given: tuple[str, ...]) -> tuple[int, ...]:
+    """Numbers of events, with commas or spaces between them. Raises `CouldNotRun`."""
+    words = [word for one in given for word in one.replace(",", " ").split()]
+    for word in words:
+        if not (word.isascii() and word.isdigit() and len(word) < 10):
+            raise CouldNotRun(f"--cut-at {word}: an event's number is needed, such as 0 or 12.")
+    return tuple(int(word) for word in words)

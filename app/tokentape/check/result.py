@@ -72,7 +72,7 @@ def find(wanted: CheckConfig, sight: Observation, script: Script | None) -> Answ
             outcome=_outcome(wanted.contract, sight),
             stop_asked=wanted.stop,
             hung_up=sight.hung_up,
-            max_first_token_ms=wanted.max_first_token_ms if undisturbed else None,
+            max_first_token_ms=wanted.max_ttft_ms if undisturbed else None,
             max_gap_ms=wanted.max_gap_ms if undisturbed else None,
         ),
         [*sight.noticed, *([told] if told else [])],

@@ -6,7 +6,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
-from tokentape.check.config import CheckConfig, CouldNotRun
+from tokentape.check.config import CheckConfig
+from tokentape.check.could_not_run import CouldNotRun
 from tokentape.check.mock_journal import Journal
 from tokentape.check.observation import KnownRun, Observation, Seat, cut_places, look
 from tokentape.check.report import Report

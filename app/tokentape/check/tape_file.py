@@ -5,7 +5,7 @@ one that says of what. It can be judged again without the server. Pure.
 import json
 from collections.abc import Iterator, Mapping
 
-from tokentape.check.config import CouldNotRun
+from tokentape.check.could_not_run import CouldNotRun
 from tokentape.check.observation import Observation
 from tokentape.contract.contract import Contract, Json
 from tokentape.contract.integrity import Difference

@@ -6,6 +6,7 @@ import gradio as gr
 
 from tokentape.charts.chart import style
 from tokentape.settings import Settings
+from tokentape.ui.form import front_fields, with_fields
 from tokentape.ui.page_state import Pages
 from tokentape.ui.server_functions import Answer, served
 from tokentape.ui.theme import front
@@ -17,12 +18,16 @@ def live_part(
     pages: Pages,
     answers: Sequence[Answer],
     places: Mapping[str, str],
+    config: type | None = None,
 ) -> gr.HTML:
     """`front/<name>.html` with markup in its places, kept live by `front/<name>.js`.
 
-    `answers` are what it asks. They are closed to pages that were not let in.
+    `answers` are what it asks. They are closed to pages that were not let in. Of a `config` it has
+    a form.
     """
     markup = front(f"{name}.html")
+    if config is not None:
+        markup = with_fields(markup, config)
     for place, put in places.items():
         markup = markup.replace(f"<!-- {place} -->", put)
     return gr.HTML(
@@ -32,6 +37,7 @@ def live_part(
         head=f"<style>{style()}{front('live.css')}</style>",
         apply_default_css=False,
         server_functions=served(settings, pages, answers),
+        fields=front_fields(config) if config is not None else [],
         elem_id=name,
     )
 

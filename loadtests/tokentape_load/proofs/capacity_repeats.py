@@ -21,7 +21,7 @@ def prove(seconds: float = 10.0) -> Evidence:
                 users=50,
                 run_time_s=seconds,
                 contracts=("ai-chat/sse",),
-                mix=(("chat", 1),),
+                journeys=("chat=1",),
                 seed=1_000 * number,
                 limits=read_limits(LIMITS),
                 server_pids=stack.pids,

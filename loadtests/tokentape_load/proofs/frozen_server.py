@@ -25,7 +25,7 @@ def prove(folder: Path, seconds: float = 60.0) -> Evidence:
             users=30,
             run_time_s=seconds,
             contracts=("ai-chat/sse",),
-            mix=(("chat", 1),),
+            journeys=("chat=1",),
             directive="tokens=20 first=200ms gap=20ms",
             server_pids=stack.pids,
             quiet=True,

@@ -35,14 +35,14 @@ def prove(users: int = 30, turns: int = 6) -> Evidence:
             run_time_s=120.0,
             turns=turns,
             contracts=tuple(contract.key for contract in chosen(DIALECT)),
-            mix=(("chat", 1),),
+            journeys=("chat=1",),
             directive="tokens=30 first=50ms gap=10ms",
             faults=("duplicate@5",),
             fault_every=10,
-            samples=str(samples),
+            samples=samples,
             quiet=True,
         )
-        alone = run(replace(asked, samples=f"{samples}-alone"))
+        alone = run(replace(asked, samples=Path(f"{samples}-alone")))
         merged = run(replace(asked, processes=2))
         if alone is None or merged is None:
             yield Shown("there was no run", right=False)

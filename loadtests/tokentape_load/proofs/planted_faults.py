@@ -65,7 +65,7 @@ def _asked(
         run_time_s=300.0,
         turns=turns,
         contracts=keys,
-        mix=(("chat", 1),),
+        journeys=("chat=1",),
         directive="tokens=24 first=100ms gap=40ms",
         faults=(fault,),
         fault_every=every,

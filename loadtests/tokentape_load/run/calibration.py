@@ -38,7 +38,7 @@ def known_times(
         run_time_s=_LONGEST_S,
         turns=turns,
         contracts=tuple(contract.key for contract in chosen(dialects)),
-        mix=(("chat", 1),),
+        journeys=("chat=1",),
         seed=seed,
         directive=f"tokens={_TOKENS} first={_FIRST_MS}ms gap={_GAP_MS}ms",
         quiet=True,

@@ -51,15 +51,15 @@ class Search:
         return replace(self, high=load, gave_out=gave_out)
 
 
-def search(asked: RunConfig, run: Run) -> Results | None:
-    """Try loads, from what was asked for on; the results of the highest that held, or of the last.
+def search(config: RunConfig, run: Run) -> Results | None:
+    """Try loads, beginning at the config's; the results of the highest that held, or of the last.
 
     `None` when nothing could be run.
     """
-    limits = asked.limits if asked.limits.scopes else DEFAULTS
-    asked = replace(asked, limits=limits)
-    least = float(len(asked.contracts)) if asked.rate is None else 0.1
-    load: float | None = float(asked.users) if asked.rate is None else float(asked.rate)
+    limits = config.limits if config.limits.scopes else DEFAULTS
+    config = replace(config, limits=limits)
+    least = float(len(config.contracts)) if config.rate is None else 0.1
+    load: float | None = float(config.users) if config.rate is None else float(config.rate)
     first = load or least
     found = Search()
     steps: list[Step] = []
@@ -67,9 +67,9 @@ def search(asked: RunConfig, run: Run) -> Results | None:
     tries: list[Step] = []
     interrupted = False
     while load is not None and len(steps) < RUNS_MAX:
-        load = float(max(least, round(load))) if asked.rate is None else load
+        load = float(max(least, round(load))) if config.rate is None else load
         try:
-            last = run(_at(asked, load, len(steps)))
+            last = run(_at(config, load, len(steps)))
         except KeyboardInterrupt:
             if last is None:
                 raise
@@ -80,7 +80,7 @@ def search(asked: RunConfig, run: Run) -> Results | None:
         step = _step(load, last)
         steps.append(step)
         tries.append(step)
-        _tell(step, _UNITS[asked.rate is None])
+        _tell(step, _UNITS[config.rate is None])
         kept = last if step.met else kept
         held = decided(tries, near=found.high is not None)
         if held is None:
@@ -94,7 +94,7 @@ def search(asked: RunConfig, run: Run) -> Results | None:
     if shown is None:
         return None
     capacity = Capacity(
-        unit=_UNITS[asked.rate is None],
+        unit=_UNITS[config.rate is None],
         highest=found.low,
         steps=tuple(steps),
         gave_out=found.gave_out,
@@ -132,9 +132,9 @@ def _tell(step: Step, unit: str) -> None:
     sys.stderr.flush()
 
 
-def _at(asked: RunConfig, load: float, number: int) -> RunConfig:
+def _at(config: RunConfig, load: float, number: int) -> RunConfig:
     """Another seed each time: a server that remembers answers is not tested by the same ones."""
-    seed = asked.seed + number
-    if asked.rate is None:
-        return replace(asked, users=int(load), seed=seed)
-    return replace(asked, rate=load, users=max(asked.users, int(load * 10)), seed=seed)
+    seed = config.seed + number
+    if config.rate is None:
+        return replace(config, users=int(load), seed=seed)
+    return replace(config, rate=load, users=max(config.users, int(load * 10)), seed=seed)

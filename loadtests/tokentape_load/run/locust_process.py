@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from tokentape.child_processes.guard import guarded
 from tokentape_load.metrics.run_results import Results, load
-from tokentape_load.run.run_config import RunConfig, dump_asked
+from tokentape_load.run.run_config import RunConfig, dump_config
 from tokentape_load.run.user_names import class_name
 from tokentape_load.workload.targets import LOADABLE
 
@@ -23,31 +23,33 @@ _ENDS = (signal.SIGINT, signal.SIGTERM)
 LOCUSTFILE = Path(__file__).parents[1] / "locustfile.py"
 
 
-def run(asked: RunConfig, *, token: str = "", more: Sequence[str] = ()) -> Results | None:
+def run(config: RunConfig, *, token: str = "", more: Sequence[str] = ()) -> Results | None:
     """One run, to its end; `None` when it left no results. `more` are Locust's own options."""
     with TemporaryDirectory(prefix="tokentape-load-") as folder:
         results = Path(folder, "results.json")
         # Locust's own summary, which is rounded, goes where nobody reads it.
         quietly = [f"--json-file={Path(folder, 'locust.json')}", "--only-summary"]
-        command = locust_command(replace(asked, results=str(results)), [*quietly, *more])
+        command = locust_command(replace(config, results=str(results)), [*quietly, *more])
         _, ended = _wait(command, {TOKEN: token})
-        if ended and asked.quiet:
+        if ended and config.quiet:
             raise KeyboardInterrupt  # it was a part of something longer, which ends as well
         return load(results.read_bytes()) if results.exists() else None
 
 
-def locust_command(asked: RunConfig, more: Sequence[str] = ()) -> list[str]:
+def locust_command(config: RunConfig, more: Sequence[str] = ()) -> list[str]:
     """How Locust is called for a run."""
     command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--loglevel=ERROR"]
-    command += [f"--host={asked.host}", f"--asked={dump_asked(asked)}"]
-    command += [f"--users={asked.users}"]
-    command += [f"--spawn-rate={asked.spawn_rate or max(1.0, asked.users / 2):g}"]
-    if asked.web_port is None:
+    command += [f"--host={config.host}", f"--run-config={dump_config(config)}"]
+    command += [f"--users={config.users}"]
+    command += [f"--spawn-rate={config.spawn_rate or max(1.0, config.users / 2):g}"]
+    if config.web_port is None:
         command += ["--headless"]
     else:
-        command += [f"--web-port={asked.web_port}", "--web-host=127.0.0.1"]
-    command += [f"--processes={asked.processes}"] if asked.forks and asked.processes > 1 else []
-    return [*command, *more, *(class_name(LOADABLE[key]) for key in asked.contracts)]
+        command += [f"--web-port={config.web_port}", "--web-host=127.0.0.1"]
+    command += (
+        [f"--processes={config.processes}"] if config.processes > 1 and not config.master else []
+    )
+    return [*command, *more, *(class_name(LOADABLE[key]) for key in config.contracts)]
 
 
 def worker(more: Sequence[str]) -> int:

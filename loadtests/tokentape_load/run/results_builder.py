@@ -23,23 +23,23 @@ from tokentape_load.run.run_config import RunConfig
 from tokentape_load.run.run_state import RunState
 
 
-def setup_of(asked: RunConfig, began: datetime) -> Setup:
+def setup_of(config: RunConfig, began: datetime) -> Setup:
     return Setup(
         began=began.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-        host=asked.host,
-        mock=asked.mock or None,
-        shape=asked.words,
-        loop="closed" if asked.rate is None else "open",
-        rate=asked.rate,
-        users=asked.users,
-        run_time_s=asked.run_time_s,
-        contracts=asked.contracts,
-        journeys=tuple(name for name, _ in asked.mix),
-        seed=asked.seed,
-        directive=asked.directive,
-        faults=asked.faults,
-        fault_every=asked.fault_every,
-        processes=asked.processes,
+        host=config.host,
+        mock=config.mock or None,
+        shape=config.words,
+        loop="closed" if config.rate is None else "open",
+        rate=config.rate,
+        users=config.users,
+        run_time_s=config.run_time_s,
+        contracts=config.contracts,
+        journeys=tuple(name for name, _ in config.mix),
+        seed=config.seed,
+        directive=config.directive,
+        faults=config.faults,
+        fault_every=config.fault_every,
+        processes=config.generators,
         machine=f"{platform.system()} {platform.release()}, {cpu_count()} CPUs,"
         f" Python {platform.python_version()}",
         version=version("tokentape"),
@@ -47,27 +47,27 @@ def setup_of(asked: RunConfig, began: datetime) -> Setup:
 
 
 def results_of(
-    bench: RunState, asked: RunConfig, setup: Setup, phase: Phase, *, interrupted: bool = False
+    bench: RunState, config: RunConfig, setup: Setup, phase: Phase, *, interrupted: bool = False
 ) -> Results:
     """All that is known now; with the judgement once the run is over."""
     book, seconds = bench.book, bench.seconds
     rows, moments = book.rows(), book.series.moments()
     over = phase == "over"
-    ruled = rulings(asked.limits, rows, seconds)
-    reasons = tuple(breaches(asked, rows, ruled, book.errors)) if over else ()
+    ruled = rulings(config.limits, rows, seconds)
+    reasons = tuple(breaches(config, rows, ruled, book.errors)) if over else ()
     if over and not interrupted and (cut_off := sum(row.unfinished for row in rows)):
-        reasons += (_without_end(cut_off, asked.longest_answer_s),)
+        reasons += (_without_end(cut_off, config.longest_answer_s),)
     invalid = (
         validity.reasons(
             lag=book.client_lag,
             series=moments,
             interval_s=float(book.series.interval_s),
-            calibration=asked.calibration,
+            calibration=config.calibration,
             sent=book.started,
             unsent=book.unsent,
             users=sum(book.users.values()),
-            users_asked=asked.users if asked.shape == "steady" else 0,
-            generators=max(1, asked.processes),
+            users_asked=config.users if config.shape == "steady" else 0,
+            generators=config.generators,
             answers=book.answered,
             undecided=book.undecided,
         )
@@ -80,7 +80,7 @@ def results_of(
         seconds=round(seconds, 3),
         rows=rows,
         measures=DEFINITIONS,
-        judgement=_judgement(rows, reasons, () if asked.order_only else invalid) if over else None,
+        judgement=_judgement(rows, reasons, () if config.order_only else invalid) if over else None,
         reasons=reasons,
         interrupted=interrupted,
         invalid=invalid,
@@ -89,19 +89,19 @@ def results_of(
         interval_s=float(book.series.interval_s),
         series=moments,
         client_lag=book.client_lag.copy(),
-        calibration=asked.calibration,
+        calibration=config.calibration,
     )
 
 
 def breaches(
-    asked: RunConfig, rows: Sequence[Row], ruled: Sequence[LimitResult], errors: dict[str, int]
+    config: RunConfig, rows: Sequence[Row], ruled: Sequence[LimitResult], errors: dict[str, int]
 ) -> list[str]:
     """Why a run fails; empty when it passes."""
     if not sum(row.answers for row in rows):
         return ["no answer was seen: an empty run proves nothing"]
     found = [f"{ruling.subject}: {ruling.words}" for ruling in ruled if not ruling.met]
     planted = sum(row.planted for row in rows)
-    if asked.faults and not planted:
+    if config.faults and not planted:
         found.append("faults were asked for and none was planted: nothing was proved")
     for row in rows:
         unseen = row.planted - row.planted_found - row.planted_undecided

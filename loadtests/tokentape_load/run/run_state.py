@@ -7,20 +7,18 @@ from dataclasses import dataclass, field
 
 from tokentape.contract.contract import Contract
 from tokentape.contract.verdict import Expectation
-from tokentape_load.judging.answer_result import COMPLETED, AnswerResult, View, judge_answer
+from tokentape.load_options import USERS_MAX
+from tokentape_load.judging.answer_result import AnswerResult, View, judge_answer
 from tokentape_load.judging.mock_journal import Journal
 from tokentape_load.judging.stall_attribution import Flow
 from tokentape_load.metrics.collector import Collector
-from tokentape_load.metrics.limits import Limits
+from tokentape_load.run.run_config import RunConfig
 from tokentape_load.workload.journeys import Journey
 from tokentape_load.workload.load_shape import Schedule
 from tokentape_load.workload.prompts import Question, Wording, question
 
 DOUBTS_MAX = 5_000
 """Answers of which it is not yet known who was late; of more, the oldest are decided."""
-
-USERS_MAX = 100_000
-"""Of a run: the numbers of who joins uninvited begin beyond."""
 
 DOUBT_NS = 30_000_000_000
 """What a doubt waits for the answers of its time, if the run is so long."""
@@ -30,35 +28,39 @@ Told = Callable[[AnswerResult], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunPlan:
-    """What this process is to do. `schedules` are there in an open loop, by contract."""
+    """What this process does of a run. `schedules` are there in an open loop, by contract."""
 
+    config: RunConfig = field(default_factory=RunConfig)
     contracts: tuple[str, ...] = ()
-    """All that take part."""
-    wording: Wording = field(default_factory=Wording)
-    expectation: Expectation = COMPLETED
-    limits: Limits = field(default_factory=Limits)
-    mock_url: str | None = None
+    """All that take part: Locust's class picker may bring others than the config names."""
     mock_token: str | None = field(default=None, repr=False)
-    token: str = ""
-    model: str | None = None
-    sub: str | None = None
-    """Who the token says that we are."""
-    tokens_everywhere: bool = True
-    """Whether contracts get the token that don't need one."""
-    order_only: bool = False
-    turns: int | None = None
-    """How many questions each user asks; `None`: until the time is up."""
-    silence_s: float = 30.0
-    """The longest silence before a stream counts as lost."""
-    pace_s: float = 0.0
-    """What a user thinks between an answer and the next question, in a closed loop."""
+    token: str = field(default="", repr=False)
     worker: int = 0
-    workers: int = 1
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
+
+    @property
+    def wording(self) -> Wording:
+        """How questions are asked."""
+        config = self.config
+        return Wording(
+            seed=config.seed,
+            directive=config.directive,
+            faults=config.faults,
+            fault_every=max(1, config.fault_every),
+        )
+
+    @property
+    def expectation(self) -> Expectation:
+        """What each answer has to keep."""
+        return Expectation(
+            outcome="completed",
+            max_first_token_ms=self.config.max_ttft_ms,
+            max_gap_ms=self.config.max_gap_ms,
+        )
 
     def token_for(self, contract: Contract) -> str:
         """Empty where there is none."""
-        return self.token if self.tokens_everywhere or contract.needs_token else ""
+        return self.token if self.config.tokens_everywhere or contract.needs_token else ""
 
 
 @dataclass(slots=True)
@@ -82,7 +84,7 @@ class RunState:
         self.plan = plan
         if self.journal is not None:
             self.journal.close()
-        self.journal = Journal(plan.mock_url, plan.mock_token) if plan.mock_url else None
+        self.journal = Journal(mock, plan.mock_token) if (mock := plan.config.mock) else None
         self.book = Collector()
         self.started_ns = self.ended_ns = time.monotonic_ns()
         self.book.series.began_ns = self.started_ns
@@ -112,7 +114,7 @@ class RunState:
         self.book.of(contract.key).users += 1
         here, keys = self._users.get(contract.key, 0), self.plan.contracts
         self._users[contract.key] = here + 1
-        worker, workers = self.plan.worker, self.plan.workers
+        worker, workers = self.plan.worker, self.plan.config.generators
         there = here * workers + worker if worker < workers else here + worker * USERS_MAX
         return there * len(keys) + keys.index(contract.key)
 
@@ -174,7 +176,7 @@ class RunState:
             scripted=self.journal is not None,
             expectation=self.plan.expectation,
             intended_ns=intended_ns,
-            order_only=self.plan.order_only,
+            order_only=self.plan.config.order_only,
         )
         self.running -= 1
         if self.plan.token:
@@ -186,7 +188,7 @@ class RunState:
         finished_ns = closed_ns if closed_ns is not None else time.monotonic_ns()
         self._flow.add(finding)
         sure = finding.held(()) if finding.holds else finding
-        good = self.plan.limits.good(sure)
+        good = self.plan.config.limits.good(sure)
         self.book.add(sure, good=good, finished_ns=finished_ns)
         if finding.holds:
             # Many may wait: their times are in the book, and wait only for who writes them down.

@@ -47,7 +47,7 @@ class ContractUser(User):
         self.viewer = open_viewer(
             self.host or "",
             self.contract,
-            silence_s=plan.silence_s,
+            silence_s=plan.config.silence_s,
             token=plan.token_for(self.contract),
         )
 
@@ -72,7 +72,7 @@ class ContractUser(User):
     def take(self, journey: Journey) -> None:
         """One turn of a journey."""
         plan = self.bench.plan
-        if plan.turns is not None and self.turns >= plan.turns:
+        if plan.config.turns is not None and self.turns >= plan.config.turns:
             gevent.sleep(_OVER_S)
             return
         intended_ns = self._wait_for_start() if plan.schedules else None
@@ -86,8 +86,8 @@ class ContractUser(User):
             self._report(finding)
         if not all(finding.right for finding in findings) and not plan.schedules:
             gevent.sleep(_PAUSE_AFTER_FAILURE_S)
-        elif plan.pace_s:
-            gevent.sleep(plan.pace_s)
+        elif plan.config.pace_s:
+            gevent.sleep(plan.config.pace_s)
 
     def _wait_for_start(self) -> int | None:
         """Until the schedule's next start is due; at once, and late, when it was due before."""
@@ -135,17 +135,17 @@ class ContractUser(User):
                 self.contract,
                 name=f"load-{plan.wording.seed}-{self.number}-{seats}",
                 seats=seats,
-                silence_s=plan.silence_s,
+                silence_s=plan.config.silence_s,
                 token=plan.token_for(self.contract),
             )
         return self.rooms[seats]
 
     def _turn(self, message: str) -> Turn:
         plan, token = self.bench.plan, self.bench.plan.token_for(self.contract)
-        model = plan.model or (_MODEL if self.contract.dialect == "openai" else None)
+        model = plan.config.model or (_MODEL if self.contract.dialect == "openai" else None)
         return Turn(
             message=message,
-            user=(plan.sub if token else None) or f"load-{self.number}",
+            user=(plan.config.sub if token else None) or f"load-{self.number}",
             token=token or None,
             model=model,
         )

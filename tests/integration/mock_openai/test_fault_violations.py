@@ -84,7 +84,7 @@ async def reported_as_placed(served: Served, contract: Contract, fault: str) -> 
         message=f"{tag} [[mock: {HELD if held else SCENARIO} fault={fault}]]",
         # What was kept back by the mock itself shows to those alone who don't read its journal.
         mock_url=None if fault.startswith("join") else served.root,
-        max_first_token_ms=5_000 if held else 500,
+        max_ttft_ms=5_000 if held else 500,
         max_gap_ms=400,
         silence_s=5 if held else 1.2,
         linger_s=0.05,

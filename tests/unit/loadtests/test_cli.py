@@ -7,8 +7,8 @@ import pytest
 from tests.unit.loadtests.made_results import finished
 from tokentape_load.cli import main
 from tokentape_load.run.locust_process import TOKEN, locust_command
-from tokentape_load.run.options import asked_of, parser
-from tokentape_load.run.run_config import RunConfig, dump_asked, load_asked
+from tokentape_load.run.options import parser, read_config
+from tokentape_load.run.run_config import RunConfig, dump_config, load_config
 from tokentape_load.workload.targets import LOADABLE, chosen, served
 
 
@@ -17,7 +17,7 @@ def keys(dialects: str) -> list[str]:
 
 
 def asked(*arguments: str) -> RunConfig:
-    return asked_of(parser("load").parse_args(arguments))
+    return read_config(vars(parser("load").parse_args(arguments)))
 
 
 def test_contracts_are_chosen_by_dialect_or_by_key() -> None:
@@ -48,7 +48,7 @@ def test_what_is_asked_survives_the_way_to_locusts_process(tmp_path: Path) -> No
     limits = tmp_path / "limits.yaml"
     limits.write_text("all: {ttft_p99_ms: 500}")
     told = asked("--fault", "cut@9", "--rate", "3", f"--limits={limits}", "--journeys=stop=2,chat")
-    assert load_asked(dump_asked(told)) == told
+    assert load_config(dump_config(told)) == told
     assert told.mix == (("stop", 2), ("chat", 8))
     assert told.limits.of("ai-chat/sse")["ttft_p99_ms"] == 500
 
@@ -83,7 +83,7 @@ def test_a_planted_stall_is_one_without_being_told_what_a_stall_is() -> None:
         (["--users", "1"], "--users 1: there are"),
         (["--host", "localhost:8000"], "--host localhost:8000: write it as http://host:port"),
         (["--mock", "http://x:99999"], "--mock http://x:99999: write it as http://host:port"),
-        (["--web", "99999"], "--web 99999: a whole number from 1 to 65535"),
+        (["--web", "99999"], "--web 99999: a whole number from 1 to 65,535"),
         (["--users", "0"], "--users 0: a whole number from 1"),
         (["--host", "http://127.0.0.1:1", "--fault", "cut@1"], "--fault and --directive need"),
         (
@@ -93,7 +93,7 @@ def test_a_planted_stall_is_one_without_being_told_what_a_stall_is() -> None:
         (["--tags", "chatt"], "chatt: no journey has this tag. Did you mean 'chat'?"),
         (["--journeys", "chat=0"], "--journeys chat=0: a weight is a whole number"),
         (["--run-time", "soon"], "--run-time soon: write it as 20s, 5m"),
-        (["--rate", "0"], "--rate 0: more than 0 is needed, and at most 100,000"),
+        (["--rate", "0"], "--rate 0: a number above 0 and up to 100,000 is needed"),
         (["--directive", "tokns=5"], "--directive tokns=5: [[mock: …]]: unknown key 'tokns'"),
         (["--directive", "gap=1ms ]] ["], "--directive gap=1ms ]] [: brackets are the mock's"),
         (["--dialects", "metronome", "--directive", "seed=1"], "--directive seed=1: "),

@@ -1,8 +1,8 @@
 """Telling: a report in words, as the page shows it. Pure."""
 
-import re
 from dataclasses import asdict
 
+from tokentape.check.config import CheckConfig
 from tokentape.check.report import Report
 from tokentape.check.report_text import (
     WRONG_SHOWN,
@@ -19,25 +19,7 @@ from tokentape.check.result import AnswerResult
 from tokentape.contract.contract import Json
 from tokentape.contract.violations import Violation
 from tokentape.printable import visible
-
-_FIELDS = {
-    "--token": "Token",
-    "--header": "Headers",
-    "--query": "Query",
-    "--silence-s": "Longest silence",
-    "--model": "Model to ask for",
-    "--turns": "Answers",
-    "--message": "Question",
-    "--cut-at": "Cut after events",
-    "--cuts": "Cuts at random",
-    "--stop": "Stop",
-    "--users": "Users at once",
-    "--viewers": "Viewers of each answer",
-    "--mock": "the mock",
-    "--mock-token": "MOCK_ADMIN_TOKEN",
-    "--transport": "Transport",
-}
-"""The page's names for what the command's words call by its flags."""
+from tokentape.ui.form import with_labels
 
 SHORT = 400
 """Characters of a frame that are shown."""
@@ -83,9 +65,7 @@ def report_of(report: Report) -> Json:
 
 def in_fields(words: str) -> str:
     """What the command would say, in the names of the page's fields."""
-    for flag, name in _FIELDS.items():
-        words = re.sub(rf"{flag}(?![\w-])", name, words)
-    return words
+    return with_labels(words, CheckConfig)
 
 
 def _wrong(finding: AnswerResult) -> Json:

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from tokentape.check.config import MESSAGE
+from tokentape.check.config import CheckConfig
 from tokentape.check.junit_report import junit
 from tokentape.check.report import report_as_told
 from tokentape.contract.contract import Json
@@ -15,9 +15,10 @@ from tokentape.settings import Settings
 from tokentape.ui.address import own_url, raw
 from tokentape.ui.admin_gate import session_of
 from tokentape.ui.allowed_targets import words
-from tokentape.ui.check.form import TURNS_MAX, VIEWERS_MAX, choices, wanted_in
+from tokentape.ui.check.form import choices, config_in
 from tokentape.ui.check.jobs import CheckJob, CheckJobs
 from tokentape.ui.check.report_view import report_of
+from tokentape.ui.form import front_fields, with_fields
 from tokentape.ui.mock_admin import mock_of
 from tokentape.ui.page_state import Pages
 from tokentape.ui.server_functions import UnfitInput, served, text_in, whole_in
@@ -30,13 +31,11 @@ def check_tab(blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
     answers = (tab.here, tab.start, tab.look, tab.cancel, tab.download)
     gr.HTML(
         None,
-        html_template=front("check.html"),
+        html_template=with_fields(front("check.html"), CheckConfig),
         js_on_load=front("nodes.js", "tools.js", "check.js"),
         apply_default_css=False,
         server_functions=served(settings, pages, answers),
-        message=MESSAGE,
-        turns_max=TURNS_MAX,
-        viewers_max=VIEWERS_MAX,
+        fields=front_fields(CheckConfig),
         elem_id="check",
     )
 
@@ -66,9 +65,9 @@ class CheckTab:
 
     async def start(self, given: Mapping[str, Json], request: gr.Request) -> Json:
         """Begin a check; the form's mistakes are named."""
-        wanted = wanted_in(given, mock_of(self.settings), self.settings.targets)
-        self.runnings.start(await session_of(request) or "", wanted)
-        return {"contract": wanted.contract.key}
+        config = config_in(given, mock_of(self.settings), self.settings.targets)
+        self.runnings.start(await session_of(request) or "", config)
+        return {"contract": config.contract.key}
 
     async def look(self, given: Mapping[str, Json], request: gr.Request) -> Json:
         """How far it is, what was found since, and the report once there is one."""

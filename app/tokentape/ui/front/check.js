@@ -3,8 +3,7 @@
 const LOOK_MS = 250;
 const CELLS_MAX = 2000;
 const TRANSPORTS = { sse: "SSE", socketio: "Socket.IO", websocket: "WebSocket" };
-const WHOLE = ["turns", "viewers", "users", "cuts", "seed"];
-const NUMBERS = ["max_ttft_ms", "max_gap_ms", "silence_s", "longest_s"];
+const FIELDS = props.fields; // name, kind, flag, usual, repeats, secret: of the config of a check
 const form = named("form");
 const field = (name) => form.elements.namedItem(name);
 
@@ -44,9 +43,13 @@ function dialect() {
 }
 
 function filled() {
-  const given = { mock: field("mock").checked && !named("mock").hidden, stop: field("stop").checked };
-  for (const name of ["url", "dialect", "transport", "token", "headers", "query", "cut_at", "expect", "message", "model"]) given[name] = field(name).value;
-  for (const name of [...WHOLE, ...NUMBERS]) if (field(name).value !== "") given[name] = Number(field(name).value);
+  const given = { mock: field("mock").checked && !named("mock").hidden };
+  for (const name of ["url", "dialect", "transport"]) given[name] = field(name).value;
+  for (const { name, kind } of FIELDS) {
+    if (kind === "tick") given[name] = field(name).checked;
+    else if (kind !== "whole" && kind !== "number") given[name] = field(name).value;
+    else if (field(name).value !== "") given[name] = Number(field(name).value);
+  }
   if (file) Object.assign(given, { file_name: file.name, file_text: file.text });
   return given;
 }
@@ -63,28 +66,22 @@ function command() {
     const chosen = choices.find((one) => one.dialect === given.dialect);
     if (chosen && chosen.transports.length > 1) flag("transport", given.transport);
   }
-  if (given.token) words.push('--token "$TOKEN"');
-  // What stands behind the name may be a secret: a command line is copied into many places.
-  const name = (line, mark) => line.slice(0, Math.max(0, line.indexOf(mark))).trim() || "NAME";
-  const lines = (text) => text.split("\n").map((line) => line.trim()).filter(Boolean);
-  for (const line of lines(given.headers)) words.push(`--header ${quoted(`${name(line, ":")}: …`)}`);
-  for (const line of lines(given.query)) words.push(`--query ${quoted(`${name(line, "=")}=…`)}`);
-  flag("turns", given.turns, 1);
-  flag("viewers", given.viewers, 1);
-  flag("users", given.users, 1);
-  flag("cuts", given.cuts, 0);
-  for (const place of given.cut_at.split(/[\s,]+/).filter(Boolean)) flag("cut-at", place);
-  if (given.stop) words.push("--stop");
-  flag("expect", given.expect);
-  flag("max-ttft-ms", given.max_ttft_ms);
-  flag("max-gap-ms", given.max_gap_ms);
-  flag("model", given.model);
-  flag("message", given.message, props.message);
-  flag("silence-s", given.silence_s, 30);
-  flag("longest-s", given.longest_s, 300);
-  flag("seed", given.seed, 0);
+  for (const one of FIELDS) option(one, given[one.name], flag, words);
   if (given.mock) words.push("--mock MOCK_URL", ...(mockToken ? ['--mock-token "$MOCK_ADMIN_TOKEN"'] : []));
   named("command").textContent = words.join(" \\\n  ");
+}
+
+// One field of the form as options. What stands behind a name may be a secret: a command line is
+// copied into many places.
+function option({ name, kind, flag: option, usual, repeats, secret }, value, flag, words) {
+  const bare = option.replace(/^--/, "");
+  if (kind === "tick") return value !== usual && words.push(option);
+  if (secret && kind !== "lines") return value && words.push(`${option} "$${name.toUpperCase()}"`);
+  const nameIn = (line, mark) => line.slice(0, Math.max(0, line.indexOf(mark))).trim() || "NAME";
+  const mark = name === "headers" ? ": " : "=";
+  if (secret) for (const line of value.split("\n").map((each) => each.trim()).filter(Boolean)) words.push(`${option} ${quoted(`${nameIn(line, mark.trim())}${mark}…`)}`);
+  else if (repeats) for (const each of value.split(/[\s,]+/).filter(Boolean)) flag(bare, each);
+  else flag(bare, value, usual);
 }
 
 async function go(event) {
@@ -239,8 +236,5 @@ field("url").addEventListener("input", () => {
 named("cancel").addEventListener("click", () => ask("cancel"));
 named("json").addEventListener("click", () => download("json", "tokentape-check.json", "application/json"));
 named("junit").addEventListener("click", () => download("junit", "tokentape-check.xml", "application/xml"));
-field("message").value = props.message;
-field("turns").max = props.turns_max;
-field("viewers").max = field("users").max = props.viewers_max;
 begin();
 whileShown(LOOK_MS, look);

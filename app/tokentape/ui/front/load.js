@@ -4,14 +4,19 @@ const form = element.querySelector("form");
 const stopButton = form.querySelector('[name="stop"]');
 const startButton = form.querySelector('[type="submit"]');
 const TYPES = { html: "text/html", json: "application/json", junit: "application/xml" };
-const NUMBERS = ["users", "seconds", "rate", "ttft_p99_ms", "icl_p99_ms", "min_answers", "fault_every"];
+const FIELDS = props.fields; // name and kind: of the config of a run
 const KEEP_MS = 60000; // how long a fetched report can be opened by its address
 
-function wished() {
-  const given = new FormData(form);
-  const wish = { target: given.get("target"), token: given.get("token"), fault: given.get("fault"), dialects: given.getAll("dialects"), journeys: given.getAll("journeys"), calibrate: given.has("calibrate") };
-  for (const name of NUMBERS) if (given.get(name) !== "") wish[name] = Number(given.get(name));
-  return wish;
+function filled() {
+  const data = new FormData(form);
+  const given = { target: data.get("target") };
+  for (const { name, kind } of FIELDS) {
+    if (kind === "tick") given[name] = data.has(name);
+    else if (kind === "ticks") given[name] = data.getAll(name);
+    else if (kind !== "whole" && kind !== "number") given[name] = data.get(name);
+    else if (data.get(name) !== "") given[name] = Number(data.get(name));
+  }
+  return given;
 }
 
 function show(told) {
@@ -47,7 +52,7 @@ async function fetched(name) {
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   startButton.disabled = true;
-  const told = await act("start", wished());
+  const told = await act("start", filled());
   show(told);
   if (told.running === undefined) startButton.disabled = false;
 });

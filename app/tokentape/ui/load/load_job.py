@@ -12,7 +12,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
@@ -25,11 +25,10 @@ from tokentape.ui.load.form import (
     LIMITS,
     REPORT,
     RESULTS,
-    SECONDS_MAX,
     Here,
     LoadForm,
     limits_of,
-    options_of,
+    options_for,
 )
 from tokentape.ui.server_functions import UnfitInput
 
@@ -38,6 +37,8 @@ LONGEST_S = 240.0
 LAST_WORDS_S = 1.0
 LOOK_S = 0.1
 """Between two looks at whether a run is over."""
+MOMENTS_MAX = 1_000
+"""Seconds of a run that the charts show: more than a run of the page may take."""
 LINE_MAX = 1_000_000
 RESULTS_MAX = 50_000_000
 """Bytes of results that are read back; of more the charts stay as they were told."""
@@ -52,7 +53,7 @@ COMMAND = (sys.executable, "-m", "tokentape_load")
 class LoadJob:
     """One run, going on or over."""
 
-    wish: LoadForm
+    form: LoadForm
     owner: str
     """The session of the page that started it."""
     folder: TemporaryDirectory[str]
@@ -61,9 +62,7 @@ class LoadJob:
     """Its leash."""
     told: Mapping[str, Json] = field(default_factory=dict)
     """The newest line of progress."""
-    moments: deque[Mapping[str, Any]] = field(
-        default_factory=lambda: deque(maxlen=SECONDS_MAX + int(LONGEST_S))
-    )
+    moments: deque[Mapping[str, Any]] = field(default_factory=lambda: deque(maxlen=MOMENTS_MAX))
     words: deque[str] = field(default_factory=lambda: deque(maxlen=WORDS_KEPT))
     code: int | None = None
     """The exit code, once it is over."""
@@ -105,19 +104,21 @@ class LoadJobs:
     latest: LoadJob | None = None
     _task: asyncio.Task[None] | None = None
 
-    def start(self, wish: LoadForm, here: Here, owner: str, token: str = "") -> LoadJob:
+    def start(self, form: LoadForm, here: Here, owner: str) -> LoadJob:
         """Start a run; the users' token is handed on and not kept. Raises `UnfitInput` while there
         is one."""
         if self.latest and self.latest.running:
             raise UnfitInput("A load run is going on: stop it first, or wait for its end.")
         folder = TemporaryDirectory(prefix="tokentape-load-")
         before = self._results_of(self.latest, Path(folder.name))
-        Path(folder.name, LIMITS).write_text(limits_of(wish), encoding="utf-8")
-        options = options_of(wish, here, Path(folder.name), before)
-        leash = _leashed([*self.command, *options], _tokens(wish, here, token))
+        Path(folder.name, LIMITS).write_text(limits_of(form), encoding="utf-8")
+        options = options_for(form, here, Path(folder.name), before)
+        leash = _leashed([*self.command, *options], _tokens(form, here))
         if self.latest:
             self.latest.folder.cleanup()
-        self.latest = load = LoadJob(wish, owner, folder, time.monotonic(), leash)
+        self.latest = load = LoadJob(
+            replace(form, token=""), owner, folder, time.monotonic(), leash
+        )
         self._task = asyncio.create_task(_run(load))
         return load
 
@@ -143,14 +144,14 @@ class LoadJobs:
         return kept
 
 
-def _tokens(wish: LoadForm, here: Here, token: str) -> Mapping[str, str]:
+def _tokens(form: LoadForm, here: Here) -> Mapping[str, str]:
     """What the run is given beside its options; nothing for servers of its own, which know other
     tokens than this one."""
-    if wish.target != "here":
+    if form.target != "here":
         return {TOKEN: "", MOCK_TOKEN: ""}
     mock = here.mock
     return {
-        TOKEN: token,
+        TOKEN: form.token,
         MOCK_URL: mock.url if mock else "",
         MOCK_TOKEN: (mock.token if mock else None) or "",
     }
@@ -188,7 +189,7 @@ async def _watch(load: LoadJob, process: "subprocess.Popen[bytes]") -> None:
         hearing = asyncio.gather(_progress(load, told), _complaints(load, complained))
         try:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(load.wish.seconds + LONGEST_S):
+                async with asyncio.timeout(load.form.seconds + LONGEST_S):
                     await _ended(process)
             load.let_go()
             load.code = await _ended(process)

@@ -14,14 +14,12 @@ from tokentape.ui.admin_gate import session_of
 from tokentape.ui.allowed_targets import target
 from tokentape.ui.live import chart_places, live_part
 from tokentape.ui.load.form import (
-    DIALECTS,
-    JOURNEYS,
     JUNIT,
     REPORT,
     RESULTS,
     Here,
-    token_of,
-    wish_of,
+    LoadForm,
+    form_in,
 )
 from tokentape.ui.load.load_job import LoadJobs
 from tokentape.ui.load.view import pieces
@@ -52,10 +50,10 @@ def load_tab(blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
         """Start what the form asks for."""
         here = Here(own_url(raw(request)), mock_of(settings), os.getpid())
         owner = await session_of(request) or ""
-        wish = wish_of(given)
-        if wish.target == "here":  # a run of its own asks the servers that it starts, and no other
+        form = form_in(given)
+        if form.target == "here":  # a run of its own asks the servers that it starts, and no other
             target(here.url, settings.targets)
-        loads.start(wish, here, owner, token_of(given))
+        loads.start(form, here, owner)
         return shown()
 
     async def stop(_given: Mapping[str, Json], _request: gr.Request) -> Json:
@@ -78,19 +76,7 @@ def load_tab(blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
         settings,
         pages,
         [look, start, stop, report],
-        {
-            "charts": chart_places(len(LIVE_SHEETS)),
-            "dialects": _ticks("dialects", dict.fromkeys(DIALECTS, "")),
-            "journeys": _ticks("journeys", JOURNEYS),
-        },
+        {"charts": chart_places(len(LIVE_SHEETS))},
+        LoadForm,
     )
     blocks.unload(leave)
-
-
-def _ticks(name: str, choices: Mapping[str, str]) -> str:
-    """A box to tick for each choice, with what it means."""
-    return "".join(
-        f'<label class="tt-tick" title="{words}"><input type="checkbox" name="{name}"'
-        f' value="{choice}"><span>{choice}</span></label>'
-        for choice, words in choices.items()
-    )

@@ -39,7 +39,7 @@ def pieces(load: LoadJob | None, now_s: float) -> Mapping[str, str]:
         return {}
     told = load.told
     moments = [_numbers(moment) for moment in load.moments]
-    marks = {TTFT: load.wish.ttft_p99_ms, GAPS: load.wish.icl_p99_ms}
+    marks = {TTFT: load.form.ttft_p99_ms, GAPS: load.form.icl_p99_ms}
     return {
         "state": _state(load),
         "bar": _bar(load, now_s),
@@ -72,16 +72,16 @@ def _state(load: LoadJob) -> Markup:
 
 def _bar(load: LoadJob, now_s: float) -> Markup:
     """How far the run's own time is."""
-    asked = load.wish.seconds
+    asked = load.form.seconds
     at_s = _number(load.told.get("at_s")) or 0.0
     judged = load.told.get("judgement") in JUDGEMENTS and not load.stopping
     done = asked if judged else min(at_s, asked)
-    words = f"{done:.0f} of {asked} s"
+    words = f"{done:.0f} of {asked:g} s"
     if load.running and not at_s:
         words = f"preparing, {now_s - load.began_s:.0f} s"
     return Markup(
         '<div class="tt-live-bar" role="progressbar" aria-label="Progress" aria-valuemin="0"'
-        ' aria-valuemax="{asked}" aria-valuenow="{done:.0f}" aria-valuetext="{words}">'
+        ' aria-valuemax="{asked:g}" aria-valuenow="{done:.0f}" aria-valuetext="{words}">'
         '<span style="width: {share:.1f}%"></span></div><span class="tt-live-far">{words}</span>'
     ).format(asked=asked, done=done, words=words, share=100 * done / asked)
 

@@ -14,8 +14,8 @@ from rich.console import Console
 
 from tests.integration.app.client.raw import HEAD, Hang, Reset, Script, raw
 from tokentape.check.advice import ON_CAUSES
-from tokentape.check.check_input import CheckInput, wanted_of
 from tokentape.check.config import CheckConfig
+from tokentape.check.read_config import read_config
 from tokentape.check.report import Report, report_as_told
 from tokentape.check.runner import check
 from tokentape.check.terminal_report import tell
@@ -49,7 +49,7 @@ def head(status: str = "200 OK", **headers: str) -> bytes:
 
 async def reported(script: Script, **changes: object) -> Report:
     async with raw(script) as server:
-        wanted = wanted_of(CheckInput(url=f"{server.url}/v1", contract=CHAT, silence_s=SILENCE_S))
+        wanted = read_config(url=f"{server.url}/v1", contract=CHAT, silence_s=SILENCE_S)
         return await check(replace(wanted, linger_s=0.0, **changes))  # type: ignore[arg-type] # its own fields
 
 

@@ -16,9 +16,10 @@ from tests.integration.app.check.faulty import Faulty, Frame, faulty, framed, re
 from tests.unit.app.check.speakers import SPEAKERS, numbered, some_words
 from tokentape.check import mock_journal
 from tokentape.check.advice import STOP_UNHEARD
-from tokentape.check.command import CheckArguments, run, wanted_from
-from tokentape.check.config import CheckConfig, CouldNotRun
+from tokentape.check.command import config_of, run
+from tokentape.check.config import CheckConfig
 from tokentape.check.contract_choice import CHOICES
+from tokentape.check.could_not_run import CouldNotRun
 from tokentape.check.junit_report import junit
 from tokentape.check.report import Report, report_as_told
 from tokentape.check.runner import check
@@ -149,14 +150,14 @@ def test_report_is_saved_for_machines(tmp_path: Path, capsys: pytest.CaptureFixt
     async def typed() -> int:
         frames = replaced(RIGHT, 3, payload={**RIGHT[3].payload, "content": "?"})
         async with faulty(Faulty(CONTRACT, frames, WORDS)) as server:
-            asked = CheckArguments(
+            return await asyncio.to_thread(
+                run,
                 url=server.url,
                 dialect="ai-chat",
                 expect="".join(WORDS),
                 json_file=saved,
                 junit_file=xml,
             )
-            return await asyncio.to_thread(run, asked)
 
     assert asyncio.run(typed()) == 1
     told = json.loads(saved.read_text())
@@ -175,8 +176,7 @@ def test_a_report_that_can_t_be_saved_is_known_before_anything_is_asked(
 ) -> None:
     for option in ("json_file", "junit_file"):
         file = Path("nowhere/report")
-        asked = CheckArguments(url="http://127.0.0.1:1", dialect="ai-chat")
-        assert run(replace(asked, **{option: file})) == 2  # type: ignore[arg-type] # a Path
+        assert run(url="http://127.0.0.1:1", dialect="ai-chat", **{option: file}) == 2
         said = capsys.readouterr()
         assert "there is no folder nowhere" in said.err
         assert said.out == ""
@@ -184,14 +184,14 @@ def test_a_report_that_can_t_be_saved_is_known_before_anything_is_asked(
 
 WRONGLY_TYPED: dict[str, tuple[dict[str, object], str]] = {
     "no dialect": ({}, "--dialect NAME, or --contract FILE.yaml"),
-    "both": ({"dialect": "ai-chat", "contract": Path("x.yaml")}, "--dialect NAME, or"),
+    "both": ({"dialect": "ai-chat", "contract_file": Path("x.yaml")}, "--dialect NAME, or"),
     "unknown dialect": ({"dialect": "ai-chatt"}, "Did you mean 'ai-chat'?"),
     "unspoken transport": (
         {"dialect": "ai-gateway", "transport": "sse"},
         "ai-gateway is spoken over socketio, not over 'sse'.",
     ),
     "no address": ({"dialect": "ai-chat", "url": "localhost:8000"}, "write it as http://"),
-    "no such file": ({"contract": Path("nowhere.yaml")}, "nowhere.yaml can't be read"),
+    "no such file": ({"contract_file": Path("nowhere.yaml")}, "nowhere.yaml can't be read"),
     "no such text": ({"dialect": "ai-chat", "expect": "@nowhere.txt"}, "--expect @nowhere.txt"),
     "no header": ({"dialect": "ai-chat", "token": "a\nb"}, "--token: it has characters that no"),
     "no place": ({"dialect": "ai-chat", "cut_at": ("x",)}, "--cut-at x: an event's number"),
@@ -202,25 +202,25 @@ WRONGLY_TYPED: dict[str, tuple[dict[str, object], str]] = {
 def test_what_is_typed_wrongly_is_answered_with_what_to_type(wrong: str) -> None:
     typed, message = WRONGLY_TYPED[wrong]
     with pytest.raises(CouldNotRun, match=re.escape(message)):
-        wanted_from(CheckArguments(**{"url": "http://127.0.0.1:1", **typed}))  # type: ignore[arg-type] # its own fields
+        config_of(**{"url": "http://127.0.0.1:1", **typed})
 
 
 def test_server_that_is_not_there_is_no_verdict(capsys: pytest.CaptureFixture[str]) -> None:
     for dialect in CHOICES:
-        assert run(CheckArguments(url="http://127.0.0.1:1", dialect=dialect)) == 2
+        assert run(url="http://127.0.0.1:1", dialect=dialect) == 2
         assert "Is the server running" in capsys.readouterr().out.replace("\n", " ")
 
 
 def test_server_that_can_t_do_what_is_wanted_is_no_verdict(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert run(CheckArguments(url="http://127.0.0.1:1", dialect="openai", cuts=1)) == 2
+    assert run(url="http://127.0.0.1:1", dialect="openai", cuts=1) == 2
     assert "has no way to resume" in capsys.readouterr().out
 
 
 def test_places_may_be_listed_with_commas() -> None:
-    wanted = wanted_from(CheckArguments(url="http://x", dialect="ai-chat", cut_at=("1,2", "7")))
-    assert wanted.cut_at == (1, 2, 7)
+    config = config_of(url="http://x", dialect="ai-chat", cut_at=("1,2", "7"))
+    assert config.cut_at == (1, 2, 7)
 
 
 def test_each_dialect_can_be_chosen() -> None:

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.integration.app.client.raw import HEAD, raw
-from tokentape.check.check_input import wanted_of
-from tokentape.check.command import CheckArguments, asked_from
-from tokentape.check.config import CouldNotRun
+from tokentape.check.command import config_of
+from tokentape.check.could_not_run import CouldNotRun
 from tokentape.check.runner import check
 
 CHUNK = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m"}
@@ -52,10 +51,8 @@ async def test_of_a_file_every_character_is_due_but_an_editors_line_break(
     due = tmp_path / "due.txt"
     due.write_bytes(file)
     async with raw([answer(said)]) as server:
-        wanted = wanted_of(
-            asked_from(CheckArguments(url=server.url, dialect="openai", expect=f"@{due}"))
-        )
-        report = await check(replace(wanted, linger_s=0.0))
+        config = config_of(url=server.url, dialect="openai", expect=f"@{due}")
+        report = await check(replace(config, linger_s=0.0))
     (finding,) = report.findings
     assert [one.kind for one in finding.verdict.violations][:1] == violations
 
@@ -64,4 +61,4 @@ def test_a_file_that_is_no_utf_8_is_told_before_anything_is_asked(tmp_path: Path
     due = tmp_path / "due.txt"
     due.write_bytes("é".encode("utf-16"))
     with pytest.raises(CouldNotRun, match=r"--expect @.*due\.txt: 'utf-8' codec can't decode"):
-        asked_from(CheckArguments(url="http://x", dialect="openai", expect=f"@{due}"))
+        config_of(url="http://x", dialect="openai", expect=f"@{due}")

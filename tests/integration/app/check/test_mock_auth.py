@@ -8,9 +8,9 @@ from tests.integration.app.check.faulty import Faulty, faulty, framed
 from tests.integration.mock_openai.conftest import Served, serving
 from tests.unit.app.check.speakers import SPEAKERS, numbered, some_words
 from tokentape.check import mock_journal
-from tokentape.check.check_input import CheckInput, wanted_of
-from tokentape.check.command import CheckArguments, wanted_from
+from tokentape.check.command import config_of
 from tokentape.check.mock_auth import token_for
+from tokentape.check.read_config import read_config
 from tokentape.check.report import Report, report_as_told
 from tokentape.check.runner import check
 from tokentape.contract.openai import CHAT
@@ -30,15 +30,13 @@ def shut() -> Iterator[Served]:
 async def checked(mock: Served, token: str | None) -> Report:
     message = "How? [[mock: tokens=8 first=5ms gap=1ms]]"
     return await check(
-        wanted_of(
-            CheckInput(
-                url=mock.url,
-                contract=CHAT,
-                message=message,
-                mock=mock.root,
-                mock_token=token,
-                order_only=True,
-            )
+        read_config(
+            url=mock.url,
+            contract=CHAT,
+            message=message,
+            mock_url=mock.root,
+            mock_token=token,
+            order_only=True,
         )
     )
 
@@ -71,10 +69,14 @@ async def test_a_server_that_is_checked_is_never_shown_the_mocks_token(
     words = some_words("stranger", 4)
     stranger = Faulty(contract, framed(numbered(contract, speak(words, "completed"))), words)
     async with faulty(stranger) as server:
-        asked = CheckInput(
-            url=server.url, contract=contract, mock=shut.root, mock_token=TOKEN, token="sk-users"
+        config = read_config(
+            url=server.url,
+            contract=contract,
+            mock_url=shut.root,
+            mock_token=TOKEN,
+            token="sk-users",
         )
-        report = await check(wanted_of(asked))
+        report = await check(config)
     assert "was not asked for this answer" in (report.stopped_short or "")
     assert "sk-users" in "".join(stranger.heads)
     assert TOKEN not in "".join(stranger.heads)
@@ -96,8 +98,8 @@ def test_the_environments_token_is_for_the_environments_mock(
     assert token_for("http://mock", environment) == shown
     for name in ("MOCK_URL", "MOCK_ADMIN_TOKEN"):
         monkeypatch.setenv(name, environment.get(name, ""))
-    typed = CheckArguments(url="http://x", dialect="ai-chat", mock="http://mock")
-    assert wanted_from(typed).mock_token == shown
+    config = config_of(url="http://x", dialect="ai-chat", mock_url="http://mock")
+    assert config.mock_token == shown
 
 
 def test_a_load_run_has_its_evidence_or_says_at_once_what_is_missing(

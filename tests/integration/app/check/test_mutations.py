@@ -298,7 +298,7 @@ def retimed(finding: AnswerResult, case: Case, late_at: int) -> AnswerResult:
         url="",
         contract=case.contract,
         expect="".join(WORDS),
-        max_first_token_ms=LIMIT_MS,
+        max_ttft_ms=LIMIT_MS,
         max_gap_ms=LIMIT_MS,
         order_only=True,
     )

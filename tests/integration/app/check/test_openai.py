@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
 
 from tests.integration.app.serving import serving, settings_for
 from tests.integration.mock_openai.conftest import Served, served
-from tokentape.check.check_input import CheckInput, wanted_of
+from tokentape.check.read_config import read_config
 from tokentape.check.report import Report
 from tokentape.check.runner import check
 from tokentape.check.terminal_report import tell
@@ -23,8 +24,8 @@ LONG = "How? [[mock: tokens=200 first=20ms gap=20ms]]"
 
 
 async def report_of(url: str, mock: str, **asked: object) -> Report:
-    told: dict[str, object] = {"contract": CHAT, "message": MESSAGE, "order_only": True, **asked}
-    return await check(wanted_of(CheckInput(url=url, mock=mock, **told)))  # type: ignore[arg-type] # its own fields
+    written: dict[str, Any] = {"contract": CHAT, "message": MESSAGE, "order_only": True, **asked}
+    return await check(read_config(url=url, mock_url=mock, **written))
 
 
 async def test_lost_responses_are_resumed_where_they_were_cut(served: Served) -> None:

@@ -15,7 +15,7 @@ from mock_openai.planning.planner import Planner
 from mock_openai.scenarios.loader import read_scenarios
 from mock_openai.settings import Settings
 from tests.integration.mock_openai.conftest import Served, chat, served
-from tokentape.check.config import CouldNotRun
+from tokentape.check.could_not_run import CouldNotRun
 from tokentape.check.tape_file import read
 from tokentape.cli import cli
 from tokentape.contract.timeline import text_of

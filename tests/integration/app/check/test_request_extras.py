@@ -18,8 +18,8 @@ from tests.integration.app.check.faulty import Faulty, faulty, framed
 from tests.integration.app.client.raw import HEAD, raw
 from tests.integration.mock_openai.conftest import Served, served
 from tests.unit.app.check.speakers import SPEAKERS, numbered
-from tokentape.check.check_input import CheckInput, wanted_of
 from tokentape.check.junit_report import junit
+from tokentape.check.read_config import read_config
 from tokentape.check.report import Report, report_as_told
 from tokentape.check.runner import check
 from tokentape.check.terminal_report import tell
@@ -63,8 +63,8 @@ async def heads_of(
     async with faulty(server):
         address = url.format(server.url.removeprefix("http://"))
         address = address if "://" in address else f"http://{address}"
-        told: dict[str, object] = {"contract": contract, "silence_s": 5.0, **asked}
-        report = await check(wanted_of(CheckInput(url=address, **told)))  # type: ignore[arg-type] # its own fields
+        written: dict[str, Any] = {"contract": contract, "silence_s": 5.0, **asked}
+        report = await check(read_config(url=address, **written))
     return server.heads, report
 
 
@@ -96,14 +96,14 @@ async def test_headers_and_query_go_with_a_sockets_handshake(key: str) -> None:
 
     async with serve(handler, "127.0.0.1", 0) as server:
         port = next(iter(server.sockets)).getsockname()[1]
-        told = CheckInput(
+        config = read_config(
             url=f"http://user:url-secret@127.0.0.1:{port}/?at=more-secret",
             contract=contract,
             headers=("X-Tenant: header-secret", "Host: tenant.example"),
             query=("key=query-secret",),
             token="tok-secret",
         )
-        report = await check(wanted_of(told))
+        report = await check(config)
     ((path, tenant, host),) = asked
     assert "at=more-secret" in path
     assert "key=query-secret" in path
@@ -146,11 +146,11 @@ async def test_azures_addresses_are_checked_with_azures_own_key(served: Served) 
         f"{served.root}/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21",
         f"{served.root}/openai/v1",
     ):
-        told = CheckInput(
-            url=url, contract=CHAT, token="tok-secret", turns=2, mock=served.root,
+        config = read_config(
+            url=url, contract=CHAT, token="tok-secret", turns=2, mock_url=served.root,
             message="How? [[mock: tokens=9 first=1ms gap=1ms]]",
         )  # fmt: skip
-        report = await check(wanted_of(told))
+        report = await check(config)
         assert (report.exit_code, report.stopped_short) == (0, None), everything(report)
         assert "tok-secret" not in everything(report)
         if "?" in url:
@@ -182,10 +182,10 @@ async def test_azure_is_shown_a_key_as_azure_wants_it() -> None:
     ],
 )
 def test_a_key_of_the_environment_goes_to_nobody_who_is_shown_another(
-    url: str, more: dict[str, object], sent: str | None
+    url: str, more: dict[str, Any], sent: str | None
 ) -> None:
     keys = {"OPENAI_API_KEY": "openai-env", "AZURE_OPENAI_API_KEY": "azure-env"}
-    wanted = wanted_of(CheckInput(url=url, contract=CHAT, **more), keys)  # type: ignore[arg-type] # its own fields
+    wanted = read_config(keys, url=url, contract=CHAT, **more)
     assert (wanted.token or wanted.headers.get("api-key")) == sent
     shown = [wanted.token, *wanted.headers.values()]
     assert not [one for one in keys.values() if one in shown and one != sent]
@@ -197,7 +197,7 @@ async def test_what_a_server_repeats_of_a_secret_is_in_no_report() -> None:
         b' "code": "query-secret"}}\n\n'
     )
     async with raw([HEAD + body]) as server:
-        report = await check(wanted_of(CheckInput(url=server.url, contract=CHAT, **EXTRAS)))
+        report = await check(read_config(url=server.url, contract=CHAT, **EXTRAS))
     assert report.exit_code == 1
     assert not [secret for secret in SECRETS if secret in everything(report)]
     assert "bad ***" in everything(report)
@@ -258,10 +258,5 @@ def test_where_no_event_came_the_recorder_shows_what_did(tmp_path: Path) -> None
 
 
 def test_responses_take_their_own_path_off_an_address() -> None:
-    assert (
-        wanted_of(CheckInput(url="http://x/v1/responses", contract=RESPONSES)).url == "http://x/v1"
-    )
-    assert (
-        wanted_of(CheckInput(url="http://x/v1/responses", contract=CHAT)).url
-        == "http://x/v1/responses"
-    )
+    assert read_config(url="http://x/v1/responses", contract=RESPONSES).url == "http://x/v1"
+    assert read_config(url="http://x/v1/responses", contract=CHAT).url == "http://x/v1/responses"

@@ -6,7 +6,7 @@ import pytest
 
 from tests.upstream_streams.player import playing
 from tests.upstream_streams.streams import Stream, all_streams
-from tokentape.check.check_input import CheckInput, wanted_of
+from tokentape.check.read_config import read_config
 from tokentape.check.report import Report
 from tokentape.check.runner import check
 from tokentape.contract.openai import CHAT, SUCCESSES
@@ -19,9 +19,7 @@ SILENCE_S = 45.0
 async def checked(stream: Stream) -> Report:
     """As the command does it, with more time to look on, for a busy machine."""
     async with playing(stream) as player:
-        wanted = wanted_of(
-            CheckInput(url=player.url, contract=CHAT, message="Hello", silence_s=SILENCE_S)
-        )
+        wanted = read_config(url=player.url, contract=CHAT, message="Hello", silence_s=SILENCE_S)
         return await check(replace(wanted, linger_s=5.0))
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tokentape.check.config import CouldNotRun
 from tokentape.check.contract_file import dump_contract, load_contract, parse_contract
+from tokentape.check.could_not_run import CouldNotRun
 from tokentape.contract.contract import Contract
 from tokentape.contract.openai import OPENAI
 from tokentape.dialects.contracts import CONTRACTS

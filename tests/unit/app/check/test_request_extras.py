@@ -1,12 +1,13 @@
 """What is typed as a header, a parameter or an address, and what is answered to a mistake."""
 
 import re
+from typing import Any
 
 import pytest
 
 from tokentape.check.address import read_address, shown_address
-from tokentape.check.check_input import CheckInput, wanted_of
-from tokentape.check.config import CouldNotRun
+from tokentape.check.could_not_run import CouldNotRun
+from tokentape.check.read_config import read_config
 from tokentape.check.request_extras import read_headers, read_query
 from tokentape.check.secrets import Secrets
 from tokentape.contract.openai import CHAT
@@ -79,9 +80,9 @@ def test_an_address_is_shown_without_the_values_of_its_query() -> None:
 @pytest.mark.parametrize(
     "more", [{"url": "http://u:p@x"}, {"url": "http://x", "headers": ("Authorization: x",)}]
 )
-def test_two_that_are_sent_as_one_header_are_one_too_many(more: dict[str, object]) -> None:
+def test_two_that_are_sent_as_one_header_are_one_too_many(more: dict[str, Any]) -> None:
     with pytest.raises(CouldNotRun, match="are sent as one header: leave one of them out"):
-        wanted_of(CheckInput(contract=CHAT, token="t", **more))  # type: ignore[arg-type] # its own fields
+        read_config(contract=CHAT, token="t", **more)
 
 
 def test_secrets_are_taken_out_as_they_were_given_and_as_addresses_have_them() -> None:

@@ -188,7 +188,14 @@ def test_an_error_in_a_load_user_fails_the_run() -> None:
 def numbers_of(worker: int, workers: int) -> list[int]:
     bench = RunState()
     keys = (SSE.key, SOCKETIO.key)
-    bench.begin(replace(bench.plan, worker=worker, workers=workers, contracts=keys))
+    bench.begin(
+        replace(
+            bench.plan,
+            config=replace(bench.plan.config, processes=workers),
+            worker=worker,
+            contracts=keys,
+        )
+    )
     return [bench.enter(contract) for contract in (SSE, SOCKETIO) * 3]
 
 

@@ -165,11 +165,11 @@ async def test_tokens_are_heard_by_a_run_on_this_server_alone(
     monkeypatch.setenv("MOCK_ADMIN_TOKEN", "secret of another's")
     here = Here("http://127.0.0.1:9", Mock("http://127.0.0.1:8", "secret too"))
     loads = loads_of(HEARS)
-    load = loads.start(LoadForm(target=target), here, "page", "secret")
+    load = loads.start(LoadForm(target=target, token="secret"), here, "page")
     await ended(load)
     assert load.told["heard"] == heard
     assert load.told["spoken"] is False
-    assert "secret" not in repr(load.wish)
+    assert "secret" not in repr(load.form) + load.form.token
 
 
 async def test_a_run_that_does_not_listen_ends_when_it_is_stopped_twice(

@@ -17,9 +17,9 @@ MOCK = Mock("http://mock", "the mock's")
 PLAIN: dict[str, Json] = {"url": "http://127.0.0.1:9", "dialect": "ai-chat", "transport": "sse"}
 
 
-def wanted_in(given: dict[str, Json], mock: Mock | None) -> CheckConfig:
+def config_in(given: dict[str, Json], mock: Mock | None) -> CheckConfig:
     """Where any server may be asked."""
-    return form.wanted_in(given, mock, ["*"])
+    return form.config_in(given, mock, ["*"])
 
 
 def test_what_the_page_may_not_ask_is_named_by_its_field() -> None:
@@ -27,26 +27,26 @@ def test_what_the_page_may_not_ask_is_named_by_its_field() -> None:
         with pytest.raises(
             UnfitInput, match=rf"^Address: this page may not .* 127\.0\.0\.1.*{words}"
         ):
-            form.wanted_in(PLAIN, None, targets)
-    assert form.wanted_in(PLAIN, None, ["loopback"]).url == PLAIN["url"]
+            form.config_in(PLAIN, None, targets)
+    assert form.config_in(PLAIN, None, ["loopback"]).url == PLAIN["url"]
 
 
 def test_no_path_of_a_contract_file_leads_to_another_server() -> None:
     text = dump_contract(CONTRACTS["ai-chat/sse"]).replace("path: /", "path: '@evil.example/", 1)
     text = text.replace("'@evil.example/api/v2/ai/chat/stream", "'@evil.example/x'  # ", 1)
     with pytest.raises(UnfitInput, match="begins with /"):
-        wanted_in({**PLAIN, "dialect": "file", "file_name": "own.yaml", "file_text": text}, None)
+        config_in({**PLAIN, "dialect": "file", "file_name": "own.yaml", "file_text": text}, None)
 
 
 def test_a_form_that_is_left_as_it_is_asks_for_one_answer() -> None:
-    wanted = wanted_in(PLAIN, MOCK)
-    assert (wanted.contract.key, wanted.turns, wanted.viewers) == ("ai-chat/sse", 1, 1)
-    assert (wanted.token, wanted.expect) == (None, None)
-    assert (wanted.mock_url, wanted.mock_token) == (None, None), "whoever is not asked is not shown"
+    config = config_in(PLAIN, MOCK)
+    assert (config.contract.key, config.turns, config.viewers) == ("ai-chat/sse", 1, 1)
+    assert (config.token, config.expect) == (None, None)
+    assert (config.mock_url, config.mock_token) == (None, None), "whoever is not asked is not shown"
 
 
 def test_every_field_is_heard() -> None:
-    wanted = wanted_in(
+    config = config_in(
         {
             **PLAIN,
             "token": " sk-x ",
@@ -68,34 +68,34 @@ def test_every_field_is_heard() -> None:
         },
         MOCK,
     )
-    assert (wanted.token, wanted.turns, wanted.cuts) == ("sk-x", 7, 1)
-    assert (wanted.viewers, wanted.users) == (2, 3)
-    assert (wanted.cut_at, wanted.stop, wanted.expect) == ((3, 12), True, " as it is ")
-    assert (wanted.max_first_token_ms, wanted.max_gap_ms) == (500, 80.5)
-    assert (wanted.model, wanted.message, wanted.seed) == ("m", "Hi", -4)
-    assert (wanted.silence_s, wanted.longest_s) == (2, 9)
-    assert (wanted.mock_url, wanted.mock_token) == ("http://mock", "the mock's")
+    assert (config.token, config.turns, config.cuts) == ("sk-x", 7, 1)
+    assert (config.viewers, config.users) == (2, 3)
+    assert (config.cut_at, config.stop, config.expect) == ((3, 12), True, " as it is ")
+    assert (config.max_ttft_ms, config.max_gap_ms) == (500, 80.5)
+    assert (config.model, config.message, config.seed) == ("m", "Hi", -4)
+    assert (config.silence_s, config.longest_s) == (2, 9)
+    assert (config.mock_url, config.mock_token) == ("http://mock", "the mock's")
 
 
 def test_an_expected_text_is_never_the_name_of_a_file(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("not for the page")
-    assert wanted_in({**PLAIN, "expect": f"@{secret}"}, None).expect == f"@{secret}"
+    assert config_in({**PLAIN, "expect": f"@{secret}"}, None).expect == f"@{secret}"
 
 
 def test_the_servers_own_key_goes_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-server")
-    assert wanted_in({**PLAIN, "dialect": "openai"}, None).token == "sk-none"
+    assert config_in({**PLAIN, "dialect": "openai"}, None).token == "sk-none"
 
 
 def test_a_contract_file_is_read_and_its_mistakes_have_lines() -> None:
     text = dump_contract(CONTRACTS["ai-gateway/socketio"])
     given = {**PLAIN, "dialect": "file", "file_name": "mine.yaml", "file_text": text}
-    assert wanted_in(given, None).contract == CONTRACTS["ai-gateway/socketio"]
+    assert config_in(given, None).contract == CONTRACTS["ai-gateway/socketio"]
     with pytest.raises(UnfitInput, match=r"mine\.yaml:\d+: .*transport"):
-        wanted_in({**given, "file_text": text.replace("transport:", "transpork:")}, None)
+        config_in({**given, "file_text": text.replace("transport:", "transpork:")}, None)
     with pytest.raises(UnfitInput, match="choose one"):
-        wanted_in({**given, "file_text": ""}, None)
+        config_in({**given, "file_text": ""}, None)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_a_contract_file_is_read_and_its_mistakes_have_lines() -> None:
 )
 def test_a_mistake_is_named_by_its_field(wrong: dict[str, Json], words: str) -> None:
     with pytest.raises(UnfitInput, match=words):
-        wanted_in({**PLAIN, **wrong}, None)
+        config_in({**PLAIN, **wrong}, None)
 
 
 def test_each_dialect_can_be_chosen_with_its_transports() -> None:
@@ -138,12 +138,12 @@ def test_headers_and_query_are_one_a_line() -> None:
         "headers": " api-key: secret-key \n\nX-Tenant: a:b\n",
         "query": "api-version=2024-10-21\nkey=secret-value",
     }
-    wanted = wanted_in(filled, None)
-    assert wanted.headers == {"api-key": "secret-key", "X-Tenant": "a:b"}
-    assert wanted.query == (("api-version", "2024-10-21"), ("key", "secret-value"))
-    assert wanted.address == "http://x/v1?api-version=2024-10-21&key=***"
-    assert wanted.token is None
-    assert not [one for one in ("secret-key", "secret-value") if one in repr(wanted)]
+    config = config_in(filled, None)
+    assert config.headers == {"api-key": "secret-key", "X-Tenant": "a:b"}
+    assert config.query == (("api-version", "2024-10-21"), ("key", "secret-value"))
+    assert config.address == "http://x/v1?api-version=2024-10-21&key=***"
+    assert config.token is None
+    assert not [one for one in ("secret-key", "secret-value") if one in repr(config)]
 
 
 @pytest.mark.parametrize(
@@ -158,6 +158,6 @@ def test_a_header_that_is_none_is_answered_by_its_field(
     filled: dict[str, str], answer: str
 ) -> None:
     with pytest.raises(UnfitInput) as found:
-        wanted_in({"url": "http://x", "dialect": "openai", **filled}, None)
+        config_in({"url": "http://x", "dialect": "openai", **filled}, None)
     assert answer in str(found.value)
     assert "secret" not in str(found.value)
