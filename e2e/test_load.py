@@ -55,8 +55,8 @@ async def test_what_is_out_of_bounds_is_refused_by_the_server_too(load: LoadPage
     await load.form.evaluate("form => { form.noValidate = true; }")
     await load.wish(Users_at_once="100000")
     await load.start.click()
-    await expect(load.problem).to_contain_text("users: a whole number from 1 to 500")
+    await expect(load.problem).to_contain_text("Users at once: a whole number from 1 to 500")
     for _ in range(2):  # later looks at the run leave it there to be read
         await load.page.wait_for_event("response", lambda seen: "component_server" in seen.url)
-    await expect(load.problem).to_contain_text("users: a whole number from 1 to 500")
+    await expect(load.problem).to_contain_text("Users at once: a whole number from 1 to 500")
     await expect(load.start).to_be_enabled()

@@ -1,10 +1,12 @@
-"""JUnit: what was tested as the XML that CI systems read. Pure."""
+"""What was tested, as the XML that CI systems read: a suite with a test case for each. Pure."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
-from xml.sax.saxutils import escape, quoteattr
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 can't hold."""
@@ -18,7 +20,7 @@ class Trouble:
     outcome: Literal["failure", "error", "skipped"]
     message: str
     kind: str | None = None
-    told: str = ""
+    details: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,39 +33,52 @@ class Case:
     seconds: float | None = None
 
 
-def junit(suite: str, cases: Iterable[Case]) -> str:
-    """The file of one suite."""
+def junit(
+    suite: str,
+    cases: Iterable[Case],
+    *,
+    began: datetime | None = None,
+    seconds: float | None = None,
+) -> str:
+    """The file of one suite, which began then and took so long: by default the sum of its cases.
+
+    Its `timestamp` is in UTC, without an offset, as the format's schema wants it.
+    """
     tested = list(cases)
-    outcomes = [case.trouble.outcome for case in tested if case.trouble]
-    skipped = f' skipped="{outcomes.count("skipped")}"' if "skipped" in outcomes else ""
-    head = (
-        f'<testsuite name={_attribute(suite)} tests="{len(tested)}"'
-        f' failures="{outcomes.count("failure")}" errors="{outcomes.count("error")}"{skipped}>'
-    )
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>', head, *map(_case, tested), "</testsuite>"]
-    return "\n".join([*lines, ""])
+    known = [case.seconds for case in tested if case.seconds is not None]
+    counted = _counts(tested)
+    if seconds is not None or known:
+        counted["time"] = f"{sum(known) if seconds is None else seconds:.3f}"
+    root = Element("testsuites", {"name": _clean(suite), **counted})
+    if began is not None:
+        counted["timestamp"] = began.astimezone(UTC).replace(tzinfo=None).isoformat("T", "seconds")
+    inside = SubElement(root, "testsuite", {"name": _clean(suite), **counted})
+    for case in tested:
+        _add(inside, case)
+    indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(root, encoding="unicode")}\n'
 
 
-def _case(case: Case) -> str:
-    time = "" if case.seconds is None else f' time="{case.seconds:.3f}"'
-    names = f"classname={_attribute(case.subject)} name={_attribute(case.name)}"
-    if case.trouble is None:
-        return f"  <testcase {names}{time}/>"
-    return f"  <testcase {names}{time}>\n    {_trouble(case.trouble)}\n  </testcase>"
+def _counts(tested: list[Case]) -> dict[str, str]:
+    outcomes = Counter(case.trouble.outcome for case in tested if case.trouble)
+    return {
+        "tests": str(len(tested)),
+        "failures": str(outcomes["failure"]),
+        "errors": str(outcomes["error"]),
+        "skipped": str(outcomes["skipped"]),
+    }
 
 
-def _trouble(trouble: Trouble) -> str:
-    kind = "" if trouble.kind is None else f" type={_attribute(trouble.kind)}"
-    head = f"<{trouble.outcome}{kind} message={_attribute(trouble.message)}"
-    return (
-        f"{head}>{escape(_clean(trouble.told))}</{trouble.outcome}>"
-        if trouble.told
-        else f"{head}/>"
-    )
-
-
-def _attribute(text: str) -> str:
-    return quoteattr(_clean(text))
+def _add(suite: Element, case: Case) -> None:
+    said = {"classname": _clean(case.subject), "name": _clean(case.name)}
+    if case.seconds is not None:
+        said["time"] = f"{case.seconds:.3f}"
+    element = SubElement(suite, "testcase", said)
+    if case.trouble is not None:
+        kind = {} if case.trouble.kind is None else {"type": _clean(case.trouble.kind)}
+        message = {"message": _clean(case.trouble.message)}
+        inside = SubElement(element, case.trouble.outcome, kind | message)
+        inside.text = _clean(case.trouble.details) or None
 
 
 def _clean(text: str) -> str:

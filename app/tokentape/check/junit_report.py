@@ -1,4 +1,4 @@
-"""A report of a check as JUnit: one case for each answer and viewer."""
+"""The report of a check as JUnit: one case for each answer and viewer. Pure."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,12 @@ from tokentape.junit import junit as written
 def junit(report: Report) -> str:
     """The report as JUnit XML: a suite with a test case for each answer, as CI systems read it."""
     contract = report.wanted.contract.key
-    return written(f"tokentape check {contract}", _cases(contract, report))
+    return written(
+        f"tokentape check {contract}",
+        _cases(contract, report),
+        began=report.began,
+        seconds=report.seconds,
+    )
 
 
 def _cases(contract: str, report: Report) -> Iterator[Case]:
@@ -33,8 +38,8 @@ def _trouble(finding: AnswerResult) -> Trouble | None:
         return None
     if not finding.wrong:
         first, *_ = finding.verdict.undecided
-        told = "\n".join(str(doubt) for doubt in finding.verdict.undecided)
-        return Trouble("skipped", f"undecided: {first}", None, told)
+        details = "\n".join(str(doubt) for doubt in finding.verdict.undecided)
+        return Trouble("skipped", f"undecided: {first}", None, details)
     first, *_ = finding.verdict.violations
-    told = "\n".join(str(violation) for violation in finding.verdict.violations)
-    return Trouble("failure", str(first), first.kind, told)
+    details = "\n".join(str(violation) for violation in finding.verdict.violations)
+    return Trouble("failure", str(first), first.kind, details)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from tokentape.check.config import CheckConfig
 from tokentape.check.result import AnswerResult, as_told, spread_ms
@@ -17,6 +18,10 @@ class Report:
     wanted: CheckConfig
     findings: tuple[AnswerResult, ...]
     stopped_short: str | None = None
+    began: datetime | None = None
+    """When the check began; `None` of a tape, which was recorded at another time."""
+    seconds: float | None = None
+    """What the check took."""
 
     @property
     def wrong(self) -> tuple[AnswerResult, ...]:

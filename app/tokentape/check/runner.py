@@ -2,9 +2,11 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from tokentape.check.config import CheckConfig
 from tokentape.check.could_not_run import CouldNotRun
@@ -37,6 +39,7 @@ async def check(
     """Never raises for what a server does; see `Report.stopped_short`."""
     findings: list[AnswerResult] = []
     stopped_short: str | None = None
+    began, began_s = datetime.now(UTC), time.monotonic()
     checking = _CheckRun(wanted, progress)
     try:
         _possible(wanted)
@@ -56,7 +59,14 @@ async def check(
         stopped_short = f"The server refused the connection: {failure}{_token_advice(wanted)}"
     except Failure as failure:
         stopped_short = no_answer(failure, wanted)
-    return clean(Report(wanted=wanted, findings=tuple(findings), stopped_short=stopped_short))
+    report = Report(
+        wanted=wanted,
+        findings=tuple(findings),
+        stopped_short=stopped_short,
+        began=began,
+        seconds=time.monotonic() - began_s,
+    )
+    return clean(report)
 
 
 def no_answer(failure: Failure, wanted: CheckConfig) -> str:

@@ -1,6 +1,7 @@
 """A load run as JUnit: one case for each contract, each limit, and the run itself. Pure."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from tokentape.junit import Case, Trouble
 from tokentape.junit import junit as written
@@ -12,7 +13,9 @@ EXAMPLES = 10
 
 
 def junit(results: Results) -> str:
-    return written("tokentape load", _cases(results))
+    """The results as JUnit XML."""
+    began = datetime.fromisoformat(results.setup.began)
+    return written("tokentape load", _cases(results), began=began, seconds=results.seconds)
 
 
 def _cases(results: Results) -> Iterator[Case]:
@@ -33,24 +36,25 @@ def _wrong(row: Row) -> Trouble | None:
     if not row.wrong:
         return None
     kinds = ", ".join(f"{kind} {count}" for kind, count in row.violations.items())
-    told = [
+    details = [
         f"{kind} {example.place}: {example.message} {example.tag}"
         for kind, examples in row.examples.items()
         for example in examples
     ]
     message = f"{row.wrong} of {row.answered} answers are wrong ({kinds})"
-    return Trouble("failure", message, next(iter(row.violations), None), "\n".join(told[:EXAMPLES]))
+    first = next(iter(row.violations), None)
+    return Trouble("failure", message, first, "\n".join(details[:EXAMPLES]))
 
 
 def _undecided(row: Row) -> Trouble:
     """Skipped, as CI systems call what was not judged: too many of them make the run an error."""
-    told = [
+    details = [
         f"{kind}? {example.place}: {example.message} {example.tag}"
         for kind, examples in row.doubts.items()
         for example in examples
     ]
     message = f"{row.undecided} of {row.answered} answers are undecided"
-    return Trouble("skipped", message, None, "\n".join(told[:EXAMPLES]))
+    return Trouble("skipped", message, None, "\n".join(details[:EXAMPLES]))
 
 
 def _broken(ruling: LimitResult) -> Trouble | None:
@@ -62,7 +66,7 @@ def _doubt(results: Results) -> Trouble | None:
     said = banner(results)
     if results.judgement == "passed" and not results.interrupted:
         return None
-    told = "\n".join(said.reasons)
+    details = "\n".join(said.reasons)
     if results.judgement == "failed":
-        return Trouble("failure", said.sentence, results.judgement, told)
-    return Trouble("error", said.sentence, results.judgement, told)
+        return Trouble("failure", said.sentence, results.judgement, details)
+    return Trouble("error", said.sentence, results.judgement, details)

@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from tokentape.check.config import CheckConfig
 from tokentape.check.report import Report
@@ -35,6 +36,7 @@ class CheckJob:
     findings: list[AnswerResult] = field(default_factory=list)
     answers: list[Json] = field(default_factory=list)
     report: Report | None = None
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
     begun_s: float = field(default_factory=time.monotonic)
     over_s: float | None = None
     why: str = ""
@@ -68,7 +70,13 @@ class CheckJob:
         self.over_s = time.monotonic()
 
     def _so_far(self, why: str) -> Report:
-        return Report(wanted=self.wanted, findings=tuple(self.findings), stopped_short=why)
+        return Report(
+            wanted=self.wanted,
+            findings=tuple(self.findings),
+            stopped_short=why,
+            began=self.began,
+            seconds=time.monotonic() - self.begun_s,
+        )
 
     def _far(self, turn: int, events: int) -> None:
         self.turn, self.events = turn, events

@@ -10,7 +10,9 @@ from tokentape_load.reports.junit import junit
 
 def cases(results: Results) -> dict[str, str]:
     """What became of each case, by subject and name."""
-    suite = ElementTree.fromstring(junit(results))  # noqa: S314 - we wrote it
+    (suite,) = ElementTree.fromstring(junit(results))  # noqa: S314 - we wrote it
+    assert suite.get("timestamp", "").startswith("20")
+    assert suite.get("time") == f"{results.seconds:.3f}"
     found = {
         f"{case.get('classname')}: {case.get('name')}": next((each.tag for each in case), "right")
         for case in suite
@@ -56,5 +58,5 @@ def test_a_planted_fault_that_went_unseen_is_a_failure() -> None:
 def test_what_others_wrote_stays_text() -> None:
     evil = "\x00 ]]></failure><script>\x1b \ud800"
     row = replace(finished().rows[1], contract=evil, violations={evil: 1})
-    suite = ElementTree.fromstring(junit(replace(finished(), rows=(row,))))  # noqa: S314 - we wrote it
+    (suite,) = ElementTree.fromstring(junit(replace(finished(), rows=(row,))))  # noqa: S314 - we wrote it
     assert "<script>" in (suite[0].get("classname") or "")
