@@ -18,7 +18,8 @@ from mock_openai.catalog.scenario_files import ScenarioFiles, scenario_files
 from mock_openai.endpoints import ENDPOINTS
 from mock_openai.errors import MockError, ScenarioError, SetupError, nearest
 from mock_openai.planning.plan_json import plan_to_json
-from mock_openai.planning.planner import PlannedAnswer, Planner
+from mock_openai.planning.planned_answer import PlannedAnswer
+from mock_openai.planning.planner import Planner
 from mock_openai.scenarios.loader import read_scenarios
 from mock_openai.settings import Settings
 

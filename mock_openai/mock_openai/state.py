@@ -15,7 +15,8 @@ from mock_openai.endpoints.conversation_items import BEGIN as CONVERSATION
 from mock_openai.endpoints.conversation_items import items_of_exchange
 from mock_openai.errors import ApiError
 from mock_openai.evidence.journal import Journal
-from mock_openai.planning.planner import PlannedAnswer, Planner, answer_of
+from mock_openai.planning.planned_answer import PlannedAnswer, answer_of
+from mock_openai.planning.planner import Planner
 from mock_openai.playback.gates import Gates
 from mock_openai.playback.player import Player
 from mock_openai.playback.virtual_clock import VirtualClock

@@ -19,8 +19,8 @@ from mock_openai.faults.place import Place
 from mock_openai.http.request_params import json_response, mock_of, object_of, session_in
 from mock_openai.planning.plan_json import plan_to_json
 from mock_openai.planning.planner import Planner
+from mock_openai.scenarios.conditions import When
 from mock_openai.scenarios.loader import read_scenarios
-from mock_openai.scenarios.matching import When
 from mock_openai.scenarios.scenario import Scenario
 from mock_openai.state import Mock
 

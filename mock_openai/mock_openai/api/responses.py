@@ -17,7 +17,7 @@ from mock_openai.endpoints.conversation_items import full_item
 from mock_openai.http.api_key import Answering, keyed
 from mock_openai.http.body_limits import BodyLimits
 from mock_openai.http.request_params import body_of, json_response, mock_of
-from mock_openai.planning.planner import parse_body
+from mock_openai.request.json_body import parse_body
 from mock_openai.request.sessions import session_of
 from mock_openai.settings import Settings
 from mock_openai.storage.chat_completions import ListQuery, paged

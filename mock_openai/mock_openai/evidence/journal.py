@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from mock_openai.evidence.secret_headers import secret
 from mock_openai.plan.plan import Placed
-from mock_openai.planning.planner import PlannedAnswer
+from mock_openai.planning.planned_answer import PlannedAnswer
 from mock_openai.playback.ledger import Ledger
 
 State = Literal["running", "finished", "client_closed", "cut", "refused"]

@@ -18,7 +18,7 @@ from mock_openai.http.body_limits import UNCOUNTED, BodyLimits
 from mock_openai.http.cors import cors_header
 from mock_openai.plan.plan import Ending
 from mock_openai.plan.write_schedule import LAST_CHUNK, schedule_writes
-from mock_openai.planning.planner import PlannedAnswer
+from mock_openai.planning.planned_answer import PlannedAnswer
 from mock_openai.playback.player import Playback
 from mock_openai.playback.socket_writer import SocketWriter
 from mock_openai.state import Mock, session_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_openai.planning.planner import PlannedAnswer
+from mock_openai.planning.planned_answer import PlannedAnswer
 
 
 def plan_to_json(planned: PlannedAnswer) -> dict[str, Any]:

@@ -6,10 +6,8 @@ Plans are kept for requests that come again: the cache is bounded, the oldest go
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
-
-import orjson
 
 from mock_openai.catalog.match_counter import MatchCounter
 from mock_openai.catalog.scenario_files import ScenarioFiles
@@ -18,56 +16,21 @@ from mock_openai.endpoints import Endpoint
 from mock_openai.endpoints.model_list import known_model
 from mock_openai.endpoints.openai_errors import model_not_found, previous_not_found
 from mock_openai.errors import ApiError, nearest
-from mock_openai.faults.apply import strike_all
-from mock_openai.plan import sse
-from mock_openai.plan.pacing import MS, Pace
-from mock_openai.plan.plan import Frame, Frames, Plan
-from mock_openai.plan.write_schedule import WriteSchedule, schedule_writes
-from mock_openai.planning.seeding import chances
-from mock_openai.request.json_depth import read_nested
-from mock_openai.request.overrides import HEADER_NAMES, NO_OVERRIDES, Overrides
+from mock_openai.plan.write_schedule import schedule_writes
+from mock_openai.planning.plan_builder import make_plan
+from mock_openai.planning.planned_answer import PlannedAnswer
+from mock_openai.request.json_body import parse_body
+from mock_openai.request.overrides import HEADER_NAMES, Overrides
 from mock_openai.request.parsed_request import ParsedRequest
 from mock_openai.request.sessions import session_of
-from mock_openai.scenarios.answer import Answer, compose, too_much
 from mock_openai.scenarios.matching import Number, first_match
 from mock_openai.scenarios.scenario import BUILT_IN, SILENT, Scenario
-from mock_openai.scenarios.steps import Generate
 from mock_openai.settings import Settings
-from mock_openai.text.work_limit import TooMuchWorkError, bounded_work
 
 CACHED_PLANS = 256
 LARGEST_CACHED_BODY = 65_536  # bytes
 MOST_CACHED_FRAMES = 4_096
-_GZIP = b"\x1f\x8b"
-JSON_HEADERS = (("content-type", "application/json"),)
 
-
-@dataclass(frozen=True, slots=True)
-class PlannedAnswer:
-    """All that is known before the first byte."""
-
-    request: ParsedRequest
-    scenario: str
-    why: str
-    seed: int
-    overrides: Overrides
-    plan: Plan
-    schedule: WriteSchedule
-    script: Scenario
-
-    @property
-    def hold(self) -> int | None:
-        """The content chunk before which the stream is held."""
-        return self.script.hold if self.overrides.hold is None else self.overrides.hold
-
-    @property
-    def recipe(self) -> PlannedAnswer:
-        """Without what is played: for those who keep it, and make that again."""
-        return replace(self, plan=_NOTHING, schedule=_NO_WRITES)
-
-
-_NOTHING = Plan(frames=())
-_NO_WRITES = schedule_writes(_NOTHING)
 
 Recall = Callable[[str], Sequence[dict[str, Any]]]
 """What was said up to the end of another answer, by its id; raises ApiError."""
@@ -170,131 +133,3 @@ class Planner:
             plan, hold=scenario.hold if overrides.hold is None else overrides.hold
         )
         return PlannedAnswer(request, scenario.name, why, seed, overrides, plan, schedule, scenario)
-
-
-def parse_body(body: bytes) -> dict[str, Any]:
-    """Raises ApiError for what is no JSON object."""
-    if body.startswith(_GZIP):
-        message = "The body of your request is compressed with gzip: send it as it is."
-        raise ApiError(400, message)
-    try:
-        parsed = read_nested(body)
-    except orjson.JSONDecodeError as error:
-        message = (
-            "We could not parse the JSON body of your request. (HINT: This likely means you "
-            "aren't using your HTTP library correctly. The OpenAI API expects a JSON payload, "
-            f"but what was sent was not valid JSON: {error}.)"
-        )
-        raise ApiError(400, message) from error
-    if not isinstance(parsed, dict):
-        raise ApiError(400, "The JSON body of your request must be an object.")
-    return parsed
-
-
-def make_plan(
-    endpoint: Endpoint, request: ParsedRequest, scenario: Scenario, overrides: Overrides, seed: int
-) -> Plan:
-    """The plan of a request; the same arguments give the same bytes and times anywhere."""
-    if not endpoint.scripted:
-        scenario = replace(scenario, steps=(), sequence=())
-        overrides = replace(overrides, tokens=None)
-    if scenario.recorded is not None and scenario.recorded.fits(request):
-        plan = scenario.recorded.plan(pace_for(scenario.pace, overrides).speed)
-    else:
-        answer, pace = compose_answer(request, scenario, overrides, seed)
-        plan = plan_frames(endpoint, request, answer, pace)
-    faults = scenario.faults + overrides.faults
-    if not faults:
-        return plan
-    try:
-        with bounded_work():
-            return strike_all(
-                plan, faults, chances(seed, scenario.name, request.canonical)("faults")
-            )
-    except TooMuchWorkError as error:
-        raise too_much(request, error) from error
-
-
-def compose_answer(
-    request: ParsedRequest, scenario: Scenario, overrides: Overrides, seed: int
-) -> tuple[Answer, Pace]:
-    """What is said, and the pace of it: before any wire format, and before faults."""
-    pace = pace_for(scenario.pace, overrides)
-    scenario = _with_tokens(scenario, overrides.tokens)
-    return compose(request, scenario, pace, chances(seed, scenario.name, request.canonical)), pace
-
-
-def answer_of(planned: PlannedAnswer) -> Answer:
-    """What is said, made again."""
-    return compose_answer(planned.request, planned.script, planned.overrides, planned.seed)[0]
-
-
-def plan_frames(endpoint: Endpoint, request: ParsedRequest, answer: Answer, pace: Pace) -> Plan:
-    """The plan before faults. An unstreamed body is due when its last token is."""
-    frames: tuple[Frame, ...] | Frames
-    if request.stream:
-        made = endpoint.stream(request, answer)
-        frames = made if isinstance(made, Frames) else tuple(made)
-    else:
-        body = endpoint.whole(request, answer)
-        frames = (Frame(endpoint.due_ns(request, answer), body, "body"),)
-    return Plan(
-        frames=frames,
-        headers=answer_headers(answer, streamed=request.stream),
-        streamed=request.stream,
-        frame_per_write=pace.frame_per_write,
-        text=answer.choices[0].text,
-        chunks=_chunks(answer),
-    )
-
-
-def _chunks(answer: Answer) -> tuple[str, ...]:
-    """The content of choice 0, as it is cut."""
-    _, choices, kinds, texts, _, _ = answer.timed_chunks.columns
-    if len(answer.choices) == 1 and set(kinds) == {"content"}:
-        return tuple(texts)
-    rows = zip(choices, kinds, texts, strict=True)
-    return tuple([text for choice, kind, text in rows if (choice, kind) == (0, "content")])
-
-
-def answer_headers(answer: Answer, *, streamed: bool) -> tuple[tuple[str, str], ...]:
-    """As OpenAI's own; what is random in them is seeded."""
-    return (
-        *(sse.HEADERS if streamed else JSON_HEADERS),
-        ("x-request-id", f"req_{answer.request_id}"),
-        ("openai-processing-ms", str(answer.first_ns // MS)),
-        ("openai-version", "2020-10-01"),
-        ("openai-organization", "mock"),
-        *_RATE_LIMITS,
-    )
-
-
-_RATE_LIMITS = (
-    ("x-ratelimit-limit-requests", "10000"),
-    ("x-ratelimit-limit-tokens", "2000000"),
-    ("x-ratelimit-remaining-requests", "9999"),
-    ("x-ratelimit-remaining-tokens", "1999000"),
-    ("x-ratelimit-reset-requests", "6ms"),
-    ("x-ratelimit-reset-tokens", "1ms"),
-)
-
-
-def pace_for(pace: Pace, overrides: Overrides) -> Pace:
-    """The pace as the request wants it."""
-    if overrides == NO_OVERRIDES:
-        return pace
-    return replace(
-        pace,
-        first_ns=pace.first_ns if overrides.first_ns is None else overrides.first_ns,
-        between_ns=pace.between_ns if overrides.gap_ns is None else overrides.gap_ns,
-        speed=pace.speed * (overrides.speed or 1.0),
-    )
-
-
-def _with_tokens(scenario: Scenario, tokens: int | None) -> Scenario:
-    """`tokens=N` asks for generated text of that length, in the scenario's own style."""
-    if tokens is None:
-        return scenario
-    styles = [step.style for step in scenario.steps if isinstance(step, Generate)]
-    step = Generate(tokens, styles[0] if styles else "prose")
-    return replace(scenario, steps=(step,), sequence=())

@@ -14,7 +14,7 @@ from mock_openai.faults.place import read_place
 from mock_openai.faults.reading import read_fault_mapping, read_fault_text
 from mock_openai.plan.durations import duration_ns
 from mock_openai.plan.pacing import JITTER, Load, Pace
-from mock_openai.scenarios.matching import When
+from mock_openai.scenarios.conditions import When
 from mock_openai.scenarios.patterns import Pattern, read_pattern
 from mock_openai.scenarios.replay import Recording
 from mock_openai.scenarios.scenario import Scenario

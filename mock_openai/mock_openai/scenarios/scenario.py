@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from mock_openai.faults.fault import Fault
 from mock_openai.plan.pacing import Pace
-from mock_openai.scenarios.matching import When
+from mock_openai.scenarios.conditions import When
 from mock_openai.scenarios.replay import Recording
 from mock_openai.scenarios.steps import Generate, Step
 

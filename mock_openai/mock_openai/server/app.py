@@ -33,7 +33,7 @@ from mock_openai.endpoints.openai_errors import (
 )
 from mock_openai.errors import ApiError
 from mock_openai.http.cors import CorsMiddleware
-from mock_openai.planning.planner import PlannedAnswer
+from mock_openai.planning.planned_answer import PlannedAnswer
 from mock_openai.playback.gc_control import collect
 from mock_openai.server.metrics import metrics_text
 from mock_openai.server.openapi import openapi, page

@@ -19,7 +19,7 @@ from mock_openai.endpoints.chat_object import whole
 from mock_openai.endpoints.checks import check_fields, metadata
 from mock_openai.endpoints.openai_errors import completion_not_found
 from mock_openai.errors import ApiError
-from mock_openai.planning.planner import PlannedAnswer, answer_of
+from mock_openai.planning.planned_answer import PlannedAnswer, answer_of
 from mock_openai.planning.seeding import chances
 from mock_openai.request.overrides import HEADER_NAMES
 from mock_openai.scenarios.answer import key_of

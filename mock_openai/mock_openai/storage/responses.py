@@ -22,7 +22,8 @@ from mock_openai.endpoints.responses import messages_after
 from mock_openai.errors import ApiError
 from mock_openai.plan.plan import Frame, Plan
 from mock_openai.plan.write_schedule import schedule_writes
-from mock_openai.planning.planner import PlannedAnswer, answer_headers, answer_of
+from mock_openai.planning.plan_builder import answer_headers
+from mock_openai.planning.planned_answer import PlannedAnswer, answer_of
 from mock_openai.planning.seeding import chances
 from mock_openai.request.overrides import HEADER_NAMES
 from mock_openai.request.parsed_request import ParsedRequest

@@ -14,7 +14,7 @@ import pytest
 from mock_openai.http.cors import may_call
 from mock_openai.http.exchange import Exchange
 from mock_openai.http.guarded_protocol import LARGEST_HEAD
-from mock_openai.planning.planner import PlannedAnswer
+from mock_openai.planning.planned_answer import PlannedAnswer
 from mock_openai.settings import Settings
 from mock_openai.state import Mock
 from tests.integration.mock_openai.conftest import Served, chat, raw_answer, raw_request

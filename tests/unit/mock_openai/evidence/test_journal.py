@@ -5,7 +5,8 @@ import json
 from mock_openai.catalog.scenario_files import ScenarioFiles
 from mock_openai.endpoints import ENDPOINTS
 from mock_openai.evidence.journal import MOST_MARKS, Journal
-from mock_openai.planning.planner import PlannedAnswer, Planner
+from mock_openai.planning.planned_answer import PlannedAnswer
+from mock_openai.planning.planner import Planner
 from mock_openai.playback.ledger import Lags
 from mock_openai.settings import Settings
 from tests.unit.mock_openai.bodies import chat

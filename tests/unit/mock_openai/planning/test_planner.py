@@ -9,7 +9,8 @@ import pytest
 from mock_openai.catalog.scenario_files import ScenarioFiles
 from mock_openai.endpoints import ENDPOINTS
 from mock_openai.errors import ApiError
-from mock_openai.planning.planner import CACHED_PLANS, PlannedAnswer, Planner
+from mock_openai.planning.planned_answer import PlannedAnswer
+from mock_openai.planning.planner import CACHED_PLANS, Planner
 from mock_openai.settings import Settings
 from mock_openai.text.tokenizer import count, tokens
 from tests.unit.mock_openai.bodies import chat

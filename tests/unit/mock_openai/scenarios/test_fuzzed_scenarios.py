@@ -16,7 +16,8 @@ from mock_openai.endpoints import ENDPOINTS
 from mock_openai.errors import ApiError, ScenarioError
 from mock_openai.faults import FAULTS
 from mock_openai.plan.pacing import JITTER
-from mock_openai.planning.planner import PlannedAnswer, Planner
+from mock_openai.planning.planned_answer import PlannedAnswer
+from mock_openai.planning.planner import Planner
 from mock_openai.scenarios.loader import read_scenarios
 from mock_openai.scenarios.scenario import Scenario
 from mock_openai.settings import Settings
