@@ -12,21 +12,20 @@ from urllib.parse import parse_qs
 from mock_openai.catalog.scenario_files import ScenarioFiles
 from mock_openai.endpoints import Endpoint
 from mock_openai.endpoints.conversation_items import BEGIN as CONVERSATION
-from mock_openai.endpoints.conversation_items import items_of_exchange
 from mock_openai.errors import ApiError
 from mock_openai.evidence.journal import Journal
-from mock_openai.planning.planned_answer import PlannedAnswer, answer_of
+from mock_openai.planning.planned_answer import PlannedAnswer
 from mock_openai.planning.planner import Planner
 from mock_openai.playback.gates import Gates
 from mock_openai.playback.player import Player
 from mock_openai.playback.virtual_clock import VirtualClock
 from mock_openai.recording.recorded_exchange import Recorder
-from mock_openai.request.parsed_request import named_conversation
 from mock_openai.request.sessions import session_of
 from mock_openai.settings import Settings
 from mock_openai.storage.chat_completions import CompletionStore
 from mock_openai.storage.conversations import Conversations
-from mock_openai.storage.responses import RETRIEVED, ResponseStore
+from mock_openai.storage.hooks import OnFinished, OnOpened, Store
+from mock_openai.storage.responses import ResponseStore
 
 __all__ = ["Mock", "session_of"]
 
@@ -50,10 +49,18 @@ class Mock:
             self.player = Player(loop, clock, clock.alarm)
         else:
             self.player = Player(loop)
-        self.responses = ResponseStore()
-        self.completions = CompletionStore()
         several = settings.workers > 1
+        self.responses = ResponseStore(recall=self.recall)
+        self.completions = CompletionStore()
         self.conversations = Conversations(settings.seed, str(os.getpid()) if several else "")
+        self.stores: tuple[Store, ...] = (self.responses, self.completions, self.conversations)
+        self._on_opened: dict[str, list[OnOpened]] = {}
+        self._on_finished: dict[str, list[OnFinished]] = {}
+        for hooks in (store.hooks for store in self.stores):
+            for endpoint, opened in hooks.on_opened.items():
+                self._on_opened.setdefault(endpoint, []).append(opened)
+            for endpoint, finished in hooks.on_finished.items():
+                self._on_finished.setdefault(endpoint, []).append(finished)
         self.gates = Gates()
         self.refused = 0
         self.waiting = 0
@@ -86,9 +93,8 @@ class Mock:
     def reset(self, session: str | None) -> None:
         """Forgets what happened and what was put: all of it, or that of one session."""
         self.journal.clear(session)
-        self.responses.clear(session)
-        self.completions.clear(session)
-        self.conversations.clear(session)
+        for store in self.stores:
+            store.clear(session)
         self.planner.session_scenarios.clear(session)
         self.planner.match_counter.clear(session)
 
@@ -99,29 +105,19 @@ class Mock:
         after = _events_after(query)
         return self.responses.retrieve(session_of(headers), name, after, self.player.clock_ns())
 
-    def opened(
+    def on_opened(
         self, planned: PlannedAnswer, session: str, now_ns: int, stop: Callable[[], None]
     ) -> None:
         """An answer begins; `stop` ends it early."""
-        if planned.request.endpoint == "responses":
-            previous = planned.request.previous
-            before = self.recall(session, previous) if previous else ()
-            self.responses.store(session, planned, now_ns, stop, before)
-        elif planned.request.endpoint == RETRIEVED and planned.request.stream:
-            self.responses.follow(session, planned, stop)
+        for opened in self._on_opened.get(planned.request.endpoint, ()):
+            opened(planned, session, now_ns, stop)
 
-    def whole(self, planned: PlannedAnswer, session: str, now_ns: int) -> None:
+    def on_finished(self, planned: PlannedAnswer, session: str, now_ns: int) -> None:
         """An answer has come to its end."""
-        request = planned.request
         if planned.script.recorded is not None:  # a recording is bytes, not an answer
             return
-        if request.endpoint == "chat.completions" and request.body.get("store") is True:
-            self.completions.store(session, planned, now_ns)
-        conversation = named_conversation(request.body)
-        if request.endpoint == "responses" and conversation is not None:
-            self.conversations.append(
-                session, conversation, items_of_exchange(request, answer_of(planned))
-            )
+        for finished in self._on_finished.get(planned.request.endpoint, ()):
+            finished(planned, session, now_ns)
 
 
 def _events_after(query: str) -> int | None:

@@ -187,7 +187,7 @@ class Exchange:
             f"x-mock-stream: {entry.id}\r\nx-mock-scenario: {planned.scenario}\r\n"
             f"x-mock-started-ns: {arrived_ns}\r\n{_unplaced(planned)}"
         ).encode()
-        mock.opened(planned, session, arrived_ns, self.end_early)
+        mock.on_opened(planned, session, arrived_ns, self.end_early)
         mock.gates.add(entry.id, self._playback)
         head = self._head(schedule.head, evidence, end=b"" if schedule.head_open else b"\r\n")
         self.begun = True
@@ -221,7 +221,7 @@ class Exchange:
             refused = ending == "complete" and entry.status >= 400
             entry.end("refused" if refused else _STATES[ending], now_ns)
             if entry.state == "finished" and self._planned is not None:
-                self._mock.whole(self._planned, entry.session, now_ns)
+                self._mock.on_finished(self._planned, entry.session, now_ns)
         if ending == "reset":
             self.response_complete = True
             self._playback = None

@@ -56,9 +56,8 @@ def create_app(settings: Settings) -> Starlette:
         state: dict[str, Any] = {"mock": mock}
         peers = Peers(settings.peers, app, state) if settings.peers is not None else None
         if settings.peers is not None:
-            mock.responses.share(settings.peers, partial(_revived, mock, "/v1/responses"))
-            mock.completions.share(settings.peers, partial(_revived, mock, "/v1/chat/completions"))
-            mock.conversations.share(settings.peers)
+            for store in mock.stores:
+                store.share(settings.peers, partial(_revived, mock))
         if peers is not None:
             await peers.open()
         try:

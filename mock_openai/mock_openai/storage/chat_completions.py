@@ -8,7 +8,7 @@ Bounded in number and in bytes; the oldest goes first. Several workers share rec
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,14 +24,13 @@ from mock_openai.planning.seeding import chances
 from mock_openai.request.overrides import HEADER_NAMES
 from mock_openai.scenarios.answer import key_of
 from mock_openai.storage.bounded_store import BoundedStore
+from mock_openai.storage.hooks import EndpointHooks, Revive
 from mock_openai.storage.responses import MOST_BYTES, weight_of
 from mock_openai.storage.shared_records import Record, Records
 
 MOST_STORED = 1_000
 MOST_LISTED = 100
 _LIMIT = re.compile(r"[0-9]{1,5}")
-Revive = Callable[[Record], PlannedAnswer]
-"""Makes again what was played for a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +120,15 @@ class CompletionStore:
         """Bytes held, about."""
         return self._saved.bytes
 
+    @property
+    def hooks(self) -> EndpointHooks:
+        """Whole completions that said `store: true`."""
+        return EndpointHooks(on_finished={"chat.completions": self._finished})
+
+    def _finished(self, planned: PlannedAnswer, session: str, now_ns: int) -> None:
+        if planned.request.body.get("store") is True:
+            self.store(session, planned, now_ns)
+
     def store(self, session: str, planned: PlannedAnswer, now_ns: int) -> None:
         """Takes a completion that has come to its end."""
         name = (
@@ -147,7 +155,9 @@ class CompletionStore:
     def _revived(self, record: Record) -> StoredCompletion:
         assert self._revive is not None  # noqa: S101 - set together with the records
         labels = record.given.get("metadata") or {}
-        return StoredCompletion(record.name, self._revive(record), labels, record.started_ns)
+        return StoredCompletion(
+            record.name, self._revive("/v1/chat/completions", record), labels, record.started_ns
+        )
 
     def all(self, session: str) -> list[StoredCompletion]:
         """The oldest first."""

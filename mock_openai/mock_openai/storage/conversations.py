@@ -17,14 +17,17 @@ from typing import Any
 import orjson
 
 from mock_openai.endpoints.checks import check_fields, items, metadata
-from mock_openai.endpoints.conversation_items import BEGIN, items_with_ids
+from mock_openai.endpoints.conversation_items import BEGIN, items_of_exchange, items_with_ids
 from mock_openai.endpoints.openai_errors import conversation_not_found, item_not_found
 from mock_openai.endpoints.response_input import ITEM, messages_of
 from mock_openai.errors import ApiError
+from mock_openai.planning.planned_answer import PlannedAnswer, answer_of
 from mock_openai.planning.seeding import chances
+from mock_openai.request.parsed_request import named_conversation
 from mock_openai.scenarios.answer import created_by
 from mock_openai.storage.bounded_store import BoundedStore
 from mock_openai.storage.chat_completions import ListQuery, paged
+from mock_openai.storage.hooks import EndpointHooks, Revive
 from mock_openai.storage.shared_records import Record, Records
 from mock_openai.text.random_source import hexes
 
@@ -119,8 +122,9 @@ class Conversations:
         self._store: BoundedStore[Conversation] = BoundedStore(most, most_bytes)
         self._records: Records | None = None
 
-    def share(self, folder: Path) -> None:
-        """From now on with the other workers, in that folder."""
+    def share(self, folder: Path, revive: Revive) -> None:
+        """From now on with the other workers, in that folder. A record is the conversation itself:
+        nothing has to be made again."""
         self._records = Records(folder, self._store.most, "conversations")
 
     def __len__(self) -> int:
@@ -201,6 +205,17 @@ class Conversations:
         left = self.find(session, name).without(item)
         self._put(session, left)
         return left.to_json()
+
+    @property
+    def hooks(self) -> EndpointHooks:
+        """A whole response adds what was asked and what came to the conversation that it names."""
+        return EndpointHooks(on_finished={"responses": self._finished})
+
+    def _finished(self, planned: PlannedAnswer, session: str, _now_ns: int) -> None:
+        conversation = named_conversation(planned.request.body)
+        if conversation is not None:
+            new = items_of_exchange(planned.request, answer_of(planned))
+            self.append(session, conversation, new)
 
     def append(self, session: str, name: str, new: Sequence[Json]) -> None:
         """A response has come to its end; one whose conversation is gone meanwhile adds nothing."""

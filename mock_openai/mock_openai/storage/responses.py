@@ -29,6 +29,7 @@ from mock_openai.request.overrides import HEADER_NAMES
 from mock_openai.request.parsed_request import ParsedRequest
 from mock_openai.scenarios.answer import Answer, key_of
 from mock_openai.storage.bounded_store import BoundedStore
+from mock_openai.storage.hooks import EndpointHooks, Revive
 from mock_openai.storage.shared_records import Record, Records
 
 MOST_RESPONSES = 1_000
@@ -36,8 +37,8 @@ MOST_BYTES = 64_000_000
 _ENTRY_BYTES = 3_000  # of Python objects, about, beside the texts
 RETRIEVED = "responses.retrieve"
 Stop = Callable[[], None]
-Revive = Callable[[Record], PlannedAnswer]
-"""Makes again what was to be played for a record."""
+RecallOf = Callable[[str, str], Sequence[dict[str, Any]]]
+"""By session and id: what was said up to the end of that response, or in that conversation."""
 
 
 @dataclass(slots=True)
@@ -109,7 +110,13 @@ class StoredResponse:
 class ResponseStore:
     """Responses by session and id: parallel tests don't see each other's."""
 
-    def __init__(self, most: int = MOST_RESPONSES, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(
+        self,
+        most: int = MOST_RESPONSES,
+        most_bytes: int = MOST_BYTES,
+        recall: RecallOf | None = None,
+    ) -> None:
+        self._recall = recall or self.recall
         self._store: BoundedStore[StoredResponse] = BoundedStore(most, most_bytes)
         self._records: Records | None = None
         self._revive: Revive | None = None
@@ -152,6 +159,20 @@ class ResponseStore:
                 session, name, Record(dict(request.given), chosen, list(before), now_ns)
             )
 
+    @property
+    def hooks(self) -> EndpointHooks:
+        """From its first moment on a response can be retrieved, streamed again and cancelled."""
+        return EndpointHooks(on_opened={"responses": self._opened, RETRIEVED: self._followed})
+
+    def _opened(self, planned: PlannedAnswer, session: str, now_ns: int, stop: Stop) -> None:
+        previous = planned.request.previous
+        before = self._recall(session, previous) if previous else ()
+        self.store(session, planned, now_ns, stop, before)
+
+    def _followed(self, planned: PlannedAnswer, session: str, _now_ns: int, stop: Stop) -> None:
+        if planned.request.stream:
+            self.follow(session, planned, stop)
+
     def follow(self, session: str, planned: PlannedAnswer, stop: Stop) -> None:
         """A response is being streamed again."""
         stored = self._store.get((session, _name(planned)))
@@ -175,7 +196,7 @@ class ResponseStore:
             self._store.forget(key)
             return None
         if stored is None or stored.started_ns != record.started_ns:
-            planned = self._revive(record)
+            planned = self._revive("/v1/responses", record)
             weight = weight_of(planned.request, record.before)
             stored = StoredResponse(planned.recipe, record.before, record.started_ns)
             self._store.put(key, stored, weight)
