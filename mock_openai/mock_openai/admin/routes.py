@@ -5,14 +5,13 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
-from collections.abc import Awaitable, Callable
 from functools import wraps
 from itertools import islice
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
+from mock_openai.admin.admin_route import AdminRoute, WorkerMerge
 from mock_openai.admin.evidence import verdict, verify
 from mock_openai.admin.recording import record, recorded_so_far
 from mock_openai.admin.scenario_editor import check, faults, source
@@ -21,48 +20,21 @@ from mock_openai.admin.streams import hold, ledger, mark, release, show, step
 from mock_openai.admin.streams import listed as streams
 from mock_openai.errors import ApiError
 from mock_openai.http.cors import may_call
-from mock_openai.http.request_params import json_response, mock_of, session_in, whole_in
+from mock_openai.http.request_params import Handler, json_response, mock_of, session_in, whole_in
 from mock_openai.settings import Settings
 
-__all__ = ["admin_routes", "json_response"]
+__all__ = ["admin_table", "json_response"]
 
 MOST_LISTED = 1_000
 _NOT_HERE = (
     "The admin routes answer clients of this machine that call it by its own name, and its pages; "
     "with --admin-token whoever brings the token."
 )
-Handler = Callable[[Request], Awaitable[Response]]
 
 
-def admin_routes(settings: Settings) -> list[Route]:
-    """Those under /__mock__/, which answer whoever the settings let in."""
-    rows: list[tuple[str, str, Handler]] = [
-        ("GET", "/requests", _requests),
-        ("GET", "/streams", streams),
-        ("GET", "/streams/{id}", show),
-        ("GET", "/streams/{id}/ledger", ledger),
-        ("POST", "/streams/{id}/hold", hold),
-        ("POST", "/streams/{id}/release", release),
-        ("POST", "/streams/{id}/step", step),
-        ("POST", "/streams/{id}/mark", mark),
-        ("POST", "/verify", verify),
-        ("GET", "/verdict", verdict),
-        ("GET", "/scenarios", listed),
-        ("GET", "/scenarios/{name}", source),
-        ("PUT", "/scenarios/{name}", put),
-        ("DELETE", "/scenarios/{name}", delete),
-        ("POST", "/scenarios/preview", preview),
-        ("POST", "/scenarios/check", check),
-        ("GET", "/faults", faults),
-        ("POST", "/record", record),
-        ("GET", "/record", recorded_so_far),
-        ("POST", "/plan", plan),
-        ("POST", "/reset", _reset),
-    ]
-    return [
-        Route(f"/__mock__{path}", _guarded(settings, handler), methods=[method])
-        for method, path, handler in rows
-    ]
+def admin_table(settings: Settings) -> list[AdminRoute]:
+    """All that is under /__mock__/; it answers whoever the settings let in."""
+    return [row._replace(handler=_guarded(settings, row.handler)) for row in _ROWS]
 
 
 def _guarded(settings: Settings, handler: Handler) -> Handler:
@@ -117,3 +89,28 @@ async def _requests(request: Request) -> Response:
 async def _reset(request: Request) -> Response:
     mock_of(request).reset(session_in(request))
     return json_response({"ok": True})
+
+
+_ROWS = (
+    AdminRoute("GET", "/requests", _requests, WorkerMerge.NEWEST),
+    AdminRoute("GET", "/streams", streams, WorkerMerge.STREAMS),
+    AdminRoute("GET", "/streams/{id}", show, WorkerMerge.OWNER),
+    AdminRoute("GET", "/streams/{id}/ledger", ledger, WorkerMerge.OWNER),
+    AdminRoute("POST", "/streams/{id}/hold", hold, WorkerMerge.OWNER),
+    AdminRoute("POST", "/streams/{id}/release", release, WorkerMerge.OWNER),
+    AdminRoute("POST", "/streams/{id}/step", step, WorkerMerge.OWNER),
+    AdminRoute("POST", "/streams/{id}/mark", mark, WorkerMerge.OWNER),
+    AdminRoute("POST", "/verify", verify, WorkerMerge.VERIFY),
+    AdminRoute("GET", "/verdict", verdict, WorkerMerge.VERDICT),
+    AdminRoute("GET", "/scenarios", listed, WorkerMerge.NONE),
+    AdminRoute("GET", "/scenarios/{name}", source, WorkerMerge.NONE),
+    AdminRoute("PUT", "/scenarios/{name}", put, WorkerMerge.ALL),
+    AdminRoute("DELETE", "/scenarios/{name}", delete, WorkerMerge.ALL),
+    AdminRoute("POST", "/scenarios/preview", preview, WorkerMerge.NONE),
+    AdminRoute("POST", "/scenarios/check", check, WorkerMerge.NONE),
+    AdminRoute("GET", "/faults", faults, WorkerMerge.NONE),
+    AdminRoute("POST", "/record", record, WorkerMerge.NONE),
+    AdminRoute("GET", "/record", recorded_so_far, WorkerMerge.OWNER),
+    AdminRoute("POST", "/plan", plan, WorkerMerge.NONE),
+    AdminRoute("POST", "/reset", _reset, WorkerMerge.ALL),
+)

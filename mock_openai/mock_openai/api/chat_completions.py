@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mock_openai.http.api_key import Answering, keyed
-from mock_openai.http.request_params import json_response, mock_of, object_of
+from mock_openai.http.api_key import keyed
+from mock_openai.http.request_params import Handler, json_response, mock_of, object_of
 from mock_openai.request.sessions import session_of
 from mock_openai.settings import Settings
 from mock_openai.storage.chat_completions import ListQuery, paged
@@ -45,7 +45,7 @@ async def _messages(request: Request) -> Response:
     return json_response(paged(saved.messages(), query))
 
 
-_ROWS: tuple[tuple[str, str, Answering], ...] = (
+_ROWS: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "", _listed),
     ("GET", "/{name}", _retrieve),
     ("POST", "/{name}", _update),
@@ -57,6 +57,6 @@ _ROWS: tuple[tuple[str, str, Answering], ...] = (
 def stored_routes(settings: Settings) -> list[Route]:
     """All of them, for the application."""
     return [
-        Route(PATH + path, keyed(answer, settings), methods=[method])
-        for method, path, answer in _ROWS
+        Route(PATH + path, keyed(handler, settings), methods=[method])
+        for method, path, handler in _ROWS
     ]

@@ -14,9 +14,9 @@ from starlette.routing import Route
 
 from mock_openai.endpoints import ENDPOINTS
 from mock_openai.endpoints.conversation_items import full_item
-from mock_openai.http.api_key import Answering, keyed
+from mock_openai.http.api_key import keyed
 from mock_openai.http.body_limits import BodyLimits
-from mock_openai.http.request_params import body_of, json_response, mock_of
+from mock_openai.http.request_params import Handler, body_of, json_response, mock_of
 from mock_openai.request.json_body import parse_body
 from mock_openai.request.sessions import session_of
 from mock_openai.settings import Settings
@@ -67,7 +67,7 @@ async def _input_tokens(request: Request) -> Response:
     return json_response({"object": "response.input_tokens", "input_tokens": tokens})
 
 
-_ROWS: tuple[tuple[str, str, Answering], ...] = (
+_ROWS: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/input_tokens", _input_tokens),
     ("DELETE", "/{name}", _delete),
     ("POST", "/{name}/cancel", _cancel),
@@ -78,6 +78,6 @@ _ROWS: tuple[tuple[str, str, Answering], ...] = (
 def response_routes(settings: Settings) -> list[Route]:
     """All of them, for the application."""
     return [
-        Route(PATH + path, keyed(answer, settings), methods=[method])
-        for method, path, answer in _ROWS
+        Route(PATH + path, keyed(handler, settings), methods=[method])
+        for method, path, handler in _ROWS
     ]

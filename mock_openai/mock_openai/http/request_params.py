@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
@@ -16,6 +17,7 @@ from mock_openai.request.sessions import checked
 from mock_openai.state import Mock
 
 LARGEST_BODY = 4_000_000  # bytes
+Handler = Callable[[Request], Awaitable[Response]]
 
 
 def json_response(content: Any, status: int = 200) -> Response:

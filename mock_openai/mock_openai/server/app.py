@@ -17,7 +17,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from mock_openai.admin.routes import admin_routes, json_response
+from mock_openai.admin.admin_route import WorkerMerge
+from mock_openai.admin.routes import admin_table, json_response
 from mock_openai.api.chat_completions import stored_routes
 from mock_openai.api.conversations import conversation_routes
 from mock_openai.api.responses import response_routes
@@ -37,7 +38,7 @@ from mock_openai.planning.planned_answer import PlannedAnswer
 from mock_openai.playback.gc_control import collect
 from mock_openai.server.metrics import metrics_text
 from mock_openai.server.openapi import openapi, page
-from mock_openai.server.worker_merge import WorkerMerge
+from mock_openai.server.worker_merge import merged
 from mock_openai.server.worker_peers import Peers
 from mock_openai.settings import Settings
 from mock_openai.state import Mock
@@ -98,11 +99,14 @@ def create_app(settings: Settings) -> Starlette:
             Route("/docs", _docs, methods=["GET"]),
             Route("/", _docs, methods=["GET"]),  # where people look first
             Route("/healthz", _healthz, methods=["GET"]),
-            Route("/metrics", _metrics, methods=["GET"]),
-            *admin_routes(settings),
+            Route("/metrics", merged(_metrics, WorkerMerge.SUM), methods=["GET"]),
+            *(
+                Route(f"/__mock__{row.path}", merged(row.handler, row.merge), methods=[row.method])
+                for row in admin_table(settings)
+            ),
         ],
         exception_handlers={ApiError: _api_error, HTTPException: _http_error},
-        middleware=[Middleware(CorsMiddleware, allowed=settings.origins), Middleware(WorkerMerge)],
+        middleware=[Middleware(CorsMiddleware, allowed=settings.origins)],
         lifespan=lifespan,
     )
     # What is not there is not found, as at OpenAI: no client is sent on to another address.

@@ -1,29 +1,26 @@
-"""One answer out of those of all workers: which routes ask everybody, and how it is put together.
-
-A route that is not in the table is answered by the worker that took the request.
-"""
+"""One answer out of those of all workers: how each `WorkerMerge` of a route is done."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from urllib.parse import parse_qs
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mock_openai.admin.admin_route import WorkerMerge
 from mock_openai.admin.evidence import bounds
+from mock_openai.http.request_params import Handler
 from mock_openai.server.worker_peers import HttpRequest, HttpResponse, Peers
 
-Together = Callable[[HttpRequest, Sequence[HttpResponse]], HttpResponse]
+Merge = Callable[[HttpRequest, Sequence[HttpResponse]], HttpResponse]
 """From the answers of all, this worker's first."""
 
 
 def _newest(call: HttpRequest, answers: Sequence[HttpResponse]) -> HttpResponse:
     """All entries, newest first, no more than were asked for."""
-    entries = [entry for told in answers for entry in orjson.loads(told.body)["requests"]]
+    entries = [entry for answer in answers for entry in orjson.loads(answer.body)["requests"]]
     entries.sort(key=lambda entry: entry["started_ns"], reverse=True)
     limit = int(parse_qs(call.query).get("limit", ["50"])[-1])
     return answers[0]._replace(body=orjson.dumps({"requests": entries[:limit]}))
@@ -39,16 +36,16 @@ def _streams(call: HttpRequest, answers: Sequence[HttpResponse]) -> HttpResponse
 
 
 def _who_has_it(call: HttpRequest, answers: Sequence[HttpResponse]) -> HttpResponse:
-    return next((told for told in answers if told.status != 404), answers[0])
+    return next((answer for answer in answers if answer.status != 404), answers[0])
 
 
 def _done_by_all(call: HttpRequest, answers: Sequence[HttpResponse]) -> HttpResponse:
-    return next((told for told in answers if told.status >= 400), answers[0])
+    return next((answer for answer in answers if answer.status >= 400), answers[0])
 
 
 def _verified(call: HttpRequest, answers: Sequence[HttpResponse]) -> HttpResponse:
     """What each has found is counted together."""
-    counts = [orjson.loads(told.body) for told in answers if told.status in (200, 409)]
+    counts = [orjson.loads(answer.body) for answer in answers if answer.status in (200, 409)]
     least, most = bounds(orjson.loads(call.body))
     count = sum(one["count"] for one in counts)
     right = least <= count and (most is None or count <= most)
@@ -59,15 +56,15 @@ def _verified(call: HttpRequest, answers: Sequence[HttpResponse]) -> HttpRespons
 
 def _judged(call: HttpRequest, answers: Sequence[HttpResponse]) -> HttpResponse:
     """The sins that each has seen; one that spans two workers is seen by neither."""
-    sins = [sin for told in answers for sin in orjson.loads(told.body)["sins"]]
+    sins = [sin for answer in answers for sin in orjson.loads(answer.body)["sins"]]
     return answers[0]._replace(body=orjson.dumps({"ok": not sins, "sins": sins}))
 
 
 def _summed(call: HttpRequest, answers: Sequence[HttpResponse]) -> HttpResponse:
-    """Counts are added up; of lags, the worst worker's is told."""
+    """Counts are added up; of lags, the worst worker's is given."""
     rows: dict[str, str | float] = {}
-    for told in answers:
-        for line in told.body.decode().splitlines():
+    for answer in answers:
+        for line in answer.body.decode().splitlines():
             name, _, value = line.rpartition(" ")
             if line.startswith("#"):
                 rows[line] = ""
@@ -79,50 +76,37 @@ def _summed(call: HttpRequest, answers: Sequence[HttpResponse]) -> HttpResponse:
     return answers[0]._replace(body="\n".join((*lines, "")).encode())
 
 
-GATHERED: tuple[tuple[str, re.Pattern[str], Together], ...] = (
-    ("GET", re.compile(r"/__mock__/requests"), _newest),
-    ("GET", re.compile(r"/__mock__/streams"), _streams),
-    ("GET", re.compile(r"/__mock__/streams/[^/]+(/ledger)?"), _who_has_it),
-    ("POST", re.compile(r"/__mock__/streams/[^/]+/\w+"), _who_has_it),
-    ("POST", re.compile(r"/__mock__/verify"), _verified),
-    ("GET", re.compile(r"/__mock__/verdict"), _judged),
-    ("POST", re.compile(r"/__mock__/reset"), _done_by_all),
-    ("PUT", re.compile(r"/__mock__/scenarios/.+"), _done_by_all),
-    ("DELETE", re.compile(r"/__mock__/scenarios/.+"), _done_by_all),
-    ("GET", re.compile(r"/metrics"), _summed),
-)
+_MERGES: dict[WorkerMerge, Merge] = {
+    WorkerMerge.ALL: _done_by_all,
+    WorkerMerge.OWNER: _who_has_it,
+    WorkerMerge.NEWEST: _newest,
+    WorkerMerge.STREAMS: _streams,
+    WorkerMerge.VERIFY: _verified,
+    WorkerMerge.VERDICT: _judged,
+    WorkerMerge.SUM: _summed,
+}
+_OTHERS_MAY_KNOW = ((404, WorkerMerge.OWNER), (409, WorkerMerge.VERIFY))
 
 
-_OTHERS_MAY_KNOW = ((404, _who_has_it), (409, _verified))
+def merged(handler: Handler, merge: WorkerMerge) -> Handler:
+    """The handler, answering for all workers where there are several."""
+    if merge is WorkerMerge.NONE:
+        return handler
+    join = _MERGES[merge]
 
-
-class WorkerMerge:
-    """Middleware; does nothing where there is one worker."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        state = scope.get("state", {})
+    async def handle(request: Request) -> Response:
+        state = request.scope["state"]
         peers: Peers | None = state.get("peers")
-        together = None if peers is None or state.get("alone") else _together(scope)
-        if peers is None or together is None:
-            await self._app(scope, receive, send)
-            return
-        request = Request(scope, receive)
+        if peers is None or state.get("alone"):
+            return await handler(request)
+        scope = request.scope
         pairs = [(name.decode("latin-1"), v.decode("latin-1")) for name, v in scope["headers"]]
         body = (await request.body()).decode("latin-1")
         query = scope["query_string"].decode("latin-1")
         call = HttpRequest(request.method, request.url.path, query, pairs, body)
-        told = await peers.own(call, scope["client"])
-        if told.status < 400 or (told.status, together) in _OTHERS_MAY_KNOW:
-            told = together(call, [told, *await peers.others(call)])
-        response = Response(told.body, told.status, headers={"content-type": told.kind})
-        await response(scope, receive, send)
+        answer = await peers.own(call, scope["client"])
+        if answer.status < 400 or (answer.status, merge) in _OTHERS_MAY_KNOW:
+            answer = join(call, [answer, *await peers.others(call)])
+        return Response(answer.body, answer.status, headers={"content-type": answer.kind})
 
-
-def _together(scope: Scope) -> Together | None:
-    if scope["type"] != "http":
-        return None
-    method, path = scope["method"], scope["path"]
-    return next((way for m, p, way in GATHERED if m == method and p.fullmatch(path)), None)
+    return handle
