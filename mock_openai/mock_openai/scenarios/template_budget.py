@@ -52,17 +52,17 @@ class RenderBudget:
         self._work -= weight(value, self._work)
 
 
-ALLOWANCE: ContextVar[RenderBudget] = ContextVar("allowance")
+BUDGET: ContextVar[RenderBudget] = ContextVar("budget")
 
 
 @contextmanager
-def allowed() -> Iterator[None]:
-    """An allowance for what is done inside."""
-    token = ALLOWANCE.set(RenderBudget())
+def rendering() -> Iterator[None]:
+    """A budget for what is done inside."""
+    token = BUDGET.set(RenderBudget())
     try:
         yield
     finally:
-        ALLOWANCE.reset(token)
+        BUDGET.reset(token)
 
 
 def weight(value: object, most: int = MOST_WORK) -> int:
@@ -85,15 +85,15 @@ def weight(value: object, most: int = MOST_WORK) -> int:
     return total
 
 
-def made(value: Any) -> Any:
+def checked_value(value: Any) -> Any:
     """The value, weighed. Raises SecurityError."""
     if isinstance(value, str | bytes | list | tuple | dict) and len(value) > LARGEST:
         raise SecurityError(f"larger than {LARGEST}")
-    ALLOWANCE.get().carry(value)
+    BUDGET.get().carry(value)
     return value
 
 
-def given(value: Any) -> Any:
+def checked_argument(value: Any) -> Any:
     """The value, weighed; what would come one by one is there at once. Raises SecurityError."""
     if isinstance(value, MACHINERY):
         return value
@@ -101,12 +101,12 @@ def given(value: Any) -> Any:
         raise SecurityError(f"a number beyond {LARGEST}")
     if isinstance(value, Iterator):
         return list(_weighed(value))
-    ALLOWANCE.get().carry(value)
+    BUDGET.get().carry(value)
     return value
 
 
 def _weighed(items: Iterable[Any]) -> Iterator[Any]:
-    allowance = ALLOWANCE.get()
+    budget = BUDGET.get()
     for item in items:
-        allowance.carry((item,))
+        budget.carry((item,))
         yield item

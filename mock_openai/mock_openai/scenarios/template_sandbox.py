@@ -1,7 +1,8 @@
 """The sandbox that scenario templates run in: no way out, no chance, and a bound on work and size.
 
 Jinja's own sandbox keeps a template from objects it must not touch; it bounds neither loops nor
-texts. Here all that a template does goes by its allowance.
+texts. Here all that a template does goes by its budget.
+Why no other engine: docs/decisions/0015-templates-in-our-sandbox.md.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from mock_openai.scenarios.template_budget import (
-    ALLOWANCE,
+    BUDGET,
     LARGEST,
     MACHINERY,
-    allowed,
-    given,
-    made,
+    checked_argument,
+    checked_value,
+    rendering,
     weight,
 )
 from mock_openai.text.work_limit import spend
@@ -63,7 +64,7 @@ def _repeating(*values: object) -> None:
 
 def _wrapping(text: object, *rest: object) -> None:
     """Goes through a text character by character."""
-    ALLOWANCE.get().work(_WRAPPED * len(str(text)))
+    BUDGET.get().work(_WRAPPED * len(str(text)))
     _repeating(text, *rest)
 
 
@@ -95,12 +96,12 @@ def _bounded(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(call)
     def bounded(*args: Any, **kwargs: Any) -> Any:
-        args = tuple(map(given, args))
-        kwargs = {key: given(value) for key, value in kwargs.items()}
+        args = tuple(map(checked_argument, args))
+        kwargs = {key: checked_argument(value) for key, value in kwargs.items()}
         if guard is not None:
             values = (*args, *kwargs.values())
             guard(*(value for value in values if not isinstance(value, MACHINERY)))
-        return made(call(*args, **kwargs))
+        return checked_value(call(*args, **kwargs))
 
     return bounded
 
@@ -114,7 +115,7 @@ def _tojson(value: object, indent: int | None = None) -> str:
 
 @pass_context  # with a context, nothing is computed before its time
 def _counted(_context: Context, items: Iterable[Any]) -> Iterator[Any]:
-    step = ALLOWANCE.get().step
+    step = BUDGET.get().step
     for item in items:
         step()
         yield item
@@ -125,12 +126,12 @@ def _joined(_context: Context, items: Iterable[Any]) -> str:
     texts = [str(item) for item in items]
     if sum(map(len, texts)) > LARGEST:
         raise SecurityError(f"larger than {LARGEST}")
-    return str(made("".join(texts)))
+    return str(checked_value("".join(texts)))
 
 
 @pass_context
 def _carried(_context: Context, value: Any) -> Any:
-    return made(value)
+    return checked_value(value)
 
 
 class _Lexer(Lexer):
@@ -154,7 +155,7 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja's own, and with an allowance for what a template may take."""
+    """Jinja's own, and with a budget for what a template may take."""
 
     intercepted_binops = frozenset(["*", "**", "+", "%"])
 
@@ -179,7 +180,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def template(self, source: str) -> Template:
         """Raises TemplateError."""
-        with allowed():
+        with rendering():
             tree = self.parse(source)
             for loop in tree.find_all(nodes.For):
                 loop.iter = _filtered(loop.iter, "_counted")
@@ -206,16 +207,16 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         found = super().getitem(obj, argument)
-        return made(found) if isinstance(argument, slice) else found
+        return checked_value(found) if isinstance(argument, slice) else found
 
     def call(self, context: Context, call: Any, *args: Any, **kwargs: Any) -> Any:
-        ALLOWANCE.get().step()
-        args = tuple(map(given, args))
-        kwargs = {key: given(value) for key, value in kwargs.items()}
+        BUDGET.get().step()
+        args = tuple(map(checked_argument, args))
+        kwargs = {key: checked_argument(value) for key, value in kwargs.items()}
         of = getattr(call, "__self__", None)
         if isinstance(of, str):
             _repeating(of, *args, *kwargs.values())
-        return made(super().call(context, call, *args, **kwargs))
+        return checked_value(super().call(context, call, *args, **kwargs))
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         if operator == "%" and isinstance(left, str):
@@ -231,7 +232,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             bits = left.bit_length() * abs(right) if operator == "**" else left.bit_length()
             if operator != "%" and bits + right.bit_length() > LONGEST_NUMBER:
                 raise SecurityError(f"a number of more than {LONGEST_NUMBER} bits")
-        return made(super().call_binop(context, operator, left, right))
+        return checked_value(super().call_binop(context, operator, left, right))
 
 
 def _filtered(value: nodes.Node, name: str) -> nodes.Filter:
@@ -281,13 +282,13 @@ def rendered(template: Template, **names: Any) -> str:
     """Raises TemplateError, also for what would be too large or take too long."""
     parts: list[str] = []
     size = 0
-    with allowed():
+    with rendering():
         for part in template.generate(**names):
             size += len(part)
             if size > LARGEST:
                 raise SecurityError(f"larger than {LARGEST}")
             parts.append(part)
-        spend(ALLOWANCE.get().spent())  # an answer may have many of them
+        spend(BUDGET.get().spent())  # an answer may have many of them
     text = "".join(parts)
     try:
         text.encode()
