@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 import pytest
@@ -65,6 +67,20 @@ def test_what_is_verified_is_counted_over_all(many: Served) -> None:
         assert (answer.status_code, answer.json()["count"]) == (status, 25)
     assert httpx2.post(url, json={"contain": "x"}).status_code == 400
     assert httpx2.get(f"{many.root}/__mock__/verdict").json() == {"ok": True, "sins": []}
+
+
+def test_a_recording_is_found_by_whichever_worker_is_asked(many: Served) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as upstream, ThreadPoolExecutor(1) as pool:
+        upstream.settimeout(60)
+        base = f"http://127.0.0.1:{upstream.getsockname()[1]}/v1"
+        content = {"id": "mine", "upstream": base, "request": chat("hi")}
+        recorded = pool.submit(httpx2.post, f"{many.root}/__mock__/record", json=content)
+        connection, _ = upstream.accept()  # it is under way
+        with connection:
+            url = f"{many.root}/__mock__/record?id=mine"
+            assert {httpx2.get(url).status_code for _ in range(12)} == {200}
+        assert recorded.result().status_code == 502
+    assert httpx2.get(url).status_code == 404
 
 
 def test_metrics_are_of_all_workers(many: Served) -> None:
