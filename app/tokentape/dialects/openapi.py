@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
@@ -56,8 +57,10 @@ OBJECT = {"type": "object"}
 Responses = dict[int | str, dict[str, Any]]
 
 
+@cache
 def body_of(model: type[BaseModel]) -> dict[str, Any]:
-    """For `openapi_extra`: the body is read by hand, so that its errors are ours."""
+    """For `openapi_extra`: the body is read by hand, so that its errors are ours. All apps of a
+    process share it: nobody changes it."""
     schema = TypeAdapter(model).json_schema(ref_template="#/components/schemas/{model}")
     schema = _inlined(schema, schema.pop("$defs", {}))
     return {

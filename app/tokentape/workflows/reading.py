@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -53,12 +54,17 @@ def read_folders(own: Path | None) -> Mapping[str, Workflow]:
 
     Raises `WorkflowFault`.
     """
-    found = dict(_folder(SHIPPED))
+    found = dict(_shipped())
     if own is not None:
         if not own.is_dir():
             raise WorkflowFault(f"{own}: WORKFLOWS_DIR is no folder.")
         found |= _folder(own)
     return MappingProxyType(found)
+
+
+@cache
+def _shipped() -> Mapping[str, Workflow]:
+    return _folder(SHIPPED)
 
 
 def _folder(folder: Path) -> dict[str, Workflow]:
