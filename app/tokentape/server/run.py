@@ -133,9 +133,9 @@ def open_files(most: int) -> None:
 def _settle() -> None:
     """Keep the collector from what was made up to here, which lives as long as the process: a full
     pass over the interface and all that it imports halts every stream for 0.2 s, and the exit for
-    seconds."""
-    gc.collect()
+    seconds. The command starts with the collector off: see `tokentape.cli`."""
     gc.freeze()
+    gc.enable()
     gc.set_threshold(YOUNG_MAX, *gc.get_threshold()[1:])
 
 
