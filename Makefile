@@ -108,6 +108,7 @@ pictures: install browser ## the pictures in README and docs, from the running t
 
 docs: install ## the parts of the docs that are drawn from code
 	@$(BIN)/python -m docs.made
+	@$(BIN)/python -m docs.json_schemas
 
 # The container of the mock installs from a lock of its own: the same versions, its dependencies alone.
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \

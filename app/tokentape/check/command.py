@@ -21,7 +21,8 @@ from tokentape.check.could_not_run import CouldNotRun
 from tokentape.check.junit_report import junit
 from tokentape.check.mock_auth import token_for
 from tokentape.check.read_config import resolve
-from tokentape.check.report import COULD_NOT_RUN, Report, report_as_told
+from tokentape.check.report import COULD_NOT_RUN, Report
+from tokentape.check.report_json import to_json
 from tokentape.check.result import find
 from tokentape.check.runner import Progress, check
 from tokentape.check.tape_file import read as read_tape
@@ -153,8 +154,7 @@ def _expected(written: str | None) -> tuple[str | None, str]:
 
 def _save(report: Report, json_file: Path | None, junit_file: Path | None) -> None:
     if json_file is not None:
-        told: Any = report_as_told(report)
-        text = json.dumps(told, ensure_ascii=False, indent=2) + "\n"
+        text = json.dumps(to_json(report), ensure_ascii=False, indent=2) + "\n"
         json_file.write_text(text, encoding="utf-8")
     if junit_file is not None:
         junit_file.write_text(junit(report), encoding="utf-8")

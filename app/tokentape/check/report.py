@@ -1,14 +1,20 @@
 """Report: all that a check found, and what it says to the one who called it. Pure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal, TypeAlias
 
 from tokentape.check.config import CheckConfig
-from tokentape.check.result import AnswerResult, as_told, spread_ms
-from tokentape.contract.contract import Json
+from tokentape.check.result import AnswerResult
 
-RIGHT, WRONG, COULD_NOT_RUN, UNDECIDED = 0, 1, 2, 3
+ExitCode: TypeAlias = Literal[0, 1, 2, 3]
+ReportVerdict: TypeAlias = Literal["right", "wrong", "no verdict", "undecided"]
+RIGHT: Literal[0] = 0
+WRONG: Literal[1] = 1
+COULD_NOT_RUN: Literal[2] = 2
+UNDECIDED: Literal[3] = 3
+_VERDICTS: tuple[ReportVerdict, ...] = ("right", "wrong", "no verdict", "undecided")
+"""By exit code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +45,7 @@ class Report:
         return sum(len(finding.sight.cuts) for finding in self.findings)
 
     @property
-    def exit_code(self) -> int:
+    def exit_code(self) -> ExitCode:
         """Never right on nothing: without an answer there is no verdict. Nor on a doubt."""
         if self.wrong:
             return WRONG
@@ -48,9 +54,9 @@ class Report:
         return UNDECIDED if self.undecided else RIGHT
 
     @property
-    def verdict(self) -> str:
+    def verdict(self) -> ReportVerdict:
         """The exit code as a word: right, wrong, no verdict or undecided."""
-        return ("right", "wrong", "no verdict", "undecided")[self.exit_code]
+        return _VERDICTS[self.exit_code]
 
     @property
     def first_tokens_ns(self) -> tuple[int, ...]:
@@ -80,25 +86,3 @@ class Report:
             for finding in self.findings
             if finding.upstream_closed_ns is not None
         )
-
-
-def report_as_told(report: Report) -> Mapping[str, Json]:
-    """A report for a machine."""
-    wanted = report.wanted
-    return {
-        "url": wanted.address,
-        "contract": wanted.contract.key,
-        "seed": wanted.seed,
-        "verdict": report.verdict,
-        "exit_code": report.exit_code,
-        "stopped_short": report.stopped_short,
-        "answers": len(report.findings),
-        "wrong": len(report.wrong),
-        "undecided": len(report.undecided),
-        "cuts": report.cuts,
-        "first_token_ms": spread_ms(report.first_tokens_ns),
-        "gap_ms": spread_ms(report.gaps_ns),
-        "added_ms": spread_ms(report.added_ns),
-        "upstream_closed_ms": spread_ms(report.closed_ns),
-        "findings": [as_told(finding) for finding in report.findings],
-    }

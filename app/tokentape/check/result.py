@@ -6,11 +6,10 @@ from itertools import pairwise
 
 from tokentape.check.config import CheckConfig
 from tokentape.check.observation import Observation
-from tokentape.check.unrecognized import raw_lines
 from tokentape.contract.buffering import Hold, doubt_of, holds, told_of
-from tokentape.contract.contract import Contract, Json, Outcome
+from tokentape.contract.contract import Contract, Outcome
 from tokentape.contract.script import Script, added_ns
-from tokentape.contract.timeline import Seen, as_json, percentile, text_of
+from tokentape.contract.timeline import Seen, percentile, text_of
 from tokentape.contract.verdict import Expectation, Verdict, judge
 from tokentape.contract.violations import Violation
 
@@ -130,61 +129,14 @@ def around(violation: Violation, timeline: Sequence[Seen]) -> range:
     return range(max(0, place - AROUND), min(last, place + AROUND + 1))
 
 
-def as_told(finding: AnswerResult) -> Mapping[str, Json]:
-    """A finding for a machine. The whole timeline is there when something is wrong with it."""
-    sight, verdict, latency = finding.sight, finding.verdict, finding.verdict.latency
-    told: dict[str, Json] = {
-        "turn": sight.turn,
-        "user": sight.user,
-        "viewer": sight.viewer,
-        "right": finding.right,
-        "verdict": "right" if finding.right else "wrong" if finding.wrong else "undecided",
-        "outcome": verdict.outcome,
-        "code": verdict.code,
-        "events": len(sight.timeline),
-        "text": verdict.text,
-        "due": finding.due,
-        "cuts": list(sight.cuts),
-        "violations": [_breach(sight, violation) for violation in verdict.violations],
-        "undecided": [_breach(sight, doubt) for doubt in verdict.undecided],
-        "first_token_ms": _ms(latency.first_token_ns) if not sight.joined else None,
-        "end_ms": _ms(latency.end_ns),
-        "gap_ms": spread_ms(finding.gaps_ns),
-        "added_ms": spread_ms(finding.added_ns),
-        "upstream_closed_ms": _ms(finding.upstream_closed_ns),
-        "upstream_read_on": finding.read_on,
-    }
-    if sight.glimpse is not None and not any(seen.text for seen in sight.timeline):
-        told["came"] = list(raw_lines(sight.glimpse))
-    if not finding.right:
-        told["timeline"] = [as_json(seen, sight.started_ns) for seen in sight.timeline]
-    return told
-
-
-def _breach(sight: Observation, violation: Violation) -> Json:
-    return {
-        "kind": violation.kind,
-        "index": violation.index,
-        "offset_ms": violation.offset_ms,
-        "message": violation.message,
-        "cause": violation.about or None,
-        "around": [
-            as_json(sight.timeline[index], sight.started_ns)
-            for index in around(violation, sight.timeline)
-        ],
-    }
-
-
-def spread_ms(times_ns: Sequence[int]) -> Mapping[str, float | None] | None:
+def spread_ms(times_ns: Sequence[int]) -> Mapping[str, float] | None:
     """Median, 99th percentile and the worst; `None` of no times."""
-    if not times_ns:
-        return None
-    return {
-        "p50": _ms(percentile(times_ns, 50)),
-        "p99": _ms(percentile(times_ns, 99)),
-        "max": _ms(max(times_ns)),
-    }
+    figures = {"p50": percentile(times_ns, 50), "p99": percentile(times_ns, 99)}
+    figures["max"] = max(times_ns, default=None)
+    known = {name: round(ns / 1e6, 3) for name, ns in figures.items() if ns is not None}
+    return known or None
 
 
-def _ms(time_ns: int | None) -> float | None:
+def rounded_ms(time_ns: int | None) -> float | None:
+    """To the microsecond."""
     return None if time_ns is None else round(time_ns / 1e6, 3)

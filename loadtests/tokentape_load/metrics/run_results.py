@@ -7,10 +7,16 @@ not known is `None`, never 0.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import orjson
-from pydantic import PlainSerializer, PlainValidator, TypeAdapter, ValidationError
+from pydantic import (
+    PlainSerializer,
+    PlainValidator,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+)
 
 from tokentape_load.metrics.histogram import BUCKETS_MAX, RESOLUTION, Histogram
 
@@ -56,8 +62,32 @@ def _histogram(value: object) -> Histogram:
     return found
 
 
+_HISTOGRAM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "description": "A log-linear histogram, as HdrHistogram is: 1024 equal buckets between one"
+    " power of two and the next. Durations are nanoseconds.",
+    "properties": {
+        "count": {"type": "integer", "description": "How many values there are."},
+        "total": {"type": "integer", "description": "Their sum."},
+        "lowest": {"type": ["integer", "null"], "description": "Exact; null of no values."},
+        "highest": {"type": ["integer", "null"], "description": "Exact; null of no values."},
+        "buckets": {
+            "type": "object",
+            "description": "How many values each bucket has, by its number. Bucket b is of the"
+            " values v with b = (s << 10) + (v >> s), where s = max(0, bits of v - 11).",
+            "patternProperties": {"^[0-9]+$": {"type": "integer"}},
+            "additionalProperties": False,
+        },
+    },
+    "required": ["count", "total", "lowest", "highest", "buckets"],
+    "additionalProperties": False,
+}
+
 Values: TypeAlias = Annotated[
-    Histogram, PlainValidator(_histogram), PlainSerializer(lambda value: value.as_json())
+    Histogram,
+    PlainValidator(_histogram),
+    PlainSerializer(lambda value: value.as_json()),
+    WithJsonSchema(_HISTOGRAM_SCHEMA),
 ]
 """A histogram of durations in nanoseconds; percentiles by `shown_ms`."""
 

@@ -3,13 +3,12 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import gradio as gr
 
 from tokentape.check.config import CheckConfig
 from tokentape.check.junit_report import junit
-from tokentape.check.report import report_as_told
+from tokentape.check.report_json import to_json
 from tokentape.contract.contract import Json
 from tokentape.settings import Settings
 from tokentape.ui.address import own_url, raw
@@ -91,8 +90,7 @@ class CheckTab:
             raise UnfitInput("There is no report yet.")
         if text_in(given, "kind", 10) == "junit":
             return {"text": junit(running.report)}
-        told: Any = report_as_told(running.report)
-        return {"text": json.dumps(told, ensure_ascii=False, indent=2) + "\n"}
+        return {"text": json.dumps(to_json(running.report), ensure_ascii=False, indent=2) + "\n"}
 
     async def _running(self, request: gr.Request) -> CheckJob | None:
         return self.runnings.of(await session_of(request) or "")

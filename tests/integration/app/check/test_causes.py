@@ -13,10 +13,12 @@ import pytest
 from rich.console import Console
 
 from tests.integration.app.client.raw import HEAD, Hang, Reset, Script, raw
+from tests.unit.docs.published import misfits
 from tokentape.check.advice import ON_CAUSES
 from tokentape.check.config import CheckConfig
 from tokentape.check.read_config import read_config
-from tokentape.check.report import Report, report_as_told
+from tokentape.check.report import Report
+from tokentape.check.report_json import to_json
 from tokentape.check.runner import check
 from tokentape.check.terminal_report import tell
 from tokentape.contract.openai import CHAT
@@ -218,7 +220,7 @@ async def test_what_went_wrong_is_named_as_what_it_is_and_nothing_else_is(case: 
     assert words in report.findings[0].verdict.violations[0].message
     if due[2]:
         assert " ".join(ON_CAUSES[due[2]].mend.split()) in told  # type: ignore[index] # one of the closed set
-    json.dumps(report_as_told(report))
+    assert misfits("check-report.json", json.loads(json.dumps(to_json(report)))) == []
 
 
 def test_every_cause_has_its_advice() -> None:
@@ -418,7 +420,7 @@ async def test_where_nothing_could_be_judged_what_came_is_shown(case: str) -> No
     assert "| HTTP status 200" in told
     assert told.replace("\n", "").isprintable()
     assert all(len(line) <= 80 for line in told.splitlines())
-    came = report_as_told(report)["findings"][0]["came"]
+    came = to_json(report)["findings"][0]["came"]
     assert came[0] == "HTTP status 200"
 
 
@@ -428,7 +430,7 @@ async def test_what_is_shown_is_bounded_and_without_secrets() -> None:
     )
     script: Script = [head(Content_Type="application/json", Set_Cookie="session=abc") + body]
     report = await reported(script, token="mine-secret")
-    told = lines_of(report) + json.dumps(report_as_told(report))
+    told = lines_of(report) + json.dumps(to_json(report))
     assert len(told) < 20_000
     assert "you sent *** and ***" in told
     assert "set-cookie: ***" in told

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from tests.integration.app.check.faulty import Faulty, Frame, faulty, framed, replaced
 from tests.unit.app.check.speakers import SPEAKERS, numbered, some_words
+from tests.unit.docs.published import misfits
 from tokentape.check import mock_journal
 from tokentape.check.advice import STOP_UNHEARD
 from tokentape.check.command import config_of, run
@@ -21,7 +22,8 @@ from tokentape.check.config import CheckConfig
 from tokentape.check.contract_choice import CHOICES
 from tokentape.check.could_not_run import CouldNotRun
 from tokentape.check.junit_report import junit
-from tokentape.check.report import Report, report_as_told
+from tokentape.check.report import Report
+from tokentape.check.report_json import to_json
 from tokentape.check.runner import check
 from tokentape.check.terminal_report import tell
 from tokentape.contract.violations import VIOLATIONS
@@ -76,7 +78,7 @@ async def test_what_a_server_sends_can_harm_no_report(tmp_path: Path) -> None:
     assert (tree.tag, tree.attrib["failures"]) == ("testsuites", "1")
     assert tree[0].attrib["timestamp"].startswith("20")
     assert float(tree[0].attrib["time"]) > 0
-    json.dumps(report_as_told(report))
+    assert misfits("check-report.json", json.loads(json.dumps(to_json(report)))) == []
 
 
 async def test_long_list_of_faults_is_folded() -> None:
@@ -163,6 +165,7 @@ def test_report_is_saved_for_machines(tmp_path: Path, capsys: pytest.CaptureFixt
 
     assert asyncio.run(typed()) == 1
     told = json.loads(saved.read_text())
+    assert misfits("check-report.json", told) == []
     assert (told["verdict"], told["exit_code"], told["contract"]) == ("wrong", 1, "ai-chat/sse")
     (violation,) = told["findings"][0]["violations"]
     assert (violation["kind"], violation["index"]) == ("text_altered", 3)

@@ -11,7 +11,8 @@ from tokentape.check import mock_journal
 from tokentape.check.command import config_of
 from tokentape.check.mock_auth import token_for
 from tokentape.check.read_config import read_config
-from tokentape.check.report import Report, report_as_told
+from tokentape.check.report import Report
+from tokentape.check.report_json import to_json
 from tokentape.check.runner import check
 from tokentape.contract.openai import CHAT
 from tokentape_load.cli import main
@@ -46,7 +47,7 @@ async def test_a_check_that_has_the_token_has_the_mocks_evidence(shut: Served) -
     assert (report.exit_code, report.stopped_short) == (0, None)
     assert report.findings[0].due
     assert TOKEN not in repr(report)
-    assert TOKEN not in str(report_as_told(report))
+    assert TOKEN not in str(to_json(report))
 
 
 @pytest.mark.parametrize(

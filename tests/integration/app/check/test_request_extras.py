@@ -20,7 +20,8 @@ from tests.integration.mock_openai.conftest import Served, served
 from tests.unit.app.check.speakers import SPEAKERS, numbered
 from tokentape.check.junit_report import junit
 from tokentape.check.read_config import read_config
-from tokentape.check.report import Report, report_as_told
+from tokentape.check.report import Report
+from tokentape.check.report_json import to_json
 from tokentape.check.runner import check
 from tokentape.check.terminal_report import tell
 from tokentape.cli import cli
@@ -48,7 +49,7 @@ def everything(report: Report) -> str:
     """All that a report can be."""
     console = Console(width=80, record=True, file=io.StringIO(), highlight=False)
     tell(report, console)
-    told = json.dumps(report_as_told(report), ensure_ascii=False)
+    told = json.dumps(to_json(report), ensure_ascii=False)
     return "\n".join([console.export_text(), told, junit(report), repr(report)])
 
 

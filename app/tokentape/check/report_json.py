@@ -1,0 +1,232 @@
+"""The report of a check as JSON: its fields, of which the published schema is made. Pure.
+
+See `docs/schemas/check-report.json`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Literal, TypeAlias
+
+from tokentape.check.observation import Observation
+from tokentape.check.report import ExitCode, Report, ReportVerdict
+from tokentape.check.result import AnswerResult, around, rounded_ms, spread_ms
+from tokentape.check.unrecognized import raw_lines
+from tokentape.contract.contract import Json
+from tokentape.contract.timeline import as_json
+from tokentape.contract.violations import Violation
+
+Verdict: TypeAlias = Literal["right", "wrong", "undecided"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpreadJson:
+    """Times in milliseconds."""
+
+    p50: float
+    """The median."""
+    p99: float
+    """The 99th percentile."""
+    max: float
+    """The longest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventJson:
+    """One event of an answer, as it came."""
+
+    offset_ms: float
+    """After the question was sent, in milliseconds."""
+    kind: str | None
+    """What the contract calls it; `null` where it knows no such event."""
+    event: str
+    """The event's name on the wire; empty where the protocol has none."""
+    seq: int | None
+    """Its number, where the protocol has numbers."""
+    run: str | None
+    """The run that it belongs to, where the protocol names runs."""
+    read: int
+    """Events that came in one read of the socket have one number."""
+    payload: Any
+    """What it carries; of what is no JSON `{"raw": …, "problem": …}`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViolationJson:
+    """A rule that was broken, or of which nobody can say whether it was."""
+
+    kind: str
+    """Such as `text_lost`."""
+    index: int
+    """The event at which it was noticed, from 0; past the last one: at the end."""
+    offset_ms: float | None
+    """When that was, in milliseconds after the question; `null` where nothing came any more."""
+    message: str
+    """A sentence for people."""
+    cause: str | None
+    """What it comes of, where that is known."""
+    around: Sequence[EventJson]
+    """The events near it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerJson:
+    """One answer that one viewer saw."""
+
+    turn: int
+    """From 1."""
+    user: int | None
+    """Who asked, from 1; `null` where there was one user."""
+    viewer: int
+    """Who looked, from 1."""
+    right: bool
+    """Whether it surely broke no rule."""
+    verdict: Verdict
+    outcome: str | None
+    """How it ended, such as `completed`; `null` where no end was seen."""
+    code: str | None
+    """The error's code, where it ended with one."""
+    events: int
+    """How many came."""
+    text: str
+    due: str | None
+    """The text that had to come; `null` where nobody knows it."""
+    cuts: Sequence[int]
+    """The events after which the connection was cut."""
+    violations: Sequence[ViolationJson]
+    undecided: Sequence[ViolationJson]
+    """What may have been a violation."""
+    first_token_ms: float | None
+    """From the question to the first text; `null` of a viewer who joined later."""
+    end_ms: float | None
+    """From the question to the end."""
+    gap_ms: SpreadJson | None
+    """Between two texts."""
+    added_ms: SpreadJson | None
+    """Between the model's write of a text and its coming here."""
+    upstream_closed_ms: float | None
+    """From the stop until the model's connection was closed."""
+    upstream_read_on: bool
+    """It was stopped, and the server went on to read the model's answer."""
+    came: Sequence[str] | None = None
+    """Lines of the answer as it came, where no event had text."""
+    timeline: Sequence[EventJson] | None = None
+    """All events, of an answer that is not right."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportJson:
+    """The report of `tokentape check --json`."""
+
+    url: str
+    """The server's address, without secrets."""
+    contract: str
+    """Such as `ai-chat/sse`."""
+    seed: int
+    verdict: ReportVerdict
+    exit_code: ExitCode
+    """In this order: right, wrong, no verdict, undecided."""
+    stopped_short: str | None
+    """Why there is no verdict, or none on everything that was asked for."""
+    answers: int
+    wrong: int
+    """Answers that surely broke a rule."""
+    undecided: int
+    """Answers of which nobody can say."""
+    cuts: int
+    """Connections that were cut."""
+    first_token_ms: SpreadJson | None
+    gap_ms: SpreadJson | None
+    added_ms: SpreadJson | None
+    upstream_closed_ms: SpreadJson | None
+    findings: Sequence[AnswerJson]
+    """An object for each answer and viewer."""
+
+
+def to_json(report: Report) -> Mapping[str, Json]:
+    """The report for a machine."""
+    config = report.wanted
+    plain: Mapping[str, Json] = _plain(
+        ReportJson(
+            url=config.address,
+            contract=config.contract.key,
+            seed=config.seed,
+            verdict=report.verdict,
+            exit_code=report.exit_code,
+            stopped_short=report.stopped_short,
+            answers=len(report.findings),
+            wrong=len(report.wrong),
+            undecided=len(report.undecided),
+            cuts=report.cuts,
+            first_token_ms=_spread(report.first_tokens_ns),
+            gap_ms=_spread(report.gaps_ns),
+            added_ms=_spread(report.added_ns),
+            upstream_closed_ms=_spread(report.closed_ns),
+            findings=[_answer(one) for one in report.findings],
+        )
+    )
+    return plain
+
+
+def _answer(result: AnswerResult) -> AnswerJson:
+    """The whole timeline is there when something is wrong with it."""
+    seen, verdict, latency = result.sight, result.verdict, result.verdict.latency
+    textless = not any(one.text for one in seen.timeline)
+    return AnswerJson(
+        turn=seen.turn,
+        user=seen.user,
+        viewer=seen.viewer,
+        right=result.right,
+        verdict="right" if result.right else "wrong" if result.wrong else "undecided",
+        outcome=verdict.outcome,
+        code=verdict.code,
+        events=len(seen.timeline),
+        text=verdict.text,
+        due=result.due,
+        cuts=list(seen.cuts),
+        violations=[_violation(seen, one) for one in verdict.violations],
+        undecided=[_violation(seen, one) for one in verdict.undecided],
+        first_token_ms=rounded_ms(latency.first_token_ns) if not seen.joined else None,
+        end_ms=rounded_ms(latency.end_ns),
+        gap_ms=_spread(result.gaps_ns),
+        added_ms=_spread(result.added_ns),
+        upstream_closed_ms=rounded_ms(result.upstream_closed_ns),
+        upstream_read_on=result.read_on,
+        came=list(raw_lines(seen.glimpse)) if seen.glimpse is not None and textless else None,
+        timeline=None if result.right else _events(seen, range(len(seen.timeline))),
+    )
+
+
+def _violation(seen: Observation, violation: Violation) -> ViolationJson:
+    return ViolationJson(
+        kind=violation.kind,
+        index=violation.index,
+        offset_ms=violation.offset_ms,
+        message=violation.message,
+        cause=violation.about or None,
+        around=_events(seen, around(violation, seen.timeline)),
+    )
+
+
+def _events(seen: Observation, places: range) -> list[EventJson]:
+    return [EventJson(**as_json(seen.timeline[place], seen.started_ns)) for place in places]
+
+
+def _spread(times_ns: Sequence[int]) -> SpreadJson | None:
+    spread = spread_ms(times_ns)
+    return None if spread is None else SpreadJson(**spread)
+
+
+_OPTIONAL = frozenset({"came", "timeline"})
+"""Fields that are left out where there is nothing to say."""
+
+
+def _plain(value: Any) -> Any:
+    """Without a copy of what events carry, which may be much."""
+    if isinstance(value, SpreadJson | EventJson | ViolationJson | AnswerJson | ReportJson):
+        named = ((each.name, getattr(value, each.name)) for each in fields(value))
+        return {
+            name: inside if name == "payload" else _plain(inside)
+            for name, inside in named
+            if inside is not None or name not in _OPTIONAL
+        }
+    return [_plain(one) for one in value] if isinstance(value, list) else value
