@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -24,6 +25,9 @@ db = typer.Typer(help="The database.", no_args_is_help=True)
 cli.add_typer(db, name="db")
 cli.command()(check)
 cli.command()(record)
+
+EXTRAS = {"serve": "server", "demo": "all", "load": "load", "token": "server", "db": "server"}
+"""What a command needs beside what `check` and `record` do."""
 
 TTL_MAX_S = 100 * 365 * 86_400
 Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
@@ -91,6 +95,8 @@ def demo(host: Host = None, port: Port = None) -> None:
 )
 def load(context: typer.Context) -> None:
     """Put streams under load, check every answer, measure and judge; see its own --help."""
+    if find_spec("tokentape_load") is None:
+        _need("load", "tokentape-load")
     # A program of its own: Locust patches its process, and the app must not know the load tests.
     os.execv(sys.executable, [sys.executable, "-m", "tokentape_load", *context.args])  # noqa: S606
 
@@ -205,7 +211,19 @@ def _fail(*lines: str) -> NoReturn:
 
 
 def main() -> None:
-    cli()
+    """The command; one whose packages are not installed says how to install them."""
+    try:
+        cli()
+    except ModuleNotFoundError as error:
+        command = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+        if command not in EXTRAS or (error.name or "").partition(".")[0] == "tokentape":
+            raise
+        _need(command, error.name or "")
+
+
+def _need(command: str, package: str) -> NoReturn:
+    extra = EXTRAS[command]
+    _fail(f"tokentape {command} needs {package}: pip install 'tokentape[{extra}]'")
 
 
 if __name__ == "__main__":

@@ -7,13 +7,15 @@ key used as an HMAC secret, are refused.
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jwt
 
 from tokentape.access.users import Users
 from tokentape.errors import CallerFault
-from tokentape.settings import Settings
+
+if TYPE_CHECKING:  # a load run signs tokens where no server is installed
+    from tokentape.settings import Settings
 
 SUB_MAX_CHARS = 255
 OPTIONAL_CLAIMS = ("name", "org", "clearance", "locale", "style")
@@ -40,7 +42,7 @@ class Tokens:
     """Reads tokens by the keys of the settings; without any key no token is right. `clock` is Unix
     time, by which what was read expires."""
 
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, settings: "Settings", clock: Callable[[], float] = time.time) -> None:
         self.users = Users()
         self.clock = clock
         self._keys: dict[str, str] = {}

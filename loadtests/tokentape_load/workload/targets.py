@@ -32,11 +32,5 @@ def chosen(dialects: str) -> list[Contract]:
 
 
 def served(*, with_token: bool = True) -> list[Contract]:
-    """What our own app speaks: a promise may be written down before it is kept. Who has no token is
-    let into some of it alone."""
-    from tokentape.dialects.servers import (
-        SERVERS,  # heavy: only needed when nobody says what to speak
-    )
-
-    spoken = [contract for contract in CONTRACTS.values() if contract.dialect in SERVERS]
-    return [contract for contract in spoken if with_token or not contract.needs_token]
+    """What our own app speaks. Who has no token is let into some of it alone."""
+    return [each for each in CONTRACTS.values() if with_token or not each.needs_token]
