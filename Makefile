@@ -49,17 +49,19 @@ demo: install ## the demo in the browser; make demo PORT=8001 chooses the port
 	@exec $(BIN)/tokentape demo --port $(PORT)
 
 test: install browser clients ## the whole suite: unit, integration, browser, a short load run
-	@# More processes than cores: these tests wait for sockets as much as they compute.
 	$(BIN)/pytest tests/unit -n 2
-	$(BIN)/pytest tests/integration -n 4
+	$(BIN)/pytest tests/integration $(SERVERS)
 	$(BIN)/pytest e2e $(BROWSERS)
 	$(BIN)/tokentape load --users 50 --run-time 10s --order-only
 
 unit: install ## only tests/unit: no socket, no process, no sleep
 	$(BIN)/pytest tests/unit -n 2
 
+# More processes than cores: these tests wait for sockets as much as they compute. The tests of a file
+# share its servers, so that one process runs them; and the long files are not the last ones.
+SERVERS := -n 3 --dist loadfile --no-loadscope-reorder
 integration: install clients ## only tests/integration: real servers, sockets, databases, processes
-	$(BIN)/pytest tests/integration -n 4
+	$(BIN)/pytest tests/integration $(SERVERS)
 
 SECONDS := 600
 fuzz: install clients browser ## the properties with fresh seeds and many examples; make fuzz SECONDS=600

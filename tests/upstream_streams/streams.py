@@ -60,6 +60,8 @@ from typing import Any, Literal
 import yaml
 
 FOLDER = Path(__file__).parent
+KINDS = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+"""The names of the files, each without its ending."""
 CHUNK: dict[str, Any] = {
     "id": "chatcmpl-1",
     "object": "chat.completion.chunk",
@@ -151,6 +153,11 @@ def all_streams() -> tuple[Stream, ...]:
     if twice := {name for name in names if names.count(name) > 1}:
         raise ValueError(f"there twice: {sorted(twice)}")
     return tuple(found)
+
+
+def streams_of(kind: str) -> list[Stream]:
+    """All of one file."""
+    return [stream for stream in all_streams() if stream.kind == kind]
 
 
 def stream_named(name: str) -> Stream:

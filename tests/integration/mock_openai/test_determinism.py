@@ -70,7 +70,7 @@ def planned(path: str, body: dict[str, Any]) -> tuple[Any, ...]:
 SHELF = ScenarioFiles()
 
 
-@examples(80)
+@examples(40)
 @given(asked=requests())
 def test_a_plan_depends_on_nothing_but_the_request(asked: tuple[str, dict[str, Any]]) -> None:
     path, body = asked
@@ -88,7 +88,7 @@ def drawn() -> list[tuple[str, bytes]]:
     """A fixed choice of requests, as they go over the wire."""
     found: list[tuple[str, bytes]] = []
 
-    @examples(50)
+    @examples(25)
     @given(asked=requests())
     def draw(asked: tuple[str, dict[str, Any]]) -> None:
         found.append((asked[0], json.dumps(asked[1]).encode()))

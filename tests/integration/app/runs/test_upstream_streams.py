@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from tests.integration.app.serving import Served, every_contract, serving, settings_for, signed
 from tests.upstream_streams.player import Player, playing
-from tests.upstream_streams.streams import Stream, all_streams, stream_named
+from tests.upstream_streams.streams import KINDS, Stream, stream_named, streams_of
 from tokentape.client.factory import open_viewer
 from tokentape.client.turn import Turn, TurnRefused
 from tokentape.client.viewer import Viewer
@@ -135,14 +135,17 @@ def judge(stream: Stream, ending: Ending, log: str) -> None:
     assert bool(log) == (due.code is not None)
 
 
-@pytest.mark.parametrize("stream", all_streams(), ids=lambda stream: stream.name)
+@pytest.mark.parametrize("kind", KINDS)
 async def test_the_relay_says_the_right_thing(
-    stream: Stream, stack: Stack, caplog: pytest.LogCaptureFixture
+    kind: str, stack: Stack, caplog: pytest.LogCaptureFixture, subtests: pytest.Subtests
 ) -> None:
-    ending, log = await relayed(stack, stream, INFERENCE, caplog)
-    judge(stream, ending, log)
-    assert ending.finish == stream.relay.finish
-    assert [word for word in stream.relay.says if word not in ending.words] == []
+    for stream in streams_of(kind):
+        caplog.clear()
+        with subtests.test(stream.name):
+            ending, log = await relayed(stack, stream, INFERENCE, caplog)
+            judge(stream, ending, log)
+            assert ending.finish == stream.relay.finish
+            assert [word for word in stream.relay.says if word not in ending.words] == []
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tokentape.server.run import config_of, listen, url_of
 from tokentape.settings import Settings
 
 ADMIN_TOKEN = "a-token-of-whoever-runs-it"
+_numbers = count()
 
 
 @dataclass
@@ -25,7 +27,7 @@ class Visitor:
 
     http: httpx2.AsyncClient
     config: Mapping[str, Any]
-    session: str = "visitor"
+    session: str
 
     def join(self, **given: Any) -> dict[str, Any]:
         """The body of an event, with what a test puts in its place."""
@@ -84,8 +86,9 @@ async def served(folder: Path, **given: Any) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def visiting(url: str, session: str = "visitor") -> AsyncIterator[Visitor]:
-    """A visitor with a right of their own."""
+async def visiting(url: str, session: str | None = None) -> AsyncIterator[Visitor]:
+    """A visitor with a right of their own, on a page of its own unless it is named."""
+    session = session or f"visitor-{next(_numbers)}"
     async with httpx2.AsyncClient(base_url=f"{url}/ui", timeout=20) as http:
         config = (await http.get("/config")).json()
         yield Visitor(http, config, session)

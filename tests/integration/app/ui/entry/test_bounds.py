@@ -65,7 +65,7 @@ async def replaying(visitor: Visitor) -> AsyncIterator[None]:
 async def test_who_watches_keeps_nobody_waiting(tmp_path: Path) -> None:
     """Gradio runs forty listeners at once, and one that shows an answer runs as long as that."""
     async with served(tmp_path) as url, AsyncExitStack() as open_:
-        for watcher in range(45):
+        for watcher in range(42):
             visitor = await open_.enter_async_context(visiting(url, f"watcher-{watcher}"))
             await open_.enter_async_context(replaying(visitor))
         async with visiting(url, "another") as another, asyncio.timeout(60):

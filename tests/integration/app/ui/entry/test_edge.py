@@ -3,11 +3,13 @@
 import asyncio
 import json
 import tempfile
+from collections.abc import AsyncIterator
 from itertools import product
 from pathlib import Path
 
 import httpx2
 import pytest
+import pytest_asyncio
 
 from tests.integration.app.ui.entry.served_page import (
     ADMIN_TOKEN,
@@ -20,9 +22,18 @@ from tokentape.ui import page_state
 from tokentape.ui.gradio_folder import PREFIX, own_folder, sweep
 from tokentape.ui.uploads import uploads
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 CALL = "/gradio_api/component_server"
 JOIN = "/gradio_api/queue/join"
 TIMELINE = b'{"tokentape": "timeline"}\n'
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """One server for all visitors that change nothing for others."""
+    async with served(tmp_path_factory.mktemp("page")) as url:
+        yield url
 
 
 def code_of(answer: httpx2.Response) -> tuple[int, str]:
@@ -65,9 +76,8 @@ async def test_no_stranger_signs_an_administrator_out(
         assert await look(admin) is None
 
 
-async def test_nobody_uses_the_page_of_another(tmp_path: Path) -> None:
+async def test_nobody_uses_the_page_of_another(url: str) -> None:
     async with (
-        served(tmp_path) as url,
         visiting(url, "the-admin") as admin,
         visiting(url, "the-admin") as thief,
     ):
@@ -84,8 +94,8 @@ async def test_nobody_uses_the_page_of_another(tmp_path: Path) -> None:
         assert await look(admin) is None
 
 
-async def test_who_has_not_loaded_the_page_can_do_nothing(tmp_path: Path) -> None:
-    async with served(tmp_path) as url, visiting(url) as visitor:
+async def test_who_has_not_loaded_the_page_can_do_nothing(url: str) -> None:
+    async with visiting(url) as visitor:
         name = next(iter(visitor.http.cookies))
         right = visitor.http.cookies[name]
         for cookie in (None, "", right[:-1], right + "x", "x" * len(right), right[::-1]):
@@ -129,8 +139,8 @@ async def test_pages_of_other_origins_can_not_use_it(tmp_path: Path, cors_origin
             assert (await visitor.post(CALL, call, Origin=cors_origins)).status_code == 200
 
 
-async def test_a_body_says_that_it_is_json(tmp_path: Path) -> None:
-    async with served(tmp_path) as url, visiting(url) as visitor:
+async def test_a_body_says_that_it_is_json(url: str) -> None:
+    async with visiting(url) as visitor:
         kinds = ("text/plain", "application/x-www-form-urlencoded", "")
         for path, kind in product((JOIN, CALL), kinds):
             answer = await visitor.post(path, visitor.join(fn_index=6), **{"Content-Type": kind})
@@ -168,21 +178,21 @@ async def test_files_come_from_open_pages_alone_and_leave_nothing(
     assert {each for each in own_folder().rglob("*") if each.is_file()} == before
 
 
-async def test_a_file_is_bounded_by_its_size(tmp_path: Path) -> None:
-    async with served(tmp_path) as url, visiting(url) as visitor, open_page(visitor):
+async def test_a_file_is_bounded_by_its_size(url: str) -> None:
+    async with visiting(url) as visitor, open_page(visitor):
         answer = await hand(visitor, b"x" * 64_000_001)
         assert code_of(answer) == (413, "BAD_REQUEST")
         assert (await hand(visitor, b"x" * 1_000_000)).status_code == 200
 
 
-async def test_the_folder_of_the_page_is_its_servers_own(tmp_path: Path) -> None:
+async def test_the_folder_of_the_page_is_its_servers_own() -> None:
     folder = own_folder()
     assert folder.name.startswith(PREFIX)
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
-async def test_no_body_is_read_without_end(tmp_path: Path) -> None:
-    async with served(tmp_path) as url, visiting(url) as visitor:
+async def test_no_body_is_read_without_end(url: str) -> None:
+    async with visiting(url) as visitor:
         data = ["x" * 2_100_000]
         answer = await visitor.post(JOIN, visitor.join(data=data, fn_index=20))
         assert code_of(answer) == (413, "BAD_REQUEST")
@@ -190,18 +200,17 @@ async def test_no_body_is_read_without_end(tmp_path: Path) -> None:
         assert code_of(await visitor.post(JOIN, nested)) == (400, "BAD_REQUEST")
 
 
-async def test_no_socket_is_opened_below_the_page(tmp_path: Path) -> None:
-    async with served(tmp_path) as url:
-        host, port = url.removeprefix("http://").split(":")
-        reader, writer = await asyncio.open_connection(host, int(port))
-        head = (
-            "GET /ui/gradio_api/queue/join HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
-            "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-        )
-        writer.write(head.encode())
-        assert (await reader.readline()).split()[1] == b"403"
-        writer.close()
+async def test_no_socket_is_opened_below_the_page(url: str) -> None:
+    host, port = url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    head = (
+        "GET /ui/gradio_api/queue/join HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    writer.write(head.encode())
+    assert (await reader.readline()).split()[1] == b"403"
+    writer.close()
 
 
 SPELLINGS = (
@@ -230,20 +239,19 @@ SPELLINGS = (
 )
 
 
-async def test_nothing_else_of_gradio_is_reached_by_any_spelling(tmp_path: Path) -> None:
-    async with served(tmp_path) as url:
-        host, port = url.removeprefix("http://").split(":")
-        for target, method in product(SPELLINGS, ("GET", "HEAD", "POST")):
-            reader, writer = await asyncio.open_connection(host, int(port))
-            head = f"{method} {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
-            writer.write(head.encode())
-            answer = await reader.read()
-            assert answer.split()[1] in (b"404", b"405"), (target, answer[:200])
-            writer.close()
+async def test_nothing_else_of_gradio_is_reached_by_any_spelling(url: str) -> None:
+    host, port = url.removeprefix("http://").split(":")
+    for target, method in product(SPELLINGS, ("GET", "HEAD", "POST")):
+        reader, writer = await asyncio.open_connection(host, int(port))
+        head = f"{method} {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+        writer.write(head.encode())
+        answer = await reader.read()
+        assert answer.split()[1] in (b"404", b"405"), (target, answer[:200])
+        writer.close()
 
 
-async def test_what_an_address_says_reaches_gradio_by_known_names_alone(tmp_path: Path) -> None:
-    async with served(tmp_path) as url, visiting(url) as visitor:
+async def test_what_an_address_says_reaches_gradio_by_known_names_alone(url: str) -> None:
+    async with visiting(url) as visitor:
         for query in ("page=x", "deep_link=../x", "all_endpoints=1", "tab=chat&page=x"):
             answer = await visitor.http.get(f"/?{query}")
             assert answer.status_code == 200
@@ -258,9 +266,9 @@ async def test_without_the_page_there_is_nothing_of_it(tmp_path: Path) -> None:
         assert (await http.get("/healthz")).status_code == 200
 
 
-def test_what_a_killed_process_left_is_swept_and_what_a_living_one_has_is_not() -> None:
+async def test_what_a_killed_process_left_is_swept_and_what_a_living_one_has_is_not() -> None:
     left = Path(tempfile.mkdtemp(prefix=PREFIX))
     (left / "x").write_text("x")
     sweep()
-    assert not left.exists()
+    assert not left.exists()  # noqa: ASYNC240 - nobody else is in this loop
     assert own_folder().is_dir()

@@ -8,12 +8,15 @@ from typing import Any
 
 import gradio as gr
 import pytest
+import pytest_asyncio
 
 from tests.integration.app.ui.entry.served_page import Visitor, served, visiting
 from tokentape.settings import Settings
 from tokentape.ui.entry.inputs import InputShape, RefusedInput, called, joined
 from tokentape.ui.gradio_folder import own_folder
 from tokentape.ui.page import build_page
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SECRET = "what only this machine knows"
 META = {"_type": "gradio.FileData"}
@@ -70,9 +73,10 @@ def secret(tmp_path: Path) -> Path:
     return file
 
 
-@pytest.fixture
-async def visitor(tmp_path: Path) -> AsyncIterator[Visitor]:
-    async with served(tmp_path) as url, visiting(url) as visitor:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def visitor(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Visitor]:
+    """Of one page for all tests: what is refused leaves nothing behind."""
+    async with served(tmp_path_factory.mktemp("page")) as url, visiting(url) as visitor:
         yield visitor
 
 
