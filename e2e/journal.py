@@ -73,5 +73,7 @@ def _entry(entry: Json) -> Entry:
         state=entry["state"],
         started_ns=entry["started_ns"],
         ended_ns=entry["ended_ns"],
-        frames=[Frame(frame[1], frame[2], frame[4]) for frame in entry["frames"]],
+        frames=[
+            Frame(frame["due_ns"], frame["written_ns"], frame["kind"]) for frame in entry["frames"]
+        ],
     )

@@ -41,9 +41,9 @@ def script_of(entry: Mapping[str, Json]) -> Script:
     """Read a journal entry, asked for with its frames."""
     frames = entry.get("frames") or ()
     content = [
-        (due, written)
-        for _, due, written, _, kind, _ in frames
-        if kind == _CONTENT and written is not None
+        (frame["due_ns"], frame["written_ns"])
+        for frame in frames
+        if frame["kind"] == _CONTENT and frame["written_ns"] is not None
     ]
     return Script(
         text=entry["text"],

@@ -37,7 +37,16 @@ class Entry:
             if beat.text is not None:
                 begun_ns, written_ns = self._said_ns(number, beat)
                 lag_ns = written_ns - begun_ns
-                frames.append([number, begun_ns, written_ns, lag_ns, "content", 0])
+                frames.append(
+                    {
+                        "seq": number,
+                        "due_ns": begun_ns,
+                        "written_ns": written_ns,
+                        "lag_ns": lag_ns,
+                        "kind": "content",
+                        "size": 0,
+                    }
+                )
         harm = self.answer.harm
         return {
             "text": "".join(self.answer.chunks),

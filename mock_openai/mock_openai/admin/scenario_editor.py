@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from starlette.requests import Request
@@ -17,7 +17,7 @@ from mock_openai.errors import ApiError, ScenarioError
 from mock_openai.faults import FAULTS
 from mock_openai.faults.place import Place
 from mock_openai.http.request_params import json_response, mock_of, object_of, session_in
-from mock_openai.planning.plan_json import plan_to_json
+from mock_openai.planning.plan_json import PlanJson, plan_to_json
 from mock_openai.planning.planner import Planner
 from mock_openai.scenarios.conditions import When
 from mock_openai.scenarios.loader import read_scenarios
@@ -28,6 +28,7 @@ MOST_FRAMES = 4_000
 """Frames of a plan that are told: enough for a picture of it."""
 
 _CHAT = "/v1/chat/completions"
+_DRAWN: tuple[Literal["due_ns", "kind", "chunk", "size"], ...] = ("due_ns", "kind", "chunk", "size")
 _DEFAULT_BODY = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}
 
 
@@ -107,7 +108,7 @@ def _wrong(line: int, path: str, message: str) -> dict[str, Any]:
     return {"ok": False, "problem": {"line": line, "path": path, "message": message}}
 
 
-def _planned(mock: Mock, scenario: Scenario, chat_body: dict[str, Any]) -> dict[str, Any]:
+def _planned(mock: Mock, scenario: Scenario, chat_body: dict[str, Any]) -> PlanJson:
     """The plan of a scenario that is put nowhere."""
     planner = Planner(mock.scenario_files, mock.settings)
     planner.session_scenarios.put(EVERYBODY, scenario)
@@ -116,7 +117,7 @@ def _planned(mock: Mock, scenario: Scenario, chat_body: dict[str, Any]) -> dict[
     return plan_to_json(planner.plan(ENDPOINTS[_CHAT], headers, body))
 
 
-def _brief_plan(plan: dict[str, Any]) -> dict[str, Any]:
+def _brief_plan(plan: PlanJson) -> dict[str, Any]:
     frames = plan["frames"]
     return {
         "status": plan["status"],
@@ -126,6 +127,6 @@ def _brief_plan(plan: dict[str, Any]) -> dict[str, Any]:
         "chunks": plan["chunks"][:MOST_FRAMES],
         "chunks_in_all": len(plan["chunks"]),
         "faults": plan["faults"],
-        "frames": [[f["due_ns"], f["kind"], f["chunk"], f["size"]] for f in frames[:MOST_FRAMES]],
+        "frames": [{key: frame[key] for key in _DRAWN} for frame in frames[:MOST_FRAMES]],
         "frames_in_all": len(frames),
     }

@@ -9,14 +9,15 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from itertools import count, islice, pairwise
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
+from mock_openai.evidence.journal_json import EntryJson, State
 from mock_openai.evidence.secret_headers import secret
 from mock_openai.plan.plan import Placed
+from mock_openai.planning.plan_json import faults_to_json
 from mock_openai.planning.planned_answer import PlannedAnswer
 from mock_openai.playback.ledger import Ledger
 
-State = Literal["running", "finished", "client_closed", "cut", "refused"]
 LONGEST_BODY = 16_384  # bytes of a request body that are kept
 LONGEST_USER = 16_384  # characters of the last user message that are kept
 UNMOVED = frozenset(
@@ -212,9 +213,9 @@ class Entry:
             gaps.append((self.ended_ns or now_ns) - written[-1])
         return max(gaps, default=0)
 
-    def to_json(self, *, frames: bool = False) -> dict[str, Any]:
+    def to_json(self, *, frames: bool = False) -> EntryJson:
         """As the admin routes give it."""
-        entry: dict[str, Any] = {
+        entry: EntryJson = {
             "id": self.id,
             "endpoint": self.endpoint,
             "session": self.session,
@@ -228,10 +229,7 @@ class Entry:
             "text": self.text,
             "chunks": self.chunks(),
             "status": self.status,
-            "faults": [
-                {"fault": f.fault, "at": f.at, "violation": f.violation, "placed": f.placed}
-                for f in self.faults
-            ],
+            "faults": faults_to_json(self.faults),
             "state": self.state,
             "started_ns": self.started_ns,
             "ended_ns": self.ended_ns,
@@ -239,14 +237,24 @@ class Entry:
             "chunks_sent": self._columns.kinds[: self.ledger.sent].count("content"),
             "closed_after": self.closed_after,
             "closed": self.closed(),
-            "marks": self.marks,
-            "pauses": self.ledger.pauses,
+            "marks": [{"name": name, "at_ns": at_ns} for name, at_ns in self.marks],
+            "pauses": [{"from_ns": since, "to_ns": until} for since, until in self.ledger.pauses],
             "body": self.body.decode("utf-8", "replace"),
             "headers": self.headers,
             "retry_after": self.retry_after,
         }
         if frames:
-            entry["frames"] = list(self.ledger.rows())
+            entry["frames"] = [
+                {
+                    "seq": seq,
+                    "due_ns": due_ns,
+                    "written_ns": written_ns,
+                    "lag_ns": lag_ns,
+                    "kind": kind,
+                    "size": size,
+                }
+                for seq, due_ns, written_ns, lag_ns, kind, size in self.ledger.rows()
+            ]
         return entry
 
 

@@ -13,7 +13,8 @@ import orjson
 
 from mock_openai.endpoints.openai_errors import check_key, refusal_headers, server_error, too_large
 from mock_openai.errors import ApiError
-from mock_openai.evidence.journal import Entry, State
+from mock_openai.evidence.journal import Entry
+from mock_openai.evidence.journal_json import State
 from mock_openai.http.body_limits import UNCOUNTED, BodyLimits
 from mock_openai.http.cors import cors_header
 from mock_openai.plan.plan import Ending

@@ -2,7 +2,7 @@
 
 Jinja's own sandbox keeps a template from objects it must not touch; it bounds neither loops nor
 texts. Here all that a template does goes by its budget.
-Why no other engine: docs/decisions/0015-templates-in-our-sandbox.md.
+Why no other engine: docs/decisions/0016-templates-in-our-sandbox.md.
 """
 
 from __future__ import annotations

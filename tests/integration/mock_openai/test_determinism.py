@@ -147,6 +147,6 @@ def test_the_plan_says_what_was_sent_and_when_on_every_endpoint(served: Served) 
             sent = httpx2.post(served.root + path, json=content, headers=headers)
             assert "".join(frame["data"] for frame in plan["frames"]) == sent.text
             entry = served.wait(f"PLAN {name.partition('.')[0]}", "finished")
-            assert [row[1] - entry["started_ns"] for row in entry["frames"]] == [
+            assert [row["due_ns"] - entry["started_ns"] for row in entry["frames"]] == [
                 frame["due_ns"] for frame in plan["frames"]
             ]

@@ -222,7 +222,7 @@ def test_a_reset_is_a_tcp_rst_after_exactly_what_came_before(
     assert before.startswith(b"".join(chunks))
     assert ended == OPEN
     entry = served.wait("wire", "cut")
-    assert sum(row[5] for row in entry["frames"]) == len(before)
+    assert sum(row["size"] for row in entry["frames"]) == len(before)
 
 
 @pytest.mark.parametrize(

@@ -76,9 +76,12 @@ def test_the_plan_of_a_random_scenario_is_what_the_ledger_says_was_sent(
         answer = drawn_served.post(body)
         assert answer.content == b"".join(frame.data for frame in plan.frames)
         entry = drawn_served.journal(said, frames=1)[0]
-        sent = [(row[1] - entry["started_ns"], row[4], row[5]) for row in entry["frames"]]
+        sent = [
+            (row["due_ns"] - entry["started_ns"], row["kind"], row["size"])
+            for row in entry["frames"]
+        ]
         assert sent == [(f.due_ns, f.kind, len(f.data)) for f in plan.frames]
-        assert all(row[2] >= row[1] for row in entry["frames"])
+        assert all(row["written_ns"] >= row["due_ns"] for row in entry["frames"])
 
 
 @pytest.fixture(scope="module")

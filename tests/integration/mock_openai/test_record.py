@@ -93,8 +93,8 @@ def test_a_replay_has_the_same_bytes_and_boundaries(
 def boundaries(frames: list[Any]) -> list[int]:
     """The bytes that are due together: what leaves in one write."""
     sizes: dict[int, int] = {}
-    for _, due_ns, _, _, _, size in frames:
-        sizes[due_ns] = sizes.get(due_ns, 0) + size
+    for frame in frames:
+        sizes[frame["due_ns"]] = sizes.get(frame["due_ns"], 0) + frame["size"]
     return list(sizes.values())
 
 

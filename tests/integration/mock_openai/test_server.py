@@ -110,10 +110,10 @@ def test_the_plan_command_prints_what_the_server_sends(served: Served) -> None:
     plan = httpx2.post(f"{served.root}/__mock__/plan", json=body).json()
     assert "".join(frame["data"] for frame in plan["frames"]) == sent.text
     entry = served.wait("planned", "finished")
-    assert [row[1] - entry["started_ns"] for row in entry["frames"]] == [
+    assert [row["due_ns"] - entry["started_ns"] for row in entry["frames"]] == [
         frame["due_ns"] for frame in plan["frames"]
     ]
-    assert all(row[3] >= 0 for row in entry["frames"])
+    assert all(row["lag_ns"] >= 0 for row in entry["frames"])
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_a_reader_that_stays_away_is_cut_off_and_the_journal_says_so() -> None:
         sock.sendall(raw_request(body))
         entry = mine.wait("stuck reader", "cut")
         assert 0 < entry["sent"] < 60_003
-        assert [name for name, _ in entry["marks"]] == ["last byte that was taken"]
+        assert [mark["name"] for mark in entry["marks"]] == ["last byte that was taken"]
         assert entry["closed"].startswith("cut by the mock after chunk ")
         assert "mock_openai_streams_open 0" in httpx2.get(f"{mine.root}/metrics").text
         with pytest.raises(ConnectionResetError):

@@ -44,9 +44,9 @@ def picture_of(told: Mapping[str, Json]) -> Json:
 
 def _points(plan: Mapping[str, Json]) -> list[tuple[float, int]]:
     return [
-        (round(due_ns / 1e6, 3), chunk)
-        for due_ns, _kind, chunk, _size in plan["frames"]
-        if chunk is not None
+        (round(frame["due_ns"] / 1e6, 3), frame["chunk"])
+        for frame in plan["frames"]
+        if frame["chunk"] is not None
     ]
 
 

@@ -91,7 +91,7 @@ class Faulty:
     def note(self, entry: dict[str, Any], frame: Frame) -> None:
         if self.text(frame) is not None:
             at_ns = time.monotonic_ns() - int(frame.held_s * 1e9)
-            entry["frames"].append([0, at_ns, at_ns, 0, "content", 0])
+            entry["frames"].append({"due_ns": at_ns, "written_ns": at_ns, "kind": "content"})
 
     def end(self, entry: dict[str, Any]) -> None:
         entry["ended_ns"], entry["state"] = time.monotonic_ns(), "finished"

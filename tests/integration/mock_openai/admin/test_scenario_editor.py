@@ -89,8 +89,8 @@ def test_a_right_text_is_planned_with_its_faults_and_without(served: Served) -> 
     assert not told["always"]
     assert [f["fault"] for f in told["plan"]["faults"]] == ["lose", "cut"]
     assert told["plan"]["ending"] == "eof"
-    chunks = [frame[2] for frame in told["plan"]["frames"] if frame[2] is not None]
-    meant = [frame[2] for frame in told["meant"]["frames"] if frame[2] is not None]
+    chunks = [frame["chunk"] for frame in told["plan"]["frames"] if frame["kind"] == "content"]
+    meant = [frame["chunk"] for frame in told["meant"]["frames"] if frame["kind"] == "content"]
     assert 1 not in chunks
     assert meant == list(range(len(told["meant"]["chunks"])))
     assert checked(served, "steps: [{say: hi}]")["always"]

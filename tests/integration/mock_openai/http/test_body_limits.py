@@ -114,6 +114,6 @@ def test_a_large_upload_lets_others_have_their_turn(narrow: Served) -> None:
         raw_answer(narrow.address, head + b"1\r\nx\r\n" * 900_000 + b"0\r\n\r\n", b"HTTP/1.1 400")
         ended_ns = time.monotonic_ns()
     rows = narrow.wait("beside", "client_closed")["frames"]
-    written = [row[2] for row in rows if begun_ns < row[2] < ended_ns]
+    written = [row["written_ns"] for row in rows if begun_ns < row["written_ns"] < ended_ns]
     silences = [later - earlier for earlier, later in pairwise([begun_ns, *written, ended_ns])]
     assert max(silences) < (ended_ns - begun_ns) / 2

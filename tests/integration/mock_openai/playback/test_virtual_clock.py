@@ -66,9 +66,9 @@ def test_an_hours_stall_is_over_at_once_and_the_ledger_tells_the_hour() -> None:
         assert answer.text.endswith("data: [DONE]\n\n")
         entry = mock.wait("wait", "finished")
         assert entry["ended_ns"] - entry["started_ns"] > HOUR
-        written = [row[2] for row in entry["frames"]]
+        written = [row["written_ns"] for row in entry["frames"]]
         assert max(b - a for a, b in pairwise(written)) > HOUR
-        assert {row[3] for row in entry["frames"]} == {0}
+        assert {row["lag_ns"] for row in entry["frames"]} == {0}
 
 
 def test_time_does_not_pass_while_nothing_is_due() -> None:

@@ -15,10 +15,10 @@ ENTRY = {
     "chunks": ["One", " two"],
     "started_ns": 5,
     "frames": [
-        [0, 10, 11, 1, "role", 300],
-        [1, 10, 12, 2, "content", 270],
-        [2, 30, 33, 3, "content", 270],
-        [3, 30, 33, 3, "finish", 270],
+        {"due_ns": 10, "written_ns": 11, "kind": "role"},
+        {"due_ns": 10, "written_ns": 12, "kind": "content"},
+        {"due_ns": 30, "written_ns": 33, "kind": "content"},
+        {"due_ns": 30, "written_ns": 33, "kind": "finish"},
     ],
 }
 
@@ -31,7 +31,10 @@ def test_a_journal_entry_gives_text_and_write_times() -> None:
 
 
 def test_a_stream_cut_short_has_only_the_frames_that_were_written() -> None:
-    frames = [[0, 10, 12, 2, "content", 270], [1, 30, None, None, "content", 270]]
+    frames = [
+        {"due_ns": 10, "written_ns": 12, "kind": "content"},
+        {"due_ns": 30, "written_ns": None, "kind": "content"},
+    ]
     found = script_of({**ENTRY, "frames": frames})
     assert found.written_ns == (12,)
     assert not found.timed

@@ -45,7 +45,11 @@ async def test_without_a_mock_there_is_nothing_to_compare_with() -> None:
 
 
 def test_frames_tell_when_how_much_was_due_and_written() -> None:
-    frames = [[0, 1, 2, 1, "role", 9], [1, 10, 11, 1, "content", 9], [2, 20, 22, 2, "content", 9]]
+    frames = [
+        {"due_ns": 1, "written_ns": 2, "kind": "role"},
+        {"due_ns": 10, "written_ns": 11, "kind": "content"},
+        {"due_ns": 20, "written_ns": 22, "kind": "content"},
+    ]
     played = {"chunks": ["Hi", " you"], "frames": frames, "faults": []}
     assert frames_of(played) == ((Frame(10, 11, 2), Frame(20, 22, 6)), True)
     # A piece that was lost leaves the rest about right, and nothing to be paired.

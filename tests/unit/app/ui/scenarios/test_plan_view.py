@@ -5,7 +5,8 @@ from tokentape.ui.scenarios.plan_view import POINTS_MAX, picture_of, summary_of
 
 
 def plan(times: list[tuple[int, int]], faults: list[Json], **more: Json) -> Json:
-    frames = [[0, "role", None, 90], *([ms * 1_000_000, "content", n, 90] for ms, n in times)]
+    frames: list[Json] = [{"due_ns": 0, "chunk": None}]
+    frames += [{"due_ns": ms * 1_000_000, "chunk": n} for ms, n in times]
     chunks = [f"w{n} " for n in range(len(times))]
     return {
         "status": 200,
@@ -51,7 +52,9 @@ def test_the_words_say_what_the_chart_shows() -> None:
 
 
 def test_a_refusal_has_no_points_and_says_so() -> None:
-    refused = plan([], [fault("refuse", "request")], status=429, frames=[[0, "body", None, 80]])
+    refused = plan(
+        [], [fault("refuse", "request")], status=429, frames=[{"due_ns": 0, "chunk": None}]
+    )
     picture = picture_of({"plan": refused, "meant": plan(MEANT, [])})
     assert picture["sent"] == []
     assert picture["ending"] == "refused"
