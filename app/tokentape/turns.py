@@ -153,16 +153,16 @@ class Turns:
     limits: RateLimits
     metrics: Metrics
 
-    async def start(self, ask: TurnRequest) -> StartedRun:
+    async def start(self, turn: TurnRequest) -> StartedRun:
         """Count it, check whose conversation it is, store the question, and let the run go.
 
         Raises `CallerFault` or `OurFault`; then nothing was stored.
         """
         with self.counting_refusals(), ExitStack() as stoppable:
-            if ask.place:
-                owner = ask.caller.owner
-                stoppable.enter_context(self.runs.under_way(ask.place, ask.starting, owner))
-            return await self._start(ask)
+            if turn.place:
+                owner = turn.caller.owner
+                stoppable.enter_context(self.runs.under_way(turn.place, turn.starting, owner))
+            return await self._start(turn)
 
     @contextmanager
     def counting_refusals(self) -> Iterator[None]:
@@ -174,45 +174,45 @@ class Turns:
                 self.metrics.rate_limited.inc()
             raise
 
-    async def _start(self, ask: TurnRequest) -> StartedRun:
-        self.runs.check(ask.caller.account)
-        if ask.model not in (None, self.settings.default_model):
-            await ask.starting.unless_stopped(self.check_model(ask.model))
-        with self.limits.counted(ask.caller) as allowance:  # a turn that is refused is not
-            run, opening = await self._admitted(ask)
+    async def _start(self, turn: TurnRequest) -> StartedRun:
+        self.runs.check(turn.caller.account)
+        if turn.model not in (None, self.settings.default_model):
+            await turn.starting.unless_stopped(self.check_model(turn.model))
+        with self.limits.counted(turn.caller) as allowance:  # a turn that is refused is not
+            run, opening = await self._admitted(turn)
         self.runs.start(run, opening)
-        return StartedRun(run, allowance, ask.caller)
+        return StartedRun(run, allowance, turn.caller)
 
-    async def _admitted(self, ask: TurnRequest) -> tuple[Run, tuple[Event, ...]]:
+    async def _admitted(self, turn: TurnRequest) -> tuple[Run, tuple[Event, ...]]:
         """A run whose question is stored and whose place is taken, and what it begins with."""
-        conversation, created = await self._conversation(ask)
-        run_id = ask.starting.run_id
-        place = place_of(ask.dialect, conversation.id, ask.room)
-        self.runs.claim(place, ask.starting, ask.caller.account)
+        conversation, created = await self._conversation(turn)
+        run_id = turn.starting.run_id
+        place = place_of(turn.dialect, conversation.id, turn.room)
+        self.runs.claim(place, turn.starting, turn.caller.account)
         with ExitStack() as undo:
             undo.callback(self.runs.release, place)
-            if created and ask.conversation_id is not None:
+            if created and turn.conversation_id is not None:
                 # Somebody may have made it between the look and the claim.
-                conversation, created = await self._conversation(ask)
+                conversation, created = await self._conversation(turn)
             earlier = [] if created else await self._context(conversation)
             begun = Begun(
-                replace(conversation, owner=ask.caller.owner),
+                replace(conversation, owner=turn.caller.owner),
                 created,
                 run_id,
                 str(uuid4()),
-                ask.content,
+                turn.content,
                 str(uuid4()),
                 anonymous=not created and conversation.owner is None,
             )
-            if ask.stage:
-                staged = await ask.stage(begun)
+            if turn.stage:
+                staged = await turn.stage(begun)
             else:
-                staged = Staged(opening=ask.opening(begun), closing=ask.closing)
+                staged = Staged(opening=turn.opening(begun), closing=turn.closing)
             await self._begin(begun, staged)
-            if begun.anonymous and ask.caller.owner is not None:
+            if begun.anonymous and turn.caller.owner is not None:
                 # From here on it is theirs, whole: who was looking sees no more of it.
-                await self.tapes.hand_over(ask.dialect, conversation.id, ask.caller.owner)
-            run = await self._run(ask, begun, earlier, staged)
+                await self.tapes.hand_over(turn.dialect, conversation.id, turn.caller.owner)
+            run = await self._run(turn, begun, earlier, staged)
             undo.pop_all()
         return run, staged.opening
 
@@ -264,13 +264,13 @@ class Turns:
             # Deleted since we looked.
             raise CallerFault("NOT_FOUND", "There is no such conversation.") from None
 
-    async def _conversation(self, ask: TurnRequest) -> tuple[Conversation, bool]:
-        if ask.conversation_id is None:
-            return Conversation(ask.dialect, str(uuid4()), ask.caller.owner), True
-        found = await self.store.conversation(ask.dialect, ask.conversation_id)
-        if found is None and ask.creates:
-            return Conversation(ask.dialect, ask.conversation_id, ask.caller.owner), True
-        if found is None or not may(ask.caller, found.owner):
+    async def _conversation(self, turn: TurnRequest) -> tuple[Conversation, bool]:
+        if turn.conversation_id is None:
+            return Conversation(turn.dialect, str(uuid4()), turn.caller.owner), True
+        found = await self.store.conversation(turn.dialect, turn.conversation_id)
+        if found is None and turn.creates:
+            return Conversation(turn.dialect, turn.conversation_id, turn.caller.owner), True
+        if found is None or not may(turn.caller, found.owner):
             raise CallerFault("NOT_FOUND", "There is no such conversation.")
         return found, False
 
@@ -280,27 +280,27 @@ class Turns:
         return [message for message in stored if message.content]
 
     async def _run(
-        self, ask: TurnRequest, begun: Begun, earlier: list[Message], staged: Staged
+        self, turn: TurnRequest, begun: Begun, earlier: list[Message], staged: Staged
     ) -> Run:
-        model = ask.model or self.settings.default_model
-        messages = ask.messages
+        model = turn.model or self.settings.default_model
+        messages = turn.messages
         if messages is None:
             said = [{"role": message.role, "content": message.content} for message in earlier]
-            messages = [*said, {"role": "user", "content": ask.content}]
+            messages = [*said, {"role": "user", "content": turn.content}]
         label = Label(
             run_id=begun.run_id,
-            dialect=ask.dialect,
+            dialect=turn.dialect,
             conversation_id=begun.conversation.id,
             owner=begun.conversation.owner,
             message_id=begun.answer_id,
             model=model,
             started_s=round(time.time(), 3),
-            room=ask.room,
+            room=turn.room,
         )
-        request = ModelRequest(model, messages, ask.max_tokens, ask.temperature, ask.more)
+        request = ModelRequest(model, messages, turn.max_tokens, turn.temperature, turn.more)
         answer = staged.answer(self.upstream, request)
 
-        async def keep(text: str, terminal: Terminal) -> None:
+        async def store_end(text: str, terminal: Terminal) -> None:
             code = terminal.code if isinstance(terminal, Failed) else None
             try:
                 await self.store.finish(
@@ -314,7 +314,7 @@ class Turns:
             finally:
                 self.runs.ended(run)
 
-        outlook = Outlook(self.metrics, keep, self.settings.run_grace_s, staged.closing)
+        outlook = Outlook(self.metrics, store_end, self.settings.run_grace_s, staged.closing)
         run = Run(await self.tapes.create(label), answer, outlook)
         return run
 

@@ -84,7 +84,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "idempotency",
         "app/tokentape/dialects/stream_chat/idempotency.py",
-        "elif asked.said != said:",
+        "elif earlier.digest != digest:",
         "elif False:",
         (f"{_UNIT}/app/dialects/stream_chat/test_idempotency.py",),
     ),

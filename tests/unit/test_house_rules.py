@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from tests.house_rules import duplicate_classes, main, old_definitions, old_names
+from tests.house_rules import duplicate_classes, labelled_headers, main, old_definitions, old_names
 
 
 def test_a_class_name_in_two_modules_is_found() -> None:
@@ -25,3 +25,10 @@ def test_a_function_parameter_or_field_of_an_old_name_is_found() -> None:
         line.partition(": ")[2].partition(":")[0] for line in old_definitions({Path("a.py"): text})
     ]
     assert sorted(lines) == ["ask", "told", "wanted"]
+
+
+def test_a_header_with_another_label_than_the_modules_name_is_found() -> None:
+    hall = {Path("room.py"): '"""Hall: rooms."""', Path("order.py"): '"""Order: states."""'}
+    assert [*labelled_headers(hall)] == [
+        "room.py: its docstring says what it is for, without 'Hall: '"
+    ]

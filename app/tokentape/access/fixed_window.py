@@ -30,7 +30,7 @@ class Windows:
     def __len__(self) -> int:
         return len(self._windows)
 
-    def take(self, key: Hashable, now: float) -> Window:
+    def consume(self, key: Hashable, now: float) -> Window:
         """Count one more, and the window with it: over `amount` it is one too many, which is not
         counted."""
         self._forget(now)

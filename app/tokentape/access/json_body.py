@@ -1,4 +1,4 @@
-"""Reading: JSON of callers, as deep as what is made of it can be written again. Pure."""
+"""JSON of callers, read as deep as what is made of it can be written again. Pure."""
 
 from typing import Any
 

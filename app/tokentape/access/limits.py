@@ -76,7 +76,7 @@ class RateLimits:
             yield None
             return
         now = self._clock()
-        window = windows.take(caller.account, now)
+        window = windows.consume(caller.account, now)
         reset_s = max(1, math.ceil(window.until - now))
         allowance = Allowance(windows.amount, max(0, windows.amount - window.count), reset_s)
         if window.count > windows.amount:
@@ -91,7 +91,7 @@ class RateLimits:
             yield allowance
             undo.pop_all()
 
-    def take(self, caller: Caller, what: What = "start") -> Allowance | None:
+    def consume(self, caller: Caller, what: What = "start") -> Allowance | None:
         """Count one for good. Raises `CallerFault` RATE_LIMIT."""
         with self.counted(caller, what) as allowance:
             return allowance

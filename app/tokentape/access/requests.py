@@ -1,4 +1,4 @@
-"""The HTTP door: who calls, what they sent, and how a refusal looks."""
+"""Who calls over HTTP, what they sent, and how a refusal looks."""
 
 import logging
 import re

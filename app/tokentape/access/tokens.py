@@ -1,4 +1,4 @@
-"""Who is calling: JSON Web Tokens, read and (for development) signed.
+"""JSON Web Tokens, by which callers are known: read and (for development) signed.
 
 Algorithms are chosen by the keys we hold, never by what the token says alone: `none`, and an RSA
 key used as an HMAC secret, are refused.

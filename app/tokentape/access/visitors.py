@@ -1,4 +1,4 @@
-"""Visitors: the interface asks the server on behalf of whoever looks at it, and says for whom.
+"""For whom the interface calls the server: the visitor's address, in a signed header.
 
 A signed header carries the visitor's address over the loopback; nobody without the key can write
 one, so that limits by address hold for the page as for any other client.
@@ -47,8 +47,8 @@ class Visitors:
         fresh = abs(self._clock() - int(written)) <= AGE_MAX_S
         return address if fresh else None
 
-    def _sign(self, told: str) -> str:
-        return hmac.new(self._key, told.encode("latin-1"), hashlib.sha256).hexdigest()
+    def _sign(self, voucher: str) -> str:
+        return hmac.new(self._key, voucher.encode("latin-1"), hashlib.sha256).hexdigest()
 
 
 class Seated:

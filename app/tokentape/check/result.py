@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from tokentape.check.config import CheckConfig
 from tokentape.check.observation import Observation
-from tokentape.contract.buffering import Hold, doubt_of, holds, told_of
+from tokentape.contract.buffering import Hold, doubt_of, holds, violation_of
 from tokentape.contract.contract import Contract, Outcome
 from tokentape.contract.script import Script, added_ns
 from tokentape.contract.timeline import Seen, percentile, text_of
@@ -61,7 +61,7 @@ def find(wanted: CheckConfig, sight: Observation, script: Script | None) -> Answ
     # Events that waited on a tape come together, and a cut makes a gap: both are as they should be.
     undisturbed = not sight.cuts and not sight.joined
     found = _holds(sight, script) if undisturbed and not wanted.order_only else []
-    told, doubt = told_of(found), doubt_of(found)
+    told, doubt = violation_of(found), doubt_of(found)
     verdict = judge(
         wanted.contract,
         sight.timeline,

@@ -83,7 +83,7 @@ class SSEViewer:
         for request in self.contract.before:
             if not request.taken(self._values):
                 self._begin(asked=asked)
-                asked = asked or request.asks
+                asked = asked or request.carries_question
                 await self._prepare(request)
         self._begin(asked=asked)
         async for seen in self._stream(self.contract.start):

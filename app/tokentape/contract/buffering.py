@@ -1,4 +1,4 @@
-"""Buffering: pieces of an answer that were written apart and came together, because something on
+"""Pieces of an answer that were written apart and came together, because something on
 the way kept them.
 
 Pure. Nobody's halt decides: each time is a span, from what it can't be before to what it can't be
@@ -100,7 +100,7 @@ class Hold:
     at_ns: int
     chunks: int | None = None
     """Of the model's; `None` where they are not known."""
-    kept: bool = True
+    certain: bool = True
     """Whether it is sure that they waited on the way: neither writer nor reader made it up."""
     waited_ns: int = 0
     """How much longer than a later one the first of them surely was on its way."""
@@ -125,26 +125,26 @@ def buffered(
     early_ns: Sequence[int] = (),
 ) -> Difference | None:
     """The first arrival of pieces that were surely kept back, `None` if there is none."""
-    return told_of(holds(timeline, started_ns, chunks, written_ns, early_ns))
+    return violation_of(holds(timeline, started_ns, chunks, written_ns, early_ns))
 
 
-def told_of(found: Sequence[Hold]) -> Difference | None:
+def violation_of(all_holds: Sequence[Hold]) -> Difference | None:
     """What is sure of an answer's holds."""
-    return _told([hold for hold in found if not hold.doubt])
+    return _difference_of([hold for hold in all_holds if not hold.doubt])
 
 
-def doubt_of(found: Sequence[Hold]) -> Difference | None:
+def doubt_of(all_holds: Sequence[Hold]) -> Difference | None:
     """What is undecided of an answer's holds, and why."""
-    doubtful = [hold for hold in found if hold.doubt]
-    told = _told(doubtful)
-    return told and replace(told, message=f"{told.message}: {doubtful[0].doubt}")
+    doubtful = [hold for hold in all_holds if hold.doubt]
+    difference = _difference_of(doubtful)
+    return difference and replace(difference, message=f"{difference.message}: {doubtful[0].doubt}")
 
 
-def _told(found: Sequence[Hold]) -> Difference | None:
-    if not found:
+def _difference_of(all_holds: Sequence[Hold]) -> Difference | None:
+    if not all_holds:
         return None
-    more = f", and {len(found) - 1} more such" if len(found) > 1 else ""
-    return Difference("buffered", found[0].index, found[0].words + more)
+    more = f", and {len(all_holds) - 1} more such" if len(all_holds) > 1 else ""
+    return Difference("buffered", all_holds[0].index, all_holds[0].words + more)
 
 
 def holds(
@@ -197,7 +197,7 @@ def _groups(pieces: Sequence[Piece], late: Sequence[int]) -> Iterator[Hold]:
         )
         begin, end = sure or (place, until)
         waited_ns = pieces[begin].late_ns - best[begin] if sure else 0
-        yield _hold(pieces[begin : end + 1], waited_ns, kept=sure is not None)
+        yield _hold(pieces[begin : end + 1], waited_ns, certain=sure is not None)
         place = max(end, until) + 1
 
 
@@ -231,17 +231,19 @@ def _kept_until(pieces: Sequence[Piece], begin: int, best_ns: int) -> int:
     return end if pieces[end].early_ns - first.written_ns >= HELD_NS else begin
 
 
-def _hold(pieces: Sequence[Piece], waited_ns: int, *, kept: bool) -> Hold:
+def _hold(pieces: Sequence[Piece], waited_ns: int, *, certain: bool) -> Hold:
     first, last = pieces[0], pieces[-1]
-    doubt = MAY_BE_HALTED if kept else _why(pieces)
+    doubt = MAY_BE_HALTED if certain else _why(pieces)
     return Hold(
         index=first.index,
         pieces=len({piece.index for piece in pieces}),
-        held_ns=(last.early_ns - first.written_ns) if kept else (last.written_ns - first.early_ns),
+        held_ns=(last.early_ns - first.written_ns)
+        if certain
+        else (last.written_ns - first.early_ns),
         from_ns=first.written_ns,
         at_ns=first.at_ns,
         chunks=len(pieces),
-        kept=kept,
+        certain=certain,
         waited_ns=waited_ns,
         doubt=doubt,
     )
@@ -257,14 +259,17 @@ def _why(pieces: Sequence[Piece]) -> str:
     return "they came neither together nor as they were written"
 
 
-def _without_doubt(found: Sequence[Hold], whole_ns: int) -> list[Hold]:
+def _without_doubt(all_holds: Sequence[Hold], whole_ns: int) -> list[Hold]:
     """Where no halts explain all of an answer's holds, the server kept pieces back."""
-    sure = sorted((hold for hold in found if hold.kept), key=lambda hold: -hold.waited_ns)
+    sure = sorted((hold for hold in all_holds if hold.certain), key=lambda hold: -hold.waited_ns)
     habit = len(sure) > HALTS and sum(h.held_ns for h in sure) >= _MOSTLY_HELD * whole_ns
     # Of so many, halts leave `HELD_NS` to one at least.
     waited = accumulate(hold.waited_ns for hold in sure)
     longer = any(total >= HALT_NS + count * HELD_NS for count, total in enumerate(waited, 1))
-    return [replace(hold, doubt="") if hold.kept and (habit or longer) else hold for hold in found]
+    return [
+        replace(hold, doubt="") if hold.certain and (habit or longer) else hold
+        for hold in all_holds
+    ]
 
 
 def _by_rule_of_thumb(timeline: Sequence[Seen], started_ns: int) -> list[Hold]:
@@ -283,7 +288,7 @@ def _by_rule_of_thumb(timeline: Sequence[Seen], started_ns: int) -> list[Hold]:
             held_ns=burst.waited_ns,
             from_ns=timeline[burst.indices[0]].at_ns - burst.waited_ns,
             at_ns=timeline[burst.indices[0]].at_ns,
-            kept=burst.quiet_ns >= HELD_NS,
+            certain=burst.quiet_ns >= HELD_NS,
             doubt=_thumb_doubt(burst, most=most, habit=habit),
         )
         for burst in lumps

@@ -1,4 +1,4 @@
-"""Causes: one fault may show in several ways at one place; it is named once, by what explains most.
+"""One fault may show in several ways at one place; it is named once, by what explains most.
 
 Pure. A lost frame, for instance, leaves a gap in the numbers and a hole in the text: one loss.
 """
@@ -10,10 +10,10 @@ from tokentape.contract.timeline import Malformed, Seen
 from tokentape.contract.violations import NUMBER_KINDS, TEXT_KINDS, VIOLATIONS, ViolationKind
 
 
-def causes(found: Sequence[Difference], timeline: Sequence[Seen]) -> list[Difference]:
+def causes(differences: Sequence[Difference], timeline: Sequence[Seen]) -> list[Difference]:
     """What remains when everything that another violation explains is left out, and what was found
     twice is told once."""
-    once = list({(one.kind, one.index): one for one in reversed(found)}.values())[::-1]
+    once = list({(one.kind, one.index): one for one in reversed(differences)}.values())[::-1]
     return [one for one in once if not any(_explains(other, one, timeline) for other in once)]
 
 
@@ -50,11 +50,11 @@ def _before(index: int, timeline: Sequence[Seen]) -> int:
     return min(earlier, default=index)
 
 
-def _can_show(effect: ViolationKind, seen: Seen) -> bool:
-    if isinstance(seen.payload, Malformed):
+def _can_show(effect: ViolationKind, event: Seen) -> bool:
+    if isinstance(event.payload, Malformed):
         return False
     if effect in TEXT_KINDS:
-        return bool(seen.text)
+        return bool(event.text)
     if effect in NUMBER_KINDS:
-        return seen.seq is not None
+        return event.seq is not None
     return True

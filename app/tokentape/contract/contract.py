@@ -1,4 +1,4 @@
-"""Contract: what one dialect promises over one transport, as data that all parts share.
+"""What one dialect promises over one transport, as data that all parts share.
 
 Pure. Says how a turn is spelled, how frames are told apart and what they hold; not how to send.
 """
@@ -104,7 +104,7 @@ class RequestTemplate:
     """Value name → path in the JSON answer, for requests made before the turn itself."""
 
     @property
-    def asks(self) -> bool:
+    def carries_question(self) -> bool:
         """Whether it carries the question: the answer begins when it is sent."""
         return "$message" in repr(self.body) or "$message" in repr(self.query)
 
@@ -168,7 +168,7 @@ class Contract:
         Like: all but one of two conditions or more hold. Of several, the one that lacks what lies
         nearest to the top: a frame without `choices.0.delta` lacks its fields too.
         """
-        found: list[tuple[int, int, str]] = []
+        candidates: list[tuple[int, int, str]] = []
         for kind in self.kinds:
             if kind.never is not None:
                 continue
@@ -179,8 +179,8 @@ class Contract:
             if len(lacks) == 1 and conditions > 1:
                 path = next((word for word in lacks[0].split() if "." in word), "")
                 words = f"like {kind.name}, but {lacks[0]}"
-                found.append((path.count("."), len(path), words))
-        return min(found, key=lambda one: one[:2])[2] if found else ""
+                candidates.append((path.count("."), len(path), words))
+        return min(candidates, key=lambda one: one[:2])[2] if candidates else ""
 
     def kind(self, name: str) -> Kind | None:
         """The kind with this name."""

@@ -1,4 +1,4 @@
-"""Error words: the code and the message of an error that a server sent as JSON, in whatever shape.
+"""The code and the message of an error that a server sent as JSON, in whatever shape.
 
 Pure. The shapes are those of OpenAI (`error.message`), of text-generation-inference and Ollama
 (`error` is the text), of FastAPI and RFC 9457 (`detail`), of vLLM's older form (`object: error`),

@@ -1,4 +1,4 @@
-"""Integrity: did the text come that was due, and the numbers without gap or repeat.
+"""Whether the text came that was due, and the numbers without gap or repeat.
 
 Pure. Each difference names the event at which it shows, and what kind of loss it is.
 """
@@ -47,7 +47,7 @@ def compare_text(expected: str, pieces: Sequence[str], *, whole: bool) -> list[D
             continue
         best = max(
             _explain(expected, pieces, place, index),
-            key=lambda found: (found.fits, whole and found.ends),
+            key=lambda one: (one.fits, whole and one.ends),
         )
         differences.append(best.difference)
         place, index = best.place, best.index
@@ -181,19 +181,19 @@ def _quote(text: str) -> str:
 def compare_seqs(seqs: Sequence[int | None], first: int = 0) -> list[Difference]:
     """What is wrong with numbers that should count up from `first`. `None` is not judged."""
     came = {seq for seq in seqs if seq is not None}
-    seen: set[int] = set()
+    numbers: set[int] = set()
     highest = first - 1
     differences: list[Difference] = []
     again: tuple[int, int, int] | None = None  # a run of repeated numbers: first, last, its index
 
-    def found(kind: ViolationKind, index: int, message: str) -> None:
+    def note(kind: ViolationKind, index: int, message: str) -> None:
         if len(differences) < MOST_DIFFERENCES:
             differences.append(Difference(kind, index, message))
 
     for index, seq in enumerate(seqs):
         if seq is None:
             continue
-        if seq in seen:
+        if seq in numbers:
             if again is not None and (again[1], again[2]) == (seq - 1, index - 1):
                 again = again[0], seq, index
                 if differences[-1].kind == "seq_duplicate":
@@ -201,13 +201,13 @@ def compare_seqs(seqs: Sequence[int | None], first: int = 0) -> list[Difference]
                     differences[-1] = Difference("seq_duplicate", differences[-1].index, message)
             else:
                 again = seq, seq, index
-                found("seq_duplicate", index, f"seq {seq} came twice")
+                note("seq_duplicate", index, f"seq {seq} came twice")
         elif seq < first:
-            found("seq_duplicate", index, f"seq {seq} came again where {first} was due")
+            note("seq_duplicate", index, f"seq {seq} came again where {first} was due")
         elif seq < highest:
-            found("seq_reordered", index, f"seq {seq} came after {highest}")
+            note("seq_reordered", index, f"seq {seq} came after {highest}")
         elif not all(between in came for between in range(highest + 1, seq)):
-            found("seq_gap", index, f"seq {seq} came where {highest + 1} was due")
-        seen.add(seq)
+            note("seq_gap", index, f"seq {seq} came where {highest + 1} was due")
+        numbers.add(seq)
         highest = max(highest, seq)
     return differences

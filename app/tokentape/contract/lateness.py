@@ -1,4 +1,4 @@
-"""Lateness: first tokens and silences held against their limits. Pure.
+"""First tokens and silences held against their limits. Pure.
 
 A reader that was halted knows of an event only that it came between two times. What is over the
 limit by all of that span is late, what is over it by a part of the span only is undecided.
@@ -73,10 +73,10 @@ def _silences(timeline: Sequence[Seen]) -> Iterator[_Found]:
         yield "stalled", index, least_ns, most_ns, words
 
 
-def _after_ns(seen: Seen) -> int:
-    return seen.after_ns if seen.at_ns - seen.after_ns > NOTABLE_NS else seen.at_ns
+def _after_ns(event: Seen) -> int:
+    return event.after_ns if event.at_ns - event.after_ns > NOTABLE_NS else event.at_ns
 
 
-def _what(seen: Seen) -> str:
-    name = seen.kind or seen.event or "an unknown frame"
+def _what(event: Seen) -> str:
+    name = event.kind or event.event or "an unknown frame"
     return name.replace("{", "{{").replace("}", "}}")

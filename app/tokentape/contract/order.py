@@ -1,4 +1,4 @@
-"""Order: which event may follow which, as one table per contract and one function that follows it.
+"""Which event may follow which, as one table per contract and one function that follows it.
 
 Pure: knows nothing of transports, payloads or time.
 """

@@ -1,4 +1,4 @@
-"""Pieces: what the model wrote, beside what came of it, each time as a span. Pure."""
+"""What the model wrote, beside what came of it, each time as a span. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ def pieces_of(
     """The chunks that came whole, up to the first character that is another than was written: from
     there on a place in the text says nothing of a chunk."""
     text = "".join(chunks)
-    found: list[Piece] = []
+    whole: list[Piece] = []
     number, place, end, came = 0, 0, len(chunks[0]) if chunks else 0, 0
     for index, seen in enumerate(timeline):
         if not seen.text:
@@ -42,9 +42,9 @@ def pieces_of(
         came += len(seen.text)
         while number < len(chunks) and end <= came:
             if end > place:  # of a chunk without text nothing comes
-                found.append(
+                whole.append(
                     Piece(early_ns[number], written_ns[number], seen.after_ns, seen.at_ns, index)
                 )
             place, number = end, number + 1
             end += len(chunks[number]) if number < len(chunks) else 0
-    return found
+    return whole

@@ -1,4 +1,4 @@
-"""Script: what the model was told to say in one answer, and when it wrote it.
+"""What the model was scripted to say in one answer, and when it wrote it.
 
 Pure. Reads an entry of the mock's journal; times are nanoseconds of the host's monotonic clock.
 """

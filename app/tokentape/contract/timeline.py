@@ -1,4 +1,4 @@
-"""Timeline: what one client saw of one answer, and when, and the figures of it.
+"""What one client saw of one answer, and when, and the figures of it.
 
 Pure. Times are integer nanoseconds of one monotonic clock; a figure that does not exist is `None`.
 """
@@ -157,17 +157,17 @@ def text_of(timeline: Sequence[Seen]) -> str:
     return "".join(seen.text for seen in timeline if seen.text)
 
 
-def as_json(seen: Seen, started_ns: int) -> Mapping[str, Json]:
+def as_json(event: Seen, started_ns: int) -> Mapping[str, Json]:
     """One line of a saved timeline."""
-    payload = seen.payload
+    payload = event.payload
     if isinstance(payload, Malformed):
         payload = {"raw": payload.raw, "problem": payload.problem}
     return {
-        "offset_ms": round((seen.at_ns - started_ns) / 1e6, 3),
-        "kind": seen.kind,
-        "event": seen.event,
-        "seq": seen.seq,
-        "run": seen.run,
-        "read": seen.read,
+        "offset_ms": round((event.at_ns - started_ns) / 1e6, 3),
+        "kind": event.kind,
+        "event": event.event,
+        "seq": event.seq,
+        "run": event.run,
+        "read": event.read,
         "payload": payload,
     }

@@ -1,4 +1,4 @@
-"""Verdict: what a contract says of a timeline. One judge for tests, load, e2e, check and UI.
+"""What a contract says of a timeline. One judge for tests, load, e2e, check and UI.
 
 Pure: the same timeline always gets the same verdict.
 """
@@ -81,11 +81,11 @@ def judge(
     first_ms, gap_ms = expectation.max_first_token_ms, expectation.max_gap_ms
     sure, unsure = limits(timeline, started_ns, first_ms, gap_ms)
     noticed = [*noticed, *sure]
-    found = causes([*noticed, *_found(contract, timeline, expectation)], timeline)
+    found = causes([*noticed, *_differences(contract, timeline, expectation)], timeline)
     if strangers := of_another_run(timeline):
         # What only names another run is this answer's all the same; what explains more is told.
         own = [place for place in range(len(timeline)) if place not in strangers]
-        mine = _found(contract, [timeline[place] for place in own], expectation)
+        mine = _differences(contract, [timeline[place] for place in own], expectation)
         places = [*own, len(timeline)]
         apart = [
             *noticed,
@@ -105,7 +105,7 @@ def judge(
     )
 
 
-def _found(
+def _differences(
     contract: Contract, timeline: Sequence[Seen], expectation: Expectation
 ) -> list[Difference]:
     walk = follow(contract.order, (seen.kind or UNKNOWN for seen in timeline))
@@ -135,12 +135,12 @@ def of_another_run(timeline: Sequence[Seen]) -> dict[int, str]:
     }
 
 
-def _unexplained(found: Sequence[Difference]) -> int:
-    return sum(one.kind != "id_changed" for one in found)
+def _unexplained(differences: Sequence[Difference]) -> int:
+    return sum(one.kind != "id_changed" for one in differences)
 
 
-def _what(seen: Seen) -> str:
-    return seen.kind or seen.event or "an unknown frame"
+def _what(event: Seen) -> str:
+    return event.kind or event.event or "an unknown frame"
 
 
 def _order(
@@ -211,15 +211,15 @@ def _runs(timeline: Sequence[Seen], missteps: Sequence[Misstep]) -> Iterator[tup
         yield first, more
 
 
-def _name(contract: Contract, seen: Seen) -> str:
-    if seen.kind:
-        return seen.kind
-    name = f"unknown event {seen.event!r}" if seen.event else "an unknown frame"
-    if isinstance(seen.payload, str) and seen.payload.lstrip().startswith("{"):
+def _name(contract: Contract, event: Seen) -> str:
+    if event.kind:
+        return event.kind
+    name = f"unknown event {event.event!r}" if event.event else "an unknown frame"
+    if isinstance(event.payload, str) and event.payload.lstrip().startswith("{"):
         return f"{name} (a text that is JSON once more: it was serialised twice)"
-    if is_error(seen.payload) and (words := error_words(seen.payload)[1]):
+    if is_error(event.payload) and (words := error_words(event.payload)[1]):
         return f"{name} (it says: {words})"
-    nearly = contract.nearly(seen.event, seen.payload)
+    nearly = contract.nearly(event.event, event.payload)
     return f"{name} ({nearly})" if nearly else name
 
 

@@ -16,7 +16,7 @@ def clean(value: str) -> str:
     return value
 
 
-def said(value: str) -> str:
+def not_blank(value: str) -> str:
     """Text that says something. Raises `ValueError`."""
     if not value.strip():
         raise ValueError("must not be empty")
@@ -31,7 +31,7 @@ def addressable(value: str) -> str:
     return value
 
 
-Said = Annotated[StrictStr, AfterValidator(said)]
+Said = Annotated[StrictStr, AfterValidator(not_blank)]
 """Text of a message."""
 Id = Annotated[StrictStr, Field(min_length=1, max_length=128), AfterValidator(clean)]
 IdInPath = Annotated[Id, AfterValidator(addressable)]
@@ -56,8 +56,8 @@ def checked(model: type[M], payload: Any, **limits: int) -> M:
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"])
-        said = first["msg"].removeprefix("Value error, ")
-        raise CallerFault("BAD_REQUEST", f"`{field}`: {said}", status=422, field=field) from None
+        problem = first["msg"].removeprefix("Value error, ")
+        raise CallerFault("BAD_REQUEST", f"`{field}`: {problem}", status=422, field=field) from None
     for field, most in limits.items():
         value = getattr(found, field)
         if value is not None and len(value) > most:

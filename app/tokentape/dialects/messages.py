@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, WithJsonSchema
 
-from tokentape.dialects.fields import Id, Payload, said
+from tokentape.dialects.fields import Id, Payload, not_blank
 from tokentape.errors import CallerFault
 from tokentape.settings import Settings
 
@@ -16,7 +16,7 @@ MESSAGES_MAX = 10_000
 def _content(value: Any) -> Any:
     """Text, or OpenAI's list of parts that are all text."""
     if isinstance(value, str):
-        return said(value)
+        return not_blank(value)
     if not isinstance(value, list) or not value:
         raise ValueError("must be a string or a list of text parts")
     for part in value:
@@ -24,7 +24,7 @@ def _content(value: Any) -> Any:
             raise ValueError("only parts of type `text` are understood here")
         if not isinstance(part.get("text"), str):
             raise ValueError("a part's `text` must be a string")
-    said(text_of(value))
+    not_blank(text_of(value))
     return value
 
 

@@ -81,16 +81,16 @@ def _inlined(schema: Any, parts: dict[str, Any]) -> Any:
 
 def errors(*statuses: int) -> Responses:
     """What a route may refuse with; any may be broken (500)."""
-    told: Responses = {}
+    responses: Responses = {}
     for status in (*statuses, 500):
         codes = ", ".join(code for code, row in CODES.items() if row.status == status)
-        told[status] = {
+        responses[status] = {
             "description": codes or "BAD_REQUEST",
             "content": {"application/json": {"schema": ERROR}},
         }
-    if 429 in told:
-        told[429]["headers"] = {**RATE_HEADERS, **RETRY_AFTER}
-    return told
+    if 429 in responses:
+        responses[429]["headers"] = {**RATE_HEADERS, **RETRY_AFTER}
+    return responses
 
 
 def stream() -> Responses:

@@ -7,17 +7,17 @@ from tokentape.turns import NoRun, StartedRun, TurnRequest, may
 from tokentape.viewers.connection import Connection
 
 
-async def start_here(core: Core, connection: Connection, ask: TurnRequest) -> StartedRun:
+async def start_here(core: Core, connection: Connection, turn: TurnRequest) -> StartedRun:
     """Start a turn that this connection may stop from now on, before anything is awaited.
 
     Raises what `Turns.start` does.
     """
-    connection.starting[ask.starting] = ask.dialect
+    connection.starting[turn.starting] = turn.dialect
     try:
-        started = await core.turns.start(ask)
+        started = await core.turns.start(turn)
     finally:
-        del connection.starting[ask.starting]
-    connection.started[started.run.label.run_id] = ask.dialect
+        del connection.starting[turn.starting]
+    connection.started[started.run.label.run_id] = turn.dialect
     return started
 
 

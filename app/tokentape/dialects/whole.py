@@ -1,4 +1,4 @@
-"""An answer told over HTTP as one, when it has ended; in the words of whatever dialect."""
+"""An answer sent over HTTP as one, when it has ended; in any dialect."""
 
 from abc import abstractmethod
 from dataclasses import dataclass

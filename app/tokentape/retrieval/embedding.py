@@ -50,14 +50,14 @@ class Embedding:
         rows: list[NDArray[float32]] = []
         for start in range(0, len(texts), AT_ONCE):
             some = texts[start : start + AT_ONCE]
-            rows += _read(await self._ask(some), len(some))
+            rows += _read(await self._request(some), len(some))
         if len({len(row) for row in rows}) != 1:
             raise UpstreamFault("UPSTREAM_MALFORMED")
         matrix = numpy.stack(rows)
         lengths = numpy.linalg.norm(matrix, axis=1, keepdims=True)
         return (matrix / numpy.where(lengths > 0, lengths, 1)).astype(numpy.float32)
 
-    async def _ask(self, texts: Sequence[str]) -> bytes:
+    async def _request(self, texts: Sequence[str]) -> bytes:
         body: dict[str, Any] = {
             "model": self._model,
             "input": list(texts),

@@ -1,4 +1,4 @@
-"""Retrieval: documents come in through here, and a question's best passages go out."""
+"""Documents come in through here, and a question's best passages go out."""
 
 import asyncio
 import logging

@@ -1,1 +1,1 @@
-"""Who is in a room, and whom to tell what."""
+"""Who is in a room, and which events go to whom."""

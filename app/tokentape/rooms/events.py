@@ -1,4 +1,4 @@
-"""What is told in rooms, in words of no dialect. Pure."""
+"""The events of rooms, in words of no dialect. Pure."""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field

@@ -31,7 +31,7 @@ class Room:
     def __init__(self, name: str) -> None:
         self.name = name
         self.members: dict[str, Member] = {}
-        self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._messages: OrderedDict[str, Kept] = OrderedDict()
         self._repeats: dict[Repeat, RoomMessage] = {}
 
     @property
@@ -55,30 +55,30 @@ class Room:
 
     def recent(self, most: int) -> list[RoomMessage]:
         """The last messages, oldest first."""
-        return [kept.message for kept in list(self._kept.values())[-most:]]
+        return [entry.message for entry in list(self._messages.values())[-most:]]
 
     def sent(self, repeat: Repeat) -> RoomMessage | None:
         """What was sent under this id already."""
         return self._repeats.get(repeat)
 
-    def keep(self, message: RoomMessage, repeat: Repeat | None) -> None:
+    def store(self, message: RoomMessage, repeat: Repeat | None) -> None:
         """Remember a message, and what it is known again by."""
-        self._kept[message.id] = Kept(message, repeat)
+        self._messages[message.id] = Kept(message, repeat)
         if repeat:
             self._repeats[repeat] = message
 
     def forget(self, message_id: str) -> None:
         """One message, if it is remembered."""
-        kept = self._kept.pop(message_id, None)
-        if kept and kept.repeat:
-            self._repeats.pop(kept.repeat, None)
+        entry = self._messages.pop(message_id, None)
+        if entry and entry.repeat:
+            self._repeats.pop(entry.repeat, None)
 
     @property
-    def kept(self) -> tuple[str, ...]:
+    def message_ids(self) -> tuple[str, ...]:
         """The ids of the messages that are remembered, oldest first."""
-        return tuple(self._kept)
+        return tuple(self._messages)
 
     @property
     def oldest(self) -> str:
         """The id of the message that is remembered longest."""
-        return next(iter(self._kept))
+        return next(iter(self._messages))

@@ -1,4 +1,4 @@
-"""Hall: the rooms of one namespace at work. Tells members what happens, shows them what runs there,
+"""The rooms of one namespace at work. Sends members what happens, shows them what runs there,
 keeps time, and bounds what one connection may do.
 """
 
@@ -91,7 +91,7 @@ class RoomService:
         self._check(connection)
         was_in = name in self.rooms.rooms_of(connection)
         entered = self.rooms.join(connection, name, person, time.monotonic())
-        self._tell(connection, entered.tells)
+        self._emit(connection, entered.tells)
         for view in [] if was_in else self._live.get(name, {}).values():
             self._show(connection, view, BEAT_S if entered.returned else 0)
         return entered
@@ -103,12 +103,12 @@ class RoomService:
         for run_id in self._live.get(name, {}):
             if run_id not in connection.started:
                 self._sockets.pumps.unwatch(connection, run_id)
-        self._tell(connection, tells)
+        self._emit(connection, tells)
 
     def part(self, connection: Connection) -> None:
         """Its connection was lost."""
         self._quotas.pop(connection, None)
-        self._tell(None, self.rooms.gone(connection, time.monotonic()))
+        self._emit(None, self.rooms.gone(connection, time.monotonic()))
 
     def say(
         self, connection: Connection, message: RoomMessage, client_id: str | None = None
@@ -116,7 +116,7 @@ class RoomService:
         """Tell a room; the message, or the one sent before under the same `client_id`."""
         self._check(connection)
         kept, tells = self.rooms.say(connection, message, client_id)
-        self._tell(connection, tells)
+        self._emit(connection, tells)
         return kept
 
     def present(
@@ -124,12 +124,12 @@ class RoomService:
     ) -> None:
         """How somebody stands, told in all their rooms."""
         self._check(connection)
-        self._tell(connection, self.rooms.present(connection, person, status, metadata))
+        self._emit(connection, self.rooms.present(connection, person, status, metadata))
 
     def typing(self, connection: Connection, name: str, started: bool) -> None:
         """Somebody types in a room, or stops."""
         self._check(connection)
-        self._tell(connection, self.rooms.typing(connection, name, started, time.monotonic()))
+        self._emit(connection, self.rooms.typing(connection, name, started, time.monotonic()))
 
     def check_in(self, connection: Connection, name: str) -> None:
         """Raises NOT_FOUND for a room that it is not in."""
@@ -206,7 +206,7 @@ class RoomService:
             )
         quota.spend(1)
 
-    def _tell(self, connection: Connection | None, tells: Iterable[Tell]) -> None:
+    def _emit(self, connection: Connection | None, tells: Iterable[Tell]) -> None:
         tells = tuple(tells)
         for tell in tells:
             spelled = self._spell(tell.event)
@@ -230,4 +230,4 @@ class RoomService:
 
     def _tick(self) -> None:
         self._timer = None
-        self._tell(None, self.rooms.tick(time.monotonic()))
+        self._emit(None, self.rooms.tick(time.monotonic()))

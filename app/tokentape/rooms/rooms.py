@@ -1,5 +1,5 @@
-"""Rooms: who is where, who is there, who types, and what was said. Pure: it is told the time, and
-answers whom to tell what.
+"""Who is where, who is there, who types, and what was said. Pure: it is given the time, and
+answers with the events and whom they go to.
 
 All of it stands behind this one class, so that it could live somewhere else.
 """
@@ -67,7 +67,7 @@ class Rooms:
         self._people: dict[tuple[str, bool], Standing] = {}
         self._early: dict[Seat, tuple[Status, Mapping[str, Any]]] = {}  # told before any room
         self._seats: dict[Seat, dict[str, str]] = {}  # the rooms of each, and who it is there
-        self._kept: OrderedDict[str, tuple[str, int]] = OrderedDict()  # room and bytes by message
+        self._sizes: OrderedDict[str, tuple[str, int]] = OrderedDict()  # room and bytes by message
         self._bytes = 0
         self._gone: Due[Place] = Due(bounds.gone_s)
         self._typing: Due[Place] = Due(bounds.typing_s)
@@ -183,14 +183,14 @@ class Rooms:
         repeat = (person_id, client_id) if client_id is not None else None
         if repeat and (sent := room.sent(repeat)):
             return sent, []
-        self._keep(room, message, repeat)
+        self._store(room, message, repeat)
         return message, [Tell(room.seats(), Said(message))]
 
     def remember(self, message: RoomMessage) -> None:
         """Keep what its members were told by other ways: a run's answer."""
         room = self._rooms.get(message.room)
         if room:
-            self._keep(room, message, None)
+            self._store(room, message, None)
 
     def present(
         self, seat: Seat, person: Person, status: Status, metadata: Mapping[str, Any]
@@ -274,14 +274,14 @@ class Rooms:
 
     def _close(self, name: str) -> None:
         room = self._rooms.pop(name)
-        for message_id in room.kept:
-            self._bytes -= self._kept.pop(message_id)[1]
+        for message_id in room.message_ids:
+            self._bytes -= self._sizes.pop(message_id)[1]
 
     def _rest(self, room: Room, now: float) -> None:
         """A room that nobody is in is forgotten after a while, one without messages at once."""
         if room.members:
             return
-        if room.kept:
+        if room.message_ids:
             self._empty.set(room.name, now)
         elif self._rooms.get(room.name) is room:
             del self._rooms[room.name]
@@ -334,18 +334,18 @@ class Rooms:
         person = room.members[person_id].person
         return [Tell(room.seats(but=person_id), Typing(room.name, person, False))]
 
-    def _keep(self, room: Room, message: RoomMessage, repeat: tuple[str, str] | None) -> None:
+    def _store(self, room: Room, message: RoomMessage, repeat: tuple[str, str] | None) -> None:
         size = len(message.content.encode("utf-8", "surrogatepass")) + MESSAGE_BYTES
-        room.keep(message, repeat)
-        self._kept[message.id] = (room.name, size)
+        room.store(message, repeat)
+        self._sizes[message.id] = (room.name, size)
         self._bytes += size
-        while len(room.kept) > self.bounds.remembered:
+        while len(room.message_ids) > self.bounds.remembered:
             self._forget(room.oldest)
-        while self._bytes > self.bounds.memory_bytes and len(self._kept) > 1:
-            self._forget(next(iter(self._kept)))
+        while self._bytes > self.bounds.memory_bytes and len(self._sizes) > 1:
+            self._forget(next(iter(self._sizes)))
 
     def _forget(self, message_id: str) -> None:
-        name, size = self._kept.pop(message_id)
+        name, size = self._sizes.pop(message_id)
         self._bytes -= size
         self._rooms[name].forget(message_id)
 

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from tokentape.runs.upstream import Take
+from tokentape.runs.upstream import OnTexts
 
 
 class AnswerSource(Protocol):
@@ -20,5 +20,5 @@ class AnswerSource(Protocol):
     @property
     def model(self) -> str: ...
 
-    async def read(self, take: Take) -> None:
+    async def read(self, on_texts: OnTexts) -> None:
         """Raises `Refused`, also after text. Cancelled, it closes the request at once."""

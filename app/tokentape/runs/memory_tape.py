@@ -62,7 +62,7 @@ class MemoryTape:
         fits = not texts or last  # what stands around the text always does
         if not fits and self.bytes + size > self._tapes.max_bytes_each:
             raise TapeFull
-        if not self._tapes.take(size, anyway=fits):
+        if not self._tapes.reserve(size, anyway=fits):
             raise TapesFull
         self._text += b"".join(texts)
         self._ends.extend(ends)
@@ -190,7 +190,7 @@ class MemoryTapes:
         self._ended.clear()
         self._bytes = 0
 
-    def take(self, size: int, *, anyway: bool) -> bool:
+    def reserve(self, size: int, *, anyway: bool) -> bool:
         """Room for so much more; False: there is none, and none is taken unless `anyway`."""
         while self._bytes + size > self._max_bytes and self._ended:
             self.forget(next(iter(self._ended)))

@@ -95,18 +95,18 @@ class Redaction:
         """A code or a reason where it looks like one, else nothing."""
         return word if IDENTIFIER.fullmatch(word) and self.for_log(word) == word else ""
 
-    def _long(self, found: re.Match[str]) -> str:
-        word = found[0]
+    def _long(self, match: re.Match[str]) -> str:
+        word = match[0]
         plain = not any(one.isdigit() for one in word) and word.isascii()
         return word if plain or word.casefold() in self._allowed else MASK
 
-    def _word(self, found: re.Match[str]) -> str:
-        word = found[0].casefold()
+    def _word(self, match: re.Match[str]) -> str:
+        word = match[0].casefold()
         if word in COMMON or word in self._allowed:
-            return found[0]
-        if not found[0].isascii() and not self._ascii:
+            return match[0]
+        if not match[0].isascii() and not self._ascii:
             return MASK  # where words have no ends, none can be told apart
-        return MASK if self._is_of_prompt(word) else found[0]
+        return MASK if self._is_of_prompt(word) else match[0]
 
     def _is_of_prompt(self, word: str) -> bool:
         """Also a part of one of its words, or one of them with something around it."""

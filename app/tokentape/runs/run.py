@@ -24,7 +24,7 @@ NS = 1e-9
 STORE_WAIT_S = 2.0
 """How long the terminal event waits for the store; then it is told first."""
 
-Keep = Callable[[str, Terminal], Coroutine[Any, Any, None]]
+StoreEnd = Callable[[str, Terminal], Coroutine[Any, Any, None]]
 """Stores the text so far and how it ended; before the terminal event is told, if it can."""
 
 
@@ -37,7 +37,7 @@ class Outlook:
     """What a run needs from around it."""
 
     metrics: Metrics
-    keep: Keep
+    store: StoreEnd
     grace_s: float
     closing: ClosingOf
 
@@ -106,7 +106,7 @@ class Run:
         try:
             if opening:
                 await self.tape.append(opening, time.monotonic_ns())
-            terminal = await self._kept(await self._outcome())
+            terminal = await self._store(await self._outcome())
             await self.tape.append(
                 (*self._outlook.closing(terminal), terminal), time.monotonic_ns()
             )
@@ -129,7 +129,7 @@ class Run:
     async def _outcome(self) -> Terminal:
         message_id = self.label.message_id
         if self._stop_reason is None:
-            self._reading = asyncio.create_task(self._answer.read(self._take))
+            self._reading = asyncio.create_task(self._answer.read(self._on_texts))
             await asyncio.wait((self._reading,))
             if not self._reading.cancelled():
                 error = self._reading.exception()
@@ -145,7 +145,7 @@ class Run:
                 )
         return Stopped(message_id, self._stop_reason or "shutdown")
 
-    async def _take(self, texts: list[str], at_ns: int) -> None:
+    async def _on_texts(self, texts: list[str], at_ns: int) -> None:
         if self._last_ns == self._started_ns:
             first = self._outlook.metrics.first_token_s.labels(self.label.dialect)
             first.observe((at_ns - self._started_ns) * NS)
@@ -167,9 +167,9 @@ class Run:
             error = OurFault("INTERNAL")
         return Failed(self.label.message_id, error.code, error.message, error.retry_after_s)
 
-    async def _kept(self, terminal: Terminal) -> Terminal:
+    async def _store(self, terminal: Terminal) -> Terminal:
         text = await self.tape.text()
-        self.storing = asyncio.create_task(self._outlook.keep(text, terminal))
+        self.storing = asyncio.create_task(self._outlook.store(text, terminal))
         await asyncio.wait((self.storing,), timeout=STORE_WAIT_S)
         if not self.storing.done():
             # Somebody has locked the database, or its disk is slow. Viewers need not wait for that:

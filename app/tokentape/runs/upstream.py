@@ -62,7 +62,7 @@ class ModelRequest:
     """Further fields of the request, sent as they are."""
 
 
-Take = Callable[[list[str], int], Awaitable[None]]
+OnTexts = Callable[[list[str], int], Awaitable[None]]
 """Is given the chunks of one socket read, and when it returned (CLOCK_MONOTONIC, ns)."""
 
 
@@ -123,20 +123,20 @@ class Answer:
     def model(self) -> str:
         return self._deltas.model or self._request.model
 
-    async def read(self, take: Take) -> None:
+    async def read(self, on_texts: OnTexts) -> None:
         """Give each socket read's text to `take` until the answer is whole.
 
         Raises `UpstreamFault`, also after text. Cancelled, it closes the request at once.
         """
         try:
-            await self._read(take)
+            await self._read(on_texts)
             if rest := self._deltas.rest():
-                await take([rest], time.monotonic_ns())
+                await on_texts([rest], time.monotonic_ns())
             self._deltas.verdict(self._frames.stray)
         except UpstreamFailure as failure:
             raise fault_of(self._within(failure), self._redaction()) from None
 
-    async def _read(self, take: Take) -> None:
+    async def _read(self, on_texts: OnTexts) -> None:
         """Until the answer has ended, well or not. Raises `UpstreamFailure` for what breaks it."""
         silence: Silence | None = None
         try:
@@ -146,20 +146,20 @@ class Answer:
                 self._open() as response,
             ):
                 self._response = response
-                await self._follow(source_of(response), silence, take)
+                await self._follow(source_of(response), silence, on_texts)
         except (TimeoutError, TooLong, OpenAIError, httpx2.HTTPError) as error:
             # What breaks after the finish reason has taken nothing from the answer.
             if not self._deltas.ended:
                 silent = isinstance(error, TimeoutError)
                 raise (self._silent(silence) if silent else failure_of(error)) from None
 
-    async def _follow(self, source: Source, silence: "Silence", take: Take) -> None:
+    async def _follow(self, source: Source, silence: "Silence", on_texts: OnTexts) -> None:
         deltas, frames = self._deltas, self._frames
-        data = await self._begin(source, take)
+        data = await self._begin(source, on_texts)
         while data:
             texts = deltas.texts(frames.feed(data))
             if texts:
-                await take(texts, source.at_ns)
+                await on_texts(texts, source.at_ns)
             if deltas.fault:
                 raise deltas.fault
             if deltas.ended:
@@ -178,7 +178,7 @@ class Answer:
         while await source.read():
             pass
 
-    async def _begin(self, source: Source, take: Take) -> bytes:
+    async def _begin(self, source: Source, on_texts: OnTexts) -> bytes:
         """The first bytes of an event stream; nothing where the answer was of another form."""
         assert self._response is not None  # noqa: S101  # for the type checker
         kind = self._response.headers.get("content-type", "")
@@ -194,7 +194,7 @@ class Answer:
         if form is AnswerForm.OTHER:
             raise no_stream(begin, kind)
         if texts := read_json(begin, self._deltas):
-            await take(texts, source.at_ns)
+            await on_texts(texts, source.at_ns)
         if self._deltas.fault:
             raise self._deltas.fault
         return b""
@@ -269,7 +269,7 @@ class Silence:
         self._until = self._loop.time() + first_s
 
     async def __aenter__(self) -> Self:
-        self._timer = self._loop.call_at(self._until, self._look)
+        self._timer = self._loop.call_at(self._until, self._check)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -280,13 +280,13 @@ class Silence:
         self._until = self._loop.time() + next_s
         if self._until < self._timer.when():
             self._timer.cancel()
-            self._timer = self._loop.call_at(self._until, self._look)
+            self._timer = self._loop.call_at(self._until, self._check)
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         if self._loop.time() >= self._until:
             self._limit.reschedule(self._loop.time())
         else:
-            self._timer = self._loop.call_at(self._until, self._look)
+            self._timer = self._loop.call_at(self._until, self._check)
 
 
 class Upstream:

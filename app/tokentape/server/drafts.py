@@ -1,4 +1,4 @@
-"""Drafts: what running answers say so far, stored every few seconds, so that a server that is
+"""What running answers say so far, stored every few seconds, so that a server that is
 killed leaves more than nothing of them."""
 
 import asyncio
@@ -24,23 +24,23 @@ class Drafts:
     def __init__(self, runs: Runs, store: Store) -> None:
         self._runs = runs
         self._store = store
-        self._kept: dict[str, int] = {}
+        self._stored: dict[str, int] = {}
 
-    async def keep(self) -> None:
+    async def store(self) -> None:
         """Store the text so far of all that run now. Raises what the database says."""
         running = self._runs.running
-        before, self._kept = self._kept, {}
+        before, self._stored = self._stored, {}
         for start in range(0, len(running), TOGETHER):
             drafts: dict[str, str] = {}
             for run in running[start : start + TOGETHER]:
                 answer_id = run.label.message_id
-                kept = before.get(answer_id, 0)
-                if kept < DRAFT_MAX_CHARS:
+                stored = before.get(answer_id, 0)
+                if stored < DRAFT_MAX_CHARS:
                     text = (await run.tape.text())[:DRAFT_MAX_CHARS]
-                    if len(text) > kept:
+                    if len(text) > stored:
                         drafts[answer_id] = text
-                    kept = len(text)
-                self._kept[answer_id] = kept
+                    stored = len(text)
+                self._stored[answer_id] = stored
             if drafts:
                 await self._store.draft(drafts)
 
@@ -49,6 +49,6 @@ class Drafts:
         while True:
             await asyncio.sleep(DRAFT_S)
             try:
-                await self.keep()
+                await self.store()
             except (SQLAlchemyError, OSError) as error:
                 log.warning("the store takes no drafts: %s", type(error).__name__)

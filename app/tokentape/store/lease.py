@@ -46,7 +46,7 @@ class Lease:
         self._owing = asyncio.Event()
         self._renewing: asyncio.Task[None] | None = None
 
-    async def take(self) -> None:
+    async def acquire(self) -> None:
         """Begin to give signs of life."""
         self._signs.hold(self.id)  # before anybody can find the row
         await self._writer.do(self._sign)

@@ -1,4 +1,4 @@
-"""Readiness: whether a turn could be stored now. Reading tells nothing of a full disk."""
+"""Whether a turn could be stored now. Reading says nothing of a full disk."""
 
 import asyncio
 import logging
@@ -43,10 +43,10 @@ class Readiness:
         """The answer, at most `FRESH_S` old; who asks meanwhile waits for the same look."""
         looking = self._looking
         if looking is None or (looking.done() and self._clock() - self._seen_at >= FRESH_S):
-            looking = self._looking = asyncio.create_task(self._look())
+            looking = self._looking = asyncio.create_task(self._probe())
         return await asyncio.shield(looking)
 
-    async def _look(self) -> bool:
+    async def _probe(self) -> bool:
         try:
             async with asyncio.timeout(WAIT_S):
                 if self._folder is not None:

@@ -90,7 +90,7 @@ class Store:
             await migrate(engine)
             store = cls(engine)
             undo.push_async_callback(store.close)
-            await store.lease.take()
+            await store.lease.acquire()
             undo.pop_all()
         return store
 

@@ -43,7 +43,7 @@ class Sent:
     """A start as it was sent, maybe more than once: what it said, when it came last, and how it is
     acknowledged."""
 
-    said: bytes
+    digest: bytes
     answer: asyncio.Future[dict[str, Any] | None]
     at: float = 0.0
     sid: str = ""

@@ -1,4 +1,4 @@
-"""What is said over sockets, as each transport spells it.
+"""Events as each socket transport encodes them.
 
 Socket.IO packets are built by hand: what python-socketio's `emit` would send, for less. A test
 compares the two byte by byte.

@@ -16,7 +16,7 @@ from tokentape.turns import GuestOf, Turns, View
 from tokentape.viewers.connection import Connection, Gone
 from tokentape.viewers.event_table import EventTable
 from tokentape.viewers.packets import spell_of
-from tokentape.viewers.rendering import BATCH_BYTES, Renderings, TellOf, encoded
+from tokentape.viewers.rendering import BATCH_BYTES, EncoderOf, Renderings, encoded
 
 log = logging.getLogger("tokentape.sockets")
 
@@ -35,7 +35,7 @@ class Pumps:
         self._table = table
         self._turns = turns
         self._renderings: dict[tuple[str, str], Renderings[Any]] = {}
-        self._tells: dict[tuple[str, str, str], TellOf[Any]] = {}
+        self._encoders: dict[tuple[str, str, str], EncoderOf[Any]] = {}
 
     async def view(self, connection: Connection, run_id: str, caller: Caller) -> View:
         """A run that the connection may view: its caller's, or one that it is a guest at.
@@ -48,7 +48,9 @@ class Pumps:
         """Send the connection what comes after `after`, as long as the view's caller may see it; an
         earlier pump of that run gives way."""
         label = view.tape.label
-        rendering = self._renderings_of(connection).of(view.tape, self._tell_of(connection, label))
+        rendering = self._renderings_of(connection).of(
+            view.tape, self._encoder_of(connection, label)
+        )
         self._forget_withheld(connection, label.run_id)
         earlier = connection.pumps.pop(label.run_id, None)
         if earlier:
@@ -135,10 +137,10 @@ class Pumps:
             self._renderings[key] = Renderings(spell_of(*key).weigh)
         return self._renderings[key]
 
-    def _tell_of(self, connection: Connection, label: Label) -> TellOf[Any]:
+    def _encoder_of(self, connection: Connection, label: Label) -> EncoderOf[Any]:
         namespace, transport = connection.namespace, connection.link.transport
         key = (namespace, transport, label.dialect)
-        if key not in self._tells:
+        if key not in self._encoders:
             fold_of = self._table[namespace].folds[label.dialect]
-            self._tells[key] = encoded(fold_of, spell_of(namespace, transport).encode)
-        return self._tells[key]
+            self._encoders[key] = encoded(fold_of, spell_of(namespace, transport).encode)
+        return self._encoders[key]

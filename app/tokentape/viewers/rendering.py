@@ -1,4 +1,4 @@
-"""A tape told in one dialect over one transport, encoded once for all who view it.
+"""A tape in one dialect over one transport, encoded once for all who view it.
 
 Knows entries and a fold; knows no socket.
 """
@@ -32,19 +32,19 @@ Fold = Callable[[Entry], WireEvent]
 """Translates a tape's entries, one after the other from the first; may remember."""
 FoldOf = Callable[[Label], Fold]
 Encode = Callable[[WireEvent, Label, int], P]
-Tell = Callable[[Entry], P]
+Encoder = Callable[[Entry], P]
 """A fold that encodes what it translates: what a rendering is made with."""
-TellOf = Callable[[Label], Tell[P]]
+EncoderOf = Callable[[Label], Encoder[P]]
 
 
-def encoded(fold_of: FoldOf, encode: Encode[P]) -> TellOf[P]:
+def encoded(fold_of: FoldOf, encode: Encode[P]) -> EncoderOf[P]:
     """A dialect's fold, told in a transport's encoding."""
 
-    def tell_of(label: Label) -> Tell[P]:
+    def encoder_of(label: Label) -> Encoder[P]:
         fold = fold_of(label)
         return lambda entry: encode(fold(entry), label, entry.seq)
 
-    return tell_of
+    return encoder_of
 
 
 class Rendering(Generic[P]):
@@ -57,7 +57,7 @@ class Rendering(Generic[P]):
     def __init__(
         self,
         tape: Tape,
-        tell_of: TellOf[P],
+        encoder_of: EncoderOf[P],
         weigh: Callable[[P], int],
         first: int = 0,
         *,
@@ -69,9 +69,9 @@ class Rendering(Generic[P]):
         self._read_limit = SINGLE_LIMIT if single else READ_LIMIT
         self._heaviest = 1
         self.weigh = weigh
-        self._tell_of = tell_of
-        self._tell = tell_of(tape.label)
-        self._told = 0
+        self._encoder_of = encoder_of
+        self._encoder = encoder_of(tape.label)
+        self._count = 0
         self._pieces: list[P] = []
         self._bytes = 0
         self._ended = False
@@ -82,11 +82,11 @@ class Rendering(Generic[P]):
 
     def again(self, first: int) -> "Rendering[P]":
         """The same tape told anew, for a cursor that this rendering has left behind."""
-        return Rendering(self.tape, self._tell_of, self.weigh, first, single=True)
+        return Rendering(self.tape, self._encoder_of, self.weigh, first, single=True)
 
     def at_end(self, seq: int) -> bool:
         """Is `seq` the last piece there will ever be?"""
-        return self._ended and seq + 1 >= self._told
+        return self._ended and seq + 1 >= self._count
 
     async def after(self, seq: int, limit: int, wait_s: float) -> list[P]:
         """At most `limit` pieces after `seq`, which is not before `first - 1`; waits up to `wait_s`
@@ -94,15 +94,15 @@ class Rendering(Generic[P]):
         if self._single and seq + 1 > self.first:
             del self._pieces[: seq + 1 - self.first]
             self.first = seq + 1
-        while self._told <= seq + 1 and not self._ended:
-            entries = await self.tape.read(self._told - 1, self._ahead, wait_s)
+        while self._count <= seq + 1 and not self._ended:
+            entries = await self.tape.read(self._count - 1, self._ahead, wait_s)
             # Another cursor may have read on meanwhile: take only what is next.
             if entries:
-                self._take(entries[self._told - entries[0].seq :])
+                self._encode(entries[self._count - entries[0].seq :])
             else:
                 self._ended = self._ended or await self.tape.ended()
                 break
-            if self._told <= self.first:
+            if self._count <= self.first:
                 await asyncio.sleep(0)  # telling a long tape again must not hold the others up
         start = max(0, seq + 1 - self.first)
         return self._pieces[start : start + limit]
@@ -112,15 +112,15 @@ class Rendering(Generic[P]):
         """Most entries that are told at once: few where each may be heavy."""
         return min(self._read_limit, max(1, WINDOW_BYTES // self._heaviest))
 
-    def _take(self, entries: Sequence[Entry]) -> None:
+    def _encode(self, entries: Sequence[Entry]) -> None:
         """Tell what comes next."""
-        tell, weigh, pieces = self._tell, self.weigh, self._pieces
-        behind = max(0, self.first - self._told)
-        self._told += len(entries)
+        encode, weigh, pieces = self._encoder, self.weigh, self._pieces
+        behind = max(0, self.first - self._count)
+        self._count += len(entries)
         for entry in entries[:behind]:
-            tell(entry)
+            encode(entry)
         for entry in entries[behind:]:
-            piece = tell(entry)
+            piece = encode(entry)
             pieces.append(piece)
             weight = weigh(piece)
             if weight > self._heaviest:
@@ -180,9 +180,9 @@ class Renderings(Generic[P]):
         self._weigh = weigh
         self._open: WeakValueDictionary[str, Rendering[P]] = WeakValueDictionary()
 
-    def of(self, tape: Tape, tell_of: TellOf[P]) -> Rendering[P]:
+    def of(self, tape: Tape, encoder_of: EncoderOf[P]) -> Rendering[P]:
         rendering = self._open.get(tape.label.run_id)
         if rendering is None:
-            rendering = Rendering(tape, tell_of, self._weigh)
+            rendering = Rendering(tape, encoder_of, self._weigh)
             self._open[tape.label.run_id] = rendering
         return rendering

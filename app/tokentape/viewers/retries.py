@@ -69,7 +69,7 @@ class Retries:
             earlier, soonest_s, limit_s = left.sent, 0.0, LOST_S
         connection.next_number = number + 1
         said = _digest(start) if start else None
-        known = earlier is not None and earlier.said == said and not earlier.refused
+        known = earlier is not None and earlier.digest == said and not earlier.refused
         if earlier is None or not known or not soonest_s <= now - earlier.at <= limit_s:
             known = False
             earlier = Sent(said, asyncio.get_running_loop().create_future()) if said else None

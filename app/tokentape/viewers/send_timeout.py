@@ -48,7 +48,7 @@ class _Watch:
         self._task = asyncio.current_task()
         self._loop = asyncio.get_running_loop()
         self._since: float | None = None
-        self._timer = self._loop.call_later(timeout_s / 2, self._look)
+        self._timer = self._loop.call_later(timeout_s / 2, self._check)
 
     async def send(self, message: Message) -> None:
         self._since = self._loop.time()
@@ -60,7 +60,7 @@ class _Watch:
     def close(self) -> None:
         self._timer.cancel()
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         if self._since is not None and self._loop.time() - self._since >= self._timeout_s:
             self._on_slow(self._scope)
             abort = self._extensions.get(ABORT)
@@ -69,4 +69,4 @@ class _Watch:
             elif self._task:
                 self._task.cancel()
             return
-        self._timer = self._loop.call_later(self._timeout_s / 2, self._look)
+        self._timer = self._loop.call_later(self._timeout_s / 2, self._check)

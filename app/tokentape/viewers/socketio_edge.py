@@ -93,7 +93,7 @@ def _attach(server: socketio.AsyncServer, sockets: Sockets, namespace: str) -> N
         if connection:
             sockets.connections.disconnect(connection)
 
-    async def take(event: str, sid: str, *arguments: Any) -> Answer:
+    async def handle(event: str, sid: str, *arguments: Any) -> Answer:
         connection = sockets.connections.find(namespace, sid)
         if connection is None:
             return None
@@ -101,4 +101,4 @@ def _attach(server: socketio.AsyncServer, sockets: Sockets, namespace: str) -> N
 
     server.on("connect", connect, namespace=namespace)
     server.on("disconnect", disconnect, namespace=namespace)
-    server.on("*", take, namespace=namespace)
+    server.on("*", handle, namespace=namespace)

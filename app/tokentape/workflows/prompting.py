@@ -11,12 +11,12 @@ def on_step(workflow: Workflow, step: Step, values: Mapping[str, str]) -> str:
     """What the model is to do in this step. What users said stands in JSON strings."""
     quoted = {name: orjson.dumps(value).decode() for name, value in values.items()}
 
-    def told(template: str) -> str:
+    def render(template: str) -> str:
         return PLACE.sub(lambda place: quoted.get(place[1], '""'), template).strip()
 
-    lines = [f"This is the step “{step.name}” of “{workflow.title}”.", told(step.prompt)]
+    lines = [f"This is the step “{step.name}” of “{workflow.title}”.", render(step.prompt)]
     if step.guideline:
-        lines.append(f"Guideline: {told(step.guideline)}")
+        lines.append(f"Guideline: {render(step.guideline)}")
     if step.max_sentences:
         lines.append(f"Answer in at most {_sentences(step.max_sentences)}.")
     if values:

@@ -68,13 +68,13 @@ def _shipped() -> Mapping[str, Workflow]:
 
 
 def _folder(folder: Path) -> dict[str, Workflow]:
-    found: dict[str, Workflow] = {}
+    workflows: dict[str, Workflow] = {}
     for path in sorted(one for one in folder.iterdir() if one.suffix in (".yaml", ".yml")):
         workflow = read_file(path)
-        if workflow.name in found:
+        if workflow.name in workflows:
             raise WorkflowFault(f"{path}: name: another file here is called {workflow.name!r} too.")
-        found[workflow.name] = workflow
-    return found
+        workflows[workflow.name] = workflow
+    return workflows
 
 
 def read_file(path: Path) -> Workflow:

@@ -80,16 +80,16 @@ class Sentences:
                 if end is None:
                     self._pass(safe if safe > mark.start() else mark.end())
                 elif self._end_at(end):
-                    return self._tell(end)
+                    return self._emit(end)
                 safe = len(self._text)
             self._pass(len(self._text))
         except _Undecided:
             pass
-        told = self._tell(safe)
+        told = self._emit(safe)
         self._forget()
         return told
 
-    def _tell(self, end: int) -> str:
+    def _emit(self, end: int) -> str:
         told = self._text[self._told : end]
         self._told = max(self._told, end)
         return told

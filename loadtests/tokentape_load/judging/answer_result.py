@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from tokentape.contract.buffering import Hold, doubt_of, told_of
+from tokentape.contract.buffering import Hold, doubt_of, violation_of
 from tokentape.contract.contract import Contract, Outcome
 from tokentape.contract.integrity import Difference
 from tokentape.contract.script import Script, added_ns
@@ -134,7 +134,7 @@ class AnswerResult:
         """The same, with these of its holds alone."""
         failures = [failure for failure in self.failures if failure.kind != "buffered"]
         undecided = [failure for failure in self.undecided if failure.kind != "buffered"]
-        for found, among in ((told_of(holds), failures), (doubt_of(holds), undecided)):
+        for found, among in ((violation_of(holds), failures), (doubt_of(holds), undecided)):
             if found:
                 at_ns = next(hold.at_ns for hold in holds if hold.index == found.index)
                 offset_ms = (at_ns - self.started_ns) / 1e6
@@ -179,7 +179,7 @@ def judge_answer(
             sure, doubt = planted_hold(timeline, view.started_ns, script)
         else:
             found = holds_of(timeline, view.started_ns, script) if timed else ()
-            sure, doubt = told_of(found), doubt_of(found)
+            sure, doubt = violation_of(found), doubt_of(found)
         noticed += [sure] if sure else []
         doubts += [doubt] if doubt else []
         due = _due(contract, view, script, expectation)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from heapq import nlargest
 
-from tokentape.contract.buffering import HELD_NS, Hold, doubt_of, holds, told_of
+from tokentape.contract.buffering import HELD_NS, Hold, doubt_of, holds, violation_of
 from tokentape.contract.integrity import Difference
 from tokentape.contract.pieces import pieces_of
 from tokentape.contract.script import Script
@@ -33,7 +33,7 @@ def planted_hold(
     """What is sure, and else what is undecided, of pieces that the mock kept back by its own word.
     So nobody beside has to tell whether the whole server was late."""
     found = holds_of(timeline, started_ns, script)
-    if sure := told_of([replace(hold, doubt="") for hold in found if hold.kept]):
+    if sure := violation_of([replace(hold, doubt="") for hold in found if hold.certain]):
         return sure, None
     # When it kept its own pieces back, the times of its writes say nothing.
     if at_once := _at_once(timeline, started_ns, script):

@@ -42,7 +42,7 @@ class _Known:
 
     def note(self, holds: Sequence[Hold]) -> None:
         """Count an answer, with what came together in it."""
-        kept = [hold for hold in holds if hold.kept]
+        kept = [hold for hold in holds if hold.certain]
         self.answers += 1
         self.held += bool(kept)
         for hold in kept:
@@ -70,7 +70,7 @@ class Flow:
         if known is None:
             return finding.holds
         if known.keeps:  # then it was not late: it buffers
-            return [replace(hold, doubt="") if hold.kept else hold for hold in finding.holds]
+            return [replace(hold, doubt="") if hold.certain else hold for hold in finding.holds]
         judged = (self._judged(finding, hold) for hold in finding.holds)
         return [hold for hold in judged if hold is not None]
 
@@ -87,10 +87,10 @@ class Flow:
         most_ns = sorted(most for _, most in found)[middle]
         if sure_ns > hold.held_ns - STEADY_NS:
             return None
-        if hold.kept and hold.held_ns - most_ns >= HELD_NS:
+        if hold.certain and hold.held_ns - most_ns >= HELD_NS:
             return replace(hold, doubt="")
         late = f"the answers beside it were {most_ns / 1e6:.0f} ms late at that time"
-        return replace(hold, doubt=late) if hold.kept else hold
+        return replace(hold, doubt=late) if hold.certain else hold
 
     def _lates(
         self, known: Iterable[_Known], finding: AnswerResult, hold: Hold

@@ -88,7 +88,7 @@ async def test_hundred_and_first_start_of_a_user_is_refused_on_every_transport(
         serving(settings_for(tmp_path, upstream.url, **DEFAULTS)) as app,
     ):
         for _ in range(100 - len(SPOKEN)):
-            app.app.core.turns.limits.take(Caller(Identity("alice"), "anywhere"))
+            app.app.core.turns.limits.consume(Caller(Identity("alice"), "anywhere"))
         for contract in SPOKEN:
             assert (await start(app, contract, "alice", ALICE)).code is None
         for contract in SPOKEN:

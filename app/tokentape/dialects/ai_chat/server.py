@@ -1,4 +1,4 @@
-"""`ai-chat` at the door: four routes and two Socket.IO events."""
+"""The server of `ai-chat`: four routes and two Socket.IO events."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -97,7 +97,7 @@ class AiChat:
         caller = caller_of(request, settings, self._core.tokens)
         body = await json_of(request, settings.max_body_bytes)
         chat = checked(ChatBody, body, message=settings.max_message_chars)
-        started = await self._core.turns.start(_ask(caller, chat))
+        started = await self._core.turns.start(_turn_of(caller, chat))
         headers = started.allowance.headers() if started.allowance else {}
         return self._stream(started.view, -1, headers)
 
@@ -134,7 +134,7 @@ class AiChat:
         # Who the client says it is holds for what it does on this connection from now on.
         connection.caller = core.sockets.connections.bearer(connection, payload)
         chat = checked(SocketChat, payload, message=core.settings.max_message_chars)
-        started = await start_here(core, connection, _ask(connection.caller, chat))
+        started = await start_here(core, connection, _turn_of(connection.caller, chat))
         label = started.run.label
         core.sockets.pumps.watch(connection, started.view, -1)
         return {"ok": True, "runId": label.run_id, "sessionId": label.conversation_id}
@@ -159,7 +159,7 @@ class AiChat:
         )
 
 
-def _ask(caller: Caller, chat: ChatBody) -> TurnRequest:
+def _turn_of(caller: Caller, chat: ChatBody) -> TurnRequest:
     return TurnRequest(
         dialect=DIALECT,
         caller=caller,

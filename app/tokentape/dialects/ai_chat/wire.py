@@ -1,4 +1,4 @@
-"""A run told in `ai-chat`: data-only frames over SSE, `ai:*` events over Socket.IO. Pure."""
+"""A run as `ai-chat` sends it: data-only frames over SSE, `ai:*` events over Socket.IO. Pure."""
 
 from io import StringIO
 from typing import Any
@@ -70,8 +70,8 @@ def _failure(failed: Failed) -> dict[str, Any]:
 
 def complaint(fault: Refused, payload: object) -> tuple[str, dict[str, Any]]:
     """`ai:error` for what never became a run; its session is told when the caller named one."""
-    told: dict[str, Any] = {"error": fault.message, "code": fault.code}
+    error: dict[str, Any] = {"error": fault.message, "code": fault.code}
     session_id = payload.get("sessionId") if isinstance(payload, dict) else None
     if isinstance(session_id, str):
-        told["sessionId"] = session_id
-    return "ai:error", told
+        error["sessionId"] = session_id
+    return "ai:error", error

@@ -1,4 +1,4 @@
-"""`ai-gateway` at the door: four events in the Socket.IO namespace `/ai`."""
+"""The server of `ai-gateway`: four events in the Socket.IO namespace `/ai`."""
 
 from functools import partial
 from typing import Any
@@ -150,10 +150,10 @@ class AiGateway:
         raise CallerFault("NOT_FOUND", "There is no such message.", field="messageId")
 
     def _tell_others(
-        self, connection: Connection, place: Conversation, event: str, told: dict[str, Any]
+        self, connection: Connection, place: Conversation, event: str, payload: dict[str, Any]
     ) -> None:
         connection.been_in(place.id)
         for other in self._core.sockets.connections.among(NAMESPACE):
             hears = place.id in other.places and may(other.caller, place.owner)
             if hears and other is not connection:
-                self._core.sockets.connections.send(other, event, told)
+                self._core.sockets.connections.send(other, event, payload)

@@ -1,4 +1,4 @@
-"""A run told in `ai-gateway`: `chat:*` events. Pure."""
+"""A run as `ai-gateway` sends it: `chat:*` events. Pure."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`inference` at its two socket doors, Socket.IO and plain WebSockets: rooms, messages, presence,
+"""`inference` over Socket.IO and plain WebSockets: rooms, messages, presence,
 typing, and questions to the model that a room hears the answer of."""
 
 from collections.abc import Mapping
@@ -79,9 +79,9 @@ def introduce(caller: Caller, auth: Mapping[str, Any]) -> str:
 class Realtime:
     """What connections do in rooms, and what they ask there."""
 
-    def __init__(self, core: Core, hall: RoomService) -> None:
+    def __init__(self, core: Core, room_service: RoomService) -> None:
         self._core = core
-        self._hall = hall
+        self._hall = room_service
 
     async def on_join(self, connection: Connection, payload: dict[str, Any]) -> Answer:
         """`room:join`: come in; who is there, what was said last, and what runs."""

@@ -1,4 +1,4 @@
-"""Rooms and runs told in `inference` over sockets. Pure, but for the moment in presence."""
+"""Rooms and runs as `inference` sends them over sockets. Pure, but for the moment in presence."""
 
 from datetime import UTC, datetime
 from io import StringIO
@@ -83,7 +83,7 @@ def _answer(label: Label, text: str, moment: str) -> RoomMessage:
 
 def message(one: RoomMessage) -> dict[str, Any]:
     """A message as it is told, alike when it is new and among the recent ones."""
-    told: dict[str, Any] = {
+    payload: dict[str, Any] = {
         "id": one.id,
         "roomId": one.room,
         "userId": one.author,
@@ -91,10 +91,10 @@ def message(one: RoomMessage) -> dict[str, Any]:
         "timestamp": one.timestamp,
     }
     if one.role == ASSISTANT:
-        told["role"] = ASSISTANT
+        payload["role"] = ASSISTANT
     if one.run_id:
-        told["runId"] = one.run_id
-    return told
+        payload["runId"] = one.run_id
+    return payload
 
 
 def room(event: RoomEvent) -> tuple[str, dict[str, Any]]:

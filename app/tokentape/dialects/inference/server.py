@@ -1,4 +1,4 @@
-"""`inference` at the door: OpenAI's chat completions, streamed or whole, and its model list."""
+"""The routes of `inference`: OpenAI's chat completions, streamed or whole, and its model list."""
 
 from functools import partial
 from typing import Any

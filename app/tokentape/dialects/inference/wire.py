@@ -1,4 +1,4 @@
-"""A run told in `inference`: OpenAI's `chat.completion.chunk` frames, closed by `[DONE]`. Pure.
+"""A run as `inference` sends it: OpenAI's `chat.completion.chunk` frames, closed by `[DONE]`. Pure.
 
 https://platform.openai.com/docs/api-reference/chat-streaming
 """
@@ -20,7 +20,7 @@ from tokentape.runs.events import (
 )
 from tokentape.runs.events import Text as Said
 from tokentape.runs.tape import Label
-from tokentape.viewers.rendering import Tell
+from tokentape.viewers.rendering import Encoder
 
 ERROR_TYPES = {
     "UPSTREAM_RATE_LIMIT": "rate_limit_error",
@@ -40,7 +40,7 @@ def closing(terminal: Terminal, *, usage: bool) -> tuple[Event, ...]:
     return ()
 
 
-def sse(label: Label) -> Tell[bytes]:
+def sse(label: Label) -> Encoder[bytes]:
     """Frames, joined from bytes that are the same in every chunk: this is the hottest path."""
     run_id = label.run_id.encode()
     head = b"id: " + run_id + b":"
@@ -57,7 +57,7 @@ def sse(label: Label) -> Tell[bytes]:
     close_text = b'},"finish_reason":null}],' + mark
     dumps = orjson.dumps
 
-    def tell(entry: Entry) -> bytes:
+    def encode(entry: Entry) -> bytes:
         seq, _, event = entry
         if type(event) is Said and seq:
             return b"%b%d%b%b%b%d}\n\n" % (
@@ -104,7 +104,7 @@ def sse(label: Label) -> Tell[bytes]:
         fields = {"choices": choices, **more, "runId": label.run_id, "seq": seq}
         return body + b"," + dumps(fields)[1:]
 
-    return tell
+    return encode
 
 
 def choice(delta: dict[str, Any], finish_reason: str | None) -> dict[str, Any]:

@@ -23,7 +23,7 @@ REMEMBERED = 10_000
 class KeyedRequest(Generic[A]):
     """A request that came with a key: a digest of what it said, and its answer."""
 
-    said: bytes
+    digest: bytes
     answer: asyncio.Task[A]
     """A task of its own: whoever asked first may go, the others still want it."""
 
@@ -32,13 +32,13 @@ class Repeats(Generic[A]):
     """At most `REMEMBERED` keys, by who sent them."""
 
     def __init__(self) -> None:
-        self._asked: OrderedDict[tuple[Hashable, str], KeyedRequest[A]] = OrderedDict()
+        self._requests: OrderedDict[tuple[Hashable, str], KeyedRequest[A]] = OrderedDict()
 
     async def once(
         self,
         who: Hashable,
         key: str | None,
-        said: bytes,
+        content: bytes,
         act: Callable[[], Coroutine[None, None, A]],
     ) -> A:
         """What `act` answers, or has answered the same caller under the same key.
@@ -49,23 +49,23 @@ class Repeats(Generic[A]):
             return await act()
         if not 0 < len(key) <= KEY_MAX_CHARS:
             raise _fault(f"must have 1 to {KEY_MAX_CHARS} characters", 400)
-        place, said = (who, key), hashlib.sha256(said).digest()
-        asked = self._asked.get(place)
-        if asked is None:
-            asked = self._asked[place] = KeyedRequest(said, asyncio.create_task(act()))
-            asked.answer.add_done_callback(lambda answer: self._forget_failure(place, answer))
-            if len(self._asked) > REMEMBERED:
-                self._asked.popitem(last=False)
-        elif asked.said != said:
+        place, digest = (who, key), hashlib.sha256(content).digest()
+        earlier = self._requests.get(place)
+        if earlier is None:
+            earlier = self._requests[place] = KeyedRequest(digest, asyncio.create_task(act()))
+            earlier.answer.add_done_callback(lambda answer: self._forget_failure(place, answer))
+            if len(self._requests) > REMEMBERED:
+                self._requests.popitem(last=False)
+        elif earlier.digest != digest:
             raise _fault("was used for another request", 422)
-        return await asyncio.shield(asked.answer)
+        return await asyncio.shield(earlier.answer)
 
     def _forget_failure(self, place: tuple[Hashable, str], answer: asyncio.Task[A]) -> None:
         # Asking for the exception marks it as told, for nobody may be waiting any more.
         if answer.cancelled() or answer.exception():
-            asked = self._asked.get(place)
-            if asked and asked.answer is answer:
-                del self._asked[place]
+            earlier = self._requests.get(place)
+            if earlier and earlier.answer is answer:
+                del self._requests[place]
 
 
 def _fault(problem: str, status: int) -> CallerFault:

@@ -52,13 +52,13 @@ class GaveUp(Exception):
         super().__init__(reason)
 
 
-def packet(told: WireEvent, _label: Label, _seq: int) -> Packet:
+def packet(event: WireEvent, _label: Label, _seq: int) -> Packet:
     """Topic and data of a packet; without the repetition where that makes it too long."""
-    payload = told.payload
+    payload = event.payload
     data = orjson.dumps(payload)
     if len(data) > PACKET_MAX_BYTES:
         data = orjson.dumps({key: payload[key] for key in payload if key != "fullResponse"})
-    return told.name or "", data
+    return event.name or "", data
 
 
 PACKETS = encoded(wire.run, packet)

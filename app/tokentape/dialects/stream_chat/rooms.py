@@ -1,4 +1,4 @@
-"""`stream-chat` at its Socket.IO door: rooms, and answers that all in a room see."""
+"""`stream-chat` over Socket.IO: rooms, and answers that all in a room see."""
 
 from typing import Any
 
@@ -21,9 +21,9 @@ NAMESPACE = "/"
 class RoomHandlers:
     """The namespace's four events."""
 
-    def __init__(self, core: Core, hall: RoomService) -> None:
+    def __init__(self, core: Core, room_service: RoomService) -> None:
         self._core = core
-        self._hall = hall
+        self._hall = room_service
 
     async def on_join(self, connection: Connection, payload: dict[str, Any]) -> Answer:
         """`join-room`: come in; the names of who is there."""
@@ -77,17 +77,17 @@ class RoomHandlers:
         return {"ok": True}
 
 
-def mount(core: Core, hall: RoomService) -> None:
+def mount(core: Core, room_service: RoomService) -> None:
     """Open the namespace `/` with this dialect's events."""
-    door, sockets = RoomHandlers(core, hall), core.sockets
+    door, sockets = RoomHandlers(core, room_service), core.sockets
     sockets.table.open(
         NAMESPACE,
         require_token=False,
         complain=wire.complaint,
         greet=lambda connection: wire.connected(connection.sid),
-        part=hall.part,
+        part=room_service.part,
     )
-    sockets.table.show_runs(NAMESPACE, DIALECT, wire.run, guest=hall.guest)
+    sockets.table.show_runs(NAMESPACE, DIALECT, wire.run, guest=room_service.guest)
     for event, act in (
         ("join-room", door.on_join),
         ("leave-room", door.on_leave),

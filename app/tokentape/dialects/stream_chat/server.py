@@ -1,4 +1,4 @@
-"""`stream-chat` at its HTTP door: a whole answer, and sessions whose answer is fetched as SSE and
+"""`stream-chat` over HTTP: a whole answer, and sessions whose answer is fetched as SSE and
 shown live in the Socket.IO room of the same name."""
 
 from functools import partial
@@ -93,15 +93,15 @@ def mount(core: Core, api: FastAPI) -> None:
 class StreamChat:
     """The routes under `/openai`, and LiveKit's tokens."""
 
-    def __init__(self, core: Core, hall: RoomService, livekit: LiveKit) -> None:
+    def __init__(self, core: Core, room_service: RoomService, livekit: LiveKit) -> None:
         self._core = core
-        self._hall = hall
+        self._hall = room_service
         self._livekit = livekit
         self._repeats: Repeats[JSONResponse] = Repeats()
 
     async def complete(self, request: Request) -> Response:
         """Start a turn and answer with all of it at once, as OpenAI does."""
-        caller, body = await self._asked(request)
+        caller, body = await self._read(request)
         asked = payloads.asked_of(payloads.Completion, body, self._core.settings)
         started = await self._start(caller, asked)
         view = started.view
@@ -118,7 +118,7 @@ class StreamChat:
     async def start(self, request: Request) -> Response:
         """Start a session's run, to be seen at `stream/{sessionId}` and in the room of that
         name."""
-        caller, body = await self._asked(request)
+        caller, body = await self._read(request)
         asked = payloads.asked_of(payloads.StartSession, body, self._core.settings)
         said = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
         key = request.headers.get("idempotency-key")
@@ -148,7 +148,7 @@ class StreamChat:
 
     async def token(self, request: Request) -> Response:
         """A LiveKit access token that lets its bearer join that room."""
-        caller, body = await self._asked(request)
+        caller, body = await self._read(request)
         asked = checked(payloads.Token, body)
         return JSONResponse(self._livekit.token(caller, asked.roomName, asked.participantName))
 
@@ -161,14 +161,14 @@ class StreamChat:
             metrics=self._core.metrics,
         )
 
-    async def _asked(self, request: Request) -> tuple[Caller, object]:
+    async def _read(self, request: Request) -> tuple[Caller, object]:
         settings = self._core.settings
         caller = caller_of(request, settings, self._core.tokens)
         return caller, await json_of(request, settings.max_body_bytes)
 
-    async def _begin(self, caller: Caller, asked: payloads.StartSession) -> JSONResponse:
-        session_id = asked.sessionId or str(uuid4())
-        started = await self._start(caller, asked, session_id, asked.fullResponse is not False)
+    async def _begin(self, caller: Caller, start: payloads.StartSession) -> JSONResponse:
+        session_id = start.sessionId or str(uuid4())
+        started = await self._start(caller, start, session_id, start.fullResponse is not False)
         self._hall.carry(session_id, started.view)
         told = {
             "sessionId": session_id,
@@ -181,7 +181,7 @@ class StreamChat:
     async def _start(
         self,
         caller: Caller,
-        asked: payloads.Completion,
+        completion: payloads.Completion,
         session_id: str | None = None,
         accumulates: bool = True,
     ) -> StartedRun:
@@ -189,11 +189,11 @@ class StreamChat:
             TurnRequest(
                 dialect=DIALECT,
                 caller=caller,
-                content=text_of(asked.messages[-1].content),
+                content=text_of(completion.messages[-1].content),
                 conversation_id=session_id,
                 creates=session_id is None or self._hall.may_open(session_id, caller),
-                model=asked.model,
-                messages=context_of(asked.messages),
+                model=completion.model,
+                messages=context_of(completion.messages),
                 opening=lambda _begun: (Opened(accumulates),),
             )
         )
@@ -204,17 +204,17 @@ class StreamChat:
         caller = caller_of(request, core.settings, core.tokens)
         found = await core.turns.store.conversation(DIALECT, session_id)
         if found is None or not may(caller, found.owner):
-            return await self._found(session_id, caller)
+            return await self._run_view(session_id, caller)
         # Who comes back may have been at a run before the latest.
         named = request.headers.get("last-event-id", "").partition(":")[0]
         if named:
-            view = await self._found(named, caller)
+            view = await self._run_view(named, caller)
             if view.tape.label.conversation_id == session_id:
                 return view
         latest = await core.turns.store.messages(DIALECT, session_id, 1)
-        return await self._found(latest[-1].run_id, caller)
+        return await self._run_view(latest[-1].run_id, caller)
 
-    async def _found(self, run_id: str | None, caller: Caller) -> View:
+    async def _run_view(self, run_id: str | None, caller: Caller) -> View:
         try:
             view = await self._core.turns.view(run_id or "", caller)
         except NoRun:

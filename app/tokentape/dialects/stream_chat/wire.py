@@ -1,5 +1,5 @@
-"""A run and a room told in `stream-chat`: `stream-*` and `participant-*` events. Pure, but for the
-moment in complaints."""
+"""A run and a room as `stream-chat` sends them: `stream-*` and `participant-*` events. Pure,
+but for the moment in complaints."""
 
 from datetime import UTC, datetime
 from io import StringIO

@@ -1,4 +1,4 @@
-"""The documents of `threads`: brought, looked at and taken away; their text comes out in prompts
+"""The documents of `threads`: added, listed and deleted; their text comes out in prompts
 alone."""
 
 from typing import Any
@@ -27,9 +27,9 @@ PATH = "/chat/documents"
 EMBEDS = errors(400, 401, 404, 409, 413, 422, 429, 502, 503, 504)
 
 
-def routes(door: CallerGate, gone: Responses) -> tuple[Route, ...]:
+def routes(gate: CallerGate, gone: Responses) -> tuple[Route, ...]:
     """The rows of these routes; `gone` is what a deletion answers."""
-    shelf = DocumentRoutes(door)
+    shelf = DocumentRoutes(gate)
     one = f"{PATH}/{{document_id}}"
     brings, brought = body_of(payloads.NewDocument), answer(201, "The document")
     brought[201]["headers"] = RATE_HEADERS
@@ -44,8 +44,8 @@ def routes(door: CallerGate, gone: Responses) -> tuple[Route, ...]:
 class DocumentRoutes:
     """The four routes; nobody is told whether a document is there that they may not read."""
 
-    def __init__(self, door: CallerGate) -> None:
-        self._door = door
+    def __init__(self, gate: CallerGate) -> None:
+        self._door = gate
 
     async def bring(self, request: Request) -> JSONResponse:
         """Split a document into passages, embed and keep them for the caller's organisation."""
@@ -55,17 +55,17 @@ class DocumentRoutes:
         level = LEVELS.index(new.level)
         turns = self._door.core.turns
         with turns.counting_refusals():
-            allowance = turns.limits.take(signed.caller, "document")
+            allowance = turns.limits.consume(signed.caller, "document")
         document = await self._door.retrieval.add(signed.identity, new.title, level, new.text)
         headers = allowance.headers() if allowance else {}
-        return JSONResponse({"document": told(document)}, 201, headers)
+        return JSONResponse({"document": to_json(document)}, 201, headers)
 
     async def documents(self, request: Request) -> JSONResponse:
         """The documents that the caller may read, the newest first; without their text."""
         reader = reader_of(self._door.signed(request).identity)
         before, limit = payloads.page_of(request.query_params)
         page = await self._door.retrieval.documents.page(reader, before, limit)
-        rows = [told(document) for document in page.rows]
+        rows = [to_json(document) for document in page.rows]
         return JSONResponse({"documents": rows, "nextCursor": payloads.cursor_of(page.next)})
 
     async def document(self, request: Request, document_id: str) -> JSONResponse:
@@ -74,7 +74,7 @@ class DocumentRoutes:
         document = await self._door.retrieval.documents.find(reader, document_id)
         if document is None:
             raise CallerFault("NOT_FOUND", "There is no such document.")
-        return JSONResponse({"document": told(document)})
+        return JSONResponse({"document": to_json(document)})
 
     async def delete(self, request: Request, document_id: str) -> Response:
         """Take away a document of one's own, of whatever level."""
@@ -84,7 +84,7 @@ class DocumentRoutes:
         return Response(status_code=204)
 
 
-def told(document: Document) -> dict[str, Any]:
+def to_json(document: Document) -> dict[str, Any]:
     """A document without its text."""
     return {
         "id": document.id,

@@ -4,7 +4,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from tokentape.runs.upstream import ModelRequest, Take, Upstream
+from tokentape.runs.upstream import ModelRequest, OnTexts, Upstream
 from tokentape.workflows.sentences import Sentences
 
 MAX_SENTENCES = "max_sentences"
@@ -48,22 +48,22 @@ class Guided:
     def model(self) -> str:
         return self._answer.model
 
-    async def read(self, take: Take) -> None:
+    async def read(self, on_texts: OnTexts) -> None:
         """As the upstream's, closing its request at the last sentence's end."""
         system = await self._prompt()
         if system:
             messages = [{"role": "system", "content": system}, *self._request.messages]
             self._answer = self._upstream.answer(replace(self._request, messages=messages))
         if self._max_sentences is None:
-            await self._answer.read(take)
+            await self._answer.read(on_texts)
         else:
-            await self._read_sentences(Sentences(self._max_sentences), take)
+            await self._read_sentences(Sentences(self._max_sentences), on_texts)
 
-    async def _read_sentences(self, sentences: Sentences, take: Take) -> None:
+    async def _read_sentences(self, sentences: Sentences, on_texts: OnTexts) -> None:
         async def some(texts: list[str], at_ns: int) -> None:
             told = [piece for text in texts if (piece := sentences.feed(text))]
             if told:
-                await take(told, at_ns)
+                await on_texts(told, at_ns)
             if sentences.full:
                 raise Enough
 
@@ -73,4 +73,4 @@ class Guided:
             self._limited = True
             return
         if rest := sentences.close():
-            await take([rest], time.monotonic_ns())
+            await on_texts([rest], time.monotonic_ns())

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StrictStr
 from starlette.datastructures import QueryParams
 
-from tokentape.dialects.fields import Id, Payload, Said, clean, said
+from tokentape.dialects.fields import Id, Payload, Said, clean, not_blank
 from tokentape.errors import CallerFault
 
 TITLE_MAX_CHARS = 200
@@ -35,7 +35,7 @@ PAGES = {
     ]
 }
 
-Title = Annotated[StrictStr, Field(max_length=TITLE_MAX_CHARS), AfterValidator(said)]
+Title = Annotated[StrictStr, Field(max_length=TITLE_MAX_CHARS), AfterValidator(not_blank)]
 
 
 class NewThread(Payload):
@@ -61,7 +61,7 @@ class NewDocument(Payload):
     """A document for retrieval, and who may read it."""
 
     title: Title
-    text: Annotated[StrictStr, AfterValidator(said), AfterValidator(clean)]
+    text: Annotated[StrictStr, AfterValidator(not_blank), AfterValidator(clean)]
     level: Literal["public", "internal", "confidential"]
 
 

@@ -1,4 +1,4 @@
-"""`threads` at its door: threads and their messages, a turn streamed or whole, and coming back."""
+"""The routes of `threads`: threads, their messages, turns streamed or whole, and coming back."""
 
 from functools import partial
 from typing import Any
@@ -81,8 +81,8 @@ def mount(core: Core, api: FastAPI) -> None:
 class ThreadRoutes:
     """Threads and their messages; somebody else's are not found."""
 
-    def __init__(self, door: CallerGate, workflows: Workflows) -> None:
-        self._door = door
+    def __init__(self, gate: CallerGate, workflows: Workflows) -> None:
+        self._door = gate
         self._workflows = workflows
 
     async def create(self, request: Request) -> JSONResponse:
@@ -182,7 +182,7 @@ class ThreadRoutes:
     async def all_workflows(self, request: Request) -> JSONResponse:
         """The workflows that a thread may have."""
         self._door.signed(request)
-        return JSONResponse({"workflows": [_told(one) for one in self._workflows.values()]})
+        return JSONResponse({"workflows": [_to_json(one) for one in self._workflows.values()]})
 
     async def _start(self, request: Request, thread_id: str) -> StartedRun:
         core = self._door.core
@@ -229,7 +229,7 @@ def _within(view: View, thread_id: str) -> None:
         raise CallerFault("NOT_FOUND", "There is no such run.")
 
 
-def _told(workflow: Workflow) -> dict[str, Any]:
+def _to_json(workflow: Workflow) -> dict[str, Any]:
     return {
         "name": workflow.name,
         "title": workflow.title,

@@ -1,4 +1,4 @@
-"""The non-streaming fallback of `threads`: the same run, told when it has ended."""
+"""The non-streaming fallback of `threads`: the same run, answered when it has ended."""
 
 from typing import Any
 
@@ -22,13 +22,13 @@ class WholeMessage(WholeAnswer):
             "status": "stopped" if stopped else "complete",
             "runId": label.run_id,
         }
-        told: dict[str, Any] = {
+        payload: dict[str, Any] = {
             "response": whole.text,
             "message": message,
             "runId": label.run_id,
         }
         if stopped:
-            told["stopped"] = True
+            payload["stopped"] = True
         steps = []
         for event in whole.others:
             match event:
@@ -37,11 +37,11 @@ class WholeMessage(WholeAnswer):
                 case StepMoved(workflow, step, status):
                     steps.append({"workflow": workflow, "step": step, "status": status})
                 case WorkflowEnded(workflow, closing):
-                    told["workflowComplete"] = {"workflow": workflow, "message": closing}
+                    payload["workflowComplete"] = {"workflow": workflow, "message": closing}
                 case Finished(finish_reason, _, sources):
-                    told["finishReason"] = finish_reason
+                    payload["finishReason"] = finish_reason
                     if sources:
-                        told["sources"] = [source(one) for one in sources]
+                        payload["sources"] = [source(one) for one in sources]
         if steps:
-            told["workflowStatus"] = steps
-        return JSONResponse(told)
+            payload["workflowStatus"] = steps
+        return JSONResponse(payload)

@@ -1,4 +1,4 @@
-"""A run told in `threads`: frames of `{type, data, timestamp}`. Pure."""
+"""A run as `threads` sends it: frames of `{type, data, timestamp}`. Pure."""
 
 from io import StringIO
 from typing import Any
@@ -58,8 +58,8 @@ def sse(label: Label) -> Fold:
     return fold
 
 
-def spoken(event: Event, label: Label, said: StringIO) -> tuple[str, dict[str, Any]]:
-    """An event's type and data; `said` is the answer so far."""
+def spoken(event: Event, label: Label, text: StringIO) -> tuple[str, dict[str, Any]]:
+    """An event's type and data; `text` is the answer so far."""
     match event:
         case Text(content):
             return "ai_response", {"content": content, "isComplete": False}
@@ -81,7 +81,7 @@ def spoken(event: Event, label: Label, said: StringIO) -> tuple[str, dict[str, A
             return "ai_response", {
                 "content": "",
                 "isComplete": True,
-                "accumulated": said.getvalue(),
+                "accumulated": text.getvalue(),
                 "finishReason": finish_reason,
                 "messageId": label.message_id,
                 **({"stopped": True} if stopped else {}),
@@ -108,7 +108,7 @@ def source(written: str) -> dict[str, Any]:
 
 def thread_of(thread: Thread) -> dict[str, Any]:
     """A thread as it is told; with a workflow, where that is."""
-    told: dict[str, Any] = {
+    payload: dict[str, Any] = {
         "id": thread.id,
         "title": thread.title,
         "workflow": thread.workflow,
@@ -116,12 +116,12 @@ def thread_of(thread: Thread) -> dict[str, Any]:
     }
     if thread.workflow:
         state = "created" if thread.step is None else "entered"
-        told["state"] = {
+        payload["state"] = {
             "step": thread.step,
             "status": "completed" if thread.ended else state,
             "collected": dict(thread.collected),
         }
-    return told
+    return payload
 
 
 def message_of(message: Message) -> dict[str, Any]:

@@ -40,7 +40,7 @@ async def test_killed_server_leaves_what_its_answers_said_so_far(
             said += seen.text or ""
             if said != "so far\x00":
                 continue
-            await kept.keep()
+            await kept.store()
             draft = await answer_in(app, run_of(viewer))
             assert (draft.content, draft.status) == ("so far\ufffd", "running")
             # For the next one to start, this process looks like one that was killed elsewhere.
@@ -55,7 +55,7 @@ async def test_killed_server_leaves_what_its_answers_said_so_far(
         ended = await answer_in(app, run_of(viewer))
         assert (ended.content, ended.status) == ("so far\ufffd!", "complete")
         await store.draft({ended.id: "late"})
-        await kept.keep()
+        await kept.store()
         assert await answer_in(app, run_of(viewer)) == ended
 
 
@@ -76,7 +76,7 @@ async def test_only_what_has_grown_is_written_and_of_a_long_answer_its_beginning
 
         kept = Drafts(app.app.core.runs, Noting())  # type: ignore[arg-type]  # all that it uses
         async for seen in viewer.ask(HELLO):
-            await kept.keep()
+            await kept.store()
             if seen.seq == 1:
                 upstream.released.set()
         assert [len(one) for one in written] == [1] * len(written)

@@ -10,7 +10,7 @@ from tokentape.runs.events import Terminal
 from tokentape.runs.memory_tape import MemoryTapes
 from tokentape.runs.run import Outlook, Run
 from tokentape.runs.tape import Label
-from tokentape.runs.upstream import Take
+from tokentape.runs.upstream import OnTexts
 
 LABEL = Label("r", "ai-chat", "c", None, "m", "gpt-4")
 
@@ -20,7 +20,7 @@ class Short:
 
     finish_reason, total_tokens, prompt_tokens, model = "stop", 1, 0, "gpt-4"
 
-    async def read(self, take: Take) -> None:
+    async def read(self, take: OnTexts) -> None:
         await take(["a"], 1)
 
 

@@ -9,16 +9,16 @@ from tokentape.viewers.rendering import (
     BATCH_BYTES,
     WINDOW_BYTES,
     Cursor,
+    Encoder,
     Rendering,
     Renderings,
-    Tell,
 )
 
 LONG_S = 60.0
 SIZE = 100
 
 
-def told(_label: Label) -> Tell[bytes]:
+def told(_label: Label) -> Encoder[bytes]:
     """Remembers how many it has told, as folds may."""
     count = 0
 
@@ -86,7 +86,7 @@ async def test_heavy_pieces_are_kept_by_their_weight_and_none_is_missed() -> Non
     """As where each chunk repeats the whole answer."""
     count, size = 600, 50_000
 
-    def heavy(_label: Label) -> Tell[bytes]:
+    def heavy(_label: Label) -> Encoder[bytes]:
         return lambda entry: str(entry.seq).rjust(size).encode()
 
     rendering = Renderings[bytes](len).of(await tape_of(count), heavy)
