@@ -20,6 +20,7 @@ from tokentape.contract.order import mermaid
 from tokentape.contract.violations import VIOLATIONS
 from tokentape.dialects.contracts import CONTRACTS
 from tokentape.options.table import options_table
+from tokentape.runs.run_states import RUN
 from tokentape.settings import Settings
 from tokentape_load.metrics.measures import MEASURES
 from tokentape_load.run.run_config import RunConfig
@@ -87,6 +88,10 @@ def violations_table() -> Iterator[str]:
         yield f"| `{kind}` | {info.group} | {info.means} | {info.mend}{resumed} |"
 
 
+def run_states() -> Iterator[str]:
+    yield f"```mermaid\n{mermaid(RUN)}\n```\n"
+
+
 def library_table() -> Iterator[str]:
     yield "| scenario | what it does |"
     yield "|---|---|"
@@ -124,6 +129,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "library": library_table,
     "settings": settings_table,
     "orders": orders,
+    "run-states": run_states,
     "contract": contract_in_a_file,
     "check-options": check_options,
     "load-options": load_options,

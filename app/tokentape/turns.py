@@ -309,7 +309,7 @@ class Turns:
                     STATUSES[type(terminal)],
                     code,
                     staged.end(terminal),
-                    is_told=lambda: run.is_told,
+                    is_sent=lambda: run.is_sent,
                 )
             finally:
                 self.runs.ended(run)

@@ -1,5 +1,6 @@
 """A run: one task that reads the upstream onto a tape, and ends with exactly one terminal event.
 
+Its states stand in `run_states`; docs/decisions/0001-a-run-is-a-tape.md says why it is a task.
 Knows no dialect and no viewer beyond how many there are.
 """
 
@@ -14,6 +15,7 @@ from tokentape.errors import CODES, OurFault, Refused, UpstreamFault
 from tokentape.metrics import Metrics
 from tokentape.runs.answer_source import AnswerSource
 from tokentape.runs.events import Completed, Event, Failed, Stopped, StopReason, Terminal, Text
+from tokentape.runs.run_states import OPEN, RUN, may
 from tokentape.runs.tape import Label, Tape, TapeFull, TapesFull
 
 log = logging.getLogger("tokentape.run")
@@ -52,8 +54,9 @@ class Run:
         self._outlook = outlook
         self.storing: asyncio.Task[None] | None = None
         """The end, on its way into the store."""
-        self.is_told = False
+        self.is_sent = False
         """Whether viewers know the end although it is not stored yet."""
+        self.state = OPEN
         self._stop_reason: StopReason | None = None
         self._reading: asyncio.Task[None] | None = None
         self._viewers = 0
@@ -69,8 +72,10 @@ class Run:
         return self.tape.label
 
     def stop(self, reason: StopReason) -> None:
-        """Close the upstream request at once. Does nothing when the answer is already whole."""
-        if self._stop_reason is None:
+        """Close the upstream request at once. Does nothing when the answer is already whole, or
+        being stopped."""
+        if may(self.state, "stop"):
+            self._move("stop")
             self._stop_reason = reason
             if self._reading:
                 self._reading.cancel()
@@ -110,6 +115,7 @@ class Run:
             await self.tape.append(
                 (*self._outlook.closing(terminal), terminal), time.monotonic_ns()
             )
+            self._move("end")
         finally:
             self._ended = True
             if self._abandoning:
@@ -128,13 +134,16 @@ class Run:
 
     async def _outcome(self) -> Terminal:
         message_id = self.label.message_id
-        if self._stop_reason is None:
+        if self.state == OPEN:
+            self._move("begin")
             self._reading = asyncio.create_task(self._answer.read(self._on_texts))
             await asyncio.wait((self._reading,))
             if not self._reading.cancelled():
                 error = self._reading.exception()
                 if error is not None:
+                    self._move("failure")
                     return self._failure(error)
+                self._move("whole")
                 answer = self._answer
                 return Completed(
                     message_id,
@@ -143,6 +152,7 @@ class Run:
                     answer.model,
                     answer.prompt_tokens,
                 )
+        self._move("cut")
         return Stopped(message_id, self._stop_reason or "shutdown")
 
     async def _on_texts(self, texts: list[str], at_ns: int) -> None:
@@ -174,16 +184,23 @@ class Run:
         if not self.storing.done():
             # Somebody has locked the database, or its disk is slow. Viewers need not wait for that:
             # the end is stored as they are told it.
-            self.is_told = True
+            self._move("late")
+            self.is_sent = True
             log.warning("the end of run %s is told before it is stored", self.label.run_id)
             self.storing.add_done_callback(self._stored_late)
             return terminal
         error = self.storing.exception()
         if error is None:
+            self._move("stored")
             return terminal
+        self._move("not stored")
         # The store may fail in any way; viewers must know.
         log.error("answer of run %s was not stored", self.label.run_id, exc_info=error)
         return Failed(self.label.message_id, "INTERNAL", CODES["INTERNAL"].message)
+
+    def _move(self, happening: str) -> None:
+        before, self.state = self.state, RUN[self.state][happening]
+        streaming.debug("run %s: %s, from %s", self.label.run_id, happening, before)
 
     def _stored_late(self, storing: "asyncio.Task[None]") -> None:
         if not storing.cancelled() and (error := storing.exception()):

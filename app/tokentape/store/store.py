@@ -243,7 +243,7 @@ class Store:
         code: str | None,
         more: Work[None] | None = None,
         *,
-        is_told: Callable[[], bool] = never,
+        is_sent: Callable[[], bool] = never,
     ) -> None:
         """Store how an answer ended, and `more` with it.
 
@@ -271,7 +271,7 @@ class Store:
             stored = True
         finally:  # also of who is cancelled
             if not stored:
-                owed = end if is_told() else end_of("failed", "INTERNAL", None)
+                owed = end if is_sent() else end_of("failed", "INTERNAL", None)
                 self.lease.owe(answer_id, owed)
 
     async def edit(self, message_id: str, content: str) -> None:

@@ -253,7 +253,7 @@ async def test_end_that_was_told_before_it_could_be_stored_is_stored_as_it_was_t
     async with engine.begin() as connection:
         await connection.execute(text("ALTER TABLE messages RENAME TO away"))
     with pytest.raises(SQLAlchemyError):
-        await store.finish("ai-0", "all of it", "complete", None, is_told=lambda: True)
+        await store.finish("ai-0", "all of it", "complete", None, is_sent=lambda: True)
     async with engine.begin() as connection:
         await connection.execute(text("ALTER TABLE away RENAME TO messages"))
     await engine.dispose()
