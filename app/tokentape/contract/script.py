@@ -1,4 +1,4 @@
-"""What the model was scripted to say in one answer, and when it wrote it.
+"""Script: what the model was told to say in one answer, and when it wrote it.
 
 Pure. Reads an entry of the mock's journal; times are nanoseconds of the host's monotonic clock.
 """
@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import NamedTuple
 
 from tokentape.contract.contract import Json
 from tokentape.contract.timeline import Seen
@@ -16,6 +17,25 @@ _CLOCKS_APART_NS = 100_000_000
 stamping a write a moment after the kernel took it."""
 
 _CONTENT = "content"
+
+
+class JournalFrame(NamedTuple):
+    """One frame that left, as the journal has it (docs/schemas/mock-journal.json)."""
+
+    seq: int
+    due_ns: int
+    written_ns: int
+    lag_ns: int
+    kind: str
+    size: int
+    """Bytes."""
+
+
+def frames_in(entry: Mapping[str, Json]) -> tuple[JournalFrame, ...]:
+    """The frames of a journal entry that left; none where they were not asked for."""
+    names = JournalFrame._fields
+    frames = (JournalFrame(*map(each.get, names)) for each in entry.get("frames") or ())
+    return tuple(frame for frame in frames if frame.written_ns is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +59,8 @@ class Script:
 
 def script_of(entry: Mapping[str, Json]) -> Script:
     """Read a journal entry, asked for with its frames."""
-    frames = entry.get("frames") or ()
     content = [
-        (frame["due_ns"], frame["written_ns"])
-        for frame in frames
-        if frame["kind"] == _CONTENT and frame["written_ns"] is not None
+        (frame.due_ns, frame.written_ns) for frame in frames_in(entry) if frame.kind == _CONTENT
     ]
     return Script(
         text=entry["text"],

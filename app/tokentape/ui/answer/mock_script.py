@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tokentape.contract.contract import Json
+from tokentape.contract.script import frames_in
 from tokentape.ui.answer.verdict_view import ExpectedText
 from tokentape.ui.mock_admin import Mock, MockFault
 
@@ -102,7 +103,7 @@ def script_of(within: Sequence[Json]) -> ExpectedText:
 
 def frames_of(entry: Json) -> tuple[tuple[Frame, ...], bool]:
     """The frames with text of one entry, and whether their characters are exact."""
-    content = [frame for frame in entry.get("frames") or () if frame["kind"] == "content"]
+    content = [frame for frame in frames_in(entry) if frame.kind == "content"]
     chunks = [len(chunk) for chunk in entry.get("chunks") or ()]
     exact = not entry.get("faults") and len(content) <= len(chunks)
     whole, frames, characters = sum(chunks), [], 0
@@ -111,7 +112,7 @@ def frames_of(entry: Json) -> tuple[tuple[Frame, ...], bool]:
             characters += chunks[number]
         else:
             characters = whole * (number + 1) // len(content)
-        frames.append(Frame(frame["due_ns"], frame["written_ns"], min(characters, whole)))
+        frames.append(Frame(frame.due_ns, frame.written_ns, min(characters, whole)))
     return tuple(frames), exact
 
 

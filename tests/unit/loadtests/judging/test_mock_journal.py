@@ -1,6 +1,7 @@
 """The mock's journal as the load users read it."""
 
 from tests.unit.app.contract.test_script import ENTRY
+from tokentape.client.mock_admin import JournalEntry
 from tokentape_load.judging.mock_journal import told_of
 
 
@@ -10,5 +11,6 @@ def test_only_faults_that_were_placed_and_do_harm_are_due() -> None:
         {"fault": "lose", "at": "chunk 90", "violation": "text_lost", "placed": False},
         {"fault": "comments", "at": "chunk 0", "violation": "none", "placed": True},
     ]
-    assert told_of({**ENTRY, "faults": faults}).harms == ("text_repeated",)
-    assert told_of(ENTRY).harms == ()
+    entry = dict(ENTRY)
+    assert told_of(JournalEntry.read({**entry, "faults": faults})).harms == ("text_repeated",)
+    assert told_of(JournalEntry.read(entry)).harms == ()
