@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from mock_openai.http.api_key import keyed
-from mock_openai.http.request_params import Handler, json_response, mock_of, object_of
+from mock_openai.api.operations import (
+    SESSION,
+    ApiRoute,
+    operation,
+    path_parameter,
+    query_parameter,
+    with_body,
+)
+from mock_openai.endpoints.checks import metadata
+from mock_openai.http.request_params import json_response, mock_of, object_of
 from mock_openai.request.sessions import session_of
-from mock_openai.settings import Settings
 from mock_openai.storage.chat_completions import ListQuery, paged
 
 PATH = "/v1/chat/completions"
@@ -21,42 +27,73 @@ async def _listed(request: Request) -> Response:
 
 
 async def _retrieve(request: Request) -> Response:
-    name = request.path_params["name"]
+    name = request.path_params["completion_id"]
     return json_response(
         mock_of(request).completions.find(session_of(request.headers), name).to_json()
     )
 
 
 async def _update(request: Request) -> Response:
-    name, body = request.path_params["name"], await object_of(request)
+    name, body = request.path_params["completion_id"], await object_of(request)
     return json_response(
         mock_of(request).completions.update(session_of(request.headers), name, body)
     )
 
 
 async def _delete(request: Request) -> Response:
-    name = request.path_params["name"]
+    name = request.path_params["completion_id"]
     return json_response(mock_of(request).completions.delete(session_of(request.headers), name))
 
 
 async def _messages(request: Request) -> Response:
-    name, query = request.path_params["name"], ListQuery.read(request.query_params)
+    name, query = request.path_params["completion_id"], ListQuery.read(request.query_params)
     saved = mock_of(request).completions.find(session_of(request.headers), name)
     return json_response(paged(saved.messages(), query))
 
 
-_ROWS: tuple[tuple[str, str, Handler], ...] = (
-    ("GET", "", _listed),
-    ("GET", "/{name}", _retrieve),
-    ("POST", "/{name}", _update),
-    ("DELETE", "/{name}", _delete),
-    ("GET", "/{name}/messages", _messages),
+_ONE = path_parameter("completion_id")
+
+ROUTES = (
+    ApiRoute(
+        "GET",
+        PATH,
+        _listed,
+        operation(
+            "List the stored completions",
+            "listChatCompletions",
+            SESSION,
+            query_parameter("limit", {"type": "integer", "minimum": 1, "maximum": 100}),
+            query_parameter("after", {"type": "string"}),
+            query_parameter("model", {"type": "string"}),
+            query_parameter("order", {"type": "string", "enum": ["asc", "desc"]}),
+        ),
+    ),
+    ApiRoute(
+        "GET",
+        PATH + "/{completion_id}",
+        _retrieve,
+        operation("A stored completion", "getChatCompletion", _ONE, SESSION),
+    ),
+    ApiRoute(
+        "POST",
+        PATH + "/{completion_id}",
+        _update,
+        with_body(
+            operation("Give a completion other metadata", "updateChatCompletion", _ONE, SESSION),
+            {"metadata": metadata},
+            "metadata",
+        ),
+    ),
+    ApiRoute(
+        "DELETE",
+        PATH + "/{completion_id}",
+        _delete,
+        operation("Forget a completion", "deleteChatCompletion", _ONE, SESSION),
+    ),
+    ApiRoute(
+        "GET",
+        PATH + "/{completion_id}/messages",
+        _messages,
+        operation("What it was asked", "getChatCompletionMessages", _ONE, SESSION),
+    ),
 )
-
-
-def stored_routes(settings: Settings) -> list[Route]:
-    """All of them, for the application."""
-    return [
-        Route(PATH + path, keyed(handler, settings), methods=[method])
-        for method, path, handler in _ROWS
-    ]

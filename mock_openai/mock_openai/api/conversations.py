@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from mock_openai.http.api_key import keyed
-from mock_openai.http.request_params import Handler, json_response, mock_of, object_of
+from mock_openai.api.operations import (
+    SESSION,
+    ApiRoute,
+    operation,
+    page_parameters,
+    path_parameter,
+    with_body,
+)
+from mock_openai.endpoints.checks import metadata
+from mock_openai.http.request_params import json_response, mock_of, object_of
 from mock_openai.request.sessions import session_of
-from mock_openai.settings import Settings
 from mock_openai.storage.chat_completions import ListQuery, paged
-from mock_openai.storage.conversations import Conversations
+from mock_openai.storage.conversations import ADDED, NEW, Conversations
 
 PATH = "/v1/conversations"
 
 
 def _addressed(request: Request) -> tuple[Conversations, str, str]:
     """All of them, the session, and the id of the one that is meant."""
-    name = request.path_params.get("name", "")
+    name = request.path_params.get("conversation_id", "")
     return mock_of(request).conversations, session_of(request.headers), name
 
 
@@ -55,28 +61,70 @@ async def _add(request: Request) -> Response:
 
 async def _item(request: Request) -> Response:
     conversations, session, name = _addressed(request)
-    return json_response(conversations.find(session, name).item(request.path_params["item"]))
+    return json_response(conversations.find(session, name).item(request.path_params["item_id"]))
 
 
 async def _drop(request: Request) -> Response:
-    return json_response(Conversations.drop(*_addressed(request), request.path_params["item"]))
+    return json_response(Conversations.drop(*_addressed(request), request.path_params["item_id"]))
 
 
-_ROWS: tuple[tuple[str, str, Handler], ...] = (
-    ("POST", "", _create),
-    ("GET", "/{name}", _retrieve),
-    ("POST", "/{name}", _update),
-    ("DELETE", "/{name}", _delete),
-    ("GET", "/{name}/items", _items),
-    ("POST", "/{name}/items", _add),
-    ("GET", "/{name}/items/{item}", _item),
-    ("DELETE", "/{name}/items/{item}", _drop),
+_ONE, _ITEM = path_parameter("conversation_id"), path_parameter("item_id")
+
+ROUTES = (
+    ApiRoute(
+        "POST",
+        PATH,
+        _create,
+        with_body(operation("Begin a conversation", "createConversation", SESSION), NEW),
+    ),
+    ApiRoute(
+        "GET",
+        PATH + "/{conversation_id}",
+        _retrieve,
+        operation("A conversation", "getConversation", _ONE, SESSION),
+    ),
+    ApiRoute(
+        "POST",
+        PATH + "/{conversation_id}",
+        _update,
+        with_body(
+            operation("Give it other metadata", "updateConversation", _ONE, SESSION),
+            {"metadata": metadata},
+            "metadata",
+        ),
+    ),
+    ApiRoute(
+        "DELETE",
+        PATH + "/{conversation_id}",
+        _delete,
+        operation("Forget a conversation", "deleteConversation", _ONE, SESSION),
+    ),
+    ApiRoute(
+        "GET",
+        PATH + "/{conversation_id}/items",
+        _items,
+        operation("What was said", "listConversationItems", _ONE, SESSION, *page_parameters()),
+    ),
+    ApiRoute(
+        "POST",
+        PATH + "/{conversation_id}/items",
+        _add,
+        with_body(
+            operation("Add to a conversation", "createConversationItems", _ONE, SESSION),
+            ADDED,
+            "items",
+        ),
+    ),
+    ApiRoute(
+        "GET",
+        PATH + "/{conversation_id}/items/{item_id}",
+        _item,
+        operation("One item", "getConversationItem", _ONE, _ITEM, SESSION),
+    ),
+    ApiRoute(
+        "DELETE",
+        PATH + "/{conversation_id}/items/{item_id}",
+        _drop,
+        operation("Take an item away", "deleteConversationItem", _ONE, _ITEM, SESSION),
+    ),
 )
-
-
-def conversation_routes(settings: Settings) -> list[Route]:
-    """All of them, for the application."""
-    return [
-        Route(PATH + path, keyed(handler, settings), methods=[method])
-        for method, path, handler in _ROWS
-    ]

@@ -10,16 +10,21 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
+from mock_openai.api.operations import (
+    SESSION,
+    ApiRoute,
+    Json,
+    operation,
+    page_parameters,
+    path_parameter,
+)
 from mock_openai.endpoints import ENDPOINTS
 from mock_openai.endpoints.conversation_items import full_item
-from mock_openai.http.api_key import keyed
 from mock_openai.http.body_limits import BodyLimits
-from mock_openai.http.request_params import Handler, body_of, json_response, mock_of
+from mock_openai.http.request_params import body_of, json_response, mock_of
 from mock_openai.request.json_body import parse_body
 from mock_openai.request.sessions import session_of
-from mock_openai.settings import Settings
 from mock_openai.storage.chat_completions import ListQuery, paged
 from mock_openai.storage.responses import StoredResponse
 from mock_openai.text.tokenizer import count
@@ -28,12 +33,12 @@ PATH = "/v1/responses"
 
 
 async def _delete(request: Request) -> Response:
-    session, name = session_of(request.headers), request.path_params["name"]
+    session, name = session_of(request.headers), request.path_params["response_id"]
     return json_response(mock_of(request).responses.delete(session, name))
 
 
 async def _cancel(request: Request) -> Response:
-    mock, name = mock_of(request), request.path_params["name"]
+    mock, name = mock_of(request), request.path_params["response_id"]
     now_ns = mock.player.clock_ns()
     return json_response(mock.responses.cancel(session_of(request.headers), name, now_ns))
 
@@ -41,7 +46,7 @@ async def _cancel(request: Request) -> Response:
 async def _input_items(request: Request) -> Response:
     """What the request itself brought, the newest first; not what was said before it."""
     query = ListQuery.read({"order": "desc", **request.query_params})
-    name = request.path_params["name"]
+    name = request.path_params["response_id"]
     stored = mock_of(request).responses.find(session_of(request.headers), name)
     return json_response(paged(_items(name, stored), query))
 
@@ -67,17 +72,35 @@ async def _input_tokens(request: Request) -> Response:
     return json_response({"object": "response.input_tokens", "input_tokens": tokens})
 
 
-_ROWS: tuple[tuple[str, str, Handler], ...] = (
-    ("POST", "/input_tokens", _input_tokens),
-    ("DELETE", "/{name}", _delete),
-    ("POST", "/{name}/cancel", _cancel),
-    ("GET", "/{name}/input_items", _input_items),
+_ONE = path_parameter("response_id")
+_INPUT: Json = {"schema": {**ENDPOINTS[PATH].request, "required": []}}
+
+ROUTES = (
+    ApiRoute(
+        "DELETE",
+        PATH + "/{response_id}",
+        _delete,
+        operation("Forget a response", "deleteResponse", _ONE, SESSION),
+    ),
+    ApiRoute(
+        "POST",
+        PATH + "/{response_id}/cancel",
+        _cancel,
+        operation("Stop a response in the background", "cancelResponse", _ONE, SESSION),
+    ),
+    ApiRoute(
+        "GET",
+        PATH + "/{response_id}/input_items",
+        _input_items,
+        operation("What a response was asked", "listInputItems", _ONE, SESSION, *page_parameters()),
+    ),
+    ApiRoute(
+        "POST",
+        PATH + "/input_tokens",
+        _input_tokens,
+        {
+            **operation("How many tokens an input is", "countInputTokens", SESSION),
+            "requestBody": {"content": {"application/json": _INPUT}},
+        },
+    ),
 )
-
-
-def response_routes(settings: Settings) -> list[Route]:
-    """All of them, for the application."""
-    return [
-        Route(PATH + path, keyed(handler, settings), methods=[method])
-        for method, path, handler in _ROWS
-    ]

@@ -181,4 +181,6 @@ ENDPOINT = Endpoint(
     stream,
     whole,
     request=object_schema(_FIELDS, _REQUIRED),
+    summary="Answer a chat",
+    answers=("id", "object", "created", "model", "choices"),
 )

@@ -211,4 +211,6 @@ ENDPOINT = Endpoint(
     stream,
     whole,
     request=object_schema(_FIELDS, _REQUIRED),
+    summary="Go on with a text",
+    answers=("id", "object", "created", "model", "choices"),
 )

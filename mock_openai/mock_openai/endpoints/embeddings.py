@@ -138,6 +138,8 @@ ENDPOINT = Endpoint(
     stream,
     whole,
     request=object_schema(_FIELDS, _REQUIRED),
+    summary="Texts as points of unit length",
+    answers=("object", "data", "model", "usage"),
     due_ns=at_once,
     scripted=False,
 )

@@ -26,7 +26,8 @@ def at_once(request: ParsedRequest, answer: Answer) -> int:
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """`read` raises ApiError; `stream` gives timed frames; `whole` is the unstreamed body, due
-    at `due_ns`; `request` is the JSON schema of what `read` takes.
+    at `due_ns`; `request` is the JSON schema of what `read` takes. `summary` and the
+    fields that `answers` has at least are for the OpenAPI page.
 
     `continued` adds what was said before, where a request goes on from another answer.
     `spoken`: it answers with the scenario's text; otherwise only pace and faults apply.
@@ -38,6 +39,8 @@ class Endpoint:
     stream: Callable[[ParsedRequest, Answer], list[Frame] | Frames]
     whole: Callable[[ParsedRequest, Answer], bytes]
     request: Mapping[str, Any]
+    summary: str
+    answers: Sequence[str]
     due_ns: Callable[[ParsedRequest, Answer], int] = _at_its_end
     continue_from: Callable[[ParsedRequest, Sequence[Message]], ParsedRequest] | None = None
     scripted: bool = True

@@ -171,6 +171,8 @@ ENDPOINT = Endpoint(
     stream,
     whole,
     request=object_schema(_FIELDS, _REQUIRED),
+    summary="Judge texts by plain words",
+    answers=("id", "model", "results"),
     due_ns=at_once,
     scripted=False,
 )

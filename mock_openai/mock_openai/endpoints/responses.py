@@ -248,6 +248,8 @@ ENDPOINT = Endpoint(
     stream,
     whole,
     request=object_schema(_FIELDS, _REQUIRED),
+    summary="Answer, and keep the answer",
+    answers=("id", "object", "status", "output"),
     due_ns=_due_ns,
     continue_from=continued,
 )

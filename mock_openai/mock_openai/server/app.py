@@ -19,9 +19,7 @@ from starlette.routing import Route
 
 from mock_openai.admin.admin_route import WorkerMerge
 from mock_openai.admin.routes import admin_table, json_response
-from mock_openai.api.chat_completions import stored_routes
-from mock_openai.api.conversations import conversation_routes
-from mock_openai.api.responses import response_routes
+from mock_openai.api import ROUTES
 from mock_openai.endpoints import ENDPOINTS
 from mock_openai.endpoints.model_list import all_models, known_model, model
 from mock_openai.endpoints.openai_errors import (
@@ -33,6 +31,7 @@ from mock_openai.endpoints.openai_errors import (
     wrong_method,
 )
 from mock_openai.errors import ApiError
+from mock_openai.http.api_key import keyed
 from mock_openai.http.cors import CorsMiddleware
 from mock_openai.planning.planned_answer import PlannedAnswer
 from mock_openai.playback.gc_control import collect
@@ -92,9 +91,10 @@ def create_app(settings: Settings) -> Starlette:
             Route("/v1/models", models, methods=["GET"]),
             Route("/v1/models/{name:path}", one_model, methods=["GET"]),
             Route("/v1/models/{name:path}", delete_model, methods=["DELETE"]),
-            *response_routes(settings),
-            *stored_routes(settings),
-            *conversation_routes(settings),
+            *(
+                Route(row.path, keyed(row.handler, settings), methods=[row.method])
+                for row in ROUTES
+            ),
             Route("/openapi.json", _openapi, methods=["GET"]),
             Route("/docs", _docs, methods=["GET"]),
             Route("/", _docs, methods=["GET"]),  # where people look first
