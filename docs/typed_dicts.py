@@ -3,8 +3,6 @@
 pydantic would do it too, with a `TypedDict` that is not the standard library's before Python 3.12.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import NoneType, UnionType
 from typing import (

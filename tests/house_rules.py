@@ -2,8 +2,8 @@
 
 A class name is defined in one module of a package. No module, and in the packages that are done
 no function, parameter or field, is named after a word that was replaced by the field's own; there
-no docstring of a module begins with a label that is not the module's name. Child
-processes are started by the modules that end them with us.
+no docstring of a module begins with a label that is not the module's name. Annotations are put off
+nowhere. Child processes are started by the modules that end them with us.
 """
 
 import ast
@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+FOLDERS = ("app", "mock_openai", "loadtests", "e2e", "tests", "docs")
 PACKAGES = ("app/tokentape", "mock_openai/mock_openai", "loadtests/tokentape_load")
 OLD_WORDS = frozenset(
     """
@@ -119,6 +120,24 @@ def labelled_headers(sources: Mapping[Path, str]) -> Iterator[str]:
             yield f"{path}: its docstring says what it is for, without {label[0]!r}"
 
 
+def futures(sources: Mapping[Path, str]) -> Iterator[str]:
+    """A line for each module that puts off its annotations: all of them, or none, and none it is. A
+    name that is not there yet stands in quotes."""
+    for path, text in sources.items():
+        if "from __future__ import annotations" in text.splitlines():
+            yield f"{path}: no `from __future__ import annotations`; quote what is not there yet"
+
+
+def everything() -> dict[Path, str]:
+    """Every module of the repository, tests and docs too."""
+    return {
+        path.relative_to(ROOT): path.read_text(encoding="utf-8")
+        for folder in FOLDERS
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if "node_modules" not in path.parts
+    }
+
+
 def is_done(path: Path) -> bool:
     """Whether it belongs to `DONE`."""
     return path.as_posix().startswith(tuple(DONE))
@@ -132,6 +151,7 @@ def main() -> int:
         found += [*duplicate_classes(sources), *old_names([*sources]), *other_starters(sources)]
         done = {path: text for path, text in sources.items() if is_done(path)}
         found += [*old_definitions(done), *labelled_headers(done)]
+    found += futures(everything())
     for line in found:
         print(line)  # noqa: T201  # what the command says
     return 1 if found else 0

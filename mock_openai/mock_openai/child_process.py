@@ -3,8 +3,6 @@
 For whoever measures one or tests with one; knows the command line and nothing else of the mock.
 """
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys

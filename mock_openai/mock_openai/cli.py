@@ -1,7 +1,5 @@
 """The `mock-openai` command. Only here is anything printed."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Callable

@@ -6,8 +6,6 @@ MockError
 └── SetupError     how the mock was started
 """
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """How a mock is set up; read once at the start, then passed down frozen."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal

@@ -1,7 +1,5 @@
 """The mock of one process: what its parts share, from the first request to the last."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence

@@ -4,8 +4,6 @@ python -m tests.drift            writes docs/deviations.md; fails on what nobody
 python -m tests.drift --real     also asks OpenAI, with the key in OPENAI_API_KEY
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import sys

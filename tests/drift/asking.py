@@ -3,8 +3,6 @@
 What differs between the two (directives, invented files) is left to `Api`.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Whether a document is what the official client's types, and the published description, say."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """Where the mock differs on purpose, and why. A deviation without a reason fails the test."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """docs/deviations.md, made from what was measured."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

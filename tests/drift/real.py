@@ -1,7 +1,5 @@
 """Shapes: which places a kind of document has, and of which types. To compare two servers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import Any
 

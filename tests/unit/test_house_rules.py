@@ -1,6 +1,13 @@
 from pathlib import Path
 
-from tests.house_rules import duplicate_classes, labelled_headers, main, old_definitions, old_names
+from tests.house_rules import (
+    duplicate_classes,
+    futures,
+    labelled_headers,
+    main,
+    old_definitions,
+    old_names,
+)
 
 
 def test_a_class_name_in_two_modules_is_found() -> None:
@@ -31,4 +38,11 @@ def test_a_header_with_another_label_than_the_modules_name_is_found() -> None:
     hall = {Path("room.py"): '"""Hall: rooms."""', Path("order.py"): '"""Order: states."""'}
     assert [*labelled_headers(hall)] == [
         "room.py: its docstring says what it is for, without 'Hall: '"
+    ]
+
+
+def test_annotations_that_are_put_off_are_found() -> None:
+    sources = {Path("a.py"): "from __future__ import annotations\n", Path("b.py"): "import sys\n"}
+    assert [*futures(sources)] == [
+        "a.py: no `from __future__ import annotations`; quote what is not there yet"
     ]

@@ -2,8 +2,6 @@
 become one. None of it has a default: a row that forgets its workers can't be built.
 """
 
-from __future__ import annotations
-
 from enum import Enum
 from typing import NamedTuple
 

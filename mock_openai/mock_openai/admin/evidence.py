@@ -1,7 +1,5 @@
 """The admin routes that judge: was the mock called so, and what did its clients do wrong."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from starlette.requests import Request

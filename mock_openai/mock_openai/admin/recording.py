@@ -3,8 +3,6 @@
 The key comes in a header, goes to that server alone, and is blanked wherever it comes back.
 """
 
-from __future__ import annotations
-
 import asyncio
 import secrets
 import time

@@ -1,8 +1,6 @@
 """The admin routes under /__mock__: evidence of what was played. For loopback clients only,
 unless there is an admin token."""
 
-from __future__ import annotations
-
 import hmac
 import ipaddress
 from functools import wraps

@@ -1,8 +1,6 @@
 """The admin routes for who writes scenarios: a scenario's own text, what is wrong with a text, what
 would be sent for it, and which faults there are."""
 
-from __future__ import annotations
-
 import asyncio
 from dataclasses import replace
 from typing import Any, Literal

@@ -1,7 +1,5 @@
 """The admin routes of scenarios: list, put, delete, and what an answer would be."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from dataclasses import replace

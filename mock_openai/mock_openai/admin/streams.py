@@ -1,8 +1,6 @@
 """The admin routes of streams: which there are; show at one, wait for it, hold it, let it through
 its gate."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from collections.abc import Callable

@@ -4,8 +4,6 @@ A new stored object is one module here, one in `storage`, and a row in each tabl
 `Mock.stores`.
 """
 
-from __future__ import annotations
-
 from mock_openai.api import chat_completions, conversations, responses
 from mock_openai.api.operations import ApiRoute
 

@@ -1,7 +1,5 @@
 """Descriptions of routes for the OpenAPI page, in the words of OpenAPI 3.1."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 

@@ -4,8 +4,6 @@ and how many tokens an input is.
 https://platform.openai.com/docs/api-reference/responses
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from starlette.requests import Request

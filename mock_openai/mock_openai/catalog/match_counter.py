@@ -1,8 +1,6 @@
 """How often a scenario's conditions were met, for those that answer the first, the
 second or every third time. By session and conversation; bounded, the oldest count goes first."""
 
-from __future__ import annotations
-
 from collections import OrderedDict
 from hashlib import blake2b
 

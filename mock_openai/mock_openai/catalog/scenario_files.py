@@ -3,8 +3,6 @@
 A broken file is reported, and its last good version stays in force.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files

@@ -5,8 +5,6 @@ What is put in a session is seen only there; what is put in none is seen by all.
 session that was used least recently goes first.
 """
 
-from __future__ import annotations
-
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """`mock-openai certify`: climbs the ladder, and says how far the mock's times can be trusted."""
 
-from __future__ import annotations
-
 import platform
 from collections.abc import Sequence
 from dataclasses import asdict

@@ -1,8 +1,6 @@
 """Gives the server one core and the listener another, and both the right of way: what else runs
 on the machine is not what is measured. All of it as far as the system allows."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -83,7 +81,7 @@ class Strain:
     steal_s: float
 
     @classmethod
-    def now(cls) -> Strain | None:
+    def now(cls) -> "Strain | None":
         """As /proc tells it; None where it does not."""
         try:
             ticks = Path("/proc/stat").read_text().split("\n", 1)[0].split()

@@ -1,7 +1,5 @@
 """The ladder: the same streams at growing concurrency, until their times can't be trusted."""
 
-from __future__ import annotations
-
 import resource
 import time
 from collections.abc import Callable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """From what was read to how late it was. Pure."""
 
-from __future__ import annotations
-
 import re
 from array import array
 from collections.abc import Iterable, Sequence
@@ -25,7 +23,7 @@ class Expected:
 class Late:
     """One stream's lateness, write by write; `wait_ns` from sending the request to the start."""
 
-    lateness_ns: array[int]
+    lateness_ns: "array[int]"
     wait_ns: int
     whole: bool
 

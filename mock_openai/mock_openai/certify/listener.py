@@ -1,8 +1,6 @@
 """A lean listener: many streams on raw sockets, one epoll, and nothing done to what comes but
 to stamp it. What it heard is compared with the schedule afterwards."""
 
-from __future__ import annotations
-
 import gc
 import os
 import select
@@ -23,8 +21,8 @@ class StreamReads:
 
     first: bytes = b""
     sent_ns: int = 0
-    times_ns: array[int] = field(default_factory=lambda: array("q"))
-    totals: array[int] = field(default_factory=lambda: array("q"))
+    times_ns: "array[int]" = field(default_factory=lambda: array("q"))
+    totals: "array[int]" = field(default_factory=lambda: array("q"))
     ended: bool = False
 
 

@@ -1,7 +1,5 @@
 """The ladder as pictures: lines of text, and SVG. Pure."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from html import escape

@@ -1,7 +1,5 @@
 """The requests of a measurement and what they must bring, from the same plans as the server's."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate

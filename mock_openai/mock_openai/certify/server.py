@@ -1,7 +1,5 @@
 """A mock of one's own, in a process of its own, for the length of one measurement."""
 
-from __future__ import annotations
-
 import re
 import urllib.request
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The endpoints that are played: a new one is one module and one row in `ENDPOINTS`."""
 
-from __future__ import annotations
-
 from mock_openai.endpoints import chat, completions, embeddings, moderations, responses
 from mock_openai.endpoints.endpoint import Endpoint
 

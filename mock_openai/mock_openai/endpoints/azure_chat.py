@@ -3,8 +3,6 @@
 https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter-annotations
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

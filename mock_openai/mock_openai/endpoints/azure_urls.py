@@ -4,8 +4,6 @@ https://learn.microsoft.com/azure/ai-foundry/openai/reference and, without versi
 https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

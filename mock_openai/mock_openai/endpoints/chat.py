@@ -3,8 +3,6 @@
 https://platform.openai.com/docs/api-reference/chat
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -3,8 +3,6 @@
 https://platform.openai.com/docs/api-reference/chat-streaming
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

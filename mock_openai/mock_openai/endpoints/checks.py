@@ -4,8 +4,6 @@ Each check also is a JSON schema, so that the mock's own OpenAPI page is the tab
 https://platform.openai.com/docs/guides/error-codes
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 https://platform.openai.com/docs/api-reference/completions
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 

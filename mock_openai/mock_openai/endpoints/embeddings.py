@@ -3,8 +3,6 @@
 https://platform.openai.com/docs/api-reference/embeddings
 """
 
-from __future__ import annotations
-
 import sys
 from array import array
 from base64 import b64encode
@@ -119,7 +117,7 @@ def whole(request: ParsedRequest, answer: Answer) -> bytes:
     return orjson.dumps({"object": "list", "data": data, "model": answer.model, "usage": usage})
 
 
-def _base64(point: array[float]) -> str:
+def _base64(point: "array[float]") -> str:
     if sys.byteorder == "big":
         point = array("f", point)
         point.byteswap()

@@ -1,7 +1,5 @@
 """What the planner needs of an endpoint: read a request, put an answer into frames."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """The messages of a chat request: checked, and read for what scenarios match."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """The models that `/v1/models` lists. Without --strict-models any other name answers too."""
 
-from __future__ import annotations
-
 _CREATED = {
     "gpt-3.5-turbo": 1677610602,
     "gpt-4": 1687882411,

@@ -3,8 +3,6 @@
 https://platform.openai.com/docs/api-reference/moderations
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 from zlib import crc32

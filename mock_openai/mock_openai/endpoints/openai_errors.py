@@ -1,7 +1,5 @@
 """Errors of OpenAI's own wording that more than one place gives."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from hashlib import blake2b
 

@@ -1,7 +1,5 @@
 """The input of a response: items checked, and turned into messages that can be heard."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The response object of `/v1/responses`, and the items of its output."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 

@@ -3,8 +3,6 @@
 https://platform.openai.com/docs/api-reference/responses
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any

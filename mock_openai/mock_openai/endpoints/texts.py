@@ -1,7 +1,5 @@
 """A text, or many, or token numbers: the input of completions and embeddings, read once."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

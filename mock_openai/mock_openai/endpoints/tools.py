@@ -1,7 +1,5 @@
 """The tools and the structured output that a request asks for: checked, and read for steps."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

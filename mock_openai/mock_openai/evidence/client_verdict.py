@@ -3,8 +3,6 @@
 A sin is told only where the journal proves it; `limits` say from when on it is one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise

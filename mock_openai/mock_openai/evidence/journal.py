@@ -3,8 +3,6 @@
 Bounded in entries and in bytes; the oldest entry goes first.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Iterator, Mapping
 from itertools import count, islice, pairwise

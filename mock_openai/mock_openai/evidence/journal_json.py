@@ -3,8 +3,6 @@
 The types are the published schema: `make docs` writes docs/schemas/mock-journal.json from them.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Literal, NotRequired, TypedDict
 
 from mock_openai.planning.plan_json import FaultJson

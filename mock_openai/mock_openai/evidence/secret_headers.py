@@ -1,7 +1,5 @@
 """Which headers are secret: they are kept in no journal and written in no recording."""
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 

@@ -3,8 +3,6 @@
 A new fault is one new file and one row in `FAULTS`. Pure: no clock, no I/O.
 """
 
-from __future__ import annotations
-
 from mock_openai.faults.after_end import Garbage, LateChunk, SecondEnd
 from mock_openai.faults.bad_json import BadJson
 from mock_openai.faults.content_type import ContentType

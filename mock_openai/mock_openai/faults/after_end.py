@@ -1,7 +1,5 @@
 """The faults that say more after the end than there is to say."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from dataclasses import dataclass, replace
 from typing import ClassVar

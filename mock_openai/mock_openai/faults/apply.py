@@ -1,7 +1,5 @@
 """Applies faults to a plan in their order, and notes which of them found their place."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Bad JSON: a frame whose JSON has a mistake in it, at its end."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar
 

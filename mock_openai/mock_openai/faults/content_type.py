@@ -1,7 +1,5 @@
 """Content type: the stream says of itself that it is something else."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self

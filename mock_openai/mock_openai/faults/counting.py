@@ -1,7 +1,5 @@
 """Reads the value of a fault that is a whole number, or a time in between."""
 
-from __future__ import annotations
-
 from mock_openai.plan.durations import duration_ns
 
 

@@ -1,7 +1,5 @@
 """CRLF: every line of the stream ends with CR LF, as the standard of server-sent events allows."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Cut: the body ends properly for HTTP, but too early for the stream: the silent truncation."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -28,7 +26,7 @@ class Cut(Fault):
         return "missing_end"
 
     @classmethod
-    def read(cls, place: Place, value: object) -> Cut:
+    def read(cls, place: Place, value: object) -> "Cut":
         text = "" if value in (None, True) else str(value).strip()
         if text not in _WAYS:
             raise ValueError(f"cut is eof, sever or reset, not {text!r}")

@@ -1,7 +1,5 @@
 """Data error: the answer breaks off with an error object, as OpenAI sends it in mid-stream."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar
 

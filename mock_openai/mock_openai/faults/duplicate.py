@@ -1,7 +1,5 @@
 """Duplicate: one content chunk is sent twice."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import ClassVar
 

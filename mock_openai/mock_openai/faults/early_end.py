@@ -1,7 +1,5 @@
 """How a stream ends too early: nothing from a place on is sent, the end comes when that was due."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from mock_openai.faults.place import Place, parted

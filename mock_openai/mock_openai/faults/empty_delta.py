@@ -1,7 +1,5 @@
 """Empty delta: a frame that says nothing, as some servers send between others."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Endless headers: one header line after another, and never the answer."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 

@@ -1,7 +1,5 @@
 """What faults share that break an answer off with an error object."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Self

@@ -1,7 +1,5 @@
 """Event error: the answer breaks off with an event of the name `error`, and a bare error object."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar
 

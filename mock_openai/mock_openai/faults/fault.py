@@ -1,7 +1,5 @@
 """What every fault has: a name, a place, the violation it causes, and `strike`."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar, Self

@@ -1,7 +1,5 @@
 """Giant chunk: a frame that is longer than the line buffers of many clients; its text is right."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar, Self
 

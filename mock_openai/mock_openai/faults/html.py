@@ -1,7 +1,5 @@
 """HTML: an error page of a proxy, where an API's error is expected."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 

@@ -1,7 +1,5 @@
 """Join: frames that should come apart leave in one write, as from a proxy that buffers."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 

@@ -1,7 +1,5 @@
 """Keep-alive: SSE comments between the frames, as proxies and servers send them in a silence."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 

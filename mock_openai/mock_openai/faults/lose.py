@@ -1,7 +1,5 @@
 """Lose: one content chunk is never sent; everything else is as planned."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import ClassVar
 

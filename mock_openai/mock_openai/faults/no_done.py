@@ -1,7 +1,5 @@
 """No done: the closing [DONE] is left out."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import ClassVar
 

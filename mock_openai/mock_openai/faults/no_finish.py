@@ -1,7 +1,5 @@
 """No finish: the frame with the finish_reason is left out."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import ClassVar
 

@@ -3,8 +3,6 @@
 With a timeout of one second and no retries; `stall:forever` is the stall that never ends.
 """
 
-from __future__ import annotations
-
 VERSION = "3.52"
 _WHOLE = "gives the whole text, raises nothing"
 _WRONG = "gives a wrong text, raises nothing"

@@ -1,7 +1,5 @@
 """The JSON inside a frame: read, and written back as the endpoints write it. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """Where a fault strikes: the request, before the first chunk, chunk N, after the last, byte N."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -10,7 +8,7 @@ from mock_openai.plan.plan import PIECE, Frame, Plan
 from mock_openai.text.random_source import RandomSource, between
 
 _COUNTED = re.compile(r"(chunk|byte)?\s*(\d{1,9})")
-_NAMED: dict[str, Place] = {}
+_NAMED: "dict[str, Place]" = {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,6 @@
 """Reads faults from a scenario's mapping (`{at: chunk 7, stall_ms: 3000}`) or a directive's
 text (`stall@7:3s`). Raises ValueError that names the mistake."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from mock_openai.errors import nearest

@@ -1,7 +1,5 @@
 """Refuse the request with a status, as OpenAI words it."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self

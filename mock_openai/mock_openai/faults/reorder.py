@@ -1,7 +1,5 @@
 """Reorder: two content chunks change places."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Reset: the connection ends by a TCP RST."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Sever: the connection is closed inside the body, so that HTTP clients see an incomplete read."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar
 

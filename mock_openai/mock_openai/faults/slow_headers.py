@@ -1,7 +1,5 @@
 """Slow headers: status and headers come late, and all that follows with them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 

@@ -1,7 +1,5 @@
 """Split: one frame leaves in several writes, with time between them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise

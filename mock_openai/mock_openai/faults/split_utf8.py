@@ -1,7 +1,5 @@
 """Split UTF-8: a character of several bytes leaves in two writes."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import ClassVar

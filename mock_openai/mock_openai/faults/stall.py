@@ -1,7 +1,5 @@
 """Stall: what is due from a place on comes later, or never."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 

@@ -1,7 +1,5 @@
 """Truncated JSON: a frame whose JSON stops in the middle; the frame itself ends properly."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Wrong id: one frame says that it belongs to another answer."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 

@@ -1,7 +1,5 @@
 """Wrong index: one frame says that it belongs to another choice, or to another item."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, ClassVar
 

@@ -1,7 +1,5 @@
 """Routes that ask for a key, where the mock does."""
 
-from __future__ import annotations
-
 from starlette.requests import Request
 from starlette.responses import Response
 

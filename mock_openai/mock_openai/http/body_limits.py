@@ -2,8 +2,6 @@
 before it is read, since all streams wait meanwhile. Pure.
 """
 
-from __future__ import annotations
-
 from mock_openai.errors import ApiError
 
 UNCOUNTED = 65_536  # bytes: smaller bodies can't hold too much

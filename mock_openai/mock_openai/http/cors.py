@@ -3,8 +3,6 @@
 https://fetch.spec.whatwg.org/#http-cors-protocol
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 

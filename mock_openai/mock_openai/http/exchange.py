@@ -3,8 +3,6 @@
 To uvicorn's protocol it is a cycle: it has the attributes that the protocol looks at.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence

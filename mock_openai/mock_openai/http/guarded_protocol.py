@@ -2,8 +2,6 @@
 never finished, offers to change the protocol, and whole URLs instead of paths.
 """
 
-from __future__ import annotations
-
 import asyncio
 
 import httptools

@@ -4,8 +4,6 @@ An ASGI `send` and a wake-up per frame are too dear at 50,000 frames a second; h
 handed to the player, which writes to the socket. All other routes go the usual way.
 """
 
-from __future__ import annotations
-
 import asyncio
 from functools import partial
 from typing import Any

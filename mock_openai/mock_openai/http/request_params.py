@@ -1,7 +1,5 @@
 """What the admin routes read of a request, and how they answer it."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable
 from typing import Any
 

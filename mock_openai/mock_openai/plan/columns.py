@@ -1,8 +1,6 @@
 """Rows of a named tuple, kept by columns: an answer has hundreds of them, and on the usual way
 through nobody looks at one alone. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, ClassVar, Self, TypeVar, overload

@@ -1,7 +1,5 @@
 """Reads `200ms`, `3s`, `1.5s`, `2m`, `1h` and bare numbers (milliseconds) as nanoseconds."""
 
-from __future__ import annotations
-
 import re
 
 _UNITS_NS = {

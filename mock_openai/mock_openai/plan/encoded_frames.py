@@ -3,8 +3,6 @@
 Of a plan with hundreds of frames that is most of the work and of the memory. Pure.
 """
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from array import array
 from collections.abc import Iterator, Sequence
@@ -92,7 +90,7 @@ class EncodedFrames(Sequence[bytes]):
         ends = self.end[max(0, first - begins - most) : max(0, last - begins - most)]
         return b"".join((*self.begin[first:last], joined, *ends))
 
-    def grouped(self, ends: Sequence[int]) -> EncodedFrames | None:
+    def grouped(self, ends: Sequence[int]) -> "EncodedFrames | None":
         """Joined up to each of `ends`; None where more than the first and the last would be."""
         if len(ends) < 2 or ends[-2] - ends[0] != len(ends) - 2:
             return None

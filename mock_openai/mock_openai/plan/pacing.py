@@ -3,8 +3,6 @@
 Pure: it is handed its chances, and knows neither clock nor sleep.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from dataclasses import dataclass

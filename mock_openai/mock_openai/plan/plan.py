@@ -3,8 +3,6 @@
 Pure data. A plan is made before the first byte, changed by faults, and only then played.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, NamedTuple

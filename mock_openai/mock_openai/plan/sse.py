@@ -1,7 +1,5 @@
 """Server-sent events as OpenAI writes them: one `data:` line, one blank line."""
 
-from __future__ import annotations
-
 DONE = b"data: [DONE]\n\n"
 HEADERS = (
     ("content-type", "text/event-stream; charset=utf-8"),

@@ -4,8 +4,6 @@ Frames that are due at the same instant are joined in one write, unless the plan
 write each. A schedule is shared by all streams that play the same plan.
 """
 
-from __future__ import annotations
-
 from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -32,7 +30,7 @@ _REASONS = {
 class Columns:
     """The frames without their bytes, compactly: what the journal keeps of a plan."""
 
-    due_ns: array[int]
+    due_ns: "array[int]"
     sizes: Sequence[int]
     kinds: tuple[str, ...]
     chunk_lengths: Sequence[int]
@@ -168,7 +166,7 @@ class _Steps(NamedTuple):
 
     ends: tuple[int, ...]
     dues: tuple[int, ...]
-    due_ns: array[int]
+    due_ns: "array[int]"
 
 
 def _steps(dues: tuple[int, ...], apart_from: int) -> _Steps:

@@ -3,8 +3,6 @@
 The types are the published schema: `make docs` writes docs/schemas/mock-plan.json from them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Annotated, TypedDict
 

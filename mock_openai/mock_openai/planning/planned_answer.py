@@ -1,7 +1,5 @@
 """What is planned for one request, before its first byte; what is said is made again from it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from mock_openai.plan.plan import Plan
@@ -32,7 +30,7 @@ class PlannedAnswer:
         return self.script.hold if self.overrides.hold is None else self.overrides.hold
 
     @property
-    def recipe(self) -> PlannedAnswer:
+    def recipe(self) -> "PlannedAnswer":
         """Without what is played: for those who keep it, and make that again."""
         return replace(self, plan=_NOTHING, schedule=_NO_WRITES)
 

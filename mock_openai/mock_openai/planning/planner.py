@@ -3,8 +3,6 @@
 Plans are kept for requests that come again: the cache is bounded, the oldest goes first.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """Where the random numbers come from: a hash of (seed, scenario, canonical request)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from hashlib import blake2b
 from random import Random

@@ -1,8 +1,6 @@
 """Short turns: Linux (6.12 and later) wakes a process the sooner the shorter the turns that it asks
 for. On a busy machine that is a tenth of a millisecond in place of some; it takes no privilege."""
 
-from __future__ import annotations
-
 import ctypes
 import os
 import platform

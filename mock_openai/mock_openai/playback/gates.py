@@ -1,7 +1,5 @@
 """The gates: streams that are held in mid-flight until somebody lets them go on."""
 
-from __future__ import annotations
-
 from weakref import WeakValueDictionary
 
 from mock_openai.errors import ApiError

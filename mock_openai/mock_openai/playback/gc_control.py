@@ -1,8 +1,6 @@
 """When garbage is collected: while nothing is due. A collection in between would hold up every
 stream for milliseconds; what requests leave behind goes by reference counts, without one."""
 
-from __future__ import annotations
-
 import gc
 
 from mock_openai.playback.player import Player

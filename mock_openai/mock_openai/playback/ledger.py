@@ -3,8 +3,6 @@
 Kept per write, not per frame: frames that left in one write share its time.
 """
 
-from __future__ import annotations
-
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence

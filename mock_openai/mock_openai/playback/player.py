@@ -4,8 +4,6 @@ One heap of what is due next and one alarm serve all streams: no task, and no ti
 It must not know what the frames say.
 """
 
-from __future__ import annotations
-
 import asyncio
 import time
 from bisect import bisect_right
@@ -44,7 +42,7 @@ class Player:
         """Plays nothing more."""
         self._alarm.close()
 
-    def later(self, due_ns: int, playback: Playback) -> None:
+    def later(self, due_ns: int, playback: "Playback") -> None:
         """A playback is in the heap at most once, so that its number decides between equals."""
         heappush(self._due, (due_ns, playback.number, playback))
         if due_ns < self._armed_ns and not self._in_round:

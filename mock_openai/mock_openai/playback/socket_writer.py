@@ -2,8 +2,6 @@
 time in the ledger is the time of the system call; what the socket does not take is left to the
 transport, which says when its reader has caught up."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import socket

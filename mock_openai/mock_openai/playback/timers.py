@@ -4,8 +4,6 @@ Event loops round their timers to whole milliseconds; Linux's timerfd does not, 
 where there is one. Either way the alarm may ring early or late: who is woken looks at the clock.
 """
 
-from __future__ import annotations
-
 import asyncio
 import ctypes
 import os

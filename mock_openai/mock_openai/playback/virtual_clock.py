@@ -1,8 +1,6 @@
 """Virtual time: it stands still while there is something to write or to hear, and then jumps to
 what is due next. An hour's stall takes a millisecond, and every frame is exactly on time."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 
@@ -24,7 +22,7 @@ class VirtualClock:
         """Never backwards."""
         self._now_ns = max(self._now_ns, to_ns)
 
-    def alarm(self, loop: asyncio.AbstractEventLoop, ring: Callable[[], None]) -> VirtualTimer:
+    def alarm(self, loop: asyncio.AbstractEventLoop, ring: Callable[[], None]) -> "VirtualTimer":
         """The alarm that moves this clock."""
         return VirtualTimer(self, loop, ring)
 

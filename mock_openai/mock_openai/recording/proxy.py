@@ -1,7 +1,5 @@
 """`mock-openai record`: a proxy to a real server that writes each exchange as a scenario file."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import time

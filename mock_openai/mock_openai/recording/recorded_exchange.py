@@ -3,8 +3,6 @@
 Only headers of a short list are kept; keys are blanked wherever they stand.
 """
 
-from __future__ import annotations
-
 import base64
 import re
 from collections.abc import Mapping

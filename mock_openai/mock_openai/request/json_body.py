@@ -1,7 +1,5 @@
 """The JSON body of a request, read as OpenAI reads it. Pure."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import orjson

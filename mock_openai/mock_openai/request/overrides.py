@@ -4,8 +4,6 @@ All three fill the same `Overrides`; a directive wins over a header, a header ov
 An unknown key or a bad value is a 400 that names it.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -35,7 +33,7 @@ class Overrides:
     hold: int | None = None
     faults: tuple[Fault, ...] = ()
 
-    def under(self, stronger: Overrides) -> Overrides:
+    def under(self, stronger: "Overrides") -> "Overrides":
         """Self, with what `stronger` says in its place; faults of both strike."""
         if stronger is NO_OVERRIDES:
             return self

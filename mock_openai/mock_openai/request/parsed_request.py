@@ -3,8 +3,6 @@
 Matching, templates and steps see this and nothing else.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any

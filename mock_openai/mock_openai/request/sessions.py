@@ -1,7 +1,5 @@
 """Which session a request belongs to: parallel tests share one server and never see each other."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from mock_openai.errors import ApiError

@@ -3,8 +3,6 @@
 Pure: the same request, scenario and chances give the same answer.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count as count_from

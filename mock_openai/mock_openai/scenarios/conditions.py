@@ -1,7 +1,5 @@
 """The conditions under which a scenario answers: `when`. Pure."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 

@@ -1,7 +1,5 @@
 """The steps whose text is JSON: call_tool and json."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self

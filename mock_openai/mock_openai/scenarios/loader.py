@@ -1,7 +1,5 @@
 """YAML → scenarios. Every complaint names file, line, path and the nearest valid key."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Collection
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Which scenario answers: the first, in file order, whose `when` fits the request. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """A part: something that the model says, thinks or calls, before it is cut into chunks."""
 
-from __future__ import annotations
-
 from typing import Literal, NamedTuple
 
 Kind = Literal["content", "reasoning", "tool", "refusal"]

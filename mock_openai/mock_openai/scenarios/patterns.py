@@ -4,8 +4,6 @@ Expressions are RE2's (https://github.com/google/re2/wiki/Syntax), which never t
 expression, whatever the text, holds up the loop that all streams share.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from re import DOTALL, fullmatch, sub
 from typing import Any

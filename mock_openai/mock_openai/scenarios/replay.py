@@ -1,7 +1,5 @@
 """A recording inside of a scenario: the frames that a real server sent, with their times. Pure."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 from collections.abc import Iterator
@@ -34,7 +32,7 @@ class Recording:
     writes: tuple[tuple[int, bytes], ...]
 
     @classmethod
-    def read(cls, value: object) -> Recording:
+    def read(cls, value: object) -> "Recording":
         """Raises ValueError that names the mistake."""
         if not isinstance(value, dict):
             raise ValueError("recorded is a mapping")

@@ -1,7 +1,5 @@
 """A scenario: when it answers, what it says, at which pace, and what goes wrong."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from mock_openai.faults.fault import Fault

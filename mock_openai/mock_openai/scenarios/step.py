@@ -1,7 +1,5 @@
 """What every step has: a key, how it is read from YAML, and how it turns a request into parts."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Collection
 from dataclasses import dataclass

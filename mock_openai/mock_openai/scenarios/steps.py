@@ -1,7 +1,5 @@
 """The steps that a scenario can have. A new step is one class and one row."""
 
-from __future__ import annotations
-
 from mock_openai.scenarios.json_steps import CallTool, Json
 from mock_openai.scenarios.step import Step
 from mock_openai.scenarios.text_steps import Echo, Generate, RefusalStep, Say, Think

@@ -5,8 +5,6 @@ through and through: a list of a thousand times the same long text is as heavy a
 out. Counted, not timed: what is refused is refused on every machine.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar

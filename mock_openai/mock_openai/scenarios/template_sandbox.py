@@ -5,8 +5,6 @@ texts. Here all that a template does goes by its budget.
 Why no other engine: docs/decisions/0016-templates-in-our-sandbox.md.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping

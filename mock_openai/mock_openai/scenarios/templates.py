@@ -1,7 +1,5 @@
 """Texts of scenario files: plain, or Jinja over the request in a sandbox, without chance."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Self
 

@@ -1,7 +1,5 @@
 """The steps that speak: say, echo, generate, think, refuse."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar, Self
 

@@ -1,7 +1,5 @@
 """YAML with its line numbers: plain values, and the line of every place in them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The ASGI application: every route that is not played, and the life of the mock itself."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping

@@ -1,7 +1,5 @@
 """The mock's own numbers, in Prometheus' text format."""
 
-from __future__ import annotations
-
 from mock_openai.state import Mock
 
 

@@ -1,7 +1,5 @@
 """The mock's own OpenAPI page, made from the tables that requests are checked and routed by."""
 
-from __future__ import annotations
-
 from html import escape
 
 from mock_openai.api import ROUTES

@@ -1,7 +1,5 @@
 """Runs the mock under uvicorn: one process, or several on one socket."""
 
-from __future__ import annotations
-
 import functools
 import signal
 import socket

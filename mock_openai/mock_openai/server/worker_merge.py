@@ -1,7 +1,5 @@
 """One answer out of those of all workers: how each `WorkerMerge` of a route is done."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from urllib.parse import parse_qs
 

@@ -1,8 +1,6 @@
 """The workers of one mock, among themselves: each keeps the evidence of what it played, and who
 is asked for evidence asks the others too, on a socket file that only this mock's user can open."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 from contextlib import suppress

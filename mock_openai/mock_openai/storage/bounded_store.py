@@ -1,7 +1,5 @@
 """What is remembered by session and id, bounded in number and in bytes; the oldest goes first."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Generic, TypeVar
 

@@ -5,8 +5,6 @@ https://platform.openai.com/docs/api-reference/chat/list
 Bounded in number and in bytes; the oldest goes first. Several workers share records in a folder.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -73,7 +71,7 @@ class ListQuery:
     metadata: Mapping[str, str] | None = None
 
     @classmethod
-    def read(cls, query: Mapping[str, str]) -> ListQuery:
+    def read(cls, query: Mapping[str, str]) -> "ListQuery":
         """From the parameters of a URL. Raises ApiError."""
         limit, order = query.get("limit", "20"), query.get("order", "asc")
         if not (_LIMIT.fullmatch(limit) and 1 <= int(limit) <= MOST_LISTED):

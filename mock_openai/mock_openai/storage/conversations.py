@@ -5,8 +5,6 @@ Bounded in number, in items of each and in bytes; the oldest goes first. Several
 records in a folder: of two that add to one conversation at the same instant, one may be lost.
 """
 
-from __future__ import annotations
-
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -63,7 +61,7 @@ class Conversation:
             "metadata": self.metadata,
         }
 
-    def with_items(self, new: Sequence[Json]) -> Conversation:
+    def with_items(self, new: Sequence[Json]) -> "Conversation":
         """With those at its end, each by an id of its own; the oldest may have to go."""
         known = {item["id"] for item in self.items}
         named: list[Json] = []
@@ -83,7 +81,7 @@ class Conversation:
             weight=self.weight + _weight(named) - _weight(self.items[:gone]),
         )
 
-    def without(self, name: str) -> Conversation:
+    def without(self, name: str) -> "Conversation":
         """Raises ApiError where there is no such item."""
         gone = self.item(name)
         items = tuple(item for item in self.items if item is not gone)

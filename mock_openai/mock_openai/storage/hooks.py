@@ -4,8 +4,6 @@ A store is a row in `Mock.stores`: its `hooks` say which endpoints it follows, s
 to know their names.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -4,8 +4,6 @@ What is kept is the request, not the answer: that is made again, it is always th
 in entries and in bytes; the oldest goes first. Several workers share records in a folder.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path

@@ -4,8 +4,6 @@ for, so that any worker can make it again. Bounded in number and bytes; the olde
 Where the disk takes nothing, a worker keeps what it has begun itself to itself.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 from collections import OrderedDict

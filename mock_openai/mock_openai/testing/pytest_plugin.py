@@ -5,8 +5,6 @@ def test_it(mock_openai):
     assert my_app() == "Hello!"  # it finds OPENAI_BASE_URL and OPENAI_API_KEY
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Readable text to order: seeded sentences, code, Markdown, and the hard corners of Unicode."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 from mock_openai.text.random_source import RandomSource, between, pick

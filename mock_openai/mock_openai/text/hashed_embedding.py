@@ -3,8 +3,6 @@
 Words count most; letter trigrams make `stream` and `streaming` neighbours.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from array import array
@@ -15,7 +13,7 @@ _WORD = re.compile(r"\w+")
 _TRIGRAM_WEIGHT = 0.35
 
 
-def embed(text: str, dimensions: int) -> array[float]:
+def embed(text: str, dimensions: int) -> "array[float]":
     """`dimensions` floats of 32 bits, of length 1; the same on every machine."""
     values = [0.0] * dimensions
     lower = text.lower()

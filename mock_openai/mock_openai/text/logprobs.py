@@ -1,7 +1,5 @@
 """How likely each token was: seeded numbers for `logprobs` and `top_logprobs`. Pure."""
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

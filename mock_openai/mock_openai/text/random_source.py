@@ -4,8 +4,6 @@ Only that one method of `random.Random` is promised to stay the same over Python
 everything else is derived from it here. This module must not know where the numbers come from.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from functools import lru_cache

@@ -4,8 +4,6 @@ The expression is only read, never run: a caller's pattern can't hold the mock u
 around (look-ahead, conditional groups) is not understood, as with OpenAI's structured outputs.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from mock_openai.text.random_source import RandomSource, between, pick

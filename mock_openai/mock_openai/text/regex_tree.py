@@ -5,8 +5,6 @@ The syntax is that of JSON schema's `pattern` (ECMA-262), with what Python write
 refused. Python's own parser is not asked: it warns, and it has no bound.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 
@@ -44,14 +42,14 @@ class Repeat:
 
     least: int
     most: int
-    inner: Node
+    inner: "Node"
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
     """One of the alternatives; `names` are those by which its text is referred to."""
 
-    alternatives: tuple[tuple[Node, ...], ...]
+    alternatives: "tuple[tuple[Node, ...], ...]"
     names: tuple[str, ...] = ()
 
 

@@ -4,8 +4,6 @@ https://json-schema.org/draft/2020-12, of it what OpenAI's structured outputs ta
 bounds (minLength, maximum, format, pattern, …) besides.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Callable, Mapping

@@ -1,7 +1,5 @@
 """Cuts text into pieces: the mock's own tokens, words, characters. Joined, they are the text."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ everything whose length a caller chooses spends steps here, and what spends too 
 Steps are counted, not timed: what is refused is refused on every machine.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar

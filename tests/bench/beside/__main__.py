@@ -4,8 +4,6 @@ Both trees run at the same time and are measured in turns; each row tells the me
 its 95 % interval. Exit code 1: the interval of a row lies above 1.03.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from contextlib import AsyncExitStack

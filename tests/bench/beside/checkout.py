@@ -3,8 +3,6 @@
 What is used of it are its two commands alone, so that neither tree has to know the other's modules.
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

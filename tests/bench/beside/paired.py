@@ -4,8 +4,6 @@ Each round measures both, one right after the other, so that what the machine do
 to both. The interval is that of Student's t over the logarithms of the rounds' ratios.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

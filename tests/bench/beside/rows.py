@@ -1,8 +1,6 @@
 """What is measured of both trees, by the same clients and the same upstream: CPU time for each
 piece of work, which what else runs on the machine changes least."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager

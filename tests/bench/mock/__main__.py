@@ -1,7 +1,5 @@
 """Runs the comparison and prints it; the contestants take turns, and medians are told."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from contextlib import nullcontext

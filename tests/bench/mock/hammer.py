@@ -1,8 +1,6 @@
 """Asks again as soon as an answer has ended, on a fixed number of connections: how many streams a
 second a server can serve. Reads and counts bytes, and does nothing else."""
 
-from __future__ import annotations
-
 import os
 import select
 import socket

@@ -1,7 +1,5 @@
 """Streams at a steady pace: how late their frames arrive, on each server."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager

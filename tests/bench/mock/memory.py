@@ -1,7 +1,5 @@
 """The mock's memory: with many streams open, and after many requests."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 from mock_openai.certify.cpu_pinning import rss_bytes

@@ -1,7 +1,5 @@
 """The servers that are compared, each in a process of its own, pinned and preferred alike."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import socket

@@ -1,7 +1,5 @@
 """Streams without any delay: how many a second, beside the fastest mock known."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A revision to measure beside is looked up before anything is installed."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.bench.beside.checkout import checked_out

@@ -1,7 +1,5 @@
 """Every answer and every event is what the client's types and the description say it is."""
 
-from __future__ import annotations
-
 import copy
 
 import pytest

@@ -1,7 +1,5 @@
 """A real `mock-openai serve` on a free port, one for the whole session; and what asks it."""
 
-from __future__ import annotations
-
 import json
 import socket
 from collections.abc import Iterator

@@ -5,8 +5,6 @@ seconds that planning took, and what came of it. The process limits its own CPU 
 without an end ends the process; no other clock is looked at.
 """
 
-from __future__ import annotations
-
 import json
 import resource
 import sys

@@ -1,7 +1,5 @@
 """The official Python client on the mock, and what the tests ask it for."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Whatever a request says: an answer, or an error in OpenAI's shape. No 500, no hang, no growth."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from functools import cache

@@ -2,8 +2,6 @@
 prints nothing. Measured in CPU time of a process of its own, which ends itself where it has none.
 """
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """A mock that somebody started for a while does not outlive them, and says why it did not start."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 

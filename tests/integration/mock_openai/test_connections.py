@@ -1,7 +1,5 @@
 """Connections on which nothing comes, or half of something, or of which there are too many."""
 
-from __future__ import annotations
-
 import json
 import socket
 from collections.abc import Iterator

@@ -1,8 +1,6 @@
 """The container file, as far as it can be tried without an engine: what it copies is there and is
 enough to build from, and what it starts serves."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess

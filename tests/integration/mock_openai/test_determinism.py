@@ -1,7 +1,5 @@
 """One seed fixes everything, on every endpoint: in any process, worker, order and load."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections.abc import Iterator

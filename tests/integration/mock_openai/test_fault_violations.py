@@ -1,7 +1,5 @@
 """Each fault, at several places: the violation that it names is the one that our check reports."""
 
-from __future__ import annotations
-
 import pytest
 
 from mock_openai.faults import FAULTS

@@ -3,8 +3,6 @@
 What an answer without faults has comes from the plan; what a fault makes of it is said anew here.
 """
 
-from __future__ import annotations
-
 import json
 import socket
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Random scenarios on real servers: the same bytes everywhere, and broken files."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import time

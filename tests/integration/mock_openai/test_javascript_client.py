@@ -1,7 +1,5 @@
 """The official JavaScript client runs every endpoint; `make clients` installs it."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """What the official Python client does with each fault: measured, and held to what the docs say."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import httpx2

@@ -1,7 +1,5 @@
 """The official Python client on chat completions, streamed and not, reads what was scripted."""
 
-from __future__ import annotations
-
 import math
 from itertools import pairwise
 from typing import Any

@@ -1,7 +1,5 @@
 """The official Python client on the other endpoints; its exceptions, and the answers' headers."""
 
-from __future__ import annotations
-
 import json
 import math
 from inspect import signature

@@ -1,7 +1,5 @@
 """The official Python client on `/v1/responses`, streamed and not, reads what was scripted."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import openai

@@ -1,7 +1,5 @@
 """A session with a differently scripted server is recorded and replayed; no secret is kept."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager

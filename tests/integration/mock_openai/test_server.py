@@ -1,7 +1,5 @@
 """A real server on a real socket: what is on the wire, and what the evidence says of it."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import signal

@@ -1,7 +1,5 @@
 """Several workers keep responses together: any of them can go on with what another has begun."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

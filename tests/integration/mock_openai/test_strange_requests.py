@@ -1,7 +1,5 @@
 """What is rare and right in a request is answered; what is endless or too much is cut short."""
 
-from __future__ import annotations
-
 import asyncio
 import gzip
 import json

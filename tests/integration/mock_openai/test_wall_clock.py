@@ -1,7 +1,5 @@
 """A machine's date may be set while the mock serves: its times stand on another clock."""
 
-from __future__ import annotations
-
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Wild requests to the admin routes: no 500, no hang, and what is put wrongly changes nothing."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from typing import Any

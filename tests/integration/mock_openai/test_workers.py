@@ -1,7 +1,5 @@
 """Several workers answer for their evidence as one."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import signal

@@ -1,7 +1,5 @@
 """The arithmetic of paired rounds, against values that were worked out by hand."""
 
-from __future__ import annotations
-
 import math
 import random
 

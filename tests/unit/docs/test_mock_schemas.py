@@ -1,7 +1,5 @@
 """The schemas of the mock's journal and plans, and what they are made of the types by."""
 
-from __future__ import annotations
-
 import json
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 

@@ -1,7 +1,5 @@
 """docs/answers.md: its scenarios are read, and each step that there is has its row."""
 
-from __future__ import annotations
-
 from mock_openai.scenarios.loader import read_scenarios
 from mock_openai.scenarios.steps import STEPS
 from tests.unit.docs.pages import ROOT, blocks

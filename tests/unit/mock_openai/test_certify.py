@@ -1,7 +1,5 @@
 """Lateness, verdict and plots from made-up listeners; one real climb of a single step."""
 
-from __future__ import annotations
-
 from array import array
 from xml.etree import ElementTree
 

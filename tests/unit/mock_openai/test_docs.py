@@ -1,7 +1,5 @@
 """The scenarios in the mock's page are scenarios."""
 
-from __future__ import annotations
-
 import pytest
 
 from mock_openai.scenarios.loader import read_scenarios

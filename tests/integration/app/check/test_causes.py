@@ -1,7 +1,5 @@
 """What goes wrong is named as what it is, with what to do; the servers answer in a raw way."""
 
-from __future__ import annotations
-
 import gzip
 import io
 import json

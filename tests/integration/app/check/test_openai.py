@@ -1,7 +1,5 @@
 """`--dialect openai`, `openai-responses`: cuts where they can be resumed, a stop by hanging up."""
 
-from __future__ import annotations
-
 import io
 from pathlib import Path
 from typing import Any

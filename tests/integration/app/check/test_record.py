@@ -1,7 +1,5 @@
 """`tokentape record`: an answer is kept with its times, judged again, and said again."""
 
-from __future__ import annotations
-
 import json
 from itertools import pairwise
 from pathlib import Path

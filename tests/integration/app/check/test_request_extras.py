@@ -1,8 +1,6 @@
 """Headers and parameters of one's own, addresses with a query or a user, Azure's: they go where
 they belong, and into no report or recording."""
 
-from __future__ import annotations
-
 import io
 import json
 from base64 import b64encode

@@ -1,7 +1,5 @@
 """An answer that is always about to come: heads and bodies that trickle without an end."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress

@@ -1,8 +1,6 @@
 """Writing scenarios over HTTP: their texts, what is wrong with them, where they are kept; and a
 real server's answer as one."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any

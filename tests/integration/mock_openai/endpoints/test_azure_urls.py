@@ -1,7 +1,5 @@
 """Azure's addresses by the official clients for Azure: what they are, and what comes back."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from typing import Any

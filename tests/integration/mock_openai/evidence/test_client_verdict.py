@@ -1,7 +1,5 @@
 """Each sin of clients is provoked by a real client, and a good client has none."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import httpx2

@@ -1,7 +1,5 @@
 """What the mock answers over HTTP is valid for the schemas that are published for it."""
 
-from __future__ import annotations
-
 import httpx2
 import pytest
 

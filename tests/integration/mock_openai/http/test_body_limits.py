@@ -1,7 +1,5 @@
 """What a body may hold, counted piece by piece as it comes in; and large bodies on the wire."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Iterator

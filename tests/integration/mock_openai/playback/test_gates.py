@@ -1,7 +1,5 @@
 """A stream is held, looked at, stepped, let go: over HTTP, with a raw socket as its client."""
 
-from __future__ import annotations
-
 import re
 import socket
 import time

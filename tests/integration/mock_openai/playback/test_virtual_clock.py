@@ -1,7 +1,5 @@
 """Virtual time: hours pass at once, frames leave in due order, and the ledger tells that time."""
 
-from __future__ import annotations
-
 import asyncio
 import socket
 import subprocess

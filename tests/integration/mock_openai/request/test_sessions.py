@@ -1,7 +1,5 @@
 """Sessions: parallel tests share one server and never see each other."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 

@@ -1,7 +1,5 @@
 """An expression and a text that are hostile to each other hold up nobody: asked over the wire."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import httpx2

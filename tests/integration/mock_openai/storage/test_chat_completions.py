@@ -1,7 +1,5 @@
 """Stored chat completions, by the official client: only what was stored, page by page."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Conversations by the official client: what a response is told, and what it leaves behind."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """The plugin as strangers use it: from a separate small project, in a pytest of its own."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

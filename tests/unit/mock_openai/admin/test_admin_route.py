@@ -1,7 +1,5 @@
 """Every admin route says how the answers of several workers become one."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

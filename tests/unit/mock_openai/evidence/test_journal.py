@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import json
 
 from mock_openai.catalog.scenario_files import ScenarioFiles

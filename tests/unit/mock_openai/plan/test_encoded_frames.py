@@ -1,7 +1,5 @@
 """Frames that are put together late are those that would have been put together at once."""
 
-from __future__ import annotations
-
 from itertools import accumulate
 
 import orjson

@@ -1,7 +1,5 @@
 """A pace with a load: times grow past a knee of streams at once, and only then."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The player on a clock, an alarm and a wire of our own: no sleeping."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from typing import cast
@@ -29,7 +27,7 @@ class Stage:
         loop = cast(asyncio.AbstractEventLoop, None)
         self.player = Player(loop, lambda: self.now_ns, self._alarm)
 
-    def _alarm(self, loop: asyncio.AbstractEventLoop, ring: Callable[[], None]) -> Stage:
+    def _alarm(self, loop: asyncio.AbstractEventLoop, ring: Callable[[], None]) -> "Stage":
         self.ring = ring
         return self
 

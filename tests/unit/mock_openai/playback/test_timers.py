@@ -1,7 +1,5 @@
 """Each alarm on a real loop: it rings when set, once, and who is woken looks at the clock."""
 
-from __future__ import annotations
-
 import asyncio
 import gc
 import time

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 
 from mock_openai.endpoints.messages import read_messages

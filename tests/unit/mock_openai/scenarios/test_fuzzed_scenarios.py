@@ -1,7 +1,5 @@
 """Wild scenario files and directives: read, or refused by name; what is read can be played."""
 
-from __future__ import annotations
-
 import json
 import time
 from typing import Any

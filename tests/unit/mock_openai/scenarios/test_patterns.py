@@ -1,7 +1,5 @@
 """What scenarios look for in texts, and what no expression may do: hold up everybody."""
 
-from __future__ import annotations
-
 import random
 
 import pytest

@@ -1,7 +1,5 @@
 """Templates of scenarios: what they can say, and that nothing they say takes long or grows."""
 
-from __future__ import annotations
-
 import pytest
 
 from mock_openai.errors import ApiError

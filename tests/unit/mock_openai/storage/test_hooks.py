@@ -1,7 +1,5 @@
 """Each store says which endpoints it follows, and whoever plays an answer calls what they gave."""
 
-from __future__ import annotations
-
 import ast
 import inspect
 
