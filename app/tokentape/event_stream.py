@@ -2,6 +2,8 @@
 
 Follows the WHATWG HTML standard, section 9.2.6. `EventBlocks` finds where an event ends and
 `fields_of` its fields, all as bytes: for the clients' `SSEDecoder` and for the relay's `Frames`.
+
+Why by hand: docs/decisions/0017-by-hand-or-by-library.md.
 """
 
 import re

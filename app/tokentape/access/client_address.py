@@ -1,5 +1,5 @@
 """The client's address: the peer's, or what a trusted proxy says of it. Pure. Why by hand:
-docs/decisions/0014-address-by-hand.md."""
+docs/decisions/0014-address-by-hand.md and 0017-by-hand-or-by-library.md."""
 
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv6Address, IPv6Network

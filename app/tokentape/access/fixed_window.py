@@ -1,5 +1,7 @@
 """Fixed windows: how often something was done by each of many, each window beginning with the first
 time. Pure: it is told the time, which should be one that nobody sets.
+
+Why by hand: docs/decisions/0017-by-hand-or-by-library.md.
 """
 
 from collections.abc import Hashable

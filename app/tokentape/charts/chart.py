@@ -2,6 +2,8 @@
 
 Lines are drawn in a box of 1,000 by 1,000, which the browser stretches, and strokes and letters it
 does not: one drawing serves a phone and a wall. `chart.css` has the colours. All text is escaped.
+
+Why by hand: docs/decisions/0017-by-hand-or-by-library.md.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

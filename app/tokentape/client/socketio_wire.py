@@ -1,6 +1,8 @@
 """SocketIOWire: Socket.IO 5 over Engine.IO 4 over a WebSocket, one namespace, without I/O.
 
 https://socket.io/docs/v4/socket-io-protocol/ · https://socket.io/docs/v4/engine-io-protocol/
+
+Why by hand: docs/decisions/0017-by-hand-or-by-library.md.
 """
 
 import re

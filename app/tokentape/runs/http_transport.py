@@ -1,6 +1,8 @@
 """HTTP/1.1 for the `openai` client, over asyncio streams of bytes: what a chunk costs is one parse.
 
 The client's own transport takes each read through a dozen generators. Knows nothing of models.
+
+Why by hand: docs/decisions/0017-by-hand-or-by-library.md.
 """
 
 import asyncio

@@ -4,6 +4,8 @@ are so many at once.
 https://www.rfc-editor.org/rfc/rfc9110#section-15.5.9 and
 https://www.rfc-editor.org/rfc/rfc6585#section-5 are the refusals; who speaks HTTP/1.0 knows no
 chunks (https://www.rfc-editor.org/rfc/rfc9112#section-6.1-16).
+
+Why by hand: docs/decisions/0017-by-hand-or-by-library.md.
 """
 
 import asyncio

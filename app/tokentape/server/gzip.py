@@ -2,6 +2,8 @@
 is held back.
 
 https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3
+
+Why by hand: docs/decisions/0017-by-hand-or-by-library.md.
 """
 
 import asyncio

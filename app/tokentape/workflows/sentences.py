@@ -2,6 +2,8 @@
 
 A boundary depends on the text alone, never on how it was cut: what may be one waits for the
 characters that decide it, and for no more. Nobody is kept waiting for the text before it.
+
+Why by hand: docs/decisions/0017-by-hand-or-by-library.md.
 """
 
 import re

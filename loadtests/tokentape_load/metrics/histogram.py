@@ -1,6 +1,8 @@
 """Histogram: any number of durations in bounded memory, mergeable, within 0.1 % of the truth.
 
 Pure. Log-linear as HdrHistogram is: 1024 equal buckets between one power of two and the next.
+
+Why by hand: docs/decisions/0017-by-hand-or-by-library.md.
 """
 
 import math

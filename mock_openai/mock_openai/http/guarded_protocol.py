@@ -1,5 +1,7 @@
 """uvicorn's HTTP protocol, for whatever strangers send: heads without an end, requests that are
 never finished, offers to change the protocol, and whole URLs instead of paths.
+
+Why by hand: docs/decisions/0017-by-hand-or-by-library.md.
 """
 
 import asyncio

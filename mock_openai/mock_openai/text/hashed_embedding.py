@@ -1,6 +1,8 @@
 """A text as a point: hashed features, so that similar texts are near. Pure, no vocabulary.
 
 Words count most; letter trigrams make `stream` and `streaming` neighbours.
+
+Why by hand: docs/decisions/0017-by-hand-or-by-library.md.
 """
 
 import math

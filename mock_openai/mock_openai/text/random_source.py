@@ -2,6 +2,8 @@
 
 Only that one method of `random.Random` is promised to stay the same over Python versions, so
 everything else is derived from it here. This module must not know where the numbers come from.
+
+Why by hand: docs/decisions/0017-by-hand-or-by-library.md.
 """
 
 import math

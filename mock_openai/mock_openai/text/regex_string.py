@@ -2,6 +2,8 @@
 
 The expression is only read, never run: a caller's pattern can't hold the mock up. What looks
 around (look-ahead, conditional groups) is not understood, as with OpenAI's structured outputs.
+
+Why by hand: docs/decisions/0017-by-hand-or-by-library.md.
 """
 
 from collections.abc import Iterator
