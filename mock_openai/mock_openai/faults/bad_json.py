@@ -16,6 +16,7 @@ class BadJson(Fault):
 
     name: ClassVar[str] = "bad-json"
     effect: ClassVar[str] = "the JSON of the frame ends with ] instead of }"
+    official: ClassVar[str] = "raises `json.JSONDecodeError`"
 
     @property
     def violation(self) -> str:

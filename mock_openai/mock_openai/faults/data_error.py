@@ -18,6 +18,7 @@ class DataError(ErrorFrameFault):
 
     name: ClassVar[str] = "data-error"
     effect: ClassVar[str] = '`data: {"error": …}` instead of the rest; the value is its code'
+    official: ClassVar[str] = "raises `openai.APIError`"
 
     def strike(self, plan: Plan, place: Place, chance: RandomSource) -> Plan | None:
         data = sse.event(orjson.dumps({"error": error_object(self.code)}))

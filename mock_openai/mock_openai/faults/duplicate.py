@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from mock_openai.faults.fault import Fault
+from mock_openai.faults.fault import WRONG, Fault
 from mock_openai.faults.place import Place, chunk_at
 from mock_openai.plan.plan import Plan
 from mock_openai.text.random_source import RandomSource
@@ -15,6 +15,7 @@ class Duplicate(Fault):
 
     name: ClassVar[str] = "duplicate"
     effect: ClassVar[str] = "chunk N comes twice"
+    official: ClassVar[str] = WRONG
 
     @property
     def violation(self) -> str:

@@ -21,6 +21,7 @@ class EndlessHeaders(Fault):
     effect: ClassVar[str] = (
         "a header line comes each second (or the time given), never the last one"
     )
+    official: ClassVar[str] = "raises `openai.APITimeoutError`"
     default: ClassVar[Place] = Place("request")
 
     every_ns: int = EVERY_NS

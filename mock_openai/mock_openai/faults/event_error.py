@@ -21,6 +21,7 @@ class EventError(ErrorFrameFault):
     effect: ClassVar[str] = (
         "`event: error` with the bare error object instead of the rest; the value is its code"
     )
+    official: ClassVar[str] = "gives a chunk whose `choices` is None, raises nothing"
 
     def strike(self, plan: Plan, place: Place, chance: RandomSource) -> Plan | None:
         as_openai = numbered(plan)  # its own responses have it so

@@ -8,13 +8,19 @@ from mock_openai.faults.place import Place
 from mock_openai.plan.plan import Plan
 from mock_openai.text.random_source import RandomSource
 
+WHOLE = "gives the whole text, raises nothing"
+WRONG = "gives a wrong text, raises nothing"
+"""What a client may do with a fault and give no sign of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault(ABC):
-    """`violation` is what a checker of the stream must report; `effect` is one line of docs."""
+    """`violation` is what a checker of the stream must report; `effect` is one line of docs, and
+    `official` what the official Python client does with it (see `official.py`)."""
 
     name: ClassVar[str]
     effect: ClassVar[str]
+    official: ClassVar[str]
     default: ClassVar[Place] = Place("random")
 
     place: Place

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from mock_openai.faults.counting import whole
-from mock_openai.faults.fault import Fault
+from mock_openai.faults.fault import WHOLE, Fault
 from mock_openai.faults.payload import rewritten, with_payload
 from mock_openai.faults.place import Place
 from mock_openai.plan.plan import Plan
@@ -21,6 +21,7 @@ class Giant(Fault):
 
     name: ClassVar[str] = "giant"
     effect: ClassVar[str] = "the frame is longer by that many bytes (1,000,000), in one line"
+    official: ClassVar[str] = WHOLE
 
     size: int = DEFAULT
 

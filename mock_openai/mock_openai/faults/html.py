@@ -30,6 +30,7 @@ class Html(Fault):
 
     name: ClassVar[str] = "html"
     effect: ClassVar[str] = "an HTML page with status 502 (or the one given) instead of an answer"
+    official: ClassVar[str] = "raises `openai.InternalServerError`"
     default: ClassVar[Place] = Place("request")
 
     status: int = 502

@@ -33,6 +33,7 @@ class Refuse(Fault):
 
     name: ClassVar[str] = "refuse"
     effect: ClassVar[str] = "an error status with OpenAI's error body instead of an answer"
+    official: ClassVar[str] = "raises `openai.RateLimitError`"
     default: ClassVar[Place] = Place("request")
 
     status: int = 429

@@ -16,6 +16,7 @@ class Reset(Fault):
 
     name: ClassVar[str] = "reset"
     effect: ClassVar[str] = "the connection is reset (TCP RST) inside the body"
+    official: ClassVar[str] = "raises `openai.APIConnectionError`"
 
     @property
     def violation(self) -> str:

@@ -18,6 +18,7 @@ class Sever(Fault):
     effect: ClassVar[str] = (
         "the connection is closed (FIN) inside the body, which HTTP sees as incomplete"
     )
+    official: ClassVar[str] = "raises `openai.APIConnectionError`"
 
     @property
     def violation(self) -> str:

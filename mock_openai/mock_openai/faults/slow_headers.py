@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from mock_openai.faults.fault import Fault
+from mock_openai.faults.fault import WHOLE, Fault
 from mock_openai.faults.place import Place
 from mock_openai.plan.durations import duration_ns
 from mock_openai.plan.plan import Plan
@@ -18,6 +18,7 @@ class SlowHeaders(Fault):
     effect: ClassVar[str] = (
         "status and headers come 3 s late (or the time given), and then the rest"
     )
+    official: ClassVar[str] = WHOLE
     default: ClassVar[Place] = Place("request")
 
     for_ns: int = 3_000_000_000

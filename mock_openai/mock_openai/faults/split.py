@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import ClassVar, Self
 
 from mock_openai.faults.counting import whole
-from mock_openai.faults.fault import Fault
+from mock_openai.faults.fault import WHOLE, Fault
 from mock_openai.faults.place import Place, index_of
 from mock_openai.plan.plan import PIECE, Frame, Plan
 from mock_openai.text.random_source import RandomSource
@@ -21,6 +21,7 @@ class Split(Fault):
 
     name: ClassVar[str] = "split"
     effect: ClassVar[str] = "the frame comes in 2 pieces (or as many as given), 5 ms apart"
+    official: ClassVar[str] = WHOLE
 
     pieces: int = 2
 

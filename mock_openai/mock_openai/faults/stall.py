@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from mock_openai.faults.early_end import ended_at
-from mock_openai.faults.fault import Fault
+from mock_openai.faults.fault import WHOLE, Fault
 from mock_openai.faults.place import Place, parted
 from mock_openai.plan.durations import duration_ns
 from mock_openai.plan.plan import Plan
@@ -17,6 +17,7 @@ class Stall(Fault):
 
     name: ClassVar[str] = "stall"
     effect: ClassVar[str] = "silence for a time (or for ever), then the rest"
+    official: ClassVar[str] = WHOLE
 
     for_ns: int = 3_000_000_000
 

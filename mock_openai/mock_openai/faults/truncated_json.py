@@ -16,6 +16,7 @@ class TruncatedJson(Fault):
 
     name: ClassVar[str] = "truncated-json"
     effect: ClassVar[str] = "the JSON of the frame stops half-way"
+    official: ClassVar[str] = "raises `json.JSONDecodeError`"
 
     @property
     def violation(self) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from mock_openai.faults.fault import Fault
+from mock_openai.faults.fault import WHOLE, Fault
 from mock_openai.faults.payload import payload_of, with_payload
 from mock_openai.faults.place import Place, index_of
 from mock_openai.plan.plan import Plan
@@ -18,6 +18,7 @@ class WrongId(Fault):
 
     name: ClassVar[str] = "wrong-id"
     effect: ClassVar[str] = "the frame carries another id than the rest of the answer"
+    official: ClassVar[str] = WHOLE
 
     @property
     def violation(self) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from mock_openai.faults.fault import Fault
+from mock_openai.faults.fault import WHOLE, Fault
 from mock_openai.faults.payload import rewritten, with_payload
 from mock_openai.faults.place import Place
 from mock_openai.plan.plan import Frame, Plan
@@ -18,6 +18,7 @@ class WrongIndex(Fault):
 
     name: ClassVar[str] = "wrong-index"
     effect: ClassVar[str] = "the index of the frame's choice (or item, in responses) is 7 higher"
+    official: ClassVar[str] = WHOLE
 
     @property
     def violation(self) -> str:
