@@ -163,11 +163,13 @@ async def test_an_answer_is_over_at_once_where_the_connection_stays_open(
 
 
 @every_contract
-@pytest.mark.parametrize("name", ONE_OF_EACH_KIND)
 async def test_every_dialect_says_the_right_thing(
-    contract: Contract, name: str, stack: Stack, caplog: pytest.LogCaptureFixture
+    contract: Contract, stack: Stack, caplog: pytest.LogCaptureFixture, subtests: pytest.Subtests
 ) -> None:
-    stream = stream_named(name)
-    ending, log = await relayed(stack, stream, contract, caplog)
-    judge(stream, ending, log)
-    assert [word for word in stream.relay.says if word not in ending.words] == []
+    for name in ONE_OF_EACH_KIND:
+        stream = stream_named(name)
+        caplog.clear()
+        with subtests.test(name):
+            ending, log = await relayed(stack, stream, contract, caplog)
+            judge(stream, ending, log)
+            assert [word for word in stream.relay.says if word not in ending.words] == []
