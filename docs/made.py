@@ -13,6 +13,7 @@ from mock_openai.catalog.scenario_files import ScenarioFiles
 from mock_openai.faults import FAULTS
 from mock_openai.faults.official import OFFICIAL, VERSION
 from mock_openai.faults.reading import read_fault_text
+from mock_openai.http.exchange_states import EXCHANGE
 from tokentape.check.config import CheckConfig
 from tokentape.check.contract_file import dump_contract
 from tokentape.contract.contract import Contract, Emit, RequestTemplate
@@ -88,6 +89,10 @@ def violations_table() -> Iterator[str]:
         yield f"| `{kind}` | {info.group} | {info.means} | {info.mend}{resumed} |"
 
 
+def exchange_states() -> Iterator[str]:
+    yield f"```mermaid\n{mermaid(EXCHANGE)}\n```\n"
+
+
 def run_states() -> Iterator[str]:
     yield f"```mermaid\n{mermaid(RUN)}\n```\n"
 
@@ -129,6 +134,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "library": library_table,
     "settings": settings_table,
     "orders": orders,
+    "exchange-states": exchange_states,
     "run-states": run_states,
     "contract": contract_in_a_file,
     "check-options": check_options,

@@ -1,6 +1,7 @@
 """An exchange: one request to a played endpoint and its answer, on one connection.
 
-To uvicorn's protocol it is a cycle: it has the attributes that the protocol looks at.
+To uvicorn's protocol it is a cycle: it has the attributes that the protocol looks at. Its states
+stand in `exchange_states`.
 """
 
 import asyncio
@@ -15,6 +16,16 @@ from mock_openai.evidence.journal import Entry
 from mock_openai.evidence.journal_json import State
 from mock_openai.http.body_limits import UNCOUNTED, BodyLimits
 from mock_openai.http.cors import cors_header
+from mock_openai.http.exchange_states import (
+    ANSWERING,
+    DONE,
+    EXCHANGE,
+    LOST,
+    OPENED,
+    PLAYING,
+    RECEIVING,
+    may,
+)
 from mock_openai.plan.plan import Ending
 from mock_openai.plan.write_schedule import LAST_CHUNK, schedule_writes
 from mock_openai.planning.planned_answer import PlannedAnswer
@@ -47,7 +58,7 @@ class Exchange:
         keep_alive: bool,
         expects_continue: bool,
     ) -> None:
-        self.response_complete = False
+        self.state = OPENED
         self.disconnected = False
         self.keep_alive = keep_alive
         self.more_body = True
@@ -63,17 +74,28 @@ class Exchange:
         self._on_response = on_response
         self._http_1_1 = http_1_1
         self._expects_continue = expects_continue
-        self._turn = False
-        self.begun = False
         self._entry: Entry | None = None
         self._planned: PlannedAnswer | None = None
         self._playback: Playback | None = None
+
+    @property
+    def response_complete(self) -> bool:
+        """The answer has come to an end: the next exchange may begin."""
+        return self.state == DONE
+
+    @property
+    def begun(self) -> bool:
+        """Something of an answer that is not whole has left, or may have."""
+        return self.state in (PLAYING, LOST)
+
+    def _move(self, happening: str) -> None:
+        self.state = EXCHANGE[self.state][happening]
 
     def start_turn(self) -> None:
         """It is the first on its connection now: it may answer as soon as the body is there."""
         if self.disconnected or self._transport.is_closing():
             return
-        self._turn = True
+        self._move("turn")
         if self.more_body and self._announced() > self._mock.settings.largest_body:
             self._refuse_body(self._too_large())
             return
@@ -83,7 +105,7 @@ class Exchange:
 
     def feed(self, data: bytes) -> None:
         """Takes a piece of the body; what is too much is refused at once."""
-        if self.response_complete:
+        if self.state not in (OPENED, RECEIVING):
             return
         refusal: ApiError | None = None
         if len(self.body) + len(data) > self._mock.settings.largest_body:
@@ -94,7 +116,7 @@ class Exchange:
                 refusal = self._count()
         if refusal is None:
             return
-        if self._turn:
+        if self.state == RECEIVING:
             self._refuse_body(refusal)
         else:
             self._transport.abort()
@@ -124,10 +146,12 @@ class Exchange:
     def complete(self) -> None:
         """The whole request is here."""
         self.more_body = False
-        self._answer_when_ready()
+        if may(self.state, "whole"):
+            self._move("whole")
+            self._answer_when_ready()
 
     def _answer_when_ready(self) -> None:
-        if self._turn and not self.more_body and not self.response_complete:
+        if self.state == ANSWERING:
             try:
                 self._answer()
             except Exception:  # noqa: BLE001 - the outermost edge: nobody else would end it
@@ -137,7 +161,9 @@ class Exchange:
     def _fail(self) -> None:
         """By a mistake of ours: an error if nothing has left yet, or else the end."""
         self.keep_alive = False
-        if self.begun:
+        if self.state != ANSWERING:
+            if may(self.state, "broken"):
+                self._move("broken")
             self._transport.abort()
             return
         if self._entry is not None:
@@ -189,7 +215,7 @@ class Exchange:
         mock.on_opened(planned, session, arrived_ns, self.end_early)
         mock.gates.add(entry.id, self._playback)
         head = self._head(schedule.head, evidence, end=b"" if schedule.head_open else b"\r\n")
-        self.begun = True
+        self._move("played")
         self._playback.start(head, at_once=planned.plan.streamed and not schedule.head_ns)
 
     def _head(self, fixed: bytes, more: bytes = b"", end: bytes = b"\r\n") -> bytes:
@@ -211,7 +237,7 @@ class Exchange:
             f"content-type: application/json\r\ncontent-length: {len(content)}\r\n{lines}"
         )
         SocketWriter(self._transport).write(self._head(head.encode()) + content)
-        self._complete()
+        self._complete("refused")
 
     def _ended(self, ending: Ending) -> None:
         entry = self._entry
@@ -222,16 +248,16 @@ class Exchange:
             if entry.state == "finished" and self._planned is not None:
                 self._mock.on_finished(self._planned, entry.session, now_ns)
         if ending == "reset":
-            self.response_complete = True
+            self._move("end")
             self._playback = None
             SocketWriter(self._transport).reset()
             return
         if ending != "complete":
             self.keep_alive = False
-        self._complete()
+        self._complete("end")
 
-    def _complete(self) -> None:
-        self.response_complete = True
+    def _complete(self, happening: str) -> None:
+        self._move(happening)
         self._playback = None  # each holds the other: garbage that would need collecting
         if not self.keep_alive:
             self._transport.close()
@@ -255,14 +281,14 @@ class Exchange:
 
     def end_early(self) -> None:
         """The answer was cancelled: the body ends here, properly."""
-        if self._playback is None or self._playback.over or self.response_complete:
+        if self._playback is None or self._playback.over or self.state != PLAYING:
             return
         self._playback.stop()
         if self._http_1_1:
             SocketWriter(self._transport).write(LAST_CHUNK)
         if self._entry is not None:
             self._entry.end("cut", self._mock.player.clock_ns())
-        self._complete()
+        self._complete("cancelled")
 
     def server_stops(self) -> None:
         """The server shuts down: an open stream is severed."""
@@ -270,6 +296,8 @@ class Exchange:
         self._transport.close()
 
     def _give_up(self, state: State) -> None:
+        if may(self.state, "gone"):
+            self._move("gone")
         if self._playback is not None:
             self._playback.stop()
             self._playback = None
