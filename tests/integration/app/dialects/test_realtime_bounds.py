@@ -159,7 +159,10 @@ async def test_who_asks_on_and_reads_no_answer_is_not_read_from_and_loses_nothin
 ) -> None:
     async with (
         playing() as upstream,
-        serving(settings_for(tmp_path, upstream.url, room_queue_max=100)) as app,
+        # Who reads nothing answers no ping: a busy machine takes longer than that is waited for.
+        serving(
+            settings_for(tmp_path, upstream.url, room_queue_max=100, ping_interval_s=10_000)
+        ) as app,
     ):
         host, port = app.url.removeprefix("http://").split(":")
         deaf = socket.socket()
