@@ -27,7 +27,7 @@ from tokentape.client.socket_events import (
     SocketProtocol,
 )
 from tokentape.client.socketio_wire import SocketIOWire
-from tokentape.client.state import OVER, ConnectionState
+from tokentape.client.state import OVER, ConnectionState, check_move
 from tokentape.client.websocket_wire import WebSocketWire
 from tokentape.contract.contract import Json, pick
 from tokentape.contract.timeline import Malformed
@@ -368,6 +368,7 @@ class RealtimeClient:
 
     def _set(self, state: ConnectionState) -> None:
         if state is not self.state:
+            check_move(self.state, state)
             self.state = state
             if self._on_state is not None:
                 self._on_state(state)

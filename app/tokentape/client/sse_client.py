@@ -18,11 +18,8 @@ from tokentape.client.http_connection import NO_BODY, REDIRECT, HttpAnswer, Http
 from tokentape.client.listeners import Listener, Listeners
 from tokentape.client.mailbox import Mailbox
 from tokentape.client.sse import ServerSentEvent, SSEDecoder, TooLong
-from tokentape.client.state import OVER, ConnectionState
+from tokentape.client.state import OVER, ConnectionState, check_move
 
-NOTHING_MORE = 204
-"""By this a server keeps an EventSource from coming back:
-https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model"""
 NUMBER = re.compile(r"[0-9]{1,18}")
 QUEUED_MAX = 1_000
 """Events that wait for a slow reader; with more, the socket is not read on."""
@@ -231,8 +228,6 @@ class SSEClient:
             self._answer = answer
             if answer.status >= REDIRECT or answer.status in NO_BODY:
                 raise await answer.refusal()
-            if answer.status == NOTHING_MORE:
-                return
             self.content_type = answer.content_type
             if self._options.require_type and not is_event_stream(answer.content_type):
                 raise WrongType(f"Content-Type is {answer.content_type or 'missing'}")
@@ -287,6 +282,7 @@ class SSEClient:
 
     def _set(self, state: ConnectionState) -> None:
         if state is not self.state:
+            check_move(self.state, state)
             self.state = state
             if self._on_state is not None:
                 self._on_state(state)
