@@ -20,6 +20,7 @@ from tokentape.contract.contract import Contract, Emit, RequestTemplate
 from tokentape.contract.order import mermaid
 from tokentape.contract.violations import VIOLATIONS
 from tokentape.dialects.contracts import CONTRACTS
+from tokentape.dialects.inference.realtime_states import ALONE, ROOMS
 from tokentape.options.table import options_table
 from tokentape.runs.run_states import RUN
 from tokentape.settings import Settings
@@ -93,6 +94,10 @@ def exchange_states() -> Iterator[str]:
     yield f"```mermaid\n{mermaid(EXCHANGE)}\n```\n"
 
 
+def room_states() -> Iterator[str]:
+    yield f"```mermaid\n{mermaid(ROOMS, ALONE)}\n```\n"
+
+
 def run_states() -> Iterator[str]:
     yield f"```mermaid\n{mermaid(RUN)}\n```\n"
 
@@ -136,6 +141,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "orders": orders,
     "exchange-states": exchange_states,
     "run-states": run_states,
+    "room-states": room_states,
     "contract": contract_in_a_file,
     "check-options": check_options,
     "load-options": load_options,

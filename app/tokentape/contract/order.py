@@ -88,10 +88,10 @@ def _beyond(order: Order, state: State, kind: str) -> State:
     return state
 
 
-def mermaid(order: Order) -> str:
+def mermaid(order: Order, start: State = OPENED) -> str:
     """The order as a Mermaid state diagram, as the docs show it."""
     ends = ends_of(order)
-    lines = ["stateDiagram-v2", f"    [*] --> {OPENED}"]
+    lines = ["stateDiagram-v2", f"    [*] --> {start}"]
     for state, exits in order.items():
         lines += [f"    {state} --> {after}: {kind}" for kind, after in exits.items()]
     lines += [f"    {state} --> [*]" for state in sorted(ends)]

@@ -1,5 +1,6 @@
-"""`inference` over Socket.IO and plain WebSockets: rooms, messages, presence,
-typing, and questions to the model that a room hears the answer of."""
+"""`inference` over Socket.IO and plain WebSockets: rooms, messages, presence, typing,
+and questions to the model whose answer a whole room sees. What a connection may emit, and when,
+stands in `realtime_states`."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from tokentape.core import Core
 from tokentape.dialects.fields import checked
 from tokentape.dialects.inference import realtime_payloads as payloads
 from tokentape.dialects.inference import realtime_wire as wire
+from tokentape.dialects.inference.realtime_states import EVENTS
 from tokentape.dialects.inference.request import asked_of
 from tokentape.dialects.messages import text_of
 from tokentape.dialects.stopping import start_here, stop_runs
@@ -33,7 +35,7 @@ NAMESPACE = "/ws"
 
 def mount(core: Core, api: FastAPI) -> None:
     """Open the namespace `/ws` and the WebSocket path of that name, with their events."""
-    hall = RoomService(
+    room_service = RoomService(
         core.sockets,
         NAMESPACE,
         Rooms(bounds_of(core.settings)),
@@ -42,27 +44,28 @@ def mount(core: Core, api: FastAPI) -> None:
         metrics=core.metrics,
         answer_of=wire.answer_of,
     )
-    door, sockets = Realtime(core, hall), core.sockets
-    sockets.table.open(
+    realtime, table = Realtime(core, room_service), core.sockets.table
+    table.open(
         NAMESPACE,
         require_token=False,
         complain=wire.complaint,
         introduce=introduce,
-        part=hall.part,
+        part=room_service.part,
     )
-    sockets.table.show_runs(NAMESPACE, DIALECT, wire.run, guest=hall.guest)
-    for event, act in (
-        ("room:join", door.on_join),
-        ("room:leave", door.on_leave),
-        ("message:send", door.on_send),
-        ("message:broadcast", door.on_broadcast),
-        ("presence:update", door.on_presence),
-        ("typing:start", door.on_typing),
-        ("typing:stop", door.on_typed),
-        ("chat:ask", door.on_ask),
-        ("chat:stop", door.on_stop),
-    ):
-        sockets.table.on(NAMESPACE, event, act, wire.complaint, starts=act == door.on_ask)
+    table.show_runs(NAMESPACE, DIALECT, wire.run, guest=room_service.guest)
+    handlers = {
+        "room:join": realtime.on_join,
+        "room:leave": realtime.on_leave,
+        "message:send": realtime.on_send,
+        "message:broadcast": realtime.on_broadcast,
+        "presence:update": realtime.on_presence,
+        "typing:start": realtime.on_typing,
+        "typing:stop": realtime.on_typed,
+        "chat:ask": realtime.on_ask,
+        "chat:stop": realtime.on_stop,
+    }
+    for event in EVENTS:
+        table.on(NAMESPACE, event, handlers[event], wire.complaint, starts=event == "chat:ask")
     open_websockets(core.sockets, api, core.settings, NAMESPACE)
 
 
@@ -81,13 +84,13 @@ class Realtime:
 
     def __init__(self, core: Core, room_service: RoomService) -> None:
         self._core = core
-        self._hall = room_service
+        self._room_service = room_service
 
     async def on_join(self, connection: Connection, payload: dict[str, Any]) -> Answer:
         """`room:join`: come in; who is there, what was said last, and what runs."""
         join = checked(payloads.InRoom, payload)
-        rooms = self._hall.rooms
-        entered = self._hall.join(connection, join.roomId, person_of(connection))
+        rooms = self._room_service.rooms
+        entered = self._room_service.join(connection, join.roomId, person_of(connection))
         return {
             "ok": True,
             "roomId": entered.room,
@@ -101,7 +104,7 @@ class Realtime:
     async def on_leave(self, connection: Connection, payload: dict[str, Any]) -> Answer:
         """`room:leave`. Raises NOT_FOUND for a room that one is not in."""
         leave = checked(payloads.InRoom, payload)
-        self._hall.leave(connection, leave.roomId)
+        self._room_service.leave(connection, leave.roomId)
         return {"ok": True, "roomId": leave.roomId}
 
     async def on_send(self, connection: Connection, payload: dict[str, Any]) -> Answer:
@@ -125,7 +128,9 @@ class Realtime:
     async def on_presence(self, connection: Connection, payload: dict[str, Any]) -> Answer:
         """`presence:update`: how somebody stands, in all their rooms."""
         presence = checked(payloads.Presence, payload)
-        self._hall.present(connection, person_of(connection), presence.status, presence.metadata)
+        self._room_service.present(
+            connection, person_of(connection), presence.status, presence.metadata
+        )
         return {"ok": True}
 
     async def on_typing(self, connection: Connection, payload: dict[str, Any]) -> Answer:
@@ -141,7 +146,7 @@ class Realtime:
         core = self._core
         room = self._named(connection, checked(payloads.MaybeInRoom, payload).roomId)
         if room is not None:
-            self._hall.check_in(connection, room)
+            self._room_service.check_in(connection, room)
         asked = asked_of(self._with_context(payload, room), core.settings)
         started = await start_here(
             core,
@@ -160,7 +165,7 @@ class Realtime:
         )
         view, label = started.view, started.run.label
         if room is not None:
-            self._hall.carry(room, view)
+            self._room_service.carry(room, view)
         if label.run_id not in connection.pumps:
             core.sockets.pumps.watch(connection, view, -1)
         return {"ok": True, "runId": label.run_id, "roomId": wire.room_of(label)}
@@ -169,7 +174,7 @@ class Realtime:
         """A run, or what runs in a room, or all that this connection has asked."""
         stop = checked(payloads.StopAnswer, payload)
         if stop.runId is None and stop.roomId is not None:
-            self._hall.check_in(connection, stop.roomId)
+            self._room_service.check_in(connection, stop.roomId)
             self._core.runs.stop_at(place_of(DIALECT, "", stop.roomId), "requested")
         else:
             await stop_runs(self._core, connection, DIALECT, stop.runId)
@@ -177,7 +182,7 @@ class Realtime:
 
     def _type(self, connection: Connection, payload: dict[str, Any], started: bool) -> Answer:
         typing = checked(payloads.MaybeInRoom, payload)
-        self._hall.typing(connection, self._named(connection, typing.roomId) or "", started)
+        self._room_service.typing(connection, self._named(connection, typing.roomId) or "", started)
         return {"ok": True}
 
     def _say(
@@ -189,12 +194,13 @@ class Realtime:
         role: str = "user",
     ) -> Answer:
         moment = rfc3339(datetime.now(UTC))
-        said = RoomMessage(str(uuid4()), room, connection.user, content, moment, role)
-        return {"ok": True, "message": wire.message(self._hall.say(connection, said, client_id))}
+        message = RoomMessage(str(uuid4()), room, connection.user, content, moment, role)
+        message = self._room_service.say(connection, message, client_id)
+        return {"ok": True, "message": wire.message(message)}
 
     def _named(self, connection: Connection, room: str | None) -> str | None:
         """The room that was named, or the one that was joined last."""
-        return room or next(iter(reversed(self._hall.rooms.rooms_of(connection))), None)
+        return room or next(iter(reversed(self._room_service.rooms.rooms_of(connection))), None)
 
     def _room(self, connection: Connection, room: str | None) -> str:
         """Who has joined no room talks to themselves: in one that nobody else knows of."""
@@ -202,14 +208,14 @@ class Realtime:
         if named is not None:
             return named
         own = f"own-{uuid4()}"
-        self._hall.join(connection, own, person_of(connection))
+        self._room_service.join(connection, own, person_of(connection))
         return own
 
     def _with_context(self, payload: dict[str, Any], room: str | None) -> dict[str, Any]:
         """A question without messages is about what was said last in the room."""
         if payload.get("messages") is not None or room is None:
             return payload
-        recent = self._hall.rooms.recent(room)[-self._core.settings.max_messages :]
+        recent = self._room_service.rooms.recent(room)[-self._core.settings.max_messages :]
         if not recent:
             problem = "`messages`: nothing was said in this room yet"
             raise CallerFault("BAD_REQUEST", problem, field="messages")
