@@ -24,7 +24,8 @@ from tokentape.check.report import Report
 from tokentape.check.runner import check
 from tokentape.check.terminal_report import tell
 from tokentape.contract.contract import Contract
-from tokentape.contract.openai import CHAT, RESPONSES
+from tokentape.contract.openai import CHAT
+from tokentape.contract.openai_responses import RESPONSES
 
 PAGE = Path(__file__).with_name("other-servers.md")
 SAYS = (

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, get_args
 
-from tokentape.contract.order import Order
+from tokentape.contract.life import Channel, Life
+from tokentape.contract.order import Order, State
 
 Json: TypeAlias = Any  # a decoded JSON value; its shape is the peer's, checked where it is read
 Transport: TypeAlias = Literal["sse", "socketio", "websocket"]
@@ -46,9 +47,28 @@ class Kind:
     """Set on terminal events: how the answer ended."""
     code: str | None = None
     """The path of the error code, on events that end in failure."""
+    begins: Mapping[str, str] = field(default_factory=dict)
+    """Paths whose text must begin so."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Path → what it must hold: see `tokentape.contract.field_types`. It does not tell the kind."""
+    pieces: Mapping[str, str] = field(default_factory=dict)
+    """Channel → the path of the piece of it that this event carries."""
+    wholes: Mapping[str, str] = field(default_factory=dict)
+    """Channel → the path that must repeat its pieces so far; `{0}`, `{1}` are the key's parts, and
+    then each key's value is looked for."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """Channel → the path of the JSON value that its pieces spell."""
+    parts: "tuple[Part, ...]" = ()
+    """Lists whose elements are events of their own."""
     never: str | None = None
     """Why no event of this kind may come, wherever it does. A place in the order says only how the
     walk goes on behind it."""
+
+    @property
+    def conditions(self) -> int:
+        """How many conditions an event of this kind meets."""
+        given = (self.where, self.has, self.one_of, self.none_of, self.begins)
+        return (self.event is not None) + sum(map(len, given))
 
     def matches(self, event: str, payload: Json) -> bool:
         """Whether an event is of this kind: by its name, values and fields that the kind asks
@@ -68,6 +88,9 @@ class Kind:
         for path, values in self.none_of.items():
             if (value := pick(payload, path)) is None or value == "" or value in values:
                 return False
+        for path, prefix in self.begins.items():
+            if not str(pick(payload, path)).startswith(prefix):
+                return False
         return True
 
     def lacks(self, event: str, payload: Json) -> list[str]:
@@ -86,7 +109,19 @@ class Kind:
         for path, values in self.none_of.items():
             if (value := pick(payload, path)) is None or value == "" or value in values:
                 found.append(f"{path} is {_short(value)}")
+        for path, prefix in self.begins.items():
+            if not str(value := pick(payload, path)).startswith(prefix):
+                found.append(f"{path} is {_short(value)}, and does not begin with {prefix!r}")
         return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A list in an event: each element is an event, told by the first of these kinds that fits."""
+
+    of: str
+    """The path of the list."""
+    kinds: tuple[Kind, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,10 +192,61 @@ class Contract:
     """Wire events that belong to no turn."""
     needs_token: bool = False
     """Whether nobody is answered without a JSON web token."""
+    lives: tuple[Life, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    kind_from: str | None = None
+    """The path that tells a kind without conditions of its own: it holds the kind's name."""
+    unknown: Literal["wrong", "passed"] = "wrong"
+    """Whether events of no kind may come. One that is nearly of a kind is wrong in either case."""
+    may_stop_in: tuple[State, ...] = ()
+    """States with exits in which the stream may stop; states without exits are ends anyway."""
+    closed_before: tuple[str, ...] = ()
+    """Kinds before which every life must have come to rest."""
+    forgotten_after: tuple[str, ...] = ()
+    """Kinds after which all lives begin anew."""
+    restarts_on: tuple[str, ...] = ()
+    """Kinds that begin the stream's next run."""
+    lane: str | None = None
+    """The path that tells runs apart which go on at once; `one|other` is the first that is
+    there."""
+    session: Order = field(default_factory=dict)
+    """The order of the events without a lane."""
+    counters: tuple[str, ...] = ()
+    """Paths of numbers that never fall within a run."""
+    must_echo: Mapping[str, str] = field(default_factory=dict)
+    """Path → the path in the request's body whose value some event must repeat there."""
+    text_paths: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    """Kind → the path of its piece of the answer: its `text`, or that of the answer's channel."""
+    keyed: bool = field(init=False, repr=False, compare=False)
+    """Whether more than the order of one run has to be looked at."""
+
+    def __post_init__(self) -> None:
+        named = {kind.name: kind.text for kind in self.kinds if kind.text is not None}
+        for channel in self.channels if any(kind.pieces for kind in self.kinds) else ():
+            for kind in self.kinds:
+                if channel.answer and channel.name in kind.pieces:
+                    named[kind.name] = kind.pieces[channel.name]
+        # Frozen, and known once it is made: asked of every frame.
+        object.__setattr__(self, "text_paths", named)
+        more = (self.lives, self.channels, self.counters, self.must_echo)
+        keyed = any(more) or any(kind.fields or kind.parts for kind in self.kinds)
+        object.__setattr__(self, "keyed", keyed)
 
     def kind_of(self, event: str, payload: Json) -> Kind | None:
         """The kind of a frame, `None` for one that the contract does not know."""
+        if self.kind_from is not None:
+            return self._kind_from(self.kind_from, event, payload)
         return next((kind for kind in self.kinds if kind.matches(event, payload)), None)
+
+    def _kind_from(self, path: str, event: str, payload: Json) -> Kind | None:
+        name = pick(payload, path)
+        for kind in self.kinds:
+            if kind.conditions:
+                if kind.matches(event, payload):
+                    return kind
+            elif kind.name == name:
+                return kind
+        return None
 
     def nearly(self, event: str, payload: Json) -> str:
         """Which kind a frame of no kind is most like, and what it lacks; empty if it is like none.

@@ -15,6 +15,12 @@ Order: TypeAlias = Mapping[State, Mapping[str, State]]
 OPENED: State = "opened"
 """Where every order starts."""
 
+OTHERS = "*"
+"""An exit for every known kind that the table names nowhere."""
+
+UNKNOWN = "(unknown event)"
+"""In place of the kind of an event that a contract does not know."""
+
 
 @dataclass(frozen=True, slots=True)
 class Misstep:
@@ -49,8 +55,8 @@ def ends_of(order: Order) -> frozenset[State]:
     return frozenset(state for state in named if is_end(order, state))
 
 
-def follow(order: Order, kinds: Iterable[str]) -> Walk:
-    """Walk through an order and note the events that do not fit.
+def follow(order: Order, kinds: Iterable[str], states: list[State] | None = None) -> Walk:
+    """Walk through an order and note the misfits; `states` gets the state after each event.
 
     One that came too early, or too often, leaves the state as it was. Where nothing that the state
     waits for comes any more, an event is missing: the walk goes on behind it, so that one loss is
@@ -60,19 +66,28 @@ def follow(order: Order, kinds: Iterable[str]) -> Walk:
     left = Counter(came)
     state, ended_at = OPENED, None
     missteps: list[Misstep] = []
+    names: frozenset[str] | None = None  # of use to few orders
     for index, kind in enumerate(came):
         left[kind] -= 1
         exits = order.get(state, {})
         if kind in exits:
             state = exits[kind]
+        elif OTHERS in exits and kind != UNKNOWN and kind not in (names := names or named(order)):
+            state = exits[OTHERS]
         else:
             missteps.append(Misstep(index, kind, state, tuple(exits)))
-            if any(left[due] for due in exits):
-                continue
-            state = _beyond(order, state, kind)
+            if not any(left[due] for due in exits):
+                state = _beyond(order, state, kind)
         if ended_at is None and is_end(order, state):
             ended_at = index
+        if states is not None:
+            states.append(state)
     return Walk(state, ended_at, tuple(missteps))
+
+
+def named(order: Order) -> frozenset[str]:
+    """The kinds that an order names anywhere."""
+    return frozenset(kind for exits in order.values() for kind in exits)
 
 
 def _beyond(order: Order, state: State, kind: str) -> State:

@@ -6,10 +6,10 @@ is checked here. A fault names the path of what is wrong and the nearest thing t
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields
+from collections.abc import Mapping, Set
+from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from tokentape.contract.contract import (
     Call,
@@ -19,15 +19,15 @@ from tokentape.contract.contract import (
     Kind,
     RequestTemplate,
 )
+from tokentape.contract.keyed_checks import Path, keyed_faults, kinds_of, order_faults
+from tokentape.contract.life import Channel, Life
 from tokentape.contract.nearest import nearest
-from tokentape.contract.order import OPENED, is_end
+from tokentape.contract.order import OTHERS, State, is_end
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
     from pydantic import TypeAdapter
     from pydantic_core import ErrorDetails
-
-Path: TypeAlias = tuple[str | int, ...]
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 DEEPEST = 100
@@ -42,6 +42,7 @@ VALUES = (
     "temperature",
     "run",
     "seq",
+    "uuid",
 )
 """The `$names` that templates may use, beside what `before` takes."""
 
@@ -63,7 +64,7 @@ def spell(contract: Contract) -> Mapping[str, Json]:
     return {
         field.name: _plain(value)
         for field in fields(contract)
-        if (value := getattr(contract, field.name)) != _default(field)
+        if field.init and (value := getattr(contract, field.name)) != _default(field)
     }
 
 
@@ -74,7 +75,7 @@ def _default(field: Field[Any]) -> Any:
 
 
 def _plain(value: Json) -> Json:
-    if isinstance(value, Kind | RequestTemplate | Emit):
+    if is_dataclass(value):
         return {
             field.name: _plain(one)
             for field in fields(value)
@@ -95,6 +96,8 @@ def read_contract(spelled: Json) -> Contract:
     _check_calls(contract)
     _check_kinds(contract)
     _check_order(contract)
+    for path, message in keyed_faults(contract):
+        raise ContractFault(path, message)
     return contract
 
 
@@ -132,7 +135,12 @@ _CALLS: "Mapping[str | int, type[DataclassInstance]]" = {
     "Emit": Emit,
 }
 """By the names that pydantic puts into the path of an error."""
-_ITEMS: "Mapping[str | int, type[DataclassInstance]]" = {"kinds": Kind, "before": RequestTemplate}
+_ITEMS: "Mapping[str | int, type[DataclassInstance]]" = {
+    "kinds": Kind,
+    "before": RequestTemplate,
+    "lives": Life,
+    "channels": Channel,
+}
 _NEEDED = {
     "string_type": "a text is",
     "bool_type": "true or false is",
@@ -160,7 +168,7 @@ def _fault(error: "ErrorDetails") -> ContractFault:
         known = _CALLS.get(part, known)
     match error["type"]:
         case "unexpected_keyword_argument":
-            names = [field.name for field in fields(known)]
+            names = [field.name for field in fields(known) if field.init]
             return ContractFault(path, f"unknown key.{nearest(path[-1], names)}")
         case "missing":
             return ContractFault(path[:-1], f"{path[-1]!r} is missing.")
@@ -234,32 +242,40 @@ def _check_kinds(contract: Contract) -> None:
             raise ContractFault(
                 ("kinds", index), "what may never come ends nothing: `never`, or `end`."
             )
-    if not any(kind.text is not None for kind in contract.kinds):
+    if not contract.text_paths:
         raise ContractFault(("kinds",), "none says which field holds the `text` of the answer.")
     if not any(kind.end == "completed" for kind in contract.kinds):
         raise ContractFault(("kinds",), "none has `end: completed`: an answer could never be over.")
 
 
 def _check_order(contract: Contract) -> None:
-    order, names = contract.order, [kind.name for kind in contract.kinds]
-    if OPENED not in order:
-        raise ContractFault(("order",), f"every order starts in the state {OPENED!r}.")
+    order = contract.order
+    for path, message in order_faults(("order",), order, [kind.name for kind in contract.kinds]):
+        raise ContractFault(path, message)
+    ends = {kind.name for kind in contract.kinds if kind.end is not None}
+    over = {after for exits in order.values() for name, after in exits.items() if name in ends}
     for state, exits in order.items():
         for name, after in exits.items():
             place: Path = ("order", state, name)
-            kind = contract.kind(name)
-            if kind is None:
-                raise ContractFault(place, f"no kind is called {name!r}.{nearest(name, names)}")
-            if kind.end and not is_end(order, after):
+            if name in ends and not _is_over(contract, after, ends):
                 message = f"{name!r} ends the answer, and {after!r} goes on: it must have no exits."
                 raise ContractFault(place, message)
-            if not kind.end and is_end(order, after):
+            # Behind the end a mark may say it again.
+            if name not in ends and is_end(order, after) and state not in over:
                 message = f"nothing may follow {after!r}, and {name!r} ends nothing: give it `end`."
                 raise ContractFault(place, message)
-    placed = {name for exits in order.values() for name in exits}
-    for index, kind in enumerate(contract.kinds):
-        if kind.name not in placed and kind.never is None:
-            raise ContractFault(("kinds", index), f"{kind.name!r} has no place in the order.")
+    placed = {name for exits in (*order.values(), *contract.session.values()) for name in exits}
+    for path, kind in kinds_of(contract):
+        in_order = len(path) == 2 and kind.never is None and OTHERS not in placed
+        if in_order and kind.name not in placed:
+            raise ContractFault(path, f"{kind.name!r} has no place in the order.")
+
+
+def _is_over(contract: Contract, state: State, ends: Set[str]) -> bool:
+    """Whether the answer may be over in a state: nothing follows, but for marks that say so."""
+    exits = contract.order.get(state, {})
+    marks = all(is_end(contract.order, to) and name not in ends for name, to in exits.items())
+    return marks or state in contract.may_stop_in
 
 
 def _what(value: Json) -> str:

@@ -69,7 +69,8 @@ def see(
     run, seq = _place(contract, payload, event_id)
     if kind is None:
         return Seen(at_ns, None, event, payload, run=run, seq=seq, read=read, since_ns=since_ns)
-    text = pick(payload, kind.text) if kind.text is not None else None
+    path = contract.text_paths.get(kind.name)
+    text = pick(payload, path) if path is not None else None
     code = pick(payload, kind.code) if kind.code is not None else None
     return Seen(
         at_ns,

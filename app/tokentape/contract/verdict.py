@@ -3,19 +3,20 @@
 Pure: the same timeline always gets the same verdict.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tokentape.contract.causes import causes
+from tokentape.contract.channel_values import Pieces
 from tokentape.contract.contract import Contract, Json, Outcome, pick
 from tokentape.contract.error_fields import error_words, is_error
 from tokentape.contract.integrity import Difference, compare_seqs, compare_text, snowballs
+from tokentape.contract.keyed_rules import keyed_differences
 from tokentape.contract.lateness import limits
-from tokentape.contract.order import OPENED, Misstep, Walk, follow
-from tokentape.contract.timeline import Latency, Malformed, Seen, latency_of, text_of
+from tokentape.contract.order import OPENED, UNKNOWN, Misstep, Walk, follow
+from tokentape.contract.run_split import RunPart, asked_for, runs_of
+from tokentape.contract.timeline import Latency, Malformed, Seen, latency_of
 from tokentape.contract.violations import Violation, ViolationKind
-
-UNKNOWN = "(unknown event)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,8 @@ class Expectation:
     max_first_token_ms: float | None = None
     max_gap_ms: float | None = None
     """Between two texts, and between the events from the last text to the end."""
+    request: Json = None
+    """The body of the request: what `must_echo` names of it comes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,24 +71,105 @@ def judge(
     """Hold a timeline, asked for at `started_ns` and now over, against its contract.
 
     `noticed` is what was found by other means than the timeline, such as a wrong content type, and
-    `doubts` what could not be decided by them.
+    `doubts` what could not be decided by them. Of a stream with several runs each is judged by
+    itself; outcome, text and figures are those of the run that was asked for.
     """
-    end = next((seen for seen in timeline if seen.end), None)
-    latency = latency_of(timeline, started_ns)
+    if not contract.restarts_on and contract.lane is None:
+        return _judge_run(contract, timeline, started_ns, expectation, noticed, doubts)
+    runs, session = runs_of(contract, timeline)
+    if len(runs) == 1 and not session:
+        return _judge_run(contract, timeline, started_ns, expectation, noticed, doubts)
+    return _judge_runs(
+        contract, timeline, started_ns, expectation, noticed, doubts, runs=runs, session=session
+    )
 
+
+def _judge_runs(
+    contract: Contract,
+    timeline: Sequence[Seen],
+    started_ns: int,
+    expectation: Expectation,
+    noticed: Sequence[Difference],
+    doubts: Sequence[Difference],
+    *,
+    runs: Sequence[RunPart],
+    session: Sequence[int],
+) -> Verdict:
+    asked = asked_for(contract, timeline, runs, expectation.request)
+    violations: list[Violation] = []
+    verdict: Verdict | None = None
+    for run in runs:
+        part = [timeline[place] for place in run.places]
+        if run is asked:
+            one = verdict = _judge_run(contract, part, started_ns, expectation, (), doubts)
+        else:
+            one = _judge_run(contract, part, started_ns, NOTHING_EXPECTED, (), ())
+        places = [*run.places, run.places[-1] + 1 if run.places else 0]
+        violations += (replace(broken, index=places[broken.index]) for broken in one.violations)
+    apart = [*noticed, *_session(contract, timeline, session), *_conversation(contract, timeline)]
+    located = _locator(timeline, started_ns)
+    violations += map(located, apart)
+    violations.sort(key=lambda one: one.index)
+    verdict = verdict or _judge_run(contract, (), started_ns, expectation, (), doubts)
+    return replace(verdict, violations=tuple(violations))
+
+
+def _session(
+    contract: Contract, timeline: Sequence[Seen], places: Sequence[int]
+) -> Iterator[Difference]:
+    """Events of no run against their own order, which may stop anywhere."""
+    walk = follow(contract.session, (timeline[place].kind or UNKNOWN for place in places))
+    for misstep in walk.missteps:
+        seen = timeline[places[misstep.index]]
+        if contract.unknown == "passed" and seen.kind is None:
+            continue
+        due = ", ".join(misstep.allowed) or "nothing"
+        words = f"{_name(contract, seen)} of no run came where only {due} may come"
+        yield Difference("out_of_order", places[misstep.index], words)
+
+
+def _conversation(contract: Contract, timeline: Sequence[Seen]) -> Iterator[Difference]:
+    """One stream is of one conversation, however many runs it has."""
+    if contract.conversation is not None:
+        first: Json = None
+        for index, seen in enumerate(timeline):
+            value = pick(seen.payload, contract.conversation)
+            if value is not None and first is not None and value != first:
+                words = f"{contract.conversation} was {first!r}, now {value!r}"
+                yield Difference("id_changed", index, words)
+                return
+            first = value if first is None else first
+
+
+def _locator(timeline: Sequence[Seen], started_ns: int) -> Callable[[Difference], Violation]:
     def located(one: Difference) -> Violation:
         at_ns = timeline[one.index].at_ns if one.index < len(timeline) else None
         offset_ms = None if at_ns is None else (at_ns - started_ns) / 1e6
         return Violation(one.kind, one.index, offset_ms, one.message, one.about)
 
+    return located
+
+
+def _judge_run(
+    contract: Contract,
+    timeline: Sequence[Seen],
+    started_ns: int,
+    expectation: Expectation,
+    noticed: Sequence[Difference],
+    doubts: Sequence[Difference],
+) -> Verdict:
+    end = next((seen for seen in timeline if seen.end), None)
+    latency = latency_of(timeline, started_ns)
+    located = _locator(timeline, started_ns)
     first_ms, gap_ms = expectation.max_first_token_ms, expectation.max_gap_ms
     sure, unsure = limits(timeline, started_ns, first_ms, gap_ms)
     noticed = [*noticed, *sure]
-    found = causes([*noticed, *_differences(contract, timeline, expectation)], timeline)
+    broken, pieces = _differences(contract, timeline, expectation)
+    found = causes([*noticed, *broken], timeline)
     if strangers := of_another_run(timeline):
         # What only names another run is this answer's all the same; what explains more is told.
         own = [place for place in range(len(timeline)) if place not in strangers]
-        mine = _differences(contract, [timeline[place] for place in own], expectation)
+        mine, _ = _differences(contract, [timeline[place] for place in own], expectation)
         places = [*own, len(timeline)]
         apart = [
             *noticed,
@@ -98,7 +182,7 @@ def judge(
         contract=contract.key,
         outcome=end.end if end else None,
         code=end.code if end else None,
-        text=text_of(timeline),
+        text="".join(piece for _, piece in pieces),
         latency=latency,
         violations=tuple(map(located, found)),
         undecided=tuple(map(located, (*doubts, *unsure))),
@@ -107,19 +191,28 @@ def judge(
 
 def _differences(
     contract: Contract, timeline: Sequence[Seen], expectation: Expectation
-) -> list[Difference]:
+) -> tuple[list[Difference], Pieces]:
+    """What is wrong with one run, and the pieces of its answer."""
     walk = follow(contract.order, (seen.kind or UNKNOWN for seen in timeline))
     end = next((seen for seen in timeline if seen.end), None)
+    pieces: Pieces = [(index, seen.text) for index, seen in enumerate(timeline) if seen.text]
+    keyed: list[Difference] = []
+    if contract.keyed:
+        keyed, answer = keyed_differences(contract, timeline, expectation.request)
+        pieces = pieces if answer is None else answer
+    changed = [*_steady(contract, timeline), *_tied(contract, timeline)]
+    places = {one.index for one in changed}
     return [
+        # An event with a wrong id belongs nowhere: that is said once.
+        *(one for one in keyed if one.kind != "out_of_order" or one.index not in places),
         *_order(contract, timeline, walk, ends=not expectation.hung_up),
         *compare_seqs([seen.seq for seen in timeline], expectation.first_seq),
         *_accumulated(contract, timeline),
-        *_steady(contract, timeline),
-        *_tied(contract, timeline),
+        *changed,
         *_typed(contract, timeline),
-        *_text(timeline, expectation, end),
+        *_text(pieces, len(timeline), expectation, end),
         *_outcome(timeline, expectation, end),
-    ]
+    ], pieces
 
 
 def of_another_run(timeline: Sequence[Seen]) -> dict[int, str]:
@@ -157,7 +250,12 @@ def _order(
         name = _name(contract, seen)
         if name in never:
             continue  # said of each of them
-        if walk.ended_at is not None and misstep.index > walk.ended_at:
+        over = walk.ended_at is not None and misstep.index > walk.ended_at
+        over = over or misstep.state in contract.may_stop_in
+        passed = contract.unknown == "passed" and seen.kind is None and not over
+        if passed and not contract.nearly(seen.event, seen.payload):
+            continue
+        if over:
             again: ViolationKind = "second_end" if seen.end else "event_after_end"
             yield Difference(again, misstep.index, f"{name} came after the end")
             continue
@@ -167,7 +265,7 @@ def _order(
         # Who says that an answer is complete, and lacks what must come before, has no end.
         unfinished = seen.end == "completed" and misstep.state != OPENED
         yield Difference("missing_end" if unfinished else "out_of_order", misstep.index, message)
-    if walk.ended_at is None and ends:
+    if walk.ended_at is None and ends and walk.state not in contract.may_stop_in:
         yield Difference("missing_end", len(timeline), "the stream ended without a terminal event")
 
 
@@ -183,7 +281,7 @@ def _never(timeline: Sequence[Seen], never: Mapping[str, str]) -> Iterator[Diffe
 def allowed(contract: Contract, names: Sequence[str]) -> Sequence[str]:
     """What may come, in few words: of errors there are many forms."""
     kinds = {kind.name: kind for kind in contract.kinds}
-    due = [name for name in names if kinds[name].never is None]
+    due = [name for name in names if name in kinds and kinds[name].never is None]
     failures = [name for name in due if kinds[name].end == "failed"]
     if len(failures) < _FORMS:
         return due
@@ -269,10 +367,10 @@ def _is_blank(value: Json) -> bool:
 
 def _typed(contract: Contract, timeline: Sequence[Seen]) -> Iterator[Difference]:
     """Text that is no text: clients that append show something else, or nothing."""
-    paths = {kind.name: kind.text for kind in contract.kinds if kind.text}
+    exact = {kind.name for kind in contract.kinds if kind.fields}
     for index, seen in enumerate(timeline):
-        path = paths.get(seen.kind or "")
-        if path is None or seen.text is not None:
+        path = contract.text_paths.get(seen.kind or "")
+        if path is None or seen.text is not None or seen.kind in exact:
             continue
         value = pick(seen.payload, path)
         if value is None or isinstance(value, str):
@@ -300,10 +398,10 @@ def _tied(contract: Contract, timeline: Sequence[Seen]) -> Iterator[Difference]:
 
 
 def _text(
-    timeline: Sequence[Seen], expectation: Expectation, end: Seen | None
+    came: Sequence[tuple[int, str]], events: int, expectation: Expectation, end: Seen | None
 ) -> Iterator[Difference]:
-    places = [index for index, seen in enumerate(timeline) if seen.text]
-    pieces = [seen.text for seen in timeline if seen.text]
+    places = [index for index, _ in came]
+    pieces = [piece for _, piece in came]
     if expectation.text is None:
         if snowballs(pieces):
             message = "each piece repeats all text before it, where only what is new is due"
@@ -312,7 +410,7 @@ def _text(
     # What was stopped, failed or cut may rightly lack its end; the missing end is said elsewhere.
     whole = end is not None and end.end == "completed" and not expectation.stop_asked
     for difference in compare_text(expectation.text, pieces, whole=whole):
-        index = places[difference.index] if difference.index < len(places) else len(timeline)
+        index = places[difference.index] if difference.index < len(places) else events
         yield Difference(difference.kind, index, difference.message)
 
 

@@ -29,6 +29,10 @@ ViolationKind: TypeAlias = Literal[
     "buffered",
     "refused",
     "failed",
+    "left_open",
+    "field_wrong",
+    "not_json",
+    "counter_fell",
 ]
 
 Cause: TypeAlias = Literal[
@@ -290,6 +294,34 @@ VIOLATIONS: Mapping[ViolationKind, ViolationInfo] = {
         means="The answer came to an end, as a failure.",
         mend="See its code, and the server's log at that time.",
         explains=frozenset({"event_after_end", "second_end"}),
+    ),
+    "left_open": ViolationInfo(
+        group="order",
+        phrase="a part was left open",
+        means=(
+            "A message, a tool call or another part of the answer was begun and not ended. Clients"
+            " show it as still being written."
+        ),
+        mend="End what was begun before the answer ends, on every way out of the handler.",
+    ),
+    "field_wrong": ViolationInfo(
+        group="content",
+        phrase="a field is missing or of another type",
+        means="An event's field is absent, or holds what the protocol does not allow there.",
+        mend="Send the field as the protocol names and types it; leave out what is absent.",
+        explains=TEXT_KINDS,
+    ),
+    "not_json": ViolationInfo(
+        group="content",
+        phrase="arguments are no JSON",
+        means="The pieces of a tool call's arguments make no JSON: no client can call the tool.",
+        mend="Send the pieces as the model wrote them, all of them, under their call's id.",
+    ),
+    "counter_fell": ViolationInfo(
+        group="content",
+        phrase="a count fell",
+        means="A count that only grows fell: who bills by the last one bills too little.",
+        mend="Send totals so far, not the count of the last piece.",
     ),
 }
 

@@ -9,7 +9,8 @@ from tests.integration.mock_openai.conftest import Served
 from tokentape.check.config import CheckConfig
 from tokentape.check.runner import check
 from tokentape.contract.contract import Contract
-from tokentape.contract.openai import CHAT, RESPONSES
+from tokentape.contract.openai import CHAT
+from tokentape.contract.openai_responses import RESPONSES
 from tokentape.contract.verdict import judge
 from tokentape.contract.violations import VIOLATION_KINDS
 

@@ -13,7 +13,8 @@ from tokentape.check.read_config import read_config
 from tokentape.check.report import Report
 from tokentape.check.runner import check
 from tokentape.check.terminal_report import tell
-from tokentape.contract.openai import BACKGROUND, CHAT, RESPONSES
+from tokentape.contract.openai import CHAT
+from tokentape.contract.openai_responses import BACKGROUND, RESPONSES
 
 __all__ = ["served"]
 

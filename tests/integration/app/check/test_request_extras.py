@@ -24,7 +24,8 @@ from tokentape.check.runner import check
 from tokentape.check.terminal_report import tell
 from tokentape.cli import cli
 from tokentape.contract.contract import Contract
-from tokentape.contract.openai import CHAT, RESPONSES
+from tokentape.contract.openai import CHAT
+from tokentape.contract.openai_responses import RESPONSES
 from tokentape.dialects.contracts import CONTRACTS
 
 __all__ = ["served"]

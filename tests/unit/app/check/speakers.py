@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from tokentape.contract.contract import Contract, Json
-from tokentape.contract.openai import CHAT, RESPONSES
+from tokentape.contract.openai import CHAT
+from tokentape.contract.openai_responses import RESPONSES
 from tokentape.dialects.contracts import CONTRACTS
 
 Wire = list[tuple[str, dict[str, Json] | str]]
@@ -71,19 +72,23 @@ def openai_chat(words: Sequence[str], end: str) -> Wire:
 def openai_responses(words: Sequence[str], end: str) -> Wire:
     whole = "".join(words)
     response = {"id": RUN, "model": "gpt-4o-mini"}
-    deltas = [{"type": "response.output_text.delta", "delta": word} for word in words]
+    item: dict[str, Json] = {"output_index": 0}
+    part: dict[str, Json] = {"item_id": "i", "output_index": 0, "content_index": 0}
+    content = [{"type": "output_text", "text": whole}]
+    said = {"id": "i", "type": "message", "content": content}
+    deltas = [{"type": "response.output_text.delta", "delta": word, **part} for word in words]
     failed = {"type": "response.failed", "response": {**response, "error": {"code": "SAD"}}}
     rest: list[dict[str, Json]] = [
-        {"type": "response.output_text.done", "text": whole},
-        {"type": "response.content_part.done"},
-        {"type": "response.output_item.done"},
-        {"type": "response.completed", "response": response},
+        {"type": "response.output_text.done", "text": whole, **part},
+        {"type": "response.content_part.done", "part": content[0], **part},
+        {"type": "response.output_item.done", "item": said, **item},
+        {"type": "response.completed", "response": {**response, "output": [said]}},
     ]
     payloads: list[dict[str, Json]] = [
         {"type": "response.created", "response": response},
         {"type": "response.in_progress", "response": response},
-        {"type": "response.output_item.added"},
-        {"type": "response.content_part.added"},
+        {"type": "response.output_item.added", "item": {"id": "i", "type": "message"}, **item},
+        {"type": "response.content_part.added", "part": {"type": "output_text"}, **part},
         *deltas,
         *([failed] if end == "failed" else rest),
     ]

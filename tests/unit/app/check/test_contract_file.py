@@ -6,11 +6,18 @@ import pytest
 
 from tokentape.check.contract_file import dump_contract, load_contract, parse_contract
 from tokentape.check.could_not_run import CouldNotRun
+from tokentape.contract.anthropic import MESSAGES
 from tokentape.contract.contract import Contract
 from tokentape.contract.openai import OPENAI
+from tokentape.dialects.ag_ui.contract import CONTRACT as AG_UI
+from tokentape.dialects.ai_sdk_ui.contract import CONTRACT as AI_SDK_UI
 from tokentape.dialects.contracts import CONTRACTS
 
-ALL = {**CONTRACTS, **OPENAI}
+ALL = {
+    **CONTRACTS,
+    **OPENAI,
+    **{contract.dialect: contract for contract in (AG_UI, AI_SDK_UI, MESSAGES)},
+}
 
 MINE = """\
 dialect: my-dialect

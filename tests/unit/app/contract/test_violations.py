@@ -14,7 +14,14 @@ from tokentape.contract.violations import (
 )
 from tokentape_load.judging.failure_kinds import ERRORS, OWN_FAILURES, PHRASES, TIMING
 
-NOT_THE_MOCKS = {"accumulated_mismatch", "text_altered"}
+NOT_THE_MOCKS = {
+    "accumulated_mismatch",
+    "text_altered",
+    "left_open",
+    "field_wrong",
+    "not_json",
+    "counter_fell",
+}
 """A model's server can't cause these: they are made by the server that passes its answer on."""
 
 
@@ -44,7 +51,12 @@ def test_no_kind_explains_itself_nor_one_that_explains_it() -> None:
 def test_groups() -> None:
     assert kinds_of("timing") == {"first_token_late", "stalled", "buffered"}
     assert kinds_of("error") == {"refused", "failed"}
-    assert kinds_of("content") == TEXT_KINDS | {"accumulated_mismatch"}
+    assert kinds_of("content") == TEXT_KINDS | {
+        "accumulated_mismatch",
+        "counter_fell",
+        "field_wrong",
+        "not_json",
+    }
     assert kinds_of("order") > NUMBER_KINDS
 
 

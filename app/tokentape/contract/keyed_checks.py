@@ -1,0 +1,95 @@
+"""Keyed checks: what lives, channels and fields of a contract mean together, before it judges
+anything. Pure. Each fault is the path of what is wrong, and why."""
+
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+from tokentape.contract.contract import Contract, Kind
+from tokentape.contract.field_types import TYPES, is_type
+from tokentape.contract.nearest import nearest
+from tokentape.contract.order import OPENED, OTHERS, Order
+
+Path: TypeAlias = tuple[str | int, ...]
+Fault: TypeAlias = tuple[Path, str]
+
+
+def keyed_faults(contract: Contract) -> Iterator[Fault]:
+    """The first fault is the one to mend first."""
+    names = [kind.name for _, kind in kinds_of(contract)]
+    states = [*contract.order, *(to for exits in contract.order.values() for to in exits.values())]
+    yield from _known(("may_stop_in",), contract.may_stop_in, states, "state")
+    for field in ("closed_before", "forgotten_after", "restarts_on"):
+        yield from _known((field,), getattr(contract, field), names, "kind")
+    yield from _lives(contract, names)
+    yield from _channels(contract)
+    for path, kind in kinds_of(contract):
+        yield from _kind(contract, path, kind)
+
+
+def kinds_of(contract: Contract) -> Iterator[tuple[Path, Kind]]:
+    """All kinds, those of list elements too, with their paths."""
+
+    def inner(path: Path, kinds: Sequence[Kind]) -> Iterator[tuple[Path, Kind]]:
+        for number, kind in enumerate(kinds):
+            yield (*path, number), kind
+            for place, part in enumerate(kind.parts):
+                yield from inner((*path, number, "parts", place, "kinds"), part.kinds)
+
+    yield from inner(("kinds",), contract.kinds)
+
+
+def _known(path: Path, used: Sequence[str], known: Sequence[str], what: str) -> Iterator[Fault]:
+    for number, name in enumerate(used):
+        if name not in known:
+            yield (*path, number), f"no {what} is called {name!r}.{nearest(name, known)}"
+
+
+def _lives(contract: Contract, names: Sequence[str]) -> Iterator[Fault]:
+    lives = [life.name for life in contract.lives]
+    for number, life in enumerate(contract.lives):
+        path: Path = ("lives", number)
+        if life.name in lives[:number]:
+            yield (*path, "name"), f"{life.name!r} is there twice."
+        if not life.key:
+            yield (*path, "key"), "it needs a path at least."
+        if life.within is not None and life.within not in lives:
+            message = f"no life is called {life.within!r}.{nearest(life.within, lives)}"
+            yield (*path, "within"), message
+        yield from order_faults((*path, "order"), life.order, names)
+        states = [*life.order, *(to for exits in life.order.values() for to in exits.values())]
+        yield from _known((*path, "may_stop_in"), life.may_stop_in, states, "state")
+        yield from _known((*path, "closed_before"), life.closed_before, names, "kind")
+
+
+def order_faults(path: Path, order: Order, names: Sequence[str]) -> Iterator[Fault]:
+    """Where an order does not begin, and which kinds it names that nobody knows."""
+    if OPENED not in order:
+        yield path, f"every order starts in the state {OPENED!r}."
+    for state, exits in order.items():
+        for name in exits:
+            if name not in names and name != OTHERS:
+                message = f"no kind is called {name!r}.{nearest(name, names)}"
+                yield (*path, state, name), message
+
+
+def _channels(contract: Contract) -> Iterator[Fault]:
+    lives = [life.name for life in contract.lives]
+    names = [channel.name for channel in contract.channels]
+    for number, channel in enumerate(contract.channels):
+        if channel.name in names[:number]:
+            yield ("channels", number, "name"), f"{channel.name!r} is there twice."
+        if channel.of is not None and channel.of not in lives:
+            message = f"no life is called {channel.of!r}.{nearest(channel.of, lives)}"
+            yield ("channels", number, "of"), message
+
+
+def _kind(contract: Contract, path: Path, kind: Kind) -> Iterator[Fault]:
+    names = [channel.name for channel in contract.channels]
+    for field in ("pieces", "wholes", "values"):
+        for name in getattr(kind, field):
+            if name not in names:
+                message = f"no channel is called {name!r}.{nearest(name, names)}"
+                yield (*path, field, name), message
+    for where, word in kind.fields.items():
+        if not is_type(word):
+            yield (*path, "fields", where), f"{word!r} is no type.{nearest(word, TYPES)}"

@@ -1,0 +1,53 @@
+"""Lives and channels: what a contract says of things that are told apart by a key. Pure data.
+
+A life is an order that is walked once for each key: a message by its id, a tool call by its index.
+A channel is a value that comes in pieces: the text of each message, the arguments of each call.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from tokentape.contract.order import Order, State
+
+Shape: TypeAlias = Literal["any", "object"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """Keyed things of one sort, each of which follows the order from `opened` by itself."""
+
+    name: str
+    key: tuple[str, ...]
+    """Paths whose values tell one from another. `path?` may be absent, `one|other` is the first
+    that is there, `../path` looks into the event that the list element came in."""
+    order: Order
+    may_stop_in: tuple[State, ...] = ()
+    """States with exits in which one may be left; states without exits are ends anyway."""
+    within: str | None = None
+    """The life whose key this one's begins with, and which must be open meanwhile."""
+    closed_before: tuple[str, ...] = ()
+    """Kinds before which the lives within this one must have come to rest."""
+    constant: tuple[str, ...] = ()
+    """Paths whose value does not change for a key; `one|other` is the first that is there."""
+    dense: bool = False
+    """Whether the key's last part counts 0, 1, 2, … in the order of opening."""
+    sticky: bool = False
+    """Whether an event without the key goes on with the latest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A value that comes in pieces, put together for each key of a life, or once for a run."""
+
+    name: str
+    of: str | None = None
+    """The life by whose keys the pieces are told apart; `None`: one value a run."""
+    json: Shape | None = None
+    """What the value must be, once it is whole: any JSON, or a JSON object. An empty one may be
+    anything."""
+    excused_by: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    """Path → values by which some event of the run excuses broken JSON: an answer cut by a
+    limit."""
+    answer: bool = False
+    """Whether it is the text of the answer."""

@@ -1,0 +1,69 @@
+"""Run split: which events of a stream belong to which run, where it holds several. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tokentape.contract.contract import Contract, Json, pick
+from tokentape.contract.timeline import Seen
+
+
+@dataclass(frozen=True, slots=True)
+class RunPart:
+    """The places of one run's events in the timeline; `lane` is what told it apart from those that
+    went on meanwhile."""
+
+    places: tuple[int, ...]
+    lane: Json = None
+
+
+def runs_of(contract: Contract, timeline: Sequence[Seen]) -> tuple[list[RunPart], tuple[int, ...]]:
+    """The runs in the order of their beginning, and the places of what belongs to none."""
+    if contract.lane is None:
+        return [RunPart(part) for part in _restarted(contract, timeline, range(len(timeline)))], ()
+    lanes: dict[str, list[int]] = {}
+    session: list[int] = []
+    for place, seen in enumerate(timeline):
+        value = _lane(contract.lane, seen.payload)
+        (session if value is None else lanes.setdefault(value, [])).append(place)
+    runs = [
+        RunPart(part, lane)
+        for lane, places in lanes.items()
+        for part in _restarted(contract, timeline, places)
+    ]
+    runs.sort(key=lambda run: run.places[0])
+    return runs, tuple(session)
+
+
+def _lane(paths: str, payload: Json) -> str | None:
+    values = (pick(payload, path) for path in paths.split("|"))
+    return next((value for value in values if isinstance(value, str)), None)
+
+
+def _restarted(
+    contract: Contract, timeline: Sequence[Seen], places: Sequence[int]
+) -> list[tuple[int, ...]]:
+    """A stream's runs one after another. One part at least, if it is empty: its end is missing."""
+    parts: list[list[int]] = [[]]
+    for place in places:
+        if parts[-1] and timeline[place].kind in contract.restarts_on:
+            parts.append([])
+        parts[-1].append(place)
+    return [tuple(part) for part in parts]
+
+
+def asked_for(
+    contract: Contract,
+    timeline: Sequence[Seen],
+    runs: Sequence[RunPart],
+    request: Json,
+) -> RunPart:
+    """The run that repeats the request's values; the last one where none does, since others are
+    shown again before it."""
+    for path, asked in contract.must_echo.items():
+        due = pick(request, asked)
+        for run in runs if due is not None else ():
+            if path == contract.run and any(
+                pick(timeline[place].payload, path) == due for place in run.places
+            ):
+                return run
+    return runs[-1] if runs else RunPart(())

@@ -1,0 +1,1 @@
+"""AG-UI 1.0: an agent's messages, tool calls, reasoning and steps, each with a life of its own."""
