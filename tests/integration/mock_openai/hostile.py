@@ -66,8 +66,8 @@ def _chat(said: str = "hi", **more: Any) -> dict[str, Any]:
 
 
 def _structured(schema: Any, **more: Any) -> dict[str, Any]:
-    wanted = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
-    return _chat(response_format=wanted, **more)
+    expected = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
+    return _chat(response_format=expected, **more)
 
 
 def _all_of(many: int, inner: Any) -> dict[str, Any]:
@@ -244,10 +244,10 @@ def _drawn() -> Iterator[Case]:
         @given(schema=WILD, pattern=EXPRESSIONS, n=st.sampled_from([1, 128]))
         def plan(schema: Any, pattern: str, n: int) -> None:
             nonlocal longest
-            for wanted in (schema, {"type": "string", "pattern": pattern}):
-                if not isinstance(wanted, dict):
+            for expected in (schema, {"type": "string", "pattern": pattern}):
+                if not isinstance(expected, dict):
                     continue
-                raw = json.dumps(_structured(wanted, n=n)).encode()
+                raw = json.dumps(_structured(expected, n=n)).encode()
                 before_s = time.process_time()
                 with suppress(ApiError):
                     planner.plan(ENDPOINTS[_CHAT], {}, raw)

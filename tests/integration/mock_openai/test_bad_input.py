@@ -30,8 +30,8 @@ def is_fair(answer: httpx2.Response) -> bool:
     """An answer, or a refusal as OpenAI words them."""
     if answer.status_code == 200:
         return True
-    told = answer.json()["error"]
-    return 400 <= answer.status_code < 500 and set(told) == ERROR and bool(told["message"])
+    content = answer.json()["error"]
+    return 400 <= answer.status_code < 500 and set(content) == ERROR and bool(content["message"])
 
 
 PLANNER = Planner(ScenarioFiles(), Settings())

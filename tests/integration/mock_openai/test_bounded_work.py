@@ -55,8 +55,8 @@ def test_a_watchdog_ends_what_has_no_end() -> None:
 @pytest.mark.parametrize("pattern", PATTERNS[:12])
 def test_a_hostile_pattern_is_answered_and_others_are_served(served: Served, pattern: str) -> None:
     schema = {"type": "string", "pattern": pattern}
-    wanted = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
-    answer = served.post(chat("hi [[mock: first=0 gap=0]]", response_format=wanted))
+    expected = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
+    answer = served.post(chat("hi [[mock: first=0 gap=0]]", response_format=expected))
     assert answer.status_code in (200, 400)
     if answer.status_code == 400:
         assert answer.json()["error"]["param"] == "response_format"

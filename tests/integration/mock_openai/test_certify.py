@@ -15,6 +15,6 @@ def test_the_command_measures_and_says_how_far(tmp_path: Path) -> None:
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert "To be trusted up to 1 streams" in " ".join(done.stdout.split())
-    told = json.loads(figures.read_text())
-    assert (told["trusted_streams"], told["rungs"][0]["whole"]) == (1, 1)
+    content = json.loads(figures.read_text())
+    assert (content["trusted_streams"], content["rungs"][0]["whole"]) == (1, 1)
     assert plot.read_text().startswith("<svg")

@@ -75,7 +75,7 @@ async def test_so_it_does_in_responses_whose_events_carry_numbers(
 async def reported_as_placed(served: Served, contract: Contract, fault: str) -> str:
     tag = f"{contract.dialect}: violation of {fault}"
     held = fault == "join"
-    wanted = CheckConfig(
+    expected = CheckConfig(
         url=served.url,
         contract=contract,
         token="any",
@@ -88,7 +88,7 @@ async def reported_as_placed(served: Served, contract: Contract, fault: str) -> 
         silence_s=5 if held else 1.2,
         linger_s=0.05,
     )
-    report = await check(wanted)
+    report = await check(expected)
     [placed] = served.journal(tag, limit=1)[0]["faults"]
     violations = [one for finding in report.findings for one in finding.verdict.violations]
     if report.stopped_short is not None:

@@ -28,6 +28,6 @@ def require_node() -> str:
 def test_the_official_javascript_client_runs_every_endpoint(served: Served) -> None:
     command = [require_node(), str(FOLDER / "clients.mjs"), served.url]
     ran = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=60, check=True)
-    told = [json.loads(line) for line in ran.stdout.splitlines()]
-    assert [one for one in told if one["problem"] is not None] == []
-    assert len(told) == CHECKS
+    content = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert [one for one in content if one["problem"] is not None] == []
+    assert len(content) == CHECKS

@@ -190,13 +190,13 @@ def test_several_choices_are_interleaved_and_differ(official: OpenAI) -> None:
 def test_logprobs_are_of_the_said_tokens(official: OpenAI) -> None:
     asked: Any = {"model": MODEL, "messages": said("Hi.", ""), "logprobs": True, "top_logprobs": 3}
     made = official.chat.completions.create(**asked)
-    told = made.choices[0].logprobs
-    assert told is not None
-    assert told.content is not None
-    assert "".join(one.token for one in told.content) == made.choices[0].message.content
+    content = made.choices[0].logprobs
+    assert content is not None
+    assert content.content is not None
+    assert "".join(one.token for one in content.content) == made.choices[0].message.content
     assert made.usage is not None
-    assert len(told.content) == made.usage.completion_tokens
-    for one in told.content:
+    assert len(content.content) == made.usage.completion_tokens
+    for one in content.content:
         assert one.top_logprobs[0].token == one.token
         assert len(one.top_logprobs) == 3
         assert sum(math.exp(top.logprob) for top in one.top_logprobs) <= 1
@@ -208,7 +208,7 @@ def test_logprobs_are_of_the_said_tokens(official: OpenAI) -> None:
         if choice.logprobs
         for one in choice.logprobs.content or []
     ]
-    assert streamed == told.content
+    assert streamed == content.content
 
 
 def test_images_are_counted_and_not_read(official: OpenAI) -> None:

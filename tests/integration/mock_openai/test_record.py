@@ -109,9 +109,9 @@ def test_a_replay_is_due_when_the_recording_came(recorded: tuple[Path, Served, S
         ).json()
         due_us = sorted({frame["due_ns"] // 1_000 for frame in plan["frames"]})
         gaps = [b - a for a, b in pairwise(due_us)]
-        wanted = [(b - a) / speed for a, b in pairwise(came_us)]
-        assert len(gaps) == len(wanted)
-        assert max(abs(gap - want) for gap, want in zip(gaps, wanted, strict=True)) <= 2_000
+        expected = [(b - a) / speed for a, b in pairwise(came_us)]
+        assert len(gaps) == len(expected)
+        assert max(abs(gap - want) for gap, want in zip(gaps, expected, strict=True)) <= 2_000
 
 
 def test_keys_and_cookies_are_nowhere_in_the_files(recorded: tuple[Path, Served, Served]) -> None:

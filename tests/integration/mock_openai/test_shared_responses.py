@@ -66,8 +66,8 @@ def test_any_worker_can_cancel_what_another_is_streaming(workers: Served) -> Non
             with stream as answer:
                 lines = answer.iter_lines()
                 assert next(lines) == "event: response.created"
-                told = fresh(workers, "POST", f"responses/{name}/cancel").json()
-                assert told["status"] == "cancelled"
+                content = fresh(workers, "POST", f"responses/{name}/cancel").json()
+                assert content["status"] == "cancelled"
                 assert "event: response.completed" not in list(lines)
             seen = {
                 fresh(workers, "GET", f"responses/{name}").json()["status"] for _ in range(ASKS)

@@ -59,9 +59,9 @@ def test_a_stream_is_found_wherever_it_was_played(many: Served) -> None:
 
 def test_what_is_verified_is_counted_over_all(many: Served) -> None:
     asyncio.run(ask_on_many_connections(many, "verified", 25))
-    for wanted, status in (({"times": 25}, 200), ({"times": 24}, 409), ({"at_least": 20}, 200)):
+    for expected, status in (({"times": 25}, 200), ({"times": 24}, 409), ({"at_least": 20}, 200)):
         url = f"{many.root}/__mock__/verify"
-        answer = httpx2.post(url, json={"contains": "verified", **wanted})
+        answer = httpx2.post(url, json={"contains": "verified", **expected})
         assert (answer.status_code, answer.json()["count"]) == (status, 25)
     assert httpx2.post(url, json={"contain": "x"}).status_code == 400
     assert httpx2.get(f"{many.root}/__mock__/verdict").json() == {"ok": True, "sins": []}

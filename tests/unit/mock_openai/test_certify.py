@@ -18,7 +18,7 @@ MS = 1_000_000
 HEAD = b"HTTP/1.1 200 OK\r\nx-mock-started-ns: 1000\r\n\r\n"
 
 
-def heard(*reads: tuple[int, int], ended: bool = True) -> StreamReads:
+def received(*reads: tuple[int, int], ended: bool = True) -> StreamReads:
     """Reads of (time after the start in ns, bytes of body so far)."""
     times = array("q", [1000 + ns for ns, _ in reads])
     totals = array("q", [len(HEAD) + octets for _, octets in reads])
@@ -26,13 +26,13 @@ def heard(*reads: tuple[int, int], ended: bool = True) -> StreamReads:
 
 
 def test_lateness_is_arrival_less_due_of_each_write() -> None:
-    found = late(heard((1, 0), (12, 5), (30, 9)), Expected((10, 20, 25), (5, 7, 9)))
+    found = late(received((1, 0), (12, 5), (30, 9)), Expected((10, 20, 25), (5, 7, 9)))
     assert found is not None
     assert (list(found.lateness_ns), found.wait_ns, found.whole) == ([2, 10, 5], 600, True)
 
 
 @pytest.mark.parametrize(
-    "one", [heard((12, 5)), heard((12, 9), ended=False), heard((12, 9), (13, 10))]
+    "one", [received((12, 5)), received((12, 9), ended=False), received((12, 9), (13, 10))]
 )
 def test_a_stream_that_came_otherwise_is_not_whole(one: StreamReads) -> None:
     found = late(one, Expected((10, 20), (5, 9)))

@@ -30,8 +30,8 @@ def test_plan_takes_a_scenario_file(tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text("when: {model: never}\nsteps: [{say: Mine.}]")
     (tmp_path / "r.json").write_text(json.dumps(chat("hi")))
     files = [str(tmp_path / "s.yaml"), str(tmp_path / "r.json")]
-    told = json.loads(RUN.invoke(app, ["plan", *files, "--json"]).output)
-    assert (told["scenario"], told["text"]) == ("s", "Mine.")
+    content = json.loads(RUN.invoke(app, ["plan", *files, "--json"]).output)
+    assert (content["scenario"], content["text"]) == ("s", "Mine.")
 
 
 def test_validate_names_what_is_wrong(tmp_path: Path) -> None:

@@ -46,8 +46,8 @@ def request(served: Served, method: str, path: str, **more: Any) -> httpx2.Respo
 def checked(served: Served, text: str, **more: Any) -> dict[str, Any]:
     answer = request(served, "POST", "scenarios/check", json={"scenario": text, **more})
     assert answer.status_code == 200, answer.text
-    told: dict[str, Any] = answer.json()
-    return told
+    content: dict[str, Any] = answer.json()
+    return content
 
 
 def test_each_scenario_of_a_file_has_its_own_text(keeping: Served) -> None:
@@ -72,32 +72,32 @@ def test_each_scenario_of_a_file_has_its_own_text(keeping: Served) -> None:
 def test_a_mistake_is_told_with_its_line_and_field(
     served: Served, text: str, line: int, path: str, words: str
 ) -> None:
-    told = checked(served, text)
-    assert not told["ok"]
-    problem = told["problem"]
+    content = checked(served, text)
+    assert not content["ok"]
+    problem = content["problem"]
     assert abs(problem["line"] - line) <= (1 if words == "" else 0)
     assert problem["path"] == path
     assert words in problem["message"]
 
 
 def test_a_right_text_is_planned_with_its_faults_and_without(served: Served) -> None:
-    told = checked(served, OWN + 'faults: ["lose@1", "cut@3"]\n')
-    assert told["ok"]
-    assert told["name"] == "own"
-    assert not told["always"]
-    assert [f["fault"] for f in told["plan"]["faults"]] == ["lose", "cut"]
-    assert told["plan"]["ending"] == "eof"
-    chunks = [frame["chunk"] for frame in told["plan"]["frames"] if frame["kind"] == "content"]
-    meant = [frame["chunk"] for frame in told["meant"]["frames"] if frame["kind"] == "content"]
+    content = checked(served, OWN + 'faults: ["lose@1", "cut@3"]\n')
+    assert content["ok"]
+    assert content["name"] == "own"
+    assert not content["always"]
+    assert [f["fault"] for f in content["plan"]["faults"]] == ["lose", "cut"]
+    assert content["plan"]["ending"] == "eof"
+    chunks = [frame["chunk"] for frame in content["plan"]["frames"] if frame["kind"] == "content"]
+    meant = [frame["chunk"] for frame in content["meant"]["frames"] if frame["kind"] == "content"]
     assert 1 not in chunks
-    assert meant == list(range(len(told["meant"]["chunks"])))
+    assert meant == list(range(len(content["meant"]["chunks"])))
     assert checked(served, "steps: [{say: hi}]")["always"]
 
 
 def test_a_long_plan_is_told_in_part(served: Served) -> None:
-    told = checked(served, "steps: [{generate: {tokens: 6000}}]")
-    assert len(told["plan"]["frames"]) == 4_000
-    assert told["plan"]["frames_in_all"] > 6_000
+    content = checked(served, "steps: [{generate: {tokens: 6000}}]")
+    assert len(content["plan"]["frames"]) == 4_000
+    assert content["plan"]["frames_in_all"] > 6_000
 
 
 def test_a_scenario_is_kept_in_the_folder_and_in_force_at_once(
@@ -106,8 +106,8 @@ def test_a_scenario_is_kept_in_the_folder_and_in_force_at_once(
     request(
         keeping, "PUT", "scenarios/own", content="steps: [{say: put before}]"
     ).raise_for_status()
-    kept = request(keeping, "PUT", "scenarios/own", params={"keep": 1}, content=OWN)
-    assert kept.json()["kept"] == str(folder / "own.yaml")
+    stored = request(keeping, "PUT", "scenarios/own", params={"keep": 1}, content=OWN)
+    assert stored.json()["kept"] == str(folder / "own.yaml")
     assert (folder / "own.yaml").read_text() == OWN
     asked = chat("say it [[mock: scenario=own first=0ms gap=0ms]]", stream=True)
     assert "".join(texts(keeping.post(asked).text)) == "one two three four"
@@ -173,16 +173,17 @@ def test_a_real_answer_becomes_a_scenario_that_plays_alike_and_holds_no_key(
         headers={"X-Upstream-Key": key},
     )
     assert recorded.status_code == 200, recorded.text
-    told = recorded.json()
+    content = recorded.json()
     assert key not in recorded.text
-    assert told["status"] == 200
-    assert told["writes"] > 5
-    assert checked(served, told["text"])["ok"]
-    request(served, "PUT", f"scenarios/{told['name']}", content=told["text"]).raise_for_status()
-    named = chat(f"again [[mock: scenario={told['name']}]]", stream=True)
+    assert content["status"] == 200
+    assert content["writes"] > 5
+    assert checked(served, content["text"])["ok"]
+    put = request(served, "PUT", f"scenarios/{content['name']}", content=content["text"])
+    put.raise_for_status()
+    named = chat(f"again [[mock: scenario={content['name']}]]", stream=True)
     said = keeping.post({**asked, "stream": True}).text
     assert texts(served.post(named).text) == texts(said)
-    request(served, "DELETE", f"scenarios/{told['name']}").raise_for_status()
+    request(served, "DELETE", f"scenarios/{content['name']}").raise_for_status()
 
 
 @pytest.mark.parametrize(

@@ -157,8 +157,8 @@ def test_the_key_names_the_session_and_is_kept_nowhere(keyed: Served) -> None:
     url = f"{keyed.root}/openai/deployments/mine/chat/completions?api-version={VERSION}"
     key = {"api-key": "mock-session-azure"}
     httpx2.post(url, json={"messages": said("Hello?")}, headers=key).raise_for_status()
-    told = httpx2.get(f"{keyed.root}/__mock__/requests", headers={"x-mock-session": "azure"})
-    [entry] = told.json()["requests"]
+    content = httpx2.get(f"{keyed.root}/__mock__/requests", headers={"x-mock-session": "azure"})
+    [entry] = content.json()["requests"]
     assert (entry["model"], entry["session"]) == ("mine", "azure")
     assert "mock-session" not in json.dumps(entry["headers"])
 

@@ -26,8 +26,8 @@ def verdict(served: Served, session: str, **params: Any) -> dict[str, Any]:
     answer = httpx2.get(
         f"{served.root}/__mock__/verdict", params=params, headers={"x-mock-session": session}
     )
-    told: dict[str, Any] = answer.json()
-    return told
+    content: dict[str, Any] = answer.json()
+    return content
 
 
 def sins(served: Served, session: str, **params: Any) -> list[str]:

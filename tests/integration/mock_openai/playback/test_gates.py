@@ -28,15 +28,15 @@ def streaming(served: Served, text: str, *headers: str) -> Iterator[tuple[socket
 def look(served: Served, stream: str, **params: str) -> dict[str, Any]:
     answer = httpx2.get(f"{served.root}/__mock__/streams/{stream}", params=params, timeout=30)
     answer.raise_for_status()
-    told: dict[str, Any] = answer.json()
-    return told
+    content: dict[str, Any] = answer.json()
+    return content
 
 
 def act(served: Served, stream: str, action: str) -> dict[str, Any]:
     answer = httpx2.post(f"{served.root}/__mock__/streams/{stream}/{action}")
     answer.raise_for_status()
-    told: dict[str, Any] = answer.json()
-    return told
+    content: dict[str, Any] = answer.json()
+    return content
 
 
 @pytest.mark.parametrize("way", ["directive", "header"])
@@ -111,10 +111,10 @@ def test_a_stream_is_held_while_it_runs_and_its_ledger_tells_what_left(served: S
         act(served, stream, "hold?chunk=30")
         held = look(served, stream, wait="held")
         assert held["chunks_sent"] == 30
-        told = act_get(served, stream)
-        assert (told["held"], told["gated"], told["unread"]) == (True, True, False)
-        assert [row["chunk"] for row in told["rows"]][-3:] == [27, 28, 29]
-        assert "".join(row["text"] or "" for row in told["rows"]) == "".join(held["chunks"][:30])
+        content = act_get(served, stream)
+        assert (content["held"], content["gated"], content["unread"]) == (True, True, False)
+        assert [row["chunk"] for row in content["rows"]][-3:] == [27, 28, 29]
+        assert "".join(row["text"] or "" for row in content["rows"]) == "".join(held["chunks"][:30])
         listed = httpx2.get(f"{served.root}/__mock__/streams").json()["streams"]
         assert stream in [one["id"] for one in listed if one["held"]]
         assert refused(served, stream, "hold?chunk=3") == 409
@@ -138,8 +138,8 @@ def test_a_lost_chunk_leaves_no_text_beside_the_wrong_frame(served: Served) -> N
 def act_get(served: Served, stream: str, **params: int) -> dict[str, Any]:
     answer = httpx2.get(f"{served.root}/__mock__/streams/{stream}/ledger", params=params)
     answer.raise_for_status()
-    told: dict[str, Any] = answer.json()
-    return told
+    content: dict[str, Any] = answer.json()
+    return content
 
 
 def refused(served: Served, stream: str, action: str) -> int:

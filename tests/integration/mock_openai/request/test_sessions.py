@@ -119,8 +119,8 @@ def test_verify_says_whether_it_was_called_so(served: Served) -> None:
     for _ in range(2):
         served.post(chat("verify me [[mock: scenario=instant]]"), **headers)
 
-    def verify(**wanted: Any) -> tuple[int, int]:
-        answer = admin(served, "POST", "/verify", "verified", json=wanted)
+    def verify(**expected: Any) -> tuple[int, int]:
+        answer = admin(served, "POST", "/verify", "verified", json=expected)
         return answer.status_code, answer.json().get("count", -1)
 
     assert verify(contains="verify me", times=2) == (200, 2)
@@ -140,9 +140,9 @@ def test_no_secret_is_in_the_journal(served: Served) -> None:
     }  # fmt: skip
     asked = chat("no secrets [[mock: scenario=instant]]")
     served.post(asked, **secrets, **{"x-plain": "kept"})
-    told = admin(served, "GET", "/requests?contains=no secrets").text
-    assert "sesame" not in told
-    assert '"x-plain":"kept"' in told
+    content = admin(served, "GET", "/requests?contains=no secrets").text
+    assert "sesame" not in content
+    assert '"x-plain":"kept"' in content
 
 
 @pytest.mark.parametrize(

@@ -69,8 +69,8 @@ def test_a_completion_is_retrieved_as_it_was_labelled_anew_and_deleted(shared: S
     )
     chunks = [(chunk.id, chunk.choices[0].delta.content or "") for chunk in stream]
     name, said = chunks[0][0], "".join(text for _, text in chunks)
-    kept = client.chat.completions.retrieve(name)
-    assert (kept.id, kept.choices[0].message.content, kept.model) == (name, said, "gpt-4o")
+    stored = client.chat.completions.retrieve(name)
+    assert (stored.id, stored.choices[0].message.content, stored.model) == (name, said, "gpt-4o")
     changed = client.chat.completions.update(name, metadata={"seen": "yes"})
     assert changed.metadata == {"seen": "yes"}
     assert client.chat.completions.retrieve(name) == changed
@@ -123,17 +123,17 @@ def test_metadata_is_checked_as_in_a_request(served: Served) -> None:
 
 
 def test_the_oldest_goes_first() -> None:
-    planner, kept = Planner(ScenarioFiles(), Settings()), CompletionStore(most=3)
+    planner, stored = Planner(ScenarioFiles(), Settings()), CompletionStore(most=3)
     for number in range(5):
         body = json.dumps(chat(f"number {number}", store=True)).encode()
-        kept.store("a", planner.plan(ENDPOINTS["/v1/chat/completions"], {}, body), number)
-    asked = [saved.messages()[0]["content"] for saved in kept.all("a")]
+        stored.store("a", planner.plan(ENDPOINTS["/v1/chat/completions"], {}, body), number)
+    asked = [saved.messages()[0]["content"] for saved in stored.all("a")]
     assert asked == ["number 2", "number 3", "number 4"]
-    kept.clear("b")
-    assert len(kept) == 3
-    weight = kept.size // 3
-    kept.clear()
-    assert (len(kept), kept.size) == (0, 0)
+    stored.clear("b")
+    assert len(stored) == 3
+    weight = stored.size // 3
+    stored.clear()
+    assert (len(stored), stored.size) == (0, 0)
     small = CompletionStore(most_bytes=weight * 2)
     for number in range(5):
         body = json.dumps(chat(f"number {number}", store=True)).encode()

@@ -133,26 +133,26 @@ def test_the_same_steps_give_the_same_ids_and_a_session_has_its_own() -> None:
 
 def test_a_new_conversation_never_takes_the_place_of_another() -> None:
     """Also where it was forgotten how many a session has begun."""
-    kept = Conversations(0, most=2)
-    first = kept.create("a", {"items": ADA})["id"]
+    stored = Conversations(0, most=2)
+    first = stored.create("a", {"items": ADA})["id"]
     for session in "bc":
-        kept.delete(session, kept.create(session, {})["id"])
-    assert kept.create("a", {})["id"] != first
-    assert len(kept.find("a", first).items) == 2
+        stored.delete(session, stored.create(session, {})["id"])
+    assert stored.create("a", {})["id"] != first
+    assert len(stored.find("a", first).items) == 2
 
 
 def test_conversations_are_bounded_in_number_and_bytes() -> None:
-    kept = Conversations(0, most=20, most_bytes=100_000)
+    stored = Conversations(0, most=20, most_bytes=100_000)
     text = [{"role": "user", "content": "word " * 400}]
-    names = [kept.create("", {"items": text * (number % 5)})["id"] for number in range(200)]
-    assert 1 < len(kept) <= 20
-    assert kept.size <= 100_000
-    assert kept.find("", names[-1])
+    names = [stored.create("", {"items": text * (number % 5)})["id"] for number in range(200)]
+    assert 1 < len(stored) <= 20
+    assert stored.size <= 100_000
+    assert stored.find("", names[-1])
     with pytest.raises(ApiError, match="not found"):
-        kept.find("", names[0])
-    for name in names[-len(kept) :]:
-        kept.delete("", name)
-    assert (len(kept), kept.size) == (0, 0)
+        stored.find("", names[0])
+    for name in names[-len(stored) :]:
+        stored.delete("", name)
+    assert (len(stored), stored.size) == (0, 0)
 
 
 def test_a_long_conversation_loses_its_beginning_and_stays_as_small() -> None:

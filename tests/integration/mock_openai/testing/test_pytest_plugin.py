@@ -127,10 +127,10 @@ def test_tests_of_a_project_are_apart(tmp_path: Path, options: tuple[str, ...]) 
 
 def test_who_fails_is_told_why(tmp_path: Path) -> None:
     done = run(tmp_path, UNSCRIPTED, *ALONE)
-    for told in (
+    for content in (
         "no scenario of this test fits: 'something else'; not: say-2 (not last_user)",
         "<0 requests fit contains='Bye', times=2; nothing was asked>",
         "the marker is mock_openai(strict=False)",
         "1 failed, 2 passed, 2 errors",
     ):
-        assert told in done.stdout, done.stdout + done.stderr
+        assert content in done.stdout, done.stdout + done.stderr

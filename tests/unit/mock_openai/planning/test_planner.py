@@ -48,13 +48,14 @@ def test_without_a_scenario_the_built_in_generator_answers() -> None:
 
 
 @pytest.mark.parametrize("style", ["prose", "code", "markdown", "unicode"])
-@pytest.mark.parametrize("wanted", [1, 2, 57, 400])
+@pytest.mark.parametrize("expected", [1, 2, 57, 400])
 def test_generated_text_has_exactly_the_tokens_asked_for(
-    tmp_path: Path, style: str, wanted: int
+    tmp_path: Path, style: str, expected: int
 ) -> None:
-    (tmp_path / "g.yaml").write_text(f"steps: [{{generate: {{tokens: {wanted}, style: {style}}}}}]")
+    step = f"{{generate: {{tokens: {expected}, style: {style}}}}}"
+    (tmp_path / "g.yaml").write_text(f"steps: [{step}]")
     made = planned(chat("hi", stream=True), Settings(folders=(tmp_path,)))
-    assert count(made.plan.text) == wanted == len(made.plan.chunks)
+    assert count(made.plan.text) == expected == len(made.plan.chunks)
     for i in range(100):  # what was remembered goes, and is found again
         count(str(i))
     assert tokens(made.plan.text) == made.plan.chunks
@@ -143,8 +144,8 @@ def test_an_agent_is_led_from_call_to_call(tmp_path: Path) -> None:
         said = json.loads(frame.data)["choices"][0]["message"]
         body["messages"].append(said)
         for call in said.get("tool_calls", ()):
-            told = {"role": "tool", "tool_call_id": call["id"], "content": result}
-            body["messages"].append(told)
+            content = {"role": "tool", "tool_call_id": call["id"], "content": result}
+            body["messages"].append(content)
     assert led == ["searches", "reads", "answers"]
     assert said["content"] == "It is blue."
 

@@ -60,8 +60,8 @@ def test_the_stronger_word_wins_and_faults_add_up() -> None:
 @pytest.mark.parametrize("earlier", ["[[mock: nonsense]]", "[[mock: gap=]]", "[[mock: seed=3]]"])
 def test_an_earlier_directive_is_passed_over_right_or_wrong(earlier: str) -> None:
     asked = [f"Before {earlier}", "Now [[mock: seed=7]]"]
-    heard = read_messages([{"role": "user", "content": one} for one in asked])
-    assert heard.prompt == "Before\nNow"
-    assert heard.overrides == Overrides(seed=7)
+    received = read_messages([{"role": "user", "content": one} for one in asked])
+    assert received.prompt == "Before\nNow"
+    assert received.overrides == Overrides(seed=7)
     with pytest.raises(ApiError):
         read_messages([{"role": "user", "content": "Now [[mock: nonsense]]"}])
