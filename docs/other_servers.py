@@ -22,7 +22,7 @@ from rich.console import Console
 from tokentape.check.config import CheckConfig
 from tokentape.check.report import Report
 from tokentape.check.runner import check
-from tokentape.check.terminal_report import tell
+from tokentape.check.terminal_report import print_report
 from tokentape.contract.contract import Contract
 from tokentape.contract.openai import CHAT
 from tokentape.contract.openai_responses import RESPONSES
@@ -215,15 +215,15 @@ def _verdict(report: Report) -> str:
 
 def _report(other: Other, report: Report) -> str:
     written = io.StringIO()
-    tell(_first_wrong(report), Console(width=80, highlight=False, file=written))
-    head = f"## `{other.package}`, {report.wanted.contract.dialect}"
+    print_report(_first_wrong(report), Console(width=80, highlight=False, file=written))
+    head = f"## `{other.package}`, {report.config.contract.dialect}"
     return f"{head}\n\n```text\n{written.getvalue()}```\n"
 
 
 def _first_wrong(report: Report) -> Report:
     """One wrong answer stands for the others."""
-    findings = report.wrong[:1] or report.findings
-    return Report(wanted=report.wanted, findings=findings, stopped_short=report.stopped_short)
+    findings = report.wrong[:1] or report.results
+    return Report(config=report.config, results=findings, stopped_short=report.stopped_short)
 
 
 def main() -> int:

@@ -35,7 +35,7 @@ from tokentape_load.metrics.run_results import (
     load,
 )
 from tokentape_load.reports.html_report import html
-from tokentape_load.reports.junit import junit
+from tokentape_load.reports.junit import to_junit
 from tokentape_load.reports.terminal import print_report
 from tokentape_load.run.calibration import calibrate
 from tokentape_load.run.capacity_search import search
@@ -121,7 +121,7 @@ def _report(results: Results, config: RunConfig, before: Results | None) -> int:
     if config.html_file:
         config.html_file.write_text(html(results, before), "utf-8")
     if config.junit_file:
-        config.junit_file.write_text(junit(results), "utf-8")
+        config.junit_file.write_text(to_junit(results), "utf-8")
     if not config.progress_json and (before or results.capacity):
         print_report(results, Console(), before)
     if results.interrupted:

@@ -94,7 +94,7 @@ def _options(parser: Any) -> None:
 
 
 def _init(environment: Any, runner: Any, **_: Any) -> None:
-    _ask(environment)
+    _read_config(environment)
     environment.stop_timeout = max(environment.stop_timeout or 0, RUN.config.longest_answer_s)
     if RUN.config.shape != "steady" and RUN.config.rate is None:
         environment.shape_class = _STAIRS()
@@ -104,10 +104,10 @@ def _init(environment: Any, runner: Any, **_: Any) -> None:
     if isinstance(runner, MasterRunner):
         environment.events.worker_report.add_listener(_merge_book)
     if environment.web_ui is not None:
-        add_tab(environment.web_ui, lambda: BENCH.book)
+        add_tab(environment.web_ui, lambda: BENCH.collector)
 
 
-def _ask(environment: Any) -> None:
+def _read_config(environment: Any) -> None:
     """Read what the run is to do; Locust alone, without `python -m tokentape_load`, does all that
     our own app speaks, or the classes that it is given."""
     options = environment.parsed_options
@@ -129,21 +129,21 @@ def _send_book(runner: WorkerRunner, data: dict[str, Any]) -> None:
     if runner.state == OVER:
         BENCH.settle()
         _close_samples()
-    data["tokentape"] = BENCH.book.take().as_json()
+    data["tokentape"] = BENCH.collector.drain().to_json()
     data["tokentape_over"] = runner.state == OVER
 
 
 def _merge_book(client_id: str, data: dict[str, Any], **_: Any) -> None:
     if told := data.get("tokentape"):
         RUN.workers.add(client_id)
-        BENCH.book.merge(Collector.from_json(told))
+        BENCH.collector.merge(Collector.from_json(told))
         BENCH.touch()
     if data.get("tokentape_over"):
         RUN.over.add(client_id)
 
 
 def _start(environment: Any, **_: Any) -> None:
-    _ask(environment)
+    _read_config(environment)
     runner, config = environment.runner, RUN.config
     RUN.began = datetime.now(UTC)
     works = isinstance(runner, WorkerRunner)
@@ -151,7 +151,7 @@ def _start(environment: Any, **_: Any) -> None:
     if config.samples and not isinstance(runner, MasterRunner):
         suffix = f".{BENCH.plan.worker}" if works else ""
         RUN.samples = Samples(Path(f"{config.samples}{suffix}"))
-        BENCH.tell = RUN.samples.add
+        BENCH.on_result = RUN.samples.add
     if not works:
         RUN.reported = False
         RUN.workers.clear()
@@ -202,7 +202,7 @@ def _show(runner: Any) -> None:
         phase: Phase = "finishing" if runner.state in ("stopping", "cleanup") else "running"
         progress = progress_of(BENCH, runner.user_count, phase)
         if RUN.config.progress_json:
-            _tell(progress)
+            _emit(progress)
         elif live:
             sys.stderr.write(f"\r\x1b[K{progress_line(progress)}")
             sys.stderr.flush()
@@ -213,7 +213,7 @@ def _show(runner: Any) -> None:
         sys.stderr.write("\r\x1b[K")
 
 
-def _tell(progress: Progress) -> None:
+def _emit(progress: Progress) -> None:
     with suppress(BrokenPipeError):  # nobody reads any more; the run goes on
         sys.stdout.buffer.write(dump_line(progress))
         sys.stdout.buffer.flush()
@@ -250,7 +250,7 @@ def _all_asked(runner: Any) -> bool:
     turns = RUN.config.turns
     if turns is None or runner.state != "running":
         return False
-    return BENCH.book.turns >= turns * RUN.config.users
+    return BENCH.collector.turns >= turns * RUN.config.users
 
 
 def _stopping(environment: Any, **_: Any) -> None:
@@ -274,14 +274,14 @@ def _quit(environment: Any, **_: Any) -> None:
     if works:
         return
     if whole and (lost := len(RUN.workers - RUN.over)):
-        BENCH.book.errors["a worker was lost, with what it had not told yet"] = lost
+        BENCH.collector.errors["a worker was lost, with what it had not told yet"] = lost
     _own_errors(environment.runner)
     found = results("over", interrupted=not whole)
     RUN.reported = True
     if RUN.config.results:
         Path(RUN.config.results).write_bytes(dump(found))
     if RUN.config.progress_json:
-        _tell(ended(found))
+        _emit(ended(found))
     elif not RUN.config.quiet:
         print_report(found, Console())
     sys.stdout.flush()
@@ -295,14 +295,14 @@ def _close_samples() -> None:
         return
     samples.close()
     if samples.lost:
-        BENCH.book.errors[f"the samples could not be written: {samples.lost}"] = 1
+        BENCH.collector.errors[f"the samples could not be written: {samples.lost}"] = 1
 
 
 def _own_errors(runner: Any) -> None:
     """What went wrong in the users themselves: a run with holes in it proves nothing."""
     for error in runner.exceptions.values():
         last = str(error["traceback"]).strip().splitlines()[-1:] or [""]
-        BENCH.book.errors[f"{error['msg']} {last[0].strip()}"] = error["count"]
+        BENCH.collector.errors[f"{error['msg']} {last[0].strip()}"] = error["count"]
 
 
 def _finish(environment: Any) -> bool:

@@ -33,7 +33,7 @@ class Line:
     name: str
     points: Sequence[Point]
     colour: int = 0
-    look: Literal["solid", "dashed", "steps"] = "solid"
+    style: Literal["solid", "dashed", "steps"] = "solid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Chart:
     """`told` says in words what the lines show, for whoever does not see them."""
 
     title: str
-    told: str
+    description: str
     x: Scale
     y: Scale
     y_name: str
@@ -83,7 +83,7 @@ def draw(chart: Chart) -> Markup:
     ).format(
         head=head,
         label=chart.title,
-        told=chart.told,
+        told=chart.description,
         axes=_joined(_axes(chart)),
         box=BOX,
         drawn=_joined([*_marks(chart), *(_line(chart, line) for line in lines)]),
@@ -143,7 +143,7 @@ def _line(chart: Chart, line: Line) -> Markup:
 
 def _classes(line: Line) -> str:
     dotted = " tc-dotted" if line.colour >= COLOURS else ""
-    dashed = " tc-dashed" if line.look == "dashed" else ""
+    dashed = " tc-dashed" if line.style == "dashed" else ""
     return f"tc-{line.colour % COLOURS + 1}{dotted}{dashed}"
 
 
@@ -158,7 +158,7 @@ def _path(chart: Chart, line: Line) -> str:
         if pen_up:
             # A value between two holes has no length: a round cap makes it a dot.
             drawn.append(f"M{x:.1f} {y:.1f}h0")
-        elif line.look == "steps":
+        elif line.style == "steps":
             drawn.append(f"H{x:.1f}V{y:.1f}")
         else:
             drawn.append(f"L{x:.1f} {y:.1f}")

@@ -19,7 +19,7 @@ class Stroke:
     name: str
     figure: str
     colour: int = 0
-    look: Literal["solid", "dashed", "steps"] = "solid"
+    style: Literal["solid", "dashed", "steps"] = "solid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +42,16 @@ def over_time(sheet: Sheet, moments: Moments, marks: Sequence[Mark] = ()) -> Cha
         points = [
             (at, moment.get(stroke.figure)) for at, moment in zip(times, moments, strict=True)
         ]
-        if points and stroke.look == "steps":
+        if points and stroke.style == "steps":
             points.append((ended, points[-1][1]))
-        lines.append(Line(stroke.name, points, stroke.colour, stroke.look))
-    if not any(line.look == "steps" for line in lines):
+        lines.append(Line(stroke.name, points, stroke.colour, stroke.style))
+    if not any(line.style == "steps" for line in lines):
         ended -= width
     heights = [up for line in lines for _, up in line.points if up is not None]
     heights += [mark.value for mark in marks]
     return Chart(
         title=sheet.title,
-        told=" ".join(_told(line, sheet.unit) for line in lines),
+        description=" ".join(_description(line, sheet.unit) for line in lines),
         x=duration(max(ended, 1.0), seconds_tick),
         y=linear(max(heights, default=1.0), tick, steps=3),
         y_name=sheet.unit,
@@ -64,7 +64,7 @@ def _at(moment: Mapping[str, float | None]) -> float:
     return moment.get("at_s") or 0.0
 
 
-def _told(line: Line, unit: str) -> str:
+def _description(line: Line, unit: str) -> str:
     heights = [up for _, up in line.points if up is not None]
     if not heights:
         return f"{line.name}: no values."

@@ -18,15 +18,15 @@ from tokentape.check.config import CheckConfig
 from tokentape.check.contract_choice import choose
 from tokentape.check.contract_file import load_contract
 from tokentape.check.could_not_run import CouldNotRun
-from tokentape.check.junit_report import junit
+from tokentape.check.junit_report import to_junit
 from tokentape.check.mock_auth import token_for
 from tokentape.check.read_config import resolve
 from tokentape.check.report import COULD_NOT_RUN, Report
 from tokentape.check.report_json import to_json
-from tokentape.check.result import find
+from tokentape.check.result import judge_answer
 from tokentape.check.runner import Progress, check
 from tokentape.check.tape_file import read as read_tape
-from tokentape.check.terminal_report import COLUMNS, tell
+from tokentape.check.terminal_report import COLUMNS, print_report
 from tokentape.contract.contract import Contract
 from tokentape.options.option import read_options
 
@@ -52,7 +52,7 @@ def run(**written: Any) -> int:
     except KeyboardInterrupt:
         errors.print("[bold]Interrupted:[/] there is no verdict.")
         return COULD_NOT_RUN
-    tell(report, console)
+    print_report(report, console)
     try:
         _save(report, *files)
     except OSError as error:
@@ -108,7 +108,7 @@ def _judge_tape(options: Mapping[str, Any]) -> Report:
         max_ttft_ms=options["max_ttft_ms"],
         max_gap_ms=options["max_gap_ms"],
     )
-    return Report(wanted=config, findings=(find(config, observation, None),))
+    return Report(config=config, results=(judge_answer(config, observation, None),))
 
 
 def config_of(**written: Any) -> CheckConfig:
@@ -157,7 +157,7 @@ def _save(report: Report, json_file: Path | None, junit_file: Path | None) -> No
         text = json.dumps(to_json(report), ensure_ascii=False, indent=2) + "\n"
         json_file.write_text(text, encoding="utf-8")
     if junit_file is not None:
-        junit_file.write_text(junit(report), encoding="utf-8")
+        junit_file.write_text(to_junit(report), encoding="utf-8")
 
 
 @contextmanager

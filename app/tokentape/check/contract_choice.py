@@ -1,4 +1,4 @@
-"""Choosing: the contract that a dialect's name and a transport stand for."""
+"""The contract that a dialect's name and a transport stand for."""
 
 from tokentape.check.could_not_run import CouldNotRun
 from tokentape.contract.contract import Contract

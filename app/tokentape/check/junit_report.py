@@ -8,9 +8,9 @@ from tokentape.junit import Case, Trouble
 from tokentape.junit import junit as written
 
 
-def junit(report: Report) -> str:
+def to_junit(report: Report) -> str:
     """The report as JUnit XML: a suite with a test case for each answer, as CI systems read it."""
-    contract = report.wanted.contract.key
+    contract = report.config.contract.key
     return written(
         f"tokentape check {contract}",
         _cases(contract, report),
@@ -20,26 +20,26 @@ def junit(report: Report) -> str:
 
 
 def _cases(contract: str, report: Report) -> Iterator[Case]:
-    for finding in report.findings:
-        sight, end_ns = finding.sight, finding.verdict.latency.end_ns
+    for result in report.results:
+        observation, end_ns = result.observation, result.verdict.latency.end_ns
         yield Case(
             contract,
-            sight.called,
-            _trouble(finding),
+            observation.called,
+            _trouble(result),
             None if end_ns is None else end_ns / 1e9,
         )
-    if report.stopped_short or not report.findings:
+    if report.stopped_short or not report.results:
         reason = report.stopped_short or "there was no answer"
         yield Case(contract, "the check itself", Trouble("error", reason))
 
 
-def _trouble(finding: AnswerResult) -> Trouble | None:
-    if finding.right:
+def _trouble(result: AnswerResult) -> Trouble | None:
+    if result.right:
         return None
-    if not finding.wrong:
-        first, *_ = finding.verdict.undecided
-        details = "\n".join(str(doubt) for doubt in finding.verdict.undecided)
+    if not result.wrong:
+        first, *_ = result.verdict.undecided
+        details = "\n".join(str(doubt) for doubt in result.verdict.undecided)
         return Trouble("skipped", f"undecided: {first}", None, details)
-    first, *_ = finding.verdict.violations
-    details = "\n".join(str(violation) for violation in finding.verdict.violations)
+    first, *_ = result.verdict.violations
+    details = "\n".join(str(violation) for violation in result.verdict.violations)
     return Trouble("failure", str(first), first.kind, details)

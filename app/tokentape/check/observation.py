@@ -1,4 +1,4 @@
-"""Sight: what one viewer saw of one answer, cuts and all; and how it comes to see it."""
+"""What one viewer saw of one answer, cuts and all; and how it comes to see it."""
 
 import asyncio
 import random
@@ -61,7 +61,7 @@ class KnownRun:
         self.conversation: str | None = None
         self._known = asyncio.Event()
 
-    def tell(self, run: str | None, conversation: str | None = None) -> None:
+    def publish(self, run: str | None, conversation: str | None = None) -> None:
         """`None`: there is no run, and will be none."""
         self.run = self.run or run
         self.conversation = self.conversation or conversation
@@ -84,8 +84,8 @@ class Seat:
     user: int | None = None
 
 
-async def look(
-    wanted: CheckConfig, turn: Turn, seat: Seat, started: KnownRun, seen_one: Callable[[], None]
+async def observe(
+    config: CheckConfig, turn: Turn, seat: Seat, started: KnownRun, seen_one: Callable[[], None]
 ) -> Observation | None:
     """See one answer to its end, losing the connection after each event numbered in `cut_at`.
 
@@ -95,35 +95,35 @@ async def look(
     if seat.joins and run is None:
         return None
     turn = replace(turn, conversation=turn.conversation or started.conversation)
-    looking = _SeatObservation(wanted, turn, seat, started, seen_one)
+    looking = _SeatObservation(config, turn, seat, started, seen_one)
     try:
         return await looking.see(run)
     finally:
-        started.tell(None)
+        started.publish(None)
 
 
 class _SeatObservation:
     def __init__(
         self,
-        wanted: CheckConfig,
+        config: CheckConfig,
         turn: Turn,
         seat: Seat,
         started: KnownRun,
         seen_one: Callable[[], None],
     ) -> None:
-        self._wanted = wanted
+        self._wanted = config
         self._turn = turn
         self._seat = seat
         self._started = started
         self._seen_one = seen_one
         self._viewer = open_viewer(
-            wanted.url,
-            wanted.contract,
-            token=wanted.token,
-            headers=wanted.headers,
-            query=wanted.query,
-            read_timeout_s=wanted.silence_s,
-            linger_s=wanted.linger_s,
+            config.url,
+            config.contract,
+            token=config.token,
+            headers=config.headers,
+            query=config.query,
+            read_timeout_s=config.silence_s,
+            linger_s=config.linger_s,
         )
         self._cut_at = sorted(set(seat.cut_at))
         self._cuts: list[int] = []
@@ -149,8 +149,8 @@ class _SeatObservation:
                     raise
                 self._notice("refused", f"no way back to the run: {failure}")
             except TimeoutError:
-                told = f"the answer had no end after {self._wanted.longest_s:g} s"
-                self._notice("missing_end", told)
+                words = f"the answer had no end after {self._wanted.longest_s:g} s"
+                self._notice("missing_end", words)
         return Observation(
             turn=self._seat.turn,
             viewer=self._seat.viewer,
@@ -199,35 +199,35 @@ class _SeatObservation:
     async def _until_cut(self, events: AsyncIterator[Seen]) -> bool:
         """Whether it was a cut that ended it."""
         try:
-            async for seen in events:
+            async for event in events:
                 self._seen += 1
                 self._seen_one()
-                if seen.run:
-                    self._started.tell(seen.run, conversation_of(self._viewer))
-                await self._stop_in_time(seen)
+                if event.run:
+                    self._started.publish(event.run, conversation_of(self._viewer))
+                await self._stop_in_time(event)
                 if self._hung_up:
                     return False
-                if self._is_cut(seen):
+                if self._is_cut(event):
                     return True
         finally:
             await _close(events)
         return False
 
-    async def _stop_in_time(self, seen: Seen) -> None:
-        self._texts += bool(seen.text)
+    async def _stop_in_time(self, event: Seen) -> None:
+        self._texts += bool(event.text)
         stops = self._wanted.stop and not self._seat.joins and self._stopped_ns is None
         if stops and self._texts >= STOP_AFTER:
             self._stopped_ns = time.monotonic_ns()
             if self._wanted.contract.stop is not None:
                 await self._viewer.stop()
-            elif not seen.end:
+            elif not event.end:
                 self._hung_up = True
                 await self._viewer.drop()
                 del self._viewer.timeline[self._seen :]  # nobody was there any more to see it
 
-    def _is_cut(self, seen: Seen) -> bool:
-        place = seen.seq if seen.seq is not None else self._seen - 1
-        if seen.end or not self._cut_at or place < self._cut_at[0]:
+    def _is_cut(self, event: Seen) -> bool:
+        place = event.seq if event.seq is not None else self._seen - 1
+        if event.end or not self._cut_at or place < self._cut_at[0]:
             return False
         self._cut_at = [later for later in self._cut_at if later > place]
         return run_of(self._viewer) is not None
@@ -240,8 +240,8 @@ async def _close(events: AsyncIterator[Seen]) -> None:
             await close()
 
 
-def cut_places(wanted: CheckConfig, chance: random.Random, events: int) -> tuple[int, ...]:
+def cut_places(config: CheckConfig, chance: random.Random, events: int) -> tuple[int, ...]:
     """Where to cut one viewer of an answer that will have about so many events."""
     most = max(1, events - 1)
-    drawn = chance.sample(range(most), min(wanted.cuts, most))
-    return tuple(sorted({*wanted.cut_at, *drawn}))
+    drawn = chance.sample(range(most), min(config.cuts, most))
+    return tuple(sorted({*config.cut_at, *drawn}))

@@ -1,5 +1,5 @@
 """`tokentape record`: one answer of a streaming chat server becomes a tape in a file, and a
-scenario for the mock where that is wanted."""
+scenario for the mock where one is asked for."""
 
 import asyncio
 import re
@@ -12,7 +12,7 @@ from rich.markup import escape
 from tokentape.check.command import config_of, writable
 from tokentape.check.config import CheckConfig
 from tokentape.check.could_not_run import CouldNotRun
-from tokentape.check.observation import KnownRun, Observation, Seat, look
+from tokentape.check.observation import KnownRun, Observation, Seat, observe
 from tokentape.check.record_config import RecordConfig
 from tokentape.check.report import COULD_NOT_RUN, RIGHT
 from tokentape.check.runner import no_answer
@@ -38,17 +38,17 @@ def record(recording: RecordConfig, **written: Any) -> int:
     try:
         writable(("--out", out), ("--scenario", scenario_file))
         _nameable(scenario_file)
-        wanted = config_of(**written)
-        secrets = Secrets.shown_for(wanted)
-        sight = asyncio.run(_look(wanted, secrets))
-        _save(sight, wanted, out, scenario_file)
+        config = config_of(**written)
+        secrets = Secrets.shown_for(config)
+        observation = asyncio.run(_observe(config, secrets))
+        _save(observation, config, out, scenario_file)
     except CouldNotRun as reason:
         errors.print(f"[bold]Could not record:[/] {escape(str(reason))}")
         return COULD_NOT_RUN
     except KeyboardInterrupt:
         errors.print("[bold]Interrupted:[/] nothing was written.")
         return COULD_NOT_RUN
-    console.print(_told(sight, out), markup=False)
+    console.print(_summary(observation, out), markup=False)
     if scenario_file is not None:
         console.print(
             f"{scenario_file}: replay it by\n"
@@ -67,41 +67,48 @@ def _nameable(scenario_file: Path | None) -> None:
         raise CouldNotRun(f"--scenario {scenario_file}: name it as my-scenario.yaml.")
 
 
-async def _look(wanted: CheckConfig, secrets: Secrets) -> Observation:
+async def _observe(config: CheckConfig, secrets: Secrets) -> Observation:
     """Raises `CouldNotRun`, also where what came was no stream."""
-    turn = Turn(message=wanted.message, model=wanted.model, user=wanted.user, token=wanted.token)
+    turn = Turn(message=config.message, model=config.model, user=config.user, token=config.token)
     seat = Seat(turn=1, viewer=1, cut_at=(), joins=False)
     try:
-        sight = await look(wanted, turn, seat, KnownRun(), lambda: None)
+        observation = await observe(config, turn, seat, KnownRun(), lambda: None)
     except Failure as failure:
-        raise CouldNotRun(secrets.out_of_words(no_answer(failure, wanted))) from failure
-    sight = sight and secrets.out_of_sight(sight)
-    if sight is None or not sight.timeline:
-        told = f": {sight.noticed[0].message}" if sight and sight.noticed else ""
-        came = "\n".join(raw_lines(sight.glimpse)) if sight and sight.glimpse else ""
+        raise CouldNotRun(secrets.out_of_words(no_answer(failure, config))) from failure
+    observation = observation and secrets.out_of_observation(observation)
+    if observation is None or not observation.timeline:
+        told = f": {observation.noticed[0].message}" if observation and observation.noticed else ""
+        came = (
+            "\n".join(raw_lines(observation.glimpse)) if observation and observation.glimpse else ""
+        )
         raise CouldNotRun(f"no event came{told}" + (f"\nWhat came:\n{came}" if came else ""))
-    return sight
+    return observation
 
 
-def _save(sight: Observation, wanted: CheckConfig, out: Path, scenario_file: Path | None) -> None:
+def _save(
+    observation: Observation, config: CheckConfig, out: Path, scenario_file: Path | None
+) -> None:
     try:
-        out.write_text("".join(written(sight, wanted.address, wanted.message)), encoding="utf-8")
+        out.write_text(
+            "".join(written(observation, config.address, config.message)), encoding="utf-8"
+        )
         if scenario_file is not None:
-            told = scenario(sight, scenario_file.stem, wanted.address)
-            scenario_file.write_text(told, encoding="utf-8")
+            text = scenario(observation, scenario_file.stem, config.address)
+            scenario_file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise CouldNotRun(f"{error.filename}: {error.strerror}") from error
 
 
-def _told(sight: Observation, out: Path) -> str:
-    latency = latency_of(sight.timeline, sight.started_ns)
-    end = next((seen.end for seen in sight.timeline if seen.end), None)
+def _summary(observation: Observation, out: Path) -> str:
+    timeline = observation.timeline
+    latency = latency_of(timeline, observation.started_ns)
+    end = next((event.end for event in timeline if event.end), None)
     first = (
         f", the first text after {latency.first_token_ns / 1e6:.0f} ms"
         if latency.first_token_ns
         else ""
     )
     return (
-        f"{out}: {len(sight.timeline)} events, {len(text_of(sight.timeline))} characters of text"
+        f"{out}: {len(timeline)} events, {len(text_of(timeline))} characters of text"
         f"{first}; {end or 'no end'}. Judge it again: tokentape check {out}"
     )

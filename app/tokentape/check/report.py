@@ -19,10 +19,10 @@ _VERDICTS: tuple[ReportVerdict, ...] = ("right", "wrong", "no verdict", "undecid
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """`stopped_short` says why there is no verdict, or none on everything that was wanted."""
+    """`stopped_short` says why there is no verdict, or none on everything that was asked for."""
 
-    wanted: CheckConfig
-    findings: tuple[AnswerResult, ...]
+    config: CheckConfig
+    results: tuple[AnswerResult, ...]
     stopped_short: str | None = None
     began: datetime | None = None
     """When the check began; `None` of a tape, which was recorded at another time."""
@@ -32,24 +32,24 @@ class Report:
     @property
     def wrong(self) -> tuple[AnswerResult, ...]:
         """What is to be said of the answers that broke a rule."""
-        return tuple(finding for finding in self.findings if finding.wrong)
+        return tuple(result for result in self.results if result.wrong)
 
     @property
     def undecided(self) -> tuple[AnswerResult, ...]:
         """The answers that may have broken a rule, and of which nobody can say."""
-        return tuple(one for one in self.findings if not one.wrong and not one.right)
+        return tuple(one for one in self.results if not one.wrong and not one.right)
 
     @property
     def cuts(self) -> int:
         """How many connections were cut, over all answers."""
-        return sum(len(finding.sight.cuts) for finding in self.findings)
+        return sum(len(result.observation.cuts) for result in self.results)
 
     @property
     def exit_code(self) -> ExitCode:
         """Never right on nothing: without an answer there is no verdict. Nor on a doubt."""
         if self.wrong:
             return WRONG
-        if self.stopped_short or not self.findings:
+        if self.stopped_short or not self.results:
             return COULD_NOT_RUN
         return UNDECIDED if self.undecided else RIGHT
 
@@ -63,26 +63,28 @@ class Report:
         """From the question to the first text; those who joined later have none."""
         return tuple(
             first
-            for finding in self.findings
-            if not finding.sight.joined
-            and (first := finding.verdict.latency.first_token_ns) is not None
+            for result in self.results
+            if not result.observation.joined
+            and (first := result.verdict.latency.first_token_ns) is not None
         )
 
     @property
     def gaps_ns(self) -> tuple[int, ...]:
         """Between two texts of one answer; see `AnswerResult.gaps_ns`."""
-        return tuple(gap for one in self.findings if not one.sight.joined for gap in one.gaps_ns)
+        return tuple(
+            gap for one in self.results if not one.observation.joined for gap in one.gaps_ns
+        )
 
     @property
     def added_ns(self) -> tuple[int, ...]:
         """Between the model's write of a text and its coming here."""
-        return tuple(added for finding in self.findings for added in finding.added_ns)
+        return tuple(added for result in self.results for added in result.added_ns)
 
     @property
     def closed_ns(self) -> tuple[int, ...]:
         """From a stop until the model's connection was closed, where it was."""
         return tuple(
-            finding.upstream_closed_ns
-            for finding in self.findings
-            if finding.upstream_closed_ns is not None
+            result.upstream_closed_ns
+            for result in self.results
+            if result.upstream_closed_ns is not None
         )

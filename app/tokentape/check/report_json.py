@@ -144,7 +144,7 @@ class ReportJson:
 
 def to_json(report: Report) -> Mapping[str, Json]:
     """The report for a machine."""
-    config = report.wanted
+    config = report.config
     plain: Mapping[str, Json] = _plain(
         ReportJson(
             url=config.address,
@@ -153,7 +153,7 @@ def to_json(report: Report) -> Mapping[str, Json]:
             verdict=report.verdict,
             exit_code=report.exit_code,
             stopped_short=report.stopped_short,
-            answers=len(report.findings),
+            answers=len(report.results),
             wrong=len(report.wrong),
             undecided=len(report.undecided),
             cuts=report.cuts,
@@ -161,7 +161,7 @@ def to_json(report: Report) -> Mapping[str, Json]:
             gap_ms=_spread(report.gaps_ns),
             added_ms=_spread(report.added_ns),
             upstream_closed_ms=_spread(report.closed_ns),
-            findings=[_answer(one) for one in report.findings],
+            findings=[_answer(one) for one in report.results],
         )
     )
     return plain
@@ -169,46 +169,48 @@ def to_json(report: Report) -> Mapping[str, Json]:
 
 def _answer(result: AnswerResult) -> AnswerJson:
     """The whole timeline is there when something is wrong with it."""
-    seen, verdict, latency = result.sight, result.verdict, result.verdict.latency
-    textless = not any(one.text for one in seen.timeline)
+    observation, verdict, latency = result.observation, result.verdict, result.verdict.latency
+    glimpse = observation.glimpse
+    textless = not any(one.text for one in observation.timeline)
     return AnswerJson(
-        turn=seen.turn,
-        user=seen.user,
-        viewer=seen.viewer,
+        turn=observation.turn,
+        user=observation.user,
+        viewer=observation.viewer,
         right=result.right,
         verdict="right" if result.right else "wrong" if result.wrong else "undecided",
         outcome=verdict.outcome,
         code=verdict.code,
-        events=len(seen.timeline),
+        events=len(observation.timeline),
         text=verdict.text,
         due=result.due,
-        cuts=list(seen.cuts),
-        violations=[_violation(seen, one) for one in verdict.violations],
-        undecided=[_violation(seen, one) for one in verdict.undecided],
-        first_token_ms=rounded_ms(latency.first_token_ns) if not seen.joined else None,
+        cuts=list(observation.cuts),
+        violations=[_violation(observation, one) for one in verdict.violations],
+        undecided=[_violation(observation, one) for one in verdict.undecided],
+        first_token_ms=rounded_ms(latency.first_token_ns) if not observation.joined else None,
         end_ms=rounded_ms(latency.end_ns),
         gap_ms=_spread(result.gaps_ns),
         added_ms=_spread(result.added_ns),
         upstream_closed_ms=rounded_ms(result.upstream_closed_ns),
         upstream_read_on=result.read_on,
-        came=list(raw_lines(seen.glimpse)) if seen.glimpse is not None and textless else None,
-        timeline=None if result.right else _events(seen, range(len(seen.timeline))),
+        came=list(raw_lines(glimpse)) if glimpse is not None and textless else None,
+        timeline=None if result.right else _events(observation, range(len(observation.timeline))),
     )
 
 
-def _violation(seen: Observation, violation: Violation) -> ViolationJson:
+def _violation(observation: Observation, violation: Violation) -> ViolationJson:
     return ViolationJson(
         kind=violation.kind,
         index=violation.index,
         offset_ms=violation.offset_ms,
         message=violation.message,
         cause=violation.about or None,
-        around=_events(seen, around(violation, seen.timeline)),
+        around=_events(observation, around(violation, observation.timeline)),
     )
 
 
-def _events(seen: Observation, places: range) -> list[EventJson]:
-    return [EventJson(**as_json(seen.timeline[place], seen.started_ns)) for place in places]
+def _events(observation: Observation, places: range) -> list[EventJson]:
+    timeline, began_ns = observation.timeline, observation.started_ns
+    return [EventJson(**as_json(timeline[place], began_ns)) for place in places]
 
 
 def _spread(times_ns: Sequence[int]) -> SpreadJson | None:

@@ -1,4 +1,4 @@
-"""Words: what a report says, for every place that shows it: a terminal, the page. Pure."""
+"""What a report says, for every place that shows it: a terminal, the page. Pure."""
 
 import json
 from collections import Counter
@@ -50,35 +50,35 @@ def promise(contract: Contract) -> str:
     return f"{asked}; begins with {first}; ends once, with {last}"
 
 
-def came(finding: AnswerResult) -> str:
+def came(result: AnswerResult) -> str:
     """What came of one answer: its kinds of events, and how much text."""
     runs = [
         (kind, len(list(same)))
-        for kind, same in groupby(_name(seen) for seen in finding.sight.timeline)
+        for kind, same in groupby(_name(seen) for seen in result.observation.timeline)
     ]
     said = [kind if count == 1 else f"{kind} ×{count}" for kind, count in runs]
     if len(said) > KINDS_SHOWN:
         half = KINDS_SHOWN // 2
         said = [*said[:half], f"… {len(said) - 2 * half} more …", *said[-half:]]
-    characters = len(finding.verdict.text)
-    due = f" of {len(finding.due)}" if finding.due is not None else ""
+    characters = len(result.verdict.text)
+    due = f" of {len(result.due)}" if result.due is not None else ""
     return f"{', '.join(said) or 'nothing'}; {characters}{due} characters of text"
 
 
-def lines_around(finding: AnswerResult, violation: Violation) -> Iterator[ContextLine]:
+def lines_around(result: AnswerResult, violation: Violation) -> Iterator[ContextLine]:
     """The events around a violation, the one that it is at among them."""
-    sight = finding.sight
-    for index in around(violation, sight.timeline):
-        seen = sight.timeline[index]
+    observation = result.observation
+    for index in around(violation, observation.timeline):
+        seen = observation.timeline[index]
         yield ContextLine(
             index,
-            (seen.at_ns - sight.started_ns) / 1e6,
+            (seen.at_ns - observation.started_ns) / 1e6,
             _name(seen),
             _short(seen),
             marked=index == violation.index,
-            cut_after=index in sight.cuts,
+            cut_after=index in observation.cuts,
         )
-    if violation.index >= len(sight.timeline):
+    if violation.index >= len(observation.timeline):
         yield ContextLine(violation.index, None, "", "(nothing more came)", marked=True)
 
 
@@ -96,32 +96,32 @@ def shown(violations: Sequence[Violation]) -> tuple[Sequence[Violation], str]:
     return first, f"and {counted(rest.total(), 'more violation')}: {kinds}" if kinds else ""
 
 
-def means_and_mend(finding: AnswerResult, violation: Violation) -> tuple[str, str]:
+def means_and_mend(result: AnswerResult, violation: Violation) -> tuple[str, str]:
     """What a client sees of it, and what to do."""
-    if violation.kind == "out_of_order" and _stop_unheard(finding, violation):
+    if violation.kind == "out_of_order" and _stop_unheard(result, violation):
         return STOP_UNHEARD.means, STOP_UNHEARD.mend
     if violation.about:
         advice = ON_CAUSES[violation.about]
         return advice.means, advice.mend
     info = VIOLATIONS[violation.kind]
-    after_cut = any(cut < violation.index <= cut + 2 for cut in finding.sight.cuts)
+    after_cut = any(cut < violation.index <= cut + 2 for cut in result.observation.cuts)
     return info.means, info.on_resume if after_cut and info.on_resume else info.mend
 
 
-def raw(finding: AnswerResult) -> list[str]:
+def raw(result: AnswerResult) -> list[str]:
     """The answer as it came, where no event was recognised, or none had text; else nothing."""
-    glimpse, timeline = finding.sight.glimpse, finding.sight.timeline
+    glimpse, timeline = result.observation.glimpse, result.observation.timeline
     if glimpse is None or (recognised(timeline) and any(seen.text for seen in timeline)):
         return []
     return list(raw_lines(glimpse))
 
 
-def _stop_unheard(finding: AnswerResult, violation: Violation) -> bool:
+def _stop_unheard(result: AnswerResult, violation: Violation) -> bool:
     """Whether it is the end of an answer that was stopped and ended as if it had not been."""
-    sight = finding.sight
-    if sight.stopped_ns is None or violation.index >= len(sight.timeline):
+    observation = result.observation
+    if observation.stopped_ns is None or violation.index >= len(observation.timeline):
         return False
-    return sight.timeline[violation.index].end == "completed"
+    return observation.timeline[violation.index].end == "completed"
 
 
 def figures(report: Report) -> Iterator[tuple[str, str]]:
@@ -132,11 +132,11 @@ def figures(report: Report) -> Iterator[tuple[str, str]]:
         ("added latency", report.added_ns),
         ("upstream closed", report.closed_ns),
     )
-    events = sum(len(finding.sight.timeline) for finding in report.findings)
-    cut = f", {counted(report.cuts, 'connection')} cut and resumed" if report.wanted.cutting else ""
-    yield "looked at", f"{counted(len(report.findings), 'answer')}, {events:,} events{cut}"
-    known = sum(finding.due is not None for finding in report.findings)
-    compared = "every one" if known == len(report.findings) else f"{known}"
+    events = sum(len(result.observation.timeline) for result in report.results)
+    cut = f", {counted(report.cuts, 'connection')} cut and resumed" if report.config.cutting else ""
+    yield "looked at", f"{counted(len(report.results), 'answer')}, {events:,} events{cut}"
+    known = sum(result.due is not None for result in report.results)
+    compared = "every one" if known == len(report.results) else f"{known}"
     yield (
         "text compared",
         f"{compared} with what was due" if known else "no: nobody said what is due",
@@ -145,21 +145,22 @@ def figures(report: Report) -> Iterator[tuple[str, str]]:
         yield "undecided", f"{counted(len(report.undecided), 'answer')}: somebody was halted"
     for name, times in rows:
         if spread := spread_ms(times):
-            told = f"p50 {spread['p50']:.1f} · p99 {spread['p99']:.1f} · max {spread['max']:.1f} ms"
-            yield name, told + (" after the stop" if name == "upstream closed" else "")
-    if read_on := sum(finding.read_on for finding in report.findings):
+            p50, p99, most = (spread[key] for key in ("p50", "p99", "max"))
+            text = f"p50 {p50:.1f} · p99 {p99:.1f} · max {most:.1f} ms"
+            yield name, text + (" after the stop" if name == "upstream closed" else "")
+    if read_on := sum(result.read_on for result in report.results):
         yield "upstream ran on", f"after {counted(read_on, 'stop')}: the model was not stopped"
 
 
 def conclusion(report: Report) -> str:
     """The verdict in one line."""
     if report.exit_code == RIGHT:
-        return f"right: {counted(len(report.findings), 'answer')} kept the contract"
+        return f"right: {counted(len(report.results), 'answer')} kept the contract"
     if report.exit_code == WRONG:
-        broke = f"{len(report.wrong)} of {counted(len(report.findings), 'answer')}"
+        broke = f"{len(report.wrong)} of {counted(len(report.results), 'answer')}"
         return f"wrong: {broke} broke the contract"
     if report.exit_code == UNDECIDED:
-        may = f"{len(report.undecided)} of {counted(len(report.findings), 'answer')}"
+        may = f"{len(report.undecided)} of {counted(len(report.results), 'answer')}"
         return f"undecided: {may} may have broken the contract; check again on a quieter machine"
     return "no verdict"
 
@@ -169,15 +170,15 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
-def _name(seen: Seen) -> str:
-    return seen.kind or (seen.event or "unknown")
+def _name(event: Seen) -> str:
+    return event.kind or (event.event or "unknown")
 
 
-def _short(seen: Seen) -> str:
-    payload = seen.payload
+def _short(event: Seen) -> str:
+    payload = event.payload
     if isinstance(payload, Malformed):
         return repr(payload.raw)
-    if seen.text is not None:
-        number = f"seq {seen.seq} " if seen.seq is not None else ""
-        return f"{number}{json.dumps(seen.text, ensure_ascii=False)}"
+    if event.text is not None:
+        number = f"seq {event.seq} " if event.seq is not None else ""
+        return f"{number}{json.dumps(event.text, ensure_ascii=False)}"
     return json.dumps(payload, ensure_ascii=False, default=str)

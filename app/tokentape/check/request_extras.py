@@ -1,4 +1,4 @@
-"""Extras: headers and parameters that somebody adds to each request of a check. Pure."""
+"""Headers and parameters that somebody adds to each request of a check. Pure."""
 
 import re
 
@@ -15,7 +15,7 @@ _OURS = frozenset(
 
 def read_headers(given: tuple[str, ...]) -> dict[str, str]:
     """`Name: value` each. Raises `CouldNotRun`, which never repeats a value: it may be a secret."""
-    found: dict[str, str] = {}
+    headers: dict[str, str] = {}
     for number, one in enumerate(given, 1):
         name, colon, value = one.partition(":")
         name, value = name.strip(), value.strip()
@@ -26,22 +26,22 @@ def read_headers(given: tuple[str, ...]) -> dict[str, str]:
             raise CouldNotRun(f"--header {name}: it belongs to the connection, and is not yours.")
         if not value.isprintable() or not value.isascii():
             raise CouldNotRun(f"--header {name}: it has characters that no header may have.")
-        if name.lower() in {before.lower() for before in found}:
+        if name.lower() in {before.lower() for before in headers}:
             raise CouldNotRun(f"--header {name}: it was given twice.")
-        found[name] = value
-    return found
+        headers[name] = value
+    return headers
 
 
 def read_query(given: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """`name=value` each. Raises `CouldNotRun`, which never repeats a value."""
-    found: list[tuple[str, str]] = []
+    query: list[tuple[str, str]] = []
     for number, one in enumerate(given, 1):
         name, equals, value = one.partition("=")
         if not equals or not name.strip():
             place = f" (number {number})" if len(given) > 1 else ""
             raise CouldNotRun(f"--query{place}: write it as name=value.")
-        found.append((name.strip(), value))
-    return tuple(found)
+        query.append((name.strip(), value))
+    return tuple(query)
 
 
 def read_places(given: tuple[str, ...]) -> tuple[int, ...]:

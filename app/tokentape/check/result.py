@@ -1,4 +1,4 @@
-"""Finding: what is to be said of one answer that one viewer saw. Pure."""
+"""What is to be said of one answer that one viewer saw. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ AROUND = 2
 class AnswerResult:
     """`due` is the text that had to come, `None` where nobody knows it."""
 
-    sight: Observation
+    observation: Observation
     verdict: Verdict
     due: str | None
     added_ns: tuple[int, ...] = ()
@@ -46,8 +46,8 @@ class AnswerResult:
     @property
     def gaps_ns(self) -> tuple[int, ...]:
         """The times between texts, without those in which a cut connection came back."""
-        cuts = set(self.sight.cuts)
-        texts = [(index, s.at_ns) for index, s in enumerate(self.sight.timeline) if s.text]
+        cuts = set(self.observation.cuts)
+        texts = [(index, s.at_ns) for index, s in enumerate(self.observation.timeline) if s.text]
         return tuple(
             later[1] - earlier[1]
             for earlier, later in pairwise(texts)
@@ -55,71 +55,75 @@ class AnswerResult:
         )
 
 
-def find(wanted: CheckConfig, sight: Observation, script: Script | None) -> AnswerResult:
+def judge_answer(
+    config: CheckConfig, observation: Observation, script: Script | None
+) -> AnswerResult:
     """Judge an answer."""
-    due = _due(wanted, sight, script)
+    due = _due(config, observation, script)
     # Events that waited on a tape come together, and a cut makes a gap: both are as they should be.
-    undisturbed = not sight.cuts and not sight.joined
-    found = _holds(sight, script) if undisturbed and not wanted.order_only else []
-    told, doubt = violation_of(found), doubt_of(found)
+    undisturbed = not observation.cuts and not observation.joined
+    suspected = _holds(observation, script) if undisturbed and not config.order_only else []
+    told, doubt = violation_of(suspected), doubt_of(suspected)
     verdict = judge(
-        wanted.contract,
-        sight.timeline,
-        sight.started_ns,
+        config.contract,
+        observation.timeline,
+        observation.started_ns,
         Expectation(
             text=due,
-            outcome=_outcome(wanted.contract, sight),
-            stop_asked=wanted.stop,
-            hung_up=sight.hung_up,
-            max_first_token_ms=wanted.max_ttft_ms if undisturbed else None,
-            max_gap_ms=wanted.max_gap_ms if undisturbed else None,
+            outcome=_outcome(config.contract, observation),
+            stop_asked=config.stop,
+            hung_up=observation.hung_up,
+            max_first_token_ms=config.max_ttft_ms if undisturbed else None,
+            max_gap_ms=config.max_gap_ms if undisturbed else None,
         ),
-        [*sight.noticed, *([told] if told else [])],
+        [*observation.noticed, *([told] if told else [])],
         [doubt] if doubt else [],
     )
     # Of another protocol's stream every event is out of order: that is said once.
     if other := [one for one in verdict.violations if one.about == "another protocol"]:
         verdict = replace(verdict, violations=tuple(other))
     return AnswerResult(
-        sight=sight,
+        observation=observation,
         verdict=verdict,
         due=due,
-        added_ns=added_ns(script, sight.timeline) if script and undisturbed else (),
-        upstream_closed_ns=_closed_ns(sight, script),
-        read_on=_stopping(sight) and script is not None and script.state != "client_closed",
+        added_ns=added_ns(script, observation.timeline) if script and undisturbed else (),
+        upstream_closed_ns=_closed_ns(observation, script),
+        read_on=_stopping(observation) and script is not None and script.state != "client_closed",
     )
 
 
-def _due(wanted: CheckConfig, sight: Observation, script: Script | None) -> str | None:
-    if wanted.expect is None:
+def _due(config: CheckConfig, observation: Observation, script: Script | None) -> str | None:
+    if config.expect is None:
         return script.text if script is not None else None
-    whole = wanted.expect + wanted.line_end
-    ends_so = text_of(sight.timeline).endswith(whole[-_ENDING:])
-    return whole if ends_so else wanted.expect
+    whole = config.expect + config.line_end
+    ends_so = text_of(observation.timeline).endswith(whole[-_ENDING:])
+    return whole if ends_so else config.expect
 
 
-def _outcome(contract: Contract, sight: Observation) -> Outcome | None:
-    if not _stopping(sight):
+def _outcome(contract: Contract, observation: Observation) -> Outcome | None:
+    if not _stopping(observation):
         return "completed"
     # Where a stopped answer ends like any other, its outcome says nothing.
     return "stopped" if any(kind.end == "stopped" for kind in contract.kinds) else None
 
 
-def _stopping(sight: Observation) -> bool:
-    return sight.stopped_ns is not None
+def _stopping(observation: Observation) -> bool:
+    return observation.stopped_ns is not None
 
 
-def _holds(sight: Observation, script: Script | None) -> Sequence[Hold]:
+def _holds(observation: Observation, script: Script | None) -> Sequence[Hold]:
     if script is None or not script.timed:
-        return holds(sight.timeline, sight.started_ns)
+        return holds(observation.timeline, observation.started_ns)
     written = script.written_ns
-    return holds(sight.timeline, sight.started_ns, script.chunks, written, script.early_ns)
+    return holds(
+        observation.timeline, observation.started_ns, script.chunks, written, script.early_ns
+    )
 
 
-def _closed_ns(sight: Observation, script: Script | None) -> int | None:
-    if script is None or sight.stopped_ns is None or script.state != "client_closed":
+def _closed_ns(observation: Observation, script: Script | None) -> int | None:
+    if script is None or observation.stopped_ns is None or script.state != "client_closed":
         return None
-    return None if script.ended_ns is None else max(0, script.ended_ns - sight.stopped_ns)
+    return None if script.ended_ns is None else max(0, script.ended_ns - observation.stopped_ns)
 
 
 def around(violation: Violation, timeline: Sequence[Seen]) -> range:

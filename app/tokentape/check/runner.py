@@ -1,4 +1,4 @@
-"""Checking: asks a server its turns, looks at the answers and gathers what there is to say."""
+"""Asks a server its turns, looks at the answers and gathers what there is to say."""
 
 import asyncio
 import random
@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from tokentape.check.config import CheckConfig
 from tokentape.check.could_not_run import CouldNotRun
 from tokentape.check.mock_journal import Journal
-from tokentape.check.observation import KnownRun, Observation, Seat, cut_places, look
+from tokentape.check.observation import KnownRun, Observation, Seat, cut_places, observe
 from tokentape.check.report import Report
-from tokentape.check.result import AnswerResult, find
+from tokentape.check.result import AnswerResult, judge_answer
 from tokentape.check.secrets import Secrets
 from tokentape.client.failures import Failure, Unreachable, Unwelcome
 from tokentape.client.turn import Turn
@@ -24,44 +24,44 @@ GUESSED_EVENTS = 12
 """How long an answer is taken to be before one was seen."""
 
 Progress = Callable[[int, int], None]
-"""Told of the turn (from 1) and of how many events have come in all."""
+"""Called with the turn (from 1) and of how many events have come in all."""
 
 
-Found = Callable[[Sequence[AnswerResult]], None]
-"""Told of what was found in a turn, as soon as it is over."""
+OnResults = Callable[[Sequence[AnswerResult]], None]
+"""Called with the results of a turn, as soon as it is over."""
 
 
 async def check(
-    wanted: CheckConfig,
+    config: CheckConfig,
     progress: Progress = lambda _turn, _events: None,
-    found: Found = lambda _findings: None,
+    on_results: OnResults = lambda _results: None,
 ) -> Report:
     """Never raises for what a server does; see `Report.stopped_short`."""
-    findings: list[AnswerResult] = []
+    results: list[AnswerResult] = []
     stopped_short: str | None = None
     began, began_s = datetime.now(UTC), time.monotonic()
-    checking = _CheckRun(wanted, progress)
+    checking = _CheckRun(config, progress)
     try:
-        _possible(wanted)
+        _possible(config)
         async with AsyncExitStack() as stack:
-            if wanted.mock_url is not None:
+            if config.mock_url is not None:
                 checking.journal = await stack.enter_async_context(
-                    Journal(wanted.mock_url, wanted.mock_token)
+                    Journal(config.mock_url, config.mock_token)
                 )
-            for number in range(1, wanted.turns + 1):
+            for number in range(1, config.turns + 1):
                 fresh = await checking.turn(number)
-                findings += fresh
-                found(fresh)
-        _something_was_checked(wanted, findings)
+                results += fresh
+                on_results(fresh)
+        _something_was_checked(config, results)
     except CouldNotRun as reason:
         stopped_short = str(reason)
     except Unwelcome as failure:
-        stopped_short = f"The server refused the connection: {failure}{_token_advice(wanted)}"
+        stopped_short = f"The server refused the connection: {failure}{_token_advice(config)}"
     except Failure as failure:
-        stopped_short = no_answer(failure, wanted)
+        stopped_short = no_answer(failure, config)
     report = Report(
-        wanted=wanted,
-        findings=tuple(findings),
+        config=config,
+        results=tuple(results),
         stopped_short=stopped_short,
         began=began,
         seconds=time.monotonic() - began_s,
@@ -69,96 +69,96 @@ async def check(
     return clean(report)
 
 
-def no_answer(failure: Failure, wanted: CheckConfig) -> str:
+def no_answer(failure: Failure, config: CheckConfig) -> str:
     """Why there was none, and where to look."""
     if isinstance(failure, Unreachable) and failure.connected:
         return (
-            f"No answer: {failure}. Somebody took the connection at {wanted.address}: see the log"
+            f"No answer: {failure}. Somebody took the connection at {config.address}: see the log"
             " of that server, or of the proxy before it, at that time."
         )
-    return f"No answer: {failure}. Is the server running, and is {wanted.address} its address?"
+    return f"No answer: {failure}. Is the server running, and is {config.address} its address?"
 
 
 def clean(report: Report) -> Report:
     """The report without what was given for the server's eyes alone."""
-    secrets = Secrets.shown_for(report.wanted)
+    secrets = Secrets.shown_for(report.config)
     short = report.stopped_short
     return replace(
         report,
-        wanted=report.wanted.without_secrets(),
-        findings=tuple(map(secrets.out_of_finding, report.findings)),
+        config=report.config.without_secrets(),
+        results=tuple(map(secrets.out_of_result, report.results)),
         stopped_short=short and secrets.out_of_words(short),
     )
 
 
-def _token_advice(wanted: CheckConfig) -> str:
-    return ". If it needs a token, give one: --token" if wanted.token is None else ""
+def _token_advice(config: CheckConfig) -> str:
+    return ". If it needs a token, give one: --token" if config.token is None else ""
 
 
-def _possible(wanted: CheckConfig) -> None:
-    contract = wanted.contract
-    if wanted.cutting and contract.resume is None:
+def _possible(config: CheckConfig) -> None:
+    contract = config.contract
+    if config.cutting and contract.resume is None:
         more = ""
         if contract.dialect in OPENAI:
             more = " What is lost of such a stream is lost; openai-responses can be resumed."
         raise CouldNotRun(
             f"{contract.key} has no way to resume: leave --cut-at and --cuts out.{more}"
         )
-    if wanted.stop and contract.stop is None and contract.transport != "sse":
+    if config.stop and contract.stop is None and contract.transport != "sse":
         raise CouldNotRun(f"{contract.key} has no way to stop: leave --stop out.")
 
 
-def _something_was_checked(wanted: CheckConfig, findings: list[AnswerResult]) -> None:
-    if any(finding.wrong for finding in findings):
+def _something_was_checked(config: CheckConfig, results: list[AnswerResult]) -> None:
+    if any(result.wrong for result in results):
         return
-    if not any(finding.verdict.text for finding in findings) and wanted.expect != "":
+    if not any(result.verdict.text for result in results) and config.expect != "":
         raise CouldNotRun("No answer had any text: there was nothing to check.")
-    if wanted.cutting and not any(finding.sight.cuts for finding in findings):
+    if config.cutting and not any(result.observation.cuts for result in results):
         raise CouldNotRun(
             "No connection was cut: the answers were over too soon. Ask for longer ones"
             " (--message), or cut earlier (--cut-at 0)."
         )
-    if wanted.stop and not any(finding.sight.stopped_ns for finding in findings):
+    if config.stop and not any(result.observation.stopped_ns for result in results):
         raise CouldNotRun(
             "Nothing was stopped: the answers were over too soon. Ask for longer ones."
         )
 
 
 class _CheckRun:
-    def __init__(self, wanted: CheckConfig, progress: Progress) -> None:
+    def __init__(self, config: CheckConfig, progress: Progress) -> None:
         self.journal: Journal | None = None
-        self._wanted = wanted
+        self._wanted = config
         self._progress = progress
-        self._chance = random.Random(wanted.seed)
+        self._chance = random.Random(config.seed)
         self._events = 0
         self._longest = GUESSED_EVENTS
 
     async def turn(self, number: int) -> list[AnswerResult]:
-        wanted = self._wanted
+        config = self._wanted
         self._progress(number, self._events)
-        sights = await self._look(number)
-        self._longest = max(len(sight.timeline) for sight in sights)
-        findings: list[AnswerResult] = []
-        for sight in sights:
-            first = next(one for one in sights if one.user == sight.user)
-            script = await self._script(sight, first)
-            findings.append(find(wanted, sight, script))
-        return findings
+        observations = await self._observe(number)
+        self._longest = max(len(observation.timeline) for observation in observations)
+        results: list[AnswerResult] = []
+        for observation in observations:
+            first = next(one for one in observations if one.user == observation.user)
+            script = await self._script(observation, first)
+            results.append(judge_answer(config, observation, script))
+        return results
 
-    async def _look(self, number: int) -> list[Observation]:
-        wanted = self._wanted
-        users = range(1, wanted.users + 1) if wanted.users > 1 else [None]
+    async def _observe(self, number: int) -> list[Observation]:
+        config = self._wanted
+        users = range(1, config.users + 1) if config.users > 1 else [None]
         started = {user: KnownRun() for user in users}
         seats = [
             Seat(
                 turn=number,
                 user=user,
                 viewer=viewer,
-                cut_at=cut_places(wanted, self._chance, self._longest),
-                joins=wanted.shared and viewer > 1,
+                cut_at=cut_places(config, self._chance, self._longest),
+                joins=config.shared and viewer > 1,
             )
             for user in users
-            for viewer in range(1, wanted.viewers + 1)
+            for viewer in range(1, config.viewers + 1)
         ]
 
         def seen_one() -> None:
@@ -168,7 +168,7 @@ class _CheckRun:
         async with asyncio.TaskGroup() as group:
             looking = [
                 group.create_task(
-                    _in_words(look(wanted, self._turn(seat), seat, started[seat.user], seen_one))
+                    _in_words(observe(config, self._turn(seat), seat, started[seat.user], seen_one))
                 )
                 for seat in seats
             ]
@@ -179,12 +179,12 @@ class _CheckRun:
         return [one for one in looked if isinstance(one, Observation)]
 
     def _turn(self, seat: Seat) -> Turn:
-        wanted = self._wanted
+        config = self._wanted
         return Turn(
-            message=f"{self._tag(seat)} {wanted.message}",
-            model=wanted.model,
-            user=wanted.user,
-            token=wanted.token,
+            message=f"{self._tag(seat)} {config.message}",
+            model=config.model,
+            user=config.user,
+            token=config.token,
         )
 
     def _tag(self, of: Seat | Observation) -> str:
@@ -194,11 +194,11 @@ class _CheckRun:
         user = "" if of.user is None else f"{of.user}-"
         return f"[check-{self._wanted.seed}-{of.turn}-{user}{asks}]"
 
-    async def _script(self, sight: Observation, first: Observation) -> Script | None:
-        if self.journal is None or any(d.kind == "refused" for d in sight.noticed):
+    async def _script(self, observation: Observation, first: Observation) -> Script | None:
+        if self.journal is None or any(d.kind == "refused" for d in observation.noticed):
             return None
-        tag = self._tag(sight)
-        started_ns = first.started_ns if self._wanted.shared else sight.started_ns
+        tag = self._tag(observation)
+        started_ns = first.started_ns if self._wanted.shared else observation.started_ns
         stopping = first.stopped_ns is not None
 
         def settled(script: Script) -> bool:

@@ -27,7 +27,7 @@ _KEY = re.compile(r"\bsk-(?!none\b)[\w*-]{6,}|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*")
 SHORTEST = 6
 """Characters: what is shorter stands in many a text, which would be spoilt."""
 
-Told = TypeVar("Told", Difference, Violation)
+Remark = TypeVar("Remark", Difference, Violation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +37,18 @@ class Secrets:
     texts: tuple[str, ...] = field(repr=False)
 
     @classmethod
-    def shown_for(cls, wanted: CheckConfig) -> "Secrets":
+    def shown_for(cls, config: CheckConfig) -> "Secrets":
         """All that this check shows to servers alone."""
-        return cls.of(*wanted.secrets, wanted.token, wanted.mock_token)
+        return cls.of(*config.secrets, config.token, config.mock_token)
 
     @classmethod
     def of(cls, *given: str | None) -> "Secrets":
         """Each as it was given, and as an address would have it."""
-        found: set[str] = set()
+        texts: set[str] = set()
         for text in given:
             if text is not None and len(text) >= SHORTEST:
-                found |= {text, quote(text, safe=""), quote_plus(text)}
-        return cls(tuple(sorted(found, key=len, reverse=True)))
+                texts |= {text, quote(text, safe=""), quote_plus(text)}
+        return cls(tuple(sorted(texts, key=len, reverse=True)))
 
     def out_of_words(self, text: str) -> str:
         """A message without them, and without what looks like a key: servers repeat those that they
@@ -62,56 +62,58 @@ class Secrets:
                 text = text.replace(secret, HIDDEN)
         return text
 
-    def out_of_json(self, told: Json, deep: int = 0) -> Json:
+    def out_of_json(self, value: Json, deep: int = 0) -> Json:
         """The value without them, in keys too; what is nested deeper than `DEEPEST` is cut off."""
         if deep > DEEPEST:
             return HIDDEN
-        if isinstance(told, str):
-            return self.out_of(told)
-        if isinstance(told, Mapping):
+        if isinstance(value, str):
+            return self.out_of(value)
+        if isinstance(value, Mapping):
             return {
-                self.out_of_json(key): self.out_of_json(one, deep + 1) for key, one in told.items()
+                self.out_of_json(key): self.out_of_json(one, deep + 1) for key, one in value.items()
             }
-        if isinstance(told, list | tuple):
-            return [self.out_of_json(one, deep + 1) for one in told]
-        return told
+        if isinstance(value, list | tuple):
+            return [self.out_of_json(one, deep + 1) for one in value]
+        return value
 
-    def out_of_sight(self, sight: Observation) -> Observation:
+    def out_of_observation(self, observation: Observation) -> Observation:
         """What was seen, as it may be shown."""
         return replace(
-            sight,
-            timeline=tuple(map(self._seen, sight.timeline)) if self.texts else sight.timeline,
-            noticed=tuple(map(self._told, sight.noticed)),
-            glimpse=sight.glimpse and self._glimpse(sight.glimpse),
+            observation,
+            timeline=tuple(map(self._event, observation.timeline))
+            if self.texts
+            else observation.timeline,
+            noticed=tuple(map(self._remark, observation.noticed)),
+            glimpse=observation.glimpse and self._glimpse(observation.glimpse),
         )
 
-    def out_of_finding(self, finding: AnswerResult) -> AnswerResult:
-        """A finding, as it may be shown. The whole timeline is shown of wrong answers alone."""
-        verdict = finding.verdict
+    def out_of_result(self, result: AnswerResult) -> AnswerResult:
+        """A result, as it may be shown. The whole timeline is shown of wrong answers alone."""
+        verdict = result.verdict
         clean = replace(
             verdict,
             text=self.out_of(verdict.text),
             code=verdict.code and self.out_of(verdict.code),
-            violations=tuple(map(self._told, verdict.violations)),
+            violations=tuple(map(self._remark, verdict.violations)),
         )
-        sight = self.out_of_sight(finding.sight)
-        due = finding.due if finding.due is None else self.out_of(finding.due)
-        return replace(finding, sight=sight, verdict=clean, due=due)
+        observation = self.out_of_observation(result.observation)
+        due = result.due if result.due is None else self.out_of(result.due)
+        return replace(result, observation=observation, verdict=clean, due=due)
 
-    def _told(self, one: Told) -> Told:
+    def _remark(self, one: Remark) -> Remark:
         return replace(one, message=self.out_of_words(one.message))
 
-    def _seen(self, seen: Seen) -> Seen:
-        payload: Json = seen.payload
+    def _event(self, event: Seen) -> Seen:
+        payload: Json = event.payload
         if isinstance(payload, Malformed):
             payload = Malformed(self.out_of(payload.raw), self.out_of(payload.problem))
         else:
             payload = self.out_of_json(payload)
-        if payload == seen.payload:
-            return seen
-        text = seen.text if seen.text is None else self.out_of(seen.text)
-        code = seen.code and self.out_of(seen.code)
-        return replace(seen, payload=payload, text=text, code=code)
+        if payload == event.payload:
+            return event
+        text = event.text if event.text is None else self.out_of(event.text)
+        code = event.code and self.out_of(event.code)
+        return replace(event, payload=payload, text=text, code=code)
 
     def _glimpse(self, glimpse: Glimpse) -> Glimpse:
         body = self.out_of_words(glimpse.body.decode("utf-8", "surrogateescape"))

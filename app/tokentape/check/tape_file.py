@@ -17,37 +17,37 @@ VERSION = 1
 MOST_LINES = 1_000_000
 
 
-def written(sight: Observation, url: str, message: str) -> Iterator[str]:
+def written(observation: Observation, url: str, message: str) -> Iterator[str]:
     """The lines of the file. Times are µs after the question was sent."""
     head = {
         "tape": VERSION,
-        "contract": sight.contract.key,
+        "contract": observation.contract.key,
         "url": url,
         "message": message,
-        "events": len(sight.timeline),
-        "noticed": [[one.kind, one.index, one.message, one.about] for one in sight.noticed],
-        "spelled": spell(sight.contract),
+        "events": len(observation.timeline),
+        "noticed": [[one.kind, one.index, one.message, one.about] for one in observation.noticed],
+        "spelled": spell(observation.contract),
     }
     yield _line(head)
-    for seen in sight.timeline:
-        yield _line(_event(seen, sight.started_ns))
+    for one in observation.timeline:
+        yield _line(_event_json(one, observation.started_ns))
 
 
-def _line(told: Mapping[str, Json]) -> str:
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":")) + "\n"
+def _line(value: Mapping[str, Json]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
-def _event(seen: Seen, started_ns: int) -> Mapping[str, Json]:
-    told: dict[str, Json] = {"at_us": (seen.at_ns - started_ns) // 1_000, "read": seen.read}
-    if seen.event:
-        told["event"] = seen.event
-    if seen.run is not None and seen.seq is not None:
-        told["id"] = f"{seen.run}:{seen.seq}"
+def _event_json(one: Seen, started_ns: int) -> Mapping[str, Json]:
+    line: dict[str, Json] = {"at_us": (one.at_ns - started_ns) // 1_000, "read": one.read}
+    if one.event:
+        line["event"] = one.event
+    if one.run is not None and one.seq is not None:
+        line["id"] = f"{one.run}:{one.seq}"
     # For people: what it means can be read anew by the contract.
-    told["kind"] = seen.kind
-    if isinstance(seen.payload, Malformed):
-        return {**told, "raw": seen.payload.raw, "problem": seen.payload.problem}
-    return {**told, "payload": seen.payload}
+    line["kind"] = one.kind
+    if isinstance(one.payload, Malformed):
+        return {**line, "raw": one.payload.raw, "problem": one.payload.problem}
+    return {**line, "payload": one.payload}
 
 
 def read(text: str, name: str, contract: Contract | None = None) -> tuple[Observation, str]:
@@ -58,11 +58,11 @@ def read(text: str, name: str, contract: Contract | None = None) -> tuple[Observ
     lines = text.splitlines()
     if len(lines) > MOST_LINES:
         raise CouldNotRun(f"{name}: a tape has at most {MOST_LINES:,} events.")
-    told = [_object(line, name, number) for number, line in enumerate(lines, 1) if line.strip()]
-    if not told or told[0].get("tape") != VERSION:
+    parsed = [_object(line, name, number) for number, line in enumerate(lines, 1) if line.strip()]
+    if not parsed or parsed[0].get("tape") != VERSION:
         raise CouldNotRun(f"{name}:1: this is no tape of version {VERSION}: make one with "
                           "`tokentape record`.")  # fmt: skip
-    head, events = told[0], told[1:]
+    head, events = parsed[0], parsed[1:]
     if head.get("events") != len(events):
         raise CouldNotRun(
             f"{name}: it tells of {head.get('events')} events and has {len(events)}: "
@@ -72,44 +72,45 @@ def read(text: str, name: str, contract: Contract | None = None) -> tuple[Observ
         contract = contract or read_contract(head.get("spelled"))
     except ContractFault as fault:
         raise CouldNotRun(f"{name}:1: spelled.{fault}") from fault
-    timeline = tuple(_seen(one, contract, name, number) for number, one in enumerate(events, 2))
+    numbered = enumerate(events, 2)
+    timeline = tuple(_read_event(one, contract, name, number) for number, one in numbered)
     noticed = tuple(_noticed(one, name) for one in head.get("noticed") or ())
-    sight = Observation(
+    observation = Observation(
         turn=1, viewer=1, contract=contract, timeline=timeline, started_ns=0, noticed=noticed
     )
-    return sight, str(head.get("url"))
+    return observation, str(head.get("url"))
 
 
 def _object(line: str, name: str, number: int) -> Mapping[str, Json]:
     try:
-        told = json.loads(line)
+        value = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise CouldNotRun(f"{name}:{number}: not JSON: {error}") from error
-    if not isinstance(told, dict):
+    if not isinstance(value, dict):
         raise CouldNotRun(f"{name}:{number}: each line is a JSON object.")
-    return told
+    return value
 
 
-def _seen(told: Mapping[str, Json], contract: Contract, name: str, number: int) -> Seen:
-    event, event_id = told.get("event", ""), told.get("id", "")
+def _read_event(line: Mapping[str, Json], contract: Contract, name: str, number: int) -> Seen:
+    event, event_id = line.get("event", ""), line.get("id", "")
     if not (isinstance(event, str) and isinstance(event_id, str)):
         raise CouldNotRun(f"{name}:{number}: 'event' and 'id' are texts.")
-    payload: Json = told.get("payload")
-    if "raw" in told:
-        payload = Malformed(str(told["raw"]), str(told.get("problem", "")))
-    at_us, read = (_whole(told, key, name, number) for key in ("at_us", "read"))
+    payload: Json = line.get("payload")
+    if "raw" in line:
+        payload = Malformed(str(line["raw"]), str(line.get("problem", "")))
+    at_us, read = (_whole(line, key, name, number) for key in ("at_us", "read"))
     return see(contract, event, payload, at_ns=at_us * 1_000, event_id=event_id, read=read)
 
 
-def _whole(told: Mapping[str, Json], key: str, name: str, number: int) -> int:
-    value = told.get(key, 0)
+def _whole(line: Mapping[str, Json], key: str, name: str, number: int) -> int:
+    value = line.get(key, 0)
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53:
         return value
     raise CouldNotRun(f"{name}:{number}: '{key}' is a whole number.")
 
 
-def _noticed(told: Json, name: str) -> Difference:
-    match told:
+def _noticed(line: Json, name: str) -> Difference:
+    match line:
         case [str(kind), int(index), str(message)] if kind in VIOLATION_KINDS:
             return Difference(kind, index, message)  # type: ignore[arg-type] # one of the closed set
         case [str(kind), int(index), str(message), str(cause)] if kind in VIOLATION_KINDS:

@@ -1,4 +1,4 @@
-"""Told: a report for people, in 80 columns: what was promised, what came, where it broke."""
+"""A report for people, in 80 columns: what was promised, what came, where it broke."""
 
 from collections.abc import Iterator
 
@@ -27,23 +27,23 @@ COLUMNS = 80
 _STYLES = {RIGHT: "bold green", WRONG: "bold red"}
 
 
-def tell(report: Report, console: Console) -> None:
+def print_report(report: Report, console: Console) -> None:
     """Print a report, `COLUMNS` wide; what came from the server is made visible first."""
-    contract = report.wanted.contract
-    console.print(f"[bold]{contract.key}[/] at {escape(report.wanted.address)}")
+    contract = report.config.contract
+    console.print(f"[bold]{contract.key}[/] at {escape(report.config.address)}")
     _row(console, "promised", promise(contract))
-    for finding in report.wrong[:WRONG_SHOWN]:
-        _tell_wrong(finding, console)
+    for result in report.wrong[:WRONG_SHOWN]:
+        _tell_wrong(result, console)
     if len(report.wrong) > WRONG_SHOWN:
         console.print(f"\n… and {len(report.wrong) - WRONG_SHOWN} more wrong answers (--json)")
-    if report.stopped_short and not report.wrong and report.findings:
-        _tell_raw(report.findings[0], console)
-    for finding in report.undecided[:WRONG_SHOWN]:
-        _tell_undecided(finding, console)
+    if report.stopped_short and not report.wrong and report.results:
+        _tell_raw(report.results[0], console)
+    for result in report.undecided[:WRONG_SHOWN]:
+        _tell_undecided(result, console)
     if len(report.undecided) > WRONG_SHOWN:
         more = len(report.undecided) - WRONG_SHOWN
         console.print(f"\n… and {more} more undecided answers (--json)")
-    if report.findings:
+    if report.results:
         console.print()
         for name, what in figures(report):
             _row(console, name, what)
@@ -60,26 +60,26 @@ def _row(console: Console, name: str, what: str) -> None:
         console.print(Text(f"  {name if number == 0 else '':<16}").append(line), soft_wrap=True)
 
 
-def _tell_wrong(finding: AnswerResult, console: Console) -> None:
-    sight, verdict = finding.sight, finding.verdict
+def _tell_wrong(result: AnswerResult, console: Console) -> None:
+    observation, verdict = result.observation, result.verdict
     console.print()
     console.print(
-        f"[bold red]{sight.called.capitalize()}[/]"
-        + (f" (cut {counted(len(sight.cuts), 'time')})" if sight.cuts else "")
+        f"[bold red]{observation.called.capitalize()}[/]"
+        + (f" (cut {counted(len(observation.cuts), 'time')})" if observation.cuts else "")
     )
-    _row(console, "came", came(finding))
+    _row(console, "came", came(result))
     first, others = shown(verdict.violations)
     for violation in first:
-        _tell_violation(finding, violation, console)
+        _tell_violation(result, violation, console)
     if others:
         console.print()
         _block(console, Text(f"… {others}"))
-    _tell_raw(finding, console)
+    _tell_raw(result, console)
 
 
-def _tell_raw(finding: AnswerResult, console: Console) -> None:
+def _tell_raw(result: AnswerResult, console: Console) -> None:
     """Where no event was recognised, people look themselves."""
-    lines = raw(finding)
+    lines = raw(result)
     if lines:
         console.print()
         _block(console, Text("What came:", style="bold"))
@@ -88,24 +88,24 @@ def _tell_raw(finding: AnswerResult, console: Console) -> None:
         console.print(told, no_wrap=True, overflow="ellipsis", crop=True)
 
 
-def _tell_undecided(finding: AnswerResult, console: Console) -> None:
-    console.print(f"\n[bold yellow]{finding.sight.called.capitalize()}: undecided[/]")
-    for doubt in finding.verdict.undecided:
+def _tell_undecided(result: AnswerResult, console: Console) -> None:
+    console.print(f"\n[bold yellow]{result.observation.called.capitalize()}: undecided[/]")
+    for doubt in result.verdict.undecided:
         when = "" if doubt.offset_ms is None else f" · {doubt.offset_ms:.1f} ms"
         head = Text("\n  ? ", style="yellow").append(doubt.kind, style="bold yellow")
         console.print(head.append(f" at event {doubt.index}{when}", style="default"))
         _block(console, Text(visible(doubt.message)))
 
 
-def _tell_violation(finding: AnswerResult, violation: Violation, console: Console) -> None:
+def _tell_violation(result: AnswerResult, violation: Violation, console: Console) -> None:
     when = "" if violation.offset_ms is None else f" · {violation.offset_ms:.1f} ms"
     head = Text("\n  ✗ ", style="red").append(violation.kind, style="bold red")
     head.append(f" at event {violation.index}{when}", style="default")
     console.print(head)
     _block(console, Text(visible(violation.message)))
-    for line in _frames(finding, violation):
+    for line in _frames(result, violation):
         console.print(line, no_wrap=True, overflow="ellipsis", crop=True)
-    means, mend = means_and_mend(finding, violation)
+    means, mend = means_and_mend(result, violation)
     _block(console, Text(means, style="italic"))
     _block(console, Text("Mend: ", style="bold").append(mend, style="not bold"))
 
@@ -116,8 +116,8 @@ def _block(console: Console, text: Text) -> None:
         console.print(Text("    ").append(line), soft_wrap=True)
 
 
-def _frames(finding: AnswerResult, violation: Violation) -> Iterator[Text]:
-    for line in lines_around(finding, violation):
+def _frames(result: AnswerResult, violation: Violation) -> Iterator[Text]:
+    for line in lines_around(result, violation):
         mark = ">" if line.marked else " "
         if line.offset_ms is None:
             yield Text(f"    {mark} {line.index:>4}  {line.what}")

@@ -131,7 +131,7 @@ class MockAdmin:
             return f"The mock at {self.url} does not take this admin token."
         return f"The mock at {self.url} wants its admin token."
 
-    async def ask(
+    async def request(
         self,
         method: str,
         path: str,
@@ -163,7 +163,7 @@ class MockAdmin:
     ) -> Sequence[JournalEntry]:
         """The newest answers to requests that hold this text. Raises `MockFault`."""
         params = journal_params(contains, limit=limit, frames=frames)
-        return entries_of(await self.ask("GET", "requests", params=params, over=over))
+        return entries_of(await self.request("GET", "requests", params=params, over=over))
 
     async def stream(
         self, name: str, *, wait: str | None = None, timeout_s: float = TIMEOUT_S
@@ -171,7 +171,7 @@ class MockAdmin:
         """One answer with its frames, by its id; once it is in this state. Raises `MockFault`."""
         params = {} if wait is None else {"wait": wait, "timeout": f"{timeout_s:g}"}
         path = f"streams/{name}"
-        found = await self.ask("GET", path, params=params, timeout_s=timeout_s + TIMEOUT_S)
+        found = await self.request("GET", path, params=params, timeout_s=timeout_s + TIMEOUT_S)
         return JournalEntry.read(found)
 
 

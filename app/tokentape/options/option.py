@@ -90,9 +90,9 @@ class OptionFault(Exception):
     """Which option is wrong, and how."""
 
 
-def option(**said: Any) -> Mapping[str, Option]:
+def option(**described: Any) -> Mapping[str, Option]:
     """The metadata of a field that is an option; takes what `Option` takes."""
-    return {_KEY: Option(**said)}
+    return {_KEY: Option(**described)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,6 @@ def own_url(request: Request | None) -> str:
 
 def raw(request: gr.Request) -> Request:
     """The request behind a call of a component's server function: Gradio hands it on as it is."""
-    found: Any = getattr(request, "request", None) or request
-    assert isinstance(found, Request)  # noqa: S101  # for the type checker: Gradio is Starlette
-    return found
+    address: Any = getattr(request, "request", None) or request
+    assert isinstance(address, Request)  # noqa: S101  # for the type checker: Gradio is Starlette
+    return address

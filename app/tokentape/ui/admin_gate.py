@@ -1,9 +1,9 @@
-"""Admin: tabs that only whoever runs the server may use, since they make it ask other servers or
+"""Tabs that only whoever runs the server may use, since they make it ask other servers or
 show what other people asked.
 
-The page asks for ADMIN_TOKEN and is let in for as long as it is open. UI_OPEN leaves the doors
+The page caller for ADMIN_TOKEN and is let in for as long as it is open. UI_OPEN leaves the doors
 open, as the demo does on loopback. A door only hides what is behind it: each listener of such a tab
-asks `admitted` before it does anything.
+caller `admitted` before it does anything.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ async def session_of(request: gr.Request) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _SignIn:
-    asks: gr.Column
+    caller: gr.Column
     token: gr.Textbox
     enter: gr.Button
     wrong: gr.HTML
@@ -69,7 +69,7 @@ class AdminGate:
         if self._settings.ui_open:
             yield
             return
-        with gr.Column(elem_classes="tt-door") as asks:
+        with gr.Column(elem_classes="tt-door") as caller:
             gr.HTML(html_template=_words(title, self._settings), js_on_load=None)
             can_open = self._settings.admin_token is not None
             with gr.Row(visible=can_open):
@@ -84,14 +84,14 @@ class AdminGate:
             wrong = gr.HTML(visible=False, html_template=_WRONG, js_on_load=None)
         with gr.Column(visible=False) as inside:
             yield
-        self._doors.append(_SignIn(asks, token, enter, wrong, inside))
+        self._doors.append(_SignIn(caller, token, enter, wrong, inside))
 
     def connect(self) -> None:
         """Wire the doors, once all are laid out."""
         for door in self._doors:
             outputs: list[Any] = [door.token, door.wrong]
             for each in self._doors:
-                outputs += [each.asks, each.inside]
+                outputs += [each.caller, each.inside]
             gr.on(
                 [door.token.submit, door.enter.click],
                 self._enter,

@@ -1,4 +1,4 @@
-"""Targets: which servers the page may make this one ask: UI_TARGETS. Pure.
+"""Which servers the page may make this one ask: UI_TARGETS. Pure.
 
 A name is never looked up, so that nobody's DNS can lead a listed place elsewhere: a name is let by
 its own entry alone, and networks let addresses as they are usually written. What is read here in

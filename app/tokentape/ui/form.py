@@ -1,6 +1,6 @@
 """A config's options as a form of the page: its markup, what was filled in, and its messages. Pure.
 
-Nothing is said here of any single field: that stands with the field. See `tokentape.options`.
+Nothing is attributes here of any single field: that stands with the field. See `tokentape.options`.
 """
 
 import math
@@ -155,28 +155,28 @@ def _box(attributes: str, label: str, title: str) -> str:
 
 def _input(one: Declared) -> str:
     form, kind = _form(one), one.kind
-    said: dict[str, object] = {"class": "tt-input", "name": one.name}
+    attributes: dict[str, object] = {"class": "tt-input", "name": one.name}
     if kind in ("area", "lines"):
-        said |= {"rows": 2, "placeholder": form.placeholder}
+        attributes |= {"rows": 2, "placeholder": form.placeholder}
         if kind == "lines":
-            said |= {"autocomplete": "off", "spellcheck": "false"}
+            attributes |= {"autocomplete": "off", "spellcheck": "false"}
         begins = escape(one.default) if isinstance(one.default, str) else ""
-        return f"<textarea{_attributes(said)}>{begins}</textarea>"
+        return f"<textarea{_attributes(attributes)}>{begins}</textarea>"
     if kind in ("whole", "number"):
         least, most = _bounds(one)
         usual = form.usual if form.usual is not None else one.default
-        said |= {"type": "number", "min": least, "max": most, "value": usual}
+        attributes |= {"type": "number", "min": least, "max": most, "value": usual}
         if kind == "number":
-            said["step"] = "any"
+            attributes["step"] = "any"
     else:
-        said |= {"type": "password" if kind == "password" else "text", "maxlength": form.most}
-        said |= {"autocomplete": "off", "spellcheck": "false"}
-    said |= {"placeholder": form.placeholder, "title": form.title}
-    return f"<input{_attributes(said)}{' required' if form.required else ''} />"
+        attributes |= {"type": "password" if kind == "password" else "text", "maxlength": form.most}
+        attributes |= {"autocomplete": "off", "spellcheck": "false"}
+    attributes |= {"placeholder": form.placeholder, "title": form.title}
+    return f"<input{_attributes(attributes)}{' required' if form.required else ''} />"
 
 
-def _attributes(said: Mapping[str, object]) -> str:
-    shown = {name: value for name, value in said.items() if value not in (None, "")}
+def _attributes(attributes: Mapping[str, object]) -> str:
+    shown = {name: value for name, value in attributes.items() if value not in (None, "")}
     return "".join(f' {name}="{escape(_text(value))}"' for name, value in shown.items())
 
 

@@ -1,4 +1,4 @@
-"""Cache: the folder in which Gradio writes, this process's own. Imports nothing of Gradio, which
+"""The folder in which Gradio writes, this process's own. Imports nothing of Gradio, which
 looks for its folder when it is imported."""
 
 import atexit

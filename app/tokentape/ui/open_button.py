@@ -1,4 +1,4 @@
-"""Opening: a button by which a reader shows the page a saved timeline of theirs."""
+"""A button by which a reader shows the page a saved timeline of theirs."""
 
 import asyncio
 from pathlib import PurePosixPath
@@ -41,12 +41,12 @@ def opening(label: str, elem_id: str | None = None) -> gr.HTML:
 async def opened(pages: Pages, request: gr.Request, event: gr.EventData) -> LiveAnswer:
     """The timeline in the file that was handed in, at its own pace; or why there is none."""
     given = event._data if isinstance(event._data, dict) else {}
-    found = await pages.uploads.take(request.session_hash or "", _text(given, "id"))
+    found = await pages.uploads.fetch(request.session_hash or "", _text(given, "id"))
     if found is None:
         return _nothing(_text(given, "name"), _text(given, "problem") or LOST)
     name, content = found
     size = len(content)
-    if not pages.replays.take(size):
+    if not pages.replays.consume(size):
         return _nothing(name, FULL)
     try:
         saved = await asyncio.to_thread(read, content)

@@ -1,4 +1,4 @@
-"""Pages: what the server keeps of each open page: little, bounded, and gone with its tab."""
+"""What the server keeps of each open page: little, bounded, and gone with its tab."""
 
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Mapping
@@ -61,7 +61,7 @@ class Pages:
 
     def __init__(self, most: int | None = None, on_behalf: OnBehalf = for_nobody) -> None:
         self.on_behalf = on_behalf
-        self.tellings = LiveAnswers()
+        self.live_answers = LiveAnswers()
         self.uploads = Uploads(FILE_MAX_BYTES)
         self.replays = UploadQuota()
         self.looks: WeakValueDictionary[str, PaneSubscription] = WeakValueDictionary()

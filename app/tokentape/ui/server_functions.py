@@ -1,4 +1,4 @@
-"""Serving: functions that a tab's own front calls, each with one JSON value and the page's session.
+"""Functions that a tab's own front calls, each with one JSON value and the page's session.
 
 What a page may not do, or the mock does not, comes back as `{"problem": "…"}`, never as an error
 that the browser has to guess at.

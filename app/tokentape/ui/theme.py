@@ -1,4 +1,4 @@
-"""Look: the theme and the front-end files. System fonts only: no request leaves the machine."""
+"""The theme and the front-end files. System fonts only: no request leaves the machine."""
 
 from functools import cache
 from pathlib import Path

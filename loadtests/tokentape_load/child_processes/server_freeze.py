@@ -1,4 +1,4 @@
-"""Freezing: halts processes again and again, as a garbage collection, a full disk or a neighbour on
+"""Halts processes again and again, as a garbage collection, a full disk or a neighbour on
 the same machine does; how the open loop shows what the closed one hides."""
 
 import os

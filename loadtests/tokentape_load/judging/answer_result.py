@@ -1,4 +1,4 @@
-"""Finding: what is to be said of one answer, once it is over and its script is known.
+"""What is to be said of one answer, once it is over and its script is known.
 
 Pure: a view and a script in, failures and figures out.
 """
@@ -116,14 +116,14 @@ class AnswerResult:
     def without(self, secret: str) -> "AnswerResult":
         """The same, where a server that said our token again is not quoted with it."""
 
-        def told(failures: Sequence[Failure]) -> tuple[Failure, ...]:
+        def without(failures: Sequence[Failure]) -> tuple[Failure, ...]:
             return tuple(
                 replace(one, message=one.message.replace(secret, "***")) for one in failures
             )
 
         if not any(secret in one.message for one in (*self.failures, *self.undecided)):
             return self
-        return replace(self, failures=told(self.failures), undecided=told(self.undecided))
+        return replace(self, failures=without(self.failures), undecided=without(self.undecided))
 
     def without_times(self) -> "AnswerResult":
         """The same, without what grows with the length of the answer."""
@@ -134,12 +134,12 @@ class AnswerResult:
         """The same, with these of its holds alone."""
         failures = [failure for failure in self.failures if failure.kind != "buffered"]
         undecided = [failure for failure in self.undecided if failure.kind != "buffered"]
-        for found, among in ((violation_of(holds), failures), (doubt_of(holds), undecided)):
-            if found:
-                at_ns = next(hold.at_ns for hold in holds if hold.index == found.index)
+        for one, among in ((violation_of(holds), failures), (doubt_of(holds), undecided)):
+            if one:
+                at_ns = next(hold.at_ns for hold in holds if hold.index == one.index)
                 offset_ms = (at_ns - self.started_ns) / 1e6
-                message = f"{found.message}, {offset_ms:.1f} ms from the start"
-                among.append(Failure(found.kind, f"at event {found.index}", message))
+                message = f"{one.message}, {offset_ms:.1f} ms from the start"
+                among.append(Failure(one.kind, f"at event {one.index}", message))
         return replace(
             self, failures=tuple(failures), undecided=tuple(undecided), holds=tuple(holds)
         )
@@ -153,7 +153,7 @@ def judge_answer(
     contract: Contract,
     question: Question,
     view: View,
-    told: ServerReport | None,
+    report: ServerReport | None,
     *,
     journey: Journey = CHAT,
     scripted: bool = True,
@@ -166,20 +166,20 @@ def judge_answer(
     `intended_ns` is when an open loop's schedule had the start. `order_only`: pieces that were kept
     back are no failure.
     """
-    timeline, script = view.timeline or (), told.script if told else None
+    timeline, script = view.timeline or (), report.script if report else None
     failures = list(view.failures)
     # Events that waited on a tape come together, as they should: only whole answers are timed.
     timed = not (journey.disturbs or order_only)
     undecided: list[Failure] = []
-    found: Sequence[Hold] = ()
+    suspected: Sequence[Hold] = ()
     if view.timeline is not None:
         noticed = [Difference(_TYPE, 0, one.message) for one in failures if one.kind == _TYPE]
         doubts: list[Difference] = []
-        if timed and script is not None and told is not None and "buffered" in told.harms:
+        if timed and script is not None and report is not None and "buffered" in report.harms:
             sure, doubt = planted_hold(timeline, view.started_ns, script)
         else:
-            found = holds_of(timeline, view.started_ns, script) if timed else ()
-            sure, doubt = violation_of(found), doubt_of(found)
+            suspected = holds_of(timeline, view.started_ns, script) if timed else ()
+            sure, doubt = violation_of(suspected), doubt_of(suspected)
         noticed += [sure] if sure else []
         doubts += [doubt] if doubt else []
         due = _due(contract, view, script, expectation)
@@ -198,7 +198,7 @@ def judge_answer(
         contract=contract.key,
         journey=journey.name,
         tag=question.tag,
-        planted=_planted(question, view, told, failures, timed=timed),
+        planted=_planted(question, view, report, failures, timed=timed),
         failures=tuple(failures),
         undecided=tuple(undecided),
         latency=latency_of(timeline, started_ns),
@@ -217,7 +217,7 @@ def judge_answer(
             for place in view.cuts
             if 0 < place < len(timeline)
         ),
-        holds=tuple(found),
+        holds=tuple(suspected),
         course=None if journey.disturbs else course_of(timeline, script),
     )
 
@@ -225,15 +225,15 @@ def judge_answer(
 def _planted(
     question: Question,
     view: View,
-    told: ServerReport | None,
+    report: ServerReport | None,
     failures: Sequence[Failure],
     *,
     timed: bool,
 ) -> bool:
     """Whether a failure is due. Who stops may do so before the fault, an idle user asks nothing,
     and times are not judged of every answer: what nobody was there to see is not unseen."""
-    harms = told.harms if told else ()
-    planted = bool(harms) if told else question.planted
+    harms = report.harms if report else ()
+    planted = bool(harms) if report else question.planted
     absent = view.stopped_ns is not None or view.timeline is None
     if harms and not timed:
         absent = absent or TIMING.issuperset(harms)

@@ -1,4 +1,4 @@
-"""Lost: what there is to say of a connection that can't be made, breaks, or falls silent."""
+"""What there is to say of a connection that can't be made, breaks, or falls silent."""
 
 import ssl
 

@@ -1,4 +1,4 @@
-"""Held: what of one answer came later than the model wrote it, or together although it was written
+"""What of one answer came later than the model wrote it, or together although it was written
 apart. Pure."""
 
 from collections.abc import Sequence

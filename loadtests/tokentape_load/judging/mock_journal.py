@@ -33,7 +33,7 @@ class Journal:
             url, concurrency=_AT_ONCE, connection_timeout=timeout_s, network_timeout=timeout_s
         )
 
-    def told(self, tag: str) -> ServerReport | None:
+    def report_on(self, tag: str) -> ServerReport | None:
         """What the mock says of the question with this tag; `None` if it has none such."""
         path = route("requests", journal_params(tag, limit=1, frames=True))
         try:
@@ -44,7 +44,7 @@ class Journal:
             entries = entries_of(self._mock.read(_OK, bytes(response.read())))
         except (*LOST, MockFault):
             return None
-        return told_of(entries[0]) if entries else None
+        return report_of(entries[0]) if entries else None
 
     def refusal(self) -> str:
         """Why it would tell us nothing, in words; empty where it tells."""
@@ -67,5 +67,5 @@ class Journal:
         self._http.close()
 
 
-def told_of(entry: JournalEntry) -> ServerReport:
+def report_of(entry: JournalEntry) -> ServerReport:
     return ServerReport(script_of(entry.raw), tuple(entry.violations))

@@ -1,4 +1,4 @@
-"""Flow: whether it was one stream that was kept back, or the whole server that was late.
+"""Whether it was one stream that was kept back, or the whole server that was late.
 
 A buffer on the way keeps the pieces of some stream while others flow. A server that was halted, or
 short of CPU, is late with all at once: its latency tells, and no stream was kept back. Pure.
@@ -57,34 +57,34 @@ class Flow:
 
     _contracts: dict[str, _Known] = field(default_factory=dict)
 
-    def add(self, finding: AnswerResult) -> None:
-        if finding.course is None:
+    def add(self, result: AnswerResult) -> None:
+        if result.course is None:
             return
-        known = self._contracts.setdefault(finding.contract, _Known())
-        known.note(finding.holds)
-        known.courses.append((finding.tag, finding.course))
+        known = self._contracts.setdefault(result.contract, _Known())
+        known.note(result.holds)
+        known.courses.append((result.tag, result.course))
 
-    def kept_back(self, finding: AnswerResult) -> Sequence[Hold]:
+    def kept_back(self, result: AnswerResult) -> Sequence[Hold]:
         """Which of an answer's holds were its own, or may have been."""
-        known = self._contracts.get(finding.contract)
+        known = self._contracts.get(result.contract)
         if known is None:
-            return finding.holds
+            return result.holds
         if known.keeps:  # then it was not late: it buffers
-            return [replace(hold, doubt="") if hold.certain else hold for hold in finding.holds]
-        judged = (self._judged(finding, hold) for hold in finding.holds)
+            return [replace(hold, doubt="") if hold.certain else hold for hold in result.holds]
+        judged = (self._judged(result, hold) for hold in result.holds)
         return [hold for hold in judged if hold is not None]
 
-    def _judged(self, finding: AnswerResult, hold: Hold) -> Hold | None:
+    def _judged(self, result: AnswerResult, hold: Hold) -> Hold | None:
         """By the answers that were written at that time too; `None` where all were as late."""
-        own = self._contracts[finding.contract]
-        found = self._lates([own], finding, hold)
-        if len(found) < _ENOUGH:
-            found = self._lates(self._contracts.values(), finding, hold)
-        if len(found) < _ENOUGH:
+        own = self._contracts[result.contract]
+        lates = self._lates([own], result, hold)
+        if len(lates) < _ENOUGH:
+            lates = self._lates(self._contracts.values(), result, hold)
+        if len(lates) < _ENOUGH:
             return hold
-        middle = len(found) // 2
-        sure_ns = sorted(sure for sure, _ in found)[middle]
-        most_ns = sorted(most for _, most in found)[middle]
+        middle = len(lates) // 2
+        sure_ns = sorted(sure for sure, _ in lates)[middle]
+        most_ns = sorted(most for _, most in lates)[middle]
         if sure_ns > hold.held_ns - STEADY_NS:
             return None
         if hold.certain and hold.held_ns - most_ns >= HELD_NS:
@@ -93,15 +93,15 @@ class Flow:
         return replace(hold, doubt=late) if hold.certain else hold
 
     def _lates(
-        self, known: Iterable[_Known], finding: AnswerResult, hold: Hold
+        self, known: Iterable[_Known], result: AnswerResult, hold: Hold
     ) -> list[tuple[int, int]]:
-        found: list[tuple[int, int]] = []
+        lates: list[tuple[int, int]] = []
         written_ns = hold.from_ns + hold.held_ns
         for tag, course in (each for one in known for each in reversed(one.courses)):
-            if tag == finding.tag:
+            if tag == result.tag:
                 continue
             if 2 * course.shared(hold.from_ns, written_ns) >= hold.held_ns:
-                found.append(course.late_within(hold.from_ns, hold.at_ns))
-                if len(found) >= _MOST:
+                lates.append(course.late_within(hold.from_ns, hold.at_ns))
+                if len(lates) >= _MOST:
                     break
-        return found
+        return lates

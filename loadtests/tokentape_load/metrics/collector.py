@@ -1,4 +1,4 @@
-"""Book: a run's tallies and series. Workers send what is new in theirs, masters merge it."""
+"""A run's counters and series. Workers send what is new in theirs, masters merge it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ CHAT = "chat"
 
 @dataclass(slots=True)
 class Collector:
-    tallies: dict[tuple[str, str], Counters] = field(default_factory=dict)
+    counters: dict[tuple[str, str], Counters] = field(default_factory=dict)
     """By contract and journey."""
     series: Series = field(default_factory=Series)
     client_lag: Histogram = field(default_factory=Histogram)
@@ -28,16 +28,16 @@ class Collector:
     """What went wrong in the load users themselves, and how often."""
 
     def of(self, contract: str, journey: str = CHAT) -> Counters:
-        return self.tallies.setdefault((contract, journey), Counters(contract, journey))
+        return self.counters.setdefault((contract, journey), Counters(contract, journey))
 
     def begin(self, contract: str, journey: str, at_ns: int) -> None:
         """An answer was asked for."""
         self.of(contract, journey).started += 1
         self.series.at(at_ns).started += 1
 
-    def add(self, finding: AnswerResult, *, good: bool, finished_ns: int) -> None:
-        self.of(finding.contract, finding.journey).add(finding, good)
-        self.series.add(finding, finished_ns)
+    def add(self, result: AnswerResult, *, good: bool, finished_ns: int) -> None:
+        self.of(result.contract, result.journey).add(result, good)
+        self.series.add(result, finished_ns)
 
     def blame(
         self, before: AnswerResult, now: AnswerResult, *, good: bool, finished_ns: int
@@ -50,8 +50,8 @@ class Collector:
         cell.violations += len(now.failures) - len(before.failures)
 
     def merge(self, other: "Collector") -> None:
-        for (contract, journey), tally in other.tallies.items():
-            self.of(contract, journey).merge(tally)
+        for (contract, journey), counters in other.counters.items():
+            self.of(contract, journey).merge(counters)
         self.series.merge(other.series)
         self.client_lag.merge(other.client_lag)
         self.unsent += other.unsent
@@ -59,47 +59,52 @@ class Collector:
         for words, count in other.errors.items():
             self.errors[words] = self.errors.get(words, 0) + count
 
-    def take(self) -> "Collector":
+    def drain(self) -> "Collector":
         """All that is in here, which leaves it empty: nothing is sent twice."""
-        taken = Collector(
-            self.tallies, self.series.take(), self.client_lag, self.unsent, self.turns, self.errors
+        drained = Collector(
+            self.counters,
+            self.series.drain(),
+            self.client_lag,
+            self.unsent,
+            self.turns,
+            self.errors,
         )
-        self.tallies, self.client_lag, self.errors = {}, Histogram(), {}
+        self.counters, self.client_lag, self.errors = {}, Histogram(), {}
         self.unsent = self.turns = 0
-        return taken
+        return drained
 
     def rows(self) -> tuple[Row, ...]:
-        return tuple(self.tallies[place].row() for place in sorted(self.tallies))
+        return tuple(self.counters[place].row() for place in sorted(self.counters))
 
     @property
     def users(self) -> Mapping[str, int]:
         """By contract: a user takes all of its contract's journeys."""
-        found: dict[str, int] = {}
-        for (contract, _), tally in self.tallies.items():
-            found[contract] = found.get(contract, 0) + tally.users
-        return found
+        users: dict[str, int] = {}
+        for (contract, _), counters in self.counters.items():
+            users[contract] = users.get(contract, 0) + counters.users
+        return users
 
     @property
     def started(self) -> int:
-        return sum(tally.started for tally in self.tallies.values())
+        return sum(counters.started for counters in self.counters.values())
 
     @property
     def answered(self) -> int:
-        return sum(tally.answered for tally in self.tallies.values())
+        return sum(counters.answered for counters in self.counters.values())
 
     @property
     def undecided(self) -> int:
-        return sum(tally.undecided for tally in self.tallies.values())
+        return sum(counters.undecided for counters in self.counters.values())
 
     @property
     def wrong(self) -> int:
-        return sum(tally.wrong for tally in self.tallies.values())
+        return sum(counters.wrong for counters in self.counters.values())
 
-    def as_json(self) -> Json:
+    def to_json(self) -> Json:
         return {
-            "tallies": [tally.as_json() for tally in self.tallies.values()],
-            "series": self.series.as_json(),
-            "client_lag": self.client_lag.as_json(),
+            "tallies": [counters.to_json() for counters in self.counters.values()],
+            "series": self.series.to_json(),
+            "client_lag": self.client_lag.to_json(),
             "unsent": self.unsent,
             "turns": self.turns,
             "errors": self.errors,
@@ -109,7 +114,7 @@ class Collector:
     def from_json(cls, value: Mapping[str, Json]) -> "Collector":
         tallies = [Counters.from_json(each) for each in value["tallies"]]
         return cls(
-            {(tally.contract, tally.journey): tally for tally in tallies},
+            {(counters.contract, counters.journey): counters for counters in tallies},
             Series.from_json(value["series"]),
             Histogram.from_json(value["client_lag"]),
             value["unsent"],

@@ -1,4 +1,4 @@
-"""Tally: everything that a run keeps of one contract's answers in one journey, in bounded memory,
+"""Everything that a run keeps of one contract's answers in one journey, in bounded memory,
 mergeable."""
 
 from collections import Counter
@@ -54,19 +54,19 @@ class Counters:
     doubts: dict[str, list[Example]] = field(default_factory=dict)
     figures: dict[str, Histogram] = field(default_factory=_histograms)
 
-    def add(self, finding: AnswerResult, good: bool) -> None:
+    def add(self, result: AnswerResult, good: bool) -> None:
         """Wrong answers count in the figures as well: leaving them out would flatter."""
         self.answered += 1
-        self.wrong += not finding.right
+        self.wrong += not result.right
         self.good += good
-        self.planted += finding.planted
-        self.planted_found += finding.planted and not finding.right
-        self._doubt(finding)
-        for failure in finding.failures:
+        self.planted += result.planted
+        self.planted_found += result.planted and not result.right
+        self._doubt(result)
+        for failure in result.failures:
             self.failures[failure.kind] += 1
-            _keep(self.examples, failure.kind, Example(failure.place, failure.message, finding.tag))
+            _store(self.examples, failure.kind, Example(failure.place, failure.message, result.tag))
         for measure in MEASURES:
-            self.figures[measure.name].extend(measure.read(finding))
+            self.figures[measure.name].extend(measure.read(result))
 
     def blame(self, before: AnswerResult, now: AnswerResult, good: bool) -> None:
         """An answer that was entered as `before` turns out to be `now`, which has more failures, or
@@ -82,14 +82,15 @@ class Counters:
         for failure in now.failures:
             if failure not in before.failures:
                 self.failures[failure.kind] += 1
-                _keep(self.examples, failure.kind, Example(failure.place, failure.message, now.tag))
+                example = Example(failure.place, failure.message, now.tag)
+                _store(self.examples, failure.kind, example)
 
-    def _doubt(self, finding: AnswerResult) -> None:
-        if finding.doubtful:
+    def _doubt(self, result: AnswerResult) -> None:
+        if result.doubtful:
             self.undecided += 1
-            self.planted_undecided += finding.planted
-            for doubt in finding.undecided:
-                _keep(self.doubts, doubt.kind, Example(doubt.place, doubt.message, finding.tag))
+            self.planted_undecided += result.planted
+            for doubt in result.undecided:
+                _store(self.doubts, doubt.kind, Example(doubt.place, doubt.message, result.tag))
 
     def merge(self, other: "Counters") -> None:
         for name in _COUNTS:
@@ -98,7 +99,7 @@ class Counters:
         for mine, theirs in ((self.examples, other.examples), (self.doubts, other.doubts)):
             for kind, examples in theirs.items():
                 for example in examples:
-                    _keep(mine, kind, example)
+                    _store(mine, kind, example)
         for name, histogram in other.figures.items():
             self.figures[name].merge(histogram)
 
@@ -118,14 +119,14 @@ class Counters:
             },
         )
 
-    def as_json(self) -> Json:
+    def to_json(self) -> Json:
         return {
             **{name: getattr(self, name) for name in ("contract", "journey", *_COUNTS)},
             "failures": dict(self.failures),
             "examples": _as_json(self.examples),
             "doubts": _as_json(self.doubts),
             "figures": {
-                name: histogram.as_json()
+                name: histogram.to_json()
                 for name, histogram in self.figures.items()
                 if histogram.count
             },
@@ -133,17 +134,17 @@ class Counters:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Json]) -> Self:
-        tally = cls(**{name: value[name] for name in ("contract", "journey", *_COUNTS)})
-        tally.failures.update(value["failures"])
+        counters = cls(**{name: value[name] for name in ("contract", "journey", *_COUNTS)})
+        counters.failures.update(value["failures"])
         for name in ("examples", "doubts"):
             for kind, kept in value[name].items():
-                getattr(tally, name)[kind] = [Example(**example) for example in kept]
+                getattr(counters, name)[kind] = [Example(**example) for example in kept]
         for name, histogram in value["figures"].items():
-            tally.figures[name] = Histogram.from_json(histogram)
-        return tally
+            counters.figures[name] = Histogram.from_json(histogram)
+        return counters
 
 
-def _keep(among: dict[str, list[Example]], kind: str, example: Example) -> None:
+def _store(among: dict[str, list[Example]], kind: str, example: Example) -> None:
     examples = among.setdefault(kind, [])
     if len(examples) < _EXAMPLES:
         examples.append(example)

@@ -46,7 +46,7 @@ class Histogram:
 
     def copy(self) -> Self:
         """The same counts, that no longer grow with these."""
-        return self.from_json(self.as_json())
+        return self.from_json(self.to_json())
 
     def merge(self, other: "Histogram") -> None:
         """Add another's counts: the same as having counted everything here."""
@@ -75,7 +75,7 @@ class Histogram:
     def mean(self) -> float | None:
         return self.total / self.count if self.count else None
 
-    def as_json(self) -> Json:
+    def to_json(self) -> Json:
         return {
             "count": self.count,
             "total": self.total,

@@ -64,14 +64,14 @@ class Limits:
         given = [self.scopes.get(scope, {}) for scope in (ALL, dialect, contract)]
         return {**_DEFAULTS, **given[0], **given[1], **given[2]}
 
-    def good(self, finding: AnswerResult) -> bool:
+    def good(self, result: AnswerResult) -> bool:
         """Whether there was an answer, right and within the limits of a single one."""
-        if not finding.right or finding.doubtful or finding.close_ns is None:
+        if not result.right or result.doubtful or result.close_ns is None:
             return False
-        limits = self.of(finding.contract)
+        limits = self.of(result.contract)
         return all(
             value_ns is not None and value_ns / 1e6 <= limits[name]
-            for name, value_ns in _of_answer(finding)
+            for name, value_ns in _of_answer(result)
             if name in limits
         )
 
@@ -79,14 +79,14 @@ class Limits:
 DEFAULTS = Limits()
 
 
-def _of_answer(finding: AnswerResult) -> Iterator[tuple[str, int | None]]:
-    latency = finding.latency
-    gaps = [length for _, length in finding.gaps_ns]
+def _of_answer(result: AnswerResult) -> Iterator[tuple[str, int | None]]:
+    latency = result.latency
+    gaps = [length for _, length in result.gaps_ns]
     yield "answer_ttft_ms", latency.first_token_ns
     # An answer of one piece has no gap, and so none that is too long.
     yield "answer_gap_ms", max(gaps, default=0)
     yield "answer_itl_ms", latency.per_token_ns or 0
-    yield "answer_e2e_ms", finding.close_ns
+    yield "answer_e2e_ms", result.close_ns
 
 
 def read_limits(written: str) -> Limits:
@@ -160,9 +160,9 @@ def _ruling(
     answered = sum(row.answered for row in rows)
     kinds = [(kind, count) for row in rows for kind, count in row.violations.items()]
 
-    def ruled(found: float | None, n: int, met: bool, words: str) -> LimitResult:
+    def ruled(value: float | None, n: int, met: bool, words: str) -> LimitResult:
         return LimitResult(
-            subject=contract, limit=name, due=due, found=found, n=n, met=met, words=words
+            subject=contract, limit=name, due=due, found=value, n=n, met=met, words=words
         )
 
     if name == "min_answers":
@@ -187,18 +187,18 @@ def _ruling(
 
 
 def _kinds(kinds: Sequence[tuple[str, int]], *, errors: bool) -> str:
-    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for kind, count in kinds:
         if (kind in ERRORS) is errors:
-            found[kind] = found.get(kind, 0) + count
-    return f" ({', '.join(f'{kind} {n}' for kind, n in found.items())})" if found else ""
+            counts[kind] = counts.get(kind, 0) + count
+    return f" ({', '.join(f'{kind} {n}' for kind, n in counts.items())})" if counts else ""
 
 
 def _figure(name: str, due: float, rows: Sequence[Row], ruled: _Ruled) -> LimitResult:
-    found = _FIGURE.fullmatch(name)
-    if found is None:
+    counts = _FIGURE.fullmatch(name)
+    if counts is None:
         raise ValueError(name)
-    measure, place = _MEASURES[found[1]], found[2]
+    measure, place = _MEASURES[counts[1]], counts[2]
     pooled = Histogram()
     # A stopped answer's times are the stop's.
     for row in rows:

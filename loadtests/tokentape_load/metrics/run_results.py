@@ -1,4 +1,4 @@
-"""Results: all that a run knows of itself, as frozen data and as JSON. The seam between the engine,
+"""All that a run knows of itself, as frozen data and as JSON. The seam between the engine,
 which fills it, and the reports, which read nothing else.
 
 Pure. Times in figures are integer nanoseconds; names say the unit of everything else. Whatever is
@@ -86,7 +86,7 @@ _HISTOGRAM_SCHEMA: dict[str, Any] = {
 Values: TypeAlias = Annotated[
     Histogram,
     PlainValidator(_histogram),
-    PlainSerializer(lambda value: value.as_json()),
+    PlainSerializer(lambda value: value.to_json()),
     WithJsonSchema(_HISTOGRAM_SCHEMA),
 ]
 """A histogram of durations in nanoseconds; percentiles by `shown_ms`."""

@@ -23,21 +23,21 @@ class Samples:
         except OSError as error:  # a worker's machine has folders of its own
             self.lost = f"{path}: {error.strerror}"
 
-    def add(self, finding: AnswerResult) -> None:
-        sent_ns, late_ns = finding.started_ns, finding.intended_ns
+    def add(self, result: AnswerResult) -> None:
+        sent_ns, late_ns = result.started_ns, result.intended_ns
         line = {
-            "contract": finding.contract,
-            "journey": finding.journey,
-            "tag": finding.tag,
+            "contract": result.contract,
+            "journey": result.journey,
+            "tag": result.tag,
             "intended_at_ns": None if late_ns is None else sent_ns - late_ns,
             "sent_at_ns": sent_ns,
-            "first_byte_ns": finding.first_byte_ns,
-            "texts_at_ns": finding.texts_ns,
-            "gaps_ns": [length for _, length in finding.gaps_ns],
-            "added_ns": finding.added_ns,
-            "close_ns": finding.close_ns,
-            "violations": [f"{failure}: {failure.message}" for failure in finding.failures],
-            "undecided": [f"{failure}: {failure.message}" for failure in finding.undecided],
+            "first_byte_ns": result.first_byte_ns,
+            "texts_at_ns": result.texts_ns,
+            "gaps_ns": [length for _, length in result.gaps_ns],
+            "added_ns": result.added_ns,
+            "close_ns": result.close_ns,
+            "violations": [f"{failure}: {failure.message}" for failure in result.failures],
+            "undecided": [f"{failure}: {failure.message}" for failure in result.undecided],
         }
         with self._lock:
             if self.lost or self._file.closed:

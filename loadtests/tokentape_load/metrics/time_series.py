@@ -1,4 +1,4 @@
-"""Series: what happened when, by intervals of the run, in bounded memory, mergeable."""
+"""What happened when, by intervals of the run, in bounded memory, mergeable."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -68,11 +68,11 @@ class Cell:
             icl_p99_ms=shown_ms(self.icl, 99),
         )
 
-    def as_json(self) -> Json:
+    def to_json(self) -> Json:
         return {
             **{name: getattr(self, name) for name in (*_COUNTS, *_LEVELS, *_PEAKS)},
-            "ttft": self.ttft.as_json(),
-            "icl": self.icl.as_json(),
+            "ttft": self.ttft.to_json(),
+            "icl": self.icl.to_json(),
         }
 
     @classmethod
@@ -99,16 +99,16 @@ class Series:
             self._coarsen()
         return self.cells.setdefault(second // self.interval_s, Cell())
 
-    def add(self, finding: AnswerResult, finished_ns: int) -> None:
+    def add(self, result: AnswerResult, finished_ns: int) -> None:
         """An answer's times where they belong; its end in the interval of `finished_ns`."""
         cell = self.at(finished_ns)
         cell.finished += 1
-        cell.wrong += not finding.right
-        cell.violations += len(finding.failures)
-        first_ns = finding.latency.first_token_ns
+        cell.wrong += not result.right
+        cell.violations += len(result.failures)
+        first_ns = result.latency.first_token_ns
         if first_ns is not None:
-            self.at(finding.started_ns + first_ns).ttft.add(first_ns)
-        for at_ns, gap_ns in finding.gaps_ns:
+            self.at(result.started_ns + first_ns).ttft.add(first_ns)
+        for at_ns, gap_ns in result.gaps_ns:
             self.at(at_ns).icl.add(gap_ns)
 
     def merge(self, other: "Series") -> None:
@@ -120,7 +120,7 @@ class Series:
         for index, cell in other.cells.items():
             self.cells.setdefault(index, Cell()).merge(cell, same_time=True)
 
-    def take(self) -> "Series":
+    def drain(self) -> "Series":
         """What is new in here, which leaves it empty."""
         taken = Series(self.began_ns, self.interval_s, self.cells)
         self.cells = {}
@@ -146,10 +146,10 @@ class Series:
         for index in sorted(cells):
             self.cells.setdefault(index // 2, Cell()).merge(cells[index], same_time=False)
 
-    def as_json(self) -> Json:
+    def to_json(self) -> Json:
         return {
             "interval_s": self.interval_s,
-            "cells": {str(index): cell.as_json() for index, cell in self.cells.items()},
+            "cells": {str(index): cell.to_json() for index, cell in self.cells.items()},
         }
 
     @classmethod

@@ -135,9 +135,9 @@ def _achieved(sent: int, unsent: int) -> Iterator[str]:
         )
 
 
-def _users(users: int, asked: int) -> Iterator[str]:
-    if users < asked:
-        yield f"only {users} of {asked} users had started when the run was over"
+def _users(users: int, due: int) -> Iterator[str]:
+    if users < due:
+        yield f"only {users} of {due} users had started when the run was over"
 
 
 def _calibration(calibration: Sequence[Calibrated]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Beats: what the metronome says to one question and when, faults on the wire included. Pure.
+"""What the metronome says to one question and when, faults on the wire included. Pure.
 
 It reads the mock's own directive, `[[mock: tokens=60 first=200ms gap=20ms fault=swap@5]]`, so that
 the same load users can be put before either.
@@ -34,18 +34,18 @@ class TimedChunk:
 class ChunkSchedule:
     tag: str
     chunks: tuple[str, ...]
-    beats: tuple[TimedChunk, ...]
+    timed: tuple[TimedChunk, ...]
     harm: ViolationKind | None = None
     """What the fault does to the stream; `None` without one, or where the stream has no such
     place."""
 
 
-def beats(message: str) -> ChunkSchedule:
+def schedule_chunks(message: str) -> ChunkSchedule:
     """The answer to a question. Raises `ValueError` for a directive that can't be read."""
-    told = _read(message)
+    fields = _read(message)
     found = _TAG.search(message)
     tag = found[0] if found else ""
-    tokens, first_ns, gap_ns = told.tokens, told.first_ns, told.gap_ns
+    tokens, first_ns, gap_ns = fields.tokens, fields.first_ns, fields.gap_ns
     # The tag is part of the text: one stream's in another's place can't go unseen.
     chunks = tuple(f"{number}{tag if number == 0 else ''} " for number in range(tokens))
     line = [
@@ -55,14 +55,14 @@ def beats(message: str) -> ChunkSchedule:
     end_ns = line[-1].due_ns if line else first_ns
     line.append(TimedChunk(len(line), None, end_ns, end_ns))
     harm: ViolationKind | None = None
-    if told.fault is not None and told.place < tokens - 1:
-        struck, harm = FAULTS[told.fault]
-        line = struck(line, told.place, told.value_ns)
+    if fields.fault is not None and fields.place < tokens - 1:
+        struck, harm = FAULTS[fields.fault]
+        line = struck(line, fields.place, fields.value_ns)
     return ChunkSchedule(tag, chunks, tuple(line), harm)
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Directive:
     tokens: int = 60
     first_ns: int = 200 * MS
     gap_ns: int = 20 * MS
@@ -71,22 +71,22 @@ class _Told:
     value_ns: int = 0
 
 
-def _read(message: str) -> _Told:
-    told = _Told()
+def _read(message: str) -> _Directive:
+    fields = _Directive()
     found = _DIRECTIVE.search(message)
     for word in found[1].split() if found else ():
         key, _, value = word.partition("=")
         if key == "tokens" and value.isdigit() and 0 < int(value) <= TOKENS_MAX:
-            told = replace(told, tokens=int(value))
+            fields = replace(fields, tokens=int(value))
         elif key in ("first", "gap") and _DURATION.fullmatch(value):
             ns = _ns(value)
-            told = replace(told, first_ns=ns) if key == "first" else replace(told, gap_ns=ns)
+            fields = replace(fields, first_ns=ns) if key == "first" else replace(fields, gap_ns=ns)
         elif key == "fault" and (fault := _FAULT.fullmatch(value)) and fault[1] in FAULTS:
             value_ns = _ns(fault[3]) if fault[3] else 0
-            told = replace(told, fault=fault[1], place=int(fault[2]), value_ns=value_ns)
+            fields = replace(fields, fault=fault[1], place=int(fault[2]), value_ns=value_ns)
         else:
             raise ValueError(f"{word}: the metronome knows tokens, first, gap and fault")
-    return told
+    return fields
 
 
 def _ns(written: str) -> int:
@@ -114,8 +114,8 @@ def _drop(line: _Line, place: int, _: int) -> _Line:
 def _stall(line: _Line, place: int, value_ns: int) -> _Line:
     longer = value_ns or 2_000 * MS
     later = [
-        replace(beat, said_ns=beat.said_ns + longer, due_ns=beat.due_ns + longer)
-        for beat in line[place:]
+        replace(chunk, said_ns=chunk.said_ns + longer, due_ns=chunk.due_ns + longer)
+        for chunk in line[place:]
     ]
     return [*line[:place], *later]
 
@@ -126,7 +126,7 @@ def _no_end(line: _Line, _: int, __: int) -> _Line:
 
 def _buffer(line: _Line, place: int, _: int) -> _Line:
     """The first texts, up to the place, are kept back and come together."""
-    held = [replace(beat, due_ns=line[place].due_ns) for beat in line[:place]]
+    held = [replace(chunk, due_ns=line[place].due_ns) for chunk in line[:place]]
     return [*held, *line[place:]]
 
 
@@ -141,7 +141,7 @@ FAULTS: Mapping[str, tuple[Callable[[_Line, int, int], _Line], ViolationKind]] =
 """By name: what it makes of the line, and the violation that a checker has to report."""
 
 
-def payload(beat: TimedChunk, run: str) -> Json:
+def payload(chunk: TimedChunk, run: str) -> Json:
     """An event's payload on any transport."""
-    told: dict[str, Json] = {"runId": run, "seq": beat.seq}
-    return {**told, "done": True} if beat.text is None else {**told, "content": beat.text}
+    fields: dict[str, Json] = {"runId": run, "seq": chunk.seq}
+    return {**fields, "done": True} if chunk.text is None else {**fields, "content": chunk.text}

@@ -13,7 +13,7 @@ from itertools import count
 from mock_openai.playback.timers import Timer, new_alarm
 from tokentape.contract.contract import Json
 from tokentape_load.metronome.contract import SOCKET
-from tokentape_load.metronome.schedule import ChunkSchedule, TimedChunk, beats, payload
+from tokentape_load.metronome.schedule import ChunkSchedule, TimedChunk, payload, schedule_chunks
 from tokentape_load.metronome.transports import HttpTransport, SocketTransport, Transport
 
 ENTRIES_MAX = 20_000
@@ -27,15 +27,15 @@ class Entry:
         self.answer = answer
         self.started_ns = started_ns
         self.ended_ns: int | None = None
-        self.begun_ns = [0] * len(answer.beats)
-        self.written_ns = [0] * len(answer.beats)
+        self.begun_ns = [0] * len(answer.timed)
+        self.written_ns = [0] * len(answer.timed)
 
     def as_json(self) -> Json:
         """As the mock's journal tells it, so that the same reader reads both."""
         frames = []
-        for number, beat in enumerate(self.answer.beats):
-            if beat.text is not None:
-                begun_ns, written_ns = self._said_ns(number, beat)
+        for number, chunk in enumerate(self.answer.timed):
+            if chunk.text is not None:
+                begun_ns, written_ns = self._said_ns(number, chunk)
                 lag_ns = written_ns - begun_ns
                 frames.append(
                     {
@@ -58,10 +58,10 @@ class Entry:
             "faults": [{"placed": True, "violation": harm}] if harm else [],
         }
 
-    def _said_ns(self, number: int, beat: TimedChunk) -> tuple[int, int]:
+    def _said_ns(self, number: int, chunk: TimedChunk) -> tuple[int, int]:
         """After when and by when the model has said it, which a buffer keeps."""
-        if beat.said_ns < beat.due_ns:
-            return self.started_ns + beat.said_ns, self.started_ns + beat.said_ns
+        if chunk.said_ns < chunk.due_ns:
+            return self.started_ns + chunk.said_ns, self.started_ns + chunk.said_ns
         return self.begun_ns[number], self.written_ns[number]
 
 
@@ -77,7 +77,7 @@ class Metronome:
         return None if entry is None else entry.as_json()
 
     def play(self, connection: "_ClientConnection", message: str) -> None:
-        entry = Entry(beats(message), time.monotonic_ns())
+        entry = Entry(schedule_chunks(message), time.monotonic_ns())
         self._entries[entry.answer.tag] = entry
         while len(self._entries) > ENTRIES_MAX:
             self._entries.popitem(last=False)
@@ -85,7 +85,7 @@ class Metronome:
         self._alarm.set(self._due[0][0])
 
     def _push(self, connection: "_ClientConnection", entry: Entry, number: int) -> None:
-        due_ns = entry.started_ns + entry.answer.beats[number].due_ns
+        due_ns = entry.started_ns + entry.answer.timed[number].due_ns
         heapq.heappush(self._due, (due_ns, next(self._numbers), connection, entry, number))
 
     def _ring(self) -> None:
@@ -93,9 +93,9 @@ class Metronome:
             _, _, connection, entry, number = heapq.heappop(self._due)
             if connection.gone:
                 continue
-            last = number + 1 == len(entry.answer.beats)
+            last = number + 1 == len(entry.answer.timed)
             entry.begun_ns[number] = time.monotonic_ns()
-            connection.say(entry.answer.beats[number], f"m{entry.started_ns}", last=last)
+            connection.say(entry.answer.timed[number], f"m{entry.started_ns}", last=last)
             entry.written_ns[number] = time.monotonic_ns()
             if last:
                 entry.ended_ns = time.monotonic_ns()
@@ -138,10 +138,10 @@ class _ClientConnection(asyncio.Protocol):
             return SocketTransport(socketio=False)
         return HttpTransport(self._metronome.look_up)
 
-    def say(self, beat: TimedChunk, run: str, *, last: bool) -> None:
+    def say(self, chunk: TimedChunk, run: str, *, last: bool) -> None:
         if self._line is None:
             return
-        told = self._line.event("done" if beat.text is None else "chunk", payload(beat, run))
+        told = self._line.event("done" if chunk.text is None else "chunk", payload(chunk, run))
         self._transport.write(told + self._line.end() if last else told)
 
 

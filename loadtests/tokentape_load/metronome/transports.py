@@ -1,4 +1,4 @@
-"""Lines: how the metronome's answers look on each transport. Bytes in, bytes out; no I/O."""
+"""How the metronome's answers look on each transport. Bytes in, bytes out; no I/O."""
 
 from collections.abc import Callable, Iterator
 from typing import Protocol
@@ -27,7 +27,7 @@ class Transport(Protocol):
         """What is to be written now, beside answers."""
         ...
 
-    def event(self, name: str, told: Json) -> bytes: ...
+    def event(self, name: str, payload: Json) -> bytes: ...
 
     def end(self) -> bytes:
         """After the last event of an answer, also where the terminal one was left out."""
@@ -49,9 +49,9 @@ class SocketTransport:
                 if self._socketio:
                     self._protocol.send_text(f"0{orjson.dumps(_OPENING).decode()}".encode())
             elif isinstance(one, Frame) and one.opcode is Opcode.TEXT:
-                yield from self._told(bytes(one.data).decode())
+                yield from self._messages(bytes(one.data).decode())
 
-    def _told(self, text: str) -> Iterator[str]:
+    def _messages(self, text: str) -> Iterator[str]:
         if not self._socketio:
             frame = orjson.loads(text)
             if frame.get("event") == "ask":
@@ -64,11 +64,11 @@ class SocketTransport:
     def outgoing(self) -> bytes:
         return b"".join(self._protocol.data_to_send())
 
-    def event(self, name: str, told: Json) -> bytes:
+    def event(self, name: str, payload: Json) -> bytes:
         if self._socketio:
-            self._protocol.send_text(_EVENT.encode() + orjson.dumps([name, told]))
+            self._protocol.send_text(_EVENT.encode() + orjson.dumps([name, payload]))
         else:
-            self._protocol.send_text(orjson.dumps({"event": name, "data": told}))
+            self._protocol.send_text(orjson.dumps({"event": name, "data": payload}))
         return self.outgoing()
 
     def end(self) -> bytes:
@@ -117,11 +117,11 @@ class HttpTransport:
         out, self._out = self._out, b""
         return out
 
-    def event(self, _: str, told: Json) -> bytes:
+    def event(self, _: str, payload: Json) -> bytes:
         frame = b"id: %s:%d\ndata: %s\n\n" % (
-            told["runId"].encode(),
-            told["seq"],
-            orjson.dumps(told),
+            payload["runId"].encode(),
+            payload["seq"],
+            orjson.dumps(payload),
         )
         return b"%x\r\n%s\r\n" % (len(frame), frame)
 

@@ -1,4 +1,4 @@
-"""The capacity that a search finds is found again: within 15 % over three runs."""
+"""The capacity that a search finds is loads again: within 15 % over three runs."""
 
 from tokentape_load.child_processes.servers import own_stack
 from tokentape_load.metrics.limits import read_limits
@@ -12,7 +12,7 @@ LIMITS = "all: {ttft_p50_ms: 300, icl_p99_ms: 60, violations: 0, error_share: 0}
 
 
 def prove(seconds: float = 10.0) -> Evidence:
-    found: list[float] = []
+    loads: list[float] = []
     for number in range(RUNS):
         with own_stack(number) as stack:
             asked = RunConfig(
@@ -35,9 +35,9 @@ def prove(seconds: float = 10.0) -> Evidence:
         if results is not None and results.interrupted:
             yield Shown(f"run {number + 1}: it was interrupted", right=False)
             return
-        found.append(capacity.highest)
+        loads.append(capacity.highest)
         yield Shown(
             f"run {number + 1}: {capacity.highest:g} {capacity.unit} in {len(capacity.steps)} steps"
         )
-    spread = (max(found) - min(found)) / (sum(found) / len(found))
+    spread = (max(loads) - min(loads)) / (sum(loads) / len(loads))
     yield Shown(f"they are {spread:.1%} apart", right=spread <= WITHIN)

@@ -19,7 +19,7 @@ _PERCENTS = (50.0, 90.0, 95.0, 99.0)
 def prove(folder: Path, seconds: float = 60.0) -> Evidence:
     """Writes both runs' JSON, and a report that has them side by side, to `folder`."""
     with own_stack(0) as stack:
-        closed_asked = RunConfig(
+        closed_config = RunConfig(
             host=stack.host,
             mock=stack.mock,
             users=30,
@@ -30,10 +30,10 @@ def prove(folder: Path, seconds: float = 60.0) -> Evidence:
             server_pids=stack.pids,
             quiet=True,
         )
-        closed = _run(closed_asked)
+        closed = _run(closed_config)
         # As many starts as the closed loop had, but on a schedule; users enough for the freezes.
         rate = closed.answered / closed.seconds if closed else 20.0
-        opened = _run(replace(closed_asked, rate=rate, users=300, spawn_rate=300.0, seed=1))
+        opened = _run(replace(closed_config, rate=rate, users=300, spawn_rate=300.0, seed=1))
     if closed is None or opened is None:
         yield Shown("there was no run", right=False)
         return
@@ -57,9 +57,9 @@ def prove(folder: Path, seconds: float = 60.0) -> Evidence:
     )
 
 
-def _run(asked: RunConfig) -> Results | None:
-    with frozen(asked.server_pids, FREEZE):
-        return run(asked)
+def _run(config: RunConfig) -> Results | None:
+    with frozen(config.server_pids, FREEZE):
+        return run(config)
 
 
 def _line(results: Results, name: str) -> list[float | None]:

@@ -34,18 +34,18 @@ _SECONDS = 60.0
 
 def prove(rounds: int = ROUNDS, streams: int = STREAMS) -> Evidence:
     """By the reader's own evidence, with nobody beside a stream to tell of it."""
-    said: Counter[tuple[str, str, str]] = Counter()
+    counts: Counter[tuple[str, str, str]] = Counter()
     with metronome() as server, busy_loops():
         for number in range(rounds):
-            for transport, fault, finding in _round(server, number, streams):
-                said[transport, fault, _word(finding)] += 1
+            for transport, fault, result in _round(server, number, streams):
+                counts[transport, fault, _word(result)] += 1
     for transport in _TRANSPORTS:
         for fault, never in ((_BUFFERED, "right"), (_RIGHT, "buffered")):
-            words = {word: n for (t, f, word), n in said.items() if (t, f) == (transport, fault)}
-            told = ", ".join(f"{n} {word}" for word, n in sorted(words.items()))
+            words = {word: n for (t, f, word), n in counts.items() if (t, f) == (transport, fault)}
+            counted = ", ".join(f"{n} {word}" for word, n in sorted(words.items()))
             what = "kept back for 380 ms" if fault else "right"
             yield Shown(
-                f"{transport}: {rounds * streams} streams that were {what}: {told}",
+                f"{transport}: {rounds * streams} streams that were {what}: {counted}",
                 right=sum(words.values()) == rounds * streams and not words.get(never),
                 limit=f"none {never}",
             )
@@ -62,7 +62,7 @@ def busy_loops() -> Iterator[None]:
 def _round(server: Server, number: int, streams: int) -> Iterator[tuple[str, str, AnswerResult]]:
     cases = list(product(_TRANSPORTS, (_RIGHT, _BUFFERED), range(streams)))
     looking = [
-        gevent.spawn(_look, server, transport, fault, len(cases) * number + place)
+        gevent.spawn(_view, server, transport, fault, len(cases) * number + place)
         for place, (transport, fault, _) in enumerate(cases)
     ]
     gevent.joinall(looking, timeout=_SECONDS)
@@ -71,22 +71,24 @@ def _round(server: Server, number: int, streams: int) -> Iterator[tuple[str, str
             yield transport, fault, one.value
 
 
-def _look(server: Server, transport: str, fault: str, user: int) -> AnswerResult:
+def _view(server: Server, transport: str, fault: str, user: int) -> AnswerResult:
     contract = LOADABLE[f"{DIALECT}/{transport}"]
     faults = (fault,) if fault else ()
     wording = Wording(directive=_DIRECTIVE, faults=faults, fault_every=1, seed=os.getpid())
     asked = question(wording, user=user, turn=0)
     viewer, journal = open_viewer(server.url, contract, silence_s=30.0), Journal(server.url)
     try:
-        view = viewer.ask(Turn(message=asked.message))
-        return judge_answer(contract, asked, view, journal.told(asked.tag), expectation=COMPLETED)
+        view = viewer.view_answer(Turn(message=asked.message))
+        return judge_answer(
+            contract, asked, view, journal.report_on(asked.tag), expectation=COMPLETED
+        )
     finally:
         viewer.close()
         journal.close()
 
 
-def _word(finding: AnswerResult) -> str:
-    kinds = {failure.kind for failure in finding.failures}
+def _word(result: AnswerResult) -> str:
+    kinds = {failure.kind for failure in result.failures}
     if kinds:
         return "buffered" if kinds == {"buffered"} else f"wrong ({', '.join(sorted(kinds))})"
-    return "undecided" if finding.undecided else "right"
+    return "undecided" if result.undecided else "right"

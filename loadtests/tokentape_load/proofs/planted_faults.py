@@ -41,12 +41,12 @@ def prove(users: int = USERS, every: int = EVERY, turns: int = TURNS) -> Evidenc
     with metronome() as server:
         for name, fault in ON_THE_WIRE.items():
             keys = tuple(contract.key for contract in chosen(DIALECT))
-            asked = _asked(Stack(server.url, server.url), keys, fault, users, every, turns)
+            asked = _config(Stack(server.url, server.url), keys, fault, users, every, turns)
             yield from _counted(f"{name} on the wire", _kind(fault), run(asked), len(keys))
     with own_stack(0) as stack:
         for name, (fault, kind) in IN_THE_MODEL.items():
             keys = tuple(contract.key for contract in served())
-            asked = _asked(stack, keys, fault, users, every, turns)
+            asked = _config(stack, keys, fault, users, every, turns)
             results = run(asked, token=stack.token)
             yield from _counted(f"{name} in the model's stream", kind, results, len(keys))
 
@@ -55,7 +55,7 @@ def _kind(fault: str) -> str:
     return FAULTS[fault.partition("@")[0]][1]
 
 
-def _asked(
+def _config(
     stack: Stack, keys: tuple[str, ...], fault: str, users: int, every: int, turns: int
 ) -> RunConfig:
     return RunConfig(

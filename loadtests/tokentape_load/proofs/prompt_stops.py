@@ -140,9 +140,9 @@ async def _some(stack: Stack, contract: Contract, count: int) -> list[Stop]:
 async def _journal(mock: httpx2.AsyncClient, key: str) -> dict[str, Any] | None:
     while True:
         answer = await mock.get("/__mock__/requests", params={"contains": key, "limit": 1})
-        found: list[dict[str, Any]] = answer.json()["requests"]
-        if not found or found[0]["state"] != "running":
-            return found[0] if found else None
+        entries: list[dict[str, Any]] = answer.json()["requests"]
+        if not entries or entries[0]["state"] != "running":
+            return entries[0] if entries else None
         await asyncio.sleep(0.01)
 
 
@@ -152,16 +152,16 @@ async def _by_socket(stack: Stack, stop: Stop, message: str) -> None:
     assert isinstance(contract.stop, Emit)  # noqa: S101
     start = contract.start.event, fill(contract.start.payload, Turn(message=message).values())
 
-    def hear(heard: ReceivedEvent) -> None:
-        kind = contract.kind_of(heard.event, heard.payload)
+    def on_message(event: ReceivedEvent) -> None:
+        kind = contract.kind_of(event.event, event.payload)
         if kind and kind.end:
             stop.ends.append(kind.end)
             over.set()
         elif kind and kind.text:
-            stop.text += heard.payload[kind.text]
+            stop.text += event.payload[kind.text]
 
     async with _client(stack, contract) as client:
-        client.on("*", hear)
+        client.on("*", on_message)
         if stop.moment_s < 0:
             await _send(client, contract.stop.event, stop)
             await asyncio.sleep(-stop.moment_s)
@@ -202,7 +202,7 @@ async def _by_http(stack: Stack, stop: Stop, message: str) -> None:
         stack.host, contract, headers=headers, read_timeout_s=WITHIN_S, linger_s=LINGER_S
     ) as viewer:
 
-        async def look() -> None:
+        async def watch() -> None:
             async for seen in viewer.ask(Turn(message=message)):
                 if run_of(viewer):
                     named.set()
@@ -210,7 +210,7 @@ async def _by_http(stack: Stack, stop: Stop, message: str) -> None:
                 if seen.end:
                     stop.ends.append(seen.end)
 
-        looking = asyncio.create_task(look())
+        looking = asyncio.create_task(watch())
         await named.wait()
         await asyncio.sleep(stop.moment_s)
         stop.sent_ns = time.monotonic_ns()

@@ -1,4 +1,4 @@
-"""Comparing: a run's figures beside those of an earlier one. Pure.
+"""A run's figures beside those of an earlier one. Pure.
 
 A figure is called better or worse only beyond what measuring itself may move it.
 """

@@ -1,4 +1,4 @@
-"""Page: a run's results as one HTML file that needs nothing else: style and drawings are in it."""
+"""A run's results as one HTML file that needs nothing else: style and drawings are in it."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -52,10 +52,10 @@ def _style() -> Markup:
 
 
 def _by_subject(changes: Sequence[Change]) -> Mapping[str, list[Change]]:
-    found: dict[str, list[Change]] = {}
+    changes_by: dict[str, list[Change]] = {}
     for change in changes:
-        found.setdefault(change.subject, []).append(change)
-    return found
+        changes_by.setdefault(change.subject, []).append(change)
+    return changes_by
 
 
 @cache

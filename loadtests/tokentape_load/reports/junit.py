@@ -12,7 +12,7 @@ EXAMPLES = 10
 """Violations told in full of one row."""
 
 
-def junit(results: Results) -> str:
+def to_junit(results: Results) -> str:
     """The results as JUnit XML."""
     began = datetime.fromisoformat(results.setup.began)
     return written("tokentape load", _cases(results), began=began, seconds=results.seconds)

@@ -33,14 +33,14 @@ HERE = Path(__file__).parent
 LIVE = Path(tokentape.ui.__path__[0]) / "front" / "live.js"
 
 
-def add_tab(web_ui: Any, book: Callable[[], Collector]) -> None:
-    """Add the tab to Locust's `environment.web_ui`. `book` is asked for the run's book anew each
-    time, as a run replaces it."""
+def add_tab(web_ui: Any, collector: Callable[[], Collector]) -> None:
+    """Add the tab to Locust's `environment.web_ui`. `collector` gives the run's collector anew
+    each time, as a run replaces it."""
     tab = Blueprint(KEY, __name__, url_prefix=f"/{KEY}")
 
     def now() -> Response:
         """The pieces as they are now."""
-        return jsonify({"pieces": pieces(book())})
+        return jsonify({"pieces": pieces(collector())})
 
     tab.add_url_rule("/pieces", "pieces", web_ui.auth_required_if_enabled(now))
 
@@ -65,14 +65,14 @@ def add_tab(web_ui: Any, book: Callable[[], Collector]) -> None:
     ]
 
 
-def pieces(book: Collector) -> Mapping[str, str]:
+def pieces(collector: Collector) -> Mapping[str, str]:
     """The markup of each place."""
-    moments = list(_moments(book.series))
-    tallies = [book.tallies[place] for place in sorted(book.tallies)]
+    moments = list(_moments(collector.series))
+    counters = [collector.counters[place] for place in sorted(collector.counters)]
     return {
         **{f"chart-{n}": draw(over_time(sheet, moments)) for n, sheet in enumerate(SHEETS)},
-        "contracts": Markup("").join(_rows(tallies)) or _none(9),
-        "violations": Markup("").join(_violations(tallies)) or _none(5),
+        "contracts": Markup("").join(_rows(counters)) or _none(9),
+        "violations": Markup("").join(_violations(counters)) or _none(5),
     }
 
 
@@ -84,28 +84,28 @@ def _moments(series: Series) -> Iterator[Mapping[str, float | None]]:
         gevent.sleep(0)
 
 
-def _rows(tallies: list[Counters]) -> Iterator[Markup]:
-    for tally in tallies:
-        figures = [plain(shown_ms(tally.figures[name], percent)) for name, percent in FIGURES]
-        cells = (plain(tally.users), plain(tally.answered), plain(tally.wrong), *figures)
+def _rows(rows: list[Counters]) -> Iterator[Markup]:
+    for counters in rows:
+        figures = [plain(shown_ms(counters.figures[name], percent)) for name, percent in FIGURES]
+        cells = (plain(counters.users), plain(counters.answered), plain(counters.wrong), *figures)
         yield Markup('<tr><th scope="row">{}</th>{}</tr>').format(
-            Row(contract=tally.contract, journey=tally.journey).key,
+            Row(contract=counters.contract, journey=counters.journey).key,
             Markup("").join(Markup('<td class="n">{}</td>').format(cell) for cell in cells),
         )
         gevent.sleep(0)
 
 
-def _violations(tallies: list[Counters]) -> Iterator[Markup]:
-    for tally in tallies:
-        for kind, count in tally.failures.most_common():
-            first = next(iter(tally.examples.get(kind, ())), None)
+def _violations(rows: list[Counters]) -> Iterator[Markup]:
+    for counters in rows:
+        for kind, count in counters.failures.most_common():
+            first = next(iter(counters.examples.get(kind, ())), None)
             yield Markup(
                 '<tr><th scope="row"><code>{}</code></th><td class="n">{}</td><td>{}</td>'
                 "<td>{}</td><td>{}</td></tr>"
             ).format(
                 kind,
                 plain(count),
-                Row(contract=tally.contract, journey=tally.journey).key,
+                Row(contract=counters.contract, journey=counters.journey).key,
                 first.place if first else ABSENT,
                 f"{first.message} {first.tag}" if first else ABSENT,
             )

@@ -38,7 +38,7 @@ def distribution(
     ]
     return Chart(
         title=title,
-        told=" ".join(_told(name, values) for name, values in filled),
+        description=" ".join(_description(name, values) for name, values in filled),
         x=logarithmic(
             min(values.lowest or 0 for values in every) / 1e6 or 0.01,
             max(_reach(values, top) for values in every),
@@ -92,7 +92,7 @@ def _reach(values: Histogram, top: float) -> float:
     return (values.percentile(top) or 0) / 1e6
 
 
-def _told(name: str, values: Histogram) -> str:
+def _description(name: str, values: Histogram) -> str:
     known = [(percent, shown_ms(values, percent)) for percent in (50.0, 99.0)]
     figures = ", ".join(f"p{percent:g} {plain(ms)} ms" for percent, ms in known if ms is not None)
     return f"{name}: {figures} of {values.count:,} values."

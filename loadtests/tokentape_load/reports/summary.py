@@ -1,4 +1,4 @@
-"""Verdict: what is said of a run in one line, and why. Pure; every report says the same."""
+"""What is said of a run in one line, and why. Pure; every report says the same."""
 
 from dataclasses import dataclass
 

@@ -135,7 +135,7 @@ def _trust(results: Results) -> Iterator[Text]:
 
 def _violations(rows: Sequence[Row]) -> Iterator[ConsoleRenderable]:
     for row in rows:
-        for kind, count in sorted(row.violations.items(), key=lambda found: -found[1]):
+        for kind, count in sorted(row.violations.items(), key=lambda pair: -pair[1]):
             line = f"  {row.key}  {kind} × {count:,}: {PHRASES.get(kind, kind)}"
             yield Text(visible(line), style="red")
             for example in row.examples.get(kind, ()):
@@ -188,20 +188,20 @@ def _limits(results: Results) -> Iterator[ConsoleRenderable]:
         return
     yield Text("\nLimits", style="bold")
     for ruling in (each for each in results.rulings if not each.met):
-        yield _told("broken", "red", f"{ruling.subject}: {ruling.words}")
-    kept: dict[tuple[str, float], list[LimitResult]] = {}
+        yield _formatted("broken", "red", f"{ruling.subject}: {ruling.words}")
+    met: dict[tuple[str, float], list[LimitResult]] = {}
     for ruling in (each for each in results.rulings if each.met):
-        kept.setdefault((ruling.limit, ruling.due), []).append(ruling)
-    for (limit, due), rulings in kept.items():
+        met.setdefault((ruling.limit, ruling.due), []).append(ruling)
+    for (limit, due), rulings in met.items():
         nearest = min(rulings, key=lambda one: abs((one.found or 0.0) - one.due))
         words = f"{nearest.subject}: {nearest.words}"
         if len(rulings) > 1:
             found = f"{plain(nearest.found)} in {nearest.subject}"
             words = f"{limit} {due:g}: by {len(rulings)} contracts; nearest {found}"
-        yield _told("kept  ", "green", words)
+        yield _formatted("kept  ", "green", words)
 
 
-def _told(mark: str, style: str, words: str) -> Padding:
+def _formatted(mark: str, style: str, words: str) -> Padding:
     return Padding(Text.assemble((mark, style), visible(f"  {words}")), (0, 0, 0, 2), expand=False)
 
 

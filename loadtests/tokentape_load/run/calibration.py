@@ -51,7 +51,7 @@ def calibrated(results: Results) -> tuple[Calibrated, ...]:
 
 
 def _of(row: Row, streams: int) -> Calibrated:
-    def told(name: str, percent: float) -> float | None:
+    def shown(name: str, percent: float) -> float | None:
         values = row.figures.get(name)
         return None if values is None else shown_ms(values, percent)
 
@@ -60,8 +60,8 @@ def _of(row: Row, streams: int) -> Calibrated:
         streams=streams,
         planned_ttft_ms=_FIRST_MS,
         planned_icl_ms=_GAP_MS,
-        ttft_p50_ms=told("TTFT", 50),
-        icl_p99_ms=told("ICL", 99),
-        error_p50_ms=told("added", 50),
-        error_p99_ms=told("added", 99),
+        ttft_p50_ms=shown("TTFT", 50),
+        icl_p99_ms=shown("ICL", 99),
+        error_p50_ms=shown("added", 50),
+        error_p99_ms=shown("added", 99),
     )

@@ -1,4 +1,4 @@
-"""Capacity: the highest load that keeps the limits, by doubling and then halving the distance.
+"""The highest load that keeps the limits, by doubling and then halving the distance.
 
 Bounded in runs, and each run in time. Near the limit one try says little, since a machine has
 hiccups: there a load is tried until two tries agree. Who gave out is told, server or client.
@@ -80,7 +80,7 @@ def search(config: RunConfig, run: Run) -> Results | None:
         step = _step(load, last)
         steps.append(step)
         tries.append(step)
-        _tell(step, _UNITS[config.rate is None])
+        _print_step(step, _UNITS[config.rate is None])
         kept = last if step.met else kept
         held = decided(tries, near=found.high is not None)
         if held is None:
@@ -126,7 +126,7 @@ def _step(load: float, results: Results) -> Step:
     )
 
 
-def _tell(step: Step, unit: str) -> None:
+def _print_step(step: Step, unit: str) -> None:
     said = "held" if step.met else f"too much for the {step.gave_out}"
     sys.stderr.write(f"{step.load:8g} {unit}  {said}  {step.words[:160]}\n")
     sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""Running: Locust in a process of its own, because gevent must patch that one before anything else,
+"""Locust in a process of its own, because gevent must patch that one before anything else,
 and the results that it leaves."""
 
 import os
@@ -70,18 +70,18 @@ def _wait(command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, 
         stdin=subprocess.DEVNULL,
         start_new_session=True,  # so that it hears of Ctrl-C from us alone, and once
     )
-    told: list[int] = []
+    signals: list[int] = []
 
     def end(number: int, _: object) -> None:
-        told.append(number)
+        signals.append(number)
         if process.poll() is None:
-            process.send_signal(signal.SIGTERM if len(told) == 1 else signal.SIGKILL)
+            process.send_signal(signal.SIGTERM if len(signals) == 1 else signal.SIGKILL)
 
     before = {number: signal.signal(number, end) for number in _ENDS}
     try:
         with guarded(process):
             try:
-                return process.wait(), bool(told)
+                return process.wait(), bool(signals)
             finally:
                 if process.poll() is None:
                     process.kill()

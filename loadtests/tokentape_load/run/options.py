@@ -23,7 +23,7 @@ from tokentape.options.option import OptionFault, options_of, read_options
 from tokentape_load.metrics.limits import KNOWN
 from tokentape_load.metrics.validity import LAG_P99_MS
 from tokentape_load.metronome import contract as metronome
-from tokentape_load.metronome.schedule import beats
+from tokentape_load.metronome.schedule import schedule_chunks
 from tokentape_load.run.locust_process import TOKEN
 from tokentape_load.run.run_config import RunConfig
 from tokentape_load.workload.journeys import JOURNEYS
@@ -188,7 +188,7 @@ def _directive(written: str, contracts: Sequence[Contract]) -> None:
                 raise ValueError("brackets are the mock's")
             read_directive(directive)
         else:
-            beats(directive)
+            schedule_chunks(directive)
     except (ApiError, ValueError) as error:
         raise OptionFault(f"--directive {written}: {error}") from error
 
@@ -198,7 +198,7 @@ def _fault(written: str, contracts: Sequence[Contract]) -> Fault | None:
     try:
         if any(contract.dialect != metronome.DIALECT for contract in contracts):
             return read_fault_text(written)
-        beats(f"[[mock: fault={written}]]")
+        schedule_chunks(f"[[mock: fault={written}]]")
         if written.startswith(Stall.name):
             return read_fault_text(written)  # the same in both
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Reading: a bench as results, while a run goes on and when it is over. Pure but for the bench."""
+"""A bench as results, while a run goes on and when it is over. Pure but for the bench."""
 
 import platform
 from collections.abc import Sequence
@@ -50,7 +50,7 @@ def results_of(
     bench: RunState, config: RunConfig, setup: Setup, phase: Phase, *, interrupted: bool = False
 ) -> Results:
     """All that is known now; with the judgement once the run is over."""
-    book, seconds = bench.book, bench.seconds
+    book, seconds = bench.collector, bench.seconds
     rows, moments = book.rows(), book.series.moments()
     over = phase == "over"
     ruled = rulings(config.limits, rows, seconds)
@@ -133,10 +133,10 @@ def _judgement(rows: Sequence[Row], reasons: Sequence[str], invalid: Sequence[st
 
 def progress_of(bench: RunState, users: int, phase: Phase) -> Progress:
     """A line's worth of a run that goes on."""
-    book = bench.book
+    book = bench.collector
     kinds: dict[str, int] = {}
-    for tally in book.tallies.values():
-        for kind, count in tally.failures.items():
+    for counters in book.counters.values():
+        for kind, count in counters.failures.items():
             kinds[kind] = kinds.get(kind, 0) + count
     return Progress(
         phase=phase,

@@ -1,4 +1,4 @@
-"""Bench: what all users of this process share: wording, journal, schedules and book."""
+"""What all users of this process share: wording, journal, schedules and collector."""
 
 import time
 from collections import deque
@@ -40,7 +40,7 @@ class RunPlan:
 
     @property
     def wording(self) -> Wording:
-        """How questions are asked."""
+        """How questions are question."""
         config = self.config
         return Wording(
             seed=config.seed,
@@ -67,13 +67,13 @@ class RunPlan:
 class RunState:
     plan: RunPlan = field(default_factory=RunPlan)
     journal: Journal | None = None
-    book: Collector = field(default_factory=Collector)
+    collector: Collector = field(default_factory=Collector)
     started_ns: int = 0
     ended_ns: int = 0
     running: int = 0
     """Answers that are on their way."""
-    tell: Told | None = None
-    """Is told of each finding, such as to write it down."""
+    on_result: Told | None = None
+    """Is told of each result, such as to write it down."""
     _users: dict[str, int] = field(default_factory=dict)
     _taken: dict[str, int] = field(default_factory=dict)
     _flow: Flow = field(default_factory=Flow)
@@ -85,9 +85,9 @@ class RunState:
         if self.journal is not None:
             self.journal.close()
         self.journal = Journal(mock, plan.mock_token) if (mock := plan.config.mock) else None
-        self.book = Collector()
+        self.collector = Collector()
         self.started_ns = self.ended_ns = time.monotonic_ns()
-        self.book.series.began_ns = self.started_ns
+        self.collector.series.began_ns = self.started_ns
         self.running = 0
         self._users, self._taken = {}, {}
         self._flow, self._doubts = Flow(), deque()
@@ -111,7 +111,7 @@ class RunState:
 
         Counted by contract, so that two processes with half the users each ask what one would ask.
         """
-        self.book.of(contract.key).users += 1
+        self.collector.of(contract.key).users += 1
         here, keys = self._users.get(contract.key, 0), self.plan.contracts
         self._users[contract.key] = here + 1
         worker, workers = self.plan.worker, self.plan.config.generators
@@ -139,37 +139,37 @@ class RunState:
         now_s = (time.monotonic_ns() - self.started_ns) / 1e9
         for key, schedule in self.plan.schedules.items():
             due = schedule.due_until(now_s)
-            self.book.unsent += max(0, due - self._taken.get(key, 0))
+            self.collector.unsent += max(0, due - self._taken.get(key, 0))
 
     def question(self, user: int, turn: int) -> Question:
         return question(self.plan.wording, user=user, turn=turn)
 
-    def ask(self, contract: Contract, journey: Journey, seats: int = 1) -> None:
+    def begin_answer(self, contract: Contract, journey: Journey, seats: int = 1) -> None:
         """A question is being sent, whose answer so many will see."""
         for _ in range(seats):
-            self.book.begin(contract.key, journey.name, time.monotonic_ns())
+            self.collector.begin(contract.key, journey.name, time.monotonic_ns())
         self.running += seats
 
     def unfinished(self, contract: Contract, journey: Journey, seats: int) -> None:
         """The run was over before the answer."""
         self.running -= seats
-        self.book.of(contract.key, journey.name).unfinished += seats
-        self.book.turns += 1
+        self.collector.of(contract.key, journey.name).unfinished += seats
+        self.collector.turns += 1
 
     def judge(
         self,
         contract: Contract,
         journey: Journey,
-        asked: Question,
+        question: Question,
         view: View,
         intended_ns: int | None = None,
     ) -> AnswerResult:
         """Look the script up, judge the answer by it and enter it in the book."""
         streamed = view.timeline is not None
-        told = self.journal.told(asked.tag) if self.journal and streamed else None
-        finding = judge_answer(
+        told = self.journal.report_on(question.tag) if self.journal and streamed else None
+        result = judge_answer(
             contract,
-            asked,
+            question,
             view,
             told,
             journey=journey,
@@ -180,24 +180,24 @@ class RunState:
         )
         self.running -= 1
         if self.plan.token:
-            finding = finding.without(self.plan.token)
-        return self.take(finding, view.closed_ns)
+            result = result.without(self.plan.token)
+        return self.store(result, view.closed_ns)
 
-    def take(self, finding: AnswerResult, closed_ns: int | None = None) -> AnswerResult:
-        """Enter a finding in the book; returns what of it is certain now."""
+    def store(self, result: AnswerResult, closed_ns: int | None = None) -> AnswerResult:
+        """Enter a result in the book; returns what of it is certain now."""
         finished_ns = closed_ns if closed_ns is not None else time.monotonic_ns()
-        self._flow.add(finding)
-        sure = finding.held(()) if finding.holds else finding
+        self._flow.add(result)
+        sure = result.held(()) if result.holds else result
         good = self.plan.config.limits.good(sure)
-        self.book.add(sure, good=good, finished_ns=finished_ns)
-        if finding.holds:
+        self.collector.add(sure, good=good, finished_ns=finished_ns)
+        if result.holds:
             # Many may wait: their times are in the book, and wait only for who writes them down.
-            slim = finding if self.tell else finding.without_times()
+            slim = result if self.on_result else result.without_times()
             self._doubts.append(_Doubt(slim, sure, good, finished_ns))
             if len(self._doubts) > DOUBTS_MAX:
                 self._decide(self._doubts.popleft())
-        elif self.tell:
-            self.tell(finding)
+        elif self.on_result:
+            self.on_result(result)
         self.touch()
         return sure
 
@@ -207,18 +207,18 @@ class RunState:
             self._decide(self._doubts.popleft())
 
     def _decide(self, doubt: "_Doubt") -> None:
-        found = doubt.finding.held(self._flow.kept_back(doubt.finding))
+        found = doubt.result.held(self._flow.kept_back(doubt.result))
         if found.holds:
-            self.book.blame(doubt.sure, found, good=doubt.good, finished_ns=doubt.finished_ns)
-        if self.tell:
-            self.tell(found)
+            self.collector.blame(doubt.sure, found, good=doubt.good, finished_ns=doubt.finished_ns)
+        if self.on_result:
+            self.on_result(found)
 
 
 @dataclass(frozen=True, slots=True)
 class _Doubt:
     """An answer whose pieces came together: kept back, or was all of the server late?"""
 
-    finding: AnswerResult
+    result: AnswerResult
     sure: AnswerResult
     """What is certain of it."""
     good: bool

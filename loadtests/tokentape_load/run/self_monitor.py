@@ -1,4 +1,4 @@
-"""Watch: the load generator's view of itself and of the server's processes, sampled in the run."""
+"""The load generator's view of itself and of the server's processes, sampled in the run."""
 
 import time
 from pathlib import Path
@@ -23,8 +23,8 @@ def watch_lag(bench: RunState, runner: Any) -> None:
         gevent.sleep(_EVERY_S)
         now_ns = time.monotonic_ns()
         lag_ns = max(0, now_ns - due_ns)
-        bench.book.client_lag.add(lag_ns)
-        cell = bench.book.series.at(now_ns)
+        bench.collector.client_lag.add(lag_ns)
+        cell = bench.collector.series.at(now_ns)
         cell.client_lag_ms = max(cell.client_lag_ms or 0.0, round(lag_ns / 1e6, 3))
 
 
@@ -38,7 +38,7 @@ def watch_levels(bench: RunState, runner: Any, server_pids: tuple[int, ...]) -> 
         cpu_s, at_s = cpu_s + used_s, at_s + now_s
         before_s, waited_s = waited_s, _waited_s()
         bench.settle(time.monotonic_ns() - DOUBT_NS)
-        cell = bench.book.series.at(time.monotonic_ns())
+        cell = bench.collector.series.at(time.monotonic_ns())
         cell.client_cpu = round(used_s / now_s, 3)
         if before_s is not None and waited_s is not None:
             cell.client_waited = round(max(0.0, waited_s - before_s) / now_s, 3)
@@ -80,11 +80,11 @@ class Servers:
         return (round(cpu, 3), round(rss, 1)) if self._known else (None, None)
 
     def _family(self) -> list[int]:
-        found: list[int] = []
+        pids: list[int] = []
         for pid in self._pids:
             try:
                 process = psutil.Process(pid)
-                found += [pid, *(child.pid for child in process.children(recursive=True))]
+                pids += [pid, *(child.pid for child in process.children(recursive=True))]
             except psutil.NoSuchProcess:
                 continue
-        return found
+        return pids

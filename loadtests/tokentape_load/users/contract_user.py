@@ -37,11 +37,11 @@ class ContractUser(User):
 
     abstract = True
     contract: ClassVar[Contract]
-    bench: ClassVar[RunState]
+    run_state: ClassVar[RunState]
 
     def on_start(self) -> None:
-        plan = self.bench.plan
-        self.number = self.bench.enter(self.contract)
+        plan = self.run_state.plan
+        self.number = self.run_state.enter(self.contract)
         self.turns = 0
         self.rooms: dict[int, RoomViewer] = {}
         self.viewer = open_viewer(
@@ -69,9 +69,9 @@ class ContractUser(User):
         for room in self.rooms.values():
             room.close()
 
-    def take(self, journey: Journey) -> None:
+    def run_journey(self, journey: Journey) -> None:
         """One turn of a journey."""
-        plan = self.bench.plan
+        plan = self.run_state.plan
         if plan.config.turns is not None and self.turns >= plan.config.turns:
             gevent.sleep(_OVER_S)
             return
@@ -80,55 +80,55 @@ class ContractUser(User):
             gevent.sleep(_OVER_S)
             return
         # Who is idle shows nothing before the server has answered once.
-        findings = self._ask(CHAT if journey.idles and not self.turns else journey, intended_ns)
-        self.bench.book.turns += 1
-        for finding in findings:
-            self._report(finding)
-        if not all(finding.right for finding in findings) and not plan.schedules:
+        results = self._view(CHAT if journey.idles and not self.turns else journey, intended_ns)
+        self.run_state.collector.turns += 1
+        for result in results:
+            self._report(result)
+        if not all(result.right for result in results) and not plan.schedules:
             gevent.sleep(_PAUSE_AFTER_FAILURE_S)
         elif plan.config.pace_s:
             gevent.sleep(plan.config.pace_s)
 
     def _wait_for_start(self) -> int | None:
         """Until the schedule's next start is due; at once, and late, when it was due before."""
-        due_ns = self.bench.next_start(self.contract)
+        due_ns = self.run_state.next_start(self.contract)
         if due_ns is None:
             return None
         try:
             gevent.sleep(max(0.0, (due_ns - time.monotonic_ns()) / 1e9))
         except gevent.GreenletExit:
-            self.bench.give_back(self.contract)
+            self.run_state.give_back(self.contract)
             raise
         return due_ns
 
-    def _ask(self, journey: Journey, intended_ns: int | None) -> list[AnswerResult]:
-        """One finding for each who looked on."""
-        asked = self.bench.question(self.number, self.turns)
-        turn, deed = self._turn(asked.message), journey.deed(self.number, self.turns)
+    def _view(self, journey: Journey, intended_ns: int | None) -> list[AnswerResult]:
+        """One result for each who looked on."""
+        question = self.run_state.question(self.number, self.turns)
+        turn, deed = self._turn(question.message), journey.deed(self.number, self.turns)
         self.turns += 1
-        bench, contract = self.bench, self.contract
+        run, contract = self.run_state, self.contract
         waiting = journey.seats
-        bench.ask(contract, journey, journey.seats)
+        run.begin_answer(contract, journey, journey.seats)
         try:
             if journey.idles:
                 views = [self._together(2).idle(_IDLE_S)]
             elif journey.seats > 1:
-                views = self._together(journey.seats).ask(turn)
+                views = self._together(journey.seats).view_answer(turn)
             else:
-                views = [self.viewer.ask(turn, deed)]
-            findings = []
+                views = [self.viewer.view_answer(turn, deed)]
+            results = []
             for view in views:
-                findings.append(bench.judge(contract, journey, asked, view, intended_ns))
+                results.append(run.judge(contract, journey, question, view, intended_ns))
                 waiting -= 1
-            return findings
+            return results
         finally:
             if waiting:
                 # Stopped in mid-answer, or a fault of our own: neither right nor wrong.
-                bench.unfinished(contract, journey, waiting)
+                run.unfinished(contract, journey, waiting)
 
     def _together(self, seats: int) -> RoomViewer:
         """This user's connections in a room of its own, which no other user is in."""
-        plan = self.bench.plan
+        plan = self.run_state.plan
         if seats not in self.rooms:
             self.rooms[seats] = RoomViewer(
                 self.host or "",
@@ -141,7 +141,7 @@ class ContractUser(User):
         return self.rooms[seats]
 
     def _turn(self, message: str) -> Turn:
-        plan, token = self.bench.plan, self.bench.plan.token_for(self.contract)
+        plan, token = self.run_state.plan, self.run_state.plan.token_for(self.contract)
         model = plan.config.model or (_MODEL if self.contract.dialect == "openai" else None)
         return Turn(
             message=message,
@@ -150,25 +150,25 @@ class ContractUser(User):
             model=model,
         )
 
-    def _report(self, finding: AnswerResult) -> None:
-        """Tell Locust, whose own figures are rounded: ours are in the book."""
-        failure = Wrong(str(finding.failures[0])) if finding.failures else None
-        end_ns = finding.latency.end_ns
+    def _report(self, result: AnswerResult) -> None:
+        """Tell Locust, whose own figures are rounded: ours are in the collector."""
+        failure = Wrong(str(result.failures[0])) if result.failures else None
+        end_ns = result.latency.end_ns
         self.environment.events.request.fire(
             request_type=self.contract.transport,
-            name=f"{self.contract.dialect} {finding.journey}",
+            name=f"{self.contract.dialect} {result.journey}",
             response_time=end_ns / 1e6 if end_ns is not None else None,
-            response_length=finding.latency.texts,
+            response_length=result.latency.texts,
             exception=failure,
             context={},
         )
 
 
-def user_class(contract: Contract, bench: RunState) -> type[ContractUser]:
+def user_class(contract: Contract, run_state: RunState) -> type[ContractUser]:
     """The Locust user class of a contract, named after it: `AiChatSse`."""
     make: Callable[..., Any] = type(ContractUser)  # Locust's own metaclass collects the tasks
     tasks = [_task(journey) for journey in JOURNEYS.values() if journey.suits(contract)]
-    members = {"contract": contract, "bench": bench, "__module__": __name__, "tasks": tasks}
+    members = {"contract": contract, "run_state": run_state, "__module__": __name__, "tasks": tasks}
     made: type[ContractUser] = make(class_name(contract), (ContractUser,), members)
     return made
 
@@ -183,10 +183,10 @@ def mix(made: type[ContractUser], weights: dict[str, int]) -> None:
 def _task(journey: Journey) -> Callable[[ContractUser], None]:
     """A Locust task that takes this journey, with its tag."""
 
-    def take(user: ContractUser) -> None:
-        user.take(journey)
+    def run_journey(user: ContractUser) -> None:
+        user.run_journey(journey)
 
-    take.__name__ = journey.name
-    take.__doc__ = journey.words
-    tagged: Callable[[ContractUser], None] = tag(journey.name)(take)
+    run_journey.__name__ = journey.name
+    run_journey.__doc__ = journey.words
+    tagged: Callable[[ContractUser], None] = tag(journey.name)(run_journey)
     return tagged

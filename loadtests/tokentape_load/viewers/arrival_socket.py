@@ -1,4 +1,4 @@
-"""Arrival: when the bytes that a socket brings came off the network, however late we read them.
+"""When the bytes that a socket brings came off the network, however late we read them.
 
 Linux stamps each segment as it comes in (SO_TIMESTAMPNS, socket(7)), which no busy interpreter and
 no other process can delay. Of segments that lie unread together it keeps the newest stamp alone. So

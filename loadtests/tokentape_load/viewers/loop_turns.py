@@ -1,4 +1,4 @@
-"""Turns: when this thread's event loop last began to wait. A loop that waited, and was not woken
+"""When this thread's event loop last began to wait. A loop that waited, and was not woken
 for a socket, says that the socket was still empty by then, whoever is halted afterwards."""
 
 import time

@@ -1,4 +1,4 @@
-"""Look: what has been seen of one answer, over all its connections, and what is to be done next.
+"""What has been seen of one answer, over all its connections, and what is to be done next.
 
 Pure, and shared by the viewers of all transports.
 """
@@ -37,18 +37,18 @@ class Observation:
         self._texts = 0
         self._cuts: list[int] = []
 
-    def take(self, seen: Seen) -> Act | None:
+    def store(self, event: Seen) -> Act | None:
         """Enter an event; what the deed asks for now, once."""
-        self.timeline.append(seen)
+        self.timeline.append(event)
         contract, values = self._contract, self.values
-        if seen.run:
-            values["run"] = seen.run
-        if seen.seq is not None:
-            values["seq"] = seen.seq
-        if contract.conversation and (known := pick(seen.payload, contract.conversation)):
+        if event.run:
+            values["run"] = event.run
+        if event.seq is not None:
+            values["seq"] = event.seq
+        if contract.conversation and (known := pick(event.payload, contract.conversation)):
             values["conversation"] = known
-        self.ended = self.ended or seen.end is not None
-        if not seen.text or self.ended:
+        self.ended = self.ended or event.end is not None
+        if not event.text or self.ended:
             return None
         self._texts += 1
         if self._texts == self._deed.stop_after and values.get("run"):

@@ -56,38 +56,38 @@ class RealtimeViewer:
             self._connection.close()
             self._connection = None
 
-    def ask(self, turn: Turn, deed: Deed = NOTHING) -> View:
+    def view_answer(self, turn: Turn, deed: Deed = NOTHING) -> View:
         return self.ask_with(turn, deed, {})
 
     def ask_with(self, turn: Turn, deed: Deed, more: Mapping[str, Json]) -> View:
         """Ask with further fields in the question's payload."""
-        look = Observation(self._contract, turn, deed)
-        look.started_ns = time.monotonic_ns()
+        observation = Observation(self._contract, turn, deed)
+        observation.started_ns = time.monotonic_ns()
         start = self._contract.start
         if not isinstance(start, Emit):
             raise TypeError(f"{self._contract.key} has no event for this")
         try:
             connection = self._connected()
-            look.failures += connection.begin(look)
-            look.started_ns = time.monotonic_ns()
-            connection.emit(start.event, {**fill(start.payload, look.values), **more})
+            observation.failures += connection.begin(observation)
+            observation.started_ns = time.monotonic_ns()
+            connection.emit(start.event, {**fill(start.payload, observation.values), **more})
         except Unwelcome as error:
-            return look.none(Failure("refused", BEFORE, str(error)))
+            return observation.none(Failure("refused", BEFORE, str(error)))
         except Unreachable as error:
-            return look.none(Failure("unreachable", BEFORE, str(error)))
+            return observation.none(Failure("unreachable", BEFORE, str(error)))
         over = connection.wait(self._silence_s)
-        if look.cutting:
-            over = self._resume(look)
+        if observation.cutting:
+            over = self._resume(observation)
         if over:
             self.linger()
         else:
-            look.lost = self.lost or SILENT
+            observation.lost = self.lost or SILENT
             self.close()  # what may still come of this answer must not be taken for the next one's
         if self._connection is not None:
             self._connection.judge()
-        return look.view()
+        return observation.view()
 
-    def tell(self, call: Emit, values: Mapping[str, Json], *, acked: bool = False) -> None:
+    def emit(self, call: Emit, values: Mapping[str, Json], *, acked: bool = False) -> None:
         """Emit something that is no question. Raises `Unreachable`, also for an acknowledgement
         that does not come, and `Unwelcome` for one that is not ok."""
         connection = self._connected()
@@ -95,27 +95,27 @@ class RealtimeViewer:
         if acked:
             connection.wait_for_ack(self._silence_s)
 
-    def look_on(self, turn: Turn) -> Observation:
+    def observe(self, turn: Turn) -> Observation:
         """Look, from now on, at an answer that somebody else asks for. Raises `Unreachable`."""
-        look = Observation(self._contract, turn)
-        look.failures += self._connected().begin(look)
-        return look
+        observation = Observation(self._contract, turn)
+        observation.failures += self._connected().begin(observation)
+        return observation
 
-    def see(self, look: Observation, started_ns: int) -> View:
+    def see(self, observation: Observation, started_ns: int) -> View:
         """What came of an answer that was looked at, asked for at `started_ns`."""
-        look.started_ns = started_ns
+        observation.started_ns = started_ns
         connection = self._connection
         if connection is not None and connection.wait(self._silence_s):
             connection.judge()
         else:
-            look.lost = self.lost or SILENT
+            observation.lost = self.lost or SILENT
             self.close()
-        return look.view()
+        return observation.view()
 
-    def told_ns(self, event: str, since_ns: int, within_s: float) -> int | None:
+    def notice_ns(self, event: str, since_ns: int, within_s: float) -> int | None:
         """When an event that belongs to no answer came, `None` if it did not in time."""
         connection = self._connection
-        return None if connection is None else connection.told_ns(event, since_ns, within_s)
+        return None if connection is None else connection.notice_ns(event, since_ns, within_s)
 
     @property
     def lost(self) -> str:
@@ -126,28 +126,29 @@ class RealtimeViewer:
         """Raises `Unreachable`, and its `Unwelcome` where the server says no."""
         self._connected()
 
-    def _resume(self, look: Observation) -> bool:
+    def _resume(self, observation: Observation) -> bool:
         """Come back to an answer whose connection is cut. Whether it ended."""
         if self._connection is not None:
             self._connection.cut()
             self._connection = None
-        look.cutting = False
-        place, resume = f"at event {len(look.timeline)}", self._contract.resume
+        observation.cutting = False
+        place, resume = f"at event {len(observation.timeline)}", self._contract.resume
         if not isinstance(resume, Emit):
             raise TypeError(f"{self._contract.key} has no event to resume with")
         try:
             connection = self._connected()
-            connection.begin(look)
-            connection.emit(resume.event, fill(resume.payload, look.values), acked=True)
+            connection.begin(observation)
+            connection.emit(resume.event, fill(resume.payload, observation.values), acked=True)
         except Unwelcome as error:
-            look.failures.append(Failure("refused", place, f"on resume: {error}"))
+            observation.failures.append(Failure("refused", place, f"on resume: {error}"))
             return False
         except Unreachable as error:
-            look.failures.append(Failure("unreachable", place, f"on resume: {error}"))
+            observation.failures.append(Failure("unreachable", place, f"on resume: {error}"))
             return False
         over = connection.wait(self._silence_s)
         if connection.denial:
-            look.failures.append(Failure("refused", place, f"on resume: {connection.denial}"))
+            message = f"on resume: {connection.denial}"
+            observation.failures.append(Failure("refused", place, message))
         return over
 
     def linger(self) -> None:
@@ -174,13 +175,13 @@ class _ViewerConnection:
         self.denial = ""
         """Why what was asked for with an acknowledgement was denied."""
         self._contract = contract
-        self._look: Observation | None = None
+        self._observation: Observation | None = None
         self._run: Json = None
         """Of the answer before."""
         self._stray: Seen | None = None
         self._read = 0
         self._refused = ""
-        self._told: dict[str, int] = {}
+        self._notices: dict[str, int] = {}
         self._noticed = Flag()
         self._acked = Flag()
         self._heard_ns = time.monotonic_ns()
@@ -201,10 +202,10 @@ class _ViewerConnection:
             raise Unwelcome(self._refused)
         raise Unreachable(self.lost if in_time else f"no connection within {silence_s:g} s")
 
-    def begin(self, look: Observation) -> list[Failure]:
+    def begin(self, observation: Observation) -> list[Failure]:
         """Look at a new answer. Returns what came of the one before after it was judged."""
         stray, self._stray = self._stray, None
-        self._look, self.denial = look, ""
+        self._observation, self.denial = observation, ""
         self._over.clear()
         if stray is None:
             return []
@@ -233,21 +234,21 @@ class _ViewerConnection:
         if self.denial:
             raise Unwelcome(self.denial)
 
-    def told_ns(self, event: str, since_ns: int, within_s: float) -> int | None:
+    def notice_ns(self, event: str, since_ns: int, within_s: float) -> int | None:
         until_ns = time.monotonic_ns() + int(within_s * 1e9)
-        while self._told.get(event, 0) < since_ns:
+        while self._notices.get(event, 0) < since_ns:
             left_s = (until_ns - time.monotonic_ns()) / 1e9
             if left_s <= 0 or self.lost:
                 return None
             self._noticed.clear()
             self._noticed.wait(left_s)
-        return self._told[event]
+        return self._notices[event]
 
     def judge(self) -> None:
         """The answer is looked at no more."""
-        if self._look is not None:
-            self._run = self._look.values.get("run")
-        self._look = None
+        if self._observation is not None:
+            self._run = self._observation.values.get("run")
+        self._observation = None
 
     def cut(self) -> None:
         """Lose the connection, without a word to the server."""
@@ -280,7 +281,7 @@ class _ViewerConnection:
                 arrival = receive(self._socket)
                 self._read += 1
                 for incoming in self._wire.receive(arrival.data):
-                    self._take(incoming, arrival)
+                    self._receive(incoming, arrival)
                 self._flush()
         except (OSError, Unreachable) as error:
             self.lost = words_of(error)
@@ -288,14 +289,14 @@ class _ViewerConnection:
             self.lost = self.lost or "the reader ended"
             self._over.set()
 
-    def _take(self, incoming: Incoming, arrival: Arrival) -> None:
+    def _receive(self, incoming: Incoming, arrival: Arrival) -> None:
         match incoming:
             case Event(name, payload):
                 if name not in self._contract.ignored:
                     self._heard_ns = arrival.at_ns
                     self._see(name, payload, arrival)
                 else:
-                    self._told[name] = arrival.at_ns
+                    self._notices[name] = arrival.at_ns
                     self._noticed.set()
             case SocketOpened():
                 self._over.set()
@@ -311,37 +312,37 @@ class _ViewerConnection:
 
     def _see(self, name: str, payload: object, arrival: Arrival) -> None:
         at_ns, since_ns = arrival.at_ns, arrival.since_ns
-        seen = see(self._contract, name, payload, at_ns=at_ns, read=self._read, since_ns=since_ns)
-        look = self._look
-        if look is None:
-            self._stray = self._stray or seen
+        event = see(self._contract, name, payload, at_ns=at_ns, read=self._read, since_ns=since_ns)
+        observation = self._observation
+        if observation is None:
+            self._stray = self._stray or event
             return
-        if look.cutting:
+        if observation.cutting:
             return
-        if look.full:
+        if observation.full:
             self.lost = "an answer without end"
             return
-        if self._of_the_answer_before(seen, look):
-            message = f"{seen.event} of the answer before this one came"
-            look.fail_once(Failure("event_after_end", BEFORE, message))
+        if self._of_the_answer_before(event, observation):
+            message = f"{event.event} of the answer before this one came"
+            observation.fail_once(Failure("event_after_end", BEFORE, message))
             return
-        if look.first_byte_ns is None:
-            look.first_byte_ns = at_ns
-        act = look.take(seen)
-        if seen.end:
-            look.closed_ns = look.closed_ns or at_ns
+        if observation.first_byte_ns is None:
+            observation.first_byte_ns = at_ns
+        act = observation.store(event)
+        if event.end:
+            observation.closed_ns = observation.closed_ns or at_ns
             self._over.set()
         elif act == "cut":
             self._over.set()
         elif act == "stop" and isinstance(self._contract.stop, Emit):
-            look.stopped_ns = time.monotonic_ns()
+            observation.stopped_ns = time.monotonic_ns()
             stop = self._contract.stop
-            self._wire.emit(stop.event, fill(stop.payload, look.values))
+            self._wire.emit(stop.event, fill(stop.payload, observation.values))
 
-    def _of_the_answer_before(self, seen: Seen, look: Observation) -> bool:
+    def _of_the_answer_before(self, event: Seen, observation: Observation) -> bool:
         """Certain only once this answer has an id of its own: not every server gives ids."""
-        own = look.values.get("run")
-        return bool(seen.run) and seen.run == self._run and own not in (None, self._run)
+        own = observation.values.get("run")
+        return bool(event.run) and event.run == self._run and own not in (None, self._run)
 
 
 def _dial(url: str, timeout_s: float) -> gevent.socket.socket:

@@ -43,17 +43,18 @@ class RoomViewer:
         for viewer in self._viewers:
             viewer.close()
 
-    def ask(self, turn: Turn) -> list[View]:
+    def view_answer(self, turn: Turn) -> list[View]:
         """What each of them saw of one answer; the asker is the first."""
         started_ns = time.monotonic_ns()
         try:
             self._join()
-            lookers = [(viewer, viewer.look_on(turn)) for viewer in self._viewers[1:]]
+            others = [(viewer, viewer.observe(turn)) for viewer in self._viewers[1:]]
         except Unreachable as error:
             return [View(started_ns, None, (_failure(error, BEFORE),)) for _ in self._viewers]
-        more = fill(self._room.asks, self._values) if self._room else {}
-        asked = self._viewers[0].ask_with(turn, NOTHING, more)
-        return [asked, *(viewer.see(look, asked.started_ns) for viewer, look in lookers)]
+        more = fill(self._room.question_fields, self._values) if self._room else {}
+        first = self._viewers[0].ask_with(turn, NOTHING, more)
+        seen = (viewer.see(observation, first.started_ns) for viewer, observation in others)
+        return [first, *seen]
 
     def idle(self, seconds: float) -> View:
         """Stay for a while, and type where that is told."""
@@ -82,10 +83,10 @@ class RoomViewer:
             return None
         typist, other = self._viewers[:2]
         began_ns = time.monotonic_ns()
-        typist.tell(typing, self._values)
-        at_ns = other.told_ns(typing.event, began_ns, _TOLD_S)
+        typist.emit(typing, self._values)
+        at_ns = other.notice_ns(typing.event, began_ns, _TOLD_S)
         if room.typed is not None:
-            typist.tell(room.typed, self._values)
+            typist.emit(room.typed, self._values)
         return None if at_ns is None else at_ns - began_ns
 
     def _join(self) -> None:
@@ -96,7 +97,7 @@ class RoomViewer:
             if self._joined[seat] and not viewer.lost:
                 continue
             values = {**self._values, "user": f"{self._name}-{seat}"}
-            viewer.tell(self._room.join, values, acked=True)
+            viewer.emit(self._room.join, values, acked=True)
             self._joined[seat] = True
 
 

@@ -86,51 +86,52 @@ class SSEViewer:
     def close(self) -> None:
         self._http.close()
 
-    def ask(self, turn: Turn, deed: Deed = NOTHING) -> View:
-        look = Observation(self._contract, turn, deed)
-        look.started_ns = time.monotonic_ns()
+    def view_answer(self, turn: Turn, deed: Deed = NOTHING) -> View:
+        observation = Observation(self._contract, turn, deed)
+        observation.started_ns = time.monotonic_ns()
         try:
             for request in self._contract.before:
-                if request.taken(look.values):
+                if request.taken(observation.values):
                     continue
-                if _asks(request):
-                    look.started_ns = time.monotonic_ns()
-                response = self._send(request, look.values)
+                if _asks_question(request):
+                    observation.started_ns = time.monotonic_ns()
+                response = self._send(request, observation.values)
                 if response.status_code >= _REFUSED:
-                    return look.none(_refusal(response))
+                    return observation.none(_refusal(response))
                 answer = orjson.loads(self._body(response))
-                look.values.update(
+                observation.values.update(
                     {name: pick(answer, path) for name, path in request.take.items()}
                 )
-            if not any(_asks(request) for request in self._contract.before):
-                look.started_ns = time.monotonic_ns()
-            response = self._send(self._contract.start, look.values)
-            look.first_byte_ns = _head(response).at_ns
+            if not any(_asks_question(request) for request in self._contract.before):
+                observation.started_ns = time.monotonic_ns()
+            response = self._send(self._contract.start, observation.values)
+            observation.first_byte_ns = _head(response).at_ns
             if response.status_code >= _REFUSED:
-                return look.none(_refusal(response))
+                return observation.none(_refusal(response))
         except orjson.JSONDecodeError:
-            return look.none(Failure("refused", BEFORE, "an answer that is not JSON"))
+            return observation.none(Failure("refused", BEFORE, "an answer that is not JSON"))
         except LOST as error:
-            return look.none(Failure("unreachable", BEFORE, words_of(error)))
-        self._read(response, look)
-        if look.cutting:
-            self._resume(look)
-        return look.view()
+            return observation.none(Failure("unreachable", BEFORE, words_of(error)))
+        self._read(response, observation)
+        if observation.cutting:
+            self._resume(observation)
+        return observation.view()
 
-    def _resume(self, look: Observation) -> None:
+    def _resume(self, observation: Observation) -> None:
         """Come back to an answer whose connection was cut."""
-        look.cutting = False
-        place = f"at event {len(look.timeline)}"
+        observation.cutting = False
+        place = f"at event {len(observation.timeline)}"
         try:
-            response = self._send(self._contract.resume, look.values)
+            response = self._send(self._contract.resume, observation.values)
         except LOST as error:
-            look.failures.append(Failure("unreachable", place, f"on resume: {words_of(error)}"))
+            message = f"on resume: {words_of(error)}"
+            observation.failures.append(Failure("unreachable", place, message))
             return
         if response.status_code >= _REFUSED:
             refusal = _refusal(response)
-            look.failures.append(Failure("refused", place, f"on resume: {refusal.message}"))
+            observation.failures.append(Failure("refused", place, f"on resume: {refusal.message}"))
             return
-        self._read(response, look)
+        self._read(response, observation)
 
     def _send(self, call: object, values: Mapping[str, Json]) -> HTTPSocketPoolResponse:
         if not isinstance(call, RequestTemplate):
@@ -159,64 +160,66 @@ class SSEViewer:
         finally:
             response.release()
 
-    def _read(self, response: HTTPSocketPoolResponse, look: Observation) -> None:
+    def _read(self, response: HTTPSocketPoolResponse, observation: Observation) -> None:
         content_type = str(response.get("content-type") or "none")
         if not is_event_stream(content_type):
             message = f"Content-Type: {content_type}"
-            look.failures.append(Failure("wrong_content_type", BEFORE, message))
+            observation.failures.append(Failure("wrong_content_type", BEFORE, message))
         if (coding := response.get("content-encoding") or "identity") != "identity":
             message = f"Content-Encoding: {coding}, which was not asked for"
-            look.failures.append(Failure("wrong_content_type", BEFORE, message))
+            observation.failures.append(Failure("wrong_content_type", BEFORE, message))
         decoder, contract = SSEDecoder(), self._contract
-        before = look.timeline[-1].read + 1 if look.timeline else 0
+        before = observation.timeline[-1].read + 1 if observation.timeline else 0
         heard_ns = time.monotonic_ns()
         try:
             for read, (since_ns, at_ns, block) in enumerate(blocks(response), before):
-                look.closed_ns = at_ns
+                observation.closed_ns = at_ns
                 events = decoder.feed(block)
                 if events:
                     heard_ns = at_ns
                 elif at_ns - heard_ns > self._silence_s * 1e9:
                     raise TimeoutError  # comments keep a connection alive, and say nothing
                 for event in events:
-                    if look.full:
+                    if observation.full:
                         return
                     seen = see_event(contract, event, at_ns=at_ns, read=read, since_ns=since_ns)
-                    act = look.take(seen)
+                    act = observation.store(seen)
                     if act == "stop":
-                        gevent.spawn(self._stop, look)
+                        gevent.spawn(self._stop, observation)
                     elif act == "cut":
                         return
         except TimeoutError as error:
-            look.lost = words_of(error)
-            if look.ended:
+            observation.lost = words_of(error)
+            if observation.ended:
                 message = f"the body was still open {self._silence_s:g} s after the terminal event"
-                look.failures.append(Failure("missing_end", AFTER, message))
+                observation.failures.append(Failure("missing_end", AFTER, message))
         except TooLong as error:
-            place = f"at event {len(look.timeline)}"
-            look.failures.append(Failure("malformed_frame", place, str(error)))
+            place = f"at event {len(observation.timeline)}"
+            observation.failures.append(Failure("malformed_frame", place, str(error)))
         except LOST as error:
             # One that breaks off before is a short timeline, and its contract says so.
-            look.lost = words_of(error)
-            if look.ended:
+            observation.lost = words_of(error)
+            if observation.ended:
                 message = f"the body broke off after the terminal event: {words_of(error)}"
-                look.failures.append(Failure("missing_end", AFTER, message))
+                observation.failures.append(Failure("missing_end", AFTER, message))
         finally:
             response.release()
 
-    def _stop(self, look: Observation) -> None:
-        look.stopped_ns = time.monotonic_ns()
-        place = f"at event {len(look.timeline)}"
+    def _stop(self, observation: Observation) -> None:
+        observation.stopped_ns = time.monotonic_ns()
+        place = f"at event {len(observation.timeline)}"
         try:
-            response = self._send(self._contract.stop, look.values)
+            response = self._send(self._contract.stop, observation.values)
             # Who is too late is told so, and that is no fault.
-            if response.status_code >= _REFUSED and not look.ended:
+            if response.status_code >= _REFUSED and not observation.ended:
                 refusal = _refusal(response)
-                look.failures.append(Failure("refused", place, f"on stop: {refusal.message}"))
+                message = f"on stop: {refusal.message}"
+                observation.failures.append(Failure("refused", place, message))
                 return
             self._body(response)
         except LOST as error:
-            look.failures.append(Failure("unreachable", place, f"on stop: {words_of(error)}"))
+            message = f"on stop: {words_of(error)}"
+            observation.failures.append(Failure("unreachable", place, message))
 
 
 def _stamping(pool: ConnectionPool) -> None:
@@ -271,7 +274,7 @@ def _head(response: HTTPSocketPoolResponse) -> Arrival:
     return arrival(socket)
 
 
-def _asks(request: RequestTemplate) -> bool:
+def _asks_question(request: RequestTemplate) -> bool:
     """Whether the question itself goes with it: then the answer's time begins here."""
     return "$message" in repr(request.body)
 

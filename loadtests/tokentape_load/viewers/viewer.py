@@ -14,7 +14,7 @@ from tokentape_load.workload.journeys import NOTHING, Deed
 class Viewer(Protocol):
     """Implementations: `SSEViewer`, `RealtimeViewer`."""
 
-    def ask(self, turn: Turn, deed: Deed = NOTHING) -> View:
+    def view_answer(self, turn: Turn, deed: Deed = NOTHING) -> View:
         """Ask, and look on until the answer is over, lost, or silent for too long."""
         ...
 

@@ -1,4 +1,4 @@
-"""Journey: what a user does with an answer, beside reading it to its end. Pure."""
+"""What a user does with an answer, beside reading it to its end. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

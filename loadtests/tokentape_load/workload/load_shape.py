@@ -1,4 +1,4 @@
-"""Stages: a run's shape as levels of load over time, and an open loop's schedule on it. Pure."""
+"""A run's shape as levels of load over time, and an open loop's schedule on it. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

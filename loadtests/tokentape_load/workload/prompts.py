@@ -1,4 +1,4 @@
-"""Question: the message of one turn, with the tag by which the mock's journal finds it again.
+"""The message of one turn, with the tag by which the mock's journal finds it again.
 
 Pure. The tag is part of what the mock answers, so each question has a text of its own, and one
 stream's text in another's place can't go unseen.

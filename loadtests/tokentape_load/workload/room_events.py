@@ -1,4 +1,4 @@
-"""Rooms: how those dialects that have them spell a room's events. Pure.
+"""How those dialects that have them spell a room's events. Pure.
 
 `$room` is the room's name, `$user` the name of who joins.
 """
@@ -13,7 +13,7 @@ from tokentape.contract.contract import Emit, Json
 class Room:
     join: Emit
     """Acknowledged with `ok`."""
-    asks: Mapping[str, Json]
+    question_fields: Mapping[str, Json]
     """What a question has beside its other fields, to be answered in the room."""
     typing: Emit | None = None
     typed: Emit | None = None
@@ -23,7 +23,7 @@ class Room:
 _ROOM_ID = {"roomId": "$room"}
 _INFERENCE = Room(
     join=Emit(event="room:join", payload=_ROOM_ID),
-    asks=_ROOM_ID,
+    question_fields=_ROOM_ID,
     typing=Emit(event="typing:start", payload=_ROOM_ID),
     typed=Emit(event="typing:stop", payload=_ROOM_ID),
 )
@@ -31,7 +31,7 @@ _INFERENCE = Room(
 ROOMS: Mapping[str, Room] = {
     "stream-chat/socketio": Room(
         join=Emit(event="join-room", payload={"roomName": "$room", "participantName": "$user"}),
-        asks={"roomName": "$room"},
+        question_fields={"roomName": "$room"},
     ),
     "inference/socketio": _INFERENCE,
     "inference/websocket": _INFERENCE,

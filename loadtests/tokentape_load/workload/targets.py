@@ -21,14 +21,14 @@ def chosen(dialects: str) -> list[Contract]:
 
     Raises `ValueError`.
     """
-    found: dict[str, Contract] = {}
+    contracts: dict[str, Contract] = {}
     for name in (part.strip() for part in dialects.split(",")):
         matching = {key: each for key, each in LOADABLE.items() if name in (key, each.dialect)}
         if name and not matching:
             near = nearest(name, (*DIALECTS, *LOADABLE))
             raise ValueError(f"{name}: there is no such dialect or contract.{near}")
-        found |= matching
-    return list(found.values())
+        contracts |= matching
+    return list(contracts.values())
 
 
 def served(*, with_token: bool = True) -> list[Contract]:

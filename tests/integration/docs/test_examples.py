@@ -17,7 +17,7 @@ from tests.unit.docs.pages import ROOT, blocks
 from tokentape.check.config import CheckConfig
 from tokentape.check.contract_file import load_contract
 from tokentape.check.runner import check
-from tokentape.check.terminal_report import tell
+from tokentape.check.terminal_report import print_report
 from tokentape.child_processes.server import serving
 
 __all__ = ["served"]
@@ -44,19 +44,19 @@ async def test_wrong_server_is_told_what_to_mend(
     with running("wrong_server.py", served) as wanted:
         report = await check(wanted)
         again = await check(replace(wanted, cut_at=(1,)))
-    tell(report, Console(width=80, highlight=False))
+    print_report(report, Console(width=80, highlight=False))
     told = " ".join(capsys.readouterr().out.split())
-    (finding,) = report.findings
+    (finding,) = report.results
     assert [v.kind for v in finding.verdict.violations] == ["buffered", "text_lost"]
     assert finding.verdict.violations[0].index == 0
-    assert finding.verdict.violations[1].index == len(finding.sight.timeline)
+    assert finding.verdict.violations[1].index == len(finding.observation.timeline)
     assert "Write and flush each chunk as it comes: don't collect" in told
     assert "what is still in a buffer when the stream ends" in told
-    tell(again, Console(width=80, highlight=False))
+    print_report(again, Console(width=80, highlight=False))
     told = " ".join(capsys.readouterr().out.split())
-    (finding,) = again.findings
+    (finding,) = again.results
     first, *_ = finding.verdict.violations
-    assert (first.kind, first.index, finding.sight.cuts) == ("seq_duplicate", 2, (1,))
+    assert (first.kind, first.index, finding.observation.cuts) == ("seq_duplicate", 2, (1,))
     assert "Send only events after the number in `Last-Event-ID`" in told
 
 
@@ -65,7 +65,7 @@ async def test_mended_server_is_right(served: Served) -> None:
         report = await check(replace(wanted, turns=2, viewers=3, cuts=4, seed=7))
     assert report.stopped_short is None
     assert [finding.verdict.violations for finding in report.wrong] == []
-    assert len(report.findings) == 6
+    assert len(report.results) == 6
 
 
 def test_page_shows_the_file_that_is_run() -> None:

@@ -13,7 +13,7 @@ from tokentape_load.judging.answer_result import COMPLETED, AnswerResult, judge_
 from tokentape_load.judging.failure_kinds import TIMING
 from tokentape_load.judging.mock_journal import Journal
 from tokentape_load.metronome.contract import DIALECT
-from tokentape_load.metronome.schedule import FAULTS, beats
+from tokentape_load.metronome.schedule import FAULTS, schedule_chunks
 from tokentape_load.proofs.planted_faults import ON_THE_WIRE
 from tokentape_load.viewers.factory import open_viewer
 from tokentape_load.workload.prompts import Wording, question
@@ -34,9 +34,9 @@ def see(url: str, transport: str, fault: str | None, number: int) -> AnswerResul
     asked = question(wording, user=number, turn=0)
     viewer, journal = open_viewer(url, contract, silence_s=10.0), Journal(url)
     try:
-        view = viewer.ask(Turn(message=asked.message))
+        view = viewer.view_answer(Turn(message=asked.message))
         due = STALLED if fault and fault.startswith("stall") else COMPLETED
-        return judge_answer(contract, asked, view, journal.told(asked.tag), expectation=due)
+        return judge_answer(contract, asked, view, journal.report_on(asked.tag), expectation=due)
     finally:
         viewer.close()
         journal.close()
@@ -83,9 +83,9 @@ def test_a_right_answer_is_right_and_every_piece_has_its_known_time(
 
 
 def test_beats_are_at_the_times_that_were_asked_for() -> None:
-    told = beats("x (turn 1/2/3) [[mock: tokens=3 first=200ms gap=20ms]]")
+    told = schedule_chunks("x (turn 1/2/3) [[mock: tokens=3 first=200ms gap=20ms]]")
     assert told.tag == "(turn 1/2/3)"
-    assert [beat.due_ns // MS for beat in told.beats] == [200, 220, 240, 240]
+    assert [beat.due_ns // MS for beat in told.timed] == [200, 220, 240, 240]
     assert "(turn 1/2/3)" in told.chunks[0]
     assert told.harm is None
 
@@ -93,8 +93,8 @@ def test_beats_are_at_the_times_that_were_asked_for() -> None:
 @pytest.mark.parametrize("word", ["tokens=0", "first=soon", "fault=melt@3", "speed=2"])
 def test_a_directive_that_the_metronome_does_not_know_is_refused(word: str) -> None:
     with pytest.raises(ValueError, match="the metronome knows"):
-        beats(f"x [[mock: {word}]]")
+        schedule_chunks(f"x [[mock: {word}]]")
 
 
 def test_a_fault_past_the_end_does_no_harm_and_is_none() -> None:
-    assert beats("x [[mock: tokens=3 fault=swap@5]]").harm is None
+    assert schedule_chunks("x [[mock: tokens=3 fault=swap@5]]").harm is None

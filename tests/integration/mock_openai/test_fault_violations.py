@@ -90,13 +90,13 @@ async def reported_as_placed(served: Served, contract: Contract, fault: str) -> 
     )
     report = await check(expected)
     [placed] = served.journal(tag, limit=1)[0]["faults"]
-    violations = [one for finding in report.findings for one in finding.verdict.violations]
+    violations = [one for finding in report.results for one in finding.verdict.violations]
     if report.stopped_short is not None:
         assert "no answer in time" in report.stopped_short
         violations = [*judge(contract, [], 0).violations]
     reported: list[str] = [violation.kind for violation in violations] or ["none"]
     # A busy machine may leave a time undecided: it makes none right, and none wrong.
-    doubts = {one.kind for finding in report.findings for one in finding.verdict.undecided}
+    doubts = {one.kind for finding in report.results for one in finding.verdict.undecided}
     if reported == ["none"] and doubts and placed["violation"] in {"none", *doubts}:
         reported = [placed["violation"]]
     assert placed["placed"]

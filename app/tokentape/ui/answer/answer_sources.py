@@ -1,4 +1,4 @@
-"""Sources: where an answer's events come from: asked for now, joined again, or replayed.
+"""Where an answer's events come from: asked for now, joined again, or replayed.
 
 Each is what a `LiveAnswer` does. Knows the client library and the mock's journal, not Gradio.
 """
@@ -24,7 +24,7 @@ from tokentape.ui.answer.answer_view import AnswerView
 from tokentape.ui.answer.browser_state import UnfinishedAnswer
 from tokentape.ui.answer.buffers import CurveBuffer
 from tokentape.ui.answer.error_messages import Problem, problem_from, problem_of
-from tokentape.ui.answer.live_answer import LiveAnswer, Tell
+from tokentape.ui.answer.live_answer import Fill, LiveAnswer
 from tokentape.ui.answer.mock_script import Played, played_in, refusal_of
 from tokentape.ui.answer.question import Question
 from tokentape.ui.answer.timeline_file import Saved
@@ -42,7 +42,7 @@ _ENDING_S = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where is asked: the server's root URL, and the mock if there is one."""
+    """Where to ask: the server's root URL, and the mock if there is one."""
 
     url: str
     mock: Mock | None
@@ -50,57 +50,57 @@ class Target:
     """What is sent along: on whose behalf the page asks."""
 
 
-def ask(asked: Question, conversation: str | None, place: Target) -> LiveAnswer:
+def ask_question(question: Question, conversation: str | None, place: Target) -> LiveAnswer:
     """Ask, in the conversation with this id or in a new one."""
-    contract = CONTRACTS[asked.contract]
-    picture = AnswerView(asked, contract, conversation_id=conversation)
+    contract = CONTRACTS[question.contract]
+    view = AnswerView(question, contract, conversation_id=conversation)
 
-    async def tell(telling: LiveAnswer) -> None:
-        async with _viewing(telling, place) as viewer:
-            await _follow(telling, viewer, viewer.ask(asked.turn(conversation)), place.mock)
-            await _conclude(telling, viewer, place.mock)
+    async def run(live: LiveAnswer) -> None:
+        async with _viewing(live, place) as viewer:
+            await _follow(live, viewer, viewer.ask(question.turn(conversation)), place.mock)
+            await _conclude(live, viewer, place.mock)
 
-    return LiveAnswer(picture, _guarded(tell, place.mock))
+    return LiveAnswer(view, _guarded(run, place.mock))
 
 
 def rejoin(left: UnfinishedAnswer, place: Target) -> LiveAnswer:
     """Come back to an answer by its run: from the tape while that is there, else as stored."""
-    asked = left.asked
-    contract = CONTRACTS[asked.contract]
-    picture = AnswerView(
-        asked, contract, turn=left.turn, run=left.run, conversation_id=left.conversation
+    question = left.question
+    contract = CONTRACTS[question.contract]
+    view = AnswerView(
+        question, contract, turn=left.turn, run=left.run, conversation_id=left.conversation
     )
 
-    async def tell(telling: LiveAnswer) -> None:
+    async def run(live: LiveAnswer) -> None:
         if left.run is None:
-            picture.fail(problem_of("NO_RUN"))
+            view.fail(problem_of("NO_RUN"))
             return
-        turn = asked.turn(left.conversation)
+        turn = question.turn(left.conversation)
         if _can_resume(contract, turn, left.run):
             try:
-                async with _viewing(telling, place) as viewer:
-                    await _follow(telling, viewer, viewer.resume(left.run, -1, turn), place.mock)
-                    if viewer.timeline and not picture.running:
-                        await _conclude(telling, viewer, place.mock)
+                async with _viewing(live, place) as viewer:
+                    await _follow(live, viewer, viewer.resume(left.run, -1, turn), place.mock)
+                    if viewer.timeline and not view.running:
+                        await _conclude(live, viewer, place.mock)
                         return
             except TurnRefused as refused:
                 if refused.code not in _GONE:
                     raise
-        await _restore(picture, left.run, asked.token, place)
+        await _restore(view, left.run, question.token, place)
 
-    return LiveAnswer(picture, _guarded(tell, place.mock))
+    return LiveAnswer(view, _guarded(run, place.mock))
 
 
 def replay(saved: Saved, name: str, *, speed: float = 1.0) -> LiveAnswer:
     """A saved timeline, at its own pace or `speed` times as fast."""
-    picture = AnswerView(saved.asked, saved.contract, about=f"replay of {name}", kept=False)
-    picture.plan = saved.plan
+    view = AnswerView(saved.question, saved.contract, about=f"replay of {name}", in_history=False)
+    view.plan = saved.plan
     files = [saved]
 
-    async def tell(telling: LiveAnswer) -> None:
-        saved = files.pop()  # its events are let go with the end, the picture stays
+    async def run(live: LiveAnswer) -> None:
+        saved = files.pop()  # its events are let go with the end, the view stays
         started_ns = time.monotonic_ns()
-        picture.began(0)
+        view.began(0)
         timeline: list[Seen] = []
         for seen in saved.events:
             due_s = (started_ns + seen.at_ns / speed - time.monotonic_ns()) / 1e9
@@ -109,30 +109,31 @@ def replay(saved: Saved, name: str, *, speed: float = 1.0) -> LiveAnswer:
             elif len(timeline) % 512 == 0:
                 await asyncio.sleep(0)
             timeline.append(seen)
-            picture.add(seen)
-            telling.changed()
-        picture.measure(latency_of(timeline, 0))
-        if picture.running:
-            picture.fail(problem_of("NO_END"))
+            view.add(seen)
+            live.changed()
+        view.measure(latency_of(timeline, 0))
+        if view.running:
+            view.fail(problem_of("NO_END"))
         script = ExpectedText(saved.script, "the file has no script")
-        picture.played = Played(script)
+        view.played = Played(script)
         expected = Expectation(text=script.text)
         verdict = await asyncio.to_thread(judge, saved.contract, timeline, 0, expected)
-        picture.ruling = rule(verdict, script, len(timeline))
+        view.verdict = rule(verdict, script, len(timeline))
 
-    return LiveAnswer(picture, _guarded(tell))
+    return LiveAnswer(view, _guarded(run))
 
 
 def no_answer(message: str, why: str, code: str) -> LiveAnswer:
     """What is said where nothing can be asked, or a file can't be replayed."""
-    asked = Question(message=message, contract=next(iter(CONTRACTS)))
-    picture = AnswerView(asked, CONTRACTS[asked.contract], about="nothing was asked", kept=False)
+    question = Question(message=message, contract=next(iter(CONTRACTS)))
+    contract = CONTRACTS[question.contract]
+    view = AnswerView(question, contract, about="nothing was asked", in_history=False)
 
-    async def tell(_telling: LiveAnswer) -> None:
-        picture.fail(Problem(why, code, ""))
-        picture.ruling = no_stream(code, why)
+    async def run(_live: LiveAnswer) -> None:
+        view.fail(Problem(why, code, ""))
+        view.verdict = no_stream(code, why)
 
-    return LiveAnswer(picture, _guarded(tell))
+    return LiveAnswer(view, _guarded(run))
 
 
 def _can_resume(contract: Contract, turn: Turn, run: str) -> bool:
@@ -143,62 +144,63 @@ def _can_resume(contract: Contract, turn: Turn, run: str) -> bool:
 
 
 @asynccontextmanager
-async def _viewing(telling: LiveAnswer, place: Target) -> AsyncIterator[Viewer]:
-    """A viewer of the place, which the telling stops its answer by."""
-    asked, contract = telling.picture.asked, telling.picture.contract
-    async with open_viewer(place.url, contract, token=asked.token, headers=place.headers) as viewer:
-        telling.viewer = viewer
+async def _viewing(live: LiveAnswer, place: Target) -> AsyncIterator[Viewer]:
+    """A viewer of the place, by which the answer can be stopped."""
+    question, contract = live.view.question, live.view.contract
+    token, headers = question.token, place.headers
+    async with open_viewer(place.url, contract, token=token, headers=headers) as viewer:
+        live.viewer = viewer
         try:
             yield viewer
         finally:
-            telling.viewer = None
+            live.viewer = None
 
 
 async def _follow(
-    telling: LiveAnswer, viewer: Viewer, events: AsyncIterator[Seen], mock: Mock | None
+    live: LiveAnswer, viewer: Viewer, events: AsyncIterator[Seen], mock: Mock | None
 ) -> None:
-    picture = telling.picture
+    view = live.view
     async for seen in events:
-        picture.began(viewer.started_ns)
+        view.began(viewer.started_ns)
         problem = problem_of(seen.code) if seen.end == "failed" else None
-        picture.add(seen, problem and await _explained(problem, picture.asked, mock))
-        if seen.text and not picture.figures:
-            picture.measure(latency_of(viewer.timeline, viewer.started_ns))
-            picture.tell()
-        telling.changed()
+        view.add(seen, problem and await _explained(problem, view.question, mock))
+        if seen.text and not view.figures:
+            view.measure(latency_of(viewer.timeline, viewer.started_ns))
+            view.push_changes()
+        live.changed()
 
 
-async def _explained(problem: Problem, asked: Question, mock: Mock | None) -> Problem:
+async def _explained(problem: Problem, question: Question, mock: Mock | None) -> Problem:
     """With the mock's own words, where it is the mock that refused."""
     if problem.code != "UPSTREAM_REFUSED":
         return problem
-    words = await refusal_of(mock, asked.turn(None).message)
+    words = await refusal_of(mock, question.turn(None).message)
     return replace(problem, advice=f"The mock says: {words}") if words else problem
 
 
-async def _conclude(telling: LiveAnswer, viewer: Viewer, mock: Mock | None) -> None:
+async def _conclude(live: LiveAnswer, viewer: Viewer, mock: Mock | None) -> None:
     """Draw the figures of an answer that is over, then judge it."""
-    picture, timeline = telling.picture, viewer.timeline
-    picture.measure(latency_of(timeline, viewer.started_ns))
-    if picture.running:
-        picture.fail(problem_of("NO_END"))
-    picture.tell()
-    telling.changed()
+    view, timeline = live.view, viewer.timeline
+    view.measure(latency_of(timeline, viewer.started_ns))
+    if view.running:
+        view.fail(problem_of("NO_END"))
+    view.push_changes()
+    live.changed()
     if not timeline:
         return
     played = await played_in(
         mock,
-        picture.asked.message,
+        view.question.message,
         viewer.started_ns,
         timeline[-1].at_ns,
-        said=picture.text.whole(),
+        text=view.text.whole(),
     )
-    picture.played = played
-    picture.plan = plan_of(played, viewer.started_ns)
+    view.played = played
+    view.plan = plan_of(played, viewer.started_ns)
     expected = Expectation(text=played.script.text)
     # Long answers take seconds to judge, in which others would see theirs halt.
     verdict = await asyncio.to_thread(verdict_of, viewer, expected)
-    picture.ruling = rule(verdict, played.script, len(timeline))
+    view.verdict = rule(verdict, played.script, len(timeline))
 
 
 def plan_of(played: Played, started_ns: int) -> Sequence[tuple[float, int]]:
@@ -209,7 +211,7 @@ def plan_of(played: Played, started_ns: int) -> Sequence[tuple[float, int]]:
     return curve.points
 
 
-async def _restore(picture: AnswerView, run: str, token: str | None, place: Target) -> None:
+async def _restore(view: AnswerView, run: str, token: str | None, place: Target) -> None:
     """Show what the server stored, once that has ended."""
     headers = {**place.headers, **({"Authorization": f"Bearer {token}"} if token else {})}
     async with httpx2.AsyncClient(
@@ -220,39 +222,39 @@ async def _restore(picture: AnswerView, run: str, token: str | None, place: Targ
                 answer = await http.get(f"/api/runs/{run}")
                 stored: Json = orjson.loads(answer.content)
             except (httpx2.HTTPError, orjson.JSONDecodeError):
-                picture.fail(problem_of("UNREACHABLE"))
+                view.fail(problem_of("UNREACHABLE"))
                 return
             if not answer.is_success:
-                picture.fail(problem_of("NOT_KEPT"))
+                view.fail(problem_of("NOT_KEPT"))
                 return
             if (state := _STORED.get(stored["status"])) is not None:
                 break
             await asyncio.sleep(_ENDING_S)
-    picture.conversation_id = stored["conversationId"]
+    view.conversation_id = stored["conversationId"]
     problem = problem_of(stored["code"]) if state == "failed" else None
-    picture.restore(stored["content"], state, problem)
-    picture.ruling = as_stored(state)
+    view.restore(stored["content"], state, problem)
+    view.verdict = as_stored(state)
 
 
-def _guarded(tell: Tell, mock: Mock | None = None) -> Tell:
+def _guarded(run: Fill, mock: Mock | None = None) -> Fill:
     """Whatever goes wrong is told to who asked."""
 
-    async def guarded(telling: LiveAnswer) -> None:
-        picture = telling.picture
+    async def guarded(live: LiveAnswer) -> None:
+        view = live.view
         try:
-            await tell(telling)
+            await run(live)
         except asyncio.CancelledError:
-            if picture.running:
-                picture.fail(problem_of("NO_RUN"), "stopped")
+            if view.running:
+                view.fail(problem_of("NO_RUN"), "stopped")
             raise
         except (TurnRefused, Unreachable) as error:
-            problem = await _explained(problem_from(error), picture.asked, mock)
-            picture.fail(problem)
-            picture.ruling = no_stream(problem.code)
+            problem = await _explained(problem_from(error), view.question, mock)
+            view.fail(problem)
+            view.verdict = no_stream(problem.code)
         except Exception:  # the page's outermost edge: the person is told, the log has the rest
             log.exception("a turn could not be shown")
-            picture.fail(problem_of("INTERNAL"))
+            view.fail(problem_of("INTERNAL"))
         finally:
-            picture.tell()
+            view.push_changes()
 
     return guarded

@@ -1,4 +1,4 @@
-"""Picture: what the page shows of one answer, growing event by event. Knows no transport.
+"""What the page shows of one answer, growing event by event. Knows no transport.
 
 A page is told of it by a feed: an event is an array (its row, and the text where the row does not
 hold it), everything else an object with what changed.
@@ -16,7 +16,7 @@ from tokentape.ui.answer.buffers import CurveBuffer, TextBuffer
 from tokentape.ui.answer.error_messages import Problem, problem_of
 from tokentape.ui.answer.feed import Feed
 from tokentape.ui.answer.figures import figures_of
-from tokentape.ui.answer.hop_latency import Hop, told
+from tokentape.ui.answer.hop_latency import Hop, to_json
 from tokentape.ui.answer.mock_script import NO_MOCK, Played
 from tokentape.ui.answer.question import Question, named
 from tokentape.ui.answer.timeline_file import TimelineFile
@@ -32,18 +32,18 @@ _RUNNING = ("waiting", "answering")
 class AnswerView:
     """All there is to show of one turn."""
 
-    asked: Question
+    question: Question
     contract: Contract
     turn: str = field(default_factory=lambda: secrets.token_urlsafe(16))
     """Unguessable: who knows it may see the answer."""
     began_ns: int = 0
     about: str = ""
-    kept: bool = True
+    in_history: bool = True
     """Whether the browser shall keep it in its history."""
     state: str = "waiting"
     problem: Problem | None = None
     figures: Sequence[Mapping[str, Json]] = ()
-    ruling: VerdictView | None = None
+    verdict: VerdictView | None = None
     run: str | None = None
     conversation_id: str | None = None
     text: TextBuffer = field(default_factory=TextBuffer)
@@ -56,14 +56,14 @@ class AnswerView:
     hops: Sequence[Hop] = ()
     reads: list[tuple[int, int]] = field(default_factory=list)
     """Characters so far and the time of the read, of each text."""
-    _rowing: TimelineRows | None = None
-    _told: dict[str, Json] = field(default_factory=dict)
+    _timeline_rows: TimelineRows | None = None
+    _sent: dict[str, Json] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.about:
-            name, wished = named(self.contract), self.asked.wish.keys()
+            name, wished = named(self.contract), self.question.options.keys()
             self.about = f"{name} · {wished}" if wished else name
-        self.tell()
+        self.push_changes()
 
     @property
     def running(self) -> bool:
@@ -72,31 +72,31 @@ class AnswerView:
 
     def began(self, at_ns: int) -> None:
         """From here on offsets are counted."""
-        if self._rowing is None:
+        if self._timeline_rows is None:
             self.began_ns = at_ns
-            self._rowing = TimelineRows(self.contract, at_ns)
+            self._timeline_rows = TimelineRows(self.contract, at_ns)
 
-    def add(self, seen: Seen, problem: Problem | None = None) -> None:
+    def add(self, event: Seen, problem: Problem | None = None) -> None:
         """Draw one event; a failure is told as this problem, or by its code."""
-        self.began(seen.at_ns)
-        assert self._rowing is not None  # noqa: S101  # `began` made it
-        row, piece = self._rowing.row(seen), seen.text or ""
-        self.recording.add(seen, self.began_ns)
+        self.began(event.at_ns)
+        assert self._timeline_rows is not None  # noqa: S101  # `began` made it
+        row, piece = self._timeline_rows.row(event), event.text or ""
+        self.recording.add(event, self.began_ns)
         if piece:
             self.text.push(piece)
             self.curve.add(row[1], len(self.text))
             if len(self.reads) < TEXTS_MAX:
-                self.reads.append((len(self.text), seen.at_ns))
+                self.reads.append((len(self.text), event.at_ns))
         self.feed.push(line_of(row, piece))
         before = self.state, self.run, self.conversation_id
-        self.run = self.run or seen.run
-        self.conversation_id = conversation_in(self.contract, seen) or self.conversation_id
+        self.run = self.run or event.run
+        self.conversation_id = conversation_in(self.contract, event) or self.conversation_id
         if self.running:
-            self.state = seen.end or ("answering" if len(self.text) else self.state)
-        if seen.end == "failed":
-            self.problem = problem or problem_of(seen.code)
+            self.state = event.end or ("answering" if len(self.text) else self.state)
+        if event.end == "failed":
+            self.problem = problem or problem_of(event.code)
         if before != (self.state, self.run, self.conversation_id):
-            self.tell()
+            self.push_changes()
 
     def measure(self, latency: Latency) -> None:
         """Show these times as figures."""
@@ -112,20 +112,20 @@ class AnswerView:
         """End it, with a problem to be told."""
         self.problem, self.state = problem, state
 
-    def tell(self) -> None:
+    def push_changes(self) -> None:
         """Put into the feed what changed beside the events."""
         now = self.meta()
-        changed = {name: value for name, value in now.items() if self._told.get(name) != value}
+        changed = {name: value for name, value in now.items() if self._sent.get(name) != value}
         if changed:
-            self._told = now
+            self._sent = now
             self.feed.push(changed)
 
     def meta(self) -> dict[str, Json]:
         """Everything but the events and the text."""
         return {
             "turn": self.turn,
-            "kept": self.kept,
-            "how": record_of(self.asked),
+            "kept": self.in_history,
+            "how": record_of(self.question),
             "dialect": self.contract.dialect,
             "about": self.about,
             "run": self.run,
@@ -133,14 +133,14 @@ class AnswerView:
             "state": self.state,
             "problem": self.problem and asdict(self.problem),
             "figures": list(self.figures),
-            "hops": told(self.hops),
+            "hops": to_json(self.hops),
             "plan": [list(point) for point in self.plan],
-            "ruling": self.ruling and asdict(self.ruling),
+            "ruling": self.verdict and asdict(self.verdict),
         }
 
-    def value(self, look: str) -> str:
-        """What a page is sent: which answer by which look from which line on, and the lines."""
-        return f"{self.turn} {look} {self.feed.first}\n{self.feed.show()}"
+    def value(self, subscription: str) -> str:
+        """What a page is sent: which answer for which subscription, from which line on."""
+        return f"{self.turn} {subscription} {self.feed.first}\n{self.feed.show()}"
 
 
 def line_of(row: Row, piece: str) -> Json:

@@ -1,4 +1,4 @@
-"""Kept: what the browser keeps of a conversation, as it comes back to the server.
+"""What the browser keeps of a conversation, as it comes back to the server.
 
 Pure. A page may send anything: what does not have the right form is as if it were not there.
 """
@@ -22,7 +22,7 @@ _SPEEDS = (0.01, 1_000.0)
 class UnfinishedAnswer:
     """An answer that was under way when the page last saw it."""
 
-    asked: Question
+    question: Question
     turn: str
     """The page's own id of it."""
     run: str | None
@@ -45,12 +45,12 @@ SILENCE = Talk()
 """A page on which nothing was said yet."""
 
 
-def talk_of(told: str | None, token: str | None = None) -> Talk:
+def talk_of(text: str | None, token: str | None = None) -> Talk:
     """The talk that a page told as JSON; questions are asked again by the token that it holds."""
-    if not told or len(told) > TOLD_MAX_CHARS:
+    if not text or len(text) > TOLD_MAX_CHARS:
         return SILENCE
     try:
-        talk = orjson.loads(told)
+        talk = orjson.loads(text)
     except orjson.JSONDecodeError:
         return SILENCE
     if not isinstance(talk, dict):
@@ -63,75 +63,78 @@ def talk_of(told: str | None, token: str | None = None) -> Talk:
             for dialect, id_ in (conversations if isinstance(conversations, dict) else {}).items()
             if dialect in dialects and _id(id_)
         },
-        asked_of(talk.get("last"), token),
+        question_of(talk.get("last"), token),
         _left(talk.get("left"), token),
     )
 
 
-def asked_of(told: Json, token: str | None = None) -> Question | None:
+def question_of(value: Json, token: str | None = None) -> Question | None:
     """The question in a record; `None` for what is none."""
-    if not isinstance(told, dict) or told.get("contract") not in CONTRACTS:
+    if not isinstance(value, dict) or value.get("contract") not in CONTRACTS:
         return None
-    message = told.get("message")
+    message = value.get("message")
     if not isinstance(message, str) or not message.strip():
         return None
-    speed = _number(told.get("speed"), *_SPEEDS)
+    speed = _number(value.get("speed"), *_SPEEDS)
     return Question(
         message=message,
-        contract=told["contract"],
-        model=_text(told.get("model")) or None,
-        temperature=_number(told.get("temperature"), 0, 2),
-        wish=MockOptions(
-            scenario=_text(told.get("scenario")) or None,
-            seed=_text(told.get("seed")),
+        contract=value["contract"],
+        model=_text(value.get("model")) or None,
+        temperature=_number(value.get("temperature"), 0, 2),
+        options=MockOptions(
+            scenario=_text(value.get("scenario")) or None,
+            seed=_text(value.get("seed")),
             speed=speed,
-            more=_text(told.get("more")),
+            more=_text(value.get("more")),
         ),
         token=token or None,
     )
 
 
-def record_of(asked: Question) -> Mapping[str, Json]:
+def record_of(question: Question) -> Mapping[str, Json]:
     """What the browser keeps of a question: all but the token."""
-    wish = asked.wish
+    options = question.options
     return {
-        "message": asked.message,
-        "contract": asked.contract,
-        "model": asked.model,
-        "temperature": asked.temperature,
-        "scenario": wish.scenario,
-        "seed": wish.seed,
-        "speed": wish.speed,
-        "more": wish.more,
+        "message": question.message,
+        "contract": question.contract,
+        "model": question.model,
+        "temperature": question.temperature,
+        "scenario": options.scenario,
+        "seed": options.seed,
+        "speed": options.speed,
+        "more": options.more,
     }
 
 
-def _left(told: Json, token: str | None) -> UnfinishedAnswer | None:
-    if not isinstance(told, dict) or not _id(told.get("turn")):
+def _left(value: Json, token: str | None) -> UnfinishedAnswer | None:
+    if not isinstance(value, dict) or not _id(value.get("turn")):
         return None
-    asked = asked_of(told.get("how"), token)
-    if asked is None:
+    question = question_of(value.get("how"), token)
+    if question is None:
         return None
-    run, conversation = told.get("run"), told.get("conversation")
+    run, conversation = value.get("run"), value.get("conversation")
     return UnfinishedAnswer(
-        asked, told["turn"], run if _id(run) else None, conversation if _id(conversation) else None
+        question,
+        value["turn"],
+        run if _id(run) else None,
+        conversation if _id(conversation) else None,
     )
 
 
-def _id(told: Json) -> bool:
+def _id(value: Json) -> bool:
     # It becomes a part of paths: nothing may be in it that leads elsewhere.
     return (
-        isinstance(told, str)
-        and 0 < len(told) <= ID_MAX_CHARS
-        and told.isascii()
-        and told.replace("-", "").replace("_", "").isalnum()
+        isinstance(value, str)
+        and 0 < len(value) <= ID_MAX_CHARS
+        and value.isascii()
+        and value.replace("-", "").replace("_", "").isalnum()
     )
 
 
-def _text(told: Json) -> str:
-    return told[:1_000] if isinstance(told, str) else ""
+def _text(value: Json) -> str:
+    return value[:1_000] if isinstance(value, str) else ""
 
 
-def _number(told: Json, least: float, most: float) -> float | None:
-    fits = isinstance(told, int | float) and not isinstance(told, bool) and least <= told <= most
-    return float(told) if fits else None
+def _number(value: Json, least: float, most: float) -> float | None:
+    fits = isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
+    return float(value) if fits else None

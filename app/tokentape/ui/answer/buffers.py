@@ -1,4 +1,4 @@
-"""Growth: a text and a chart that grow piece by piece, at a cost per piece that does not. Pure."""
+"""A text and a chart that grow piece by piece, at a cost per piece that does not. Pure."""
 
 
 class TextBuffer:

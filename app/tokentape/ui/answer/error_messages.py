@@ -1,4 +1,4 @@
-"""Problems: what went wrong, in words that say what happened and what to do about it.
+"""What went wrong, in words that say what happened and what to do about it.
 
 Pure: one row a code; codes that servers make up are shown as they came.
 """

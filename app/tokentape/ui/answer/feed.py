@@ -34,10 +34,10 @@ class Feed:
         """Lines pushed so far."""
         return self.first + len(self._lengths)
 
-    def push(self, told: Json) -> None:
+    def push(self, value: Json) -> None:
         """Add one line. Past the bound the oldest go, and a page that lacks them asks for a
         snapshot."""
-        line = orjson.dumps(told).decode() + "\n"
+        line = orjson.dumps(value).decode() + "\n"
         if len(self.text) + len(line) > FEED_MAX:
             self._cut(FEED_KEPT, self._shown)
         if len(self.text) + len(line) > UNSHOWN_MAX:

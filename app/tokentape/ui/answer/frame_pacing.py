@@ -1,4 +1,4 @@
-"""Pace: how often one page is given something new to paint, by how well it keeps up.
+"""How often one page is given something new to paint, by how well it keeps up.
 
 Pure: times are handed in, in seconds of one clock. A page that can't paint as fast as text comes
 would fall ever further behind; given larger frames less often, it shows the same text sooner.

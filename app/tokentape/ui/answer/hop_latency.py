@@ -1,4 +1,4 @@
-"""Hops: how long each piece of an answer took from the mock to the app's client and to the screen.
+"""How long each piece of an answer took from the mock to the app's client and to the screen.
 
 Pure. All times are CLOCK_MONOTONIC of one host in nanoseconds; the page's are mapped onto it.
 """
@@ -47,7 +47,7 @@ def hops_of(
         at_ns if length > start else None
         for length, at_ns in zip(lengths, _when(paintings, lengths), strict=True)
     ]
-    found = [
+    hops = [
         _hop(
             "app → page",
             [shown - read for shown, read in zip(shown_ns, read_ns, strict=True) if shown],
@@ -57,7 +57,7 @@ def hops_of(
     # Under a fault the frames are not the texts that came, so there is nothing to pair.
     if played.exact and len(played.frames) == len(reads):
         written_ns = [frame.written_ns for frame in played.frames]
-        found[:0] = [
+        hops[:0] = [
             _hop(
                 "mock → app",
                 # The ledger is written after the write, so a quick reader can be before it.
@@ -65,28 +65,28 @@ def hops_of(
                 "from the mock's write to the page's own read, through the server",
             )
         ]
-        found.append(
+        hops.append(
             _hop(
                 "mock → page",
                 [s - written for s, written in zip(shown_ns, written_ns, strict=True) if s],
                 "the whole way, from the mock's write to the painted text",
             )
         )
-    return tuple(hop for hop in found if hop is not None)
+    return tuple(hop for hop in hops if hop is not None)
 
 
-def paintings_of(told: Json) -> Sequence[Painting]:
+def paintings_of(value: Json) -> Sequence[Painting]:
     """The paintings that a page told as pairs of characters and milliseconds; what is none of these
     is left out."""
-    found: list[Painting] = []
-    for one in told[:PAINTINGS_MAX] if isinstance(told, list) else ():
+    paintings: list[Painting] = []
+    for one in value[:PAINTINGS_MAX] if isinstance(value, list) else ():
         match one:
             case [int(characters), int() | float() as ms] if abs(ms) < 1e15:
-                found.append(Painting(characters, round(ms * 1e6)))
-    return found
+                paintings.append(Painting(characters, round(ms * 1e6)))
+    return paintings
 
 
-def told(hops: Sequence[Hop]) -> Sequence[Mapping[str, Json]]:
+def to_json(hops: Sequence[Hop]) -> Sequence[Mapping[str, Json]]:
     """Hops as the page is given them."""
     return [
         {"name": h.name, "p50": round(h.p50_ms, 1), "p99": round(h.p99_ms, 1), "meaning": h.meaning}

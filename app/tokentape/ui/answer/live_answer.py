@@ -1,4 +1,4 @@
-"""Telling: one answer told to every page that looks at it, and going on when none does.
+"""One answer, sent to every page that looks at it, and going on when none does.
 
 Pages come and go; the answer is looked at once, with the times of its own reads.
 """
@@ -15,7 +15,7 @@ from tokentape.ui.answer.frame_pacing import Pace
 from tokentape.ui.answer.hop_latency import Painting, hops_of
 
 UNSEEN_S = 30.0
-"""How long a telling goes on that no page looks at; then its run is left to the server's grace."""
+"""How long an answer goes on that no page looks at; then its run is left to the server's grace."""
 
 
 class PaneSubscription:
@@ -33,26 +33,26 @@ class PaneSubscription:
         self.woken.set()
 
 
-Tell = Callable[["LiveAnswer"], Awaitable[None]]
-"""Fills a telling's picture."""
+Fill = Callable[["LiveAnswer"], Awaitable[None]]
+"""Fills a live answer's view."""
 
 
 class LiveAnswer:
-    """`tell` fills the picture, and calls `changed` after each change of it."""
+    """`fill` fills the view, and calls `changed` after each change of it."""
 
     def __init__(
         self,
-        picture: AnswerView,
-        tell: Tell,
+        view: AnswerView,
+        fill: Fill,
         *,
         unseen_s: float = UNSEEN_S,
     ) -> None:
-        self.picture = picture
+        self.view = view
         self.viewer: Viewer | None = None
         """Through which the server is asked to stop, while there is one."""
-        self._tell = tell
+        self._fill = fill
         self._version = 0
-        self._looks: set[PaneSubscription] = set()
+        self._subscriptions: set[PaneSubscription] = set()
         self._unseen_s = unseen_s
         self._leaving: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
@@ -76,13 +76,13 @@ class LiveAnswer:
         return self
 
     async def _run(self) -> None:
-        await self._tell(self)
+        await self._fill(self)
 
     def changed(self) -> None:
-        """The picture has changed: tell the pages."""
+        """The view has changed: tell the pages."""
         self._version += 1
-        for look in self._looks:
-            look.woken.set()
+        for subscription in self._subscriptions:
+            subscription.woken.set()
 
     async def ended(self) -> None:
         """Wait until the answer is over and judged."""
@@ -105,45 +105,45 @@ class LiveAnswer:
                 await self._task
 
     async def frames(
-        self, look: PaneSubscription, *, clock: Callable[[], float] = time.monotonic
+        self, subscription: PaneSubscription, *, clock: Callable[[], float] = time.monotonic
     ) -> AsyncIterator[AnswerView]:
-        """The picture, again after each change, at the look's pace: at once after a pause and
-        otherwise once in a frame. Ends with the answer, or when the look is left."""
+        """The view, again after each change, at the subscription's pace: at once after a pause and
+        otherwise once in a frame. Ends with the answer, or when the subscription is left."""
         if self._leaving:
             self._leaving.cancel()
-        self._looks.add(look)
+        self._subscriptions.add(subscription)
         shown, due, lines = -1, clock(), 0
         try:
-            while not look.left:
-                look.woken.clear()
+            while not subscription.left:
+                subscription.woken.clear()
                 over = self.over
                 if shown != self._version:
                     if (pause := due - clock()) > 0:
                         await asyncio.sleep(pause)
-                    characters = len(self.picture.text)
+                    characters = len(self.view.text)
                     shown, over = self._version, self.over
-                    fresh, lines = self.picture.feed.count - lines, self.picture.feed.count
-                    due = clock() + look.pace.frame_s(characters, fresh)
-                    look.pace.sent(characters, clock())
-                    yield self.picture
+                    fresh, lines = self.view.feed.count - lines, self.view.feed.count
+                    due = clock() + subscription.pace.frame_s(characters, fresh)
+                    subscription.pace.sent(characters, clock())
+                    yield self.view
                 elif over:
                     return
                 else:
-                    await look.woken.wait()
+                    await subscription.woken.wait()
         finally:
-            self._looks.discard(look)
+            self._subscriptions.discard(subscription)
             self._unseen()
 
     def painted(self, paintings: Sequence[Painting], start: int) -> None:
         """A page told when it had painted what, of what came after so many characters."""
-        self.picture.hops = hops_of(self.picture.reads, self.picture.played, paintings, start)
+        self.view.hops = hops_of(self.view.reads, self.view.played, paintings, start)
 
     def _unseen(self) -> None:
-        if self._looks or self.over:
+        if self._subscriptions or self.over:
             return
         loop = asyncio.get_running_loop()
         self._leaving = loop.call_later(self._unseen_s, self._abandon)
 
     def _abandon(self) -> None:
-        if not self._looks and self._task is not None:
+        if not self._subscriptions and self._task is not None:
             self._task.cancel()

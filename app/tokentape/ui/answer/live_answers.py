@@ -1,4 +1,4 @@
-"""Tellings: the answers that pages may look at, by the page's own ids of them. Bounded."""
+"""The answers that pages may look at, by the page's own ids of them. Bounded."""
 
 from collections import OrderedDict
 
@@ -23,28 +23,28 @@ class LiveAnswers:
     def __len__(self) -> int:
         return len(self._by_turn)
 
-    def begin(self, telling: LiveAnswer) -> LiveAnswer:
+    def begin(self, live: LiveAnswer) -> LiveAnswer:
         """Begin it, and keep it for whoever comes back."""
-        self._by_turn[telling.picture.turn] = telling.begin()
+        self._by_turn[live.view.turn] = live.begin()
         self._trim()
-        return telling
+        return live
 
     def find(self, turn: str) -> LiveAnswer | None:
-        """The telling of a turn, unless it is forgotten or was let go."""
-        telling = self._by_turn.get(turn)
-        if telling is None or telling.abandoned:
+        """The live answer of a turn, unless it is forgotten or was let go."""
+        live = self._by_turn.get(turn)
+        if live is None or live.abandoned:
             return None
         self._by_turn.move_to_end(turn)
-        return telling
+        return live
 
     def _trim(self) -> None:
-        held = sum(_bytes(telling) for telling in self._by_turn.values())
-        for turn, telling in list(self._by_turn.items())[:-1]:
+        held = sum(_bytes(live) for live in self._by_turn.values())
+        for turn, live in list(self._by_turn.items())[:-1]:
             if len(self._by_turn) <= self._most and held <= self._most_bytes:
                 return
-            held -= _bytes(telling)
+            held -= _bytes(live)
             del self._by_turn[turn]
 
 
-def _bytes(telling: LiveAnswer) -> int:
-    return len(telling.picture.recording) * _EVENT_BYTES + len(telling.picture.text)
+def _bytes(live: LiveAnswer) -> int:
+    return len(live.view.recording) * _EVENT_BYTES + len(live.view.text)

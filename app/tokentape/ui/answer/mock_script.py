@@ -1,4 +1,4 @@
-"""Script: what the mock offers to say, and what it was scripted to say, and when, in one answer.
+"""What the mock offers to say, and what it was scripted to say, and when, in one answer.
 
 Asks the mock over HTTP; a mock that does not answer is a reason, never an error.
 """
@@ -62,11 +62,11 @@ async def scenarios_of(mock: Mock | None) -> Sequence[Scenario]:
 
 
 async def played_in(
-    mock: Mock | None, message: str, from_ns: int, to_ns: int, said: str = ""
+    mock: Mock | None, message: str, from_ns: int, to_ns: int, text: str = ""
 ) -> Played:
     """What the mock played in answer to `message` between two monotonic times.
 
-    Of several answers to the same words at once, it is the one that was `said`, if any was.
+    Of several answers to the same words at once, it is the one that was `text`, if any was.
 
     The mock's clock is this host's (CLOCK_MONOTONIC); of a mock elsewhere nothing will fit.
     """
@@ -77,7 +77,7 @@ async def played_in(
     if not isinstance(answer, dict):
         return Played(ExpectedText(None, "the mock's journal does not answer"))
     within = entries_in(answer.get("requests") or (), from_ns, to_ns)
-    within = [entry for entry in within if said and entry.get("text") == said] or within
+    within = [entry for entry in within if text and entry.get("text") == text] or within
     script = script_of(within)
     spoken = [entry for entry in within if entry.get("text")]
     if len(spoken) != 1 or "id" not in spoken[0]:
@@ -123,7 +123,7 @@ async def refusal_of(mock: Mock | None, message: str) -> str | None:
         return None
     body = {"model": "gpt-4o", "messages": [{"role": "user", "content": message}]}
     try:
-        await mock.ask("POST", "plan", json=body)
+        await mock.request("POST", "plan", json=body)
     except MockFault as fault:
         return str(fault) if fault.status == _BAD_REQUEST else None
     return None
@@ -133,6 +133,6 @@ async def _get(mock: Mock | None, path: str, params: dict[str, str]) -> Json:
     if mock is None:
         return None
     try:
-        return await mock.ask("GET", path, params=params)
+        return await mock.request("GET", path, params=params)
     except MockFault:
         return None

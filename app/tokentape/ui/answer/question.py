@@ -1,4 +1,4 @@
-"""Asking: what a person chose on the page, as the turn that is sent for it.
+"""What a person chose on the page, as the turn that is sent for it.
 
 Pure. Wishes for the mock travel as a directive at the end of the message and are not shown.
 """
@@ -51,13 +51,13 @@ class Question:
     """The key of the contract, `ai-chat/sse`."""
     model: str | None = None
     temperature: float | None = None
-    wish: MockOptions = MockOptions()
+    options: MockOptions = MockOptions()
     token: str | None = field(default=None, repr=False)
-    """A JSON web token to act by; in no picture, record or log."""
+    """A JSON web token to act by; in no view, record or log."""
 
     def turn(self, conversation: str | None) -> Turn:
         """The turn to send, in the conversation with this id or in a new one."""
-        directive = self.wish.directive()
+        directive = self.options.directive()
         turn = Turn(
             message=f"{self.message}\n\n{directive}" if directive else self.message,
             conversation=conversation,

@@ -1,4 +1,4 @@
-"""Recording: every event of one answer as a line of JSON, packed, and as the file that is saved.
+"""Every event of one answer as a line of JSON, packed, and as the file that is saved.
 
 The first line of a file says what was asked by which contract; each further line is one event.
 """
@@ -12,7 +12,7 @@ import orjson
 from tokentape.contract.contract import Contract, Json
 from tokentape.contract.timeline import Malformed, Seen, as_json, see
 from tokentape.dialects.contracts import CONTRACTS
-from tokentape.ui.answer.browser_state import asked_of, record_of
+from tokentape.ui.answer.browser_state import question_of, record_of
 from tokentape.ui.answer.question import Question
 
 EVENTS_MAX = 300_000
@@ -40,11 +40,11 @@ class TimelineFile:
     def __len__(self) -> int:
         return len(self._packed) * _BLOCK + len(self._open)
 
-    def add(self, seen: Seen, started_ns: int) -> None:
+    def add(self, event: Seen, started_ns: int) -> None:
         """Keep one event, packed; past `EVENTS_MAX` no more are kept."""
         if len(self) >= EVENTS_MAX:
             return
-        self._open.append(orjson.dumps(as_json(seen, started_ns)))
+        self._open.append(orjson.dumps(as_json(event, started_ns)))
         if len(self._open) == _BLOCK:
             self._packed.append(zlib.compress(b"\n".join(self._open), 1))
             self._open = []
@@ -52,14 +52,14 @@ class TimelineFile:
     def lines(self, first: int, count: int) -> list[bytes]:
         """The lines from `first` on, as many as there are."""
         first = max(0, first)
-        found: list[bytes] = []
+        lines: list[bytes] = []
         for number in range(first // _BLOCK, len(self._packed) + 1):
             if number * _BLOCK >= first + count:
                 break
             block = self._block(number)
             start = max(0, first - number * _BLOCK)
-            found += block[start : first + count - number * _BLOCK]
-        return found
+            lines += block[start : first + count - number * _BLOCK]
+        return lines
 
     def __iter__(self) -> Iterator[bytes]:
         for number in range(len(self._packed) + 1):
@@ -72,20 +72,20 @@ class TimelineFile:
 
 
 def header(
-    asked: Question, script: str | None, plan: Sequence[tuple[float, int]], began_ns: int = 0
+    question: Question, script: str | None, plan: Sequence[tuple[float, int]], began_ns: int = 0
 ) -> bytes:
     """The first line of a file. `began_ns` is CLOCK_MONOTONIC where offsets are counted from."""
-    told = {
+    head = {
         "tokentape": _FORMAT,
         "version": 1,
-        "contract": asked.contract,
-        "asked": record_of(asked),
+        "contract": question.contract,
+        "asked": record_of(question),
         "began_ns": began_ns,
         "script": script,
         "plan": [list(point) for point in plan],
     }
-    line = orjson.dumps(told)
-    return line if len(line) <= LINE_MAX_BYTES else orjson.dumps({**told, "script": None})
+    line = orjson.dumps(head)
+    return line if len(line) <= LINE_MAX_BYTES else orjson.dumps({**head, "script": None})
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -93,7 +93,7 @@ class Saved:
     """A timeline that was saved: the question, the script if it was known, and the events with
     their offsets as times."""
 
-    asked: Question
+    question: Question
     contract: Contract
     script: str | None
     plan: tuple[tuple[float, int], ...]
@@ -116,15 +116,15 @@ def read(content: bytes) -> Saved:
     if contract is None:
         known = ", ".join(CONTRACTS)
         raise BadTimelineFile(f"Line 1: contract is {head.get('contract')!r}, not one of {known}.")
-    asked = asked_of({**_mapping(head.get("asked")), "contract": contract.key})
-    if asked is None:
+    question = question_of({**_mapping(head.get("asked")), "contract": contract.key})
+    if question is None:
         raise BadTimelineFile("Line 1: asked has no message.")
     events: list[Seen] = []
     for number, line in enumerate(lines[1:], 2):
         events.append(_event(contract, _object(line, number), number, events))
     script = head.get("script")
     return Saved(
-        asked,
+        question,
         contract,
         script if isinstance(script, str) else None,
         tuple(_points(head.get("plan"))),
@@ -159,20 +159,20 @@ def _object(line: bytes, number: int) -> Mapping[str, Json]:
     if len(line) > LINE_MAX_BYTES:
         raise BadTimelineFile(f"Line {number} has over {LINE_MAX_BYTES:,} bytes.")
     try:
-        found = orjson.loads(line)
+        lines = orjson.loads(line)
     except orjson.JSONDecodeError as error:
         raise BadTimelineFile(f"Line {number} is not JSON: {error}.") from None
-    if not isinstance(found, dict):
+    if not isinstance(lines, dict):
         raise BadTimelineFile(f"Line {number} is not an object.")
-    return found
+    return lines
 
 
-def _mapping(told: Json) -> Mapping[str, Json]:
-    return told if isinstance(told, dict) else {}
+def _mapping(value: Json) -> Mapping[str, Json]:
+    return value if isinstance(value, dict) else {}
 
 
-def _points(told: Json) -> Iterator[tuple[float, int]]:
-    for point in told if isinstance(told, list) else ():
+def _points(value: Json) -> Iterator[tuple[float, int]]:
+    for point in value if isinstance(value, list) else ():
         match point:
             case [int() | float() as ms, int(characters)]:
                 yield float(ms), characters

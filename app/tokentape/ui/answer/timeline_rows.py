@@ -1,4 +1,4 @@
-"""Rows: the event timeline as it is drawn, one row an event.
+"""The event timeline as it is drawn, one row an event.
 
 Pure: events in, short JSON arrays out.
 """
@@ -30,33 +30,33 @@ class TimelineRows:
     before_ns: int | None = None
     characters: int = 0
 
-    def row(self, seen: Seen) -> Row:
+    def row(self, event: Seen) -> Row:
         """The row of the next event: times in milliseconds, text shortened for it."""
-        gap_ns = None if self.before_ns is None else seen.at_ns - self.before_ns
-        self.characters += len(seen.text or "")
+        gap_ns = None if self.before_ns is None else event.at_ns - self.before_ns
+        self.characters += len(event.text or "")
         row = (
             self.count,
-            _ms(seen.at_ns - self.started_ns),
+            _ms(event.at_ns - self.started_ns),
             None if gap_ns is None else _ms(gap_ns),
-            seen.kind or seen.event or "unknown",
-            shown_text(self.contract, seen),
-            _tone(seen),
+            event.kind or event.event or "unknown",
+            shown_text(self.contract, event),
+            _tone(event),
             self.characters,
         )
         self.count += 1
-        self.before_ns = seen.at_ns
+        self.before_ns = event.at_ns
         return row
 
 
-def shown_text(contract: Contract, seen: Seen) -> str:
+def shown_text(contract: Contract, event: Seen) -> str:
     """What a row says of an event: its piece of the answer, else what else it carries."""
-    if isinstance(seen.payload, Malformed):
-        return shortened(f"{seen.payload.problem}: {seen.payload.raw}")
-    if seen.text is not None:
-        return shortened(seen.text)
-    if not isinstance(seen.payload, Mapping):
-        return shortened(str(seen.payload))
-    return shortened(json.dumps(_bare(contract, seen.payload), ensure_ascii=False))
+    if isinstance(event.payload, Malformed):
+        return shortened(f"{event.payload.problem}: {event.payload.raw}")
+    if event.text is not None:
+        return shortened(event.text)
+    if not isinstance(event.payload, Mapping):
+        return shortened(str(event.payload))
+    return shortened(json.dumps(_bare(contract, event.payload), ensure_ascii=False))
 
 
 def _bare(contract: Contract, payload: Mapping[str, Json]) -> Mapping[str, Json]:
@@ -66,12 +66,12 @@ def _bare(contract: Contract, payload: Mapping[str, Json]) -> Mapping[str, Json]
     return {name: value for name, value in payload.items() if name not in constant}
 
 
-def _tone(seen: Seen) -> str:
-    if seen.kind is None:
+def _tone(event: Seen) -> str:
+    if event.kind is None:
         return "unknown"
-    if seen.end is not None:
-        return _TONES[seen.end]
-    return "text" if seen.text else "other"
+    if event.end is not None:
+        return _TONES[event.end]
+    return "text" if event.text else "other"
 
 
 def shortened(text: str, most: int = TEXT_MAX) -> str:

@@ -24,13 +24,13 @@ def app(pages: Pages) -> ASGIApp:
 
 
 def _answer(pages: Pages, turn: str) -> Response:
-    telling = pages.tellings.find(turn)
-    if telling is None:
+    live = pages.live_answers.find(turn)
+    if live is None:
         fault = {"code": "NOT_FOUND", "message": "This timeline is no longer kept."}
         return JSONResponse({"error": fault}, 404)
-    name = f"{telling.picture.asked.contract.replace('/', '-')}-{turn[:6]}.jsonl"
+    name = f"{live.view.question.contract.replace('/', '-')}-{turn[:6]}.jsonl"
     return StreamingResponse(
-        _parts(telling.picture),
+        _parts(live.view),
         media_type="application/x-ndjson",
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',
@@ -39,11 +39,11 @@ def _answer(pages: Pages, turn: str) -> Response:
     )
 
 
-def _parts(picture: AnswerView) -> Iterator[bytes]:
-    script = picture.played.script.text
-    yield header(picture.asked, script, picture.plan, picture.began_ns) + b"\n"
+def _parts(view: AnswerView) -> Iterator[bytes]:
+    script = view.played.script.text
+    yield header(view.question, script, view.plan, view.began_ns) + b"\n"
     part: list[bytes] = []
-    for line in picture.recording:
+    for line in view.recording:
         part.append(line + b"\n")
         if len(part) == _PART_LINES:
             yield b"".join(part)

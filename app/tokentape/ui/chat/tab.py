@@ -67,24 +67,24 @@ class ChatTab:
             "concurrency_limit": None,
         }
         # A click so soon after another that the page has no answer to that one is not lost.
-        told: dict[str, Any] = {**quiet, "js": _TALK, "trigger_mode": "multiple"}
+        wiring: dict[str, Any] = {**quiet, "js": _TALK, "trigger_mode": "multiple"}
         how = [*form.choices, on.talk]
         buttons = [box.send, box.stop, box.retry, box.clear]
-        for asked in (
+        for event in (
             gr.on(
                 [box.message.submit, box.send.click],
-                self.ask,
+                self.submit,
                 [box.message, *how],
                 [box.message, *buttons],
-                **told,
+                **wiring,
             ),
-            on.conversation.select(self.ask_example, how, buttons, **told),
-            box.retry.click(self.ask_again, [form.token, on.talk], buttons, **told),
-            on.conversation.join(self.join, [form.token, on.talk], buttons, **told),
-            blocks.load(self.join, [form.token, on.talk], buttons, **told),
+            on.conversation.select(self.ask_example, how, buttons, **wiring),
+            box.retry.click(self.ask_again, [form.token, on.talk], buttons, **wiring),
+            on.conversation.join(self.join, [form.token, on.talk], buttons, **wiring),
+            blocks.load(self.join, [form.token, on.talk], buttons, **wiring),
             on.replay.upload(self.replay, None, buttons, **quiet),
         ):
-            told_on = asked.then(self.answer, None, on.feed, trigger_mode="multiple", **quiet)
+            told_on = event.then(self.answer, None, on.feed, trigger_mode="multiple", **quiet)
             told_on.then(self.over, None, buttons, **quiet)
         box.stop.click(self.stop, None, box.stop, **quiet)
         box.clear.click(self.clear, None, [on.feed, *buttons], js=_CLEAR, **quiet)
@@ -92,52 +92,52 @@ class ChatTab:
         if self.settings.mock_url is not None:
             blocks.load(self.offer, None, form.scenario, **quiet)
 
-    def ask(self, request: gr.Request, message: str | None, *how: Any) -> Update:
+    def submit(self, request: gr.Request, message: str | None, *how: Any) -> Update:
         """Take what was written; nothing while there is an answer coming, or nothing written."""
         pane, written = self._pane(request), (message or "").strip()
-        taken = bool(written) and pane.ask(self._asking(request, written, how))
+        taken = bool(written) and pane.submit(self._asking(request, written, how))
         return {**self._buttons(pane), **({self.on.composer.message: ""} if taken else {})}
 
     def ask_example(self, request: gr.Request, event: gr.EventData, *how: Any) -> Update:
         """Take a prompt that the empty page offered, with the faults it is there to show."""
         pane = self._pane(request)
         example = self.examples[int(event.index) % len(self.examples)]
-        pane.ask(self._asking(request, example.message, how, faults=example.faults))
+        pane.submit(self._asking(request, example.message, how, faults=example.faults))
         return self._buttons(pane)
 
-    def ask_again(self, request: gr.Request, token: str | None, told: str | None) -> Update:
+    def ask_again(self, request: gr.Request, token: str | None, talk_json: str | None) -> Update:
         """Take the last question, as it was asked."""
-        pane, talk = self._pane(request), talk_of(told, token)
+        pane, talk = self._pane(request), talk_of(talk_json, token)
         if talk.last is not None:
-            pane.ask(self._ask(request, talk.last, talk.conversations))
+            pane.submit(self._begin_question(request, talk.last, talk.conversations))
         return self._buttons(pane)
 
-    def join(self, request: gr.Request, token: str | None, told: str | None) -> Update:
+    def join(self, request: gr.Request, token: str | None, talk_json: str | None) -> Update:
         """Show the conversation that the browser kept: its answer goes on if it is under way."""
-        pane, talk = self._pane(request), talk_of(told, token)
+        pane, talk = self._pane(request), talk_of(talk_json, token)
         pane.leave()
-        pane.said = talk.last is not None
+        pane.submitted = talk.last is not None
         if talk.left is not None:
-            pane.ask(self._rejoin(request, talk.left))
+            pane.submit(self._rejoin(request, talk.left))
         return self._buttons(pane)
 
     async def replay(self, request: gr.Request, event: gr.EventData) -> Update:
         """Take a saved timeline, to be shown at its own pace."""
         pane = self._pane(request)
-        telling, said = await opened(self.pages, request, event), pane.said
-        pane.ask(lambda: self.pages.tellings.begin(telling))
-        pane.said = said
+        live, said = await opened(self.pages, request, event), pane.submitted
+        pane.submit(lambda: self.pages.live_answers.begin(live))
+        pane.submitted = said
         return self._buttons(pane)
 
     async def answer(self, request: gr.Request) -> AsyncIterator[str]:
         """Send what was taken, and show its answer as it comes."""
-        with self._pane(request).looking() as shown:
+        with self._pane(request).next_answer() as shown:
             if shown is None:
                 return
-            telling, look = shown
-            self.pages.looks[look.id] = look
-            async for picture in telling.frames(look):
-                yield picture.value(look.id)
+            live, subscription = shown
+            self.pages.looks[subscription.id] = subscription
+            async for view in live.frames(subscription):
+                yield view.value(subscription.id)
 
     def over(self, request: gr.Request) -> Update:
         """Give the buttons back."""
@@ -152,7 +152,7 @@ class ChatTab:
         """Forget what was said. The server keeps its history."""
         pane = self._pane(request)
         pane.leave()
-        pane.said = False
+        pane.submitted = False
         return {self.on.feed: None, **self._buttons(pane)}
 
     def choose(self, contract: str) -> Any:
@@ -177,30 +177,33 @@ class ChatTab:
     def _asking(
         self, request: gr.Request, message: str, how: Sequence[Any], *, faults: str | None = None
     ) -> Begin:
-        contract, scenario, model, temperature, seed, speed, more, token, told = how
-        wish = MockOptions(
+        contract, scenario, model, temperature, seed, speed, more, token, talk_json = how
+        options = MockOptions(
             scenario=scenario or None,
             seed=(seed or "").strip(),
             speed=speed,
             more=(more or "") if faults is None else faults,
         )
         chosen = CONTRACTS[contract]
-        asked = Question(
+        question = Question(
             message=message,
             contract=contract,
             model=model if takes(chosen, "model") else None,
             temperature=temperature if takes(chosen, "temperature") else None,
-            wish=wish if self.settings.mock_url else MockOptions(),
+            options=options if self.settings.mock_url else MockOptions(),
             token=(token or "").strip() or None,
         )
-        return self._ask(request, asked, talk_of(told).conversations)
+        return self._begin_question(request, question, talk_of(talk_json).conversations)
 
-    def _ask(self, request: gr.Request, asked: Question, conversations: Mapping[str, str]) -> Begin:
+    def _begin_question(
+        self, request: gr.Request, question: Question, conversations: Mapping[str, str]
+    ) -> Begin:
         place = self._place(request)
-        conversation = conversations.get(CONTRACTS[asked.contract].dialect)
+        conversation = conversations.get(CONTRACTS[question.contract].dialect)
 
         def begin() -> LiveAnswer:
-            return self.pages.tellings.begin(answer_sources.ask(asked, conversation, place))
+            live = answer_sources.ask_question(question, conversation, place)
+            return self.pages.live_answers.begin(live)
 
         return begin
 
@@ -208,8 +211,8 @@ class ChatTab:
         place = self._place(request)
 
         def begin() -> LiveAnswer:
-            found = self.pages.tellings.find(left.turn)
-            return found or self.pages.tellings.begin(answer_sources.rejoin(left, place))
+            found = self.pages.live_answers.find(left.turn)
+            return found or self.pages.live_answers.begin(answer_sources.rejoin(left, place))
 
         return begin
 
@@ -223,8 +226,8 @@ class ChatTab:
         return {
             box.send: gr.Button(interactive=not busy),
             box.stop: gr.Button(interactive=busy),
-            box.retry: gr.Button(interactive=pane.said and not busy),
-            box.clear: gr.Button(interactive=pane.said and not busy),
+            box.retry: gr.Button(interactive=pane.submitted and not busy),
+            box.clear: gr.Button(interactive=pane.submitted and not busy),
         }
 
     def _pane(self, request: gr.Request) -> Pane:

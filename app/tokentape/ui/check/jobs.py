@@ -1,4 +1,4 @@
-"""Running: the checks that pages have asked for: one a page, few at once, their reports kept while
+"""The checks that pages have asked for: one a page, few at once, their reports kept while
 their pages look at them."""
 
 import asyncio
@@ -30,10 +30,10 @@ EVENTS_MAX = 300_000
 class CheckJob:
     """One check: how far it is, what it found, and in the end its report."""
 
-    wanted: CheckConfig
+    config: CheckConfig
     turn: int = 0
     events: int = 0
-    findings: list[AnswerResult] = field(default_factory=list)
+    results: list[AnswerResult] = field(default_factory=list)
     answers: list[Json] = field(default_factory=list)
     report: Report | None = None
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -47,7 +47,7 @@ class CheckJob:
 
     def start(self) -> None:
         """Begin the check, in a task of its own."""
-        self._checking = asyncio.create_task(check(self.wanted, self._far, self._found))
+        self._checking = asyncio.create_task(check(self.config, self._far, self._add_results))
         self.task = asyncio.create_task(self._conclude(self._checking))
 
     def cancel(self, why: str = "Cancelled") -> None:
@@ -59,20 +59,20 @@ class CheckJob:
     async def _conclude(self, checking: asyncio.Task[Report]) -> None:
         await asyncio.wait({checking})
         if checking.cancelled():
-            report = self._so_far(f"{self.why} after {counted(len(self.findings), 'answer')}.")
+            report = self._so_far(f"{self.why} after {counted(len(self.results), 'answer')}.")
         elif error := checking.exception():  # the page's outermost edge: the log has the rest
             log.error("a check of the page broke", exc_info=error)
             report = self._so_far("The check itself broke; the server's log says where.")
         else:
             report = checking.result()
         self.report = _without_tokens(report)
-        self.wanted = self.report.wanted
+        self.config = self.report.config
         self.over_s = time.monotonic()
 
     def _so_far(self, why: str) -> Report:
         return Report(
-            wanted=self.wanted,
-            findings=tuple(self.findings),
+            config=self.config,
+            results=tuple(self.results),
             stopped_short=why,
             began=self.began,
             seconds=time.monotonic() - self.begun_s,
@@ -86,17 +86,17 @@ class CheckJob:
                 " has no such bound)"
             )
 
-    def _found(self, findings: Sequence[AnswerResult]) -> None:
-        self.findings += findings
-        self.answers.extend(answer_of(finding) for finding in findings)
+    def _add_results(self, results: Sequence[AnswerResult]) -> None:
+        self.results += results
+        self.answers.extend(answer_of(result) for result in results)
 
-    def told(self, since: int) -> Json:
+    def to_json(self, since: int) -> Json:
         """How far it is, and the answers from number `since` on."""
         until_s = time.monotonic() if self.over_s is None else self.over_s
         return {
             "running": self.report is None,
             "turn": self.turn,
-            "turns": self.wanted.turns,
+            "turns": self.config.turns,
             "events": self.events,
             "elapsed_s": round(until_s - self.begun_s, 1),
             "answers": self.answers[since:],
@@ -118,12 +118,12 @@ class CheckJobs:
         """The latest check of a page, if it is kept."""
         return self._runnings.get(session)
 
-    def left(self, session: str) -> None:
+    def leave(self, session: str) -> None:
         """The page was closed: its check ends, and makes room for another's."""
         if running := self._runnings.pop(session, None):
             running.cancel("The page was closed")
 
-    def start(self, session: str, wanted: CheckConfig) -> CheckJob:
+    def start(self, session: str, config: CheckConfig) -> CheckJob:
         """Raises `UnfitInput` while the page has one under way, or the server has too many."""
         under_way = [one for one in self._runnings.values() if one.report is None]
         before = self.of(session)
@@ -133,7 +133,7 @@ class CheckJobs:
             raise UnfitInput(
                 f"{AT_ONCE_MAX} checks are under way on this server: wait for one to end."
             )
-        running = self._runnings[session] = CheckJob(wanted)
+        running = self._runnings[session] = CheckJob(config)
         self._runnings.move_to_end(session)
         over = [key for key, one in self._runnings.items() if one.report is not None]
         for key in over[: max(0, len(self._runnings) - KEPT_MAX)]:

@@ -1,4 +1,4 @@
-"""Telling: a report in words, as the page shows it. Pure."""
+"""A report in words, as the page shows it. Pure."""
 
 from dataclasses import asdict
 
@@ -25,22 +25,20 @@ SHORT = 400
 """Characters of a frame that are shown."""
 
 
-def answer_of(finding: AnswerResult) -> Json:
+def answer_of(result: AnswerResult) -> Json:
     """One answer in a line, told as soon as it is over."""
-    latency = finding.verdict.latency
+    latency = result.verdict.latency
     return {
-        "called": finding.sight.called.capitalize(),
-        "right": finding.right,
-        "undecided": not finding.right and not finding.wrong,
-        "events": len(finding.sight.timeline),
-        "outcome": finding.verdict.outcome,
-        "cuts": len(finding.sight.cuts),
-        "first_token_ms": None if finding.sight.joined else _ms(latency.first_token_ns),
+        "called": result.observation.called.capitalize(),
+        "right": result.right,
+        "undecided": not result.right and not result.wrong,
+        "events": len(result.observation.timeline),
+        "outcome": result.verdict.outcome,
+        "cuts": len(result.observation.cuts),
+        "first_token_ms": None if result.observation.joined else _ms(latency.first_token_ns),
         "end_ms": _ms(latency.end_ns),
         "rules": list(
-            dict.fromkeys(
-                one.kind for one in finding.verdict.violations or finding.verdict.undecided
-            )
+            dict.fromkeys(one.kind for one in result.verdict.violations or result.verdict.undecided)
         ),
     }
 
@@ -50,13 +48,13 @@ def report_of(report: Report) -> Json:
     return {
         "verdict": report.verdict,
         "conclusion": conclusion(report),
-        "contract": report.wanted.contract.key,
-        "url": report.wanted.address,
-        "promised": promise(report.wanted.contract),
+        "contract": report.config.contract.key,
+        "url": report.config.address,
+        "promised": promise(report.config.contract),
         "stopped_short": report.stopped_short and visible(in_fields(report.stopped_short)),
-        "figures": [list(row) for row in figures(report)] if report.findings else [],
+        "figures": [list(row) for row in figures(report)] if report.results else [],
         "wrong": [_wrong(one) for one in report.wrong[:WRONG_SHOWN]],
-        "raw": _shown(raw(report.findings[0])) if report.findings and not report.wrong else [],
+        "raw": _shown(raw(report.results[0])) if report.results and not report.wrong else [],
         "more_wrong": max(0, len(report.wrong) - WRONG_SHOWN),
         "undecided": [_undecided(one) for one in report.undecided[:WRONG_SHOWN]],
         "more_undecided": max(0, len(report.undecided) - WRONG_SHOWN),
@@ -68,15 +66,15 @@ def in_fields(words: str) -> str:
     return with_labels(words, CheckConfig)
 
 
-def _wrong(finding: AnswerResult) -> Json:
-    first, others = shown(finding.verdict.violations)
+def _wrong(result: AnswerResult) -> Json:
+    first, others = shown(result.verdict.violations)
     return {
-        "called": finding.sight.called.capitalize(),
-        "cuts": len(finding.sight.cuts),
-        "came": visible(came(finding)),
-        "violations": [_violation(finding, one) for one in first],
+        "called": result.observation.called.capitalize(),
+        "cuts": len(result.observation.cuts),
+        "came": visible(came(result)),
+        "violations": [_violation(result, one) for one in first],
         "more": others,
-        "raw": _shown(raw(finding)),
+        "raw": _shown(raw(result)),
     }
 
 
@@ -84,9 +82,9 @@ def _shown(lines: list[str]) -> list[str]:
     return [visible(line[:SHORT]) for line in lines]
 
 
-def _undecided(finding: AnswerResult) -> Json:
+def _undecided(result: AnswerResult) -> Json:
     return {
-        "called": finding.sight.called.capitalize(),
+        "called": result.observation.called.capitalize(),
         "doubts": [
             {
                 "kind": doubt.kind,
@@ -94,13 +92,13 @@ def _undecided(finding: AnswerResult) -> Json:
                 "offset_ms": doubt.offset_ms,
                 "message": visible(doubt.message),
             }
-            for doubt in finding.verdict.undecided
+            for doubt in result.verdict.undecided
         ],
     }
 
 
-def _violation(finding: AnswerResult, violation: Violation) -> Json:
-    means, mend = means_and_mend(finding, violation)
+def _violation(result: AnswerResult, violation: Violation) -> Json:
+    means, mend = means_and_mend(result, violation)
     return {
         "kind": violation.kind,
         "index": violation.index,
@@ -110,7 +108,7 @@ def _violation(finding: AnswerResult, violation: Violation) -> Json:
         "mend": in_fields(mend),
         "lines": [
             {**asdict(line), "what": visible(line.what[:SHORT]), "name": visible(line.name[:100])}
-            for line in lines_around(finding, violation)
+            for line in lines_around(result, violation)
         ],
     }
 

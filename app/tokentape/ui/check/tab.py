@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import gradio as gr
 
 from tokentape.check.config import CheckConfig
-from tokentape.check.junit_report import junit
+from tokentape.check.junit_report import to_junit
 from tokentape.check.report_json import to_json
 from tokentape.contract.contract import Json
 from tokentape.settings import Settings
@@ -27,7 +27,7 @@ from tokentape.ui.theme import front
 def check_tab(blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
     """Lay out the tab in the current Gradio context, and wire it."""
     tab = CheckTab(settings)
-    answers = (tab.here, tab.start, tab.look, tab.cancel, tab.download)
+    answers = (tab.here, tab.start, tab.poll, tab.cancel, tab.download)
     gr.HTML(
         None,
         html_template=with_fields(front("check.html"), CheckConfig),
@@ -39,7 +39,7 @@ def check_tab(blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
     )
 
     def leave(request: gr.Request) -> None:
-        tab.runnings.left(request.session_hash or "")
+        tab.jobs.leave(request.session_hash or "")
 
     blocks.unload(leave)
 
@@ -49,7 +49,7 @@ class CheckTab:
     """What the front may ask."""
 
     settings: Settings
-    runnings: CheckJobs = field(default_factory=CheckJobs)
+    jobs: CheckJobs = field(default_factory=CheckJobs)
 
     async def here(self, _given: Mapping[str, Json], request: gr.Request) -> Json:
         """What the form begins with."""
@@ -65,15 +65,15 @@ class CheckTab:
     async def start(self, given: Mapping[str, Json], request: gr.Request) -> Json:
         """Begin a check; the form's mistakes are named."""
         config = config_in(given, mock_of(self.settings), self.settings.targets)
-        self.runnings.start(await session_of(request) or "", config)
+        self.jobs.start(await session_of(request) or "", config)
         return {"contract": config.contract.key}
 
-    async def look(self, given: Mapping[str, Json], request: gr.Request) -> Json:
+    async def poll(self, given: Mapping[str, Json], request: gr.Request) -> Json:
         """How far it is, what was found since, and the report once there is one."""
         running = await self._running(request)
         if running is None:
             return {"idle": True}
-        told = running.told(whole_in(given, "since", 0, 10_000_000, 0))
+        told = running.to_json(whole_in(given, "since", 0, 10_000_000, 0))
         report = running.report
         return told if report is None else {**told, "report": report_of(report)}
 
@@ -89,8 +89,8 @@ class CheckTab:
         if running is None or running.report is None:
             raise UnfitInput("There is no report yet.")
         if text_in(given, "kind", 10) == "junit":
-            return {"text": junit(running.report)}
+            return {"text": to_junit(running.report)}
         return {"text": json.dumps(to_json(running.report), ensure_ascii=False, indent=2) + "\n"}
 
     async def _running(self, request: gr.Request) -> CheckJob | None:
-        return self.runnings.of(await session_of(request) or "")
+        return self.jobs.of(await session_of(request) or "")

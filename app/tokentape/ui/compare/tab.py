@@ -54,7 +54,7 @@ def compare_tab(_blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
         message = gr.Textbox(
             label="Message for both", placeholder="Ask both the same", max_lines=3, scale=6
         )
-        wish = gr.Textbox(
+        options = gr.Textbox(
             label="Question of the mock",
             placeholder="tokens=80 gap=20ms seed=7",
             max_lines=1,
@@ -65,7 +65,7 @@ def compare_tab(_blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
         stop = gr.Button("Stop both", variant="stop", scale=0, min_width=130, interactive=False)
     with gr.Row(elem_classes="tt-compare"):
         sides = [_side(name, number, pages) for number, name in enumerate(SIDES)]
-    CompareTab(message, wish, go, stop, sides, settings, pages).connect()
+    CompareTab(message, options, go, stop, sides, settings, pages).connect()
 
 
 def _side(name: str, number: int, pages: Pages) -> Side:
@@ -102,7 +102,7 @@ class CompareTab:
     """The listeners of the tab."""
 
     message: gr.Textbox
-    wish: gr.Textbox
+    options: gr.Textbox
     go: gr.Button
     stop: gr.Button
     sides: list[Side]
@@ -112,13 +112,13 @@ class CompareTab:
     def connect(self) -> None:
         """Wire what was laid out."""
         buttons = [self.go, self.stop]
-        how: list[Any] = [self.message, self.wish]
+        how: list[Any] = [self.message, self.options]
         for side in self.sides:
             how += [side.contract, side.server, side.token]
-        begun = [self.go.click, self.message.submit, self.wish.submit]
-        asked = gr.on(begun, self.ask, how, buttons, **_QUIET)
+        begun = [self.go.click, self.message.submit, self.options.submit]
+        question = gr.on(begun, self.submit, how, buttons, **_QUIET)
         for side in self.sides:
-            self._show(asked, side)
+            self._show(question, side)
             opened = side.file.upload(_opener(self, side), None, buttons, **_QUIET)
             self._show(opened, side)
         self.stop.click(self.end, None, self.stop, **_QUIET)
@@ -127,27 +127,29 @@ class CompareTab:
         shown = after.then(_shower(self, side), None, side.feed, trigger_mode="multiple", **_QUIET)
         shown.then(self.over, None, [self.go, self.stop], **_QUIET)
 
-    def ask(self, request: gr.Request, message: str | None, wish: str | None, *how: str) -> Any:
+    def submit(
+        self, request: gr.Request, message: str | None, options: str | None, *how: str
+    ) -> Any:
         """Ask both, each by its own protocol and server."""
         written = (message or "").strip()
         panes = [self.pane(request, side) for side in self.sides]
         if written and not any(pane.busy for pane in panes):
             for pane, number in zip(panes, range(0, len(how), 3), strict=True):
                 contract, server, token = how[number : number + 3]
-                asked = Question(
+                question = Question(
                     message=written,
                     contract=contract,
-                    wish=MockOptions(more=wish or "") if self.settings.mock_url else MockOptions(),
+                    options=MockOptions(more=options or "" if self.settings.mock_url else ""),
                     token=(token or "").strip() or None,
                 )
-                telling = self._asking(request, asked, (server or "").strip())
-                pane.ask(_beginning(self.pages, telling))
+                live = self._asking(request, question, (server or "").strip())
+                pane.submit(_beginning(self.pages, live))
         return self._buttons(request)
 
     async def open(self, request: gr.Request, side: Side, event: gr.EventData) -> Any:
         """Show a saved timeline on one side, at its own pace."""
-        telling = await opened(self.pages, request, event)
-        self.pane(request, side).ask(_beginning(self.pages, telling))
+        live = await opened(self.pages, request, event)
+        self.pane(request, side).submit(_beginning(self.pages, live))
         return self._buttons(request)
 
     async def end(self, request: gr.Request) -> Any:
@@ -164,29 +166,30 @@ class CompareTab:
         """What one side of a page watches."""
         return self.pages.page(request.session_hash or "").pane(side.name)
 
-    def _asking(self, request: gr.Request, asked: Question, server: str) -> LiveAnswer:
+    def _asking(self, request: gr.Request, question: Question, server: str) -> LiveAnswer:
         visitor = request.request
         if not server:
             headers = self.pages.on_behalf(visitor) if visitor else {}
-            return answer_sources.ask(
-                asked, None, Target(own_url(visitor), mock_of(self.settings), headers)
+            return answer_sources.ask_question(
+                question, None, Target(own_url(visitor), mock_of(self.settings), headers)
             )
         if not admitted(self.settings, self.pages, request.session_hash):
-            return answer_sources.no_answer(asked.message, NOT_ADMITTED, "UNAUTHORIZED")
+            return answer_sources.no_answer(question.message, NOT_ADMITTED, "UNAUTHORIZED")
         try:
             url = target(server, self.settings.targets)
         except UnfitInput as fault:
-            return answer_sources.no_answer(asked.message, f"Server: {fault}", "BAD_REQUEST")
+            return answer_sources.no_answer(question.message, f"Server: {fault}", "BAD_REQUEST")
         # Nothing of this server's goes along: neither its headers nor who asks.
-        return answer_sources.ask(asked, None, Target(url.rstrip("/"), mock_of(self.settings)))
+        place = Target(url.rstrip("/"), mock_of(self.settings))
+        return answer_sources.ask_question(question, None, place)
 
     def _buttons(self, request: gr.Request) -> Any:
         busy = any(self.pane(request, side).busy for side in self.sides)
         return gr.Button(interactive=not busy), gr.Button(interactive=busy)
 
 
-def _beginning(pages: Pages, telling: LiveAnswer) -> Begin:
-    return lambda: pages.tellings.begin(telling)
+def _beginning(pages: Pages, live: LiveAnswer) -> Begin:
+    return lambda: pages.live_answers.begin(live)
 
 
 def _opener(tab: CompareTab, side: Side) -> Any:
@@ -198,12 +201,12 @@ def _opener(tab: CompareTab, side: Side) -> Any:
 
 def _shower(tab: CompareTab, side: Side) -> Any:
     async def shown(request: gr.Request) -> AsyncIterator[str]:
-        with tab.pane(request, side).looking() as found:
+        with tab.pane(request, side).next_answer() as found:
             if found is None:
                 return
-            telling, look = found
-            tab.pages.looks[look.id] = look
-            async for picture in telling.frames(look):
-                yield picture.value(look.id)
+            live, subscription = found
+            tab.pages.looks[subscription.id] = subscription
+            async for view in live.frames(subscription):
+                yield view.value(subscription.id)
 
     return shown

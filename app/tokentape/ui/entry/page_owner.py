@@ -1,4 +1,4 @@
-"""Rights: a cookie says which pages are whose. Who opens the page is given one; a page's session
+"""A cookie says which pages are whose. Who opens the page is given one; a page's session
 belongs to the cookie that used it first."""
 
 import hashlib

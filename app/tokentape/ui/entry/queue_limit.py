@@ -1,4 +1,4 @@
-"""Unread: what Gradio's queue has for a page that has not read it, and how an error is told.
+"""What Gradio's queue has for a page that has not read it, and how an error is told.
 
 Gradio holds every answer until a page reads it, of any number of events, and prints each error with
 its traceback, in which stands whatever the page sent: a visitor could fill memory and log.

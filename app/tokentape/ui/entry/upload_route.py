@@ -1,4 +1,4 @@
-"""Receiving: the route to which a page hands in a file."""
+"""The route to which a page hands in a file."""
 
 from starlette.datastructures import QueryParams
 from starlette.requests import Request

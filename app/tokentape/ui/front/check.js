@@ -106,7 +106,7 @@ function under(way) {
 
 async function look() {
   if (!running) return;
-  const told = await ask("look", { since });
+  const told = await ask("poll", { since });
   if (told.problem) return say(named("unfit"), told.problem, "wrong");
   say(named("unfit"));
   if (told.idle) return under(false);

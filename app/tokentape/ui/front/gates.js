@@ -142,7 +142,7 @@ let looking = false;
 async function look() {
   if (looking) return;
   looking = true;
-  const told = await ask("look", { id: chosen || "" });
+  const told = await ask("poll", { id: chosen || "" });
   looking = false;
   if (told.problem) {
     drawnList = "";

@@ -69,4 +69,4 @@ element.addEventListener("click", async (event) => {
   else if (address) Object.assign(document.createElement("a"), { href: address, download: button.dataset.name }).click();
 });
 
-live.every(1000, () => server.look({}), show);
+live.every(1000, () => server.poll({}), show);

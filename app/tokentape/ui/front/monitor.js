@@ -1,3 +1,3 @@
 // The Monitor: pieces once a second.
 
-live.every(1000, () => server.look({}));
+live.every(1000, () => server.poll({}));

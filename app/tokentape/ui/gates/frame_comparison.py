@@ -1,4 +1,4 @@
-"""Beside: what the mock wrote, next to what a client received of it. Pure.
+"""What the mock wrote, next to what a client received of it. Pure.
 
 A chunk has been received when as many characters have come as there are up to its end; a client's
 events need not be cut as the mock's frames were. Both stamp by the clock of one host; the mock

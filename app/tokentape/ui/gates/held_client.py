@@ -1,4 +1,4 @@
-"""Holding: an answer that the page started itself, and what its client has received so far."""
+"""An answer that the page started itself, and what its client has received so far."""
 
 import asyncio
 import contextlib
@@ -36,7 +36,7 @@ class HoldRequest:
 class HeldClient:
     """One client of this server, by a contract, with an answer of the mock behind it."""
 
-    wanted: HoldRequest
+    request: HoldRequest
     tag: str = field(default_factory=lambda: f"gate-{secrets.token_hex(4)}")
     """By which the mock's journal finds the answer."""
     state: str = "connecting"
@@ -67,12 +67,12 @@ class HeldClient:
             self.task.cancel()
 
     async def _listen(self) -> None:
-        wanted = self.wanted
-        message = f"{wanted.message} ({self.tag})\n\n{wanted.directive}"
+        request = self.request
+        message = f"{request.message} ({self.tag})\n\n{request.directive}"
         try:
             async with (
                 asyncio.timeout(LONGEST_S),
-                open_viewer(wanted.url, wanted.contract, headers=wanted.headers) as viewer,
+                open_viewer(request.url, request.contract, headers=request.headers) as viewer,
             ):
                 self.viewer, self.state = viewer, "connected"
                 async for seen in viewer.ask(Turn(message=message)):
@@ -86,11 +86,11 @@ class HeldClient:
             log.exception("a held answer could not be looked at")
             self.state = "lost"
 
-    def told(self) -> Json:
+    def to_json(self) -> Json:
         """For the page."""
         texts = [seen for seen in self.timeline if seen.text]
         return {
-            "named": named(self.wanted.contract),
+            "named": named(self.request.contract),
             "state": self.state,
             "code": self.code,
             "events": len(self.timeline),
@@ -111,18 +111,18 @@ class HeldClients:
         """The page's client, if it has one."""
         return self._holdings.get(session)
 
-    def left(self, session: str) -> None:
+    def leave(self, session: str) -> None:
         """The page was closed: its client is gone with it."""
         if holding := self._holdings.pop(session, None):
             holding.hang_up()
 
-    async def start(self, session: str, wanted: HoldRequest) -> HeldClient:
+    async def start(self, session: str, request: HoldRequest) -> HeldClient:
         """Begin one for a page, in place of its earlier one; past the bound the oldest page's is
         ended."""
         await self._end(session)
         while len(self._holdings) >= self._most:
             await self._end(next(iter(self._holdings)))
-        holding = self._holdings[session] = HeldClient(wanted)
+        holding = self._holdings[session] = HeldClient(request)
         holding.start()
         return holding
 

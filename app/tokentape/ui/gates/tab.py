@@ -31,7 +31,7 @@ def gates_tab(blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
         gr.HTML(html_template=front("no_mock.html"), js_on_load=None, apply_default_css=False)
         return
     tab = GatesTab(mock, pages)
-    answers = (tab.look, tab.hold, tab.step, tab.release, tab.start, tab.stop, tab.hang_up)
+    answers = (tab.poll, tab.hold, tab.step, tab.release, tab.start, tab.stop, tab.hang_up)
     gr.HTML(
         None,
         html_template=front("gates.html"),
@@ -44,7 +44,7 @@ def gates_tab(blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
     )
 
     def leave(request: gr.Request) -> None:
-        tab.holdings.left(request.session_hash or "")
+        tab.holdings.leave(request.session_hash or "")
 
     blocks.unload(leave)
 
@@ -57,10 +57,10 @@ class GatesTab:
     pages: Pages
     holdings: HeldClients = field(default_factory=HeldClients)
 
-    async def look(self, given: Mapping[str, Json], request: gr.Request) -> Json:
+    async def poll(self, given: Mapping[str, Json], request: gr.Request) -> Json:
         """The streams, and of the chosen one what left and what its client has."""
         limit = {"limit": str(STREAMS_MAX)}
-        told = await self.mock.ask("GET", "streams", params=limit)
+        told = await self.mock.request("GET", "streams", params=limit)
         holding = self.holdings.of(await session_of(request) or "")
         own = _own(told["streams"], holding)
         chosen = text_in(given, "id", 100, "") or own
@@ -69,7 +69,7 @@ class GatesTab:
             "streams": listed,
             "now_ns": told["now_ns"],
             "own": own,
-            "client": holding.told() if holding else None,
+            "client": holding.to_json() if holding else None,
             "stream": await self._stream(chosen, holding if chosen == own else None),
         }
 
@@ -78,7 +78,7 @@ class GatesTab:
             return None
         last = {"last": str(ROWS_MAX)}
         try:
-            ledger = await self.mock.ask("GET", f"streams/{stream}/ledger", params=last)
+            ledger = await self.mock.request("GET", f"streams/{stream}/ledger", params=last)
         except MockFault as fault:
             if fault.status != 404:
                 raise
@@ -104,7 +104,7 @@ class GatesTab:
         stream = text_in(given, "id", 100)
         if not stream.isalnum() and not stream.replace("-", "").isalnum():
             raise UnfitInput("id: choose a stream.")
-        await self.mock.ask("POST", f"streams/{stream}/{action}", params=params)
+        await self.mock.request("POST", f"streams/{stream}/{action}", params=params)
         return {}
 
     async def start(self, given: Mapping[str, Json], request: gr.Request) -> Json:

@@ -1,4 +1,4 @@
-"""Loads: the load run of this server's page, one at a time, as a child process on a leash.
+"""The load run of this server's page, one at a time, as a child process on a leash.
 
 The process never imports Locust, which would patch it. What a run leaves is kept until the next one
 has left its own.
@@ -60,10 +60,10 @@ class LoadJob:
     began_s: float
     process: "subprocess.Popen[bytes]"
     """Its leash."""
-    told: Mapping[str, Json] = field(default_factory=dict)
+    progress: Mapping[str, Json] = field(default_factory=dict)
     """The newest line of progress."""
     moments: deque[Mapping[str, Any]] = field(default_factory=lambda: deque(maxlen=MOMENTS_MAX))
-    words: deque[str] = field(default_factory=lambda: deque(maxlen=WORDS_KEPT))
+    stderr_lines: deque[str] = field(default_factory=lambda: deque(maxlen=WORDS_KEPT))
     code: int | None = None
     """The exit code, once it is over."""
     stopping: bool = False
@@ -129,7 +129,7 @@ class LoadJobs:
                 self.latest.let_go()
             self.latest.interrupt()
 
-    def left(self, owner: str) -> None:
+    def leave(self, owner: str) -> None:
         """A page was closed: its run goes with it."""
         if self.latest and self.latest.running and self.latest.owner == owner:
             self.latest.stopping = True
@@ -238,7 +238,7 @@ async def _progress(load: LoadJob, told_by: asyncio.StreamReader) -> None:
         except orjson.JSONDecodeError:
             continue
         if isinstance(told, dict):
-            load.told = told
+            load.progress = told
             latest = told.get("latest")
             if isinstance(latest, dict) and _newer(latest, load.moments):
                 load.moments.append(latest)
@@ -252,7 +252,7 @@ async def _complaints(load: LoadJob, told_by: asyncio.StreamReader) -> None:
     async for line in _lines(told_by):
         words = line.decode(errors="replace").rstrip()
         if words:
-            load.words.append(words[:500])
+            load.stderr_lines.append(words[:500])
 
 
 async def _lines(stream: asyncio.StreamReader) -> AsyncIterator[bytes]:

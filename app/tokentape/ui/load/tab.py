@@ -42,7 +42,7 @@ def load_tab(blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
             "reported": latest is not None and latest.reported,
         }
 
-    async def look(_given: Mapping[str, Json], _request: gr.Request) -> Json:
+    async def poll(_given: Mapping[str, Json], _request: gr.Request) -> Json:
         """The pieces as they are now."""
         return shown()
 
@@ -69,13 +69,13 @@ def load_tab(blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
         return {"text": latest.path(name).read_text(encoding="utf-8")}
 
     def leave(request: gr.Request) -> None:
-        loads.left(request.session_hash or "")
+        loads.leave(request.session_hash or "")
 
     live_part(
         "load",
         settings,
         pages,
-        [look, start, stop, report],
+        [poll, start, stop, report],
         {"charts": chart_places(len(LIVE_SHEETS))},
         LoadForm,
     )

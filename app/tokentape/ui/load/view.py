@@ -1,4 +1,4 @@
-"""Picture: what the Load tab shows of a run, as pieces of markup by their place. Pure; all that
+"""What the Load tab shows of a run, as pieces of markup by their place. Pure; all that
 comes from elsewhere is escaped."""
 
 from collections.abc import Mapping, Sequence
@@ -37,26 +37,26 @@ def pieces(load: LoadJob | None, now_s: float) -> Mapping[str, str]:
     """The markup of each place; none before the first run."""
     if load is None:
         return {}
-    told = load.told
+    progress = load.progress
     moments = [_numbers(moment) for moment in load.moments]
     marks = {TTFT: load.form.ttft_p99_ms, GAPS: load.form.icl_p99_ms}
     return {
         "state": _state(load),
         "bar": _bar(load, now_s),
-        "tiles": _tiles(told, _latest(moments)),
+        "tiles": _tiles(progress, _latest(moments)),
         **{
             f"chart-{n}": draw(over_time(sheet, moments, _limit(marks.get(sheet))))
             for n, sheet in enumerate(LIVE_SHEETS)
         },
-        "violations": _violations(told.get("violations")),
+        "violations": _violations(progress.get("violations")),
         "reasons": _reasons(load),
     }
 
 
 def _state(load: LoadJob) -> Markup:
-    judgement = str(load.told.get("judgement"))
+    judgement = str(load.progress.get("judgement"))
     if load.running:
-        phase = str(load.told.get("phase", "starting"))
+        phase = str(load.progress.get("phase", "starting"))
         words = "Stopping" if load.stopping else PHASES.get(phase, PHASES["starting"])
         tone = "live"
     elif judgement == "passed" and load.stopping:
@@ -73,8 +73,8 @@ def _state(load: LoadJob) -> Markup:
 def _bar(load: LoadJob, now_s: float) -> Markup:
     """How far the run's own time is."""
     asked = load.form.seconds
-    at_s = _number(load.told.get("at_s")) or 0.0
-    judged = load.told.get("judgement") in JUDGEMENTS and not load.stopping
+    at_s = _number(load.progress.get("at_s")) or 0.0
+    judged = load.progress.get("judgement") in JUDGEMENTS and not load.stopping
     done = asked if judged else min(at_s, asked)
     words = f"{done:.0f} of {asked:g} s"
     if load.running and not at_s:
@@ -94,14 +94,14 @@ def _latest(moments: Moments) -> Mapping[str, float | None]:
     return known
 
 
-def _tiles(told: Mapping[str, Json], moment: Mapping[str, float | None]) -> Markup:
+def _tiles(progress: Mapping[str, Json], moment: Mapping[str, float | None]) -> Markup:
     tiles = (
-        ("Users", _number(told.get("users")), "", "at once"),
-        ("Answers", _number(told.get("answered")), "", "judged, right or wrong"),
-        ("Wrong", _number(told.get("wrong")), "", "answers that broke a rule"),
+        ("Users", _number(progress.get("users")), "", "at once"),
+        ("Answers", _number(progress.get("answered")), "", "judged, right or wrong"),
+        ("Wrong", _number(progress.get("wrong")), "", "answers that broke a rule"),
         (
             "Undecided",
-            _number(told.get("undecided")),
+            _number(progress.get("undecided")),
             "",
             "answers that may have broken one: somebody was halted while they came",
         ),
@@ -123,8 +123,9 @@ def _tiles(told: Mapping[str, Json], moment: Mapping[str, float | None]) -> Mark
     )
 
 
-def _violations(told: Json) -> Markup:
-    counts = {kind: _number(n) or 0.0 for kind, n in told.items()} if isinstance(told, dict) else {}
+def _violations(counts: Json) -> Markup:
+    known = counts if isinstance(counts, dict) else {}
+    counts = {kind: _number(n) or 0.0 for kind, n in known.items()}
     if not counts:
         return Markup('<tr><td class="tt-none" colspan="2">None so far</td></tr>')
     return Markup("").join(
@@ -139,9 +140,9 @@ def _reasons(load: LoadJob) -> Markup:
     """Why it failed or does not count; what the command said where it could not run."""
     if load.running:
         return Markup("")
-    reasons = [*_texts(load.told.get("invalid")), *_texts(load.told.get("reasons"))]
-    if not reasons and load.told.get("judgement") is None and load.code not in (0, None):
-        reasons = [words.removeprefix(ERROR) for words in load.words if not _usage(words)]
+    reasons = [*_texts(load.progress.get("invalid")), *_texts(load.progress.get("reasons"))]
+    if not reasons and load.progress.get("judgement") is None and load.code not in (0, None):
+        reasons = [words.removeprefix(ERROR) for words in load.stderr_lines if not _usage(words)]
     return Markup("").join(Markup("<li>{}</li>").format(reason) for reason in reasons[:REASONS_MAX])
 
 
@@ -153,13 +154,13 @@ def _limit(due_ms: float | None) -> Sequence[Mark]:
     return () if due_ms is None else (Mark(f"p99 limit {plain(due_ms)} ms", due_ms),)
 
 
-def _texts(told: Json) -> list[str]:
-    return [each for each in told if isinstance(each, str)] if isinstance(told, list) else []
+def _texts(value: Json) -> list[str]:
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
 
 
 def _numbers(moment: Mapping[str, Any]) -> dict[str, float | None]:
     return {name: _number(value) for name, value in moment.items()}
 
 
-def _number(told: Json) -> float | None:
-    return float(told) if isinstance(told, int | float) and not isinstance(told, bool) else None
+def _number(value: Json) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -1,4 +1,4 @@
-"""Watching: asks the server for its statistics, as any client with ADMIN_TOKEN may, and keeps the
+"""Asks the server for its statistics, as any client with ADMIN_TOKEN may, and keeps the
 newest. All pages share one history; when nobody looks, nothing is asked."""
 
 import asyncio
@@ -36,7 +36,7 @@ class Poller:
     moments: deque[Mapping[str, float | None]] = field(default_factory=lambda: deque(maxlen=KEPT))
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def look(self, root_url: str) -> None:
+    async def poll(self, root_url: str) -> None:
         """Take a sample, unless there is one of this moment. Raises `Unwatchable`."""
         async with self._asking:
             if self.latest and self.clock() - self.latest.at_s < EVERY_S / 2:

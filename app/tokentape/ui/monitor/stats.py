@@ -1,4 +1,4 @@
-"""Sample: the server's statistics at one moment, and what happened between two of them.
+"""The server's statistics at one moment, and what happened between two of them.
 
 Pure. Reads what `/admin/stats` tells; a counter that went back was begun anew, by a restart or by
 another worker, and what lies between is not known rather than negative.
@@ -35,26 +35,26 @@ class Sample:
     """By dialect: `running`, `starts`, `completed`, `stopped`, `failed`, `tokens`, `resumes`."""
 
 
-def sample_of(told: Mapping[str, Json], at_s: float) -> Sample:
-    """Read what `/admin/stats` told. What is missing there is not in the sample."""
-    endings = _tables(told.get("endings"))
+def sample_of(stats: Mapping[str, Json], at_s: float) -> Sample:
+    """Read what `/admin/stats` has. What is missing there is not in the sample."""
+    endings = _tables(stats.get("endings"))
     kinds = {kind: sum(each.get(kind, 0) for each in endings.values()) for kind in KINDS}
-    codes = _codes(told.get("stats"))
+    codes = _codes(stats.get("stats"))
     return Sample(
         at_s=at_s,
-        levels={name: _sum(told.get(name)) for name in ("connections", "running", "viewers")},
+        levels={name: _sum(stats.get(name)) for name in ("connections", "running", "viewers")},
         counts={
-            "starts": _sum(told.get("starts")),
-            "tokens": _sum(told.get("tokens")),
-            "limited": _number(told.get("rateLimited")),
-            "resumes": _sum(told.get("resumes")),
-            "slow": _sum(told.get("slowViewersDropped")),
+            "starts": _sum(stats.get("starts")),
+            "tokens": _sum(stats.get("tokens")),
+            "limited": _number(stats.get("rateLimited")),
+            "resumes": _sum(stats.get("resumes")),
+            "slow": _sum(stats.get("slowViewersDropped")),
             "upstream": sum(n for code, n in codes.items() if code.startswith(UPSTREAM)),
             **kinds,
         },
         codes=codes,
-        waited={"first": _waited(told.get("firstToken")), "gap": _waited(told.get("gaps"))},
-        rows=_rows(told, endings),
+        waited={"first": _waited(stats.get("firstToken")), "gap": _waited(stats.get("gaps"))},
+        rows=_rows(stats, endings),
     )
 
 
@@ -81,7 +81,7 @@ class Health:
 
 
 def health(moments: Sequence[Mapping[str, float | None]], within_s: float) -> Health:
-    """Of the newest moments, as far back as told."""
+    """Of the newest moments, as far back as known."""
     newest = moments[-1].get("at_s") or 0.0 if moments else 0.0
     ended = failed = 0.0
     for before, now in pairwise(moments):
@@ -99,11 +99,11 @@ def _rate(was: float | None, count: float, seconds: float) -> float | None:
 
 
 def _rows(
-    told: Mapping[str, Json], endings: Mapping[str, Mapping[str, float]]
+    stats: Mapping[str, Json], endings: Mapping[str, Mapping[str, float]]
 ) -> Mapping[str, Mapping[str, float]]:
     rows: dict[str, dict[str, float]] = {}
     for name in ("running", "starts", "tokens", "resumes"):
-        for dialect, count in _numbers(told.get(name)).items():
+        for dialect, count in _numbers(stats.get(name)).items():
             rows.setdefault(dialect, {})[name] = count
     for dialect, kinds in endings.items():
         rows.setdefault(dialect, {}).update(kinds)
@@ -111,38 +111,38 @@ def _rows(
 
 
 def _codes(stats: Json) -> Mapping[str, float]:
-    found: dict[str, float] = {}
+    codes: dict[str, float] = {}
     for name, count in _numbers(stats).items():
         if ending := _ENDING.fullmatch(name):
             labels = dict(pair.split("=", 1) for pair in ending[1].split(",") if "=" in pair)
             if labels.get("kind") == "failed" and labels.get("code"):
-                found[labels["code"]] = found.get(labels["code"], 0) + count
-    return found
+                codes[labels["code"]] = codes.get(labels["code"], 0) + count
+    return codes
 
 
-def _waited(told: Json) -> tuple[float, float]:
+def _waited(stats: Json) -> tuple[float, float]:
     number = total = 0.0
-    for each in _tables(told).values():
+    for each in _tables(stats).values():
         count, mean = each.get("count", 0.0), each.get("meanMs", 0.0)
         number, total = number + count, total + count * mean
     return number, total
 
 
-def _tables(told: Json) -> Mapping[str, Mapping[str, float]]:
-    if not isinstance(told, dict):
+def _tables(stats: Json) -> Mapping[str, Mapping[str, float]]:
+    if not isinstance(stats, dict):
         return {}
-    return {key: _numbers(each) for key, each in told.items()}
+    return {key: _numbers(each) for key, each in stats.items()}
 
 
-def _numbers(told: Json) -> Mapping[str, float]:
-    if not isinstance(told, dict):
+def _numbers(stats: Json) -> Mapping[str, float]:
+    if not isinstance(stats, dict):
         return {}
-    return {key: float(n) for key, n in told.items() if isinstance(n, int | float)}
+    return {key: float(n) for key, n in stats.items() if isinstance(n, int | float)}
 
 
-def _number(told: Json) -> float:
-    return float(told) if isinstance(told, int | float) else 0.0
+def _number(stats: Json) -> float:
+    return float(stats) if isinstance(stats, int | float) else 0.0
 
 
-def _sum(told: Json) -> float:
-    return sum(_numbers(told).values())
+def _sum(stats: Json) -> float:
+    return sum(_numbers(stats).values())

@@ -17,12 +17,12 @@ def monitor_tab(_blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
     """Lay out the tab in the current Gradio context."""
     watching = Poller(settings.admin_token)
 
-    async def look(_given: Mapping[str, Json], request: gr.Request) -> Json:
+    async def poll(_given: Mapping[str, Json], request: gr.Request) -> Json:
         """The pieces as they are now, or what is in the way."""
         try:
-            await watching.look(own_url(raw(request)))
+            await watching.poll(own_url(raw(request)))
         except Unwatchable as reason:
             return {"problem": str(reason)}
         return {"pieces": pieces(watching.latest, watching.moments)}
 
-    live_part("monitor", settings, pages, [look], {"charts": chart_places(len(SHEETS))})
+    live_part("monitor", settings, pages, [poll], {"charts": chart_places(len(SHEETS))})

@@ -1,4 +1,4 @@
-"""Picture: what the Monitor shows of a history, as pieces of markup by their place. Pure; all that
+"""What the Monitor shows of a history, as pieces of markup by their place. Pure; all that
 comes from elsewhere is escaped."""
 
 from collections.abc import Mapping, Sequence

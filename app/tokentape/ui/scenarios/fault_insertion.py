@@ -1,4 +1,4 @@
-"""Inserting: a fault put into the text of a scenario, which else stays as it was written. Pure.
+"""A fault put into the text of a scenario, which else stays as it was written. Pure.
 
 The new line goes where YAML has its list of faults; there is no other change, so that comments and
 layout survive.

@@ -1,4 +1,4 @@
-"""Picture: what the mock says that a scenario's plan is, as what a chart draws of it. Pure."""
+"""What the mock says that a scenario's plan is, as what a chart draws of it. Pure."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -21,9 +21,9 @@ _ENDINGS = {
 }
 
 
-def picture_of(told: Mapping[str, Json]) -> Json:
+def picture_of(plan_json: Mapping[str, Json]) -> Json:
     """Chunks as `[ms, chunk]`: `sent` as the faults have it, `meant` as it would be without."""
-    plan, meant = told["plan"], told["meant"]
+    plan, meant = plan_json["plan"], plan_json["meant"]
     due = {chunk: ms for ms, chunk in _points(meant)}
     faults = [_fault(fault, due, meant["end_ns"] / 1e6) for fault in plan["faults"]]
     return {
@@ -32,7 +32,7 @@ def picture_of(told: Mapping[str, Json]) -> Json:
         "chunks": list(meant["chunks"][:POINTS_MAX]),
         "chunks_in_all": meant["chunks_in_all"],
         "faults": faults,
-        "hold": told.get("hold"),
+        "hold": plan_json.get("hold"),
         "status": plan["status"],
         "end_ms": round(plan["end_ns"] / 1e6, 3),
         "ending": "refused" if plan["status"] >= 400 else _ENDINGS.get(plan["ending"], ""),

@@ -1,4 +1,4 @@
-"""Recording: one answer of a real server, asked for through the mock, as the text of a scenario.
+"""One answer of a real server, asked for through the mock, as the text of a scenario.
 
 The key is handed on and kept nowhere; the server's own key goes to its own upstream alone.
 """
@@ -50,7 +50,7 @@ async def record(mock: Mock, settings: Settings, given: Mapping[str, Json], name
         "stream_options": {"include_usage": True},
     }
     try:
-        return await mock.ask(
+        return await mock.request(
             "POST",
             "record",
             json={"upstream": url, "request": asked, "id": name},

@@ -73,14 +73,14 @@ class ScenariosTab:
 
     async def library(self, _given: Mapping[str, Json], _request: gr.Request) -> Json:
         """All scenarios, the faults that there are, and what is wrong with files."""
-        listed = await self.mock.ask("GET", "scenarios")
-        faults = await self.mock.ask("GET", "faults")
-        seen: dict[str, Json] = {}
+        listed = await self.mock.request("GET", "scenarios")
+        faults = await self.mock.request("GET", "faults")
+        by_name: dict[str, Json] = {}
         for one in listed["scenarios"]:  # the first of a name is the one in force
-            seen.setdefault(one["name"], one)
+            by_name.setdefault(one["name"], one)
         upstream = upstream_of(self.settings)
         return {
-            "scenarios": list(seen.values()),
+            "scenarios": list(by_name.values()),
             "errors": listed["errors"],
             "folder": listed["folder"],
             "faults": faults["faults"],
@@ -92,13 +92,13 @@ class ScenariosTab:
 
     async def source(self, given: Mapping[str, Json], _request: gr.Request) -> Json:
         """A scenario's own text."""
-        return await self.mock.ask("GET", f"scenarios/{_name_in(given)}")
+        return await self.mock.request("GET", f"scenarios/{_name_in(given)}")
 
     async def check(self, given: Mapping[str, Json], _request: gr.Request) -> Json:
         """The mistake in a text, with line and field; or a picture of its plan."""
         text, message = text_in(given, "text", TEXT_MAX), text_in(given, "message", 4_000, "Hello")
         asked = {"model": "gpt-4o", "messages": [{"role": "user", "content": message or "Hello"}]}
-        told = await self.mock.ask(
+        told = await self.mock.request(
             "POST", "scenarios/check", json={"scenario": text, "request": asked}
         )
         if not told["ok"]:
@@ -127,17 +127,18 @@ class ScenariosTab:
     async def save(self, given: Mapping[str, Json], _request: gr.Request) -> Json:
         """Kept as a file where the mock has a folder for it, else held until it ends."""
         name, text = _name_in(given), text_in(given, "text", TEXT_MAX)
-        listed = await self.mock.ask("GET", "scenarios")
+        listed = await self.mock.request("GET", "scenarios")
         keep = {"keep": "1"} if listed["folder"] else {}
-        told = await self.mock.ask("PUT", f"scenarios/{name}", params=keep, content=text.encode())
-        return {"name": name, "kept": told.get("kept")}
+        path, content = f"scenarios/{name}", text.encode()
+        answer = await self.mock.request("PUT", path, params=keep, content=content)
+        return {"name": name, "kept": answer.get("kept")}
 
     async def remove(self, given: Mapping[str, Json], _request: gr.Request) -> Json:
         """Take away what was saved; a shipped scenario of that name is in force again."""
         name = _name_in(given)
-        found = await self.mock.ask("GET", f"scenarios/{name}")
+        found = await self.mock.request("GET", f"scenarios/{name}")
         kept = {"kept": "1"} if found["kept"] else {}
-        await self.mock.ask("DELETE", f"scenarios/{name}", params=kept)
+        await self.mock.request("DELETE", f"scenarios/{name}", params=kept)
         return {"name": name}
 
     async def recorded(self, given: Mapping[str, Json], request: gr.Request) -> Json:
@@ -164,7 +165,7 @@ class ScenariosTab:
         if recording is None:
             return {}
         try:
-            return await self.mock.ask("GET", "record", params={"id": recording.name})
+            return await self.mock.request("GET", "record", params={"id": recording.name})
         except MockFault:
             return {}
 

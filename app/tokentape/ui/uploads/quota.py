@@ -1,4 +1,4 @@
-"""Room: what the files that pages replay may take together. Pure."""
+"""What the files that pages replay may take together. Pure."""
 
 import weakref
 
@@ -15,7 +15,7 @@ class UploadQuota:
     def __init__(self) -> None:
         self.taken = 0
 
-    def take(self, size: int) -> bool:
+    def consume(self, size: int) -> bool:
         """Take some of it; whether there was so much."""
         if self.taken + size > self.most:
             return False

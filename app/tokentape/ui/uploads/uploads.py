@@ -68,9 +68,9 @@ class Uploads:
             raise NotTaken(408, f"The file took over {ARRIVES_S:g} s to arrive.") from None
         finally:
             self._arriving.discard(session)
-        return self._keep(session, file)
+        return self._store(session, file)
 
-    async def take(self, session: str, id_: str) -> tuple[str, bytes] | None:
+    async def fetch(self, session: str, id_: str) -> tuple[str, bytes] | None:
         """A file's name and content, once; `None` where none of this id waits for this page."""
         waiting = self._waiting.get(id_)
         if waiting is None or waiting.session != session:
@@ -104,7 +104,7 @@ class Uploads:
             raise NotTaken(413, f"The file has over {self._most:,} bytes.")
         return file
 
-    def _keep(self, session: str, file: UploadFile) -> str:
+    def _store(self, session: str, file: UploadFile) -> str:
         id_ = secrets.token_urlsafe(16)
         expire: Callable[[str], None] = self._drop
         timer = asyncio.get_running_loop().call_later(WAITS_S, expire, id_)

@@ -18,7 +18,7 @@ from tokentape.check.read_config import read_config
 from tokentape.check.report import Report
 from tokentape.check.report_json import to_json
 from tokentape.check.runner import check
-from tokentape.check.terminal_report import tell
+from tokentape.check.terminal_report import print_report
 from tokentape.contract.openai import CHAT
 from tokentape.contract.violations import CAUSES
 
@@ -55,14 +55,14 @@ async def reported(script: Script, **changes: object) -> Report:
 
 def lines_of(report: Report) -> str:
     console = Console(width=80, record=True, file=io.StringIO(), highlight=False)
-    tell(report, console)
+    print_report(report, console)
     return console.export_text()
 
 
 def found(report: Report) -> list[tuple[str, int, str]]:
     return [
         (violation.kind, violation.index, violation.about)
-        for finding in report.findings
+        for finding in report.results
         for violation in finding.verdict.violations
     ]
 
@@ -215,7 +215,7 @@ async def test_what_went_wrong_is_named_as_what_it_is_and_nothing_else_is(case: 
     report = await reported(script)
     assert found(report) == [due]
     told = " ".join(lines_of(report).split())
-    assert words in report.findings[0].verdict.violations[0].message
+    assert words in report.results[0].verdict.violations[0].message
     if due[2]:
         assert " ".join(ON_CAUSES[due[2]].mend.split()) in told  # type: ignore[index] # one of the closed set
     assert misfits("check-report.json", json.loads(json.dumps(to_json(report)))) == []
@@ -227,7 +227,7 @@ def test_every_cause_has_its_advice() -> None:
 
 async def test_compressed_answer_is_read_all_the_same() -> None:
     report = await reported([gzipped(WHOLE)], expect="Hello")
-    assert report.findings[0].verdict.text == "Hello"
+    assert report.results[0].verdict.text == "Hello"
     asked = await reported([gzipped(WHOLE)], expect="Hello", headers={"accept-encoding": "gzip"})
     assert (found(asked), asked.exit_code) == ([], 0)
 
@@ -244,7 +244,7 @@ async def test_what_is_small_on_the_wire_and_huge_unpacked_is_bounded() -> None:
     report = await reported(script)
     assert found(report) == [("wrong_content_type", 0, "compressed")]
     assert sum(
-        one.message.count("an event of more than") for one in report.findings[0].sight.noticed
+        one.message.count("an event of more than") for one in report.results[0].observation.noticed
     )
 
 
@@ -344,11 +344,11 @@ async def test_what_no_client_can_take_for_a_whole_answer_is_never_right(case: s
 
 async def test_an_error_is_told_in_the_servers_words() -> None:
     body = ROLE + b'data: {"error": {"code": 502, "message": "upstream is gone"}}\n\n'
-    (violation,) = (await reported([HEAD + body])).findings[0].verdict.violations
+    (violation,) = (await reported([HEAD + body])).results[0].verdict.violations
     assert "with code 502" in violation.message
     assert "The server says: upstream is gone" in violation.message
     (violation,) = (
-        (await reported([HEAD + ROLE + frame({}, "abort") + DONE])).findings[0].verdict.violations
+        (await reported([HEAD + ROLE + frame({}, "abort") + DONE])).results[0].verdict.violations
     )
     assert "finish_reason 'abort' is none of OpenAI's" in violation.message
 
@@ -380,7 +380,7 @@ MADE_WRONG: dict[str, tuple[bytes, str]] = {
 async def test_a_frame_that_was_made_wrong_is_told_by_how(case: str) -> None:
     sent, words = MADE_WRONG[case]
     report = await reported([HEAD + ROLE + sent + HEL + STOP + DONE])
-    (violation,) = report.findings[0].verdict.violations
+    (violation,) = report.results[0].verdict.violations
     assert violation.index == 1
     assert words in violation.message
 

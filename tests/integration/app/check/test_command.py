@@ -21,11 +21,11 @@ from tokentape.check.command import config_of, run
 from tokentape.check.config import CheckConfig
 from tokentape.check.contract_choice import CHOICES
 from tokentape.check.could_not_run import CouldNotRun
-from tokentape.check.junit_report import junit
+from tokentape.check.junit_report import to_junit
 from tokentape.check.report import Report
 from tokentape.check.report_json import to_json
 from tokentape.check.runner import check
-from tokentape.check.terminal_report import tell
+from tokentape.check.terminal_report import print_report
 from tokentape.contract.violations import VIOLATIONS
 from tokentape.dialects.contracts import CONTRACTS
 
@@ -37,7 +37,7 @@ EVIL = "\x1b[31m\x00 [bold]]]> </failure> 🙂 \u2028"
 
 def lines_of(report: Report) -> str:
     console = Console(width=80, record=True, file=io.StringIO(), highlight=False)
-    tell(report, console)
+    print_report(report, console)
     return console.export_text()
 
 
@@ -74,7 +74,7 @@ async def test_what_a_server_sends_can_harm_no_report(tmp_path: Path) -> None:
     told = lines_of(report)
     assert all(len(line) <= 80 for line in told.splitlines())
     assert told.replace("\n", "").isprintable()
-    tree = ElementTree.fromstring(junit(report))  # noqa: S314 # made here
+    tree = ElementTree.fromstring(to_junit(report))  # noqa: S314 # made here
     assert (tree.tag, tree.attrib["failures"]) == ("testsuites", "1")
     assert tree[0].attrib["timestamp"].startswith("20")
     assert float(tree[0].attrib["time"]) > 0
@@ -118,7 +118,7 @@ async def test_answer_without_text_is_no_verdict() -> None:
 async def test_answer_that_never_ends_does_not_make_a_check_without_an_end() -> None:
     endless = [replace(frame, wait_s=0.2) for frame in RIGHT * 100]
     report = await report_on(endless[:-1], longest_s=0.3)
-    (violation,) = [v for v in report.findings[0].verdict.violations if v.kind == "missing_end"]
+    (violation,) = [v for v in report.results[0].verdict.violations if v.kind == "missing_end"]
     assert "no end after 0.3 s" in violation.message
 
 

@@ -53,7 +53,7 @@ async def test_of_a_file_every_character_is_due_but_an_editors_line_break(
     async with raw([answer(said)]) as server:
         config = config_of(url=server.url, dialect="openai", expect=f"@{due}")
         report = await check(replace(config, linger_s=0.0))
-    (finding,) = report.findings
+    (finding,) = report.results
     assert [one.kind for one in finding.verdict.violations][:1] == violations
 
 

@@ -45,7 +45,7 @@ async def checked(mock: Served, token: str | None) -> Report:
 async def test_a_check_that_has_the_token_has_the_mocks_evidence(shut: Served) -> None:
     report = await checked(shut, TOKEN)
     assert (report.exit_code, report.stopped_short) == (0, None)
-    assert report.findings[0].due
+    assert report.results[0].due
     assert TOKEN not in repr(report)
     assert TOKEN not in str(to_json(report))
 
@@ -110,7 +110,7 @@ def test_a_load_run_has_its_evidence_or_says_at_once_what_is_missing(
     monkeypatch.setenv("MOCK_ADMIN_TOKEN", TOKEN)
     monkeypatch.setenv("MOCK_URL", "http://another")
     evidence = Journal(shut.root, TOKEN)
-    told = evidence.told("load-7")
+    told = evidence.report_on("load-7")
     assert told is not None
     assert told.script.text
     assert main(["--host", shut.root, "--mock", shut.root, "--dialects", "openai"]) == 2

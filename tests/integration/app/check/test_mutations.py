@@ -11,7 +11,7 @@ import pytest
 from tests.integration.app.check.faulty import Faulty, Frame, faulty, framed, replaced
 from tests.unit.app.check.speakers import SPEAKERS, Speaker, Wire, numbered, some_words
 from tokentape.check.config import CheckConfig
-from tokentape.check.result import AnswerResult, find
+from tokentape.check.result import AnswerResult, judge_answer
 from tokentape.check.runner import check
 from tokentape.contract.contract import Contract, Json
 from tokentape.contract.violations import VIOLATION_KINDS
@@ -276,7 +276,7 @@ async def findings_of(
             )
         )
     assert report.stopped_short is None
-    return report.findings
+    return report.results
 
 
 async def judged(case: Case, wrong: Wrong) -> list[Found]:
@@ -289,7 +289,7 @@ async def judged(case: Case, wrong: Wrong) -> list[Found]:
 def retimed(finding: AnswerResult, case: Case, late_at: int) -> AnswerResult:
     """The same sight, had its events come 10 ms apart, and this one late: what came is the
     server's, when it came is the machine's."""
-    sight = finding.sight
+    sight = finding.observation
     timeline = tuple(
         replace(seen, since_ns=None, at_ns=10 * MS * place + (LATE_NS if place >= late_at else 0))
         for place, seen in enumerate(sight.timeline)
@@ -302,7 +302,7 @@ def retimed(finding: AnswerResult, case: Case, late_at: int) -> AnswerResult:
         max_gap_ms=LIMIT_MS,
         order_only=True,
     )
-    return find(wanted, replace(sight, timeline=timeline, started_ns=0), None)
+    return judge_answer(wanted, replace(sight, timeline=timeline, started_ns=0), None)
 
 
 @each_contract
@@ -368,11 +368,11 @@ async def test_resumed_stream_that_begins_again_is_named_where_it_did() -> None:
                 linger_s=0.05,
             )
             right = await check(replace(wanted, expect=None, cut_at=()))
-            assert right.findings[0].right
+            assert right.results[0].right
             report = await check(wanted)
-        (finding,) = report.findings
+        (finding,) = report.results
         kinds = {violation.kind for violation in finding.verdict.violations}
-        assert (kinds, finding.sight.cuts) == ({"seq_duplicate"}, (case.place,))
+        assert (kinds, finding.observation.cuts) == ({"seq_duplicate"}, (case.place,))
         assert finding.verdict.violations[0].index == case.place + 1
 
 
@@ -393,7 +393,7 @@ async def test_what_was_said_while_a_client_was_away_is_missed(key: str) -> None
                 linger_s=0.0,
             )
         )
-    (finding,) = report.findings
+    (finding,) = report.results
     kinds = {violation.kind for violation in finding.verdict.violations}
     assert kinds == {"seq_gap"}
     assert finding.verdict.violations[0].index == case.opening + 2

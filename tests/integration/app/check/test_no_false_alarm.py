@@ -173,8 +173,8 @@ async def test_right_stream_over_a_real_socket_is_never_called_wrong(key: str) -
                 linger_s=0.02,
             )
             report = await check(wanted)
-        told = [finding.verdict.violations for finding in report.findings]
-        return len(report.findings) - len(report.wrong), told
+        told = [finding.verdict.violations for finding in report.results]
+        return len(report.results) - len(report.wrong), told
 
     drawn = seeds(SOCKETS)
     for batch in (drawn[at : at + 5] for at in range(0, len(drawn), 5)):

@@ -12,7 +12,7 @@ from tests.integration.mock_openai.conftest import Served, served
 from tokentape.check.read_config import read_config
 from tokentape.check.report import Report
 from tokentape.check.runner import check
-from tokentape.check.terminal_report import tell
+from tokentape.check.terminal_report import print_report
 from tokentape.contract.openai import CHAT
 from tokentape.contract.openai_responses import BACKGROUND, RESPONSES
 
@@ -31,9 +31,9 @@ async def test_lost_responses_are_resumed_where_they_were_cut(served: Served) ->
     report = await report_of(
         served.url, served.root, contract=RESPONSES, cuts=3, cut_at=("1", "9"), viewers=3, turns=2
     )
-    assert (report.stopped_short, report.wanted.contract) == (None, BACKGROUND)
+    assert (report.stopped_short, report.config.contract) == (None, BACKGROUND)
     assert [finding.verdict.violations for finding in report.wrong] == []
-    assert len({finding.verdict.text for finding in report.findings if finding.due}) == 2
+    assert len({finding.verdict.text for finding in report.results if finding.due}) == 2
     assert report.cuts >= 12
 
 
@@ -52,7 +52,7 @@ async def test_hanging_up_is_the_stop_and_no_end_is_due(served: Served, contract
     assert report.stopped_short is None
     assert [finding.verdict.violations for finding in report.wrong] == []
     assert len(report.closed_ns) == 2
-    assert all(finding.sight.hung_up and finding.verdict.text for finding in report.findings)
+    assert all(finding.observation.hung_up and finding.verdict.text for finding in report.results)
 
 
 async def test_a_server_that_reads_on_for_nobody_is_told_of(served: Served, tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ async def test_a_server_that_reads_on_for_nobody_is_told_of(served: Served, tmp_
         url = f"{app.url}/api/v1/inference"
         report = await report_of(url, served.root, stop=True, message=LONG)
     console = Console(width=80, record=True, file=io.StringIO())
-    tell(report, console)
+    print_report(report, console)
     assert "upstream ran on after 1 stop" in console.export_text()
     assert (report.exit_code, report.closed_ns) == (0, ())
 
@@ -71,4 +71,4 @@ async def test_many_at_once_are_held_each_against_its_own_answer(served: Served)
     for more in ({"viewers": 11}, {"users": 11, "viewers": 2}):
         report = await report_of(served.url, served.root, message=told, **more)
         assert [finding.verdict.violations for finding in report.wrong] == []
-        assert len({finding.due for finding in report.findings}) == len(report.findings)
+        assert len({finding.due for finding in report.results}) == len(report.results)

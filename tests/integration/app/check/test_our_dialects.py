@@ -52,14 +52,14 @@ def assert_right(report: Report) -> None:
     assert report.stopped_short is None
     assert [finding.verdict.violations for finding in report.wrong] == []
     assert report.exit_code == 0
-    assert all(finding.due for finding in report.findings)
+    assert all(finding.due for finding in report.results)
 
 
 @every_contract
 async def test_answers_are_right_to_the_letter(contract: Contract, stack: Stack) -> None:
     report = await stack.check(contract, turns=3)
     assert_right(report)
-    assert len(report.findings) == 3
+    assert len(report.results) == 3
     assert report.added_ns
 
 
@@ -71,8 +71,8 @@ async def test_every_viewer_sees_all_of_it_whatever_was_cut(
         contract, users=2, viewers=3, cuts=3, cut_at=(1,), seed=7, away_s=0.02
     )
     assert_right(report)
-    assert len(report.findings) == 6
-    assert len({finding.verdict.text for finding in report.findings}) == 2, "one of each user"
+    assert len(report.results) == 6
+    assert len({finding.verdict.text for finding in report.results}) == 2, "one of each user"
     assert report.cuts > 6
 
 
@@ -87,9 +87,9 @@ async def test_stop_ends_the_answer_and_the_upstream(contract: Contract, stack: 
 async def test_what_the_model_got_wrong_is_noticed(contract: Contract, stack: Stack) -> None:
     """The server hands on what it is given: the check compares with what was scripted."""
     report = await stack.check(contract, message=f"{MESSAGE} [[mock: fault=duplicate@5]]")
-    (finding,) = report.findings
+    (finding,) = report.results
     assert [violation.kind for violation in finding.verdict.violations] == ["text_repeated"]
-    assert finding.sight.timeline[finding.verdict.violations[0].index].text
+    assert finding.observation.timeline[finding.verdict.violations[0].index].text
 
 
 @every_contract

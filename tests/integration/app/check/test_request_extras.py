@@ -16,12 +16,12 @@ from tests.integration.app.check.faulty import Faulty, faulty, framed
 from tests.integration.app.client.raw import HEAD, raw
 from tests.integration.mock_openai.conftest import Served, served
 from tests.unit.app.check.speakers import SPEAKERS, numbered
-from tokentape.check.junit_report import junit
+from tokentape.check.junit_report import to_junit
 from tokentape.check.read_config import read_config
 from tokentape.check.report import Report
 from tokentape.check.report_json import to_json
 from tokentape.check.runner import check
-from tokentape.check.terminal_report import tell
+from tokentape.check.terminal_report import print_report
 from tokentape.cli import cli
 from tokentape.contract.contract import Contract
 from tokentape.contract.openai import CHAT
@@ -47,9 +47,9 @@ EXTRAS: dict[str, Any] = {
 def everything(report: Report) -> str:
     """All that a report can be."""
     console = Console(width=80, record=True, file=io.StringIO(), highlight=False)
-    tell(report, console)
+    print_report(report, console)
     told = json.dumps(to_json(report), ensure_ascii=False)
-    return "\n".join([console.export_text(), told, junit(report), repr(report)])
+    return "\n".join([console.export_text(), told, to_junit(report), repr(report)])
 
 
 async def heads_of(
@@ -73,8 +73,8 @@ async def test_headers_and_query_go_with_each_request_over_http(key: str) -> Non
     contract = SPEAKERS[key][0]
     cuts = (1,) if contract.resume is not None and contract.seq and "." not in contract.seq else ()
     heads, report = await heads_of(contract, cut_at=tuple(map(str, cuts)), **EXTRAS)
-    assert report.findings
-    assert len(heads) == 1 + len(contract.before) + len(report.findings[0].sight.cuts)
+    assert report.results
+    assert len(heads) == 1 + len(contract.before) + len(report.results[0].observation.cuts)
     for head in heads:
         assert "x-tenant: header-secret" in head.lower()
         line = head.splitlines()[0]
@@ -155,7 +155,7 @@ async def test_azures_addresses_are_checked_with_azures_own_key(served: Served) 
         assert "tok-secret" not in everything(report)
         if "?" in url:
             assert "api-version=2024-10-21" in everything(report)
-            assert report.findings[0].sight.timeline[0].kind == "filter"
+            assert report.results[0].observation.timeline[0].kind == "filter"
 
 
 async def test_azure_is_shown_a_key_as_azure_wants_it() -> None:

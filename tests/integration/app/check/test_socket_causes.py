@@ -26,7 +26,7 @@ async def test_a_socket_that_falls_silent_or_is_lost_is_told_as_that(
     async with faulty(Faulty(contract, frames, ["a ", "b"], abort=abort)) as server:
         silence_s = 5.0 if abort else 0.4
         report = await check(CheckConfig(url=server.url, contract=contract, silence_s=silence_s))
-    (finding,) = report.findings
+    (finding,) = report.results
     (violation,) = finding.verdict.violations
     assert (violation.kind, violation.index) == ("missing_end", len(frames))
     assert violation.about == about

@@ -27,14 +27,14 @@ def found_in(report: Report) -> list[str]:
     """The violations of its one answer, with the cause where it is known."""
     return [
         f"{one.kind} ({one.about})" if one.about else one.kind
-        for finding in report.findings
+        for finding in report.results
         for one in finding.verdict.violations
     ]
 
 
 def told_by(report: Report) -> str:
     """All that it says of its one answer."""
-    messages = [v.message for finding in report.findings for v in finding.verdict.violations]
+    messages = [v.message for finding in report.results for v in finding.verdict.violations]
     return "\n".join([*messages, report.stopped_short or ""])
 
 

@@ -18,6 +18,6 @@ async def test_a_token_that_is_set_for_the_mock_is_known_to_the_page(
     with demo.demo_upstream() as upstream:
         mock = mock_of(demo.demo_settings(0, "127.0.0.1", upstream()))
         assert mock is not None
-        assert (await mock.ask("GET", "scenarios"))["scenarios"]
+        assert (await mock.request("GET", "scenarios"))["scenarios"]
         with pytest.raises(MockFault, match="wants its admin token"):
-            await Mock(mock.url).ask("GET", "scenarios")
+            await Mock(mock.url).request("GET", "scenarios")

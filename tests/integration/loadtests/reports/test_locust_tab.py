@@ -7,22 +7,22 @@ import sys
 SCRIPT = """
 import json
 from locust.env import Environment
-from tokentape_load.metrics.collector import Book
+from tokentape_load.metrics.collector import Collector
 from tokentape_load.reports.locust_tab import add_tab
 
 EVIL = "<img src=x onerror=alert(1)>"
 environment = Environment()
 runner = environment.create_local_runner()
 web_ui = environment.create_web_ui("127.0.0.1", 0, delayed_start=True)
-book = Book()
-add_tab(web_ui, lambda: book)
+collector = Collector()
+add_tab(web_ui, lambda: collector)
 client = web_ui.app.test_client()
 empty = client.get("/tokentape/pieces").get_json()["pieces"]
-book.series.at(2_000_000_000).started = 3
-tally = book.of("ai-chat/sse", "stop")
-tally.answered, tally.wrong = 7, 1
-tally.failures[EVIL] = 2
-tally.figures["ICL"].extend([20_000_000] * 200)
+collector.series.at(2_000_000_000).started = 3
+counters = collector.of("ai-chat/sse", "stop")
+counters.answered, counters.wrong = 7, 1
+counters.failures[EVIL] = 2
+counters.figures["ICL"].extend([20_000_000] * 200)
 page = client.get("/").get_data(as_text=True)
 told = {
     "empty": empty,

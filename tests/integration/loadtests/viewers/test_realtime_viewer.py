@@ -103,7 +103,7 @@ def viewer_of(url: str, silence_s: float = ENOUGH_S) -> Iterator[RealtimeViewer]
 
 def ask(url: str, silence_s: float = ENOUGH_S) -> View:
     with viewer_of(url, silence_s) as viewer:
-        return viewer.ask(Turn(message="hello", user="u"))
+        return viewer.view_answer(Turn(message="hello", user="u"))
 
 
 def kinds(view: View) -> list[str | None]:
@@ -167,7 +167,11 @@ def test_turns_share_a_connection_and_keep_their_events_apart() -> None:
 
     with gateway(answer) as url, viewer_of(url) as viewer:
         texts = [
-            [seen.text for seen in viewer.ask(Turn(message="hello")).timeline or () if seen.text]
+            [
+                seen.text
+                for seen in viewer.view_answer(Turn(message="hello")).timeline or ()
+                if seen.text
+            ]
             for _ in range(3)
         ]
     assert texts == [["answer 1"], ["answer 2"], ["answer 3"]]
@@ -186,11 +190,11 @@ def test_an_event_long_after_the_end_is_a_failure_of_the_next_turn() -> None:
             sent.set()
 
     with gateway(answer) as url, viewer_of(url) as viewer:
-        first = viewer.ask(Turn(message="hello"))
+        first = viewer.view_answer(Turn(message="hello"))
         late.set()
         sent.wait(ENOUGH_S)
         viewer.linger()
-        second = viewer.ask(Turn(message="hello"))
+        second = viewer.view_answer(Turn(message="hello"))
     assert failures(first) == []
     assert failures(second) == [
         "event_after_end before the stream:"
@@ -215,8 +219,8 @@ def test_an_event_of_the_answer_before_in_the_midst_of_the_next_is_told_and_dist
         peer.say("chat:end", runId=runs[-1])
 
     with gateway(answer) as url, viewer_of(url) as viewer:
-        assert failures(viewer.ask(Turn(message="hello"))) == []
-        second = viewer.ask(Turn(message="hello"))
+        assert failures(viewer.view_answer(Turn(message="hello"))) == []
+        second = viewer.view_answer(Turn(message="hello"))
     assert kinds(second) == ["chat:user-message", "chat:message", "chat:end"]
     assert failures(second) == [
         "event_after_end before the stream: chat:end of the answer before this one came"
@@ -260,10 +264,10 @@ def test_a_connection_that_breaks_off_is_a_short_timeline_and_the_next_turn_conn
         return peer.websocket.close(1011, "out of memory")
 
     with gateway(answer) as url, viewer_of(url) as viewer:
-        first = viewer.ask(Turn(message="hello"))
+        first = viewer.view_answer(Turn(message="hello"))
         assert kinds(first) == ["chat:user-message"]
         assert "out of memory" in first.lost
-        assert kinds(viewer.ask(Turn(message="hello")))[-1] == "chat:end"
+        assert kinds(viewer.view_answer(Turn(message="hello")))[-1] == "chat:end"
 
 
 def test_an_answer_that_falls_silent_is_given_up_and_never_taken_for_the_next_one() -> None:
@@ -276,10 +280,10 @@ def test_an_answer_that_falls_silent_is_given_up_and_never_taken_for_the_next_on
         return peer.say("chat:user-message")
 
     with gateway(answer) as url, viewer_of(url, silence_s=0.2) as viewer:
-        first = viewer.ask(Turn(message="hello"))
+        first = viewer.view_answer(Turn(message="hello"))
         assert kinds(first) == ["chat:user-message"]
         assert first.lost == SILENT
-        second = viewer.ask(Turn(message="hello"))
+        second = viewer.view_answer(Turn(message="hello"))
     assert kinds(second) == ["chat:user-message", "chat:message", "chat:end"]
     assert second.failures == ()
 
@@ -295,7 +299,7 @@ def test_what_others_do_keeps_a_connection_alive_and_not_an_answer() -> None:
     with listening(attend) as url:
         viewer = RealtimeViewer(url, inference.WEBSOCKET, silence_s=0.2)
         started_s = time.monotonic()
-        view = viewer.ask(Turn(message="hello"))
+        view = viewer.view_answer(Turn(message="hello"))
         over.set()
         viewer.close()
     assert kinds(view) == []
@@ -349,7 +353,7 @@ def test_a_server_that_is_not_there_is_unreachable() -> None:
 def ask_with(url: str, deed: Deed) -> View:
     viewer = RealtimeViewer(url, ai_gateway.SOCKETIO, silence_s=ENOUGH_S)
     try:
-        return viewer.ask(Turn(message="hello", user="u"), deed)
+        return viewer.view_answer(Turn(message="hello", user="u"), deed)
     finally:
         viewer.close()
 
@@ -419,7 +423,7 @@ def test_a_room_whose_members_are_told_nothing_is_found_out(
 
     with listening(attend) as url:
         viewer = RoomViewer(url, inference.WEBSOCKET, name="n", seats=2, silence_s=0.3)
-        idle, asked = viewer.idle(0.0), viewer.ask(Turn(message="hello"))
+        idle, asked = viewer.idle(0.0), viewer.view_answer(Turn(message="hello"))
         viewer.close()
     assert failures(idle) == ["untold while idle: nobody was told of typing within 0.2 s"]
     assert [kinds(view) for view in asked] == [[], []]
@@ -434,7 +438,7 @@ def test_a_room_that_can_not_be_joined_is_a_failure_of_everybody_in_it() -> None
 
     with listening(attend) as url:
         viewer = RoomViewer(url, inference.WEBSOCKET, name="n", seats=3, silence_s=ENOUGH_S)
-        views = viewer.ask(Turn(message="hello"))
+        views = viewer.view_answer(Turn(message="hello"))
         viewer.close()
     assert [failures(view) for view in views] == [
         ["refused before the stream: NOT_FOUND"],

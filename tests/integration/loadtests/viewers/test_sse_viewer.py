@@ -36,7 +36,7 @@ def answer(texts: Iterable[str]) -> list[bytes]:
 def ask(url: str, silence_s: float = ENOUGH_S) -> View:
     viewer = SSEViewer(url, ai_chat.SSE, silence_s=silence_s)
     try:
-        return viewer.ask(Turn(message="hello"))
+        return viewer.view_answer(Turn(message="hello"))
     finally:
         viewer.close()
 
@@ -323,7 +323,7 @@ def test_what_is_asked_for_first_is_not_read_without_end() -> None:
 
     with serve(behave) as url:
         viewer = SSEViewer(url, stream_chat.SSE, silence_s=ENOUGH_S)
-        view = viewer.ask(Turn(message="hello"))
+        view = viewer.view_answer(Turn(message="hello"))
         over.set()
         viewer.close()
     assert [failure.message for failure in view.failures] == ["an answer that is not JSON"]
@@ -378,7 +378,7 @@ def test_the_request_is_spelled_by_the_contract() -> None:
 def ask_with(url: str, deed: Deed) -> View:
     viewer = SSEViewer(url, ai_chat.SSE, silence_s=ENOUGH_S)
     try:
-        return viewer.ask(Turn(message="hello"), deed)
+        return viewer.view_answer(Turn(message="hello"), deed)
     finally:
         viewer.close()
 

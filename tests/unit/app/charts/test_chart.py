@@ -10,7 +10,7 @@ from tokentape.charts.scale import duration, linear
 def chart(*lines: Line, marks: tuple[Mark, ...] = (), title: str = "Gaps") -> Chart:
     return Chart(
         title=title,
-        told="The highest is 40 ms.",
+        description="The highest is 40 ms.",
         x=duration(10, lambda value: f"{value:g}"),
         y=linear(40, lambda value: f"{value:g}"),
         y_name="ms",

@@ -30,7 +30,7 @@ async def code_of(compare: CompareTab, server: str) -> str | None:
     visitor = cast(gr.Request, cast(Any, Visitor()))
     telling = compare._asking(visitor, ASKED, server)
     await telling.begin().ended()
-    problem = telling.picture.problem
+    problem = telling.view.problem
     return problem.code if problem else None
 
 

@@ -17,7 +17,7 @@ from tokentape.ui.page_state import Pages
 TOKEN = "a-token-of-the-admin"
 SETTINGS = Settings(admin_token=SecretStr(TOKEN))
 ASKED = [
-    ("load", "look"), ("load", "start"), ("load", "stop"), ("load", "report"), ("monitor", "look"),
+    ("load", "poll"), ("load", "start"), ("load", "stop"), ("load", "report"), ("monitor", "poll"),
 ]  # fmt: skip
 
 
@@ -60,7 +60,7 @@ async def asking() -> AsyncIterator[Asking]:
 async def test_a_page_that_was_not_let_in_is_told_nothing(
     asking: Asking, part: str, name: str
 ) -> None:
-    wish = {"users": 1, "seconds": 1}
+    wish = {"users": 1, "run_time_s": 1}
     assert await asking.ask(part, name, wish, "stranger") == {"problem": CLOSED}
     show_token(SETTINGS, asking.pages, "owner", TOKEN)
     assert await asking.ask(part, name, wish, "stranger") == {"problem": CLOSED}
@@ -69,10 +69,10 @@ async def test_a_page_that_was_not_let_in_is_told_nothing(
 async def test_a_page_that_was_let_in_is_answered(asking: Asking) -> None:
     show_token(SETTINGS, asking.pages, "owner", TOKEN)
     nothing = {"pieces": {}, "running": False, "reported": False}
-    assert await asking.ask("load", "look", {}, "owner") == nothing
+    assert await asking.ask("load", "poll", {}, "owner") == nothing
     assert await asking.ask("load", "stop", {}, "owner") == nothing
     for file in ("html", "../../etc/passwd", None):
         told = await asking.ask("load", "report", {"file": file}, "owner")
         assert told == {"problem": "There is no such report: the latest run left none."}
     told = await asking.ask("load", "start", {"users": "many"}, "owner")
-    assert told == {"problem": "users: a whole number from 1 to 500 is needed."}
+    assert told == {"problem": "Users at once: a whole number from 1 to 500 is needed."}

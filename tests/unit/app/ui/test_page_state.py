@@ -11,8 +11,8 @@ from tokentape.ui.page_state import PAGES_MAX, Pages
 async def test_a_closed_page_lets_go_of_what_it_watched() -> None:
     pages = Pages()
     pane = pages.page("a").pane("chat")
-    pane.ask(lambda: telling_of())
-    with pane.looking() as shown:
+    pane.submit(lambda: telling_of())
+    with pane.next_answer() as shown:
         assert shown is not None
         pages.close("a")
         assert shown[1].left
@@ -65,34 +65,34 @@ def test_the_place_with_most_pages_loses_its_oldest_first() -> None:
 
 async def test_a_pane_takes_one_question_at_a_time() -> None:
     pane, first, second = Pane(), telling_of(), telling_of()
-    assert pane.ask(lambda: first)
-    assert not pane.ask(lambda: second)
-    with pane.looking() as shown:
+    assert pane.submit(lambda: first)
+    assert not pane.submit(lambda: second)
+    with pane.next_answer() as shown:
         assert shown is not None
         assert shown[0] is first
-        assert not pane.ask(lambda: second)
-        with pane.looking() as nothing:
+        assert not pane.submit(lambda: second)
+        with pane.next_answer() as nothing:
             assert nothing is None
     assert not pane.busy
-    assert pane.ask(lambda: second)
+    assert pane.submit(lambda: second)
 
 
 def test_nothing_is_asked_again_where_nothing_was_asked() -> None:
     pane = Pane()
-    assert not pane.ask(None)
+    assert not pane.submit(None)
     assert not pane.busy
-    assert not pane.said
+    assert not pane.submitted
 
 
 async def test_a_pane_that_was_left_takes_the_next_question_at_once() -> None:
     pane, first, second = Pane(), telling_of(), telling_of()
-    pane.ask(lambda: first)
-    with pane.looking() as older:
+    pane.submit(lambda: first)
+    with pane.next_answer() as older:
         assert older is not None
         pane.leave()
         assert older[1].left
-        assert pane.ask(lambda: second)
-        with pane.looking() as newer:
+        assert pane.submit(lambda: second)
+        with pane.next_answer() as newer:
             assert newer is not None
             assert newer[0] is second
         assert not pane.busy
@@ -108,7 +108,7 @@ def test_a_pane_whose_answer_can_not_begin_is_free_again() -> None:
     def fail() -> LiveAnswer:
         raise LookupError
 
-    pane.ask(fail)
-    with pytest.raises(LookupError), pane.looking():
+    pane.submit(fail)
+    with pytest.raises(LookupError), pane.next_answer():
         pass
     assert not pane.busy

@@ -2,7 +2,7 @@
 
 from tests.unit.app.contract.test_script import ENTRY
 from tokentape.client.mock_admin import JournalEntry
-from tokentape_load.judging.mock_journal import told_of
+from tokentape_load.judging.mock_journal import report_of
 
 
 def test_only_faults_that_were_placed_and_do_harm_are_due() -> None:
@@ -12,5 +12,5 @@ def test_only_faults_that_were_placed_and_do_harm_are_due() -> None:
         {"fault": "comments", "at": "chunk 0", "violation": "none", "placed": True},
     ]
     entry = dict(ENTRY)
-    assert told_of(JournalEntry.read({**entry, "faults": faults})).harms == ("text_repeated",)
-    assert told_of(JournalEntry.read(entry)).harms == ()
+    assert report_of(JournalEntry.read({**entry, "faults": faults})).harms == ("text_repeated",)
+    assert report_of(JournalEntry.read(entry)).harms == ()

@@ -34,9 +34,9 @@ def booked(*findings: AnswerResult) -> Row:
     bench = RunState()
     bench.begin(bench.plan)
     for finding in findings:
-        bench.take(finding)
+        bench.store(finding)
     bench.settle()
-    (row,) = bench.book.rows()
+    (row,) = bench.collector.rows()
     return row
 
 
@@ -162,12 +162,12 @@ def test_doubts_are_bounded_and_told_once_each() -> None:
     bench = RunState()
     bench.begin(bench.plan)
     heard: list[AnswerResult] = []
-    bench.tell = heard.append
+    bench.on_result = heard.append
     for finding in kept(DOUBTS_MAX + 3, 0):
-        bench.take(finding)
+        bench.store(finding)
     assert len(heard) == 3
     bench.settle()
     assert len(heard) == DOUBTS_MAX + 3
     bench.settle()
-    (row,) = bench.book.rows()
+    (row,) = bench.collector.rows()
     assert row.answered == DOUBTS_MAX + 3

@@ -91,17 +91,17 @@ def test_what_workers_send_adds_up_to_what_one_process_counts() -> None:
         worker.client_lag.add(number)
         alone.client_lag.add(number)
         if number % 10 == 9:
-            master.merge(Collector.from_json(json.loads(json.dumps(worker.take().as_json()))))
+            master.merge(Collector.from_json(json.loads(json.dumps(worker.drain().to_json()))))
     for worker in workers:
-        master.merge(worker.take())
+        master.merge(worker.drain())
         assert worker.answered == 0
     assert _plain(master) == _plain(alone)
-    assert master.as_json() == alone.as_json()
+    assert master.to_json() == alone.to_json()
 
 
 def _plain(book: Collector) -> list[Row]:
     return [
-        replace(row, figures={name: one.as_json() for name, one in row.figures.items()})
+        replace(row, figures={name: one.to_json() for name, one in row.figures.items()})
         for row in book.rows()
     ]
 
@@ -171,7 +171,7 @@ def test_a_run_that_should_find_faults_and_had_none_fails() -> None:
 
 
 def test_an_answer_without_end_fails_a_run_that_had_its_time() -> None:
-    bench, asked = RunState(book=book_of(right())), RunConfig(host="", silence_s=70)
+    bench, asked = RunState(collector=book_of(right())), RunConfig(host="", silence_s=70)
     bench.unfinished(SSE, CHAT, 1)
     setup = setup_of(asked, datetime.now(UTC))
     (reason,) = results_of(bench, asked, setup, "over").reasons
@@ -214,5 +214,5 @@ def test_a_server_that_says_our_token_again_is_quoted_without_it() -> None:
     bench.begin(replace(bench.plan, token="se.cr.et"))
     said = Failure("refused", BEFORE, "401 unknown token se.cr.et")
     bench.judge(SSE, CHAT, QUESTION, View(START_NS, None, (said,)))
-    (row,) = bench.book.rows()
+    (row,) = bench.collector.rows()
     assert row.examples["refused"][0].message == "401 unknown token ***"

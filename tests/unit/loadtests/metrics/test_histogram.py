@@ -46,13 +46,13 @@ def test_merged_parts_are_the_whole() -> None:
     merged = Histogram()
     for start in range(0, len(values), 700):
         merged.merge(of(values[start : start + 700]))
-    assert merged.as_json() == of(values).as_json()
+    assert merged.to_json() == of(values).to_json()
 
 
 def test_it_survives_the_way_over_the_wire() -> None:
     histogram = of(latencies(8))
-    again = Histogram.from_json(json.loads(json.dumps(histogram.as_json())))
-    assert again.as_json() == histogram.as_json()
+    again = Histogram.from_json(json.loads(json.dumps(histogram.to_json())))
+    assert again.to_json() == histogram.to_json()
     assert [again.percentile(p) for p in PERCENTS] == [histogram.percentile(p) for p in PERCENTS]
 
 
@@ -61,7 +61,7 @@ def test_memory_is_bounded_by_the_range_and_not_by_the_number() -> None:
     source = random.Random(9)
     histogram = of([source.randrange(hour_ns) for _ in range(200_000)])
     assert histogram.count == 200_000
-    assert len(histogram.as_json()["buckets"]) < 15_000
+    assert len(histogram.to_json()["buckets"]) < 15_000
 
 
 def test_no_values_have_no_percentile_and_no_mean() -> None:

@@ -20,7 +20,7 @@ def test_results_survive_the_file() -> None:
     for results in (finished(), invalid()):
         again = load(dump(results))
         assert dump(again) == dump(results)
-        assert again.rows[0].figures["TTFT"].as_json() == results.rows[0].figures["TTFT"].as_json()
+        assert again.rows[0].figures["TTFT"].to_json() == results.rows[0].figures["TTFT"].to_json()
         assert again.setup == results.setup
         assert again.series == results.series
 

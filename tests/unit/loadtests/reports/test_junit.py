@@ -5,12 +5,12 @@ from xml.etree import ElementTree
 
 from tests.unit.loadtests.made_results import finished, invalid
 from tokentape_load.metrics.run_results import Results
-from tokentape_load.reports.junit import junit
+from tokentape_load.reports.junit import to_junit
 
 
 def cases(results: Results) -> dict[str, str]:
     """What became of each case, by subject and name."""
-    (suite,) = ElementTree.fromstring(junit(results))  # noqa: S314 - we wrote it
+    (suite,) = ElementTree.fromstring(to_junit(results))  # noqa: S314 - we wrote it
     assert suite.get("timestamp", "").startswith("20")
     assert suite.get("time") == f"{results.seconds:.3f}"
     found = {
@@ -41,7 +41,7 @@ def test_a_passed_run_has_no_trouble() -> None:
 
 def test_an_invalid_run_is_an_error_and_no_failure_of_the_server() -> None:
     assert cases(invalid())["run: the run counts"] == "error"
-    assert "woke up to 61 ms late" in junit(invalid())
+    assert "woke up to 61 ms late" in to_junit(invalid())
 
 
 def test_an_empty_run_is_not_right() -> None:
@@ -51,12 +51,12 @@ def test_an_empty_run_is_not_right() -> None:
 
 def test_a_planted_fault_that_went_unseen_is_a_failure() -> None:
     row = replace(finished().rows[0], planted=3, planted_found=2)
-    suite = junit(replace(finished(wrong=0), rows=(row,)))
+    suite = to_junit(replace(finished(wrong=0), rows=(row,)))
     assert "1 of 3 planted faults went unseen" in suite
 
 
 def test_what_others_wrote_stays_text() -> None:
     evil = "\x00 ]]></failure><script>\x1b \ud800"
     row = replace(finished().rows[1], contract=evil, violations={evil: 1})
-    (suite,) = ElementTree.fromstring(junit(replace(finished(), rows=(row,))))  # noqa: S314 - we wrote it
+    (suite,) = ElementTree.fromstring(to_junit(replace(finished(), rows=(row,))))  # noqa: S314 - we wrote it
     assert "<script>" in (suite[0].get("classname") or "")

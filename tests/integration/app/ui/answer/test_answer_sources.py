@@ -13,7 +13,7 @@ from tests.integration.app.upstream import HEAD, Hold, chunk, playing, said
 from tests.integration.mock_openai.conftest import Served, served
 from tokentape.access.tokens import sign
 from tokentape.contract.contract import Contract, Json
-from tokentape.ui.answer.answer_sources import Target, ask, rejoin, replay
+from tokentape.ui.answer.answer_sources import Target, ask_question, rejoin, replay
 from tokentape.ui.answer.answer_view import AnswerView
 from tokentape.ui.answer.browser_state import UnfinishedAnswer
 from tokentape.ui.answer.live_answer import LiveAnswer, PaneSubscription
@@ -32,7 +32,7 @@ CONTRACT: Contract = every_contract.args[1][0]
 def asking(app_url: str, contract: Contract = CONTRACT, message: str = "hello") -> LiveAnswer:
     token = ALICE if contract.needs_token else None
     asked = Question(message=message, contract=contract.key, token=token)
-    return ask(asked, None, Target(app_url, None))
+    return ask_question(asked, None, Target(app_url, None))
 
 
 async def shown(telling: LiveAnswer) -> list[str]:
@@ -48,7 +48,7 @@ def lines_of(value: str) -> list[Json]:
 
 async def whole(telling: LiveAnswer) -> AnswerView:
     await telling.begin().ended()
-    return telling.picture
+    return telling.view
 
 
 @every_contract
@@ -62,12 +62,12 @@ async def test_an_answer_grows_to_its_whole_text_and_is_judged(
         telling = asking(app.url, contract)
         updates = await shown(telling)
         assert all(after.startswith(before) for before, after in pairwise(updates))
-        assert updates[-1].startswith(f"{telling.picture.turn} look 0\n")
+        assert updates[-1].startswith(f"{telling.view.turn} look 0\n")
         lines = lines_of(updates[-1])
         events = [line for line in lines if isinstance(line, list)]
-        assert len(events) == len(telling.picture.recording)
+        assert len(events) == len(telling.view.recording)
         texts = [line[7] if len(line) > 7 else line[4] for line in events if line[5] == "text"]
-        assert "".join(texts) == telling.picture.text.whole() == "One two three."
+        assert "".join(texts) == telling.view.text.whole() == "One two three."
         told: dict[str, Json] = {}
         for line in lines:
             told |= line if isinstance(line, dict) else {}
@@ -83,7 +83,7 @@ async def test_the_next_turn_continues_the_conversation(tmp_path: Path) -> None:
     ):
         first = await whole(asking(app.url, message="first"))
         asked = Question(message="second", contract=CONTRACT.key)
-        await whole(ask(asked, first.conversation_id, Target(app.url, None)))
+        await whole(ask_question(asked, first.conversation_id, Target(app.url, None)))
         assert [m["content"] for m in upstream.requests[1]["messages"]] == [
             "first",
             "One.",
@@ -103,7 +103,7 @@ async def test_an_answer_that_breaks_off_is_a_problem_with_its_code_and_keeps_wh
         assert (picture.text.whole(), picture.state) == ("Half ", "failed")
         assert picture.problem is not None
         assert picture.problem.code == "UPSTREAM_TRUNCATED"
-        assert picture.ruling is not None
+        assert picture.verdict is not None
 
 
 @every_contract
@@ -114,8 +114,8 @@ async def test_what_the_mock_refuses_is_told_in_its_own_words_with_the_conversat
     async with serving(settings) as app:
         token = ALICE if contract.needs_token else None
         wish = MockOptions(more="stile=markdown")
-        asked = Question(message="hello", contract=contract.key, token=token, wish=wish)
-        telling = ask(asked, None, Target(app.url, Mock(served.root)))
+        asked = Question(message="hello", contract=contract.key, token=token, options=wish)
+        telling = ask_question(asked, None, Target(app.url, Mock(served.root)))
         value = (await shown(telling))[-1]
     told: dict[str, Json] = {}
     for line in lines_of(value):
@@ -125,7 +125,7 @@ async def test_what_the_mock_refuses_is_told_in_its_own_words_with_the_conversat
     assert told["problem"]["code"] == "UPSTREAM_REFUSED"
     assert "The mock says: [[mock: …]]: unknown key 'stile'" in told["problem"]["advice"]
     # Told with the state: a page that hears of the end keeps the conversation to go on with.
-    assert told.get("conversation") == telling.picture.conversation_id
+    assert told.get("conversation") == telling.view.conversation_id
 
 
 @every_contract
@@ -138,8 +138,8 @@ async def test_stop_ends_the_answer_at_the_server(contract: Contract, tmp_path: 
         async for picture in telling.frames(PaneSubscription()):
             if len(picture.text) and picture.state == "answering":
                 await telling.stop()
-        assert telling.picture.state in ("stopped", "completed")
-        assert telling.picture.text.whole() == "Some "
+        assert telling.view.state in ("stopped", "completed")
+        assert telling.view.text.whole() == "Some "
         await upstream.left.wait()
 
 
@@ -156,17 +156,17 @@ async def test_an_answer_is_joined_again_from_its_tape_while_it_comes(
             if picture.run and len(picture.text):
                 break
         await first.leave()
-        again = rejoin(left_of(first.picture), Target(app.url, None)).begin()
+        again = rejoin(left_of(first.view), Target(app.url, None)).begin()
         async for picture in again.frames(PaneSubscription()):
             if len(picture.text) and picture.state == "answering":
                 await again.stop()
-        assert again.picture.turn == first.picture.turn
-        assert again.picture.text.whole() == "Some "
+        assert again.view.turn == first.view.turn
+        assert again.view.text.whole() == "Some "
         await upstream.left.wait()
 
 
 def left_of(picture: AnswerView) -> UnfinishedAnswer:
-    return UnfinishedAnswer(picture.asked, picture.turn, picture.run, picture.conversation_id)
+    return UnfinishedAnswer(picture.question, picture.turn, picture.run, picture.conversation_id)
 
 
 @every_contract
@@ -195,7 +195,7 @@ async def test_nobody_is_shown_the_stored_answer_of_another(tmp_path: Path) -> N
         serving(settings_for(tmp_path, upstream.url, tape_ttl_s=0)) as app,
     ):
         asked = Question(message="hello", contract=CONTRACT.key, token=ALICE)
-        picture = await whole(ask(asked, None, Target(app.url, None)))
+        picture = await whole(ask_question(asked, None, Target(app.url, None)))
         assert picture.text.whole() == "Secret."
         for token, code in ((BOB, "NOT_KEPT"), (None, "NOT_KEPT"), (ALICE, None)):
             again = Question(message="hello", contract=CONTRACT.key, token=token)
@@ -230,14 +230,14 @@ async def test_a_saved_timeline_is_replayed_to_the_same_picture(tmp_path: Path) 
         serving(settings_for(tmp_path, upstream.url)) as app,
     ):
         first = await whole(asking(app.url))
-    content = b"\n".join([header(first.asked, "One two.", first.plan), *first.recording])
+    content = b"\n".join([header(first.question, "One two.", first.plan), *first.recording])
     again = await whole(replay(read(content), "a.jsonl"))
     assert again.text.whole() == "One two."
     assert (again.figures, again.state) == (first.figures, first.state)
     assert rows_of(again, 0, 100) == rows_of(first, 0, 100)
-    assert again.ruling is not None
-    assert again.ruling.headline == "Whole, in order and as scripted"
-    assert not again.kept
+    assert again.verdict is not None
+    assert again.verdict.headline == "Whole, in order and as scripted"
+    assert not again.in_history
 
 
 async def test_a_server_that_is_not_there_is_a_problem_and_not_an_error() -> None:
@@ -254,8 +254,8 @@ async def test_a_refused_turn_is_told_in_words(tmp_path: Path) -> None:
         picture = await whole(asking(app.url, message="more than ten characters"))
         assert picture.problem is not None
         assert picture.problem.code == "BAD_REQUEST"
-        assert picture.ruling is not None
-        assert picture.ruling.headline == "No stream began"
+        assert picture.verdict is not None
+        assert picture.verdict.headline == "No stream began"
 
 
 async def test_a_page_that_comes_late_is_told_all_there_is(tmp_path: Path) -> None:

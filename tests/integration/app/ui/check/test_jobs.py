@@ -59,10 +59,10 @@ async def checked(frames: Sequence[Frame], **more: object) -> CheckJob:
 
 async def test_a_right_server_is_told_answer_by_answer_and_then_as_a_whole() -> None:
     done = await checked(RIGHT, turns=3)
-    told = done.told(0)
+    told = done.to_json(0)
     assert [answer["right"] for answer in told["answers"]] == [True, True, True]
     assert (told["running"], told["turns"], told["turn"]) == (False, 3, 3)
-    assert done.told(2)["answers"] == told["answers"][2:]
+    assert done.to_json(2)["answers"] == told["answers"][2:]
     assert done.report is not None
     shown = report_of(done.report)
     assert (shown["verdict"], shown["wrong"], shown["stopped_short"]) == ("right", [], None)
@@ -94,7 +94,7 @@ async def test_a_check_that_is_cancelled_keeps_what_it_found() -> None:
     assert under_way.report is not None
     assert under_way.report.verdict == "no verdict"
     assert "Cancelled after" in (under_way.report.stopped_short or "")
-    assert len(under_way.report.findings) >= 2
+    assert len(under_way.report.results) >= 2
 
 
 async def test_a_page_that_is_closed_takes_its_check_with_it() -> None:
@@ -102,9 +102,9 @@ async def test_a_page_that_is_closed_takes_its_check_with_it() -> None:
     async with faulty(Faulty(CONTRACT, hanging, WORDS)) as server:
         runnings = CheckJobs()
         under_way = runnings.start("page", wanted(server.url, turns=1_000))
-        runnings.left("another")
+        runnings.leave("another")
         assert runnings.of("page") is under_way
-        runnings.left("page")
+        runnings.leave("page")
         await over(under_way)
     assert runnings.of("page") is None
     assert under_way.report is not None
@@ -144,8 +144,8 @@ async def test_tokens_are_in_no_report() -> None:
         CheckJobs().start("page", wanted(url, token="sk-secret", mock_token="sk-mocks"))
     )
     assert done.report is not None
-    assert (done.report.wanted.token, done.report.wanted.mock_token) == (None, None)
-    assert done.wanted is done.report.wanted
+    assert (done.report.config.token, done.report.config.mock_token) == (None, None)
+    assert done.config is done.report.config
     assert "127.0.0.1:1/***/***" in (done.report.stopped_short or "")
 
 

@@ -54,7 +54,7 @@ async def enter(visitor: Visitor) -> None:
 
 async def look(visitor: Visitor) -> object:
     """What a function behind the door says."""
-    body = {"data": {}, "component_id": visitor.named("monitor"), "fn_name": "look"}
+    body = {"data": {}, "component_id": visitor.named("monitor"), "fn_name": "poll"}
     answer = await visitor.post(CALL, {**body, "session_hash": visitor.session})
     assert answer.status_code == 200, answer.text
     return answer.json().get("problem")
@@ -71,7 +71,7 @@ async def test_no_stranger_signs_an_administrator_out(
         async with visiting(url) as stranger:
             number = stranger.named("monitor")
             for made_up in range(25):
-                body = {"data": {}, "component_id": number, "fn_name": "look"}
+                body = {"data": {}, "component_id": number, "fn_name": "poll"}
                 await stranger.post(CALL, {**body, "session_hash": f"made-up-{made_up}"})
         assert await look(admin) is None
 
@@ -82,7 +82,7 @@ async def test_nobody_uses_the_page_of_another(url: str) -> None:
         visiting(url, "the-admin") as thief,
     ):
         await enter(admin)
-        body = {"data": {}, "component_id": admin.named("monitor"), "fn_name": "look"}
+        body = {"data": {}, "component_id": admin.named("monitor"), "fn_name": "poll"}
         taken = await thief.post(CALL, {**body, "session_hash": "the-admin"})
         assert code_of(taken) == (403, "FORBIDDEN")
         assert code_of(await thief.post(JOIN, thief.join(fn_index=6))) == (403, "FORBIDDEN")
@@ -104,7 +104,7 @@ async def test_who_has_not_loaded_the_page_can_do_nothing(url: str) -> None:
                 visitor.http.cookies.set(name, cookie)
             refused = await visitor.post(JOIN, visitor.join(fn_index=6))
             assert code_of(refused) == (403, "FORBIDDEN"), cookie
-            body = {"data": {}, "component_id": visitor.named("monitor"), "fn_name": "look"}
+            body = {"data": {}, "component_id": visitor.named("monitor"), "fn_name": "poll"}
             refused = await visitor.post(CALL, {**body, "session_hash": "s"})
             assert code_of(refused) == (403, "FORBIDDEN"), cookie
 
@@ -112,7 +112,7 @@ async def test_who_has_not_loaded_the_page_can_do_nothing(url: str) -> None:
 @pytest.mark.parametrize("cors_origins", ["", "*", "https://named.example"])
 async def test_pages_of_other_origins_can_not_use_it(tmp_path: Path, cors_origins: str) -> None:
     async with served(tmp_path, cors_origins=cors_origins) as url, visiting(url) as visitor:
-        body = {"data": {}, "component_id": visitor.named("monitor"), "fn_name": "look"}
+        body = {"data": {}, "component_id": visitor.named("monitor"), "fn_name": "poll"}
         call = {**body, "session_hash": "s"}
         origins = ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost", "*"]
         for origin in origins:

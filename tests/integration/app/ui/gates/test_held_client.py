@@ -23,7 +23,7 @@ async def test_a_page_has_one_client_that_leaves_with_it() -> None:
         second = await holdings.start("another", wanted)
         assert first.state == "hung up", "past the bound the oldest goes"
         assert holdings.of("page") is None
-        holdings.left("another")
+        holdings.leave("another")
         assert second.task is not None
         await asyncio.wait({second.task})
     assert (second.state, holdings.of("another")) == ("hung up", None)

@@ -97,9 +97,9 @@ async def test_a_server_that_ends_in_good_order_leaves_no_run_behind(
 async def told(load: LoadJob, name: str) -> int:
     """Wait until the run has told this, which is a process id."""
     async with asyncio.timeout(60):
-        while name not in load.told:  # noqa: ASYNC110 - it has no event of its own
+        while name not in load.progress:  # noqa: ASYNC110 - it has no event of its own
             await asyncio.sleep(0.01)
-    return int(str(load.told[name]))
+    return int(str(load.progress[name]))
 
 
 async def ended(load: LoadJob) -> None:
@@ -127,7 +127,7 @@ async def test_a_run_is_told_as_it_goes_and_leaves_its_report(loads_of: LoadsOf)
     loads = loads_of(ENDS)
     load = loads.start(LoadForm(ttft_p99_ms=900), HERE, "page")
     await ended(load)
-    assert (load.code, load.reported, load.told["judgement"]) == (1, True, "failed")
+    assert (load.code, load.reported, load.progress["judgement"]) == (1, True, "failed")
     assert [moment["at_s"] for moment in load.moments] == [0, 1, 2], "of the results, all seconds"
     assert "ttft_p99_ms: 900" in load.path("results.json").read_text()
     shown = pieces(load, 0.0)
@@ -150,7 +150,7 @@ async def test_a_run_that_is_stopped_reports_what_it_saw(loads_of: LoadsOf) -> N
     loads.stop()
     await ended(load)
     assert load.reported
-    assert load.told["judgement"] == "passed"
+    assert load.progress["judgement"] == "passed"
     assert "Stopped before its time" in pieces(load, 0.0)["state"]
 
 
@@ -167,8 +167,8 @@ async def test_tokens_are_heard_by_a_run_on_this_server_alone(
     loads = loads_of(HEARS)
     load = loads.start(LoadForm(target=target, token="secret"), here, "page")
     await ended(load)
-    assert load.told["heard"] == heard
-    assert load.told["spoken"] is False
+    assert load.progress["heard"] == heard
+    assert load.progress["spoken"] is False
     assert "secret" not in repr(load.form) + load.form.token
 
 
@@ -191,9 +191,9 @@ async def test_a_closed_page_takes_its_run_and_all_that_it_started_with_it(
     loads = loads_of(GOES_ON)
     load = loads.start(LoadForm(), HERE, "page")
     child, pid = await told(load, "child"), await told(load, "pid")
-    loads.left("another page")
+    loads.leave("another page")
     assert load.running
-    loads.left("page")
+    loads.leave("page")
     await ended(load)
     await gone(pid)
     await gone(child)
@@ -235,7 +235,7 @@ async def test_a_line_without_end_does_not_fill_the_memory(loads_of: LoadsOf) ->
     loads = loads_of(WIDE)
     load = loads.start(LoadForm(), HERE, "page")
     await ended(load)
-    assert load.told["judgement"] == "passed"
+    assert load.progress["judgement"] == "passed"
 
 
 async def test_the_next_run_is_compared_with_the_one_before(loads_of: LoadsOf) -> None:

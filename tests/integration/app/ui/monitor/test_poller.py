@@ -28,13 +28,13 @@ async def test_what_was_answered_between_two_looks_is_seen(tmp_path: Path) -> No
         playing(said("x")) as upstream,
         serving(settings_for(tmp_path, upstream.url, admin_token="for-admins")) as app,
     ):
-        await watching.look(app.url)
+        await watching.poll(app.url)
         async with app.viewer(CONTRACTS["ai-chat/sse"]) as viewer:
             await watched(viewer, Turn(message="Hello"))
-        await watching.look(app.url)
+        await watching.poll(app.url)
         assert len(watching.moments) == 1, "two looks at the same moment are one"
         clock.now_s += EVERY_S
-        await watching.look(app.url)
+        await watching.poll(app.url)
     assert watching.moments[-1]["completed"] == 1
     assert watching.latest is not None
     assert watching.latest.rows["ai-chat"]["starts"] == 1
@@ -43,8 +43,8 @@ async def test_what_was_answered_between_two_looks_is_seen(tmp_path: Path) -> No
 async def test_what_is_in_the_way_is_said(tmp_path: Path) -> None:
     async with serving(settings_for(tmp_path, "http://127.0.0.1:9", admin_token="other")) as app:
         with pytest.raises(Unwatchable, match="answers 401"):
-            await Poller(TOKEN).look(app.url)
+            await Poller(TOKEN).poll(app.url)
         with pytest.raises(Unwatchable, match="with ADMIN_TOKEN"):
-            await Poller(None).look(app.url)
+            await Poller(None).poll(app.url)
     with pytest.raises(Unwatchable, match="does not tell"):
-        await Poller(TOKEN).look(app.url)
+        await Poller(TOKEN).poll(app.url)

@@ -13,30 +13,30 @@ from tokentape.ui.scenarios.record_upstream import record
 
 async def test_a_mock_that_is_gone_is_told() -> None:
     with pytest.raises(MockFault, match="does not answer"):
-        await Mock("http://127.0.0.1:1").ask("GET", "scenarios")
+        await Mock("http://127.0.0.1:1").request("GET", "scenarios")
 
 
 async def test_a_mock_that_wants_its_token_is_shown_it_or_says_how(real: Mock) -> None:
-    assert (await real.ask("GET", "scenarios"))["scenarios"]
+    assert (await real.request("GET", "scenarios"))["scenarios"]
     assert TOKEN not in repr(real)
     with pytest.raises(MockFault, match="start this server with MOCK_ADMIN_TOKEN"):
-        await Mock(real.url).ask("GET", "scenarios")
+        await Mock(real.url).request("GET", "scenarios")
     with pytest.raises(MockFault, match="does not take this server's MOCK_ADMIN_TOKEN"):
-        await Mock(real.url, "another").ask("GET", "scenarios")
+        await Mock(real.url, "another").request("GET", "scenarios")
 
 
 async def test_a_recording_tells_how_far_it_has_come(real: Mock) -> None:
     given = {**FILLED, "Base URL": f"{real.url}/v1", "Message": "Hi [[mock: gap=1ms hold=3]]"}
     with pytest.raises(MockFault, match="No recording of this 'id' is under way"):
-        await real.ask("GET", "record", params={"id": "mine"})
+        await real.request("GET", "record", params={"id": "mine"})
     recording = asyncio.create_task(record(real, REAL, given, "mine"))
     async with asyncio.timeout(60):
         while await writes_so_far(real) < 3:  # noqa: ASYNC110  # a mock tells it in no other way
             await asyncio.sleep(0.01)
     with pytest.raises(MockFault, match="not in use"):
         await record(real, REAL, given, "mine")
-    held = (await real.ask("GET", "streams"))["streams"][0]["id"]
-    await real.ask("POST", f"streams/{held}/release")
+    held = (await real.request("GET", "streams"))["streams"][0]["id"]
+    await real.request("POST", f"streams/{held}/release")
     made = await recording
     assert made["writes"] > 3
     assert made["status"] == 200
@@ -50,6 +50,6 @@ def real() -> Iterator[Mock]:
 
 async def writes_so_far(mock: Mock) -> int:
     try:
-        return int((await mock.ask("GET", "record", params={"id": "mine"}))["writes"])
+        return int((await mock.request("GET", "record", params={"id": "mine"}))["writes"])
     except MockFault:
         return 0

@@ -13,7 +13,7 @@ from tokentape.ui.answer.browser_state import (
     TOLD_MAX_CHARS,
     Talk,
     UnfinishedAnswer,
-    asked_of,
+    question_of,
     record_of,
     talk_of,
 )
@@ -24,7 +24,7 @@ ASKED = Question(
     contract="ai-gateway/socketio",
     model="gpt-4",
     temperature=0.5,
-    wish=MockOptions(scenario="tides", seed="7", speed=2.0, more="fault=cut@3"),
+    options=MockOptions(scenario="tides", seed="7", speed=2.0, more="fault=cut@3"),
 )
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text(),
@@ -37,8 +37,8 @@ def told(**given: Any) -> str:
 
 
 def test_a_question_comes_back_as_it_was_told_but_for_its_token() -> None:
-    assert asked_of(record_of(ASKED)) == ASKED
-    by_token = asked_of(record_of(ASKED), "t")
+    assert question_of(record_of(ASKED)) == ASKED
+    by_token = question_of(record_of(ASKED), "t")
     assert by_token is not None
     assert by_token.token == "t"
     assert "t" not in record_of(by_token).values()

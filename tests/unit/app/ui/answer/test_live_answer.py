@@ -26,10 +26,10 @@ class Gated:
         self.gate = asyncio.Event()
 
     async def __call__(self, telling: LiveAnswer) -> None:
-        telling.picture.add(chunk("One "))
+        telling.view.add(chunk("One "))
         telling.changed()
         await self.gate.wait()
-        telling.picture.add(chunk("two.", 1))
+        telling.view.add(chunk("two.", 1))
         telling.changed()
 
 
@@ -40,7 +40,7 @@ async def texts(telling: LiveAnswer, look: PaneSubscription) -> list[str]:
 async def test_what_came_at_once_is_one_frame() -> None:
     async def tell(telling: LiveAnswer) -> None:
         for seq in range(5):
-            telling.picture.add(chunk("x", seq))
+            telling.view.add(chunk("x", seq))
             telling.changed()
 
     telling = telling_of(tell).begin()
@@ -52,13 +52,13 @@ async def test_who_leaves_is_told_no_more_and_the_answer_goes_on() -> None:
     gated, look = Gated(), PaneSubscription()
     telling = telling_of(gated).begin()
     frames = telling.frames(look)
-    assert (await anext(frames)).turn == telling.picture.turn
+    assert (await anext(frames)).turn == telling.view.turn
     look.leave()
     assert [picture async for picture in frames] == []
     assert not telling.over
     gated.gate.set()
     await telling.ended()
-    assert telling.picture.text.whole() == "One two."
+    assert telling.view.text.whole() == "One two."
 
 
 async def test_what_nobody_looks_at_is_let_go_and_not_found_again() -> None:
@@ -66,7 +66,7 @@ async def test_what_nobody_looks_at_is_let_go_and_not_found_again() -> None:
     telling = tellings.begin(telling_of(Gated(), unseen_s=0.01))
     await telling.ended()
     assert telling.abandoned
-    assert tellings.find(telling.picture.turn) is None
+    assert tellings.find(telling.view.turn) is None
 
 
 class Looker:
@@ -97,17 +97,17 @@ async def test_past_the_bound_the_telling_looked_at_longest_ago_is_forgotten() -
     first, second, third = (telling_of() for _ in range(3))
     tellings.begin(first)
     tellings.begin(second)
-    assert tellings.find(first.picture.turn) is first
+    assert tellings.find(first.view.turn) is first
     tellings.begin(third)
     assert len(tellings) == 2
-    assert tellings.find(second.picture.turn) is None
-    assert tellings.find(first.picture.turn) is first
+    assert tellings.find(second.view.turn) is None
+    assert tellings.find(first.view.turn) is first
 
 
 async def test_tellings_together_hold_a_bounded_number_of_bytes() -> None:
     async def many(telling: LiveAnswer) -> None:
         for seq in range(10):
-            telling.picture.add(chunk("x", seq))
+            telling.view.add(chunk("x", seq))
 
     tellings = LiveAnswers(most_bytes=400)
     for _ in range(3):

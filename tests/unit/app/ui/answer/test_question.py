@@ -26,7 +26,7 @@ def test_without_wishes_a_message_is_sent_as_it_was_written() -> None:
 
 def test_wishes_travel_as_a_directive_after_the_message() -> None:
     wish = MockOptions(scenario="tides", seed="7", speed=2, more=" fault=stall@20:2s ")
-    assert replace(ASKED, wish=wish).turn("c").message == (
+    assert replace(ASKED, options=wish).turn("c").message == (
         "Hello\n\n[[mock: scenario=tides seed=7 speed=2 fault=stall@20:2s]]"
     )
 

@@ -91,7 +91,7 @@ def file_of(events: list[Seen], **head: Json) -> bytes:
 def test_a_saved_file_comes_back_as_it_was() -> None:
     broken = Seen(50 * MS, None, "", Malformed("{", "not JSON"))
     saved = read(file_of([chunk(0), chunk(1), broken]))
-    assert (saved.asked, saved.script, saved.plan) == (ASKED, "w0 w1 ", ((1.5, 3),))
+    assert (saved.question, saved.script, saved.plan) == (ASKED, "w0 w1 ", ((1.5, 3),))
     assert saved.events == (chunk(0), chunk(1), broken)
 
 

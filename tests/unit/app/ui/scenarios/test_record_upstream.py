@@ -33,7 +33,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
             raise MockFault(f"The upstream said: no such key {given['headers']['X-Upstream-Key']}")
         return {"name": "recorded"}
 
-    monkeypatch.setattr(Mock, "ask", ask)
+    monkeypatch.setattr(Mock, "request", ask)
     return asked
 
 
