@@ -233,8 +233,8 @@ class Turns:
 
     async def history(self, dialect: str, conversation_id: str, caller: Caller) -> list[Message]:
         """The latest MAX_MESSAGES, oldest first. Raises NOT_FOUND, also for somebody else's."""
-        found = await self.store.conversation(dialect, conversation_id)
-        if found is None or not may(caller, found.owner):
+        conversation = await self.store.conversation(dialect, conversation_id)
+        if conversation is None or not may(caller, conversation.owner):
             raise CallerFault("NOT_FOUND")
         return await self.store.messages(dialect, conversation_id, self.settings.max_messages)
 
@@ -267,12 +267,12 @@ class Turns:
     async def _conversation(self, turn: TurnRequest) -> tuple[Conversation, bool]:
         if turn.conversation_id is None:
             return Conversation(turn.dialect, str(uuid4()), turn.caller.owner), True
-        found = await self.store.conversation(turn.dialect, turn.conversation_id)
-        if found is None and turn.creates:
+        conversation = await self.store.conversation(turn.dialect, turn.conversation_id)
+        if conversation is None and turn.creates:
             return Conversation(turn.dialect, turn.conversation_id, turn.caller.owner), True
-        if found is None or not may(turn.caller, found.owner):
+        if conversation is None or not may(turn.caller, conversation.owner):
             raise CallerFault("NOT_FOUND", "There is no such conversation.")
-        return found, False
+        return conversation, False
 
     async def _context(self, conversation: Conversation) -> list[Message]:
         most = self.settings.max_messages - 1
@@ -285,8 +285,8 @@ class Turns:
         model = turn.model or self.settings.default_model
         messages = turn.messages
         if messages is None:
-            said = [{"role": message.role, "content": message.content} for message in earlier]
-            messages = [*said, {"role": "user", "content": turn.content}]
+            context = [{"role": message.role, "content": message.content} for message in earlier]
+            messages = [*context, {"role": "user", "content": turn.content}]
         label = Label(
             run_id=begun.run_id,
             dialect=turn.dialect,

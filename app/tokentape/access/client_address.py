@@ -18,28 +18,28 @@ def client_address(
     """`X-Forwarded-For` is read from the right, past trusted proxies only: what stands further
     left was written by the client. Addresses that are none end the reading. IPv4 comes as IPv4,
     also where a socket for both kinds maps it into IPv6."""
-    found = parsed(peer or "")
-    if found is None:
+    address = parsed(peer or "")
+    if address is None:
         return peer or "unknown"
-    if not _within(found, trusted):
-        return str(found)
+    if not _within(address, trusted):
+        return str(address)
     forwarded = b",".join(value for name, value in headers if name.lower() == b"x-forwarded-for")
     for part in reversed(forwarded.decode("latin-1").split(",")):
         hop = parsed(part.strip())
         if hop is None:
             break
-        found = hop
+        address = hop
         if not _within(hop, trusted):
             break
-    return str(found)
+    return str(address)
 
 
 def whose(address: str) -> str:
     """What an address is counted under: IPv4 by itself, IPv6 by its /64."""
-    found = parsed(address)
-    if isinstance(found, IPv6Address):
-        return str(IPv6Network((int(found), SITE_BITS), strict=False))
-    return address if found is None else str(found)
+    parsed_address = parsed(address)
+    if isinstance(parsed_address, IPv6Address):
+        return str(IPv6Network((int(parsed_address), SITE_BITS), strict=False))
+    return address if parsed_address is None else str(parsed_address)
 
 
 def _within(address: Address, networks: Networks) -> bool:
@@ -53,5 +53,5 @@ def is_address(text: str) -> bool:
 
 def is_loopback(host: str) -> bool:
     """Whether who listens there is reached from this machine alone."""
-    found = parsed(host)
-    return host == "localhost" or (found is not None and found.is_loopback)
+    parsed_host = parsed(host)
+    return host == "localhost" or (parsed_host is not None and parsed_host.is_loopback)

@@ -60,20 +60,22 @@ class MediaTypes:
             message = f"The body must be {kind}, and its Content-Type say so."
             await error_response(415, "BAD_REQUEST", message)(scope, receive, send)
             return
-        seen = False
+        replayed = False
 
         async def again() -> Message:
-            nonlocal seen
-            if seen:
+            nonlocal replayed
+            if replayed:
                 return await receive()
-            seen = True
+            replayed = True
             return first
 
         await self._app(scope, again, send)
 
     def _right(self, scope: Scope) -> bool:
-        told = Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
-        return (FORM if self._takes_form(scope["path"]) else JSON).fullmatch(told) is not None
+        header = Headers(scope=scope).get("content-type", "")
+        media_type = header.partition(";")[0].strip().lower()
+        due = FORM if self._takes_form(scope["path"]) else JSON
+        return due.fullmatch(media_type) is not None
 
 
 async def _first_of(scope: Scope, receive: Receive) -> Message:

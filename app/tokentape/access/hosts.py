@@ -45,8 +45,9 @@ def answers_to(host: str | None, settings: Settings) -> bool:
 
 def name_in(host: str | None) -> str:
     """The name in a `Host` header: without its port, in lower case."""
-    told = (host or "").strip().lower()
-    name = told[1:].partition("]")[0] if told.startswith("[") else told.partition(":")[0]
+    host_name = (host or "").strip().lower()
+    is_ipv6 = host_name.startswith("[")
+    name = host_name[1:].partition("]")[0] if is_ipv6 else host_name.partition(":")[0]
     return name.removesuffix(".")
 
 

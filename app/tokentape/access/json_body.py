@@ -23,14 +23,14 @@ def read_json(text: bytes | str) -> Any:
     """The value. Raises `TooDeep`, and `orjson.JSONDecodeError`, also a `ValueError`, for what is
     no JSON in UTF-8."""
     try:
-        found = orjson.loads(text)
+        value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         if error.msg.startswith(_REFUSED):
             raise TooDeep from None
         raise
-    if _opened(text) > NESTED_MAX and _is_deep(found):
+    if _opened(text) > NESTED_MAX and _is_deep(value):
         raise TooDeep
-    return found
+    return value
 
 
 def _opened(text: bytes | str) -> int:

@@ -64,12 +64,12 @@ def position_of(request: Request, run_id: str) -> int:
     header = request.headers.get("last-event-id")
     if header is None or header == "":
         return -1
-    found = LAST_EVENT_ID.fullmatch(header.strip())
-    if found is None or found[1] != run_id:
+    match = LAST_EVENT_ID.fullmatch(header.strip())
+    if match is None or match[1] != run_id:
         raise CallerFault(
             "BAD_REQUEST", "`Last-Event-ID` must be `runId:seq` of this run.", field="Last-Event-ID"
         )
-    return int(found[2])
+    return int(match[2])
 
 
 def error_response(

@@ -11,15 +11,15 @@ class Users:
 
     def __init__(self, most: int = KNOWN_MAX) -> None:
         self._most = most
-        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._known: OrderedDict[str, None] = OrderedDict()
 
     def saw(self, sub: str) -> None:
         """Somebody is signed in as `sub`."""
-        self._seen[sub] = None
-        self._seen.move_to_end(sub)
-        if len(self._seen) > self._most:
-            self._seen.popitem(last=False)
+        self._known[sub] = None
+        self._known.move_to_end(sub)
+        if len(self._known) > self._most:
+            self._known.popitem(last=False)
 
     def knows(self, name: str) -> bool:
         """Whether it is the `sub` of somebody who signs in."""
-        return name in self._seen
+        return name in self._known

@@ -35,14 +35,14 @@ class Visitors:
         """The header that says on whose behalf a request is made; none for what is no address."""
         if not is_address(address):
             return {}
-        told = f"{address} {int(self._clock())}"
-        return {HEADER: f"{told} {self._sign(told)}"}
+        voucher = f"{address} {int(self._clock())}"
+        return {HEADER: f"{voucher} {self._sign(voucher)}"}
 
     def address_in(self, header: bytes) -> str | None:
         """The vouched address; `None` for a header that is old, or not by us."""
-        told, _, signature = header.decode("latin-1").rpartition(" ")
-        address, _, written = told.partition(" ")
-        if not hmac.compare_digest(self._sign(told).encode(), signature.encode("latin-1")):
+        voucher, _, signature = header.decode("latin-1").rpartition(" ")
+        address, _, written = voucher.partition(" ")
+        if not hmac.compare_digest(self._sign(voucher).encode(), signature.encode("latin-1")):
             return None
         fresh = abs(self._clock() - int(written)) <= AGE_MAX_S
         return address if fresh else None

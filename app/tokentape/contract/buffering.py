@@ -67,17 +67,17 @@ def bursts(timeline: Sequence[Seen], started_ns: int) -> Iterator[Burst]:
     """The texts of a timeline, grouped by arrival."""
     gathered: list[int] = []
     since = last = started_ns
-    for index, seen in enumerate(timeline):
-        if not seen.text:
+    for index, event in enumerate(timeline):
+        if not event.text:
             continue
         if gathered:
             first = timeline[gathered[0]]
-            together = seen.read == timeline[gathered[-1]].read
-            if not together and seen.at_ns - first.at_ns > TOGETHER_NS:
+            together = event.read == timeline[gathered[-1]].read
+            if not together and event.at_ns - first.at_ns > TOGETHER_NS:
                 yield _burst(timeline, gathered, since)
                 gathered, since = [], last
         gathered.append(index)
-        last = seen.at_ns
+        last = event.at_ns
     if gathered:
         yield _burst(timeline, gathered, since)
 
@@ -165,8 +165,8 @@ def holds(
     late = [piece.at_ns - piece.early_ns for piece in pieces]
     if max(late, default=0) < HELD_NS:
         return []  # nothing waited for so long, whoever was halted
-    found = list(_groups(pieces, late))
-    return _without_doubt(found, written_ns[-1] - written_ns[0])
+    groups = list(_groups(pieces, late))
+    return _without_doubt(groups, written_ns[-1] - written_ns[0])
 
 
 def _groups(pieces: Sequence[Piece], late: Sequence[int]) -> Iterator[Hold]:

@@ -101,9 +101,9 @@ def _explain(
     for again, count in _repeats(expected, pieces, place, index):
         message = f"{_quote(again)} came twice"
         yield explanation("text_repeated", message, to=place, skip=count, known=again)
-    if (found := _next_fit(expected, pieces, place, index)) > place:
-        message = f"{_quote(expected[place:found])} never came"
-        yield explanation("text_lost", message, to=found, skip=0)
+    if (next_place := _next_fit(expected, pieces, place, index)) > place:
+        message = f"{_quote(expected[place:next_place])} never came"
+        yield explanation("text_lost", message, to=next_place, skip=0)
     # An altered piece may have another length than what it stands for, and may stand for nothing.
     for to in (place + len(piece), _next_fit(expected, pieces, place, index + 1)):
         if to >= place:
@@ -146,8 +146,8 @@ def _next_fit(expected: str, pieces: Sequence[str], place: int, index: int) -> i
         return -1
     probe = "".join(pieces[index : index + _PROBE])[:_PROBE]
     while probe:
-        if (found := expected.find(probe, place)) >= 0:
-            return found
+        if (next_place := expected.find(probe, place)) >= 0:
+            return next_place
         shorter = probe[: len(probe) // 2]
         probe = shorter if len(shorter) >= min(len(pieces[index]), 4) else ""
     return -1

@@ -46,11 +46,11 @@ def limits(
 
 
 def _first(timeline: Sequence[Seen], started_ns: int) -> Iterator[_Found]:
-    for index, seen in enumerate(timeline):
-        if seen.text:
-            least_ns = max(0, _after_ns(seen) - started_ns)
+    for index, event in enumerate(timeline):
+        if event.text:
+            least_ns = max(0, _after_ns(event) - started_ns)
             words = "the first token took {:.1f} ms"
-            yield "first_token_late", index, least_ns, seen.at_ns - started_ns, words
+            yield "first_token_late", index, least_ns, event.at_ns - started_ns, words
             return
 
 

@@ -92,13 +92,13 @@ def named(order: Order) -> frozenset[str]:
 
 def _beyond(order: Order, state: State, kind: str) -> State:
     """The state after `kind`, allowed nearest behind this one; this one if it is nowhere there."""
-    seen, coming = {state}, deque([state])
+    reached, coming = {state}, deque([state])
     while coming:
         exits = order.get(coming.popleft(), {})
         if kind in exits:
             return exits[kind]
-        fresh = [after for after in exits.values() if after not in seen]
-        seen.update(fresh)
+        fresh = [after for after in exits.values() if after not in reached]
+        reached.update(fresh)
         coming.extend(fresh)
     return state
 

@@ -34,16 +34,16 @@ def pieces_of(
     text = "".join(chunks)
     whole: list[Piece] = []
     number, place, end, came = 0, 0, len(chunks[0]) if chunks else 0, 0
-    for index, seen in enumerate(timeline):
-        if not seen.text:
+    for index, event in enumerate(timeline):
+        if not event.text:
             continue
-        if not text.startswith(seen.text, came):
+        if not text.startswith(event.text, came):
             break
-        came += len(seen.text)
+        came += len(event.text)
         while number < len(chunks) and end <= came:
             if end > place:  # of a chunk without text nothing comes
                 whole.append(
-                    Piece(early_ns[number], written_ns[number], seen.after_ns, seen.at_ns, index)
+                    Piece(early_ns[number], written_ns[number], event.after_ns, event.at_ns, index)
                 )
             place, number = end, number + 1
             end += len(chunks[number]) if number < len(chunks) else 0

@@ -90,7 +90,7 @@ def added_ns(script: Script, timeline: Sequence[Seen]) -> tuple[int, ...]:
     Empty where that can't be told: a text other than the script's, frames that a fault added or
     took, or the clock of another host.
     """
-    pieces = [(seen.at_ns, seen.text) for seen in timeline if seen.text]
+    pieces = [(event.at_ns, event.text) for event in timeline if event.text]
     if not script.timed or "".join(text for _, text in pieces) != script.text:
         return ()
     chunk_ends = list(accumulate(len(chunk) for chunk in script.chunks))

@@ -215,14 +215,14 @@ def _check_requests(contract: Contract) -> None:
 
 
 def _check_calls(contract: Contract) -> None:
-    wanted = RequestTemplate if contract.transport == "sse" else Emit
+    form_of_call = RequestTemplate if contract.transport == "sse" else Emit
     known = [*VALUES, *(name for request in contract.before for name in request.take)]
     calls = {"start": contract.start, "resume": contract.resume, "stop": contract.stop}
     for name, call in calls.items():
-        if call is not None and not isinstance(call, wanted):
+        if call is not None and not isinstance(call, form_of_call):
             form = (
                 "a request: method, path"
-                if wanted is RequestTemplate
+                if form_of_call is RequestTemplate
                 else "an event: event, payload"
             )
             raise ContractFault((name,), f"over {contract.transport} this is {form}.")

@@ -52,14 +52,14 @@ def checked(model: type[M], payload: Any, **limits: int) -> M:
     if not isinstance(payload, dict):
         raise CallerFault("BAD_REQUEST", "The payload must be one object.")
     try:
-        found = model.model_validate(payload)
+        result = model.model_validate(payload)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"])
         problem = first["msg"].removeprefix("Value error, ")
         raise CallerFault("BAD_REQUEST", f"`{field}`: {problem}", status=422, field=field) from None
     for field, most in limits.items():
-        value = getattr(found, field)
+        value = getattr(result, field)
         if value is not None and len(value) > most:
             raise CallerFault(
                 "BAD_REQUEST",
@@ -67,4 +67,4 @@ def checked(model: type[M], payload: Any, **limits: int) -> M:
                 status=422,
                 field=field,
             )
-    return found
+    return result

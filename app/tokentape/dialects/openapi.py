@@ -105,11 +105,11 @@ def resumed_stream() -> Responses:
 
 def counted_stream(*, whole: bool = False) -> Responses:
     """A stream that counts as a start; `whole`: or all of it at once."""
-    told = stream()
-    told[200]["headers"] = RATE_HEADERS
+    description = stream()
+    description[200]["headers"] = RATE_HEADERS
     if whole:
-        told[200]["content"] = {**TEXT_STREAM, "application/json": {"schema": OBJECT}}
-    return told
+        description[200]["content"] = {**TEXT_STREAM, "application/json": {"schema": OBJECT}}
+    return description
 
 
 def answer(status: int, description: str) -> Responses:

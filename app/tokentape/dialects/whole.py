@@ -32,8 +32,8 @@ class WholeAnswer(RunStream):
         """The answer in the dialect's words."""
 
     async def _pump(self, send: Send) -> None:
-        told = await whole(self._rendering.tape)
-        response = refusal(told) if isinstance(told, Failed) else self.spell(told)
+        answer = await whole(self._rendering.tape)
+        response = refusal(answer) if isinstance(answer, Failed) else self.spell(answer)
         response.raw_headers += [
             header for header in self.raw_headers if header[0].startswith(b"ratelimit-")
         ]

@@ -108,8 +108,8 @@ class Documents:
             count = select(func.count()).select_from(DOCUMENTS).where(within)
             there: int = (await connection.execute(count)).scalar_one()
             if there >= most:
-                told = f"This {whose} has {there} documents already."
-                return CallerFault("BAD_REQUEST", told, status=409)
+                message = f"This {whose} has {there} documents already."
+                return CallerFault("BAD_REQUEST", message, status=409)
         return None
 
     async def add(
@@ -177,14 +177,14 @@ class Documents:
 
     async def page(self, reader: Reader, before: int | None, limit: int) -> ResultPage[Document]:
         """Those that may be read, the newest first."""
-        asked = select(DOCUMENTS).where(readable(reader))
+        query = select(DOCUMENTS).where(readable(reader))
         if before is not None:
-            asked = asked.where(DOCUMENTS.c.number < before)
+            query = query.where(DOCUMENTS.c.number < before)
         async with self._engine.connect() as connection:
-            found = await connection.execute(
-                asked.order_by(DOCUMENTS.c.number.desc()).limit(limit + 1)
+            result = await connection.execute(
+                query.order_by(DOCUMENTS.c.number.desc()).limit(limit + 1)
             )
-            rows = found.all()
+            rows = result.all()
         return page_of([(row.number, _document(row)) for row in rows], limit)
 
     async def find(self, reader: Reader, id_: str) -> Document | None:
@@ -192,10 +192,10 @@ class Documents:
         if NUL in id_:
             return None
         async with self._engine.connect() as connection:
-            found = await connection.execute(
+            rows = await connection.execute(
                 select(DOCUMENTS).where(DOCUMENTS.c.id == id_, readable(reader))
             )
-            row = found.first()
+            row = rows.first()
         return _document(row) if row else None
 
     async def delete(self, reader: Reader, id_: str) -> bool:
@@ -216,10 +216,10 @@ class Documents:
     async def any(self, reader: Reader, space: str) -> bool:
         """Is there anything to be found?"""
         async with self._engine.connect() as connection:
-            found = await connection.execute(
+            rows = await connection.execute(
                 select(exists().where(readable(reader), DOCUMENTS.c.space == space))
             )
-            return bool(found.scalar_one())
+            return bool(rows.scalar_one())
 
     async def nearest(
         self, reader: Reader, vector: "NDArray[float32]", space: str, most: int
@@ -243,14 +243,14 @@ async def _ranked_there(
     # The model's vectors may have had another length once.
     alike = text("vector_dims(passages.vector) = :length").bindparams(length=len(vector))
     distance = ranked.c.vector.op("<=>")(question).label("distance")
-    found = await connection.execute(
+    rows = await connection.execute(
         select(DOCUMENTS.c.id, DOCUMENTS.c.title, ranked.c.place, ranked.c.text, distance)
         .select_from(ranked.join(DOCUMENTS, ranked.c.document == DOCUMENTS.c.number))
         .where(within, alike)
         .order_by(text("distance"))
         .limit(most)
     )
-    return [Passage(row.id, row.place, row.title, row.text, 1 - row.distance) for row in found]
+    return [Passage(row.id, row.place, row.title, row.text, 1 - row.distance) for row in rows]
 
 
 async def _ranked_here(
@@ -275,7 +275,7 @@ async def _ranked_here(
     best = sorted(best, reverse=True)[:most]
     if not best:
         return []
-    found = await connection.execute(
+    result = await connection.execute(
         select(
             DOCUMENTS.c.number, DOCUMENTS.c.id, DOCUMENTS.c.title, PASSAGES.c.place, PASSAGES.c.text
         )
@@ -287,7 +287,7 @@ async def _ranked_here(
             )
         )
     )
-    rows = {(row.number, row.place): row for row in found}
+    rows = {(row.number, row.place): row for row in result}
     return [
         Passage(row.id, row.place, row.title, row.text, likeness)
         for likeness, number, place in best

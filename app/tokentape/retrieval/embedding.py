@@ -89,17 +89,17 @@ def _read(answer: bytes, count: int) -> "list[NDArray[float32]]":
     import numpy
 
     try:
-        told = orjson.loads(answer)["data"]
-        found = {int(one["index"]): one["embedding"] for one in told}
+        items = orjson.loads(answer)["data"]
+        vectors = {int(one["index"]): one["embedding"] for one in items}
         rows = [
             numpy.frombuffer(base64.b64decode(one, validate=True), dtype="<f4")
             if isinstance(one, str)
             else numpy.asarray(one, dtype=numpy.float32)
-            for one in (found[index] for index in range(count))
+            for one in (vectors[index] for index in range(count))
         ]
     except (orjson.JSONDecodeError, binascii.Error, KeyError, TypeError, ValueError):
         raise UpstreamFault("UPSTREAM_MALFORMED") from None
-    if len(told) != count or not all(
+    if len(items) != count or not all(
         row.ndim == 1 and len(row) and numpy.isfinite(row).all() for row in rows
     ):
         raise UpstreamFault("UPSTREAM_MALFORMED")

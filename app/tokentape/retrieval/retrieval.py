@@ -50,9 +50,9 @@ class Retrieval:
             return []
         (vector,) = await self._embedding.vectors([question[:QUESTION_MAX_CHARS]])
         nearest = await self.documents.nearest(reader, vector, space, self._most)
-        found = [passage for passage in nearest if passage.likeness > 0]
-        streaming.debug("%d passages retrieved", len(found))
-        return found
+        passages = [passage for passage in nearest if passage.likeness > 0]
+        streaming.debug("%d passages retrieved", len(passages))
+        return passages
 
 
 def quoted(passage: Passage) -> Mapping[str, str]:

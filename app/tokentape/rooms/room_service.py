@@ -115,9 +115,9 @@ class RoomService:
     ) -> RoomMessage:
         """Tell a room; the message, or the one sent before under the same `client_id`."""
         self._check(connection)
-        kept, tells = self.rooms.say(connection, message, client_id)
+        stored, tells = self.rooms.say(connection, message, client_id)
         self._emit(connection, tells)
-        return kept
+        return stored
 
     def present(
         self, connection: Connection, person: Person, status: Status, metadata: Mapping[str, Any]
@@ -208,11 +208,11 @@ class RoomService:
 
     def _emit(self, connection: Connection | None, tells: Iterable[Tell]) -> None:
         tells = tuple(tells)
-        for tell in tells:
-            spelled = self._spell(tell.event)
+        for notice in tells:
+            spelled = self._spell(notice.event)
             if spelled:
                 self._sockets.connections.send_all(
-                    cast("tuple[Connection, ...]", tell.seats), *spelled
+                    cast("tuple[Connection, ...]", notice.seats), *spelled
                 )
         if connection in self._quotas:
             self._quotas[connection].spend(heard_by(tells) / HEARERS)

@@ -313,7 +313,7 @@ class Rooms:
         self._gone.drop((room.name, member.person.id))
         seats = tuple(member.seats)
         tells = self._remove(room, member.person.id)
-        return [Tell((*tell.seats, *seats), tell.event) for tell in tells]
+        return [Tell((*notice.seats, *seats), notice.event) for notice in tells]
 
     def _remove(self, room: Room, person_id: str) -> list[Tell]:
         tells = self._stop_typing(room, person_id)
@@ -360,4 +360,4 @@ class Rooms:
 
 def heard_by(tells: Iterable[Tell]) -> int:
     """How many connections hear something of it."""
-    return sum(len(tell.seats) for tell in tells)
+    return sum(len(notice.seats) for notice in tells)

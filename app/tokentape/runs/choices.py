@@ -29,10 +29,10 @@ class Choices:
 
     def pick(self, choices: list[Any]) -> list[dict[str, Any]]:
         """Raises `Mixed`."""
-        found = [one for one in choices if isinstance(one, dict)]
-        if len({_index(one) for one in found}) > 1:
+        objects = [one for one in choices if isinstance(one, dict)]
+        if len({_index(one) for one in objects}) > 1:
             self._stop_counting(several=True)
-        return [one for choice in found for one in self._pick(choice)]
+        return [one for choice in objects for one in self._pick(choice)]
 
     def rest(self) -> list[dict[str, Any]]:
         """What was kept back, at the end."""

@@ -77,12 +77,12 @@ def text_of(content: Any, deep: int = 0) -> str:
             return text_of(content.get("refusal"), deep + 1)
         if _is_aside(content):
             return ""
-        found = content.get("text")
-        if found is None and content.get("type") in (None, "text", "output_text"):
-            found = content.get("content")
-        if isinstance(found, dict):
-            found = found.get("value")
-        return found if isinstance(found, str) else ""
+        text = content.get("text")
+        if text is None and content.get("type") in (None, "text", "output_text"):
+            text = content.get("content")
+        if isinstance(text, dict):
+            text = text.get("value")
+        return text if isinstance(text, str) else ""
     raise NoText(type(content).__name__)
 
 

@@ -211,9 +211,9 @@ class Deltas:
             plain = self._choices.plain and not self._half
             self._plain = plain and self.finish_reason is None
         elif not chunk.get("usage"):
-            found = cause_of(chunk)
-            if found.message:
-                self._aside = found
+            cause = cause_of(chunk)
+            if cause.message:
+                self._aside = cause
         if not text:
             self._unread = self._unread or text_field(chunk)
         self._count(chunk)
@@ -225,13 +225,13 @@ class Deltas:
         text = ""
         for choice in choices:
             try:
-                found = self._choice_text(choice, chunk, before)
+                piece = self._choice_text(choice, chunk, before)
             except NoText as odd:
                 raise UpstreamFailure(
                     "UPSTREAM_MALFORMED", Cause(message=f"content is no text: {odd}")
                 ) from None
-            text += found
-            self._finish(choice.get("finish_reason"), beside=bool(found))
+            text += piece
+            self._finish(choice.get("finish_reason"), beside=bool(piece))
             if error := _error_in(choice):
                 if text:
                     before.append(self._joined(text))
@@ -329,8 +329,8 @@ def _error_in(choice: dict[str, Any]) -> object:
 
 def _stray_cause(stray: bytes) -> Cause:
     """What may have gone wrong, of lines that are of no event: a server's last words."""
-    told = _parsed(stray.strip()) if stray else None
-    if isinstance(told, dict | list) and (cause := cause_of(told)).message:
+    error = _parsed(stray.strip()) if stray else None
+    if isinstance(error, dict | list) and (cause := cause_of(error)).message:
         return cause
     text = cause_of(_text(stray)).message
     return Cause(message=text and f"outside of all events: {text}", private=True)

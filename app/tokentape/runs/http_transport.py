@@ -279,15 +279,15 @@ class Transport(httpx2.AsyncBaseTransport):
     def _sweep(self) -> None:
         loop = asyncio.get_running_loop()
         self._sweeping = None
-        kept = []
+        headers_left = []
         for connection in self._idle:
             if connection.lost or loop.time() - connection.idle_since >= IDLE_S:
                 with suppress(OSError):
                     connection.cut()
             else:
-                kept.append(connection)
-        self._idle = kept
-        if kept:
+                headers_left.append(connection)
+        self._idle = headers_left
+        if headers_left:
             self._sweeping = loop.call_later(IDLE_S, self._sweep)
 
 

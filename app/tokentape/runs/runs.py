@@ -153,10 +153,10 @@ class Runs:
     def stop_starting(self, place: Place, reason: StopReason, may: MayStop) -> str | None:
         """Stop the turns that have been asked for in a conversation and are no runs yet, as far as
         one may; the run id of the latest, None where there was none."""
-        found = [one for one, owner in self._starting.get(place, {}).items() if may(owner)]
-        for one in found:
+        stoppable = [one for one, owner in self._starting.get(place, {}).items() if may(owner)]
+        for one in stoppable:
             one.stop(reason)
-        return found[-1].run_id if found else None
+        return stoppable[-1].run_id if stoppable else None
 
     async def drain(self, grace_s: float) -> None:
         """Refuse new starts, give the running ones `grace_s`, then stop them and wait."""

@@ -52,10 +52,10 @@ class Shape:
         try:
             probe = loads(head + dumps(other) + tail)
             delta = probe["choices"][0]["delta"]
-            found, delta["content"] = delta["content"], text
+            content, delta["content"] = delta["content"], text
         except (ValueError, KeyError, TypeError, IndexError):
             return
-        if found == other and probe == chunk:
+        if content == other and probe == chunk:
             self._surround(head, tail)
 
     def _surround(self, head: bytes, tail: bytes) -> None:

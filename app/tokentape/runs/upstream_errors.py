@@ -62,10 +62,10 @@ class Cause:
     @property
     def code(self) -> str:
         """One of `tokentape.errors.CODES`: by its word, then by its number, then by the status."""
-        found = ERROR_CODES.get(self.word.lower())
+        code = ERROR_CODES.get(self.word.lower())
         for number in (self.number, self.status):
-            found = found or STATUS_CODES.get(number or 0)
-        return found or "UPSTREAM_REFUSED"
+            code = code or STATUS_CODES.get(number or 0)
+        return code or "UPSTREAM_REFUSED"
 
     def in_answer(self, status: int, headers: Mapping[str, str]) -> "Cause":
         """With what the HTTP answer around it says. A status of success says nothing."""
@@ -74,8 +74,8 @@ class Cause:
             status=status if status >= 300 else None,
             request_id=next((headers[name] for name in REQUEST_IDS if name in headers), None),
             retry_after_s=self.retry_after_s
-            if (found := retry_after_s(headers)) is None
-            else found,
+            if (seconds := retry_after_s(headers)) is None
+            else seconds,
         )
 
 
@@ -109,8 +109,8 @@ def cause_of(error: object, deep: int = 0) -> Cause:
     for name in ("error", "base_resp", "errors"):
         inner = error.get(name)
         if isinstance(inner, dict | list) and inner:
-            found = cause_of(inner, deep + 1)
-            return found if found.message else replace(found, message=_message(error, deep))
+            cause = cause_of(inner, deep + 1)
+            return cause if cause.message else replace(cause, message=_message(error, deep))
         if isinstance(inner, str) and inner:
             return replace(_flat(error, deep), message=_plain(inner))
     return _flat(error, deep)

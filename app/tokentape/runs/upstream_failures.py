@@ -25,6 +25,6 @@ def fault_of(failure: UpstreamFailure, redaction: Redaction) -> UpstreamFault:
     if word := redaction.identifier(cause.word):
         facts.append(word)
     message = failure.lead + (f" ({', '.join(facts)})" if facts else "")
-    said = "" if cause.private else redaction.for_caller(cause.message)
-    message += f": {said}" if said else "."
+    public = "" if cause.private else redaction.for_caller(cause.message)
+    message += f": {public}" if public else "."
     return UpstreamFault(failure.code, message, retry_after_s=cause.retry_after_s)

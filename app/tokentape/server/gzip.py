@@ -32,11 +32,11 @@ class Gzip:
         if scope["type"] != "http":
             await self._asgi(scope, receive, send)
             return
-        told = Headers(scope=scope).getlist("accept-encoding")
-        if not told:
+        accepted = Headers(scope=scope).getlist("accept-encoding")
+        if not accepted:
             await self._asgi(scope, receive, send)
             return
-        taken = taken_of(",".join(told))
+        taken = taken_of(",".join(accepted))
         headers = [header for header in scope["headers"] if header[0] != b"accept-encoding"]
         headers.append((b"accept-encoding", ", ".join(taken).encode("latin-1")))
         packing = Packing(send, takes_gzip("gzip" in taken or "*" in taken, scope))

@@ -41,8 +41,8 @@ def mount(core: Core, api: FastAPI) -> None:
             or not hmac.compare_digest(given.encode(), expected.get_secret_value().encode())
         ):
             raise CallerFault("UNAUTHORIZED")
-        told = {"timestamp": rfc3339(datetime.now(UTC)), **core.metrics.stats()}
-        return JSONResponse({**told, "stats": core.metrics.snapshot()})
+        stats = {"timestamp": rfc3339(datetime.now(UTC)), **core.metrics.stats()}
+        return JSONResponse({**stats, "stats": core.metrics.snapshot()})
 
     for path, act in (("/healthz", healthz), ("/readyz", readyz), ("/admin/stats", stats)):
         api.add_api_route(path, act, methods=["GET"], tags=["monitoring"])

@@ -20,18 +20,18 @@ def mount(core: Core, api: FastAPI) -> None:
         """The stored answer of a run: its text, `running`, `complete`, `stopped` or `failed`, and
         the error's code."""
         caller = caller_of(request, core.settings, core.tokens)
-        found = await core.turns.store.answer_of(run_id)
-        if found is None or not may(caller, found[0].owner):
+        answer = await core.turns.store.answer_of(run_id)
+        if answer is None or not may(caller, answer[0].owner):
             raise CallerFault("NOT_FOUND", "There is no such run.")
-        place, kept = found
+        place, message = answer
         return JSONResponse(
             {
                 "runId": run_id,
                 "dialect": place.dialect,
                 "conversationId": place.id,
-                "content": kept.content,
-                "status": kept.status,
-                "code": kept.code,
+                "content": message.content,
+                "status": message.status,
+                "code": message.code,
             }
         )
 

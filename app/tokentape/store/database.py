@@ -72,10 +72,10 @@ def open_engine(url: str) -> AsyncEngine:
 
 
 def _parsed(url: str) -> URL:
-    scheme, found, rest = url.partition("://")
+    scheme, separator, rest = url.partition("://")
     scheme = ASYNC_DRIVERS.get(scheme, scheme)
     try:
-        if found and scheme in ASYNC_DRIVERS.values():
+        if separator and scheme in ASYNC_DRIVERS.values():
             return make_url(f"{scheme}://{rest}")
     except (ArgumentError, ValueError):
         pass

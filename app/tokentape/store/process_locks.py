@@ -60,15 +60,15 @@ class Signs:
         if self._folder is None:
             return None
         try:
-            seen = os.open(self._folder / worker, os.O_RDONLY | os.O_CLOEXEC)
+            file = os.open(self._folder / worker, os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
             return None
         try:
-            fcntl.flock(seen, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError:
             return True
         finally:
-            os.close(seen)
+            os.close(file)
         return False
 
     def forget(self, worker: str) -> None:

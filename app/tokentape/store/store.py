@@ -122,30 +122,30 @@ class Store:
         if NUL in id_:
             return None
         async with self._engine.connect() as connection:
-            found = await connection.execute(
+            rows = await connection.execute(
                 select(CONVERSATIONS.c.owner).where(
                     CONVERSATIONS.c.dialect == dialect, CONVERSATIONS.c.id == id_
                 )
             )
-            row = found.first()
+            row = rows.first()
         return Conversation(dialect, id_, row.owner) if row else None
 
     async def messages(self, dialect: str, conversation_id: str, limit: int) -> list[Message]:
         """The newest `limit` messages, oldest first."""
         async with self._engine.connect() as connection:
-            found = await connection.execute(
+            result = await connection.execute(
                 select(MESSAGES)
                 .where(MESSAGES.c.dialect == dialect, MESSAGES.c.conversation_id == conversation_id)
                 .order_by(MESSAGES.c.number.desc())
                 .limit(limit)
             )
-            rows = found.all()
+            rows = result.all()
         return [message_of(row) for row in reversed(rows)]
 
     async def run_owner(self, run_id: str) -> Conversation | None:
         """The conversation that a run belonged to, however long ago."""
-        found = await self.answer_of(run_id)
-        return found[0] if found else None
+        answer = await self.answer_of(run_id)
+        return answer[0] if answer else None
 
     async def answer_of(self, run_id: str) -> tuple[Conversation, Message] | None:
         """What is stored of a run's answer, and the conversation that it is in."""
@@ -161,7 +161,7 @@ class Store:
         if NUL in value:
             return None
         async with self._engine.connect() as connection:
-            found = await connection.execute(
+            rows = await connection.execute(
                 select(MESSAGES, CONVERSATIONS.c.owner)
                 .join(
                     CONVERSATIONS,
@@ -170,7 +170,7 @@ class Store:
                 )
                 .where(key == value)
             )
-            row = found.first()
+            row = rows.first()
         if row is None:
             return None
         return Conversation(row.dialect, row.conversation_id, row.owner), message_of(row)
@@ -306,12 +306,12 @@ async def _take_over(connection: AsyncConnection, conversation: Conversation) ->
         .values(owner=owner)
     )
     if not taken.rowcount:
-        found = await connection.execute(
+        rows = await connection.execute(
             select(table.id).where(
                 table.dialect == conversation.dialect, table.id == conversation.id
             )
         )
-        if found.first():
+        if rows.first():
             raise Taken
 
 

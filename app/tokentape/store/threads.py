@@ -90,34 +90,34 @@ class Threads:
         if NUL in id_:
             return None
         async with self._engine.connect() as connection:
-            found = await connection.execute(
+            rows = await connection.execute(
                 select(THREADS).where(THREADS.c.id == id_, THREADS.c.owner == owner)
             )
-            row = found.first()
+            row = rows.first()
         return _thread(row) if row else None
 
     async def page(self, owner: str, before: int | None, limit: int) -> ResultPage[Thread]:
         """The newest first: at most `limit` of those numbered below `before`."""
-        asked = select(THREADS).where(THREADS.c.owner == owner)
+        query = select(THREADS).where(THREADS.c.owner == owner)
         if before is not None:
-            asked = asked.where(THREADS.c.number < before)
+            query = query.where(THREADS.c.number < before)
         async with self._engine.connect() as connection:
-            found = await connection.execute(
-                asked.order_by(THREADS.c.number.desc()).limit(limit + 1)
+            result = await connection.execute(
+                query.order_by(THREADS.c.number.desc()).limit(limit + 1)
             )
-            rows = found.all()
+            rows = result.all()
         return page_of([(row.number, _thread(row)) for row in rows], limit)
 
     async def messages(self, id_: str, after: int | None, limit: int) -> ResultPage[Message]:
         """The oldest first: at most `limit` of those numbered above `after`."""
-        asked = select(MESSAGES).where(
+        query = select(MESSAGES).where(
             MESSAGES.c.dialect == DIALECT, MESSAGES.c.conversation_id == id_
         )
         if after is not None:
-            asked = asked.where(MESSAGES.c.number > after)
+            query = query.where(MESSAGES.c.number > after)
         async with self._engine.connect() as connection:
-            found = await connection.execute(asked.order_by(MESSAGES.c.number).limit(limit + 1))
-            rows = found.all()
+            result = await connection.execute(query.order_by(MESSAGES.c.number).limit(limit + 1))
+            rows = result.all()
         return page_of([(row.number, message_of(row)) for row in rows], limit)
 
     async def rename(self, id_: str, title: str) -> None:
@@ -159,8 +159,8 @@ def moved(
 
 def page_of(numbered: list[tuple[int, T]], limit: int) -> ResultPage[T]:
     """Of one row more than the page has: whether there is another page."""
-    kept = numbered[:limit]
-    return ResultPage([row for _, row in kept], kept[-1][0] if len(numbered) > limit else None)
+    page = numbered[:limit]
+    return ResultPage([row for _, row in page], page[-1][0] if len(numbered) > limit else None)
 
 
 def _thread(row: Row[tuple[object, ...]]) -> Thread:

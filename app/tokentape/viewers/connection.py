@@ -54,8 +54,8 @@ class Sent:
         """It started nothing."""
         if not self.answer.done():
             return False
-        told = None if self.answer.cancelled() else self.answer.result()
-        return not (told and told.get("ok"))
+        answer = None if self.answer.cancelled() else self.answer.result()
+        return not (answer and answer.get("ok"))
 
 
 @dataclass(eq=False, slots=True)

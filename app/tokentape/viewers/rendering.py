@@ -133,13 +133,13 @@ class Rendering(Generic[P]):
             self._ended = isinstance(entries[-1].event, TERMINAL)
 
     def _forget(self) -> None:
-        kept, at = 0, len(self._pieces)
-        while at > 0 and (kept < WINDOW_BYTES or len(self._pieces) - at < self._ahead):
+        weight, at = 0, len(self._pieces)
+        while at > 0 and (weight < WINDOW_BYTES or len(self._pieces) - at < self._ahead):
             at -= 1
-            kept += self.weigh(self._pieces[at])
+            weight += self.weigh(self._pieces[at])
         del self._pieces[:at]
         self.first += at
-        self._bytes = kept
+        self._bytes = weight
 
 
 class Cursor(Generic[P]):

@@ -68,11 +68,11 @@ class Retries:
                 return None
             earlier, soonest_s, limit_s = left.sent, 0.0, LOST_S
         connection.next_number = number + 1
-        said = _digest(start) if start else None
-        known = earlier is not None and earlier.digest == said and not earlier.refused
+        digest = _digest(start) if start else None
+        known = earlier is not None and earlier.digest == digest and not earlier.refused
         if earlier is None or not known or not soonest_s <= now - earlier.at <= limit_s:
             known = False
-            earlier = Sent(said, asyncio.get_running_loop().create_future()) if said else None
+            earlier = Sent(digest, asyncio.get_running_loop().create_future()) if digest else None
         if earlier:
             earlier.at = now
         connection.sent = earlier

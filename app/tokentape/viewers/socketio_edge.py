@@ -83,8 +83,8 @@ def _attach(server: socketio.AsyncServer, sockets: Sockets, namespace: str) -> N
                 namespace, sid, link, environ["asgi.scope"], auth
             )
         except CallerFault as fault:
-            told = "unauthorized" if fault.code == "UNAUTHORIZED" else fault.message
-            raise Unwelcome(told) from None
+            reason = "unauthorized" if fault.code == "UNAUTHORIZED" else fault.message
+            raise Unwelcome(reason) from None
         # What is said now would stand before the packet that tells the client it is connected.
         asyncio.get_running_loop().call_soon(sockets.connections.greet, connection)
 

@@ -54,12 +54,12 @@ def read_folders(own: Path | None) -> Mapping[str, Workflow]:
 
     Raises `WorkflowFault`.
     """
-    found = dict(_shipped())
+    workflows = dict(_shipped())
     if own is not None:
         if not own.is_dir():
             raise WorkflowFault(f"{own}: WORKFLOWS_DIR is no folder.")
-        found |= _folder(own)
-    return MappingProxyType(found)
+        workflows |= _folder(own)
+    return MappingProxyType(workflows)
 
 
 @cache
@@ -113,8 +113,8 @@ def _first(error: ValidationError) -> tuple[Sequence[str | int], str]:
         model: type[BaseModel] = _Step if "steps" in where else _Workflow
         near = _nearest(str(where[-1]), list(model.model_fields))
         return where, f"{place}: unknown key.{near}"
-    told = "a mapping is needed here" if first["type"] == "model_type" else first["msg"]
-    return where, f"{place or 'the file'}: {told}"
+    problem = "a mapping is needed here" if first["type"] == "model_type" else first["msg"]
+    return where, f"{place or 'the file'}: {problem}"
 
 
 def _workflow(read: _Workflow) -> Workflow:
@@ -159,8 +159,8 @@ def _faults(workflow: Workflow) -> Iterator[tuple[str, str]]:
         for field in ("prompt", "guideline", "message"):
             for used in PLACE.findall(getattr(step, field)):
                 if used not in known:
-                    told = f"nothing collects {{{used}}}.{_nearest(used, sorted(known))}"
-                    yield f"{place}.{field}", told
+                    problem = f"nothing collects {{{used}}}.{_nearest(used, sorted(known))}"
+                    yield f"{place}.{field}", problem
     met: list[Step] = []
     step_now: Step | None = workflow.first
     while step_now is not None:
@@ -175,7 +175,7 @@ def _faults(workflow: Workflow) -> Iterator[tuple[str, str]]:
 
 
 def _nearest(word: str, known: Sequence[Any]) -> str:
-    found = get_close_matches(word, known, 1)
-    if found:
-        return f" Did you mean {found[0]!r}?"
+    matches = get_close_matches(word, known, 1)
+    if matches:
+        return f" Did you mean {matches[0]!r}?"
     return f" There are: {', '.join(known)}." if known else ""

@@ -52,7 +52,7 @@ class Sentences:
         self._limit = limit
         self._text = ""
         self._scanned = 0  # what lies before is decided
-        self._told = 0
+        self._emitted = 0
         self._begun = 0  # where the sentence began, or where what is kept of it does
         self._wordy = False  # has it a letter or a digit?
         self._whole = False
@@ -87,14 +87,14 @@ class Sentences:
             self._pass(len(self._text))
         except _Undecided:
             pass
-        told = self._emit(safe)
+        text = self._emit(safe)
         self._forget()
-        return told
+        return text
 
     def _emit(self, end: int) -> str:
-        told = self._text[self._told : end]
-        self._told = max(self._told, end)
-        return told
+        text = self._text[self._emitted : end]
+        self._emitted = max(self._emitted, end)
+        return text
 
     def _pass(self, to: int) -> None:
         self._wordy = self._wordy or any(map(str.isalnum, self._text[self._scanned : to]))
@@ -110,12 +110,12 @@ class Sentences:
 
     def _forget(self) -> None:
         """Keep no more of what was told than a decision looks back on."""
-        kept = min(self._told, self._scanned) - BEHIND
-        if kept > 4 * BEHIND:
-            self._text = self._text[kept:]
-            self._scanned -= kept
-            self._told -= kept
-            self._begun = max(0, self._begun - kept)
+        start = min(self._emitted, self._scanned) - BEHIND
+        if start > 4 * BEHIND:
+            self._text = self._text[start:]
+            self._scanned -= start
+            self._emitted -= start
+            self._begun = max(0, self._begun - start)
 
     # What a decision looks at.
 
@@ -201,8 +201,8 @@ class Sentences:
     def _ends_after_word(self, mark: int, start: int) -> bool:
         """After one full stop: was it an abbreviation's?"""
         behind = self._text[max(self._begun, mark - BEHIND) : mark + 1]
-        found = WORD.search(behind)
-        word = found[0] if found else ""
+        match = WORD.search(behind)
+        word = match[0] if match else ""
         if word.lower() in NEVER_LAST:
             return False
         if word.lower() in BEFORE_DIGITS and self._at(start).isdigit():

@@ -61,7 +61,7 @@ class StopChat(Payload):
 
 def mount(core: Core, api: FastAPI) -> None:
     """Add the routes, and the events on namespace `/`."""
-    door = AiChat(core)
+    handlers = AiChat(core)
     one = f"{PATH}/stream/{{run_id}}"
     messages = answer(200, "The messages") | LOOKS
     resuming = {"parameters": [LAST_EVENT_ID]}
@@ -70,19 +70,23 @@ def mount(core: Core, api: FastAPI) -> None:
         DIALECT,
         (
             Route(
-                "POST", f"{PATH}/stream", door.post, counted_stream() | STARTS, body_of(ChatBody)
+                "POST",
+                f"{PATH}/stream",
+                handlers.post,
+                counted_stream() | STARTS,
+                body_of(ChatBody),
             ),
-            Route("GET", one, door.resume, resumed_stream() | LOOKS, resuming),
-            Route("DELETE", one, door.delete, answer(202, "It is stopping") | LOOKS),
-            Route("GET", f"{PATH}/{{session_id:id}}", door.history, messages),
+            Route("GET", one, handlers.resume, resumed_stream() | LOOKS, resuming),
+            Route("DELETE", one, handlers.delete, answer(202, "It is stopping") | LOOKS),
+            Route("GET", f"{PATH}/{{session_id:id}}", handlers.history, messages),
         ),
     )
     sockets = core.sockets
     table = sockets.table
     table.open(NAMESPACE, require_token=False, complain=wire.complaint)
     table.show_runs(NAMESPACE, DIALECT, wire.socketio)
-    table.on(NAMESPACE, "ai:chat", door.on_chat, wire.complaint, starts=True, bears_token=True)
-    table.on(NAMESPACE, "ai:stop", door.on_stop, wire.complaint)
+    table.on(NAMESPACE, "ai:chat", handlers.on_chat, wire.complaint, starts=True, bears_token=True)
+    table.on(NAMESPACE, "ai:stop", handlers.on_stop, wire.complaint)
 
 
 class AiChat:
@@ -116,7 +120,7 @@ class AiChat:
         """The session's messages, oldest first."""
         caller = caller_of(request, self._core.settings, self._core.tokens)
         messages = await self._core.turns.history(DIALECT, session_id, caller)
-        told = [
+        messages_json = [
             {
                 "id": message.id,
                 "role": message.role,
@@ -126,7 +130,7 @@ class AiChat:
             }
             for message in messages
         ]
-        return JSONResponse({"sessionId": session_id, "messages": told})
+        return JSONResponse({"sessionId": session_id, "messages": messages_json})
 
     async def on_chat(self, connection: Connection, payload: dict[str, Any]) -> Answer:
         """`ai:chat`: a turn, told to this connection."""

@@ -39,19 +39,19 @@ def sse(label: Label) -> Fold:
 def socketio(label: Label) -> Fold:
     """Events; the end repeats the whole answer."""
     run_id, session_id = label.run_id, label.conversation_id
-    said = StringIO()
+    text = StringIO()
 
     def fold(entry: Entry) -> WireEvent:
         seq, _, event = entry
         payload: dict[str, Any]
         match event:
             case Text(content):
-                said.write(content)
+                text.write(content)
                 name, payload = "ai:stream", {"content": content}
             case Completed():
-                name, payload = "ai:complete", {"response": said.getvalue()}
+                name, payload = "ai:complete", {"response": text.getvalue()}
             case Stopped():
-                name, payload = "ai:complete", {"response": said.getvalue(), "stopped": True}
+                name, payload = "ai:complete", {"response": text.getvalue(), "stopped": True}
             case Failed():
                 name, payload = "ai:error", _failure(event)
             case _:

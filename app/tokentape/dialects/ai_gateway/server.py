@@ -55,7 +55,7 @@ class Delete(Payload):
 
 def mount(core: Core, _api: FastAPI) -> None:
     """Open the namespace `/ai` with its events."""
-    door = AiGateway(core)
+    handlers = AiGateway(core)
     sockets = core.sockets
     sockets.table.open(
         NAMESPACE,
@@ -63,10 +63,10 @@ def mount(core: Core, _api: FastAPI) -> None:
         complain=wire.complaint,
     )
     sockets.table.show_runs(NAMESPACE, DIALECT, wire.socketio)
-    sockets.table.on(NAMESPACE, "chat:start", door.on_start, wire.complaint, starts=True)
-    sockets.table.on(NAMESPACE, "chat:stop", door.on_stop, wire.complaint)
-    sockets.table.on(NAMESPACE, "message:edit", door.on_edit, wire.complaint)
-    sockets.table.on(NAMESPACE, "message:delete", door.on_delete, wire.complaint)
+    sockets.table.on(NAMESPACE, "chat:start", handlers.on_start, wire.complaint, starts=True)
+    sockets.table.on(NAMESPACE, "chat:stop", handlers.on_stop, wire.complaint)
+    sockets.table.on(NAMESPACE, "message:edit", handlers.on_edit, wire.complaint)
+    sockets.table.on(NAMESPACE, "message:delete", handlers.on_delete, wire.complaint)
 
 
 class AiGateway:
@@ -110,8 +110,8 @@ class AiGateway:
         if stop.conversationId is None:
             await stop_runs(self._core, connection, DIALECT, None)
             return {"ok": True}
-        found = await self._core.turns.store.conversation(DIALECT, stop.conversationId)
-        if found is None or not may(connection.caller, found.owner):
+        conversation = await self._core.turns.store.conversation(DIALECT, stop.conversationId)
+        if conversation is None or not may(connection.caller, conversation.owner):
             raise CallerFault("NOT_FOUND", "There is no such conversation.")
         place = (DIALECT, stop.conversationId)
         self._core.runs.stop_at(place, "requested", partial(may, connection.caller))
@@ -122,12 +122,12 @@ class AiGateway:
         edit = checked(Edit, payload, content=self._core.settings.max_message_chars)
         place = await self._own_message(connection.caller, edit.messageId)
         await self._core.turns.store.edit(edit.messageId, edit.content)
-        told = {
+        edit_payload = {
             "messageId": edit.messageId,
             "conversationId": place.id,
             "content": edit.content,
         }
-        self._tell_others(connection, place, "message:edited", told)
+        self._emit_to_others(connection, place, "message:edited", edit_payload)
         return {"ok": True}
 
     async def on_delete(self, connection: Connection, payload: dict[str, Any]) -> Answer:
@@ -135,21 +135,21 @@ class AiGateway:
         message_id = checked(Delete, payload).messageId
         place = await self._own_message(connection.caller, message_id)
         await self._core.turns.store.delete(message_id)
-        told = {"messageId": message_id, "conversationId": place.id}
-        self._tell_others(connection, place, "message:deleted", told)
+        event_payload = {"messageId": message_id, "conversationId": place.id}
+        self._emit_to_others(connection, place, "message:deleted", event_payload)
         return {"ok": True}
 
     async def _own_message(self, caller: Caller, message_id: str) -> Conversation:
         """Where a message is that the caller may change: one that a user wrote, in a conversation
         of the caller's."""
-        found = await self._core.turns.store.message_place(message_id)
-        if found:
-            place, message = found
+        message_place = await self._core.turns.store.message_place(message_id)
+        if message_place:
+            place, message = message_place
             if place.dialect == DIALECT and message.role == "user" and may(caller, place.owner):
                 return place
         raise CallerFault("NOT_FOUND", "There is no such message.", field="messageId")
 
-    def _tell_others(
+    def _emit_to_others(
         self, connection: Connection, place: Conversation, event: str, payload: dict[str, Any]
     ) -> None:
         connection.been_in(place.id)

@@ -15,7 +15,7 @@ from tokentape.dialects.fields import checked
 from tokentape.dialects.inference import realtime_payloads as payloads
 from tokentape.dialects.inference import realtime_wire as wire
 from tokentape.dialects.inference.realtime_states import EVENTS
-from tokentape.dialects.inference.request import asked_of
+from tokentape.dialects.inference.request import request_of
 from tokentape.dialects.messages import text_of
 from tokentape.dialects.stopping import start_here, stop_runs
 from tokentape.errors import CallerFault
@@ -71,12 +71,12 @@ def mount(core: Core, api: FastAPI) -> None:
 
 def introduce(caller: Caller, auth: Mapping[str, Any]) -> str:
     """Who this is in rooms: the token's user, or whoever they say, or nobody that is known."""
-    said = checked(payloads.Hello, {**auth, "userId": auth.get("userId") or None}).userId
+    user_id = checked(payloads.Hello, {**auth, "userId": auth.get("userId") or None}).userId
     if caller.owner is not None:
-        if said not in (None, caller.owner):
+        if user_id not in (None, caller.owner):
             raise CallerFault("UNAUTHORIZED", "`userId` is not the token's user.", field="userId")
         return caller.owner
-    return said or f"anonymous-{uuid4().hex[:12]}"
+    return user_id or f"anonymous-{uuid4().hex[:12]}"
 
 
 class Realtime:
@@ -147,19 +147,19 @@ class Realtime:
         room = self._named(connection, checked(payloads.MaybeInRoom, payload).roomId)
         if room is not None:
             self._room_service.check_in(connection, room)
-        asked = asked_of(self._with_context(payload, room), core.settings)
+        question = request_of(self._with_context(payload, room), core.settings)
         started = await start_here(
             core,
             connection,
             TurnRequest(
                 dialect=DIALECT,
                 caller=connection.caller,
-                content=text_of(asked.messages[-1].content),
-                model=asked.model,
-                max_tokens=asked.max_tokens,
-                temperature=asked.temperature,
-                messages=asked.context,
-                more=asked.passed_on,
+                content=text_of(question.messages[-1].content),
+                model=question.model,
+                max_tokens=question.max_tokens,
+                temperature=question.temperature,
+                messages=question.context,
+                more=question.passed_on,
                 room=room,
             ),
         )

@@ -36,7 +36,7 @@ ASSISTANT = "assistant"
 def run(label: Label) -> Fold:
     """What was asked for over HTTP ends in two steps, of which the first says nothing here."""
     room = room_of(label)
-    said, moment = StringIO(), Moments(label.started_s)
+    text, moment = StringIO(), Moments(label.started_s)
 
     def fold(entry: Entry) -> WireEvent:
         seq, at_ns, event = entry
@@ -44,12 +44,12 @@ def run(label: Label) -> Fold:
         payload: dict[str, Any]
         match event:
             case Text(content):
-                said.write(content)
+                text.write(content)
                 name, payload = "message:stream", {"roomId": room, "content": content}
             case Finished() | Counted():
                 name, payload = "message:stream", {"roomId": room, "content": ""}
             case Completed() | Stopped():
-                name, payload = "message:new", message(_answer(label, said.getvalue(), at))
+                name, payload = "message:new", message(_answer(label, text.getvalue(), at))
                 if isinstance(event, Stopped):
                     payload["stopped"] = True
             case Failed(_, code, problem):

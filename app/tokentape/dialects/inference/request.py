@@ -81,23 +81,23 @@ class InferenceRequest(Payload):
     @property
     def passed_on(self) -> dict[str, Any]:
         """What shapes the text and is none of our business, as the upstream is sent it."""
-        found = {name: getattr(self, name) for name in PASSED_ON}
-        return {name: value for name, value in found.items() if value is not None}
+        parameters = {name: getattr(self, name) for name in PASSED_ON}
+        return {name: value for name, value in parameters.items() if value is not None}
 
 
-def asked_of(body: object, settings: Settings) -> InferenceRequest:
+def request_of(body: object, settings: Settings) -> InferenceRequest:
     """Raises `CallerFault` BAD_REQUEST naming the field."""
-    asked = checked(InferenceRequest, body)
+    request = checked(InferenceRequest, body)
     assert isinstance(body, dict)  # noqa: S101  # for the type checker: `checked` saw to it
     for name, harmless in REFUSED.items():
         value = body.get(name)
         if value is not None and value not in harmless:
             raise _fault(name, "is not served here")
-    check_messages(asked.messages, settings)
+    check_messages(request.messages, settings)
     for name in ("max_tokens", "max_completion_tokens"):
-        if (getattr(asked, name) or 0) > settings.max_tokens_limit:
+        if (getattr(request, name) or 0) > settings.max_tokens_limit:
             raise _fault(name, f"at most {settings.max_tokens_limit}")
-    return asked
+    return request
 
 
 def _fault(field: str, problem: str) -> CallerFault:

@@ -11,7 +11,7 @@ from tokentape.access.requests import caller_of, json_of
 from tokentape.core import Core
 from tokentape.dialects.inference import realtime, wire
 from tokentape.dialects.inference.answers import ChunkStream, WholeCompletion
-from tokentape.dialects.inference.request import InferenceRequest, asked_of
+from tokentape.dialects.inference.request import InferenceRequest, request_of
 from tokentape.dialects.messages import text_of
 from tokentape.dialects.openapi import (
     LAST_EVENT_ID,
@@ -36,7 +36,7 @@ BODY = body_of(InferenceRequest)
 
 def mount(core: Core, api: FastAPI) -> None:
     """Add the routes, and the real-time half."""
-    door = Inference(core)
+    handlers = Inference(core)
     resuming = {"parameters": [LAST_EVENT_ID]}
     one = f"{PATH}/stream/{{run_id}}"
     models = answer(200, "As OpenAI lists them") | LOOKS
@@ -44,18 +44,18 @@ def mount(core: Core, api: FastAPI) -> None:
         api,
         DIALECT,
         (
-            Route("POST", f"{PATH}/stream", door.stream, counted_stream() | STARTS, BODY),
+            Route("POST", f"{PATH}/stream", handlers.stream, counted_stream() | STARTS, BODY),
             Route(
                 "POST",
                 f"{PATH}/chat/completions",
-                door.completions,
+                handlers.completions,
                 counted_stream(whole=True) | STARTS,
                 BODY,
             ),
-            Route("GET", one, door.resume, resumed_stream() | LOOKS, resuming),
-            Route("DELETE", one, door.delete, answer(202, "It is stopping") | LOOKS),
-            Route("GET", f"{PATH}/models", door.models, models),
-            Route("GET", f"{PATH}/models/{{model:path}}", door.model, models),
+            Route("GET", one, handlers.resume, resumed_stream() | LOOKS, resuming),
+            Route("DELETE", one, handlers.delete, answer(202, "It is stopping") | LOOKS),
+            Route("GET", f"{PATH}/models", handlers.models, models),
+            Route("GET", f"{PATH}/models/{{model:path}}", handlers.model, models),
         ),
     )
     realtime.mount(core, api)
@@ -75,8 +75,8 @@ class Inference:
     async def completions(self, request: Request) -> RunStream:
         """The same for clients of OpenAI. Without `stream` the `Accept` header decides: a client
         that takes JSON alone gets the whole answer at once."""
-        asked, started = await self._start(request)
-        whole = not asked.stream if asked.stream is not None else _takes_json_alone(request)
+        question, started = await self._start(request)
+        whole = not question.stream if question.stream is not None else _takes_json_alone(request)
         kind = WholeCompletion if whole else ChunkStream
         return self._stream(kind, started.view, -1, started)
 
@@ -106,21 +106,21 @@ class Inference:
     async def _start(self, request: Request) -> tuple[InferenceRequest, StartedRun]:
         core = self._core
         caller = caller_of(request, core.settings, core.tokens)
-        asked = asked_of(await json_of(request, core.settings.max_body_bytes), core.settings)
+        question = request_of(await json_of(request, core.settings.max_body_bytes), core.settings)
         started = await core.turns.start(
             TurnRequest(
                 dialect=DIALECT,
                 caller=caller,
-                content=text_of(asked.messages[-1].content),
-                model=asked.model,
-                max_tokens=asked.max_tokens,
-                temperature=asked.temperature,
-                messages=asked.context,
-                more=asked.passed_on,
-                closing=partial(wire.closing, usage=asked.include_usage),
+                content=text_of(question.messages[-1].content),
+                model=question.model,
+                max_tokens=question.max_tokens,
+                temperature=question.temperature,
+                messages=question.context,
+                more=question.passed_on,
+                closing=partial(wire.closing, usage=question.include_usage),
             )
         )
-        return asked, started
+        return question, started
 
     def _stream(
         self, kind: type[RunStream], view: View, after: int, started: StartedRun | None = None

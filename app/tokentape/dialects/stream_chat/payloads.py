@@ -56,8 +56,8 @@ class Token(Payload):
     participantName: Id  # noqa: N815
 
 
-def asked_of(model: type[Completion], payload: Any, settings: Settings) -> Any:
+def request_of(model: type[Completion], payload: Any, settings: Settings) -> Any:
     """A `model`. Raises `CallerFault` BAD_REQUEST naming the field."""
-    asked = checked(model, payload)
-    check_messages(asked.messages, settings)
-    return asked
+    request = checked(model, payload)
+    check_messages(request.messages, settings)
+    return request

@@ -23,14 +23,14 @@ class RoomHandlers:
 
     def __init__(self, core: Core, room_service: RoomService) -> None:
         self._core = core
-        self._hall = room_service
+        self._room_service = room_service
 
     async def on_join(self, connection: Connection, payload: dict[str, Any]) -> Answer:
         """`join-room`: come in; the names of who is there."""
         join = checked(payloads.Join, payload)
         sub = connection.caller.owner
         person = Person(sub or join.participantName, sub is not None, join.participantName)
-        entered = self._hall.join(connection, join.roomName, person)
+        entered = self._room_service.join(connection, join.roomName, person)
         return {
             "ok": True,
             "roomName": entered.room,
@@ -40,16 +40,18 @@ class RoomHandlers:
     async def on_leave(self, connection: Connection, payload: dict[str, Any]) -> Answer:
         """`leave-room`. Raises NOT_FOUND for a room that one is not in."""
         leave = checked(payloads.Leave, payload)
-        self._hall.leave(connection, leave.roomName)
+        self._room_service.leave(connection, leave.roomName)
         return {"ok": True, "roomName": leave.roomName}
 
     async def on_chat(self, connection: Connection, payload: dict[str, Any]) -> Answer:
         """`stream-chat`: a turn, told to a room or to the asker alone."""
         core = self._core
-        chat = payloads.asked_of(payloads.StreamChatBody, payload, core.settings)
-        room = chat.roomName or next(iter(reversed(self._hall.rooms.rooms_of(connection))), None)
+        chat = payloads.request_of(payloads.StreamChatBody, payload, core.settings)
+        room = chat.roomName or next(
+            iter(reversed(self._room_service.rooms.rooms_of(connection))), None
+        )
         if room is not None:
-            self._hall.check_in(connection, room)
+            self._room_service.check_in(connection, room)
         started = await start_here(
             core,
             connection,
@@ -65,7 +67,7 @@ class RoomHandlers:
         )
         view, run_id = started.view, started.run.label.run_id
         if room is not None:
-            self._hall.carry(room, view)
+            self._room_service.carry(room, view)
         if run_id not in connection.pumps:
             core.sockets.pumps.watch(connection, view, -1)
         return {"ok": True, "runId": run_id, "roomName": room}
@@ -79,7 +81,7 @@ class RoomHandlers:
 
 def mount(core: Core, room_service: RoomService) -> None:
     """Open the namespace `/` with this dialect's events."""
-    door, sockets = RoomHandlers(core, room_service), core.sockets
+    handlers, sockets = RoomHandlers(core, room_service), core.sockets
     sockets.table.open(
         NAMESPACE,
         require_token=False,
@@ -89,9 +91,9 @@ def mount(core: Core, room_service: RoomService) -> None:
     )
     sockets.table.show_runs(NAMESPACE, DIALECT, wire.run, guest=room_service.guest)
     for event, act in (
-        ("join-room", door.on_join),
-        ("leave-room", door.on_leave),
-        ("stream-chat", door.on_chat),
-        ("stop-stream", door.on_stop),
+        ("join-room", handlers.on_join),
+        ("leave-room", handlers.on_leave),
+        ("stream-chat", handlers.on_chat),
+        ("stop-stream", handlers.on_stop),
     ):
-        sockets.table.on(NAMESPACE, event, act, wire.complaint, starts=act == door.on_chat)
+        sockets.table.on(NAMESPACE, event, act, wire.complaint, starts=act == handlers.on_chat)

@@ -54,7 +54,7 @@ IDEMPOTENCY_KEY = {
 def mount(core: Core, api: FastAPI) -> None:
     """Add the routes, the rooms and LiveKit."""
     livekit = LiveKit(core.settings, core.metrics, core.tokens.users)
-    hall = RoomService(
+    room_service = RoomService(
         core.sockets,
         rooms.NAMESPACE,
         Rooms(bounds_of(core.settings), "roomName"),
@@ -63,26 +63,28 @@ def mount(core: Core, api: FastAPI) -> None:
         metrics=core.metrics,
         also=livekit.publish,
     )
-    rooms.mount(core, hall)
-    door = StreamChat(core, hall, livekit)
+    rooms.mount(core, room_service)
+    handlers = StreamChat(core, room_service, livekit)
     one = f"{PATH}/stream/{{session_id:id}}"
     whole = answer(200, "OpenAI's `chat.completion`")
     started = answer(202, "It has started")
-    for told in (whole[200], started[202]):
-        told["headers"] = RATE_HEADERS
+    for responses in (whole[200], started[202]):
+        responses["headers"] = RATE_HEADERS
     starting = body_of(payloads.StartSession) | {"parameters": [IDEMPOTENCY_KEY]}
     add_routes(
         api,
         DIALECT,
         (
-            Route("POST", PATH, door.complete, whole | STARTS, body_of(payloads.Completion)),
-            Route("POST", f"{PATH}/stream/start", door.start, started | STARTS, starting),
-            Route("GET", one, door.view, resumed_stream() | LOOKS, {"parameters": [LAST_EVENT_ID]}),
-            Route("DELETE", one, door.delete, answer(202, "It is stopping") | LOOKS),
+            Route("POST", PATH, handlers.complete, whole | STARTS, body_of(payloads.Completion)),
+            Route("POST", f"{PATH}/stream/start", handlers.start, started | STARTS, starting),
+            Route(
+                "GET", one, handlers.view, resumed_stream() | LOOKS, {"parameters": [LAST_EVENT_ID]}
+            ),
+            Route("DELETE", one, handlers.delete, answer(202, "It is stopping") | LOOKS),
             Route(
                 "POST",
                 "/livekit/token",
-                door.token,
+                handlers.token,
                 answer(200, "A token to join the room, and where") | LOOKS | errors(413, 501),
                 body_of(payloads.Token),
             ),
@@ -95,15 +97,15 @@ class StreamChat:
 
     def __init__(self, core: Core, room_service: RoomService, livekit: LiveKit) -> None:
         self._core = core
-        self._hall = room_service
+        self._room_service = room_service
         self._livekit = livekit
         self._repeats: Repeats[JSONResponse] = Repeats()
 
     async def complete(self, request: Request) -> Response:
         """Start a turn and answer with all of it at once, as OpenAI does."""
         caller, body = await self._read(request)
-        asked = payloads.asked_of(payloads.Completion, body, self._core.settings)
-        started = await self._start(caller, asked)
+        completion = payloads.request_of(payloads.Completion, body, self._core.settings)
+        started = await self._start(caller, completion)
         view = started.view
         headers = started.allowance.headers() if started.allowance else {}
         return WholeCompletion(
@@ -119,11 +121,11 @@ class StreamChat:
         """Start a session's run, to be seen at `stream/{sessionId}` and in the room of that
         name."""
         caller, body = await self._read(request)
-        asked = payloads.asked_of(payloads.StartSession, body, self._core.settings)
-        said = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+        start = payloads.request_of(payloads.StartSession, body, self._core.settings)
+        content = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
         key = request.headers.get("idempotency-key")
         return await self._repeats.once(
-            caller.account, key, said, lambda: self._begin(caller, asked)
+            caller.account, key, content, lambda: self._begin(caller, start)
         )
 
     async def view(self, request: Request, session_id: str) -> Response:
@@ -143,14 +145,14 @@ class StreamChat:
         view = await self._view(request, session_id)
         if view.run:
             view.run.stop("requested")
-        told = {"runId": view.tape.label.run_id, "stopped": view.run is not None}
-        return JSONResponse(told, 202)
+        payload = {"runId": view.tape.label.run_id, "stopped": view.run is not None}
+        return JSONResponse(payload, 202)
 
     async def token(self, request: Request) -> Response:
         """A LiveKit access token that lets its bearer join that room."""
         caller, body = await self._read(request)
-        asked = checked(payloads.Token, body)
-        return JSONResponse(self._livekit.token(caller, asked.roomName, asked.participantName))
+        token = checked(payloads.Token, body)
+        return JSONResponse(self._livekit.token(caller, token.roomName, token.participantName))
 
     def _stream(self, view: View, after: int) -> RunStream:
         return RunStream(
@@ -169,14 +171,14 @@ class StreamChat:
     async def _begin(self, caller: Caller, start: payloads.StartSession) -> JSONResponse:
         session_id = start.sessionId or str(uuid4())
         started = await self._start(caller, start, session_id, start.fullResponse is not False)
-        self._hall.carry(session_id, started.view)
-        told = {
+        self._room_service.carry(session_id, started.view)
+        payload = {
             "sessionId": session_id,
             "runId": started.run.label.run_id,
             "status": "started",
         }
         headers = started.allowance.headers() if started.allowance else {}
-        return JSONResponse(told, 202, headers)
+        return JSONResponse(payload, 202, headers)
 
     async def _start(
         self,
@@ -191,7 +193,7 @@ class StreamChat:
                 caller=caller,
                 content=text_of(completion.messages[-1].content),
                 conversation_id=session_id,
-                creates=session_id is None or self._hall.may_open(session_id, caller),
+                creates=session_id is None or self._room_service.may_open(session_id, caller),
                 model=completion.model,
                 messages=context_of(completion.messages),
                 opening=lambda _begun: (Opened(accumulates),),
@@ -202,8 +204,8 @@ class StreamChat:
         """Raises NOT_FOUND, whatever the reason."""
         core = self._core
         caller = caller_of(request, core.settings, core.tokens)
-        found = await core.turns.store.conversation(DIALECT, session_id)
-        if found is None or not may(caller, found.owner):
+        conversation = await core.turns.store.conversation(DIALECT, session_id)
+        if conversation is None or not may(caller, conversation.owner):
             return await self._run_view(session_id, caller)
         # Who comes back may have been at a run before the latest.
         named = request.headers.get("last-event-id", "").partition(":")[0]

@@ -20,7 +20,7 @@ FULL_MAX_CHARS = 100_000
 
 def run(label: Label) -> Fold:
     """Events; each chunk repeats the answer so far unless the client wants it otherwise."""
-    said, accumulates = StringIO(), True
+    text, accumulates = StringIO(), True
     moment = Moments(label.started_s)
 
     def fold(entry: Entry) -> WireEvent:
@@ -29,22 +29,22 @@ def run(label: Label) -> Fold:
         payload: dict[str, Any]
         match event:
             case Text(content):
-                said.write(content)
+                text.write(content)
                 name, payload = "stream-chunk", {"content": content, "isComplete": False}
-                if accumulates and said.tell() <= FULL_MAX_CHARS:
-                    payload["fullResponse"] = said.getvalue()
+                if accumulates and text.tell() <= FULL_MAX_CHARS:
+                    payload["fullResponse"] = text.getvalue()
             case Opened(accumulates):
                 name, payload = "stream-start", {"model": label.model}
             case Completed(_, finish_reason, total_tokens, _, prompt_tokens):
                 name = "stream-complete"
                 payload = {
-                    "fullResponse": said.getvalue(),
+                    "fullResponse": text.getvalue(),
                     "isComplete": True,
                     "finishReason": finish_reason,
                     "usage": usage_of(Counted(prompt_tokens, total_tokens)),
                 }
             case Stopped():
-                name, payload = "stream-stopped", {"fullResponse": said.getvalue()}
+                name, payload = "stream-stopped", {"fullResponse": text.getvalue()}
             case Failed(_, code, message):
                 name = "stream-error"
                 payload = {"error": message, "code": code, **retry_after(event)}

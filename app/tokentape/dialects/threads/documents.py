@@ -29,15 +29,17 @@ EMBEDS = errors(400, 401, 404, 409, 413, 422, 429, 502, 503, 504)
 
 def routes(gate: CallerGate, gone: Responses) -> tuple[Route, ...]:
     """The rows of these routes; `gone` is what a deletion answers."""
-    shelf = DocumentRoutes(gate)
+    handlers = DocumentRoutes(gate)
     one = f"{PATH}/{{document_id}}"
     brings, brought = body_of(payloads.NewDocument), answer(201, "The document")
     brought[201]["headers"] = RATE_HEADERS
     return (
-        Route("POST", PATH, shelf.bring, brought | EMBEDS, brings),
-        Route("GET", PATH, shelf.documents, answer(200, "The documents") | LOOKS, payloads.PAGES),
-        Route("GET", one, shelf.document, answer(200, "The document") | LOOKS),
-        Route("DELETE", one, shelf.delete, gone | LOOKS),
+        Route("POST", PATH, handlers.bring, brought | EMBEDS, brings),
+        Route(
+            "GET", PATH, handlers.documents, answer(200, "The documents") | LOOKS, payloads.PAGES
+        ),
+        Route("GET", one, handlers.document, answer(200, "The document") | LOOKS),
+        Route("DELETE", one, handlers.delete, gone | LOOKS),
     )
 
 
@@ -45,41 +47,41 @@ class DocumentRoutes:
     """The four routes; nobody is told whether a document is there that they may not read."""
 
     def __init__(self, gate: CallerGate) -> None:
-        self._door = gate
+        self._gate = gate
 
     async def bring(self, request: Request) -> JSONResponse:
         """Split a document into passages, embed and keep them for the caller's organisation."""
-        signed = self._door.signed(request)
-        most = self._door.core.settings.max_document_chars
-        new = checked(payloads.NewDocument, await self._door.body(request), text=most)
+        signed = self._gate.signed(request)
+        most = self._gate.core.settings.max_document_chars
+        new = checked(payloads.NewDocument, await self._gate.body(request), text=most)
         level = LEVELS.index(new.level)
-        turns = self._door.core.turns
+        turns = self._gate.core.turns
         with turns.counting_refusals():
             allowance = turns.limits.consume(signed.caller, "document")
-        document = await self._door.retrieval.add(signed.identity, new.title, level, new.text)
+        document = await self._gate.retrieval.add(signed.identity, new.title, level, new.text)
         headers = allowance.headers() if allowance else {}
         return JSONResponse({"document": to_json(document)}, 201, headers)
 
     async def documents(self, request: Request) -> JSONResponse:
         """The documents that the caller may read, the newest first; without their text."""
-        reader = reader_of(self._door.signed(request).identity)
+        reader = reader_of(self._gate.signed(request).identity)
         before, limit = payloads.page_of(request.query_params)
-        page = await self._door.retrieval.documents.page(reader, before, limit)
+        page = await self._gate.retrieval.documents.page(reader, before, limit)
         rows = [to_json(document) for document in page.rows]
         return JSONResponse({"documents": rows, "nextCursor": payloads.cursor_of(page.next)})
 
     async def document(self, request: Request, document_id: str) -> JSONResponse:
         """A document that the caller may read; without its text."""
-        reader = reader_of(self._door.signed(request).identity)
-        document = await self._door.retrieval.documents.find(reader, document_id)
+        reader = reader_of(self._gate.signed(request).identity)
+        document = await self._gate.retrieval.documents.find(reader, document_id)
         if document is None:
             raise CallerFault("NOT_FOUND", "There is no such document.")
         return JSONResponse({"document": to_json(document)})
 
     async def delete(self, request: Request, document_id: str) -> Response:
         """Take away a document of one's own, of whatever level."""
-        reader = reader_of(self._door.signed(request).identity)
-        if not await self._door.retrieval.documents.delete(reader, document_id):
+        reader = reader_of(self._gate.signed(request).identity)
+        if not await self._gate.retrieval.documents.delete(reader, document_id):
             raise CallerFault("NOT_FOUND", "There is no such document.")
         return Response(status_code=204)
 

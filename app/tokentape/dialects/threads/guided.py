@@ -61,9 +61,9 @@ class Guided:
 
     async def _read_sentences(self, sentences: Sentences, on_texts: OnTexts) -> None:
         async def some(texts: list[str], at_ns: int) -> None:
-            told = [piece for text in texts if (piece := sentences.feed(text))]
-            if told:
-                await on_texts(told, at_ns)
+            pieces = [piece for text in texts if (piece := sentences.feed(text))]
+            if pieces:
+                await on_texts(pieces, at_ns)
             if sentences.full:
                 raise Enough
 

@@ -43,12 +43,12 @@ CHANGES = errors(400, 401, 404, 413, 422)
 
 def mount(core: Core, api: FastAPI) -> None:
     """Add the routes of threads, messages, documents and workflows."""
-    door = CallerGate(core)
-    rooms = ThreadRoutes(door, read_folders(core.settings.workflows_dir))
+    gate = CallerGate(core)
+    rooms = ThreadRoutes(gate, read_folders(core.settings.workflows_dir))
     one, messages = f"{PATH}/{{thread_id}}", f"{PATH}/{{thread_id}}/messages"
     run, message = f"{one}/runs/{{run_id}}", f"{messages}/{{message_id}}"
     says, names = body_of(payloads.MessageText), body_of(payloads.Rename)
-    thread, told = answer(200, "The thread"), answer(200, "The message")
+    thread, message_answer = answer(200, "The thread"), answer(200, "The message")
     resuming = {"parameters": [LAST_EVENT_ID]}
     add_routes(
         api,
@@ -68,12 +68,12 @@ def mount(core: Core, api: FastAPI) -> None:
             Route("GET", messages, rooms.messages, answer(200, "Messages") | LOOKS, payloads.PAGES),
             Route("POST", messages, rooms.whole, answer(200, "The answer") | STARTS, says),
             Route("POST", f"{messages}/stream", rooms.stream, counted_stream() | STARTS, says),
-            Route("PATCH", message, rooms.edit, told | CHANGES, says),
+            Route("PATCH", message, rooms.edit, message_answer | CHANGES, says),
             Route("DELETE", message, rooms.delete_message, GONE | LOOKS),
             Route("GET", f"{run}/events", rooms.resume, resumed_stream() | LOOKS, resuming),
             Route("POST", f"{run}/stop", rooms.stop, answer(202, "It is stopping") | LOOKS),
             Route("GET", "/chat/workflows", rooms.all_workflows, answer(200, "Workflows") | LOOKS),
-            *documents.routes(door, GONE),
+            *documents.routes(gate, GONE),
         ),
     )
 
@@ -82,13 +82,13 @@ class ThreadRoutes:
     """Threads and their messages; somebody else's are not found."""
 
     def __init__(self, gate: CallerGate, workflows: Workflows) -> None:
-        self._door = gate
+        self._gate = gate
         self._workflows = workflows
 
     async def create(self, request: Request) -> JSONResponse:
         """Create a thread, with a workflow or without one."""
-        signed = self._door.signed(request)
-        new = checked(payloads.NewThread, await self._door.body(request))
+        signed = self._gate.signed(request)
+        new = checked(payloads.NewThread, await self._gate.body(request))
         if new.workflow is not None and new.workflow not in self._workflows:
             there = ", ".join(self._workflows)
             raise CallerFault(
@@ -97,42 +97,42 @@ class ThreadRoutes:
                 status=422,
                 field="workflow",
             )
-        thread = await self._door.store.create(signed.identity.sub, new.title, new.workflow)
+        thread = await self._gate.store.create(signed.identity.sub, new.title, new.workflow)
         return JSONResponse({"thread": wire.thread_of(thread)}, 201)
 
     async def threads(self, request: Request) -> JSONResponse:
         """The caller's threads, the newest first."""
-        signed = self._door.signed(request)
+        signed = self._gate.signed(request)
         before, limit = payloads.page_of(request.query_params)
-        page = await self._door.store.page(signed.identity.sub, before, limit)
+        page = await self._gate.store.page(signed.identity.sub, before, limit)
         rows = [wire.thread_of(thread) for thread in page.rows]
         return JSONResponse({"threads": rows, "nextCursor": payloads.cursor_of(page.next)})
 
     async def thread(self, request: Request, thread_id: str) -> JSONResponse:
         """One thread, and where its workflow is."""
-        thread = await self._door.own(self._door.signed(request), thread_id)
+        thread = await self._gate.own(self._gate.signed(request), thread_id)
         return JSONResponse({"thread": wire.thread_of(thread)})
 
     async def rename(self, request: Request, thread_id: str) -> JSONResponse:
         """Give a thread another title, also while an answer runs in it."""
-        signed = self._door.signed(request)
-        new = checked(payloads.Rename, await self._door.body(request))
-        await self._door.own(signed, thread_id)
-        await self._door.store.rename(thread_id, new.title)
+        signed = self._gate.signed(request)
+        new = checked(payloads.Rename, await self._gate.body(request))
+        await self._gate.own(signed, thread_id)
+        await self._gate.store.rename(thread_id, new.title)
         return await self.thread(request, thread_id)
 
     async def delete(self, request: Request, thread_id: str) -> Response:
         """Delete a thread with its messages; what runs in it is stopped."""
-        await self._door.own(self._door.signed(request), thread_id)
-        await self._door.store.delete(thread_id)
-        self._door.core.runs.stop_at((DIALECT, thread_id), "requested")
+        await self._gate.own(self._gate.signed(request), thread_id)
+        await self._gate.store.delete(thread_id)
+        self._gate.core.runs.stop_at((DIALECT, thread_id), "requested")
         return Response(status_code=204)
 
     async def messages(self, request: Request, thread_id: str) -> JSONResponse:
         """A thread's messages, the oldest first."""
-        await self._door.own(self._door.signed(request), thread_id)
+        await self._gate.own(self._gate.signed(request), thread_id)
         after, limit = payloads.page_of(request.query_params)
-        page = await self._door.store.messages(thread_id, after, limit)
+        page = await self._gate.store.messages(thread_id, after, limit)
         rows = [wire.message_of(message) for message in page.rows]
         return JSONResponse({"messages": rows, "nextCursor": payloads.cursor_of(page.next)})
 
@@ -148,32 +148,32 @@ class ThreadRoutes:
 
     async def edit(self, request: Request, thread_id: str, message_id: str) -> JSONResponse:
         """Change what one said oneself."""
-        signed = self._door.signed(request)
-        most = self._door.core.settings.max_message_chars
-        new = checked(payloads.MessageText, await self._door.body(request), content=most)
+        signed = self._gate.signed(request)
+        most = self._gate.core.settings.max_message_chars
+        new = checked(payloads.MessageText, await self._gate.body(request), content=most)
         await self._own_message(signed, thread_id, message_id)
-        await self._door.core.turns.store.edit(message_id, new.content)
+        await self._gate.core.turns.store.edit(message_id, new.content)
         message = await self._own_message(signed, thread_id, message_id)
         return JSONResponse({"message": wire.message_of(message)})
 
     async def delete_message(self, request: Request, thread_id: str, message_id: str) -> Response:
         """Take back what one said oneself; answers stay."""
-        await self._own_message(self._door.signed(request), thread_id, message_id)
-        await self._door.core.turns.store.delete(message_id)
+        await self._own_message(self._gate.signed(request), thread_id, message_id)
+        await self._gate.core.turns.store.delete(message_id)
         return Response(status_code=204)
 
     async def resume(self, request: Request, thread_id: str, run_id: str) -> Response:
         """The events after `Last-Event-ID`, then live ones."""
-        self._door.signed(request)
-        view = await view_of(self._door.core, request, DIALECT, run_id)
+        self._gate.signed(request)
+        view = await view_of(self._gate.core, request, DIALECT, run_id)
         _within(view, thread_id)
         stream = partial(self._view, RunStream)
-        return await resumed(self._door.core, request, DIALECT, view, stream)
+        return await resumed(self._gate.core, request, DIALECT, view, stream)
 
     async def stop(self, request: Request, thread_id: str, run_id: str) -> JSONResponse:
         """Stop a run; its stream ends with `done` and `stopped`."""
-        self._door.signed(request)
-        view = await view_of(self._door.core, request, DIALECT, run_id)
+        self._gate.signed(request)
+        view = await view_of(self._gate.core, request, DIALECT, run_id)
         _within(view, thread_id)
         if view.run:
             view.run.stop("requested")
@@ -181,29 +181,29 @@ class ThreadRoutes:
 
     async def all_workflows(self, request: Request) -> JSONResponse:
         """The workflows that a thread may have."""
-        self._door.signed(request)
+        self._gate.signed(request)
         return JSONResponse({"workflows": [_to_json(one) for one in self._workflows.values()]})
 
     async def _start(self, request: Request, thread_id: str) -> StartedRun:
-        core = self._door.core
-        signed = self._door.signed(request)
-        body = await self._door.body(request)
-        said = checked(payloads.MessageText, body, content=core.settings.max_message_chars)
-        stage = Stage(self._door.store, self._workflows, self._door.retrieval, signed.identity)
+        core = self._gate.core
+        signed = self._gate.signed(request)
+        body = await self._gate.body(request)
+        message = checked(payloads.MessageText, body, content=core.settings.max_message_chars)
+        stage = Stage(self._gate.store, self._workflows, self._gate.retrieval, signed.identity)
         return await core.turns.start(
             TurnRequest(
                 dialect=DIALECT,
                 caller=signed.caller,
-                content=said.content,
+                content=message.content,
                 conversation_id=thread_id,
                 stage=stage,
             )
         )
 
     async def _own_message(self, signed: SignedIn, thread_id: str, message_id: str) -> Message:
-        found = await self._door.core.turns.store.message_place(message_id)
-        if found:
-            place, message = found
+        message_place = await self._gate.core.turns.store.message_place(message_id)
+        if message_place:
+            place, message = message_place
             mine = place.dialect == DIALECT and place.owner == signed.identity.sub
             if mine and place.id == thread_id and message.role == "user":
                 return message
@@ -212,7 +212,7 @@ class ThreadRoutes:
     def _view(
         self, kind: type[RunStream], view: View, after: int, started: StartedRun | None = None
     ) -> RunStream:
-        core = self._door.core
+        core = self._gate.core
         allowance = started.allowance if started else None
         return kind(
             core.frames.of(view.tape, SSE),

@@ -102,9 +102,9 @@ class Stage:
             return Guided(upstream, limited, prompt, place.step.max_sentences)
 
         def closing(terminal: Terminal) -> tuple[Event, ...]:
-            told = wire.closing(terminal, tuple(sources))
+            closing = wire.closing(terminal, tuple(sources))
             whole = place is not None and isinstance(terminal, Completed)
-            return (*told, *place.closing()) if place and whole else told
+            return (*closing, *place.closing()) if place and whole else closing
 
         return Staged(
             opening=(*wire.opening(begun), *(place.moves() if place else ())),

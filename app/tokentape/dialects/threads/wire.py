@@ -45,14 +45,14 @@ def closing(terminal: Terminal, sources: tuple[str, ...] = ()) -> tuple[Event, .
 
 def sse(label: Label) -> Fold:
     """Frames without the event's name: the type stands in the data."""
-    moment, said = Moments(label.started_s), StringIO()
+    moment, text = Moments(label.started_s), StringIO()
 
     def fold(entry: Entry) -> WireEvent:
         seq, at_ns, event = entry
         if isinstance(event, Text):
-            said.write(event.content)
-        kind, told = spoken(event, label, said)
-        payload = {"type": kind, "data": told, "timestamp": moment(at_ns)}
+            text.write(event.content)
+        kind, data = spoken(event, label, text)
+        payload = {"type": kind, "data": data, "timestamp": moment(at_ns)}
         return WireEvent(None, payload | {"runId": label.run_id, "seq": seq})
 
     return fold
