@@ -117,8 +117,8 @@ def answer(seed: int, longest_ms: tuple[int, int, int] = ALL) -> Answer:
     kept = [one - other for one, other in zip(out, free, strict=True)]
     timeline = _read(chance, reader, [at + way_ns for at in out], batches, chunks)
     frames = [
-        [n, at, stamp, stamp - at, "content", 1]
-        for n, (at, stamp) in enumerate(zip(due, noted, strict=True))
+        {"due_ns": at, "written_ns": stamp, "kind": "content"}
+        for at, stamp in zip(due, noted, strict=True)
     ]
     entry = {"text": "".join(chunks), "chunks": chunks, "frames": frames, "started_ns": 0}
     ends = {place: end for begin, end, _ in keeping for place in range(begin, end)}
