@@ -20,12 +20,12 @@ def live_part(
     places: Mapping[str, str],
     config: type | None = None,
 ) -> gr.HTML:
-    """`front/<name>.html` with markup in its places, kept live by `front/<name>.js`.
+    """`<name>/<name>.html` with markup in its places, kept live by `<name>/<name>.js`.
 
     `answers` are what it asks. They are closed to pages that were not let in. Of a `config` it has
     a form.
     """
-    markup = front(f"{name}.html")
+    markup = front(f"{name}/{name}.html")
     if config is not None:
         markup = with_fields(markup, config)
     for place, put in places.items():
@@ -33,7 +33,7 @@ def live_part(
     return gr.HTML(
         None,
         html_template=markup,
-        js_on_load=front("live.js", f"{name}.js"),
+        js_on_load=front("live.js", f"{name}/{name}.js"),
         head=f"<style>{style()}{front('live.css')}</style>",
         apply_default_css=False,
         server_functions=served(settings, pages, answers),

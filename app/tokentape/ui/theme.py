@@ -6,7 +6,7 @@ from pathlib import Path
 import gradio as gr
 from gradio.themes.utils.colors import Color
 
-_FRONT = Path(__file__).with_name("front")
+_UI = Path(__file__).parent
 
 TEAL = Color(
     name="tape",
@@ -28,8 +28,10 @@ _MONO = ("ui-monospace", "SF Mono", "Cascadia Mono", "Menlo", "DejaVu Sans Mono"
 
 @cache
 def front(*names: str) -> str:
-    """The named front-end files, one after another."""
-    return "\n".join((_FRONT / name).read_text(encoding="utf-8") for name in names)
+    """The named front-end files, one after another: `check/check.js` is a tab's own, and what
+    several share has no folder in its name and stands in `front`."""
+    paths = (_UI / name if "/" in name else _UI / "front" / name for name in names)
+    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
 
 
 def theme() -> gr.themes.Base:

@@ -84,9 +84,13 @@ def lay_out(settings: Settings, examples: Sequence[Example], pages: Pages) -> Co
         with gr.Column(scale=6, min_width=300, elem_id="talk"):
             conversation = gr.HTML(
                 None,
-                html_template=front("conversation.html"),
+                html_template=front("chat/conversation.html"),
                 js_on_load=front(
-                    "nodes.js", "follow.js", "markdown.js", "kept.js", "conversation.js"
+                    "nodes.js",
+                    "chat/follow.js",
+                    "chat/markdown.js",
+                    "chat/kept.js",
+                    "chat/conversation.js",
                 ),
                 apply_default_css=False,
                 server_functions=list(of_conversation(pages)),
@@ -112,7 +116,7 @@ def feed_of(pane: str, pages: Pages) -> gr.HTML:
     return gr.HTML(
         None,
         html_template="<i hidden></i>",
-        js_on_load=front("feed.js"),
+        js_on_load=front("chat/feed.js"),
         apply_default_css=False,
         server_functions=list(of_feed(pages)),
         pane=pane,
@@ -125,8 +129,8 @@ def timeline_of(pane: str, pages: Pages) -> gr.HTML:
     """The timeline of a pane."""
     return gr.HTML(
         None,
-        html_template=front("timeline.html"),
-        js_on_load=front("nodes.js", "follow.js", "chart.js", "timeline.js"),
+        html_template=front("chat/timeline.html"),
+        js_on_load=front("nodes.js", "chat/follow.js", "chart.js", "chat/timeline.js"),
         apply_default_css=False,
         server_functions=list(of_timeline(pages)),
         pane=pane,

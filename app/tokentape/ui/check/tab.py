@@ -30,8 +30,8 @@ def check_tab(blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
     answers = (tab.here, tab.start, tab.poll, tab.cancel, tab.download)
     gr.HTML(
         None,
-        html_template=with_fields(front("check.html"), CheckConfig),
-        js_on_load=front("nodes.js", "tools.js", "check.js"),
+        html_template=with_fields(front("check/check.html"), CheckConfig),
+        js_on_load=front("nodes.js", "tools.js", "check/check.js"),
         apply_default_css=False,
         server_functions=served(settings, pages, answers),
         fields=front_fields(CheckConfig),

@@ -34,8 +34,8 @@ def gates_tab(blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
     answers = (tab.poll, tab.hold, tab.step, tab.release, tab.start, tab.stop, tab.hang_up)
     gr.HTML(
         None,
-        html_template=front("gates.html"),
-        js_on_load=front("nodes.js", "tools.js", "gates.js"),
+        html_template=front("gates/gates.html"),
+        js_on_load=front("nodes.js", "tools.js", "gates/gates.js"),
         apply_default_css=False,
         server_functions=served(settings, pages, answers),
         contracts=[{"key": key, "named": said} for key, said in CHOICES.items()],

@@ -16,9 +16,9 @@ def rooms_tab(_blocks: gr.Blocks, _settings: Settings, _pages: Pages) -> None:
     """Lay out the tab in the current Gradio context; nothing in it asks the interface's server."""
     gr.HTML(
         None,
-        html_template=front("rooms.html"),
-        js_on_load=front("nodes.js", "tools.js", "member.js", "rooms.js"),
-        head=f"<style>{front('rooms.css')}</style>",
+        html_template=front("rooms/rooms.html"),
+        js_on_load=front("nodes.js", "tools.js", "rooms/member.js", "rooms/rooms.js"),
+        head=f"<style>{front('rooms/rooms.css')}</style>",
         apply_default_css=False,
         seats_max=SEATS_MAX,
         messages_max=MESSAGES_MAX,

@@ -45,8 +45,10 @@ def scenarios_tab(_blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
     )  # fmt: skip
     gr.HTML(
         None,
-        html_template=front("scenarios.html"),
-        js_on_load=front("nodes.js", "tools.js", "plan_chart.js", "scenarios.js"),
+        html_template=front("scenarios/scenarios.html"),
+        js_on_load=front(
+            "nodes.js", "tools.js", "scenarios/plan_chart.js", "scenarios/scenarios.js"
+        ),
         apply_default_css=False,
         server_functions=served(settings, pages, answers),
         fresh=NEW,

@@ -23,8 +23,8 @@ def threads_tab(_blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
     """Lay out the tab in the current Gradio context, and wire it."""
     gr.HTML(
         None,
-        html_template=front("threads.html"),
-        js_on_load=front("nodes.js", "tools.js", "threads.js"),
+        html_template=front("threads/threads.html"),
+        js_on_load=front("nodes.js", "tools.js", "threads/threads.js"),
         apply_default_css=False,
         server_functions=served(settings, pages, [Signer(settings).token]),
         elem_id="threads",

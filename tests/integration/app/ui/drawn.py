@@ -56,7 +56,7 @@ class Drawn:
                 run(feedScript, props, (_, callback) => (take = callback));
                 window.feed = (value) => { props.value = value; take(); };
             }""",
-            [front("nodes.js", *scripts), front("feed.js")],
+            [front("nodes.js", *scripts), front("chat/feed.js")],
         )
 
     def feed(self, values: Sequence[str | None]) -> None:

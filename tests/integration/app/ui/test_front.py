@@ -67,8 +67,8 @@ See the tables at the end."""
 
 
 def conversation(page: Page) -> Drawn:
-    scripts = ("follow.js", "markdown.js", "kept.js", "conversation.js")
-    return Drawn(page, "conversation.html", *scripts)
+    scripts = ("chat/follow.js", "chat/markdown.js", "chat/kept.js", "chat/conversation.js")
+    return Drawn(page, "chat/conversation.html", *scripts)
 
 
 def answer(*pieces: str, state: str = "completed", turn: str = "t") -> list[str]:

@@ -34,7 +34,7 @@ PLAY = """(script) => {
 def played(page: Page, scene: str) -> Any:
     """What comes of a scene, an async function's body."""
     page.set_content("<p></p>")
-    page.evaluate(PLAY, front("member.js"))
+    page.evaluate(PLAY, front("rooms/member.js"))
     return page.evaluate(f"async () => {{ {scene} }}")
 
 

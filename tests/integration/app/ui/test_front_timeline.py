@@ -37,8 +37,9 @@ RIGHT: Json = {**RULING, "headline": "Whole and in order", "tone": "right", "bre
 
 def timeline(page: Page, rows: int) -> Drawn:
     """The timeline of an answer with so many rows, which the server has all."""
-    scripts, styles = ("follow.js", "chart.js", "timeline.js"), ("page.css", "chat.css")
-    drawn = Drawn(page, "timeline.html", *scripts, styles=styles)
+    scripts = ("chat/follow.js", "chart.js", "chat/timeline.js")
+    styles = ("page.css", "chat/chat.css")
+    drawn = Drawn(page, "chat/timeline.html", *scripts, styles=styles)
     all_rows = [[n, n * 20.0, 20.0, "chunk", f"w{n}", "text", 3] for n in range(rows)]
     page.evaluate("(rows) => (window.allRows = rows)", all_rows)
     return drawn

@@ -45,7 +45,7 @@ def test_a_new_field_is_in_the_docs_table() -> None:
 
 
 def test_a_new_field_is_in_the_form_and_its_message_names_it() -> None:
-    markup = with_fields(front("check.html"), Extended)
+    markup = with_fields(front("check/check.html"), Extended)
     assert '<span>Breath, s</span><input class="tt-input" name="breath_s" type="number"' in markup
     assert 'min="0.5" max="60" value="2.5"' in markup
     assert written_in({"breath_s": 4}, Extended)["breath_s"] == 4
@@ -56,7 +56,7 @@ def test_a_new_field_is_in_the_form_and_its_message_names_it() -> None:
 
 
 def test_every_field_of_the_form_has_its_place_on_the_page() -> None:
-    markup = with_fields(front("check.html"), CheckConfig)
+    markup = with_fields(front("check/check.html"), CheckConfig)
     assert "<!-- fields" not in markup
     assert "<!-- ticks" not in markup
     for each in options_of(CheckConfig).values():

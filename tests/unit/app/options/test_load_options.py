@@ -46,7 +46,7 @@ def test_a_new_field_is_in_the_commands_help_and_read_within_its_bounds() -> Non
 
 def test_a_new_field_is_in_the_docs_table_and_in_the_form() -> None:
     assert f"| `--breath-s` | `2.5` | {HELP} |" in list(options_table(ExtendedRun))
-    markup = with_fields(front("load.html"), ExtendedForm)
+    markup = with_fields(front("load/load.html"), ExtendedForm)
     assert "<span>Breath, s</span>" in markup
     assert written_in({"users": 1, "run_time_s": 1, "breath_s": 3}, ExtendedForm)["breath_s"] == 3
 
@@ -61,7 +61,7 @@ def test_a_new_field_of_the_form_goes_on_the_command_line() -> None:
 
 
 def test_every_field_of_the_form_has_its_place_on_the_page() -> None:
-    markup = with_fields(front("load.html"), LoadForm)
+    markup = with_fields(front("load/load.html"), LoadForm)
     assert "<!-- fields" not in markup
     assert "<!-- ticks" not in markup
     for each in options_of(LoadForm).values():
