@@ -26,6 +26,7 @@ from tokentape.runs.run_states import RUN
 from tokentape.settings import Settings
 from tokentape_load.metrics.measures import MEASURES
 from tokentape_load.run.run_config import RunConfig
+from tokentape_load.viewers.view_states import VIEW
 from tokentape_load.workload.journeys import JOURNEYS
 from tokentape_load.workload.load_shape import WORDS
 
@@ -102,6 +103,10 @@ def run_states() -> Iterator[str]:
     yield f"```mermaid\n{mermaid(RUN)}\n```\n"
 
 
+def view_states() -> Iterator[str]:
+    yield f"```mermaid\n{mermaid(VIEW)}\n```\n"
+
+
 def library_table() -> Iterator[str]:
     yield "| scenario | what it does |"
     yield "|---|---|"
@@ -141,6 +146,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "orders": orders,
     "exchange-states": exchange_states,
     "run-states": run_states,
+    "view-states": view_states,
     "room-states": room_states,
     "contract": contract_in_a_file,
     "check-options": check_options,

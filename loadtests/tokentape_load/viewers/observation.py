@@ -9,6 +9,7 @@ from tokentape.client.turn import Turn
 from tokentape.contract.contract import Contract, Json, pick
 from tokentape.contract.timeline import Seen
 from tokentape_load.judging.answer_result import Failure, View
+from tokentape_load.viewers.view_states import CLOSED, ENDING, OPEN, VIEW
 from tokentape_load.workload.journeys import NOTHING, Deed
 
 Act: TypeAlias = Literal["stop", "cut"]
@@ -23,6 +24,7 @@ class Observation:
         self.failures: list[Failure] = []
         self.values: dict[str, Json] = dict(turn.values())
         """For the contract's templates; `run`, `seq` and `conversation` once they are known."""
+        self.state = OPEN
         self.ended = False
         self.lost = ""
         """Why there was nothing more to read before the end, where that is known."""
@@ -37,6 +39,15 @@ class Observation:
         self._texts = 0
         self._cuts: list[int] = []
 
+    def move(self, happening: str) -> None:
+        """What happens to the view; raises `KeyError` where `VIEW` has no place for it."""
+        self.state = VIEW[self.state][happening]
+
+    def close(self) -> None:
+        """There is nothing more to see; a view that is closed already stays as it is."""
+        if self.state != CLOSED:
+            self.move("over" if self.state == ENDING and not self.lost else "lost")
+
     def store(self, event: Seen) -> Act | None:
         """Enter an event; what the deed asks for now, once."""
         self.timeline.append(event)
@@ -47,14 +58,18 @@ class Observation:
             values["seq"] = event.seq
         if contract.conversation and (known := pick(event.payload, contract.conversation)):
             values["conversation"] = known
-        self.ended = self.ended or event.end is not None
+        if event.end is not None and not self.ended:
+            self.ended = True
+            self.move("end")
         if not event.text or self.ended:
             return None
         self._texts += 1
         if self._texts == self._deed.stop_after and values.get("run"):
+            self.move("stop")
             return "stop"
         if self._texts == self._deed.cut_after and values.get("run") and "seq" in values:
             self.cutting = True
+            self.move("cut")
             self._cuts.append(len(self.timeline))
             return "cut"
         return None
@@ -88,4 +103,5 @@ class Observation:
 
     def none(self, failure: Failure) -> View:
         """No stream began."""
+        self.move("refused" if failure.kind == "refused" else "unreachable")
         return View(self.started_ns, None, (*self.failures, failure))

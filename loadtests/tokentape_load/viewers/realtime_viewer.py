@@ -3,7 +3,7 @@
 Its reader, a greenlet of its own, takes what comes, with the time at which it came, and answers
 pings, also while the user thinks. The wires are those of `tokentape.client`: python-socketio's
 client under gevent costs three times the CPU, and stamps each message in another greenlet after
-the read.
+the read. The states of a view stand in `view_states`.
 """
 
 import time
@@ -34,6 +34,7 @@ from tokentape_load.judging.answer_result import BEFORE, Failure, View
 from tokentape_load.judging.connection_errors import SILENT, words_of
 from tokentape_load.viewers.arrival_socket import Arrival, connected, receive
 from tokentape_load.viewers.observation import Observation
+from tokentape_load.viewers.view_states import RESUMED
 from tokentape_load.workload.journeys import NOTHING, Deed
 
 _WIRES: dict[str, type[SocketIOWire] | type[WebSocketWire]] = {
@@ -68,6 +69,7 @@ class RealtimeViewer:
             raise TypeError(f"{self._contract.key} has no event for this")
         try:
             connection = self._connected()
+            observation.move("ask")
             observation.failures += connection.begin(observation)
             observation.started_ns = time.monotonic_ns()
             connection.emit(start.event, {**fill(start.payload, observation.values), **more})
@@ -85,6 +87,7 @@ class RealtimeViewer:
             self.close()  # what may still come of this answer must not be taken for the next one's
         if self._connection is not None:
             self._connection.judge()
+        observation.close()
         return observation.view()
 
     def emit(self, call: Emit, values: Mapping[str, Json], *, acked: bool = False) -> None:
@@ -98,7 +101,9 @@ class RealtimeViewer:
     def observe(self, turn: Turn) -> Observation:
         """Look, from now on, at an answer that somebody else asks for. Raises `Unreachable`."""
         observation = Observation(self._contract, turn)
-        observation.failures += self._connected().begin(observation)
+        connection = self._connected()
+        observation.move("ask")
+        observation.failures += connection.begin(observation)
         return observation
 
     def see(self, observation: Observation, started_ns: int) -> View:
@@ -110,6 +115,7 @@ class RealtimeViewer:
         else:
             observation.lost = self.lost or SILENT
             self.close()
+        observation.close()
         return observation.view()
 
     def notice_ns(self, event: str, since_ns: int, within_s: float) -> int | None:
@@ -137,16 +143,21 @@ class RealtimeViewer:
             raise TypeError(f"{self._contract.key} has no event to resume with")
         try:
             connection = self._connected()
+            observation.move("resume")
             connection.begin(observation)
             connection.emit(resume.event, fill(resume.payload, observation.values), acked=True)
         except Unwelcome as error:
+            observation.move("refused")
             observation.failures.append(Failure("refused", place, f"on resume: {error}"))
             return False
         except Unreachable as error:
+            observation.move("unreachable")
             observation.failures.append(Failure("unreachable", place, f"on resume: {error}"))
             return False
         over = connection.wait(self._silence_s)
         if connection.denial:
+            if observation.state == RESUMED:
+                observation.move("refused")
             message = f"on resume: {connection.denial}"
             observation.failures.append(Failure("refused", place, message))
         return over

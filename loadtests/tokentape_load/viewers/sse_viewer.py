@@ -112,9 +112,11 @@ class SSEViewer:
             return observation.none(Failure("refused", BEFORE, "an answer that is not JSON"))
         except LOST as error:
             return observation.none(Failure("unreachable", BEFORE, words_of(error)))
+        observation.move("ask")
         self._read(response, observation)
         if observation.cutting:
             self._resume(observation)
+        observation.close()
         return observation.view()
 
     def _resume(self, observation: Observation) -> None:
@@ -124,13 +126,16 @@ class SSEViewer:
         try:
             response = self._send(self._contract.resume, observation.values)
         except LOST as error:
+            observation.move("unreachable")
             message = f"on resume: {words_of(error)}"
             observation.failures.append(Failure("unreachable", place, message))
             return
         if response.status_code >= _REFUSED:
+            observation.move("refused")
             refusal = _refusal(response)
             observation.failures.append(Failure("refused", place, f"on resume: {refusal.message}"))
             return
+        observation.move("resume")
         self._read(response, observation)
 
     def _send(self, call: object, values: Mapping[str, Json]) -> HTTPSocketPoolResponse:
