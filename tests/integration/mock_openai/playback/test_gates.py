@@ -107,7 +107,7 @@ def test_a_stream_without_a_gate_can_not_be_let_go(served: Served) -> None:
 
 
 def test_a_stream_is_held_while_it_runs_and_its_ledger_tells_what_left(served: Served) -> None:
-    with streaming(served, f"held late {ASK.format('tokens=400 gap=10ms')}") as (_, stream):
+    with streaming(served, f"held late {ASK.format('tokens=400 gap=100ms')}") as (_, stream):
         act(served, stream, "hold?chunk=30")
         held = look(served, stream, wait="held")
         assert held["chunks_sent"] == 30
