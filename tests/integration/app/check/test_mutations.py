@@ -332,8 +332,13 @@ async def test_one_fault_is_named_at_its_place_and_nothing_else_is(
             assert dict(zip(possible, found, strict=True)) == due
 
 
+OF_LIVES = {"left_open", "field_wrong", "not_json", "counter_fell"}
+"""No dialect that we serve has parts with a life of their own, or fields with a type: test_lives.py
+provokes these."""
+
+
 def test_every_violation_is_committed_here() -> None:
-    assert set(MUTATIONS) == set(VIOLATION_KINDS)
+    assert set(MUTATIONS) | OF_LIVES == set(VIOLATION_KINDS)
 
 
 @each_contract
