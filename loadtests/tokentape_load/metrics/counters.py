@@ -10,23 +10,11 @@ from tokentape.contract.contract import Json
 from tokentape_load.judging.answer_result import AnswerResult
 from tokentape_load.metrics.histogram import Histogram
 from tokentape_load.metrics.measures import MEASURES
+from tokentape_load.metrics.run_fields import AnswerCounts, known_in, merge, values_of
 from tokentape_load.metrics.run_results import Example, Row
 
 _EXAMPLES = 3
 """Failures of a kind that are kept in full; the others are counted."""
-
-_COUNTS = (
-    "users",
-    "started",
-    "answered",
-    "wrong",
-    "undecided",
-    "unfinished",
-    "good",
-    "planted",
-    "planted_found",
-    "planted_undecided",
-)
 
 
 def _histograms() -> dict[str, Histogram]:
@@ -34,21 +22,11 @@ def _histograms() -> dict[str, Histogram]:
 
 
 @dataclass(slots=True)
-class Counters:
-    """The counts are those of `results.Row`."""
+class Counters(AnswerCounts):
+    """The counts are those of a `Row`."""
 
     contract: str
     journey: str = "chat"
-    users: int = 0
-    started: int = 0
-    answered: int = 0
-    wrong: int = 0
-    undecided: int = 0
-    unfinished: int = 0
-    good: int = 0
-    planted: int = 0
-    planted_found: int = 0
-    planted_undecided: int = 0
     failures: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[Example]] = field(default_factory=dict)
     doubts: dict[str, list[Example]] = field(default_factory=dict)
@@ -93,8 +71,7 @@ class Counters:
                 _store(self.doubts, doubt.kind, Example(doubt.place, doubt.message, result.tag))
 
     def merge(self, other: "Counters") -> None:
-        for name in _COUNTS:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
+        merge(self, other, AnswerCounts)
         self.failures.update(other.failures)
         for mine, theirs in ((self.examples, other.examples), (self.doubts, other.doubts)):
             for kind, examples in theirs.items():
@@ -108,7 +85,7 @@ class Counters:
         return Row(
             contract=self.contract,
             journey=self.journey,
-            **{name: getattr(self, name) for name in _COUNTS},
+            **values_of(self, AnswerCounts),
             violations=dict(self.failures.most_common()),
             examples={kind: tuple(kept) for kind, kept in self.examples.items()},
             doubts={kind: tuple(kept) for kind, kept in self.doubts.items()},
@@ -121,7 +98,9 @@ class Counters:
 
     def to_json(self) -> Json:
         return {
-            **{name: getattr(self, name) for name in ("contract", "journey", *_COUNTS)},
+            "contract": self.contract,
+            "journey": self.journey,
+            **values_of(self, AnswerCounts),
             "failures": dict(self.failures),
             "examples": _as_json(self.examples),
             "doubts": _as_json(self.doubts),
@@ -134,7 +113,7 @@ class Counters:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Json]) -> Self:
-        counters = cls(**{name: value[name] for name in ("contract", "journey", *_COUNTS)})
+        counters = cls(value["contract"], value["journey"], **known_in(value, AnswerCounts))
         counters.failures.update(value["failures"])
         for name in ("examples", "doubts"):
             for kind, kept in value[name].items():

@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from tokentape_load.metrics.histogram import BUCKETS_MAX, RESOLUTION, Histogram
+from tokentape_load.metrics.run_fields import AnswerCounts, IntervalFigures
 
 FORMAT: Literal["tokentape-load/1"] = "tokentape-load/1"
 """Grows when a reader of the old one would misread the new one."""
@@ -147,30 +148,13 @@ class Example:
     tag: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One contract's answers in one journey."""
+@dataclass(slots=True, kw_only=True)
+class Row(AnswerCounts):
+    """One contract's answers in one journey: a copy that nobody counts on in."""
 
     contract: str
     """Such as `ai-chat/sse`."""
     journey: str = "chat"
-    users: int = 0
-    started: int = 0
-    answered: int = 0
-    """Judged, right or wrong. `started - answered - unfinished` are still running."""
-    wrong: int = 0
-    undecided: int = 0
-    """Nothing is surely wrong with them, and something may be: `doubts` has the reasons."""
-    unfinished: int = 0
-    """Cut short because the run was over: neither right nor wrong."""
-    good: int = 0
-    """Right and within every limit that is one of a single answer: goodput counts these."""
-    planted: int = 0
-    """Answers in which the mock went wrong on purpose …"""
-    planted_found: int = 0
-    """… and that were called wrong …"""
-    planted_undecided: int = 0
-    """… or of which it is undecided."""
     violations: Mapping[str, int] = field(default_factory=dict)
     """By kind; an answer may have several."""
     examples: Mapping[str, tuple[Example, ...]] = field(default_factory=dict)
@@ -191,39 +175,17 @@ class Row:
         return self.contract if self.journey == "chat" else f"{self.contract} {self.journey}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+@dataclass(slots=True, kw_only=True)
+class Moment(IntervalFigures):
     """What happened in one interval of the run; `Results.interval_s` long, from `at_s` on."""
 
     at_s: float
-    started: int = 0
-    finished: int = 0
-    wrong: int = 0
-    violations: int = 0
-    unsent: int = 0
-    users: int = 0
-    running: int = 0
-    """Answers that were on their way at its end."""
     ttft_n: int = 0
     ttft_p50_ms: float | None = None
     ttft_p99_ms: float | None = None
     icl_n: int = 0
     icl_p50_ms: float | None = None
     icl_p99_ms: float | None = None
-    client_lag_ms: float | None = None
-    """The latest that a load generator's own loop woke."""
-    client_cpu: float | None = None
-    """Of one core, the busiest load generator: 1.0 is all that a Python process can have."""
-    client_waited: float | None = None
-    """The share of the time in which a load generator had work and no core to do it on; `None`
-    where the system does not tell."""
-    client_busy: float | None = None
-    """Both together, of the busiest load generator: 1.0 leaves it no time to spare."""
-    server_cpu: float | None = None
-    """Cores that the server under test took, all its processes together; `None` when it is not on
-    this host or its process is not known."""
-    server_rss_mb: float | None = None
-    """The memory that it held."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

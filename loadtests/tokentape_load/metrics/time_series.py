@@ -7,59 +7,29 @@ from typing import Self
 from tokentape.contract.contract import Json
 from tokentape_load.judging.answer_result import AnswerResult
 from tokentape_load.metrics.histogram import Histogram
+from tokentape_load.metrics.run_fields import IntervalFigures, known_in, merge, values_of
 from tokentape_load.metrics.run_results import Moment, shown_ms
 
 CELLS_MAX = 600
 """Intervals that are kept; a longer run has intervals twice as long, as often as it takes."""
 
-_COUNTS = ("started", "finished", "wrong", "violations", "unsent")
-_LEVELS = ("users", "running")
-_PEAKS = (
-    "client_lag_ms",
-    "client_cpu",
-    "client_waited",
-    "client_busy",
-    "server_cpu",
-    "server_rss_mb",
-)
-
 
 @dataclass(slots=True)
-class Cell:
+class Cell(IntervalFigures):
     """One interval. Counts add up; levels add up over load generators, not over time."""
 
-    started: int = 0
-    finished: int = 0
-    wrong: int = 0
-    violations: int = 0
-    unsent: int = 0
-    users: int = 0
-    running: int = 0
-    client_lag_ms: float | None = None
-    client_cpu: float | None = None
-    client_waited: float | None = None
-    client_busy: float | None = None
-    server_cpu: float | None = None
-    server_rss_mb: float | None = None
     ttft: Histogram = field(default_factory=Histogram)
     icl: Histogram = field(default_factory=Histogram)
 
     def merge(self, other: "Cell", *, same_time: bool) -> None:
-        for name in _COUNTS:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        for name in _LEVELS:
-            mine, theirs = getattr(self, name), getattr(other, name)
-            setattr(self, name, mine + theirs if same_time else max(mine, theirs))
-        for name in _PEAKS:
-            known = (v for v in (getattr(self, name), getattr(other, name)) if v is not None)
-            setattr(self, name, max(known, default=None))
+        merge(self, other, IntervalFigures, same_time=same_time)
         self.ttft.merge(other.ttft)
         self.icl.merge(other.icl)
 
     def moment(self, at_s: float) -> Moment:
         return Moment(
             at_s=at_s,
-            **{name: getattr(self, name) for name in (*_COUNTS, *_LEVELS, *_PEAKS)},
+            **values_of(self, IntervalFigures),
             ttft_n=self.ttft.count,
             ttft_p50_ms=shown_ms(self.ttft, 50),
             ttft_p99_ms=shown_ms(self.ttft, 99),
@@ -70,15 +40,14 @@ class Cell:
 
     def to_json(self) -> Json:
         return {
-            **{name: getattr(self, name) for name in (*_COUNTS, *_LEVELS, *_PEAKS)},
+            **values_of(self, IntervalFigures),
             "ttft": self.ttft.to_json(),
             "icl": self.icl.to_json(),
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Json]) -> Self:
-        rest = {name: value[name] for name in (*_COUNTS, *_LEVELS, *_PEAKS)}
-        cell = cls(**rest)
+        cell = cls(**known_in(value, IntervalFigures))
         cell.ttft = Histogram.from_json(value["ttft"])
         cell.icl = Histogram.from_json(value["icl"])
         return cell
