@@ -125,7 +125,7 @@ async def test_two_protocols_are_compared_side_by_side(chat: ChatPage) -> None:
     await page.get_by_label("Protocol, right").click()
     await page.get_by_role("option", name="ai-gateway over Socket.IO", exact=True).click()
     await page.get_by_label("Message for both").fill(unique("Tell us both"))
-    await page.get_by_label("Asked of the mock").fill("tokens=20 first=20ms gap=5ms")
+    await page.get_by_label("Directives for the mock").fill("tokens=20 first=20ms gap=5ms")
     await chat.button("Compare").click()
     verdicts = page.get_by_role("status", name="Verdict")
     await expect(verdicts).to_have_count(2)

@@ -55,7 +55,7 @@ def compare_tab(_blocks: gr.Blocks, settings: Settings, pages: Pages) -> None:
             label="Message for both", placeholder="Ask both the same", max_lines=3, scale=6
         )
         options = gr.Textbox(
-            label="Question of the mock",
+            label="Directives for the mock",
             placeholder="tokens=80 gap=20ms seed=7",
             max_lines=1,
             visible=mocked,
