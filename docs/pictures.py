@@ -204,7 +204,9 @@ def monitor(page: Page) -> None:
 def compare(page: Page) -> None:
     page.get_by_role("tab", name="Compare").click()
     page.get_by_label("Message for both").fill(STORY)
-    page.get_by_label("Directives for the mock").fill("tokens=80 gap=20ms seed=7 fault=stall@40:400ms")
+    page.get_by_label("Directives for the mock").fill(
+        "tokens=80 gap=20ms seed=7 fault=stall@40:400ms"
+    )
     page.get_by_role("button", name="Compare", exact=True).click()
     verdicts = page.get_by_role("status", name="Verdict")
     for number in range(2):
