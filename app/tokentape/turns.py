@@ -20,8 +20,8 @@ from tokentape.runs.runs import Runs
 from tokentape.runs.tape import Label, Place, Tape, Tapes, place_of
 from tokentape.runs.upstream import ModelRequest, Upstream
 from tokentape.settings import Settings
+from tokentape.store.conversations import Begun, Conversation, Message, Status, Store, Taken
 from tokentape.store.database import Work
-from tokentape.store.store import Begun, Conversation, Message, Status, Store, Taken
 
 OpeningOf = Callable[[Begun], tuple[Event, ...]]
 """The events that a dialect sends before the first text."""

@@ -15,7 +15,7 @@ from tests.bench.report import Must, Plan, Report, Row, percentile
 from tokentape.retrieval.documents import Documents
 from tokentape.retrieval.levels import Reader
 from tokentape.settings import Settings
-from tokentape.store.store import Store
+from tokentape.store.conversations import Store
 
 PASSAGES, EACH = 10_000, 200
 """Passages in all, and of one document."""

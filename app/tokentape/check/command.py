@@ -107,6 +107,7 @@ def _judge_tape(options: Mapping[str, Any]) -> Report:
         line_end=line_end,
         max_ttft_ms=options["max_ttft_ms"],
         max_gap_ms=options["max_gap_ms"],
+        order_only=options["order_only"],
     )
     return Report(config=config, results=(judge_answer(config, observation, None),))
 

@@ -1,4 +1,4 @@
-"""The table of dialects that we serve: a sixth is one more package and one more row."""
+"""The table of dialects that we serve: another is one more package and one more row."""
 
 from collections.abc import Callable
 

@@ -28,7 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tokentape.errors import CallerFault
 from tokentape.retrieval.levels import Reader
-from tokentape.store.store import NUL, Store
+from tokentape.store.conversations import NUL, Store
 from tokentape.store.tables import DOCUMENTS, PASSAGES
 from tokentape.store.threads import ResultPage, page_of
 

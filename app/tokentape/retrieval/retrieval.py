@@ -12,7 +12,7 @@ from tokentape.retrieval.levels import reader_of
 from tokentape.retrieval.splitting import passages_of
 from tokentape.runs.upstream import Upstream
 from tokentape.settings import Settings
-from tokentape.store.store import Store
+from tokentape.store.conversations import Store
 
 streaming = logging.getLogger("tokentape.streaming")
 

@@ -32,7 +32,7 @@ from tokentape.server import monitoring, stored_answers
 from tokentape.server.drafts import Drafts
 from tokentape.server.gzip import Gzip
 from tokentape.settings import Settings
-from tokentape.store.store import Store
+from tokentape.store.conversations import Store
 from tokentape.turns import Turns
 from tokentape.ui.gradio_folder import own_folder
 from tokentape.viewers.packet_guard import GuardedServer

@@ -7,7 +7,7 @@ import logging
 from sqlalchemy.exc import SQLAlchemyError
 
 from tokentape.runs.runs import Runs
-from tokentape.store.store import Store
+from tokentape.store.conversations import Store
 
 log = logging.getLogger("tokentape.store")
 

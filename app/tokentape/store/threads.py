@@ -10,8 +10,8 @@ from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tokentape.errors import CallerFault
+from tokentape.store.conversations import NUL, Message, Store, message_of
 from tokentape.store.database import Work
-from tokentape.store.store import NUL, Message, Store, message_of
 from tokentape.store.tables import CONVERSATIONS, MESSAGES, THREADS
 
 T = TypeVar("T")

@@ -20,7 +20,7 @@ from tokentape.viewers.connections import Connections
 from tokentape.viewers.event_table import RESUME, Answer, Complain, EventTable, OnEvent
 from tokentape.viewers.packet_guard import PROBLEMS, problem_of
 from tokentape.viewers.pumps import Pumps
-from tokentape.viewers.retries import Retries
+from tokentape.viewers.repeated_starts import Retries
 
 log = logging.getLogger("tokentape.sockets")
 streaming = logging.getLogger("tokentape.streaming")

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 import tokentape.ui
 from tokentape.charts.chart import draw, style
-from tokentape.charts.load_sheets import LIVE_SHEETS, LOAD
+from tokentape.charts.load_charts import LIVE_SHEETS, LOAD
 from tokentape.charts.numbers import ABSENT, plain
 from tokentape.charts.over_time import over_time
 from tokentape_load.metrics.collector import Collector

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from tokentape.charts.chart import Chart, Line, Mark
-from tokentape.charts.load_sheets import GAPS, REPORT_SHEETS, TTFT
+from tokentape.charts.load_charts import GAPS, REPORT_SHEETS, TTFT
 from tokentape.charts.numbers import ms_tick, plain
 from tokentape.charts.over_time import over_time
 from tokentape.charts.scale import logarithmic, tail

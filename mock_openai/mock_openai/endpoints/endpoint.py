@@ -28,7 +28,7 @@ class Endpoint:
     fields that `answers` has at least are for the OpenAPI page.
 
     `continued` adds what was said before, where a request goes on from another answer.
-    `spoken`: it answers with the scenario's text; otherwise only pace and faults apply.
+    `scripted`: it answers with the scenario's text; otherwise only pace and faults apply.
     """
 
     name: str

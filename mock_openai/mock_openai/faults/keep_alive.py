@@ -1,4 +1,5 @@
-"""Keep-alive: SSE comments between the frames, as proxies and servers send them in a silence."""
+"""SSE comments between the frames, as proxies and servers send them in a silence. A client that
+stumbles over one is at fault, and no stream is wrong for them: the mock sends none by itself."""
 
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self

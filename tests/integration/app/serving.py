@@ -25,8 +25,8 @@ from tokentape.dialects.servers import SERVERS
 from tokentape.server.app import App, create_app
 from tokentape.server.run import Server, config_of, listen, url_of
 from tokentape.settings import Settings
+from tokentape.store.conversations import Message
 from tokentape.store.database import open_engine
-from tokentape.store.store import Message
 from tokentape.store.tables import MESSAGES
 
 SPOKEN = [contract for contract in CONTRACTS.values() if contract.dialect in SERVERS]

@@ -19,7 +19,7 @@ from tokentape.contract.contract import Contract
 from tokentape.contract.verdict import Expectation
 from tokentape.runs.events import TERMINAL
 from tokentape.runs.tape import READ_LIMIT
-from tokentape.store.store import Message
+from tokentape.store.conversations import Message
 
 HELD: Script = [HEAD, chunk("a"), Hold(), chunk("b"), finish(), DONE]
 HELLO = Turn(message="Hello")

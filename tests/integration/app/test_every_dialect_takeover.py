@@ -25,7 +25,7 @@ from tokentape.access.tokens import sign
 from tokentape.client.turn import Turn
 from tokentape.client.viewer import run_of
 from tokentape.contract.contract import Contract
-from tokentape.store.store import Begun, Taken
+from tokentape.store.conversations import Begun, Taken
 
 ALICE, BOB = (sign(SECRET, name, 86_400, {}) for name in ("alice", "bob"))
 HERS = {"Authorization": f"Bearer {ALICE}"}

@@ -42,6 +42,10 @@ def free_port() -> int:
         return port
 
 
+QUIET = ("--no-print-directory",)
+"""Under another make, as CI runs it, make says which folder it enters."""
+
+
 def environment(folder: Path) -> dict[str, str]:
     """With our commands on the path, as a page's reader has them."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -51,7 +55,7 @@ def environment(folder: Path) -> dict[str, str]:
 def run_by_make_test() -> set[str]:
     """The commands of `make test`, as they are written in pages."""
     told = subprocess.run(
-        ["make", "-n", "-o", "install", "-o", "browser", "-o", "clients", "test"],
+        ["make", *QUIET, "-n", "-o", "install", "-o", "browser", "-o", "clients", "test"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -73,7 +77,7 @@ class Demo:
         if command.startswith("make"):
             words = ["make", "demo", f"PORT={self.port}"]
             told = subprocess.run(
-                [*words, "-n", "-o", "install"],
+                [*words, *QUIET, "-n", "-o", "install"],
                 cwd=ROOT,
                 capture_output=True,
                 text=True,

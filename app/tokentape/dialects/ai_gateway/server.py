@@ -12,7 +12,7 @@ from tokentape.dialects.ai_gateway import wire
 from tokentape.dialects.fields import Id, Payload, Said, checked
 from tokentape.dialects.stopping import start_here, stop_runs
 from tokentape.errors import CallerFault
-from tokentape.store.store import Conversation
+from tokentape.store.conversations import Conversation
 from tokentape.turns import TurnRequest, may
 from tokentape.viewers.connection import Connection
 from tokentape.viewers.event_table import Answer

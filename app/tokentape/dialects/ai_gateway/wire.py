@@ -15,7 +15,7 @@ from tokentape.runs.events import (
     UserMessageStored,
 )
 from tokentape.runs.tape import Label
-from tokentape.store.store import Begun
+from tokentape.store.conversations import Begun
 from tokentape.viewers.rendering import Fold, WireEvent
 
 

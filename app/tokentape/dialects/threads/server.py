@@ -27,7 +27,7 @@ from tokentape.dialects.threads.caller import CallerGate, SignedIn
 from tokentape.dialects.threads.staging import Stage, Workflows
 from tokentape.dialects.threads.whole import WholeMessage
 from tokentape.errors import CallerFault
-from tokentape.store.store import Message
+from tokentape.store.conversations import Message
 from tokentape.store.threads import DIALECT as DIALECT  # the table of servers names it here
 from tokentape.turns import StartedRun, TurnRequest, View
 from tokentape.viewers.rendering import encoded

@@ -11,7 +11,7 @@ from tokentape.errors import CallerFault
 from tokentape.retrieval.retrieval import Retrieval, quoted
 from tokentape.runs.events import Completed, Event, StepMoved, Terminal, WorkflowEnded
 from tokentape.runs.upstream import ModelRequest, Upstream
-from tokentape.store.store import Begun
+from tokentape.store.conversations import Begun
 from tokentape.store.threads import Thread, Threads, moved
 from tokentape.turns import Saving, Staged
 from tokentape.workflows.personalisation import about

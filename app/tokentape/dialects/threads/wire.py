@@ -20,7 +20,7 @@ from tokentape.runs.events import (
     WorkflowEnded,
 )
 from tokentape.runs.tape import Label
-from tokentape.store.store import Begun, Message
+from tokentape.store.conversations import Begun, Message
 from tokentape.store.threads import Thread
 from tokentape.timestamps import Moments, rfc3339
 from tokentape.viewers.rendering import Fold, WireEvent

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import gradio as gr
 
-from tokentape.charts.load_sheets import LIVE_SHEETS
+from tokentape.charts.load_charts import LIVE_SHEETS
 from tokentape.contract.contract import Json
 from tokentape.settings import Settings
 from tokentape.ui.address import own_url, raw

@@ -7,7 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from tokentape.charts.chart import Mark, draw
-from tokentape.charts.load_sheets import GAPS, LIVE_SHEETS, TTFT
+from tokentape.charts.load_charts import GAPS, LIVE_SHEETS, TTFT
 from tokentape.charts.numbers import plain
 from tokentape.charts.over_time import Moments, over_time
 from tokentape.contract.contract import Json

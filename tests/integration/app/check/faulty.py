@@ -62,9 +62,10 @@ class Faulty:
 
     def text(self, frame: Frame) -> str | None:
         kind = self.contract.kind_of(frame.event, frame.payload)
-        if frame.raw is not None or kind is None or kind.text is None:
+        path = None if kind is None else self.contract.text_paths.get(kind.name)
+        if frame.raw is not None or path is None:
             return None
-        return pick(frame.payload, kind.text) or None
+        return pick(frame.payload, path) or None
 
     def after(self, seq: int) -> int:
         """The number of the frame at which a stream that is resumed after this one begins."""

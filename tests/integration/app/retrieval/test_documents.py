@@ -12,8 +12,8 @@ from sqlalchemy import make_url, text
 from tokentape.errors import CallerFault
 from tokentape.retrieval.documents import Documents
 from tokentape.retrieval.levels import Reader
+from tokentape.store.conversations import Store
 from tokentape.store.database import open_engine
-from tokentape.store.store import Store
 
 SPACE = "test/3"
 ALICE = Reader("alice", "acme", 1)

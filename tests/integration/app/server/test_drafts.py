@@ -12,7 +12,7 @@ from tokentape.client.turn import Turn
 from tokentape.client.viewer import run_of
 from tokentape.server import drafts
 from tokentape.server.drafts import Drafts
-from tokentape.store.store import Message, Store
+from tokentape.store.conversations import Message, Store
 from tokentape.store.tables import WORKERS
 
 HELD: Script = [HEAD, chunk("so "), chunk("far\x00"), Hold(), chunk("!"), finish(), DONE]

@@ -5,7 +5,7 @@ from typing import Any, cast
 from tokentape.access.limits import Caller
 from tokentape.access.tokens import Identity
 from tokentape.viewers.connection import Connection, Link, Sent
-from tokentape.viewers.retries import LOST_S, REMEMBERED, SOONEST_S, Retries
+from tokentape.viewers.repeated_starts import LOST_S, REMEMBERED, SOONEST_S, Retries
 
 HELLO = ("chat:start", {"message": "Hello"})
 WINDOW_S = 15.0

@@ -17,9 +17,9 @@ from sqlalchemy import insert, inspect, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from tokentape.store.conversations import Begun, Conversation, Message, Store
 from tokentape.store.database import NoDatabase, migrate, open_engine, reach
 from tokentape.store.lease import LEASE_S
-from tokentape.store.store import Begun, Conversation, Message, Store
 from tokentape.store.tables import MESSAGES, METADATA, WORKERS
 
 
@@ -69,7 +69,7 @@ async def test_nothing_is_left_running_by_a_process_that_ended(database: str) ->
 
 CRASH = """
 import asyncio, os, sys
-from tokentape.store.store import Begun, Conversation, Store
+from tokentape.store.conversations import Begun, Conversation, Store
 
 async def main():
     store = await Store.open(sys.argv[1])
@@ -103,7 +103,7 @@ namespaced = pytest.mark.skipif(
 )
 LOOK = """
 import asyncio, os, sys
-from tokentape.store.store import Store
+from tokentape.store.conversations import Store
 
 async def main():
     store = await Store.open(sys.argv[1])
@@ -321,7 +321,7 @@ async def test_a_database_that_can_not_be_used_is_told_by_its_address_without_it
 
 START = """
 import asyncio, sys
-from tokentape.store.store import Store
+from tokentape.store.conversations import Store
 
 async def main():
     await (await Store.open(sys.argv[1])).close()
