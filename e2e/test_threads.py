@@ -9,6 +9,7 @@ from playwright.async_api import Page, expect
 
 from e2e.pages.threads import ThreadsPage
 from e2e.servers import Stack
+from e2e.watch import LOST, Watch
 
 CLIENT = (Path(__file__).with_name("js") / "threads_client.js").read_text(encoding="utf-8")
 ASKED = """async ([claims, content]) => {
@@ -38,7 +39,10 @@ async def threads(page: Page, tools: Stack) -> AsyncIterator[ThreadsPage]:
     yield found
 
 
-async def test_a_workflow_is_gone_through_to_its_end_and_found_again(threads: ThreadsPage) -> None:
+async def test_a_workflow_is_gone_through_to_its_end_and_found_again(
+    threads: ThreadsPage, watch: Watch
+) -> None:
+    watch.expected += LOST  # the page is left while Gradio's stream to it is open
     user = f"ann-{uuid4().hex[:8]}"
     await threads.sign_in(User=user)
     await threads.make("Getting to know", "onboarding")
