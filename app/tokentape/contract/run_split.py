@@ -1,9 +1,11 @@
 """Run split: which events of a stream belong to which run, where it holds several. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tokentape.contract.contract import Contract, Json, pick
+from tokentape.contract.integrity import Difference
+from tokentape.contract.order import UNKNOWN, follow
 from tokentape.contract.timeline import Seen
 
 
@@ -67,3 +69,28 @@ def asked_for(
             ):
                 return run
     return runs[-1] if runs else RunPart(())
+
+
+def between_runs(
+    contract: Contract, timeline: Sequence[Seen], session: Sequence[int]
+) -> Iterator[Difference]:
+    """What is wrong with the events of no run, and with runs of several conversations."""
+    walk = follow(contract.session, (timeline[place].kind or UNKNOWN for place in session))
+    for misstep in walk.missteps:
+        seen = timeline[session[misstep.index]]
+        if contract.unknown == "passed" and seen.kind is None:
+            continue
+        due = ", ".join(misstep.allowed) or "nothing"
+        name = seen.kind or seen.event or "an unknown frame"
+        words = f"{name} of no run came where only {due} may come"
+        yield Difference("out_of_order", session[misstep.index], words)
+    if contract.conversation is None:
+        return
+    first: Json = None
+    for index, seen in enumerate(timeline):
+        value = pick(seen.payload, contract.conversation)
+        if value is not None and first is not None and value != first:
+            words = f"{contract.conversation} was {first!r}, now {value!r}"
+            yield Difference("id_changed", index, words)
+            return
+        first = value if first is None else first

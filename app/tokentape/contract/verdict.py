@@ -14,7 +14,7 @@ from tokentape.contract.integrity import Difference, compare_seqs, compare_text,
 from tokentape.contract.keyed_rules import keyed_differences
 from tokentape.contract.lateness import limits
 from tokentape.contract.order import OPENED, UNKNOWN, Misstep, Walk, follow
-from tokentape.contract.run_split import RunPart, asked_for, runs_of
+from tokentape.contract.run_split import RunPart, asked_for, between_runs, runs_of
 from tokentape.contract.timeline import Latency, Malformed, Seen, latency_of
 from tokentape.contract.violations import Violation, ViolationKind
 
@@ -97,48 +97,23 @@ def _judge_runs(
 ) -> Verdict:
     asked = asked_for(contract, timeline, runs, expectation.request)
     violations: list[Violation] = []
+    undecided: list[Violation] = []
     verdict: Verdict | None = None
     for run in runs:
         part = [timeline[place] for place in run.places]
         if run is asked:
-            one = verdict = _judge_run(contract, part, started_ns, expectation, (), doubts)
+            one = verdict = _judge_run(contract, part, started_ns, expectation, (), ())
         else:
             one = _judge_run(contract, part, started_ns, NOTHING_EXPECTED, (), ())
         places = [*run.places, run.places[-1] + 1 if run.places else 0]
         violations += (replace(broken, index=places[broken.index]) for broken in one.violations)
-    apart = [*noticed, *_session(contract, timeline, session), *_conversation(contract, timeline)]
+        undecided += (replace(doubt, index=places[doubt.index]) for doubt in one.undecided)
     located = _locator(timeline, started_ns)
-    violations += map(located, apart)
+    violations += map(located, (*noticed, *between_runs(contract, timeline, session)))
     violations.sort(key=lambda one: one.index)
-    verdict = verdict or _judge_run(contract, (), started_ns, expectation, (), doubts)
-    return replace(verdict, violations=tuple(violations))
-
-
-def _session(
-    contract: Contract, timeline: Sequence[Seen], places: Sequence[int]
-) -> Iterator[Difference]:
-    """Events of no run against their own order, which may stop anywhere."""
-    walk = follow(contract.session, (timeline[place].kind or UNKNOWN for place in places))
-    for misstep in walk.missteps:
-        seen = timeline[places[misstep.index]]
-        if contract.unknown == "passed" and seen.kind is None:
-            continue
-        due = ", ".join(misstep.allowed) or "nothing"
-        words = f"{_name(contract, seen)} of no run came where only {due} may come"
-        yield Difference("out_of_order", places[misstep.index], words)
-
-
-def _conversation(contract: Contract, timeline: Sequence[Seen]) -> Iterator[Difference]:
-    """One stream is of one conversation, however many runs it has."""
-    if contract.conversation is not None:
-        first: Json = None
-        for index, seen in enumerate(timeline):
-            value = pick(seen.payload, contract.conversation)
-            if value is not None and first is not None and value != first:
-                words = f"{contract.conversation} was {first!r}, now {value!r}"
-                yield Difference("id_changed", index, words)
-                return
-            first = value if first is None else first
+    undecided += map(located, doubts)
+    verdict = verdict or _judge_run(contract, (), started_ns, expectation, (), ())
+    return replace(verdict, violations=tuple(violations), undecided=tuple(undecided))
 
 
 def _locator(timeline: Sequence[Seen], started_ns: int) -> Callable[[Difference], Violation]:

@@ -171,6 +171,7 @@ CONTRACT = Contract(
     run="runId",
     seq=None,
     conversation="threadId",
+    steady=("threadId",),
     must_echo={"runId": "runId", "threadId": "threadId"},
     lives=(
         Life(

@@ -192,6 +192,7 @@ WRONG: dict[str, tuple[list[Any], list[str]]] = {
         ["not_json"],
     ),
     "another run's end": ([started(), finished("r2")], ["id_changed"]),
+    "another thread's end": ([started(), finished(thread="t2")], ["id_changed"]),
     "another thread": (
         [started(), finished(), started("r2", "t2"), finished("r2", "t2")],
         ["id_changed"],
