@@ -333,7 +333,7 @@ async def test_one_fault_is_named_at_its_place_and_nothing_else_is(
 
 
 OF_LIVES = {"left_open", "field_wrong", "not_json", "counter_fell"}
-"""No dialect that we serve has parts with a life of their own, or fields with a type: test_lives.py
+"""No dialect that we serve has parts with a life of their own, or fields with a type: test_ag_ui.py
 provokes these."""
 
 

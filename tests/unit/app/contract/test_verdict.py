@@ -27,7 +27,7 @@ SAID_ELSEWHERE = {
     "wrong_content_type",
     "buffered",
     "refused",
-    # These are of things with a life of their own: test_lives.py.
+    # These are of things with a life of their own: test_ag_ui.py and those beside it.
     "left_open",
     "field_wrong",
     "not_json",

@@ -1,0 +1,215 @@
+"""What AG-UI allows is right, what it forbids is named."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.app.contract.judging import Event, interleaved, judged, kinds
+from tokentape.dialects.ag_ui.contract import CONTRACT as AG_UI
+
+DONE = "[DONE]"
+
+
+def ag(kind: str, **fields: Any) -> Event:
+    return {"type": kind, **fields}
+
+
+def started(run: str = "r1", thread: str = "t1") -> Event:
+    return ag("RUN_STARTED", threadId=thread, runId=run)
+
+
+def finished(run: str = "r1", thread: str = "t1", **more: Any) -> Event:
+    return ag("RUN_FINISHED", threadId=thread, runId=run, **more)
+
+
+def text(key: str, *deltas: str) -> list[Event]:
+    return [
+        ag("TEXT_MESSAGE_START", messageId=key, role="assistant"),
+        *(ag("TEXT_MESSAGE_CONTENT", messageId=key, delta=delta) for delta in deltas),
+        ag("TEXT_MESSAGE_END", messageId=key),
+    ]
+
+
+def call(key: str, *deltas: str, name: str = "look") -> list[Event]:
+    return [
+        ag("TOOL_CALL_START", toolCallId=key, toolCallName=name),
+        *(ag("TOOL_CALL_ARGS", toolCallId=key, delta=delta) for delta in deltas),
+        ag("TOOL_CALL_END", toolCallId=key),
+    ]
+
+
+ERROR = ag("RUN_ERROR", message="it broke")
+LAWFUL: dict[str, list[Any]] = {
+    "a text": [started(), *text("m", "Hel", "lo"), finished()],
+    "an empty delta": [started(), *text("m", ""), finished()],
+    "nothing said": [started(), finished()],
+    "interleaved": [
+        started(),
+        *interleaved(text("a", "1", "2"), text("b", "3"), call("c", "{", "}"), call("d", "[1]")),
+        finished(),
+    ],
+    "opened again": [started(), *text("m", "a"), *text("n", "b"), *text("m", "c"), finished()],
+    "an error amid a text": [started(), *text("m", "a")[:2], ERROR],
+    "an error at once": [ERROR],
+    "a late error": [started(), finished(), ERROR],
+    "two runs": [started(), *text("m", "a"), finished(), started("r2"), finished("r2")],
+    "a run after an error": [started(), ERROR, started("r2"), finished("r2")],
+    "a step of each owner": [
+        started(),
+        ag("STEP_STARTED", stepName="s"),
+        ag("STEP_STARTED", stepName="s", subagentRunId="x"),
+        ag("STEP_FINISHED", stepName="s"),
+        ag("STEP_FINISHED", stepName="s", subagentRunId="x"),
+        finished(),
+    ],
+    "a span and its message of one id": [
+        started(),
+        ag("REASONING_START", messageId="m"),
+        ag("REASONING_MESSAGE_START", messageId="m", role="reasoning"),
+        ag("REASONING_MESSAGE_CONTENT", messageId="m", delta="hm"),
+        ag("REASONING_MESSAGE_END", messageId="m"),
+        ag("REASONING_END", messageId="m"),
+        finished(),
+    ],
+    "chunks": [
+        started(),
+        ag("TEXT_MESSAGE_CHUNK", messageId="m", delta="a"),
+        ag("TEXT_MESSAGE_CHUNK", delta="b"),
+        finished(),
+    ],
+    "an unknown event": [started(), ag("FRESH", x=1), finished()],
+    "an interrupt": [
+        started(),
+        finished(outcome={"type": "interrupt", "interrupts": [{"id": "i", "reason": "ask"}]}),
+    ],
+    "a result": [
+        started(),
+        *call("c", "{}"),
+        ag("TOOL_CALL_RESULT", messageId="m", toolCallId="c", content="4"),
+        finished(),
+    ],
+}
+WRONG: dict[str, tuple[list[Any], list[str]]] = {
+    "text before the start": (
+        [*text("m", "a"), started(), finished()],
+        ["out_of_order", "missing_end"],
+    ),
+    "content before its start": ([started(), *text("m", "a")[1:], finished()], ["out_of_order"]),
+    "content after its end": (
+        [started(), *text("m", "a"), text("m", "b")[1], finished()],
+        ["out_of_order"],
+    ),
+    "opened twice": (
+        [started(), text("m")[0], *text("m", "a"), finished()],
+        ["out_of_order"],
+    ),
+    "left open": ([started(), *text("m", "a")[:2], finished()], ["left_open"]),
+    "a call left open": ([started(), *call("c", "{}")[:2], finished()], ["left_open"]),
+    "left open by a cancelled run": (
+        [started(), *text("m", "a")[:2], finished(outcome={"type": "cancelled"})],
+        ["left_open"],
+    ),
+    "a lone end of a step": (
+        [started(), ag("STEP_FINISHED", stepName="s"), finished()],
+        ["out_of_order"],
+    ),
+    "an end of another's step": (
+        [
+            started(),
+            ag("STEP_STARTED", stepName="s"),
+            ag("STEP_FINISHED", stepName="s", subagentRunId="x"),
+            finished(),
+        ],
+        ["out_of_order", "left_open"],
+    ),
+    "a second end": ([started(), finished(), finished()], ["second_end"]),
+    "text after the end": ([started(), finished(), *text("m", "a")], ["event_after_end"]),
+    "a run within a run": ([started(), started("r2"), finished("r2")], ["missing_end"]),
+    "cut": ([started(), *text("m", "a")], ["missing_end"]),
+    "an empty body": ([], ["missing_end"]),
+    "a field missing": (
+        [started(), ag("TOOL_CALL_START", toolCallId="c"), *call("c")[1:], finished()],
+        ["field_wrong"],
+    ),
+    "a field of another type": (
+        [
+            started(),
+            text("m")[0],
+            ag("TEXT_MESSAGE_CONTENT", messageId="m", delta=4),
+            ag("TEXT_MESSAGE_END", messageId="m"),
+            finished(),
+        ],
+        ["field_wrong"],
+    ),
+    "null for an optional": (
+        [started(), ag("TEXT_MESSAGE_START", messageId="m", role=None), *text("m")[1:], finished()],
+        ["field_wrong"],
+    ),
+    "a tool's role on a text": (
+        [
+            started(),
+            ag("TEXT_MESSAGE_START", messageId="m", role="tool"),
+            *text("m")[1:],
+            finished(),
+        ],
+        ["field_wrong"],
+    ),
+    "an interrupt without interrupts": (
+        [started(), finished(outcome={"type": "interrupt", "interrupts": []})],
+        ["field_wrong"],
+    ),
+    "a first chunk without its id": (
+        [started(), ag("TEXT_MESSAGE_CHUNK", delta="a"), finished()],
+        ["field_wrong"],
+    ),
+    "arguments that are no JSON": (
+        [started(), *call("c", "{", '"a"'), finished()],
+        ["not_json"],
+    ),
+    "another run's end": ([started(), finished("r2")], ["id_changed"]),
+    "another thread's end": ([started(), finished(thread="t2")], ["id_changed"]),
+    "another thread": (
+        [started(), finished(), started("r2", "t2"), finished("r2", "t2")],
+        ["id_changed"],
+    ),
+    "a tool that is called otherwise": (
+        [started(), *call("c", "{}"), call("c", name="find")[0], *call("c")[1:], finished()],
+        ["id_changed"],
+    ),
+    "a done mark": ([started(), finished(), DONE], ["event_after_end"]),
+}
+
+
+@pytest.mark.parametrize("name", LAWFUL)
+def test_what_ag_ui_allows_is_right(name: str) -> None:
+    verdict = judged(AG_UI, LAWFUL[name])
+    assert verdict.violations == ()
+    assert verdict.outcome == ("failed" if "error at" in name or "amid" in name else "completed")
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_ag_ui_forbids_is_named(name: str) -> None:
+    events, due = WRONG[name]
+    assert [*dict.fromkeys(kinds(judged(AG_UI, events)))] == due
+
+
+def test_texts_that_come_at_once_are_put_together_one_after_the_other() -> None:
+    events = [started(), *interleaved(text("a", "Hel", "lo "), text("b", "wor", "ld")), finished()]
+    verdict = judged(AG_UI, events, text="Hello world")
+    assert (verdict.text, verdict.violations) == ("Hello world", ())
+
+
+def test_the_run_that_was_asked_for_is_the_one_that_is_told() -> None:
+    events = [
+        started("old"),
+        *text("m", "before"),
+        finished("old"),
+        started("mine"),
+        *text("n", "now"),
+        finished("mine"),
+    ]
+    request = {"runId": "mine", "threadId": "t1"}
+    verdict = judged(AG_UI, events, text="now", request=request)
+    assert (verdict.text, verdict.violations) == ("now", ())
+    other = judged(AG_UI, [started(), finished()], request={"runId": "mine"})
+    assert kinds(other) == ["id_changed"]

@@ -1,0 +1,123 @@
+"""What the AI SDK's stream allows is right, what it forbids is named."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.app.contract.judging import Event, interleaved, judged, kinds
+from tokentape.dialects.ai_sdk_ui.contract import CONTRACT as AI_SDK_UI
+
+DONE = "[DONE]"
+
+
+def ui(kind: str, **fields: Any) -> Event:
+    return {"type": kind, **fields}
+
+
+def part(key: str, *deltas: str, kind: str = "text") -> list[Event]:
+    return [
+        ui(f"{kind}-start", id=key),
+        *(ui(f"{kind}-delta", id=key, delta=delta) for delta in deltas),
+        ui(f"{kind}-end", id=key),
+    ]
+
+
+def tool(key: str, spelled: list[str], value: Any) -> list[Event]:
+    return [
+        ui("tool-input-start", toolCallId=key, toolName="look"),
+        *(ui("tool-input-delta", toolCallId=key, inputTextDelta=one) for one in spelled),
+        ui("tool-input-available", toolCallId=key, toolName="look", input=value),
+    ]
+
+
+START, FINISH = ui("start"), ui("finish", finishReason="stop")
+STEP, STEPPED = ui("start-step"), ui("finish-step")
+OUTPUT = ui("tool-output-available", toolCallId="c", output=4)
+UI_LAWFUL: dict[str, list[Any]] = {
+    "a text": [START, STEP, *part("0", "Hel", "lo"), STEPPED, FINISH, DONE],
+    "without steps": [START, *part("0", "a"), FINISH, DONE],
+    "an id used in each step": [
+        START,
+        STEP,
+        *part("0", "a"),
+        STEPPED,
+        STEP,
+        *part("0", "b"),
+        STEPPED,
+        FINISH,
+        DONE,
+    ],
+    "reasoning beside a text": [
+        START,
+        *interleaved(part("0", "hm", kind="reasoning"), part("0", "a", "b")),
+        FINISH,
+        DONE,
+    ],
+    "a tool": [START, *tool("c", ['{"x":', "1}"], {"x": 1}), OUTPUT, FINISH, DONE],
+    "a tool whose output comes later": [START, *tool("c", ["{}"], {}), FINISH, DONE],
+    "a tool that is known at once": [START, tool("c", [], 1)[-1], FINISH, DONE],
+    "a preliminary output": [
+        START,
+        *tool("c", [], {}),
+        {**OUTPUT, "preliminary": True},
+        OUTPUT,
+        FINISH,
+        DONE,
+    ],
+    "data before the start": [ui("data-weather", data=1), START, FINISH, DONE],
+    "an error before the start": [ui("error", errorText="no"), DONE],
+    "an error amid a text": [START, *part("0", "a")[:2], ui("error", errorText="no"), DONE],
+    "an abort amid a text": [START, *part("0", "a")[:2], ui("abort"), DONE],
+    "a step that is begun anew": [
+        START,
+        STEP,
+        *part("0", "a")[:2],
+        ui("reset-step"),
+        *part("0", "b"),
+        STEPPED,
+        FINISH,
+        DONE,
+    ],
+}
+UI_WRONG: dict[str, tuple[list[Any], list[str]]] = {
+    "no start": ([*part("0", "a"), FINISH, DONE], ["out_of_order"]),
+    "no finish": ([START, *part("0", "a"), DONE], ["out_of_order"]),
+    "no done": ([START, FINISH], ["missing_end"]),
+    "left open": ([START, *part("0", "a")[:2], FINISH, DONE], ["left_open"]),
+    "left open over a step": (
+        [START, STEP, part("0", "a")[0], STEPPED, FINISH, DONE],
+        ["left_open"],
+    ),
+    "opened twice": ([START, part("0")[0], *part("0", "a"), FINISH, DONE], ["out_of_order"]),
+    "a delta without its start": ([START, *part("0", "a")[1:], FINISH, DONE], ["out_of_order"]),
+    "a second start": ([START, START, FINISH, DONE], ["out_of_order"]),
+    "a step within a step": ([START, STEP, STEP, STEPPED, FINISH, DONE], ["out_of_order"]),
+    "an unknown type": ([START, ui("weather", data=1), FINISH, DONE], ["out_of_order"]),
+    "after the end": ([START, FINISH, DONE, START], ["event_after_end"]),
+    "a finish reason of the other spelling": (
+        [START, ui("finish", finishReason="tool_calls"), DONE],
+        ["field_wrong"],
+    ),
+    "input that is another value": (
+        [START, *tool("c", ['{"x":1}'], {"x": 2}), FINISH, DONE],
+        ["accumulated_mismatch"],
+    ),
+    "input that is no JSON": ([START, *tool("c", ['{"x":'], {}), FINISH, DONE], ["not_json"]),
+    "output twice": ([START, *tool("c", [], {}), OUTPUT, OUTPUT, FINISH, DONE], ["out_of_order"]),
+    "output of an unknown call": ([START, OUTPUT, FINISH, DONE], ["out_of_order"]),
+    "a delta of version 4": (
+        [START, part("0")[0], ui("text-delta", id="0", textDelta="a"), part("0")[1], FINISH, DONE],
+        ["field_wrong"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UI_LAWFUL)
+def test_what_the_ai_sdk_allows_is_right(name: str) -> None:
+    assert judged(AI_SDK_UI, UI_LAWFUL[name]).violations == ()
+
+
+@pytest.mark.parametrize("name", UI_WRONG)
+def test_what_the_ai_sdk_s_stream_forbids_is_named(name: str) -> None:
+    events, due = UI_WRONG[name]
+    assert [*dict.fromkeys(kinds(judged(AI_SDK_UI, events)))] == due
