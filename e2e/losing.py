@@ -52,6 +52,7 @@ class Losing:
                 if EVENT.match(text):
                     self.events.append(text)
                 await server.send(text)
+        await server.close()
 
 
 @asynccontextmanager
