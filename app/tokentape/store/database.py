@@ -13,16 +13,13 @@ from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from tokentape.store.backends import BACKENDS, Backend, backend_of
+
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
 
 BATCH_MAX = 200
 WAITING_MAX = 10_000
-ASYNC_DRIVERS = {
-    "sqlite": "sqlite+aiosqlite",
-    "postgres": "postgresql+asyncpg",
-    "postgresql": "postgresql+asyncpg",
-}
 
 
 class NoDatabase(Exception):
@@ -59,45 +56,26 @@ def open_engine(url: str) -> AsyncEngine:
 
     Raises `NoDatabase` for what is no address of such a database.
     """
-    parsed = _parsed(url)
-    if parsed.get_backend_name() != "sqlite":
-        return create_async_engine(parsed, pool_pre_ping=True, hide_parameters=True)
-    if parsed.database and parsed.database != ":memory:":
-        with naming(url):
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    parsed, backend = _parsed(url)
+    with naming(url):
+        backend.prepare(parsed)
     # What people said stays out of errors and logs.
-    engine = create_async_engine(parsed, hide_parameters=True)
-    event.listen(engine.sync_engine, "connect", _set_pragmas)
+    engine = create_async_engine(parsed, hide_parameters=True, **backend.options)
+    if backend.on_connect:
+        event.listen(engine.sync_engine, "connect", backend.on_connect)
     return engine
 
 
-def _parsed(url: str) -> URL:
+def _parsed(url: str) -> tuple[URL, Backend]:
     scheme, separator, rest = url.partition("://")
-    scheme = ASYNC_DRIVERS.get(scheme, scheme)
+    backend = backend_of(scheme)
     try:
-        if separator and scheme in ASYNC_DRIVERS.values():
-            return make_url(f"{scheme}://{rest}")
+        if separator and backend:
+            return make_url(f"{backend.driver}://{rest}"), backend
     except (ArgumentError, ValueError):
         pass
-    raise NoDatabase(
-        "DATABASE_URL: write it as sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME,"
-        f" not {url.rpartition('@')[2]!r}"
-    )
-
-
-def _set_pragmas(connection: Any, _record: object) -> None:
-    cursor = connection.cursor()
-    # WAL lets readers go on while one writes; NORMAL syncs at checkpoints, not at each commit.
-    for pragma in (
-        "journal_mode = WAL",
-        "synchronous = NORMAL",
-        "foreign_keys = ON",
-        "busy_timeout = 10000",
-        # Vectors are read by the megabyte: from the page cache itself, not through copies of it.
-        "mmap_size = 268435456",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+    addresses = " or ".join(one.address for one in BACKENDS)
+    raise NoDatabase(f"DATABASE_URL: write it as {addresses}, not {url.rpartition('@')[2]!r}")
 
 
 MIGRATING = threading.Lock()

@@ -12,7 +12,7 @@ from tokentape.charts.chart import draw, style
 from tokentape.charts.numbers import ABSENT, plain, signed
 from tokentape_load.judging.failure_kinds import PHRASES
 from tokentape_load.metrics.run_results import ENOUGH, Results, Row, shown_ms
-from tokentape_load.reports import comparison, plots
+from tokentape_load.reports import charts, comparison
 from tokentape_load.reports.comparison import Change
 from tokentape_load.reports.summary import banner, capacity_in_words
 
@@ -35,9 +35,9 @@ def html(results: Results, before: Results | None = None) -> str:
         definitions={measure.name: measure.definition for measure in results.measures},
         changes=_by_subject(comparison.compare(before, results) if before else []),
         same_share=f"{comparison.SAME_SHARE:.0%}",
-        distributions=[draw(chart) for chart in plots.distributions(results, before)],
-        course=[draw(chart) for chart in plots.course(results)],
-        loops=[draw(chart) for chart in plots.loops(results, before)],
+        distributions=[draw(chart) for chart in charts.distributions(results, before)],
+        course=[draw(chart) for chart in charts.course(results)],
+        loops=[draw(chart) for chart in charts.loops(results, before)],
         seconds=results.series[:: max(1, -(-len(results.series) // SECONDS_MAX))],
         percentiles=PERCENTILES,
         enough=ENOUGH,

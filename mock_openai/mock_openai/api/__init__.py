@@ -4,11 +4,11 @@ A new stored object is one module here, one in `storage`, and a row in each tabl
 `Mock.stores`.
 """
 
-from mock_openai.api import chat_completions, conversations, responses
+from mock_openai.api import chat_completions, conversations, models, responses
 from mock_openai.api.operations import ApiRoute
 
 __all__ = ["ROUTES", "ApiRoute"]
 
 ROUTES: tuple[ApiRoute, ...] = tuple(
-    row for module in (chat_completions, responses, conversations) for row in module.ROUTES
+    row for module in (models, chat_completions, responses, conversations) for row in module.ROUTES
 )

@@ -14,8 +14,8 @@ from mock_openai.api.operations import (
 from mock_openai.endpoints.checks import metadata
 from mock_openai.http.request_params import json_response, mock_of, object_of
 from mock_openai.request.sessions import session_of
-from mock_openai.storage.chat_completions import ListQuery, paged
 from mock_openai.storage.conversations import ADDED, NEW, Conversations
+from mock_openai.storage.paging import ListQuery, paged
 
 PATH = "/v1/conversations"
 

@@ -23,7 +23,7 @@ from mock_openai.http.body_limits import BodyLimits
 from mock_openai.http.request_params import body_of, json_response, mock_of
 from mock_openai.request.json_body import parse_body
 from mock_openai.request.sessions import session_of
-from mock_openai.storage.chat_completions import ListQuery, paged
+from mock_openai.storage.paging import ListQuery, paged
 from mock_openai.storage.responses import StoredResponse
 from mock_openai.text.tokenizer import count
 

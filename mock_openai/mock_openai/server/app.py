@@ -19,11 +19,7 @@ from mock_openai.admin.admin_route import WorkerMerge
 from mock_openai.admin.routes import admin_table, json_response
 from mock_openai.api import ROUTES
 from mock_openai.endpoints import ENDPOINTS
-from mock_openai.endpoints.model_list import all_models, known_model, model
 from mock_openai.endpoints.openai_errors import (
-    check_key,
-    model_not_found,
-    not_yours,
     refusal_headers,
     unknown_url,
     wrong_method,
@@ -68,27 +64,8 @@ def create_app(settings: Settings) -> Starlette:
                 await watching
             mock.close()
 
-    async def models(request: Request) -> Response:
-        _check_key(request, settings)
-        return json_response(all_models())
-
-    async def one_model(request: Request) -> Response:
-        _check_key(request, settings)
-        name = request.path_params["name"]
-        if not known_model(name):
-            raise model_not_found(name)
-        return json_response(model(name))
-
-    async def delete_model(request: Request) -> Response:
-        _check_key(request, settings)
-        name = request.path_params["name"]
-        raise not_yours(name) if known_model(name) else model_not_found(name)
-
     web = Starlette(
         routes=[
-            Route("/v1/models", models, methods=["GET"]),
-            Route("/v1/models/{name:path}", one_model, methods=["GET"]),
-            Route("/v1/models/{name:path}", delete_model, methods=["DELETE"]),
             *(
                 Route(row.path, keyed(row.handler, settings), methods=[row.method])
                 for row in ROUTES
@@ -132,11 +109,6 @@ def _revived(mock: Mock, path: str, record: Record) -> PlannedAnswer:
     """What another worker has played, or is playing."""
     body = orjson.dumps(record.given)
     return mock.planner.plan(ENDPOINTS[path], record.headers, body, lambda name: record.before)
-
-
-def _check_key(request: Request, settings: Settings) -> None:
-    if settings.require_key:
-        check_key(request.headers)
 
 
 async def _openapi(request: Request) -> Response:

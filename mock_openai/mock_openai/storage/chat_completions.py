@@ -5,8 +5,7 @@ https://platform.openai.com/docs/api-reference/chat/list
 Bounded in number and in bytes; the oldest goes first. Several workers share records in a folder.
 """
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,19 +15,17 @@ import orjson
 from mock_openai.endpoints.chat_object import whole
 from mock_openai.endpoints.checks import check_fields, metadata
 from mock_openai.endpoints.openai_errors import completion_not_found
-from mock_openai.errors import ApiError
 from mock_openai.planning.planned_answer import PlannedAnswer, answer_of
 from mock_openai.planning.seeding import chances
 from mock_openai.request.overrides import HEADER_NAMES
 from mock_openai.scenarios.answer import key_of
 from mock_openai.storage.bounded_store import BoundedStore
 from mock_openai.storage.hooks import EndpointHooks, Revive
+from mock_openai.storage.paging import ListQuery, paged
 from mock_openai.storage.responses import MOST_BYTES, weight_of
 from mock_openai.storage.shared_records import Record, Records
 
 MOST_STORED = 1_000
-MOST_LISTED = 100
-_LIMIT = re.compile(r"[0-9]{1,5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,41 +57,12 @@ def _in_parts(message: Mapping[str, Any]) -> dict[str, Any]:
     return {**message, "content": None, "content_parts": message.get("content")}
 
 
-@dataclass(frozen=True, slots=True)
-class ListQuery:
-    """What a listing asks for; `after` is the last id that the caller has."""
-
-    limit: int = 20
-    after: str | None = None
-    newest_first: bool = False
-    model: str | None = None
-    metadata: Mapping[str, str] | None = None
-
-    @classmethod
-    def read(cls, query: Mapping[str, str]) -> "ListQuery":
-        """From the parameters of a URL. Raises ApiError."""
-        limit, order = query.get("limit", "20"), query.get("order", "asc")
-        if not (_LIMIT.fullmatch(limit) and 1 <= int(limit) <= MOST_LISTED):
-            message = f"Invalid 'limit': expected an integer from 1 to {MOST_LISTED}."
-            raise ApiError(400, message, "limit", "invalid_value")
-        if order not in ("asc", "desc"):
-            message = f"Invalid value: '{order}'. Supported values are: 'asc', and 'desc'."
-            raise ApiError(400, message, "order", "invalid_value")
-        labels = {
-            name[len("metadata[") : -1]: value
-            for name, value in query.items()
-            if name.startswith("metadata[") and name.endswith("]")
-        }
-        return cls(
-            int(limit), query.get("after"), order == "desc", query.get("model"), labels or None
-        )
-
-    def fits(self, saved: StoredCompletion) -> bool:
-        """By model and metadata."""
-        labels = (self.metadata or {}).items()
-        return self.model in (None, saved.planned.request.model) and all(
-            saved.metadata.get(name) == value for name, value in labels
-        )
+def _fits(query: ListQuery, saved: StoredCompletion) -> bool:
+    """By model and metadata."""
+    labels = (query.metadata or {}).items()
+    return query.model in (None, saved.planned.request.model) and all(
+        saved.metadata.get(name) == value for name, value in labels
+    )
 
 
 class CompletionStore:
@@ -176,7 +144,7 @@ class CompletionStore:
 
     def page(self, session: str, query: ListQuery) -> dict[str, Any]:
         """A page of them, as OpenAI pages. Raises ApiError."""
-        fitting = {saved.name: saved for saved in self.all(session) if query.fits(saved)}
+        fitting = {saved.name: saved for saved in self.all(session) if _fits(query, saved)}
         page = paged([{"id": name} for name in fitting], query)
         return {**page, "data": [fitting[one["id"]].to_json() for one in page["data"]]}
 
@@ -203,21 +171,3 @@ class CompletionStore:
         self._saved.clear(session)
         if self._records is not None:
             self._records.clear(session)
-
-
-def paged(items: Sequence[Mapping[str, Any]], query: ListQuery) -> dict[str, Any]:
-    """A page of what was found, the oldest first, as OpenAI pages. Raises ApiError."""
-    ordered = list(reversed(items)) if query.newest_first else list(items)
-    if query.after is not None:
-        names = [one["id"] for one in ordered]
-        if query.after not in names:
-            raise ApiError(404, f"There is no '{query.after}' in this list.", "after")
-        ordered = ordered[names.index(query.after) + 1 :]
-    data = ordered[: query.limit]
-    return {
-        "object": "list",
-        "data": data,
-        "first_id": data[0]["id"] if data else None,
-        "last_id": data[-1]["id"] if data else None,
-        "has_more": len(ordered) > query.limit,
-    }

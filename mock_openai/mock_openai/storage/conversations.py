@@ -24,8 +24,8 @@ from mock_openai.planning.seeding import chances
 from mock_openai.request.parsed_request import named_conversation
 from mock_openai.scenarios.answer import created_by
 from mock_openai.storage.bounded_store import BoundedStore
-from mock_openai.storage.chat_completions import ListQuery, paged
 from mock_openai.storage.hooks import EndpointHooks, Revive
+from mock_openai.storage.paging import ListQuery, paged
 from mock_openai.storage.shared_records import Record, Records
 from mock_openai.text.random_source import hexes
 

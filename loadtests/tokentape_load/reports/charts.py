@@ -1,4 +1,4 @@
-"""Plots: a run's distributions and its course as charts. Pure."""
+"""The report's charts: a run's distributions, its course over time, its loops. Pure."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict

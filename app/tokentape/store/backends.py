@@ -1,0 +1,68 @@
+"""The databases that DATABASE_URL may name, a row each: how one is opened.
+
+What one of them spells otherwise is written with SQLAlchemy's variants in `tables.py` and the
+migrations; vectors are searched in `retrieval/documents.py`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """`schemes` are what people write before `://`; `driver` is SQLAlchemy's, an async one;
+    `address` shows in errors. `prepare` makes what must be there before a connection is opened;
+    `options` go to the engine; `on_connect` sets up each connection."""
+
+    schemes: tuple[str, ...]
+    driver: str
+    address: str
+    prepare: Callable[[URL], None] = lambda url: None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    on_connect: Callable[[Any, object], None] | None = None
+
+
+def _make_folder(url: URL) -> None:
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _set_pragmas(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    # WAL lets readers go on while one writes; NORMAL syncs at checkpoints, not at each commit.
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = NORMAL",
+        "foreign_keys = ON",
+        "busy_timeout = 10000",
+        # Vectors are read by the megabyte: from the page cache itself, not through copies of it.
+        "mmap_size = 268435456",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+BACKENDS = (
+    Backend(
+        ("sqlite",),
+        "sqlite+aiosqlite",
+        "sqlite:///FILE",
+        prepare=_make_folder,
+        on_connect=_set_pragmas,
+    ),
+    Backend(
+        ("postgresql", "postgres"),
+        "postgresql+asyncpg",
+        "postgresql://USER:PASSWORD@HOST/NAME",
+        options={"pool_pre_ping": True},
+    ),
+)
+
+
+def backend_of(scheme: str) -> Backend | None:
+    """The row of what stands before `://`, with the driver or without."""
+    return next((one for one in BACKENDS if scheme in (*one.schemes, one.driver)), None)
