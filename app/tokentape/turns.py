@@ -93,6 +93,9 @@ class TurnRequest:
     """Where the answer is told to all: one at a time there."""
     stage: StageOf | None = None
     """Instead of `opening` and `closing`, for dialects that look first where they are."""
+    tells_parts: bool = False
+    """Whether the dialect tells reasoning, tool calls and where parts begin and end: they are on
+    the tape then. To all others they are signs of work alone."""
     starting: Starting = field(default_factory=Starting)
     """By which it is stopped before it has become a run."""
 
@@ -314,7 +317,9 @@ class Turns:
             finally:
                 self.runs.ended(run)
 
-        outlook = Outlook(self.metrics, store_end, self.settings.run_grace_s, staged.closing)
+        outlook = Outlook(
+            self.metrics, store_end, self.settings.run_grace_s, staged.closing, turn.tells_parts
+        )
         run = Run(await self.tapes.create(label), answer, outlook)
         return run
 

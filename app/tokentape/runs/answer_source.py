@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from tokentape.runs.upstream import OnTexts
+from tokentape.runs.upstream import OnAsides, OnTexts
 
 
 class AnswerSource(Protocol):
@@ -20,5 +20,7 @@ class AnswerSource(Protocol):
     @property
     def model(self) -> str: ...
 
-    async def read(self, on_texts: OnTexts) -> None:
-        """Raises `Refused`, also after text. Cancelled, it closes the request at once."""
+    async def read(self, on_texts: OnTexts, on_asides: OnAsides | None = None) -> None:
+        """`on_asides` None: nobody wants reasoning and tool calls; they are work all the same.
+
+        Raises `Refused`, also after text. Cancelled, it closes the request at once."""

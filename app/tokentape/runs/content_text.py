@@ -75,7 +75,7 @@ def text_of(content: Any, deep: int = 0) -> str:
     if isinstance(content, dict):
         if content.get("type") in ("refusal",):
             return text_of(content.get("refusal"), deep + 1)
-        if _is_aside(content):
+        if is_aside(content):
             return ""
         text = content.get("text")
         if text is None and content.get("type") in (None, "text", "output_text"):
@@ -124,7 +124,8 @@ def text_field(chunk: dict[str, Any]) -> str:
     return ""
 
 
-def _is_aside(part: dict[str, Any]) -> bool:
+def is_aside(part: dict[str, Any]) -> bool:
+    """Whether a part is of a type that is none of the answer's text."""
     kind = part.get("type")
     return isinstance(kind, str) and bool(ASIDES.search(kind.lower()))
 
@@ -136,7 +137,7 @@ def _holds_text(value: Any, deep: int) -> bool:
         return False
     if isinstance(value, list):
         return any(_holds_text(one, deep - 1) for one in value)
-    if not isinstance(value, dict) or _is_aside(value):
+    if not isinstance(value, dict) or is_aside(value):
         return False
     return any(
         _holds_text(one, deep - 1)

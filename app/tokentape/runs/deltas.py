@@ -10,11 +10,13 @@ from typing import Any
 
 import orjson
 
+from tokentape.runs.asides import Asides
 from tokentape.runs.choices import Choices, Mixed
 from tokentape.runs.content_text import NoText, delta_text, text_field, unread_field, works
 from tokentape.runs.finish_reasons import is_success, reason_of
 from tokentape.runs.shape import Shape
 from tokentape.runs.sse_frames import Frame, Named
+from tokentape.runs.surrogates import Halves
 from tokentape.runs.upstream_errors import IN_MID_ANSWER, Cause, UpstreamFailure, cause_of
 
 DONE = b"[DONE]"
@@ -38,6 +40,7 @@ class Deltas:
         "_resumed",
         "_shape",
         "_unread",
+        "asides",
         "begun",
         "counted",
         "done",
@@ -49,7 +52,9 @@ class Deltas:
         "worked",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, asides: Asides | None = None) -> None:
+        """`asides` takes what is said beside the text; None lets it be."""
+        self.asides = asides
         self.finish_reason: str | None = None
         self.model: str | None = None
         self.total_tokens: int | None = None
@@ -68,7 +73,7 @@ class Deltas:
         """Text came after the finish: what is to be believed is the end of the body."""
         self._pieces: list[str] = []
         self._choices = Choices()
-        self._half = ""
+        self._half = Halves()
         self._unread = ""
         self._aside: Cause | None = None
         self._plain = False
@@ -139,8 +144,9 @@ class Deltas:
         text = ""
         if self.finish_reason is None:
             text = self._choices_text(self._choices.rest(), {}, [])
-        text += "\ufffd" if self._half else ""
-        self._half = ""
+        if self.asides is not None:
+            self.asides.close()
+        text += self._half.rest()
         if text:
             self._pieces.append(text)
         return text
@@ -155,6 +161,8 @@ class Deltas:
         if self._unread and not any(self._pieces):
             lead = "The model's server sent its text in a field that is not read here"
             raise UpstreamFailure("UPSTREAM_MALFORMED", Cause(word=self._unread), lead)
+        if self.asides is not None:
+            self.asides.check(cut_short=self.finish_reason == "length")
 
     # From here on: what is rare.
 
@@ -234,9 +242,9 @@ class Deltas:
             self._finish(choice.get("finish_reason"), beside=bool(piece))
             if error := _error_in(choice):
                 if text:
-                    before.append(self._joined(text))
+                    before.append(self._half.joined(text))
                 raise self._broken(error)
-        return self._joined(text) if text else ""
+        return self._half.joined(text) if text else ""
 
     def _finish(self, word: object, *, beside: bool) -> None:
         reason = reason_of(word, None)
@@ -250,6 +258,8 @@ class Deltas:
     def _choice_text(self, choice: dict[str, Any], chunk: dict[str, Any], before: list[str]) -> str:
         delta, message = choice.get("delta"), choice.get("message")
         text = ""
+        if self.asides is not None:
+            self.asides.read(choice, at=len(before))
         if isinstance(delta, dict):
             self.begun = self.begun or works(delta)
             text = delta_text(delta)
@@ -269,17 +279,6 @@ class Deltas:
             text = choice["text"]
         if not text:
             self._unread = self._unread or unread_field(choice)
-        return text
-
-    def _joined(self, text: str) -> str:
-        """Half of a surrogate pair waits for its other half."""
-        text, self._half = self._half + text, ""
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            if "\ud800" <= text[-1] <= "\udbff":
-                text, self._half = text[:-1], text[-1]
-            text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         return text
 
     def _count(self, chunk: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ StopReason = Literal["requested", "abandoned", "shutdown"]
 
 
 StepStatus = Literal["created", "entered", "completed"]
+PartKind = Literal["text", "reasoning"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,73 @@ class Text:
     """A part of the answer."""
 
     content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoning:
+    """A part of what the model says to itself. This and all events of parts and tool calls are on
+    the tape only in dialects that can tell them (`TurnRequest.tells_parts`)."""
+
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartStarted:
+    """All text, or all reasoning, until its `PartEnded` belongs together. One part at most is open;
+    tool calls may be open beside it. The first part of text has the answer's message id."""
+
+    part_id: str
+    """Another one for each part of all answers."""
+    kind: PartKind
+
+
+@dataclass(frozen=True, slots=True)
+class PartEnded:
+    """Nothing of this part follows. A failure ends what is open without this."""
+
+    part_id: str
+    kind: PartKind
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningStarted:
+    """The model begins to reason. Stands before the `PartStarted` of what it then says, and has
+    that part's id."""
+
+    part_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningEnded:
+    """It has. Stands after the `PartEnded`."""
+
+    part_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallStarted:
+    """The model calls a tool. Several calls may be open at once, in any interleaving."""
+
+    call_id: str
+    """The model's server's own id, or one of ours where it gave none; unique in the answer."""
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallArguments:
+    """A piece of a call's arguments. In a completed answer a call's pieces are JSON together."""
+
+    call_id: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallEnded:
+    """The call is whole; or, where `whole` is false, the answer was stopped in its midst. A failure
+    ends what is open without this."""
+
+    call_id: str
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +185,12 @@ class Failed:
 
 
 Opening = Opened | ConversationCreated | UserMessageStored | StepMoved
+Aside = Reasoning | ToolCallStarted | ToolCallArguments
+"""What the model's server says beside the text."""
+Part = Aside | PartStarted | PartEnded | ReasoningStarted | ReasoningEnded | ToolCallEnded
 Closing = Finished | Counted | StepMoved | WorkflowEnded | Broken
 Terminal = Completed | Stopped | Failed
-Event = Opening | Text | Closing | Terminal
+Event = Opening | Text | Part | Closing | Terminal
 
 TERMINAL = (Completed, Stopped, Failed)
 

@@ -9,7 +9,17 @@ from functools import partial
 from itertools import chain, count, repeat
 from sys import getsizeof
 
-from tokentape.runs.events import TERMINAL, Entry, Event, Text, UserMessageStored, WorkflowEnded
+from tokentape.runs.events import (
+    TERMINAL,
+    Entry,
+    Event,
+    Reasoning,
+    Text,
+    ToolCallArguments,
+    ToolCallStarted,
+    UserMessageStored,
+    WorkflowEnded,
+)
 from tokentape.runs.tape import Label, Tape, TapeFull, TapesFull
 
 # What entries cost beside their text, which is kept as joined UTF-8: where each one's text ends,
@@ -18,6 +28,9 @@ from tokentape.runs.tape import Label, Tape, TapeFull, TapesFull
 TEXT_BYTES = 4
 TOGETHER_BYTES = 12
 EVENT_BYTES = 500
+
+SAID = (Reasoning, ToolCallStarted, ToolCallArguments)
+"""What the model's server may send without an end, beside text."""
 
 new_entry = partial(tuple.__new__, Entry)
 
@@ -59,7 +72,8 @@ class MemoryTape:
                 others_size += weight(event)
             ends.append(end)
         size = end - start + len(ends) * TEXT_BYTES + TOGETHER_BYTES + others_size
-        fits = not texts or last  # what stands around the text always does
+        # What stands around the answer always does.
+        fits = last or not (texts or any(isinstance(one, SAID) for one in others.values()))
         if not fits and self.bytes + size > self._tapes.max_bytes_each:
             raise TapeFull
         if not self._tapes.reserve(size, anyway=fits):
@@ -146,6 +160,8 @@ def weight(event: Event) -> int:
     match event:
         case UserMessageStored(content=written) | WorkflowEnded(message=written):
             return EVENT_BYTES + getsizeof(written)
+        case Reasoning(said) | ToolCallStarted(_, said) | ToolCallArguments(_, said):
+            return EVENT_BYTES + getsizeof(said)
     return EVENT_BYTES
 
 

@@ -14,7 +14,17 @@ from typing import Any
 from tokentape.errors import CODES, OurFault, Refused, UpstreamFault
 from tokentape.metrics import Metrics
 from tokentape.runs.answer_source import AnswerSource
-from tokentape.runs.events import Completed, Event, Failed, Stopped, StopReason, Terminal, Text
+from tokentape.runs.events import (
+    Aside,
+    Completed,
+    Event,
+    Failed,
+    Stopped,
+    StopReason,
+    Terminal,
+    Text,
+)
+from tokentape.runs.parts import Parts
 from tokentape.runs.run_states import OPEN, RUN, may
 from tokentape.runs.tape import Label, Tape, TapeFull, TapesFull
 
@@ -42,6 +52,8 @@ class Outlook:
     store: StoreEnd
     grace_s: float
     closing: ClosingOf
+    tells_parts: bool = False
+    """Whether reasoning, tool calls and the ends of parts belong on the tape."""
 
 
 class Run:
@@ -52,6 +64,7 @@ class Run:
         self.tape = tape
         self._answer = answer
         self._outlook = outlook
+        self._parts = Parts(tape.label.message_id) if outlook.tells_parts else None
         self.storing: asyncio.Task[None] | None = None
         """The end, on its way into the store."""
         self.is_sent = False
@@ -112,9 +125,8 @@ class Run:
             if opening:
                 await self.tape.append(opening, time.monotonic_ns())
             terminal = await self._store(await self._outcome())
-            await self.tape.append(
-                (*self._outlook.closing(terminal), terminal), time.monotonic_ns()
-            )
+            ends = (*self._part_ends(terminal), *self._outlook.closing(terminal), terminal)
+            await self.tape.append(ends, time.monotonic_ns())
             self._move("end")
         finally:
             self._ended = True
@@ -136,7 +148,8 @@ class Run:
         message_id = self.label.message_id
         if self.state == OPEN:
             self._move("begin")
-            self._reading = asyncio.create_task(self._answer.read(self._on_texts))
+            on_asides = self._on_asides if self._parts else None
+            self._reading = asyncio.create_task(self._answer.read(self._on_texts, on_asides))
             await asyncio.wait((self._reading,))
             if not self._reading.cancelled():
                 error = self._reading.exception()
@@ -156,15 +169,29 @@ class Run:
         return Stopped(message_id, self._stop_reason or "shutdown")
 
     async def _on_texts(self, texts: list[str], at_ns: int) -> None:
+        self._measure(at_ns)
+        if streaming.isEnabledFor(logging.DEBUG):
+            streaming.debug("run %s: %d texts", self.label.run_id, len(texts))
+        said = list(map(Text, texts))
+        await self.tape.append(self._parts.events(said) if self._parts else said, at_ns)
+
+    async def _on_asides(self, asides: list[Aside], at_ns: int) -> None:
+        assert self._parts is not None  # noqa: S101  # for the type checker: nobody else asks
+        self._measure(at_ns)
+        await self.tape.append(self._parts.events(asides), at_ns)
+
+    def _measure(self, at_ns: int) -> None:
         if self._last_ns == self._started_ns:
             first = self._outlook.metrics.first_token_s.labels(self.label.dialect)
             first.observe((at_ns - self._started_ns) * NS)
         else:
             self._gap_s.observe((at_ns - self._last_ns) * NS)
         self._last_ns = at_ns
-        if streaming.isEnabledFor(logging.DEBUG):
-            streaming.debug("run %s: %d texts", self.label.run_id, len(texts))
-        await self.tape.append(list(map(Text, texts)), at_ns)
+
+    def _part_ends(self, terminal: Terminal) -> list[Event]:
+        if self._parts is None or isinstance(terminal, Failed):
+            return []
+        return self._parts.close(whole=isinstance(terminal, Completed))
 
     def _failure(self, error: BaseException) -> Failed:
         if isinstance(error, TapesFull):

@@ -58,7 +58,7 @@ class Tape(Protocol):
     async def append(self, events: Sequence[Event], at_ns: int) -> None:
         """Add events that came to be together; cursors get them together. Raises `TapeFull`.
 
-        Only text may find no room. Nothing may be appended after a terminal event.
+        Only what the model says may find no room. Nothing may be appended after a terminal event.
         """
 
     async def read(self, after: int, limit: int, wait_s: float) -> Sequence[Entry]:

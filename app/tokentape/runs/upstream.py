@@ -28,7 +28,9 @@ from openai import (
 from tokentape.errors import UpstreamFault
 from tokentape.event_stream import TooLong
 from tokentape.runs.answer_forms import AnswerForm, form_of, no_stream, read_json
+from tokentape.runs.asides import Asides
 from tokentape.runs.deltas import Deltas
+from tokentape.runs.events import Aside
 from tokentape.runs.http_transport import READS, Transport, UpstreamConnection
 from tokentape.runs.redaction import Redaction, strings_of
 from tokentape.runs.sse_frames import Frames
@@ -64,6 +66,9 @@ class ModelRequest:
 
 OnTexts = Callable[[list[str], int], Awaitable[None]]
 """Is given the chunks of one socket read, and when it returned (CLOCK_MONOTONIC, ns)."""
+
+OnAsides = Callable[[list[Aside], int], Awaitable[None]]
+"""Is given what is said beside the text, likewise; in order with the texts."""
 
 
 class Source(Protocol):
@@ -123,15 +128,20 @@ class Answer:
     def model(self) -> str:
         return self._deltas.model or self._request.model
 
-    async def read(self, on_texts: OnTexts) -> None:
-        """Give each socket read's text to `take` until the answer is whole.
+    async def read(self, on_texts: OnTexts, on_asides: OnAsides | None = None) -> None:
+        """Give each socket read's text away until the answer is whole; reasoning and tool calls
+        too where somebody takes them.
 
         Raises `UpstreamFault`, also after text. Cancelled, it closes the request at once.
         """
+        if on_asides:
+            self._deltas.asides = Asides()
+            on_texts = in_order(self._deltas.asides, on_texts, on_asides)
         try:
             await self._read(on_texts)
-            if rest := self._deltas.rest():
-                await on_texts([rest], time.monotonic_ns())
+            rest = self._deltas.rest()
+            if rest or self._deltas.asides:
+                await on_texts([rest] if rest else [], time.monotonic_ns())
             self._deltas.verdict(self._frames.stray)
         except UpstreamFailure as failure:
             raise fault_of(self._within(failure), self._redaction()) from None
@@ -158,7 +168,7 @@ class Answer:
         data = await self._begin(source, on_texts)
         while data:
             texts = deltas.texts(frames.feed(data))
-            if texts:
+            if texts or deltas.asides:
                 await on_texts(texts, source.at_ns)
             if deltas.fault:
                 raise deltas.fault
@@ -193,7 +203,8 @@ class Answer:
             begin += data
         if form is AnswerForm.OTHER:
             raise no_stream(begin, kind)
-        if texts := read_json(begin, self._deltas):
+        texts = read_json(begin, self._deltas)
+        if texts or self._deltas.asides:
             await on_texts(texts, source.at_ns)
         if self._deltas.fault:
             raise self._deltas.fault
@@ -248,6 +259,22 @@ async def _opened(client: AsyncOpenAI, body: dict[str, Any]) -> AsyncIterator[ht
         yield response
     finally:
         await response.aclose()
+
+
+def in_order(asides: Asides, on_texts: OnTexts, on_asides: OnAsides) -> OnTexts:
+    """Gives what was said beside the texts of a read away between them, where it was said."""
+
+    async def give(texts: list[str], at_ns: int) -> None:
+        start = 0
+        for at, some in asides.drain():
+            if at > start:
+                await on_texts(texts[start:at], at_ns)
+                start = at
+            await on_asides(some, at_ns)
+        if start < len(texts):
+            await on_texts(texts[start:], at_ns)
+
+    return give
 
 
 def source_of(response: httpx2.Response) -> Source:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from tokentape.runs.upstream import ModelRequest, OnTexts, Upstream
+from tokentape.runs.upstream import ModelRequest, OnAsides, OnTexts, Upstream
 from tokentape.workflows.sentences import Sentences
 
 MAX_SENTENCES = "max_sentences"
@@ -48,8 +48,8 @@ class Guided:
     def model(self) -> str:
         return self._answer.model
 
-    async def read(self, on_texts: OnTexts) -> None:
-        """As the upstream's, closing its request at the last sentence's end."""
+    async def read(self, on_texts: OnTexts, on_asides: OnAsides | None = None) -> None:
+        """As the upstream's, closing its request at the last sentence's end; of text alone."""
         system = await self._prompt()
         if system:
             messages = [{"role": "system", "content": system}, *self._request.messages]

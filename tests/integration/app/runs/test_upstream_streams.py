@@ -30,6 +30,7 @@ ONE_OF_EACH_KIND = (
     "reset-after-the-finish",
     "silent-from-the-start",
     "reasoning-for-60-s",
+    "ends-by-tool-calls",
     "refused-with-a-string",
     "refused-with-a-key",
     "rate-limited-with-retry-after",

@@ -16,7 +16,7 @@ from tokentape.runs.memory_tape import MemoryTapes
 from tokentape.runs.run import Outlook, Run
 from tokentape.runs.run_states import CLOSED, OPEN, RUN, may
 from tokentape.runs.tape import Label
-from tokentape.runs.upstream import OnTexts
+from tokentape.runs.upstream import OnAsides, OnTexts
 
 LABEL = Label("r", "ai-chat", "c", None, "m", "gpt-4")
 Step = Callable[["Course"], Awaitable[None]]
@@ -111,7 +111,7 @@ async def walked(course: Course, monkeypatch: pytest.MonkeyPatch) -> tuple[Termi
     class Model:
         finish_reason, total_tokens, prompt_tokens, model = "stop", 1, 0, "gpt-4"
 
-        async def read(self, on_texts: OnTexts) -> None:
+        async def read(self, on_texts: OnTexts, on_asides: OnAsides | None = None) -> None:
             await course.read(course)
 
     async def store(_text: str, _terminal: Terminal) -> None:

@@ -6,7 +6,22 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from tokentape.runs.events import Completed, Event, Finished, Stopped, Text, UserMessageStored
+from tokentape.runs.events import (
+    Completed,
+    Event,
+    Finished,
+    PartEnded,
+    PartStarted,
+    Reasoning,
+    ReasoningEnded,
+    ReasoningStarted,
+    Stopped,
+    Text,
+    ToolCallArguments,
+    ToolCallEnded,
+    ToolCallStarted,
+    UserMessageStored,
+)
 from tokentape.runs.memory_tape import EVENT_BYTES, TEXT_BYTES, TOGETHER_BYTES, MemoryTapes
 from tokentape.runs.tape import Label, Tape, TapeFull, Tapes, TapesFull
 
@@ -63,6 +78,41 @@ async def test_entries_are_numbered_from_zero_without_gaps(make: MakeTapes) -> N
 async def test_reader_gets_what_follows_its_position_up_to_its_limit(make: MakeTapes) -> None:
     tape = await recorded(make(), "r", *[Text(str(n)) for n in range(10)])
     assert [entry.seq for entry in await tape.read(3, 4, LONG_S)] == [4, 5, 6, 7]
+
+
+async def test_what_is_no_text_stands_where_it_was_said_and_is_none_of_the_text(
+    make: MakeTapes,
+) -> None:
+    events: list[Event] = [
+        ReasoningStarted("m-0"),
+        PartStarted("m-0", "reasoning"),
+        Reasoning("hm"),
+        PartEnded("m-0", "reasoning"),
+        ReasoningEnded("m-0"),
+        PartStarted("m", "text"),
+        Text("Hello"),
+        PartEnded("m", "text"),
+        ToolCallStarted("a", "f"),
+        ToolCallArguments("a", "{}"),
+        ToolCallEnded("a"),
+        END,
+    ]
+    tape = await recorded(make(), "r", *events[:7])
+    await tape.append(events[7:], 6)
+    assert [entry.event for entry in await tape.read(-1, 20, LONG_S)] == events
+    assert [entry.event for entry in await tape.read(1, 3, LONG_S)] == events[2:5]
+    assert await tape.text() == "Hello"
+
+
+@pytest.mark.parametrize("said", [Reasoning("r" * 500), ToolCallArguments("a", "1" * 500)])
+async def test_reasoning_and_arguments_have_no_more_room_than_text(
+    said: Event, make: MakeTapes
+) -> None:
+    tape = await recorded(make(max_bytes_each=3_000), "r", ToolCallStarted("a", "f"), said)
+    with pytest.raises(TapeFull):
+        await tape.append([said, said], 6)
+    await tape.append([ToolCallEnded("a", whole=False), Stopped("m", "requested")], 7)
+    assert await tape.length() == 4
 
 
 async def test_old_entries_are_the_ones_that_were_appended(make: MakeTapes) -> None:
