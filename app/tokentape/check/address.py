@@ -4,11 +4,11 @@ each request's query, and whose name it is asked in. Pure.
 
 from base64 import b64encode
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
 
 from tokentape.check.could_not_run import CouldNotRun
-from tokentape.contract.contract import Contract, RequestTemplate
+from tokentape.contract.contract import Call, Contract, RequestTemplate
 
 _DEPLOYMENTS = "/openai/deployments/"
 """What Azure's addresses have, and no other's."""
@@ -23,6 +23,8 @@ class Address:
     basic: str | None = field(default=None, repr=False)
     """The value of the `Authorization` header for a user and a password (RFC 7617)."""
     password: str | None = field(default=None, repr=False)
+    path: str = ""
+    """Of the endpoint itself, where the contract leaves that to the server; it is not in `url`."""
 
     @property
     def azure(self) -> bool:
@@ -51,13 +53,37 @@ def read_address(url: str, contract: Contract) -> Address:
         pair = f"{unquote(name)}:{password}".encode()
         basic = f"Basic {b64encode(pair).decode()}"
     path = parts.path.rstrip("/")
-    if isinstance(contract.start, RequestTemplate) and "$" not in contract.start.path:
+    if contract.free_path:
+        path = ""
+    elif isinstance(contract.start, RequestTemplate) and "$" not in contract.start.path:
         path = path.removesuffix(contract.start.path).rstrip("/")
     return Address(
         url=urlunsplit((parts.scheme, host, path, "", "")),
         query=tuple(parse_qsl(parts.query, keep_blank_values=True)),
         basic=basic,
         password=password or None,
+        path=parts.path if contract.free_path else "",
+    )
+
+
+def at_path(contract: Contract, path: str) -> Contract:
+    """The contract of a server whose endpoint is elsewhere: what stands below the endpoint's path
+    moves with it. An empty path is the contract's own."""
+    start = contract.start
+    if not path or not isinstance(start, RequestTemplate):
+        return contract
+
+    def moved(call: Call | None) -> Call | None:
+        if isinstance(call, RequestTemplate) and f"{call.path}/".startswith(f"{start.path}/"):
+            below = call.path.removeprefix(start.path)
+            return replace(call, path=f"{path.rstrip('/')}{below}" if below else path)
+        return call
+
+    return replace(
+        contract,
+        start=replace(start, path=path),
+        resume=moved(contract.resume),
+        stop=moved(contract.stop),
     )
 
 

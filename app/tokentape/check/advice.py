@@ -79,6 +79,12 @@ ON_CAUSES: Mapping[Cause, Advice] = {
         "The frame is not what the API defines: clients read it each in their own way.",
         "Send what the API's reference says in its place.",
     ),
+    "never closed": Advice(
+        "Clients of this protocol go by the end of the body: they show the answer as one that is"
+        " still being written.",
+        "Close the stream behind its last event: return from the handler, and end what keeps the"
+        " connection open; in a proxy, look at its own timeouts.",
+    ),
     "no access": Advice(
         "The server does not know who asks, or does not let them in.",
         "Give a key or token: --token, or --header 'Name: value' where it has a name of its own"

@@ -43,7 +43,8 @@ class CheckConfig:
     url: str = field(
         metadata=option(
             help="The server's root; for openai the base URL, as …/v1, or Azure's"
-            " …/openai/deployments/NAME?api-version=…; or a tape, FILE.jsonl.",
+            " …/openai/deployments/NAME?api-version=…; for ag-ui and ai-sdk-ui the endpoint's own"
+            " address, or the root (/ag-ui, /api/chat); or a tape, FILE.jsonl.",
             argument=True,
             form=FormField(label="Address", hidden=True),
         )
@@ -51,7 +52,8 @@ class CheckConfig:
     dialect: str | None = field(
         default=None,
         metadata=option(
-            help="What the server speaks: one of ours, openai, or openai-responses.",
+            help="What the server speaks: one of ours, openai, openai-responses, anthropic, ag-ui,"
+            " ai-sdk-ui.",
             form=FormField(label="Dialect", hidden=True),
         ),
     )

@@ -1,15 +1,22 @@
 """The contract that a dialect's name and a transport stand for."""
 
 from tokentape.check.could_not_run import CouldNotRun
+from tokentape.contract.anthropic import MESSAGES
 from tokentape.contract.contract import Contract
 from tokentape.contract.nearest import nearest
 from tokentape.contract.openai import OPENAI
+from tokentape.dialects.ag_ui.contract import CONTRACT as AG_UI
+from tokentape.dialects.ai_sdk_ui.contract import CONTRACT as AI_SDK_UI
 from tokentape.dialects.contracts import CONTRACTS
 
+FOREIGN = (AG_UI, AI_SDK_UI, MESSAGES, *OPENAI.values())
+"""What other servers speak."""
+
+_ALL = {contract.key: contract for contract in (*CONTRACTS.values(), *FOREIGN)}
 CHOICES: dict[str, tuple[Contract, ...]] = {
-    dialect: tuple(one for one in CONTRACTS.values() if one.dialect == dialect)
-    for dialect in dict.fromkeys(one.dialect for one in CONTRACTS.values())
-} | {name: (contract,) for name, contract in OPENAI.items()}
+    dialect: tuple(one for one in _ALL.values() if one.dialect == dialect)
+    for dialect in dict.fromkeys(one.dialect for one in _ALL.values())
+}
 
 
 def choose(dialect: str, transport: str | None) -> Contract:

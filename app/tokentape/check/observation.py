@@ -5,7 +5,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from tokentape.check.config import CheckConfig
 from tokentape.check.unrecognized import cause_of_status, noticed_in
@@ -14,7 +14,7 @@ from tokentape.client.factory import open_viewer
 from tokentape.client.failures import TurnRefused, Unreachable
 from tokentape.client.turn import Turn
 from tokentape.client.viewer import conversation_of, run_of
-from tokentape.contract.contract import Contract
+from tokentape.contract.contract import Contract, Json
 from tokentape.contract.integrity import Difference
 from tokentape.contract.timeline import Seen
 from tokentape.contract.violations import Cause, ViolationKind
@@ -45,6 +45,8 @@ class Observation:
     """Whose viewer it is, where several ask at once."""
     glimpse: Glimpse | None = None
     """The HTTP answer as it came, as far as people need it."""
+    request: Json = field(default=None, repr=False)
+    """The body, or the payload, by which it was asked for."""
 
     @property
     def called(self) -> str:
@@ -166,6 +168,7 @@ class _SeatObservation:
             joined=self._seat.joins,
             user=self._seat.user,
             glimpse=viewer.glimpse,
+            request=viewer.request,
         )
 
     def _notice(self, kind: ViolationKind, message: str, about: Cause = "") -> None:

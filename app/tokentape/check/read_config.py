@@ -11,14 +11,18 @@ from urllib.parse import urlsplit
 
 import jwt
 
-from tokentape.check.address import SHOWN_QUERY, Address, read_address, shown_address
+from tokentape.check.address import SHOWN_QUERY, Address, at_path, read_address, shown_address
 from tokentape.check.config import AT_ONCE_MAX, CheckConfig
 from tokentape.check.could_not_run import CouldNotRun
+from tokentape.contract.anthropic import MESSAGES
 from tokentape.contract.contract import Contract
 from tokentape.contract.openai import LASTING, OPENAI
 from tokentape.options.option import read_options
 
-OPENAI_MODEL = "gpt-4o-mini"
+MODELS: Mapping[str, str] = MappingProxyType(
+    {**dict.fromkeys(OPENAI, "gpt-4o-mini"), MESSAGES.dialect: "claude-haiku-4-5"}
+)
+"""What is asked for where nobody names a model, and the protocol needs one."""
 _NO_ENVIRONMENT: Mapping[str, str] = MappingProxyType({})
 
 
@@ -54,14 +58,16 @@ def resolve(config: CheckConfig, environment: Mapping[str, str] = _NO_ENVIRONMEN
     return replace(
         config,
         url=address.url,
-        shown=shown_address(address.url, query),
-        contract=LASTING.get(contract.dialect, contract) if config.cutting else contract,
+        shown=shown_address(f"{address.url}{address.path}", query),
+        contract=at_path(
+            LASTING.get(contract.dialect, contract) if config.cutting else contract, address.path
+        ),
         token=token,
         headers=headers,
         query=query,
         secrets=_secrets(config, address, token, headers, query),
         user=_user(token) or "anonymous",
-        model=config.model or (OPENAI_MODEL if contract.dialect in OPENAI else None),
+        model=config.model or MODELS.get(contract.dialect),
     )
 
 
@@ -82,8 +88,11 @@ def _credentials(
     if address.basic is not None and "authorization" not in names:
         headers["Authorization"] = address.basic
         names.add("authorization")
-    if token is None and config.contract.dialect in OPENAI and not names & _KEYS:
-        token = environment.get(_AZURE_KEY if address.azure else _OPENAI_KEY) or "sk-none"
+    if token is None and config.contract.dialect in MODELS and not names & _KEYS:
+        key = _AZURE_KEY if address.azure else _OPENAI_KEY
+        if config.contract.dialect == MESSAGES.dialect:
+            key = _ANTHROPIC_KEY
+        token = environment.get(key) or "sk-none"
     if token is not None and address.azure and not _is_jwt(token) and "api-key" not in names:
         headers["api-key"], token = token, None
     return headers, token
@@ -99,6 +108,7 @@ _NO_SECRETS = frozenset(
 """Headers whose values are known to everybody, and stand in many a text."""
 
 _OPENAI_KEY, _AZURE_KEY = "OPENAI_API_KEY", "AZURE_OPENAI_API_KEY"
+_ANTHROPIC_KEY = "ANTHROPIC_API_KEY"
 """As the official clients call them."""
 
 

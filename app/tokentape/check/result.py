@@ -73,6 +73,7 @@ def judge_answer(
             outcome=_outcome(config.contract, observation),
             stop_asked=config.stop,
             hung_up=observation.hung_up,
+            request=observation.request,
             max_first_token_ms=config.max_ttft_ms if undisturbed else None,
             max_gap_ms=config.max_gap_ms if undisturbed else None,
         ),

@@ -85,6 +85,7 @@ class Secrets:
             else observation.timeline,
             noticed=tuple(map(self._remark, observation.noticed)),
             glimpse=observation.glimpse and self._glimpse(observation.glimpse),
+            request=self.out_of_json(observation.request),
         )
 
     def out_of_result(self, result: AnswerResult) -> AnswerResult:

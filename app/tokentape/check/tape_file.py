@@ -28,6 +28,8 @@ def written(observation: Observation, url: str, message: str) -> Iterator[str]:
         "noticed": [[one.kind, one.index, one.message, one.about] for one in observation.noticed],
         "spelled": spell(observation.contract),
     }
+    if observation.contract.must_echo:
+        head["request"] = observation.request
     yield _line(head)
     for one in observation.timeline:
         yield _line(_event_json(one, observation.started_ns))
@@ -76,7 +78,13 @@ def read(text: str, name: str, contract: Contract | None = None) -> tuple[Observ
     timeline = tuple(_read_event(one, contract, name, number) for number, one in numbered)
     noticed = tuple(_noticed(one, name) for one in head.get("noticed") or ())
     observation = Observation(
-        turn=1, viewer=1, contract=contract, timeline=timeline, started_ns=0, noticed=noticed
+        turn=1,
+        viewer=1,
+        contract=contract,
+        timeline=timeline,
+        started_ns=0,
+        noticed=noticed,
+        request=head.get("request"),
     )
     return observation, str(head.get("url"))
 

@@ -4,7 +4,7 @@ an answer that is not streamed, an HTML page, lines of JSON, nothing at all. Pur
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tokentape.client.answer_head import Glimpse
 from tokentape.client.http_connection import without_query
@@ -69,7 +69,8 @@ def _cause(glimpse: Glimpse, noticed: Sequence[Difference]) -> Difference | None
     if not body and any(one.about in ("silent", "lost") for one in noticed):
         return None
     if not body:
-        return Difference("missing_end", 0, f"status {glimpse.status} and an empty body", "empty")
+        message = f"an empty body{_with_status(glimpse)}"
+        return Difference("missing_end", 0, message, "empty")
     if body.startswith((b"\xff\xfe", b"\xfe\xff")):
         message = "the body is UTF-16, and event streams are UTF-8"
         return Difference("wrong_content_type", 0, message, "not UTF-8")
@@ -77,12 +78,12 @@ def _cause(glimpse: Glimpse, noticed: Sequence[Difference]) -> Difference | None
     if _HTML.match(text):
         title = _TITLE.search(text)
         named = f", {' '.join(title[1].split())!r}" if title else ""
-        message = f"an HTML page came with status {glimpse.status}{named}, and no stream"
+        message = f"an HTML page came{_with_status(glimpse)}{named}, and no stream"
         return Difference("wrong_content_type", 0, message, "html page")
     told, whole = _json_in(text, glimpse.more)
     if told is not None and is_error(told):
         words = ": ".join(filter(None, error_words(told))) or "without a word"
-        status = f"an error in JSON with status {glimpse.status}, and no stream: {words}"
+        status = f"an error in JSON{_with_status(glimpse)}, and no stream: {words}"
         return Difference("refused", 0, status, "json error")
     if not whole and told is not None:
         message = "lines of JSON came, not server-sent events: they have no `data: ` before them"
@@ -97,26 +98,38 @@ def _cause(glimpse: Glimpse, noticed: Sequence[Difference]) -> Difference | None
     return None
 
 
-_SIGNS: Mapping[str, str] = {
-    "message_start": "Anthropic's messages, which no dialect here is",
-    "response.created": "OpenAI's responses: --dialect openai-responses",
-    "text_completion": "OpenAI's older completions, which no dialect here is",
-    "chat.completion.chunk": "OpenAI's chat completions: --dialect openai",
-    "RUN_STARTED": "AG-UI, which no dialect here is",
-    "text-start": "the AI SDK's UI messages, which no dialect here is",
-}
-"""How streams of other protocols begin: by an event's name, `type` or `object`."""
+def _with_status(glimpse: Glimpse) -> str:
+    return "" if glimpse.status is None else f" with status {glimpse.status}"
 
-_OWN = {"openai": "chat.completion.chunk", "openai-responses": "response.created"}
+
+_SIGNS: Mapping[str, tuple[str, str]] = {
+    "message_start": ("Anthropic's messages", "anthropic"),
+    "response.created": ("OpenAI's responses", "openai-responses"),
+    "text_completion": ("OpenAI's older completions", ""),
+    "chat.completion.chunk": ("OpenAI's chat completions", "openai"),
+    "RUN_STARTED": ("AG-UI", "ag-ui"),
+    "text-start": ("the AI SDK's UI messages", "ai-sdk-ui"),
+}
+"""How streams of other protocols begin, by an event's name, `type` or `object`: what they are
+called, and the dialect that they are here."""
 
 
 def _another_protocol(dialect: str, timeline: Sequence[Seen]) -> Difference | None:
-    for seen in timeline[:3]:
-        for sign in (seen.event, pick(seen.payload, "type"), pick(seen.payload, "object")):
-            if isinstance(sign, str) and sign in _SIGNS and _OWN.get(dialect) != sign:
-                message = f"what came is {_SIGNS[sign]}"
-                return Difference("out_of_order", 0, message, "another protocol")
-    return None
+    what, speaks = protocol_of([(seen.event, seen.payload) for seen in timeline[:3]])
+    if not what or speaks == dialect:
+        return None
+    choose = f": --dialect {speaks}" if speaks else ", which no dialect here is"
+    return Difference("out_of_order", 0, f"what came is {what}{choose}", "another protocol")
+
+
+def protocol_of(events: Iterable[tuple[str, Json]]) -> tuple[str, str]:
+    """What a stream is called that begins with these events (names and payloads), and its dialect
+    here, empty where it has none. Both are empty where nobody knows."""
+    for event, payload in events:
+        for sign in (event, pick(payload, "type"), pick(payload, "object")):
+            if isinstance(sign, str) and sign in _SIGNS:
+                return _SIGNS[sign]
+    return "", ""
 
 
 def _json_in(text: str, more: bool) -> tuple[Json, bool]:
@@ -141,14 +154,16 @@ _SHOWN_LINES, _SHOWN_COLUMNS = 24, 400
 
 def raw_lines(glimpse: Glimpse) -> Iterator[str]:
     """The answer as it came, for people: its status, its headers, and how its body begins."""
-    yield f"HTTP status {glimpse.status}"
+    if glimpse.status is not None:
+        yield f"HTTP status {glimpse.status}"
     for name, value in glimpse.headers:
         if name in _SECRET_HEADERS:
             value = "***"
         elif name == "location":
             value = without_query(value)
         yield f"{name}: {value}"
-    yield ""
+    if glimpse.status is not None:
+        yield ""
     if not glimpse.body:
         yield "(no body)"
         return

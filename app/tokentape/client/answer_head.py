@@ -11,7 +11,8 @@ FIRST_BYTES = 2_048
 class Glimpse:
     """`body` is at most `FIRST_BYTES` long, and decompressed where that was possible."""
 
-    status: int
+    status: int | None
+    """`None` where a body alone was recorded."""
     headers: tuple[tuple[str, str], ...]
     """As they came, names in small letters."""
     body: bytes

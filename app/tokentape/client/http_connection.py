@@ -148,23 +148,27 @@ class HttpAnswer:
             body = await self.content()
         except (ConnectionError, TimeoutError):
             body = b""
-        try:
-            told = orjson.loads(body)
-        except orjson.JSONDecodeError:
-            told = None
-        code, message = pick(told, "error.code"), error_words(told)[1]
-        if REDIRECT <= self.status < CLIENT_ERROR:
-            message = (
-                f"it redirects to {without_query(self.headers.get('location', '')) or 'nowhere'}"
-            )
-        elif self.status < CLIENT_ERROR:
-            message = "an answer without a body: there is no stream"
-        return TurnRefused(
-            self.status,
-            code if isinstance(code, str) and code else f"HTTP_{self.status}",
-            _beginning(body) if message is None else message,
-            retry_after_s(self.headers.get("retry-after", ""), time.time()),
-        )
+        return refusal_of(self.status, self.headers, body)
+
+
+def refusal_of(status: int, headers: Mapping[str, str], body: bytes) -> TurnRefused:
+    """An answer without a stream as an error. `headers` have names in small letters; of `body` the
+    beginning is enough."""
+    try:
+        told = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        told = None
+    code, message = pick(told, "error.code"), error_words(told)[1]
+    if REDIRECT <= status < CLIENT_ERROR:
+        message = f"it redirects to {without_query(headers.get('location', '')) or 'nowhere'}"
+    elif status < CLIENT_ERROR:
+        message = "an answer without a body: there is no stream"
+    return TurnRefused(
+        status,
+        code if isinstance(code, str) and code else f"HTTP_{status}",
+        _beginning(body) if message is None else message,
+        retry_after_s(headers.get("retry-after", ""), time.time()),
+    )
 
 
 class HttpConnection:

@@ -12,7 +12,7 @@ from tokentape.client.failures import Failure, TurnRefused
 from tokentape.client.mailbox import Mailbox
 from tokentape.client.realtime_client import RealtimeClient, RealtimeOptions, ReceivedEvent
 from tokentape.client.state import OVER, ConnectionState
-from tokentape.client.turn import Turn
+from tokentape.client.turn import Turn, values_for
 from tokentape.contract.contract import Contract, Emit, Json, fill, pick
 from tokentape.contract.integrity import Difference
 from tokentape.contract.timeline import Seen, see
@@ -42,6 +42,7 @@ class RealtimeViewer:
         self.timeline: list[Seen] = []
         self.started_ns = 0
         self.noticed: list[Difference] = []
+        self.request: Json = None
         self._read_timeout_s = read_timeout_s
         self._linger_s = linger_s
         self._values: dict[str, Json] = {}
@@ -81,7 +82,7 @@ class RealtimeViewer:
 
     async def ask(self, turn: Turn) -> AsyncIterator[Seen]:
         self.timeline, self.noticed = [], []
-        self._values = dict(turn.values())
+        self._values = values_for(self.contract, turn)
         self.started_ns = time.monotonic_ns()
         async for seen in self._answer(self.contract.start):
             yield seen
@@ -151,6 +152,8 @@ class RealtimeViewer:
         if not isinstance(call, Emit):
             raise TypeError(f"{self.contract.key} has no event for this")
         payload = fill(call.payload, self._values)
+        if call is self.contract.start:
+            self.request = payload
         self._client.emit(call.event, payload, self._resumed if on_ack else None)
 
     def _resumed(self, answer: Json) -> None:

@@ -71,7 +71,7 @@ class SocketIOWire:
     def _engine(self, text: str) -> list[Incoming]:
         kind, rest = text[:1], text[1:]
         if kind == _MESSAGE:
-            return self._packet(rest)
+            return packet_of(rest, self._namespace, self._silence_s)
         if kind == _PING:
             self._messages.send((_PONG + rest).encode())
         elif kind == _OPEN:
@@ -83,36 +83,39 @@ class SocketIOWire:
             return [SocketClosed("the server closed the session")]
         return []
 
-    def _packet(self, text: str) -> list[Incoming]:
-        if text[:1] in _BINARY:
-            return []
-        parts = _PACKET.fullmatch(text)
-        if parts is None:
-            return [Event("", Malformed(text, "not a Socket.IO packet"))]
-        kind, namespace, number, rest = parts.groups()
-        if (namespace or "/") != self._namespace:
-            return []
-        try:
-            told = orjson.loads(rest) if rest else None
-        except orjson.JSONDecodeError as error:
-            return [Event("", Malformed(text, f"not JSON: {error}"))]
-        if kind == _CONNECT:
-            return [SocketOpened(self._silence_s)]
-        if kind == _CONNECT_ERROR:
-            message = told.get("message") if isinstance(told, dict) else told
-            return [SocketDenied(str(message or "refused"))]
-        if kind == _DISCONNECT:
-            return [SocketClosed("the server closed the namespace")]
-        if not isinstance(told, list):
-            return [Event("", Malformed(text, "a packet without a list"))]
-        if kind == _ACK:
-            return [Ack(int(number or -1), told[0] if told else None)]
-        if not told or not isinstance(told[0], str):
-            return [Event("", Malformed(text, "an event without a name"))]
-        return [Event(told[0], told[1] if len(told) > 1 else None)]
-
     def _send(self, kind: str, number: str = "", told: str = "") -> None:
         self._messages.send(f"{_MESSAGE}{kind}{self._place}{number}{told}".encode())
+
+
+def packet_of(text: str, namespace: str, silence_s: float | None = None) -> list[Incoming]:
+    """A Socket.IO packet, read; nothing of one for another namespace. `silence_s` is the longest
+    silence that the server announced."""
+    if text[:1] in _BINARY:
+        return []
+    parts = _PACKET.fullmatch(text)
+    if parts is None:
+        return [Event("", Malformed(text, "not a Socket.IO packet"))]
+    kind, place, number, rest = parts.groups()
+    if (place or "/") != namespace:
+        return []
+    try:
+        told = orjson.loads(rest) if rest else None
+    except orjson.JSONDecodeError as error:
+        return [Event("", Malformed(text, f"not JSON: {error}"))]
+    if kind == _CONNECT:
+        return [SocketOpened(silence_s)]
+    if kind == _CONNECT_ERROR:
+        message = told.get("message") if isinstance(told, dict) else told
+        return [SocketDenied(str(message or "refused"))]
+    if kind == _DISCONNECT:
+        return [SocketClosed("the server closed the namespace")]
+    if not isinstance(told, list):
+        return [Event("", Malformed(text, "a packet without a list"))]
+    if kind == _ACK:
+        return [Ack(int(number or -1), told[0] if told else None)]
+    if not told or not isinstance(told[0], str):
+        return [Event("", Malformed(text, "an event without a name"))]
+    return [Event(told[0], told[1] if len(told) > 1 else None)]
 
 
 def _announced_s(opening: str) -> float | None:

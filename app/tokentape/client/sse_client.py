@@ -17,6 +17,7 @@ from tokentape.client.failures import Failure, Lost, Silent, WrongType
 from tokentape.client.http_connection import NO_BODY, REDIRECT, HttpAnswer, HttpCall, HttpConnection
 from tokentape.client.listeners import Listener, Listeners
 from tokentape.client.mailbox import Mailbox
+from tokentape.client.notices import is_event_stream
 from tokentape.client.sse import ServerSentEvent, SSEDecoder, TooLong
 from tokentape.client.state import OVER, ConnectionState, check_move
 
@@ -110,6 +111,9 @@ class SSEClient:
         """What the stream broke off in: the lines of an event that has begun."""
         self.skipped: tuple[int, str] | None = None
         """The first line that is no field of an event, behind how many events."""
+        self.unclosed: Exception | None = None
+        """Why the stream was over behind its end, where the server did not close it: a
+        `TimeoutError` where it stayed open."""
         self._answer: HttpAnswer | None = None
         self._delivered = 0
         self.last_id = ""
@@ -260,9 +264,10 @@ class SSEClient:
                     if ended and looking.when() is None:
                         now = asyncio.get_running_loop().time()
                         looking.reschedule(now + self._options.linger)
-        except (ConnectionError, TimeoutError):
+        except (ConnectionError, TimeoutError) as error:
             if not ended:
                 raise
+            self.unclosed = error
         finally:
             self.unfinished = decoder.unfinished
         if not ended:
@@ -292,11 +297,6 @@ class SSEClient:
         if state is ConnectionState.FAILED:
             self._listeners.tell("error", self.failure)
         self._listeners.tell("close")
-
-
-def is_event_stream(content_type: str) -> bool:
-    """Whatever parameters stand behind the type."""
-    return content_type.partition(";")[0].strip().lower() == "text/event-stream"
 
 
 def _repeats(event: ServerSentEvent, last_id: str) -> bool:

@@ -12,11 +12,11 @@ import orjson
 from tokentape.client.answer_head import Glimpse
 from tokentape.client.failures import Lost, Silent, Unreachable
 from tokentape.client.http_connection import REDIRECT, HttpAnswer, HttpCall, HttpConnection, merged
+from tokentape.client.notices import early_end, head_notice, skipped_error
 from tokentape.client.sse import ServerSentEvent
-from tokentape.client.sse_client import SSEClient, SSEOptions, is_event_stream
-from tokentape.client.turn import Turn
+from tokentape.client.sse_client import SSEClient, SSEOptions
+from tokentape.client.turn import Turn, values_for
 from tokentape.contract.contract import Contract, Json, RequestTemplate, fill, pick
-from tokentape.contract.error_fields import is_error
 from tokentape.contract.integrity import Difference
 from tokentape.contract.timeline import Malformed, Seen, see
 from tokentape.contract.violations import Cause
@@ -48,6 +48,7 @@ class SSEViewer:
         self.timeline: list[Seen] = []
         self.started_ns = 0
         self.noticed: list[Difference] = []
+        self.request: Json = None
         self._url = url.rstrip("/")
         self._headers = dict(headers or {})
         self._query = tuple(query)
@@ -57,7 +58,7 @@ class SSEViewer:
             max_retries=0,
             silence=read_timeout_s,
             ends=self._is_end,
-            linger=linger_s,
+            linger=linger_s if contract.close == "free" else read_timeout_s or linger_s,
             skip_repeated=False,
             require_type=False,
         )
@@ -78,7 +79,7 @@ class SSEViewer:
 
     async def ask(self, turn: Turn) -> AsyncIterator[Seen]:
         self.timeline, self.noticed = [], []
-        self._values = dict(turn.values())
+        self._values = values_for(self.contract, turn)
         asked = False
         for request in self.contract.before:
             if not request.taken(self._values):
@@ -153,19 +154,18 @@ class SSEViewer:
                     yield seen
         except Lost as lost:
             self._ended_early(lost, client.unfinished, client.skipped)
-        if client.skipped is not None:
-            self._skipped(*client.skipped)
+        if client.skipped is not None and self.timeline:
+            found = skipped_error(*client.skipped)
+            self.noticed += [found] if found else []
+        if client.unclosed is not None and self.contract.close == "follows":
+            self._unclosed(client.unclosed)
 
     def _notice(self, client: SSEClient, call: HttpCall) -> None:
-        content_type, place = client.content_type or "", len(self.timeline)
         coding = client.glimpse.header("content-encoding") if client.glimpse else ""
-        if coding not in ("", "identity") and call.header("accept-encoding") is None:
-            message = f"Content-Encoding is {coding}, and the request asked for none"
-            found = Difference("wrong_content_type", place, message, about="compressed")
-            self.noticed.append(found)
-        elif not is_event_stream(content_type):
-            message = f"Content-Type is {content_type or 'missing'}, not text/event-stream"
-            self.noticed.append(Difference("wrong_content_type", place, message))
+        offered = call.header("accept-encoding") is not None
+        place, content_type = len(self.timeline), client.content_type or ""
+        found = head_notice(content_type, coding, place, coding_offered=offered)
+        self.noticed += [found] if found else []
 
     def _ended_early(self, lost: Lost, unfinished: str, skipped: tuple[int, str] | None) -> None:
         """A stream that breaks off is a short timeline; here is how it came to be one."""
@@ -176,26 +176,14 @@ class SSEViewer:
         else:
             message = f"the stream ended without a terminal event: {lost}"
             about = "lost" if lost.__cause__ is not None else ""
-        if unfinished.endswith(r"\n"):
-            message += r"; line breaks are written as the two characters \n, and end no line"
-        if skipped is not None:
-            message += f"; a line that no event has came before: {_shown(skipped[1])}"
-        if unfinished:
-            message += f"; it broke off within an event: {_shown(unfinished)}"
-            about = about or "unfinished"
-        self.noticed.append(Difference("missing_end", len(self.timeline), message, about))
+        self.noticed.append(early_end(message, about, len(self.timeline), unfinished, skipped))
 
-    def _skipped(self, place: int, line: str) -> None:
-        """An error that every reader of event streams passes over."""
-        name, _, value = line.partition(":")
-        try:
-            told = orjson.loads(value if name.strip() == "error" else line)
-        except orjson.JSONDecodeError:
-            told = None
-        if self.timeline and (name.strip() == "error" or is_error(told)):
-            message = f"a line that no event has, so readers skip it: {_shown(line)}"
-            found = Difference("malformed_frame", place, message, about="error field")
-            self.noticed.append(found)
+    def _unclosed(self, unclosed: Exception) -> None:
+        message = f"the connection was lost behind the end: {unclosed}"
+        if isinstance(unclosed, TimeoutError):
+            message = "the end came, and the connection stayed open: clients wait for its close"
+        found = Difference("missing_end", len(self.timeline), message, about="never closed")
+        self.noticed.append(found)
 
     def _remember(self, seen: Seen) -> None:
         if seen.run:
@@ -206,7 +194,8 @@ class SSEViewer:
 
     def _spell(self, request: RequestTemplate) -> HttpCall:
         token = self._values.get("token")
-        bearer = {"Authorization": f"Bearer {token}"} if token else {}
+        shown = "$token" in repr(request.headers)  # under a name of the protocol's own
+        bearer = {"Authorization": f"Bearer {token}"} if token and not shown else {}
         headers = merged(bearer, fill(request.headers, self._values), self._headers)
         path = fill(request.path, self._values)
         asked = {**fill(request.query, self._values)}
@@ -215,8 +204,11 @@ class SSEViewer:
         call = HttpCall(method=request.method, url=f"{self._url}{path}", headers=headers)
         if request.body is None:
             return call
-        body = orjson.dumps(fill(request.body, self._values))
-        return replace(call, body=body).with_defaults(Content_Type="application/json")
+        body = fill(request.body, self._values)
+        if request is self.contract.start:
+            self.request = body
+        call = replace(call, body=orjson.dumps(body))
+        return call.with_defaults(Content_Type="application/json")
 
 
 async def _content(answer: HttpAnswer) -> Json:
@@ -238,24 +230,10 @@ def see_event(
 ) -> Seen:
     """Read one server-sent event by a contract. `[DONE]` stays the text that it is, and in quotes
     it is not the end."""
-    payload: Json
-    if event.not_utf8:
-        problem = f"not UTF-8: bytes that are no character, near {_near(event.data)}"
-        payload = Malformed(event.data, problem, "not UTF-8")
-    elif event.data == DONE:
-        payload = event.data
-    else:
-        try:
-            payload = orjson.loads(event.data)
-        except orjson.JSONDecodeError as error:
-            payload = _unread(event.data, error)
-        if payload == DONE:
-            problem = "the end is written in quotes, where a bare [DONE] is due"
-            payload = Malformed(event.data, problem, "end mark")
     return see(
         contract,
         event.event,
-        payload,
+        payload_of(event),
         at_ns=at_ns,
         event_id=event.id,
         read=read,
@@ -263,8 +241,22 @@ def see_event(
     )
 
 
-def _shown(text: str) -> str:
-    return repr(text if len(text) <= 120 else f"{text[:119]}…")
+def payload_of(event: ServerSentEvent) -> Json:
+    """What an event carries; `Malformed` where it is no JSON."""
+    if event.not_utf8:
+        problem = f"not UTF-8: bytes that are no character, near {_near(event.data)}"
+        return Malformed(event.data, problem, "not UTF-8")
+    if event.data == DONE:
+        return event.data
+    payload: Json
+    try:
+        payload = orjson.loads(event.data)
+    except orjson.JSONDecodeError as error:
+        payload = _unread(event.data, error)
+    if payload == DONE:
+        problem = "the end is written in quotes, where a bare [DONE] is due"
+        payload = Malformed(event.data, problem, "end mark")
+    return payload
 
 
 def _unread(data: str, error: Exception) -> Malformed:

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from uuid import uuid4
 
 from tokentape.client.failures import TurnRefused, Unreachable
-from tokentape.contract.contract import Json
+from tokentape.contract.contract import Contract, Json
 
 __all__ = ["Turn", "TurnRefused", "Unreachable"]
 
@@ -25,4 +26,17 @@ class Turn:
 
     def values(self) -> Mapping[str, Json]:
         """The values for `$name` places in a contract's templates."""
-        return asdict(self)
+        return {**asdict(self), "uuid": new_uuid}
+
+
+def values_for(contract: Contract, turn: Turn) -> dict[str, Json]:
+    """A turn's values, with the id of a new conversation where the client makes it."""
+    values = dict(turn.values())
+    if contract.names_conversation and turn.conversation is None:
+        values["conversation"] = new_uuid()
+    return values
+
+
+def new_uuid() -> str:
+    """For the `$uuid` places of a template: each has one of its own, in each request."""
+    return str(uuid4())

@@ -4,11 +4,12 @@ The UI, the load tests, the end-to-end tests and `tokentape check` all look thro
 """
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Protocol, Self
 
 from tokentape.client.answer_head import Glimpse
 from tokentape.client.turn import Turn
-from tokentape.contract.contract import Contract, pick
+from tokentape.contract.contract import Contract, Json, pick
 from tokentape.contract.integrity import Difference
 from tokentape.contract.timeline import Seen
 from tokentape.contract.verdict import NOTHING_EXPECTED, Expectation, Verdict, judge
@@ -27,6 +28,8 @@ class Viewer(Protocol):
     """When the latest turn was sent."""
     noticed: list[Difference]
     """What is wrong with the latest answer beside its timeline."""
+    request: Json
+    """The body, or the payload, by which the latest answer was asked for."""
 
     @property
     def glimpse(self) -> Glimpse | None:
@@ -59,7 +62,8 @@ class Viewer(Protocol):
 
 def verdict_of(viewer: Viewer, expectation: Expectation = NOTHING_EXPECTED) -> Verdict:
     """Judge what a viewer saw of its latest answer."""
-    return judge(viewer.contract, viewer.timeline, viewer.started_ns, expectation, viewer.noticed)
+    due = replace(expectation, request=viewer.request)
+    return judge(viewer.contract, viewer.timeline, viewer.started_ns, due, viewer.noticed)
 
 
 def run_of(viewer: Viewer) -> str | None:

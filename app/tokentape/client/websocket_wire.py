@@ -163,7 +163,7 @@ class WebSocketWire:
         found: list[Incoming] = []
         for one in self._messages.receive(received):
             if isinstance(one, str):
-                found.append(_read(one))
+                found.append(frame_of(one))
                 continue
             if isinstance(one, bytes):
                 begun = one[:_SHOWN_BYTES].decode("utf-8", "replace")
@@ -175,7 +175,8 @@ class WebSocketWire:
         return found
 
 
-def _read(text: str) -> Incoming:
+def frame_of(text: str) -> Incoming:
+    """A text frame, read."""
     try:
         frame = orjson.loads(text)
     except orjson.JSONDecodeError as error:

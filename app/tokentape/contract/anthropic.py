@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from tokentape.contract.contract import Contract, Json, Kind, Outcome, RequestTemplate
 from tokentape.contract.life import Channel, Life
 
+_MOST_TOKENS = 4_096
+"""The API takes no request without such a limit."""
+
 _STOPS = (
     "=end_turn/max_tokens/stop_sequence/tool_use/pause_turn/refusal/model_context_window_exceeded"
 )
@@ -55,7 +58,7 @@ MESSAGES = Contract(
         headers={"anthropic-version": "2023-06-01", "x-api-key": "$token"},
         body={
             "model": "$model",
-            "max_tokens": "$max_tokens",
+            "max_tokens": _MOST_TOKENS,
             "stream": True,
             "messages": [{"role": "user", "content": "$message"}],
         },

@@ -213,6 +213,13 @@ class Contract:
     """The order of the events without a lane."""
     counters: tuple[str, ...] = ()
     """Paths of numbers that never fall within a run."""
+    free_path: bool = False
+    """Whether the path is each server's own choice: an address with a path is asked as it is, and
+    only without one the path of `start` is added."""
+    names_conversation: bool = False
+    """Whether the client makes the id of a new conversation, and not the server."""
+    close: Literal["free", "follows"] = "free"
+    """`follows`: the server closes the stream behind its end, and clients wait for that."""
     must_echo: Mapping[str, str] = field(default_factory=dict)
     """Path → the path in the request's body whose value some event must repeat there."""
     text_paths: Mapping[str, str] = field(init=False, repr=False, compare=False)
@@ -301,6 +308,7 @@ def fill(template: Json, values: Mapping[str, Json]) -> Json:
 
     A string that is only `$name` becomes the value itself, of whatever type; inside a longer string
     (a path, a header) the value is written as text, and one absent value makes the string absent.
+    A value that is a function is called for each place: so ids are fresh ones.
     """
     if isinstance(template, str):
         return _fill_text(template, values)
@@ -314,9 +322,14 @@ def fill(template: Json, values: Mapping[str, Json]) -> Json:
 
 def _fill_text(template: str, values: Mapping[str, Json]) -> Json:
     if whole := _PLACE.fullmatch(template):
-        return values.get(whole[1])
+        return _value(values, whole[1])
     names = set(_PLACE.findall(template))
     if any(values.get(name) is None for name in names):
         return None
     # In one pass: a value that holds a `$name` of its own is not filled again.
-    return _PLACE.sub(lambda place: str(values[place[1]]), template)
+    return _PLACE.sub(lambda place: str(_value(values, place[1])), template)
+
+
+def _value(values: Mapping[str, Json], name: str) -> Json:
+    value = values.get(name)
+    return value() if callable(value) else value

@@ -48,6 +48,7 @@ Cause: TypeAlias = Literal[
     "lines of JSON",
     "lost",
     "never",
+    "never closed",
     "no access",
     "no text",
     "not UTF-8",

@@ -5,7 +5,7 @@ Pure, and shared by the viewers of all transports.
 
 from typing import Literal, TypeAlias
 
-from tokentape.client.turn import Turn
+from tokentape.client.turn import Turn, values_for
 from tokentape.contract.contract import Contract, Json, pick
 from tokentape.contract.timeline import Seen
 from tokentape_load.judging.answer_result import Failure, View
@@ -22,7 +22,7 @@ class Observation:
     def __init__(self, contract: Contract, turn: Turn, deed: Deed = NOTHING) -> None:
         self.timeline: list[Seen] = []
         self.failures: list[Failure] = []
-        self.values: dict[str, Json] = dict(turn.values())
+        self.values: dict[str, Json] = values_for(contract, turn)
         """For the contract's templates; `run`, `seq` and `conversation` once they are known."""
         self.state = OPEN
         self.ended = False

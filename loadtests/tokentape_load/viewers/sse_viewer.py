@@ -17,8 +17,8 @@ from geventhttpclient.connectionpool import ConnectionPool
 from geventhttpclient.header import Headers
 from geventhttpclient.response import HTTPParseError, HTTPSocketPoolResponse
 
+from tokentape.client.notices import is_event_stream
 from tokentape.client.sse import SSEDecoder, TooLong
-from tokentape.client.sse_client import is_event_stream
 from tokentape.client.sse_viewer import see_event
 from tokentape.client.turn import Turn
 from tokentape.contract.contract import Contract, Json, RequestTemplate, fill, pick

@@ -54,6 +54,9 @@ CONTRACT = Contract(
             "forwardedProps": {},
         },
     ),
+    free_path=True,
+    names_conversation=True,
+    close="follows",
     kind_from="type",
     unknown="passed",
     kinds=(

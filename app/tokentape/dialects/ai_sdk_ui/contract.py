@@ -51,6 +51,8 @@ CONTRACT = Contract(
     start=RequestTemplate(
         method="POST",
         path="/api/chat",
+        # As its client has it, which asks by `fetch` without one of its own.
+        headers={"Accept": "*/*"},
         body={
             "id": "$conversation",
             "messages": [
@@ -59,6 +61,9 @@ CONTRACT = Contract(
             "trigger": "submit-message",
         },
     ),
+    free_path=True,
+    names_conversation=True,
+    close="follows",
     kind_from="type",
     kinds=(
         Kind(name="[DONE]", where={"": "[DONE]"}),

@@ -6,7 +6,7 @@ It is its own model: its journal says when each text was "written".
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
@@ -58,6 +58,12 @@ class Faulty:
     journal: list[dict[str, Any]] = field(default_factory=list)
     heads: list[str] = field(default_factory=list)
     """What was asked of it over HTTP: each request's line and headers."""
+    bodies: list[Json] = field(default_factory=list)
+    """… and each body that was JSON."""
+    speak: Callable[[Json], Sequence[Frame]] | None = None
+    """What is sent to this body, in place of `frames`."""
+    stays_open: bool = False
+    """Its streams are over when the client leaves."""
     serving: set[asyncio.Task[None]] = field(default_factory=set)
 
     def text(self, frame: Frame) -> str | None:
@@ -138,8 +144,12 @@ class _Http:
             self._server.heads.append(head)
             line, *headers = head.split("\r\n")
             named = dict(h.lower().split(": ", 1) for h in headers if h)
-            await reader.readexactly(int(named.get("content-length", 0)))
+            body = await reader.readexactly(int(named.get("content-length", 0)))
+            if named.get("content-type") == "application/json":
+                self._server.bodies.append(json.loads(body))
             await self._answer(line.split(" ")[1], named, writer)
+            if self._server.stays_open:
+                await reader.read()
         writer.close()
         with suppress(ConnectionError):
             await writer.wait_closed()
@@ -164,7 +174,8 @@ class _Http:
         first = server.after(int(after)) if after else 0
         writer.write(_head(200, server.content_type, None))
         entry = server.begin()
-        for frame in server.crossed or server.frames[first:]:
+        frames = server.frames if server.speak is None else server.speak(server.bodies[-1])
+        for frame in server.crossed or frames[first:]:
             if frame.wait_s:
                 await writer.drain()
                 await asyncio.sleep(frame.wait_s)

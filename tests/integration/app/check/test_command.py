@@ -229,4 +229,5 @@ def test_places_may_be_listed_with_commas() -> None:
 
 
 def test_each_dialect_can_be_chosen() -> None:
-    assert set(CHOICES) == {c.dialect for c in CONTRACTS.values()} | {"openai", "openai-responses"}
+    foreign = {"ag-ui", "ai-sdk-ui", "anthropic", "openai", "openai-responses"}
+    assert set(CHOICES) == {c.dialect for c in CONTRACTS.values()} | foreign
