@@ -35,7 +35,7 @@ PLANTED = (
     "split@first", "split@5:7", "split@last:3", "split-utf8", "split-utf8@0", "split-utf8@9",
     "join", "join@3:4", "join@10:3",
 )  # fmt: skip
-SCENARIO = "scenario=unicode tokens=16 first=30ms gap=20ms"
+SCENARIO = "scenario=unicode tokens=16 first=5ms gap=5ms"
 HELD = "scenario=unicode tokens=16 first=30ms gap=60ms"
 """Kept back for so long that no busy machine hides it."""
 
