@@ -16,6 +16,9 @@ from tokentape.contract.timeline import Malformed, Seen
 from tokentape.contract.verdict import allowed
 from tokentape.contract.violations import VIOLATIONS, Violation, ViolationKind
 
+LABELS = {"promised": "promised", "came": "came", "mend": "Mend", "raw": "What came"}
+"""What stands before its parts, in a terminal and on the page."""
+
 WRONG_SHOWN = 5
 """Wrong answers that are shown whole; the others are in the JSON report."""
 

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from tokentape.check.report import RIGHT, WRONG, Report
 from tokentape.check.report_text import (
+    LABELS,
     WRONG_SHOWN,
     came,
     conclusion,
@@ -31,7 +32,7 @@ def print_report(report: Report, console: Console) -> None:
     """Print a report, `COLUMNS` wide; what came from the server is made visible first."""
     contract = report.config.contract
     console.print(f"[bold]{contract.key}[/] at {escape(report.config.address)}")
-    _row(console, "promised", promise(contract))
+    _row(console, LABELS["promised"], promise(contract))
     for result in report.wrong[:WRONG_SHOWN]:
         _tell_wrong(result, console)
     if len(report.wrong) > WRONG_SHOWN:
@@ -67,7 +68,7 @@ def _tell_wrong(result: AnswerResult, console: Console) -> None:
         f"[bold red]{observation.called.capitalize()}[/]"
         + (f" (cut {counted(len(observation.cuts), 'time')})" if observation.cuts else "")
     )
-    _row(console, "came", came(result))
+    _row(console, LABELS["came"], came(result))
     first, others = shown(verdict.violations)
     for violation in first:
         _tell_violation(result, violation, console)
@@ -82,7 +83,7 @@ def _tell_raw(result: AnswerResult, console: Console) -> None:
     lines = raw(result)
     if lines:
         console.print()
-        _block(console, Text("What came:", style="bold"))
+        _block(console, Text(f"{LABELS['raw']}:", style="bold"))
     for line in lines:
         told = Text(f"    | {visible(line)}".rstrip())
         console.print(told, no_wrap=True, overflow="ellipsis", crop=True)
@@ -107,7 +108,7 @@ def _tell_violation(result: AnswerResult, violation: Violation, console: Console
         console.print(line, no_wrap=True, overflow="ellipsis", crop=True)
     means, mend = means_and_mend(result, violation)
     _block(console, Text(means, style="italic"))
-    _block(console, Text("Mend: ", style="bold").append(mend, style="not bold"))
+    _block(console, Text(f"{LABELS['mend']}: ", style="bold").append(mend, style="not bold"))
 
 
 def _block(console: Console, text: Text) -> None:

@@ -1,4 +1,4 @@
-"""Backoff: how long to wait before trying again, with full jitter.
+"""Backoff: how long our clients wait before they try again, with full jitter.
 
 Pure. https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
 """
@@ -31,3 +31,9 @@ class Backoff:
     def gives_up(self, failed: int) -> bool:
         """Whether so many failures in a row are more than are put up with."""
         return self.most is not None and failed > self.most
+
+
+SSE_RETRIES = Backoff(initial_s=1.0, max_s=30.0, most=5)
+"""Of the SSE client, where `SSEOptions` says nothing else."""
+RECONNECTIONS = Backoff(initial_s=1.0, max_s=5.0)
+"""Of the Socket.IO and WebSocket client, where `RealtimeOptions` says nothing else."""

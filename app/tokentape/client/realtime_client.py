@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Literal, Self
 
-from tokentape.client.backoff import Backoff
+from tokentape.client.backoff import RECONNECTIONS, Backoff
 from tokentape.client.failures import Failure, Lost, Unreachable, Unwelcome
 from tokentape.client.listeners import Listener, Listeners
 from tokentape.client.socket_connection import SocketConnection
@@ -69,10 +69,10 @@ class RealtimeOptions:
     query: str = ""
     """Of the handshake's address, as it is written there."""
     reconnection: bool = True
-    reconnection_attempts: int | None = None
+    reconnection_attempts: int | None = RECONNECTIONS.most
     """`None`: for ever."""
-    reconnection_delay: float = 1.0
-    reconnection_delay_max: float = 5.0
+    reconnection_delay: float = RECONNECTIONS.initial_s
+    reconnection_delay_max: float = RECONNECTIONS.max_s
     timeout: float = 20.0
     """For a connection to be made, and for an acknowledgement."""
     silence: float | None = None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from tokentape.client.answer_head import Glimpse
-from tokentape.client.backoff import Backoff
+from tokentape.client.backoff import SSE_RETRIES, Backoff
 from tokentape.client.failures import Failure, Lost, Silent, WrongType
 from tokentape.client.http_connection import NO_BODY, REDIRECT, HttpAnswer, HttpCall, HttpConnection
 from tokentape.client.listeners import Listener, Listeners
@@ -54,10 +54,10 @@ def never(_event: ServerSentEvent) -> bool:
 class SSEOptions:
     """Times are in seconds. The defaults are the documented ones."""
 
-    max_retries: int = 5
-    initial_retry_delay: float = 1.0
-    max_retry_delay: float = 30.0
-    backoff_multiplier: float = 2.0
+    max_retries: int = SSE_RETRIES.most or 0
+    initial_retry_delay: float = SSE_RETRIES.initial_s
+    max_retry_delay: float = SSE_RETRIES.max_s
+    backoff_multiplier: float = SSE_RETRIES.multiplier
     timeout: float = 20.0
     """For a connection to be made and a request to be taken."""
     silence: float | None = 45.0

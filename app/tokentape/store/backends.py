@@ -16,11 +16,15 @@ from sqlalchemy import URL
 class Backend:
     """`schemes` are what people write before `://`; `driver` is SQLAlchemy's, an async one;
     `address` shows in errors. `prepare` makes what must be there before a connection is opened;
-    `options` go to the engine; `on_connect` sets up each connection."""
+    `options` go to the engine; `on_connect` sets up each connection.
+
+    `lock_migrations` is the statement by which workers that start together take turns; it holds to
+    the end of the transaction."""
 
     schemes: tuple[str, ...]
     driver: str
     address: str
+    lock_migrations: str
     prepare: Callable[[URL], None] = lambda url: None
     options: Mapping[str, Any] = field(default_factory=dict)
     on_connect: Callable[[Any, object], None] | None = None
@@ -51,6 +55,8 @@ BACKENDS = (
         ("sqlite",),
         "sqlite+aiosqlite",
         "sqlite:///FILE",
+        # The driver begins no transaction before a table is made: two would make it at once.
+        lock_migrations="BEGIN IMMEDIATE",
         prepare=_make_folder,
         on_connect=_set_pragmas,
     ),
@@ -58,6 +64,8 @@ BACKENDS = (
         ("postgresql", "postgres"),
         "postgresql+asyncpg",
         "postgresql://USER:PASSWORD@HOST/NAME",
+        # Any number that no other program locks.
+        lock_migrations="SELECT pg_advisory_xact_lock(7308604)",
         options={"pool_pre_ping": True},
     ),
 )

@@ -122,7 +122,7 @@ def mount_page(
         page,
         path=path,
         theme=theme(),
-        css=front("page.css", "chat/chat.css", "tools.css", "threads/threads.css"),
+        css=front("page.css", "tools.css", *(tab.style for tab in TABS if tab.style)),
         head=front("head.html"),
         footer_links=[],
         run_history=False,

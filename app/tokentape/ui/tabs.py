@@ -30,15 +30,17 @@ class Tab:
     draw: Draw
     admin: bool = False
     """Whether it is for whoever runs the server alone; see `tokentape.ui.admin_gate`."""
+    style: str = ""
+    """Its style sheet, below `ui`; empty: none but what all tabs share."""
 
 
 TABS: tuple[Tab, ...] = (
-    Tab("Chat", "chat", chat_tab),
+    Tab("Chat", "chat", chat_tab, style="chat/chat.css"),
     Tab("Rooms", "rooms", rooms_tab),
     Tab("Compare", "compare", compare_tab),
     Tab("Scenarios", "scenarios", scenarios_tab, admin=True),
     Tab("Gates", "gates", gates_tab, admin=True),
-    Tab("Threads", "threads", threads_tab, admin=True),
+    Tab("Threads", "threads", threads_tab, admin=True, style="threads/threads.css"),
     Tab("Check", "check", check_tab, admin=True),
     Tab("Load", "load", load_tab, admin=True),
     Tab("Monitor", "monitor", monitor_tab, admin=True),

@@ -63,12 +63,13 @@ async def check(request: Request) -> Response:
 
 
 async def faults(_request: Request) -> Response:
-    """Every fault: where it strikes by default, what it does, what a checker has to report."""
+    """Every fault: place by default, effect, which value it takes, what a checker must report."""
     somewhere = Place("chunk", 1)
     rows = [
         {
             "name": name,
             "effect": kind.effect,
+            "value": kind.value,
             "at": str(kind.default),
             "violation": kind.read(somewhere, None).violation,
         }

@@ -20,6 +20,7 @@ class ContentType(Fault):
     effect: ClassVar[str] = "the header says application/json (or the type given)"
     official: ClassVar[str] = WHOLE
     default: ClassVar[Place] = Place("request")
+    value: ClassVar[str] = "text/html"
 
     kind: str = "application/json"
 

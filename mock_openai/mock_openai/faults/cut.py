@@ -19,6 +19,7 @@ class Cut(Fault):
     name: ClassVar[str] = "cut"
     effect: ClassVar[str] = "the body ends cleanly too early: no finish_reason, no [DONE]"
     official: ClassVar[str] = "gives a text cut short, raises nothing"
+    value: ClassVar[str] = "eof, sever or reset"
 
     way: Ending = "eof"
 

@@ -23,6 +23,7 @@ class EndlessHeaders(Fault):
     )
     official: ClassVar[str] = "raises `openai.APITimeoutError`"
     default: ClassVar[Place] = Place("request")
+    value: ClassVar[str] = "2s"
 
     every_ns: int = EVERY_NS
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from mock_openai.faults.fault import Fault
 from mock_openai.faults.place import Place, index_of
@@ -20,6 +20,8 @@ def error_object(code: str) -> dict[str, Any]:
 @dataclass(frozen=True, slots=True)
 class ErrorFrameFault(Fault):
     """The error stands where the place is, with this code; nothing follows it."""
+
+    value: ClassVar[str] = "an error code, such as rate_limit_exceeded"
 
     code: str = CODE
 

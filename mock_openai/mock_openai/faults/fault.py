@@ -22,6 +22,8 @@ class Fault(ABC):
     effect: ClassVar[str]
     official: ClassVar[str]
     default: ClassVar[Place] = Place("random")
+    value: ClassVar[str] = ""
+    """What may stand after its `:`, as examples with `, ` or ` or ` between; empty: nothing."""
 
     place: Place
 

@@ -22,6 +22,7 @@ class Giant(Fault):
     name: ClassVar[str] = "giant"
     effect: ClassVar[str] = "the frame is longer by that many bytes (1,000,000), in one line"
     official: ClassVar[str] = WHOLE
+    value: ClassVar[str] = "1000000"
 
     size: int = DEFAULT
 

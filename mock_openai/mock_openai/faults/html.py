@@ -32,6 +32,7 @@ class Html(Fault):
     effect: ClassVar[str] = "an HTML page with status 502 (or the one given) instead of an answer"
     official: ClassVar[str] = "raises `openai.InternalServerError`"
     default: ClassVar[Place] = Place("request")
+    value: ClassVar[str] = "502"
 
     status: int = 502
 

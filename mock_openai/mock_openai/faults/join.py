@@ -20,6 +20,7 @@ class Join(Fault):
     effect: ClassVar[str] = "that many frames (all to the end) come in one write, with the last"
     official: ClassVar[str] = WHOLE
     default: ClassVar[Place] = Place("first")
+    value: ClassVar[str] = "4"
 
     count: int = 0
 

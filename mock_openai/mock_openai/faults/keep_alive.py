@@ -23,6 +23,7 @@ class KeepAlive(Fault):
     effect: ClassVar[str] = "from the place on comes a comment line each 100 ms (or the time given)"
     official: ClassVar[str] = WHOLE
     default: ClassVar[Place] = Place("first")
+    value: ClassVar[str] = "100ms"
 
     every_ns: int = EVERY_NS
 

@@ -35,6 +35,7 @@ class Refuse(Fault):
     effect: ClassVar[str] = "an error status with OpenAI's error body instead of an answer"
     official: ClassVar[str] = "raises `openai.RateLimitError`"
     default: ClassVar[Place] = Place("request")
+    value: ClassVar[str] = "429"
 
     status: int = 429
     message: str = ""

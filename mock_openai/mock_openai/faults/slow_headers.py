@@ -20,6 +20,7 @@ class SlowHeaders(Fault):
     )
     official: ClassVar[str] = WHOLE
     default: ClassVar[Place] = Place("request")
+    value: ClassVar[str] = "3s"
 
     for_ns: int = 3_000_000_000
 

@@ -22,6 +22,7 @@ class Split(Fault):
     name: ClassVar[str] = "split"
     effect: ClassVar[str] = "the frame comes in 2 pieces (or as many as given), 5 ms apart"
     official: ClassVar[str] = WHOLE
+    value: ClassVar[str] = "2"
 
     pieces: int = 2
 

@@ -18,6 +18,7 @@ class Stall(Fault):
     name: ClassVar[str] = "stall"
     effect: ClassVar[str] = "silence for a time (or for ever), then the rest"
     official: ClassVar[str] = WHOLE
+    value: ClassVar[str] = "3s or forever"
 
     for_ns: int = 3_000_000_000
 

@@ -136,3 +136,17 @@ def test_every_fault_has_a_name_an_effect_and_a_violation() -> None:
     for name, kind in FAULTS.items():
         fault = kind(read_place("chunk 1"))
         assert (kind.name, bool(kind.effect), bool(fault.violation)) == (name, True, True)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_names_the_values_that_it_takes_and_only_those(name: str) -> None:
+    """The page's placeholder is this text: what it suggests must be taken."""
+    taken = FAULTS[name].value
+    if taken.startswith("an error code"):
+        taken = taken.rpartition(" ")[2]
+    for value in taken.replace(" or ", ", ").split(", ") if taken else ():
+        read_fault_text(f"{name}@1:{value}")
+    if not taken:
+        for value in ("1", "2s", "eof", "text/html", "rate_limit_exceeded"):
+            with pytest.raises(ValueError, match="takes no value"):
+                read_fault_text(f"{name}@1:{value}")

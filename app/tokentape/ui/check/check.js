@@ -16,6 +16,7 @@ let right = 0;
 let wrong = 0;
 let undecided = 0;
 let running = false;
+let labels = {}; // what stands before the parts of a report
 
 async function begin() {
   const told = await ask("here");
@@ -142,6 +143,7 @@ function fact(name, value) {
 }
 
 function report(told) {
+  labels = told.labels;
   named("report").hidden = false;
   const tone = { right: "right", wrong: "wrong" }[told.verdict] || "warn";
   say(named("conclusion"), told.conclusion, tone);
@@ -149,7 +151,7 @@ function report(told) {
   named("short").textContent = told.stopped_short || "";
   named("facts").replaceChildren(
     fact("checked", `${told.contract} at ${told.url}`),
-    fact("promised", told.promised),
+    fact(labels.promised, told.promised),
     ...told.figures.map(([name, what]) => fact(name, what)),
   );
   named("wrong").replaceChildren(...cameRaw(told.raw), ...told.wrong.map(answer));
@@ -175,7 +177,7 @@ function answer(one) {
   box.setAttribute("aria-label", one.called);
   box.append(made("h3", `${one.called}${one.cuts ? `, cut ${counted(one.cuts, "time")}` : ""}`));
   const came = box.appendChild(made("p", undefined, "tt-quiet"));
-  came.append("came: ", one.came);
+  came.append(`${labels.came}: `, one.came);
   box.append(...one.violations.map(violation));
   if (one.more) box.append(made("p", one.more, "tt-quiet"));
   box.append(...cameRaw(one.raw));
@@ -185,8 +187,8 @@ function answer(one) {
 // Where no event was recognised, people look themselves.
 function cameRaw(lines) {
   if (!lines || !lines.length) return [];
-  const text = made("pre", lines.join("\n"), "tt-command", { tabindex: "0", role: "region", "aria-label": "What came" });
-  return [made("p", "What came:", "tt-quiet"), text];
+  const text = made("pre", lines.join("\n"), "tt-command", { tabindex: "0", role: "region", "aria-label": labels.raw });
+  return [made("p", `${labels.raw}:`, "tt-quiet"), text];
 }
 
 function violation(one) {
@@ -208,7 +210,7 @@ function violation(one) {
   scroller.append(around);
   const mend = made("p");
   mend.appendChild(made("em")).append(...prose(one.means));
-  mend.append(" ", made("strong", "Mend: "), ...prose(one.mend));
+  mend.append(" ", made("strong", `${labels.mend}: `), ...prose(one.mend));
   box.append(scroller, mend);
   return box;
 }

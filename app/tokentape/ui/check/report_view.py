@@ -5,6 +5,7 @@ from dataclasses import asdict
 from tokentape.check.config import CheckConfig
 from tokentape.check.report import Report
 from tokentape.check.report_text import (
+    LABELS,
     WRONG_SHOWN,
     came,
     conclusion,
@@ -46,6 +47,7 @@ def answer_of(result: AnswerResult) -> Json:
 def report_of(report: Report) -> Json:
     """All that is shown when a check is over; the rest is in the downloads."""
     return {
+        "labels": LABELS,
         "verdict": report.verdict,
         "conclusion": conclusion(report),
         "contract": report.config.contract.key,

@@ -2,7 +2,6 @@
 // What is typed is a draft of this page until it is saved.
 
 const CHECK_MS = 200;
-const VALUES = { stall: "3s or forever", cut: "eof, sever or reset", refuse: "429", html: "502", "keep-alive": "100ms", "slow-headers": "3s", giant: "1000000", split: "2", join: "all" };
 const [list, text, gutter] = [named("list"), named("text"), named("gutter")];
 const chart = planChart(named("chart"), pick);
 
@@ -206,7 +205,7 @@ function explain() {
   if (!fault) return;
   const seen = fault.violation === "none" ? "the stream is right, if unusual" : `a checker must see ${fault.violation}`;
   named("effect").textContent = `${fault.effect}; ${seen}.`;
-  named("value").placeholder = VALUES[fault.name] || "none";
+  named("value").placeholder = fault.value || "none";
   // Some strike at one place only, and would be put there by whoever knows them.
   if (["request", "after last chunk", "before first chunk"].includes(fault.at) && named("place").value === "chunk") {
     named("effect").textContent += ` Usually at: ${fault.at}.`;
