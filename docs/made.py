@@ -6,6 +6,7 @@ A made part stands between `<!-- made: NAME -->` and `<!-- end -->`; a test sees
 import re
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,10 @@ def settings_table() -> Iterator[str]:
         yield f"| `{name.upper()}` | {shown} | {field.description or ''} |"
 
 
-def orders() -> Iterator[str]:
+def orders(dialect: str | None = None) -> Iterator[str]:
     for contract in CONTRACTS.values():
+        if dialect not in (None, contract.dialect):
+            continue
         yield f"### `{contract.key}`\n"
         yield f"{_start(contract)}\n"
         yield f"```mermaid\n{mermaid(contract.order)}\n```\n"
@@ -144,6 +147,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "library": library_table,
     "settings": settings_table,
     "orders": orders,
+    **{f"order-{one.dialect}": partial(orders, one.dialect) for one in CONTRACTS.values()},
     "exchange-states": exchange_states,
     "run-states": run_states,
     "view-states": view_states,

@@ -96,6 +96,8 @@ class TurnRequest:
     tells_parts: bool = False
     """Whether the dialect tells reasoning, tool calls and where parts begin and end: they are on
     the tape then. To all others they are signs of work alone."""
+    wraps_reasoning: bool = True
+    """Whether such a dialect has `ReasoningStarted` and `ReasoningEnded` too."""
     starting: Starting = field(default_factory=Starting)
     """By which it is stopped before it has become a run."""
 
@@ -318,7 +320,12 @@ class Turns:
                 self.runs.ended(run)
 
         outlook = Outlook(
-            self.metrics, store_end, self.settings.run_grace_s, staged.closing, turn.tells_parts
+            self.metrics,
+            store_end,
+            self.settings.run_grace_s,
+            staged.closing,
+            turn.tells_parts,
+            turn.wraps_reasoning,
         )
         run = Run(await self.tapes.create(label), answer, outlook)
         return run

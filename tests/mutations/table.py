@@ -83,10 +83,10 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "idempotency",
-        "app/tokentape/dialects/stream_chat/idempotency.py",
+        "app/tokentape/dialects/idempotency.py",
         "elif earlier.digest != digest:",
         "elif False:",
-        (f"{_UNIT}/app/dialects/stream_chat/test_idempotency.py",),
+        (f"{_UNIT}/app/dialects/test_idempotency.py",),
     ),
     Mutation(
         "the ledger's time",

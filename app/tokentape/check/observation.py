@@ -133,6 +133,7 @@ class _SeatObservation:
         self._texts = 0
         self._stopped_ns: int | None = None
         self._hung_up = False
+        self._over = False
         self._away_s: float | None = None
         self._limit = asyncio.timeout(None)
 
@@ -221,16 +222,23 @@ class _SeatObservation:
         stops = self._wanted.stop and not self._seat.joins and self._stopped_ns is None
         if stops and self._texts >= STOP_AFTER:
             self._stopped_ns = time.monotonic_ns()
-            if self._wanted.contract.stop is not None:
+            if self._may_ask_to_stop():
                 await self._viewer.stop()
             elif not event.end:
                 self._hung_up = True
                 await self._viewer.drop()
                 del self._viewer.timeline[self._seen :]  # nobody was there any more to see it
 
+    def _may_ask_to_stop(self) -> bool:
+        """Over HTTP a stop names the run, and not every server of a protocol tells its runs."""
+        contract = self._wanted.contract
+        named = contract.transport != "sse" or run_of(self._viewer) is not None
+        return contract.stop is not None and named
+
     def _is_cut(self, event: Seen) -> bool:
         place = event.seq if event.seq is not None else self._seen - 1
-        if event.end or not self._cut_at or place < self._cut_at[0]:
+        self._over = self._over or event.end is not None  # a mark may follow
+        if self._over or not self._cut_at or place < self._cut_at[0]:
             return False
         self._cut_at = [later for later in self._cut_at if later > place]
         return run_of(self._viewer) is not None

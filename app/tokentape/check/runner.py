@@ -114,6 +114,11 @@ def _something_was_checked(config: CheckConfig, results: list[AnswerResult]) -> 
     if not any(result.verdict.text for result in results) and config.expect != "":
         raise CouldNotRun("No answer had any text: there was nothing to check.")
     if config.cutting and not any(result.observation.cuts for result in results):
+        if not any(seen.run for result in results for seen in result.observation.timeline):
+            raise CouldNotRun(
+                "No connection was cut: the server names no run by which to come back, neither in"
+                " its events nor as an SSE id of RUN:NUMBER. Leave --cut-at and --cuts out."
+            )
         raise CouldNotRun(
             "No connection was cut: the answers were over too soon. Ask for longer ones"
             " (--message), or cut earlier (--cut-at 0)."

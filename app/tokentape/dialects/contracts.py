@@ -3,6 +3,7 @@
 from tokentape.contract.contract import Contract
 from tokentape.dialects.ai_chat import contract as ai_chat
 from tokentape.dialects.ai_gateway import contract as ai_gateway
+from tokentape.dialects.ai_sdk_ui import contract as ai_sdk_ui
 from tokentape.dialects.inference import contract as inference
 from tokentape.dialects.stream_chat import contract as stream_chat
 from tokentape.dialects.threads import contract as threads
@@ -13,6 +14,7 @@ CONTRACTS: dict[str, Contract] = {
         ai_chat.SSE,
         ai_chat.SOCKETIO,
         ai_gateway.SOCKETIO,
+        ai_sdk_ui.CONTRACT,
         inference.SSE,
         inference.SOCKETIO,
         inference.WEBSOCKET,

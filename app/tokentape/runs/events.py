@@ -36,6 +36,14 @@ class UserMessageStored:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelStep:
+    """The model is asked, or has said all that this request for it gives: in dialects that count
+    requests."""
+
+    status: Literal["started", "finished"]
+
+
+@dataclass(frozen=True, slots=True)
 class StepMoved:
     """Where the conversation's workflow is now."""
 
@@ -184,11 +192,11 @@ class Failed:
     retry_after_s: int | None = None
 
 
-Opening = Opened | ConversationCreated | UserMessageStored | StepMoved
+Opening = Opened | ConversationCreated | UserMessageStored | ModelStep | StepMoved
 Aside = Reasoning | ToolCallStarted | ToolCallArguments
 """What the model's server says beside the text."""
 Part = Aside | PartStarted | PartEnded | ReasoningStarted | ReasoningEnded | ToolCallEnded
-Closing = Finished | Counted | StepMoved | WorkflowEnded | Broken
+Closing = ModelStep | Finished | Counted | StepMoved | WorkflowEnded | Broken
 Terminal = Completed | Stopped | Failed
 Event = Opening | Text | Part | Closing | Terminal
 

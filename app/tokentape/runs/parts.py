@@ -25,8 +25,10 @@ Piece = Text | Reasoning | ToolCallStarted | ToolCallArguments
 class Parts:
     """Of one answer. Feed it the pieces as they come, and `close` it unless the answer failed."""
 
-    def __init__(self, message_id: str) -> None:
+    def __init__(self, message_id: str, *, wraps_reasoning: bool = True) -> None:
+        """`wraps_reasoning`: `ReasoningStarted` and `ReasoningEnded` stand around such a part."""
         self._message_id = message_id
+        self._wraps_reasoning = wraps_reasoning
         self._has_text = False
         self._count = 0
         self._part_id = ""
@@ -65,7 +67,7 @@ class Parts:
             self._has_text, self._part_id = True, self._message_id
         self._count += 1
         self._kind = kind
-        if kind == "reasoning":
+        if kind == "reasoning" and self._wraps_reasoning:
             events.append(ReasoningStarted(self._part_id))
         events.append(PartStarted(self._part_id, kind))
         return events
@@ -75,4 +77,5 @@ class Parts:
         if kind is None:
             return []
         ended = PartEnded(self._part_id, kind)
-        return [ended, ReasoningEnded(self._part_id)] if kind == "reasoning" else [ended]
+        wrapped = kind == "reasoning" and self._wraps_reasoning
+        return [ended, ReasoningEnded(self._part_id)] if wrapped else [ended]

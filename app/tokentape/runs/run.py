@@ -54,6 +54,8 @@ class Outlook:
     closing: ClosingOf
     tells_parts: bool = False
     """Whether reasoning, tool calls and the ends of parts belong on the tape."""
+    wraps_reasoning: bool = True
+    """Whether a part of reasoning also stands between two events of its own."""
 
 
 class Run:
@@ -64,7 +66,11 @@ class Run:
         self.tape = tape
         self._answer = answer
         self._outlook = outlook
-        self._parts = Parts(tape.label.message_id) if outlook.tells_parts else None
+        self._parts = (
+            Parts(tape.label.message_id, wraps_reasoning=outlook.wraps_reasoning)
+            if outlook.tells_parts
+            else None
+        )
         self.storing: asyncio.Task[None] | None = None
         """The end, on its way into the store."""
         self.is_sent = False

@@ -77,6 +77,11 @@ class Runs:
         """A run that has not ended."""
         return self._by_id.get(run_id)
 
+    def at(self, place: Place) -> Run | None:
+        """The run that has this place and has not ended."""
+        claim = self._by_place.get(place)
+        return self._by_id.get(claim.run_id) if claim else None
+
     @contextmanager
     def under_way(self, place: Place, starting: Starting, owner: str | None) -> Iterator[None]:
         """Somebody asks for a turn in this place: a stop there reaches it from now on."""

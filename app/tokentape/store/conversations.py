@@ -293,6 +293,26 @@ class Store:
         await self._writer.do(work)
 
 
+def replacing_after(begun: Begun, count: int) -> Work[None]:
+    """What lets a turn take the place of all but the first `count` messages of its conversation:
+    for `Store.begin`, in whose transaction it is done."""
+    place = (
+        MESSAGES.c.dialect == begun.conversation.dialect,
+        MESSAGES.c.conversation_id == begun.conversation.id,
+    )
+    fresh = MESSAGES.c.id.in_((begun.user_message_id, begun.answer_id))
+
+    async def work(connection: AsyncConnection) -> None:
+        rows = await connection.execute(
+            select(MESSAGES.c.id).where(*place, ~fresh).order_by(MESSAGES.c.number).offset(count)
+        )
+        replaced = [row.id for row in rows]
+        if replaced:
+            await connection.execute(delete(MESSAGES).where(MESSAGES.c.id.in_(replaced)))
+
+    return work
+
+
 async def _take_over(connection: AsyncConnection, conversation: Conversation) -> None:
     """Raises `Taken`."""
     table, owner = CONVERSATIONS.c, conversation.owner

@@ -1,6 +1,6 @@
 """Bad input, in every dialect over every transport: told what is wrong, and nothing changed."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -31,22 +31,30 @@ over_plain_websockets = pytest.mark.parametrize(
 )
 
 
-BRINGS_CONTEXT = ("inference", "stream-chat")
-"""Dialects whose payload holds the whole context."""
-
-
 def place_of_message(contract: Contract) -> str:
-    if contract.dialect == "threads":
-        return "content"
-    return "messages.0.content" if contract.dialect in BRINGS_CONTEXT else "message"
+    """The path of the question, as a refusal names it: found in the dialect's own template."""
+    return next(_places(spelled(contract, HELLO), HELLO.message, ""))
+
+
+def _places(value: Any, wanted: str, path: str) -> Iterator[str]:
+    if value == wanted:
+        yield path
+    inner: Iterable[tuple[Any, Any]] = ()
+    if isinstance(value, dict):
+        inner = value.items()
+    elif isinstance(value, list):
+        inner = enumerate(value)
+    for key, one in inner:
+        yield from _places(one, wanted, f"{path}.{key}" if path else str(key))
 
 
 def with_message(contract: Contract, said_: Any) -> Any:
     payload = spelled(contract, HELLO)
-    if contract.dialect in BRINGS_CONTEXT:
-        payload["messages"][0]["content"] = said_
-    else:
-        payload[place_of_message(contract)] = said_
+    *above, last = place_of_message(contract).split(".")
+    holder = payload
+    for key in above:
+        holder = holder[int(key) if isinstance(holder, list) else key]
+    holder[last] = said_
     return payload
 
 

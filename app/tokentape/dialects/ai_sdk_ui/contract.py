@@ -59,8 +59,16 @@ CONTRACT = Contract(
                 {"id": "$uuid", "role": "user", "parts": [{"type": "text", "text": "$message"}]}
             ],
             "trigger": "submit-message",
+            "model": "$model",
         },
     ),
+    # By the run's own id, which our server tells: a chat's id is the caller's, and is not told.
+    resume=RequestTemplate(
+        method="GET",
+        path="/api/chat/runs/$run",
+        headers={"Last-Event-ID": "$run:$seq"},
+    ),
+    stop=RequestTemplate(method="DELETE", path="/api/chat/runs/$run"),
     free_path=True,
     names_conversation=True,
     close="follows",
@@ -70,7 +78,7 @@ CONTRACT = Contract(
         _kind("start", {"messageId": "string?"}),
         Kind(name="finish", fields={"finishReason": _FINISHES}, end="completed"),
         Kind(name="abort", fields={"reason": "string?"}, end="stopped"),
-        Kind(name="error", fields={"errorText": "string"}, end="failed"),
+        Kind(name="error", fields={"errorText": "string"}, end="failed", code="code"),
         _kind("message-metadata", {"messageMetadata": "any"}),
         _kind("start-step"),
         _kind("finish-step"),
@@ -135,7 +143,6 @@ CONTRACT = Contract(
     closed_before=("finish", "finish-step"),
     forgotten_after=("reset-step",),
     run=None,
-    seq=None,
     lives=(
         Life(name="text", key=("id",), may_stop_in=("closed",), order=_span("text")),
         Life(name="reasoning", key=("id",), may_stop_in=("closed",), order=_span("reasoning")),

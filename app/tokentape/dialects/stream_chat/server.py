@@ -13,6 +13,7 @@ from tokentape.access.limits import Caller
 from tokentape.access.requests import caller_of, json_of
 from tokentape.core import Core
 from tokentape.dialects.fields import checked
+from tokentape.dialects.idempotency import IDEMPOTENCY_KEY, Repeats
 from tokentape.dialects.inference.answers import WholeCompletion
 from tokentape.dialects.messages import context_of, text_of
 from tokentape.dialects.openapi import (
@@ -29,7 +30,6 @@ from tokentape.dialects.openapi import (
 )
 from tokentape.dialects.resuming import resumed
 from tokentape.dialects.stream_chat import payloads, rooms, wire
-from tokentape.dialects.stream_chat.idempotency import Repeats
 from tokentape.dialects.stream_chat.livekit import LiveKit
 from tokentape.errors import CallerFault
 from tokentape.rooms.room_service import RoomService, bounds_of
@@ -42,13 +42,6 @@ from tokentape.viewers.sse import RunStream, encode_frame
 DIALECT = rooms.DIALECT
 PATH = "/openai/chatCompletion"
 SSE = encoded(wire.run, encode_frame)
-IDEMPOTENCY_KEY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "description": "The identical request with the same key starts nothing: it is the same run.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-}
 
 
 def mount(core: Core, api: FastAPI) -> None:

@@ -6,7 +6,7 @@ Pure. Wishes for the mock travel as a directive at the end of the message and ar
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import orjson
 
@@ -66,11 +66,7 @@ class Question:
             token=self.token,
         )
         user = user_of(self.token)
-        return turn if user is None else _of_user(turn, user)
-
-
-def _of_user(turn: Turn, user: str) -> Turn:
-    return Turn(**{**turn.values(), "user": user})
+        return turn if user is None else replace(turn, user=user)
 
 
 def user_of(token: str | None) -> str | None:

@@ -31,11 +31,11 @@ def ag_ui(asked: Json, **changed: Json) -> list[Frame]:
     return [Frame("", payload) for payload in payloads]
 
 
-def ai_sdk_ui(_asked: Json) -> list[Frame]:
+def ai_sdk_ui(_asked: Json, texts: int = 1) -> list[Frame]:
     payloads: list[Json] = [
         {"type": "start", "messageId": "m1"},
         {"type": "text-start", "id": "0"},
-        {"type": "text-delta", "id": "0", "delta": "Hello"},
+        *[{"type": "text-delta", "id": "0", "delta": "Hello"}] * texts,
         {"type": "text-end", "id": "0"},
         {"type": "finish", "finishReason": "stop"},
         "[DONE]",
@@ -177,3 +177,11 @@ async def test_server_of_another_protocol_is_named_with_its_dialect(
     violations = report.wrong[0].verdict.violations
     assert [one.about for one in violations] == ["another protocol"]
     assert violations[0].message.endswith(f": --dialect {dialect}")
+
+
+async def test_server_that_names_no_run_is_stopped_by_hanging_up_and_never_cut() -> None:
+    report, _ = await asked("ai-sdk-ui", lambda body: ai_sdk_ui(body, texts=6), stop=True)
+    assert (report.exit_code, report.results[0].observation.hung_up) == (0, True)
+    report, _ = await asked("ai-sdk-ui", ai_sdk_ui, cut_at=("1",))
+    assert report.exit_code == 2
+    assert "names no run" in (report.stopped_short or "")

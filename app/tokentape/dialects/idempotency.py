@@ -18,6 +18,14 @@ KEY_MAX_CHARS = 255
 REMEMBERED = 10_000
 """Requests that are known again; the oldest goes first."""
 
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The identical request with the same key starts nothing: it is the same run.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
+
 
 @dataclass(frozen=True, slots=True)
 class KeyedRequest(Generic[A]):

@@ -5,7 +5,7 @@ import tracemalloc
 
 import pytest
 
-from tokentape.dialects.stream_chat.idempotency import Repeats
+from tokentape.dialects.idempotency import Repeats
 from tokentape.errors import CallerFault
 
 
