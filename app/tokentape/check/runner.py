@@ -111,7 +111,7 @@ def _possible(config: CheckConfig) -> None:
 def _something_was_checked(config: CheckConfig, results: list[AnswerResult]) -> None:
     if any(result.wrong for result in results):
         return
-    if not any(result.verdict.text for result in results) and config.expect != "":
+    if not any(result.verdict.has_content for result in results) and config.expect != "":
         raise CouldNotRun("No answer had any text: there was nothing to check.")
     if config.cutting and not any(result.observation.cuts for result in results):
         if not any(seen.run for result in results for seen in result.observation.timeline):

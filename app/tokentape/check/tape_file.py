@@ -28,7 +28,7 @@ def written(observation: Observation, url: str, message: str) -> Iterator[str]:
         "noticed": [[one.kind, one.index, one.message, one.about] for one in observation.noticed],
         "spelled": spell(observation.contract),
     }
-    if observation.contract.must_echo:
+    if observation.contract.reads_request:
         head["request"] = observation.request
     yield _line(head)
     for one in observation.timeline:

@@ -11,6 +11,7 @@ from tokentape.contract.contract import Contract, Json, pick
 from tokentape.contract.integrity import Difference
 from tokentape.contract.life import Channel
 from tokentape.contract.life_walks import LifeWalk, Span
+from tokentape.contract.order import is_end
 from tokentape.contract.steps import EventStep, Key, value_at
 
 Pieces: TypeAlias = list[tuple[int, str]]
@@ -135,29 +136,41 @@ def json_differences(
 ) -> Iterator[Difference]:
     """Values that are no JSON although they are whole: their key has come to rest, or the run had
     to bring it there."""
-    settled = any(step.kind.name in contract.closed_before for step in span.steps)
     for values in channels:
-        if values.channel.json is None or _excused(values.channel, span.steps):
+        if values.channel.json is None:
             continue
         for key, value in values.values.items():
-            whole = value.pieces and (settled or _at_rest(values, key))
+            whole = value.pieces and (span.settled or _is_whole(values, key, span))
             problem = _json_problem(value.join(), values.channel.json) if whole else ""
-            if problem:
+            if problem and not _excused(values, key, span):
                 words = f"{_name(values, key)}: {problem}"
                 yield Difference("not_json", value.places[-1], words)
 
 
-def _at_rest(values: ChannelValues, key: Key) -> bool:
+def _is_whole(values: ChannelValues, key: Key, span: Span) -> bool:
+    """Whether nothing more is due: where a key may be left, but could go on, that is known only
+    when what it lies in has come to rest."""
     walk = values.walk
-    return walk is None or walk.rests(walk.keys[key].states[-1])
+    if walk is None:
+        return True
+    state = walk.keys[key].states[-1]
+    outer = span.walks[walk.life.within] if walk.life.within is not None else None
+    if outer is None or is_end(walk.life.order, state):
+        return walk.rests(state)
+    holder = outer.keys.get(key[: len(outer.life.key)])
+    return walk.rests(state) and holder is not None and outer.rests(holder.states[-1])
 
 
-def _excused(channel: Channel, steps: Sequence[EventStep]) -> bool:
-    return any(
-        pick(step.payload, path) in excuses
-        for path, excuses in channel.excused_by.items()
-        for step in steps
-    )
+def _excused(values: ChannelValues, key: Key, span: Span) -> bool:
+    """By an event of the run; by one that names what the key lies in only if it is that."""
+    outer = _outer(values, span)
+    for path, excuses in values.channel.excused_by.items():
+        for step in span.steps:
+            if pick(step.payload, path) in excuses:
+                named = None if outer is None else outer(step)
+                if named is None or key[: len(named)] == named:
+                    return True
+    return False
 
 
 def _json_problem(text: str, shape: str) -> str:
@@ -177,22 +190,48 @@ def _name(values: ChannelValues, key: Key) -> str:
     return f"the {values.channel.name} of {values.walk.life.name} {shown}"
 
 
-def answer_of(spans: Sequence[Sequence[ChannelValues]]) -> Pieces | None:
-    """The pieces of the answer, each with its event's place, in the order in which their keys were
-    opened; `None` where no channel is the answer.
+def answers_of(spans: Sequence[Sequence[ChannelValues]]) -> list[Pieces] | None:
+    """The pieces of each answer with their events' places, in the order in which their keys were
+    opened; `None` where no channel is the answer. One answer, where its keys are its parts.
 
     What came under a key that nobody opened stands where it came: its id is wrong, not its place.
     """
     answers = [values for channels in spans for values in channels if values.channel.answer]
     if not answers:
         return None
+    if len(answers) == 1 and answers[0].channel.each and len(answers[0].values) > 1:
+        return _each(answers[0])
     pieces: Pieces = []
     stray: Pieces = []
     for values in answers:
         for key, value in values.values.items():
-            known = values.walk is None or not values.walk.keys[key].missteps
-            (pieces if known else stray).extend(zip(value.places, value.pieces, strict=True))
-    return _merged(pieces, sorted(stray)) if stray else pieces
+            (pieces if _known(values, key) else stray).extend(_pieces(value))
+    return [_merged(pieces, sorted(stray)) if stray else pieces]
+
+
+def _each(values: ChannelValues) -> list[Pieces]:
+    """The answers by their numbers. What came under a number that there may not be, and was not
+    begun under it, is the first's."""
+    walk = values.walk
+    beyond = walk.beyond if walk is not None else set()
+    mine = sorted((key for key in values.values if key not in beyond), key=_by_number)
+    found = [_pieces(values.values[key]) for key in mine] or [[]]
+    lost = [key for key in beyond if not _known(values, key)]
+    stray = sorted(piece for key in lost for piece in _pieces(values.values[key]))
+    return [_merged(found[0], stray), *found[1:]] if stray else found
+
+
+def _by_number(key: Key) -> tuple[bool, int, str]:
+    last = key[-1]
+    return (True, 0, str(last)) if not isinstance(last, int) else (False, last, "")
+
+
+def _known(values: ChannelValues, key: Key) -> bool:
+    return values.walk is None or not values.walk.keys[key].missteps
+
+
+def _pieces(value: Value) -> Pieces:
+    return list(zip(value.places, value.pieces, strict=True))
 
 
 def _merged(pieces: Pieces, stray: Pieces) -> Pieces:

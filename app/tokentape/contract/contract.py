@@ -10,6 +10,8 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from tokentape.contract.life import Channel, Life
 from tokentape.contract.order import Order, State
+from tokentape.contract.paths import parts_of
+from tokentape.contract.recognition import Recognition
 
 Json: TypeAlias = Any  # a decoded JSON value; its shape is the peer's, checked where it is read
 Transport: TypeAlias = Literal["sse", "socketio", "websocket"]
@@ -60,38 +62,12 @@ class Kind:
     """Channel → the path of the JSON value that its pieces spell."""
     parts: "tuple[Part, ...]" = ()
     """Lists whose elements are events of their own."""
+    splits: str | None = None
+    """The path of a list: the event stands for as many events as the list has elements, each with
+    that one alone, and each of the kind that it then is."""
     never: str | None = None
     """Why no event of this kind may come, wherever it does. A place in the order says only how the
     walk goes on behind it."""
-
-    @property
-    def conditions(self) -> int:
-        """How many conditions an event of this kind meets."""
-        given = (self.where, self.has, self.one_of, self.none_of, self.begins)
-        return (self.event is not None) + sum(map(len, given))
-
-    def matches(self, event: str, payload: Json) -> bool:
-        """Whether an event is of this kind: by its name, values and fields that the kind asks
-        for."""
-        # Plain loops: this is asked of every frame, by load users thousands of times a second.
-        if self.event is not None and self.event != event:
-            return False
-        for path, value in self.where.items():
-            if pick(payload, path) != value:
-                return False
-        for path in self.has:
-            if pick(payload, path) is None:
-                return False
-        for path, values in self.one_of.items():
-            if pick(payload, path) not in values:
-                return False
-        for path, values in self.none_of.items():
-            if (value := pick(payload, path)) is None or value == "" or value in values:
-                return False
-        for path, prefix in self.begins.items():
-            if not str(pick(payload, path)).startswith(prefix):
-                return False
-        return True
 
     def lacks(self, event: str, payload: Json) -> list[str]:
         """What keeps a frame from being of this kind, in words."""
@@ -120,8 +96,12 @@ class Part:
     """A list in an event: each element is an event, told by the first of these kinds that fits."""
 
     of: str
-    """The path of the list."""
+    """The path of the list; an object in its place is its one element."""
     kinds: tuple[Kind, ...]
+    recognition: Recognition[Kind] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "recognition", Recognition(self.kinds, pick))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +206,7 @@ class Contract:
     """Kind → the path of its piece of the answer: its `text`, or that of the answer's channel."""
     keyed: bool = field(init=False, repr=False, compare=False)
     """Whether more than the order of one run has to be looked at."""
+    recognition: Recognition[Kind] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         named = {kind.name: kind.text for kind in self.kinds if kind.text is not None}
@@ -238,22 +219,11 @@ class Contract:
         more = (self.lives, self.channels, self.counters, self.must_echo)
         keyed = any(more) or any(kind.fields or kind.parts for kind in self.kinds)
         object.__setattr__(self, "keyed", keyed)
+        object.__setattr__(self, "recognition", Recognition(self.kinds, pick, self.kind_from))
 
     def kind_of(self, event: str, payload: Json) -> Kind | None:
         """The kind of a frame, `None` for one that the contract does not know."""
-        if self.kind_from is not None:
-            return self._kind_from(self.kind_from, event, payload)
-        return next((kind for kind in self.kinds if kind.matches(event, payload)), None)
-
-    def _kind_from(self, path: str, event: str, payload: Json) -> Kind | None:
-        name = pick(payload, path)
-        for kind in self.kinds:
-            if kind.conditions:
-                if kind.matches(event, payload):
-                    return kind
-            elif kind.name == name:
-                return kind
-        return None
+        return self.recognition.kind_of(event, payload)
 
     def nearly(self, event: str, payload: Json) -> str:
         """Which kind a frame of no kind is most like, and what it lacks; empty if it is like none.
@@ -280,6 +250,11 @@ class Contract:
         return next((kind for kind in self.kinds if kind.name == name), None)
 
     @property
+    def reads_request(self) -> bool:
+        """Whether what the request says matters to what is due."""
+        return bool(self.must_echo) or any(life.numbered_to is not None for life in self.lives)
+
+    @property
     def key(self) -> str:
         """How people name it: `ai-chat/sse`."""
         return f"{self.dialect}/{self.transport}"
@@ -293,11 +268,15 @@ def _short(value: Json) -> str:
 def pick(payload: Json, path: str) -> Json:
     """The value at a dotted path, `None` where there is none."""
     value = payload
-    for part in path.split(".") if path else ():
-        if isinstance(value, dict | Mapping):  # a dict is known without asking the ABC
+    for part, place in parts_of(path):
+        if type(value) is dict:  # as JSON has it: known at once, where an ABC is asked at length
             value = value.get(part)
-        elif isinstance(value, list) and part.isdecimal() and int(part) < len(value):
-            value = value[int(part)]
+        elif isinstance(value, list):
+            if not 0 <= place < len(value):
+                return None
+            value = value[place]
+        elif isinstance(value, Mapping):
+            value = value.get(part)
         else:
             return None
     return value

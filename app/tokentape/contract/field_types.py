@@ -2,11 +2,13 @@
 
 `string`, `integer`, `number`, `boolean`, `object`, `array`; `any` is anything but absent, `filled`
 a text, list or object that is not empty, `=a/b/c` one of these texts. A `?` at the end: it may be
-absent, and then is left out: null in its place is wrong.
+absent, and then is left out: null in its place is wrong. With `??` null is as good as absent.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from tokentape.contract.paths import parts_of
 
 ABSENT: Any = object()
 
@@ -31,18 +33,18 @@ TYPES = (*_TYPES, "=one/of/these")
 
 def is_type(word: str) -> bool:
     """Whether there is such a type."""
-    name = word.removesuffix("?")
+    name = word.removesuffix("?").removesuffix("?")
     return name in _TYPES or (name.startswith("=") and len(name) > 1)
 
 
 def found_at(payload: Any, path: str) -> Any:
     """The value at a dotted path, null too; `ABSENT` where there is none."""
     value = payload
-    for part in path.split(".") if path else ():
+    for part, place in parts_of(path):
         if isinstance(value, dict):
             value = value.get(part, ABSENT)
-        elif isinstance(value, list) and part.isdecimal() and int(part) < len(value):
-            value = value[int(part)]
+        elif isinstance(value, list) and 0 <= place < len(value):
+            value = value[place]
         else:
             return ABSENT
     return value
@@ -51,6 +53,10 @@ def found_at(payload: Any, path: str) -> Any:
 def breach(value: Any, word: str) -> str:
     """What is wrong with a value of this type, in words; empty where nothing is."""
     name = word.removesuffix("?")
+    if name.endswith("?"):
+        if value is None:
+            return ""
+        name = name.removesuffix("?")
     if value is ABSENT:
         return "" if name != word else f"is absent, {_due(name)} is due"
     if name.startswith("="):

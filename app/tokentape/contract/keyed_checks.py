@@ -7,7 +7,7 @@ from typing import TypeAlias
 from tokentape.contract.contract import Contract, Kind
 from tokentape.contract.field_types import TYPES, is_type
 from tokentape.contract.nearest import nearest
-from tokentape.contract.order import OPENED, OTHERS, Order
+from tokentape.contract.order import OPENED, OTHERS, STREAM_END, Order
 
 Path: TypeAlias = tuple[str | int, ...]
 Fault: TypeAlias = tuple[Path, str]
@@ -18,7 +18,8 @@ def keyed_faults(contract: Contract) -> Iterator[Fault]:
     names = [kind.name for _, kind in kinds_of(contract)]
     states = [*contract.order, *(to for exits in contract.order.values() for to in exits.values())]
     yield from _known(("may_stop_in",), contract.may_stop_in, states, "state")
-    for field in ("closed_before", "forgotten_after", "restarts_on"):
+    yield from _known(("closed_before",), contract.closed_before, [*names, STREAM_END], "kind")
+    for field in ("forgotten_after", "restarts_on"):
         yield from _known((field,), getattr(contract, field), names, "kind")
     yield from _lives(contract, names)
     yield from _channels(contract)

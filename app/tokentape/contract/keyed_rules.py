@@ -1,24 +1,39 @@
 """Keyed rules: all that a contract says beyond the order of one run, in one pass of each. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from tokentape.contract.channel_values import Pieces, answer_of, json_differences, values_of
-from tokentape.contract.contract import Contract, Json
+from tokentape.contract.channel_values import Pieces, answers_of, json_differences, values_of
+from tokentape.contract.contract import Contract, Json, pick
 from tokentape.contract.event_rules import counter_differences, echo_differences, field_differences
 from tokentape.contract.integrity import Difference
-from tokentape.contract.life_walks import life_differences, spans_of
-from tokentape.contract.steps import steps_of
+from tokentape.contract.life_rules import life_differences
+from tokentape.contract.life_walks import spans_of
+from tokentape.contract.splitting import alone
+from tokentape.contract.steps import EventStep, steps_of
 from tokentape.contract.timeline import Seen
 
 
-def keyed_differences(
-    contract: Contract, timeline: Sequence[Seen], request: Json
-) -> tuple[list[Difference], Pieces | None]:
-    """What is wrong with lives, channels, fields and counters; and the pieces of the answer with
+@dataclass(frozen=True, slots=True)
+class KeyedFindings:
+    """What is wrong with lives, channels, fields and counters; and the pieces of each answer with
     the places of their events, `None` where no channel is the answer."""
+
+    differences: list[Difference]
+    answers: list[Pieces] | None
+    has_content: bool
+    """Whether any channel got a piece, or anything was called."""
+
+
+def keyed_findings(
+    contract: Contract, timeline: Sequence[Seen], request: Json, *, over: bool
+) -> KeyedFindings:
+    """`over`: the stream stopped where it may."""
     steps = list(steps_of(contract, timeline))
-    spans = spans_of(contract, steps)
-    found = [*life_differences(contract, spans), *field_differences(steps)]
+    spans = spans_of(contract, steps, request, over=over)
+    end = len(timeline) if over else None
+    found = [*life_differences(contract, spans, end), *field_differences(steps)]
+    found += _split_differences(contract, steps)
     found += counter_differences(contract, steps)
     found += echo_differences(contract, steps, request)
     channels = []
@@ -26,4 +41,26 @@ def keyed_differences(
         values, unlike = values_of(contract, span)
         channels.append(values)
         found += [*unlike, *json_differences(contract, span, values)]
-    return found, answer_of(channels)
+    has_content = any(
+        value.pieces or (values.channel.of is not None and values.channel.json is not None)
+        for one in channels
+        for values in one
+        for value in values.values.values()
+    )
+    return KeyedFindings(found, answers_of(channels), has_content)
+
+
+def _split_differences(contract: Contract, steps: Sequence[EventStep]) -> Iterator[Difference]:
+    """What may not come among the events that one stands for, each kind once."""
+    reported: set[str] = set()
+    for step in steps:
+        path = step.kind.splits
+        for number, payload in enumerate(alone(step.payload, path)) if path is not None else ():
+            kind = contract.kind_of(step.kind.event or "", payload)
+            name = "an unknown one" if kind is None else kind.name
+            never = "it is of no kind" if kind is None else kind.never
+            if never is not None and name not in reported:
+                reported.add(name)
+                element = pick(step.payload, f"{path}.{number}")
+                words = f"{path}.{number} is {name} ({str(element)[:40]}): {never}"
+                yield Difference("out_of_order", step.index, words, about="never")

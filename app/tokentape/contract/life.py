@@ -34,6 +34,9 @@ class Life:
     """Whether the key's last part counts 0, 1, 2, … in the order of opening."""
     sticky: bool = False
     """Whether an event without the key goes on with the latest."""
+    numbered_to: str | None = None
+    """The path in the request's body that says how many there are: the keys' last parts are the
+    numbers from 0 up to it, opened in any order. A request without it asks for one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,3 +54,5 @@ class Channel:
     limit."""
     answer: bool = False
     """Whether it is the text of the answer."""
+    each: bool = False
+    """Whether each key's value is an answer of its own, and not a part of one."""

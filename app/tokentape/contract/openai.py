@@ -1,16 +1,22 @@
-"""What OpenAI's chat completions promise over event streams, with one choice; and the table of all
-that OpenAI's API speaks.
+"""What OpenAI's chat completions promise over event streams: choices, each with its role, its text
+and its finish, and the tool calls of each, told apart by their numbers; and the table of all that
+OpenAI's API speaks.
 
 https://platform.openai.com/docs/api-reference/chat-streaming
+
+`stop` behind a tool call is right: so ends an answer whose call the request had forced.
 """
 
-from tokentape.contract.contract import Contract, Kind, RequestTemplate
+from tokentape.contract.contract import Contract, Kind, Part, RequestTemplate
+from tokentape.contract.life import Channel, Life
 from tokentape.contract.openai_responses import BACKGROUND, RESPONSES
 
-_CHUNK = {"object": "chat.completion.chunk", "choices.0.index": 0}
-_TEXT = "choices.0.delta.content"
-_FINISH = "choices.0.finish_reason"
-_FAILURES = (
+CHUNK = {"object": "chat.completion.chunk"}
+_CHOICE, _DELTA = "choices.0.index", "choices.0.delta"
+TEXT = f"{_DELTA}.content"
+FINISH = "choices.0.finish_reason"
+ROLE = f"{_DELTA}.role"
+FAILURES = (
     "error",
     "error-object",
     "error-event",
@@ -20,11 +26,63 @@ _FAILURES = (
     "delta-error",
     "failed-finish",
 )
-_FAILED = dict.fromkeys(_FAILURES, "closed")
-_NEVER = dict.fromkeys(("null-finish", "second-choice", "filter-offsets"), "answering")
-SUCCESSES = ("stop", "length", "tool_calls", "content_filter", "function_call")
+_FAILED = dict.fromkeys(FAILURES, "closed")
+CALL_FINISHES = ("tool_calls", "function_call")
+FINISHES = ("stop", "length", "content_filter")
+SUCCESSES = (*FINISHES, *CALL_FINISHES)
 """The finish reasons of OpenAI's API. Any other word says that the answer broke off, or what nobody
 can know: `error`, `network_error`, `insufficient_system_resource`, `abort`."""
+
+_SAYS = ("role", "chunk", "tool", "delta", "null-finish", "filter-offsets")
+_ENDS = ("finish", "call-finish", "whole", "call-whole", "choices")
+"""`choices` may hold the finish of any."""
+
+CALL_PARTS = (
+    Part(
+        of=f"{_DELTA}.tool_calls",
+        kinds=(
+            Kind(
+                name="call",
+                none_of={"id": (), "function.name": ()},
+                fields={"function.name": "string", "function.arguments": "string??"},
+                pieces={"arguments": "function.arguments"},
+            ),
+            Kind(
+                name="custom-call",
+                none_of={"id": (), "custom.name": ()},
+                fields={"custom.name": "string", "custom.input": "string??"},
+            ),
+            Kind(
+                name="more",
+                fields={"function.arguments": "string??", "custom.input": "string??"},
+                pieces={"arguments": "function.arguments"},
+            ),
+        ),
+    ),
+    Part(
+        of=f"{_DELTA}.function_call",
+        kinds=(
+            Kind(
+                name="function",
+                none_of={"name": ()},
+                fields={"name": "string", "arguments": "string??"},
+                pieces={"function arguments": "arguments"},
+            ),
+            Kind(
+                name="more-function",
+                fields={"arguments": "string??"},
+                pieces={"function arguments": "arguments"},
+            ),
+        ),
+    ),
+)
+_CALLS = {f"{_DELTA}.tool_calls": "array??"}
+_SAID = {"text": TEXT}
+_UNSAID = {
+    "reasoning": f"{_DELTA}.reasoning_content|{_DELTA}.reasoning",
+    "refusal": f"{_DELTA}.refusal",
+}
+_ROLE = {ROLE: "=assistant/"}
 
 CHAT = Contract(
     dialect="openai",
@@ -59,68 +117,120 @@ CHAT = Contract(
             code="base_resp.status_code",
         ),
         Kind(name="[DONE]", where={"": "[DONE]"}, end="completed"),
+        Kind(name="choices", has=("choices.1",), text=TEXT, splits="choices"),
         Kind(
             name="choice-error",
             none_of={"choices.0.error": ()},
-            text=_TEXT,
+            pieces=_SAID,
             end="failed",
             code="choices.0.error.code",
         ),
         Kind(
             name="delta-error",
-            none_of={"choices.0.delta.error": (False,)},
-            text=_TEXT,
+            none_of={f"{_DELTA}.error": (False,)},
+            pieces=_SAID,
             end="failed",
-            code="choices.0.delta.error.code",
+            code=f"{_DELTA}.error.code",
         ),
         Kind(
             name="null-finish",
-            one_of={_FINISH: ("null", "None", False)},
-            text=_TEXT,
+            one_of={FINISH: ("null", "None", False)},
+            pieces=_SAID,
             never="finish_reason is 'null' or false, where null is due: for clients that is an end",
         ),
         Kind(
             name="failed-finish",
-            none_of={_FINISH: SUCCESSES},
-            text=_TEXT,
+            none_of={FINISH: SUCCESSES},
+            pieces=_SAID,
             end="failed",
-            code=_FINISH,
+            code=FINISH,
+        ),
+        # The whole answer in one.
+        Kind(
+            name="whole",
+            where=CHUNK,
+            one_of={FINISH: FINISHES},
+            has=(ROLE,),
+            fields={**_ROLE, **_CALLS},
+            pieces=_SAID,
+            parts=CALL_PARTS,
         ),
         Kind(
-            name="second-choice",
-            has=("choices.1",),
-            text=_TEXT,
-            never="it has two choices, and one was asked for: clients show the first alone",
+            name="call-whole",
+            where=CHUNK,
+            one_of={FINISH: CALL_FINISHES},
+            has=(ROLE,),
+            fields={**_ROLE, **_CALLS},
+            pieces=_SAID,
+            parts=CALL_PARTS,
         ),
-        Kind(name="finish", where=_CHUNK, one_of={_FINISH: SUCCESSES}, text=_TEXT),
-        Kind(name="role", where=_CHUNK, has=("choices.0.delta.role",), text=_TEXT),
-        Kind(name="chunk", where=_CHUNK, has=(_TEXT,), text=_TEXT),
+        Kind(
+            name="finish",
+            where=CHUNK,
+            one_of={FINISH: FINISHES},
+            fields=_CALLS,
+            pieces=_SAID,
+            parts=CALL_PARTS,
+        ),
+        # It says that there was a call.
+        Kind(
+            name="call-finish",
+            where=CHUNK,
+            one_of={FINISH: CALL_FINISHES},
+            fields=_CALLS,
+            pieces=_SAID,
+            parts=CALL_PARTS,
+        ),
+        Kind(
+            name="role",
+            where=CHUNK,
+            has=(ROLE,),
+            fields={**_ROLE, **_CALLS},
+            pieces=_SAID | _UNSAID,
+            parts=CALL_PARTS,
+        ),
+        Kind(
+            name="tool",
+            where=CHUNK,
+            has=(f"{_DELTA}.tool_calls",),
+            fields=_CALLS,
+            pieces=_SAID,
+            parts=CALL_PARTS,
+        ),
+        Kind(name="chunk", where=CHUNK, none_of={TEXT: ()}, pieces=_SAID),
         Kind(
             name="filter-offsets",
             has=("choices.0.content_filter_offsets",),
             never="a choice without a delta, of an asynchronous content filter: clients stumble",
         ),
-        Kind(name="tool", where=_CHUNK, has=("choices.0.delta.tool_calls",)),
-        # Reasoning, refusals, and deltas that say nothing.
-        Kind(name="delta", where=_CHUNK, has=("choices.0.delta",)),
-        Kind(name="usage", where={"object": _CHUNK["object"], "choices": []}, has=("usage",)),
+        # Reasoning, refusals, the older form of a call, and deltas that say nothing.
+        Kind(
+            name="delta",
+            where=CHUNK,
+            has=(_DELTA,),
+            pieces=_UNSAID,
+            parts=CALL_PARTS[1:],
+        ),
+        Kind(name="usage", where={**CHUNK, "choices": []}, has=("usage",)),
         # Azure opens with what its filters found in the prompt.
         Kind(name="filter", where={"choices": []}, has=("prompt_filter_results",)),
     ),
     order={
-        "opened": {"role": "answering", "filter": "opened", **_NEVER, **_FAILED},
-        "answering": {
-            "chunk": "answering",
-            "role": "answering",
-            "tool": "answering",
-            "delta": "answering",
-            "finish": "finished",
-            **_NEVER,
+        "opened": {
+            **dict.fromkeys(_SAYS, "answering"),
+            **dict.fromkeys(_ENDS, "finishing"),
+            "filter": "opened",
             **_FAILED,
         },
-        "finished": {
+        "answering": {
+            **dict.fromkeys(_SAYS, "answering"),
+            **dict.fromkeys(_ENDS, "finishing"),
+            **_FAILED,
+        },
+        # One choice is over, others may go on.
+        "finishing": {
+            **dict.fromkeys((*_SAYS, *_ENDS), "finishing"),
             "usage": "counted",
-            "filter-offsets": "finished",
             "[DONE]": "closed",
             **_FAILED,
         },
@@ -131,6 +241,78 @@ CHAT = Contract(
     seq=None,
     steady=("model", "created"),
     blank_ids=True,
+    closed_before=("usage", "[DONE]"),
+    counters=("usage.completion_tokens",),
+    lives=(
+        Life(
+            name="choice",
+            key=(f"{_CHOICE}|../{_CHOICE}",),
+            numbered_to="n",
+            may_stop_in=("closed",),
+            order={
+                "opened": {
+                    "role": "open",
+                    "null-finish": "open",
+                    "whole": "closed",
+                    "call-whole": "closed",
+                    **dict.fromkeys(FAILURES[-3:], "failed"),
+                },
+                "open": {
+                    **dict.fromkeys(("role", "chunk", "tool", "delta", "null-finish"), "open"),
+                    **dict.fromkeys(("finish", "call-finish", "whole", "call-whole"), "closed"),
+                    **dict.fromkeys(FAILURES[-3:], "failed"),
+                },
+                "closed": dict.fromkeys(FAILURES[-3:], "failed"),
+                "failed": {},
+            },
+        ),
+        Life(
+            name="call",
+            key=(f"../{_CHOICE}", "index"),
+            within="choice",
+            dense=True,
+            constant=("id", "function.name"),
+            may_stop_in=("open",),
+            order={
+                "opened": {"call": "open", "custom-call": "open"},
+                "open": {"call": "open", "custom-call": "open", "more": "open"},
+            },
+        ),
+        # Who says that it calls something calls something.
+        Life(
+            name="calls of choice",
+            key=(f"../{_CHOICE}|{_CHOICE}",),
+            may_stop_in=("called", "over"),
+            order={
+                "opened": dict.fromkeys(("call", "custom-call", "function"), "called"),
+                "called": {
+                    **dict.fromkeys(
+                        ("call", "custom-call", "more", "function", "more-function"), "called"
+                    ),
+                    "call-finish": "over",
+                    "call-whole": "over",
+                },
+                "over": {},
+            },
+        ),
+    ),
+    channels=(
+        Channel(name="text", of="choice", answer=True, each=True),
+        Channel(name="reasoning", of="choice"),
+        Channel(name="refusal", of="choice"),
+        Channel(
+            name="arguments",
+            of="call",
+            json="any",
+            excused_by={FINISH: ("length", "content_filter")},
+        ),
+        Channel(
+            name="function arguments",
+            of="calls of choice",
+            json="any",
+            excused_by={FINISH: ("length", "content_filter")},
+        ),
+    ),
 )
 
 

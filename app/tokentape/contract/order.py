@@ -21,6 +21,9 @@ OTHERS = "*"
 UNKNOWN = "(unknown event)"
 """In place of the kind of an event that a contract does not know."""
 
+STREAM_END = "(end of stream)"
+"""In place of a kind: the end of a stream that may stop where it did."""
+
 
 @dataclass(frozen=True, slots=True)
 class Misstep:

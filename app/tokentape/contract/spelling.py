@@ -79,7 +79,7 @@ def _plain(value: Json) -> Json:
         return {
             field.name: _plain(one)
             for field in fields(value)
-            if (one := getattr(value, field.name)) != _default(field)
+            if field.init and (one := getattr(value, field.name)) != _default(field)
         }
     if isinstance(value, Mapping):
         return {key: _plain(one) for key, one in value.items()}
@@ -109,7 +109,8 @@ def _adapter() -> "TypeAdapter[tuple[Contract]]":
     """
     from pydantic import ConfigDict, TypeAdapter
 
-    return TypeAdapter(tuple[Contract], config=ConfigDict(strict=True, extra="forbid"))
+    config = ConfigDict(strict=True, extra="forbid", arbitrary_types_allowed=True)
+    return TypeAdapter(tuple[Contract], config=config)
 
 
 def _validate(spelled: Json) -> Contract:

@@ -3,17 +3,19 @@ apart. Pure."""
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
-from tokentape.contract.contract import Contract, Json, Kind, Part, pick
+from tokentape.contract.contract import Contract, Json, Kind, pick
+from tokentape.contract.splitting import alone
 from tokentape.contract.timeline import Malformed, Seen
 
 Key: TypeAlias = tuple[Hashable, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)  # not frozen: that doubles what making one of each event costs
 class EventStep:
-    """An event, or an element of a list in one."""
+    """An event, one of those that an event stands for, or an element of a list in one."""
 
     index: int
     """The event's place in the timeline."""
@@ -21,43 +23,62 @@ class EventStep:
     payload: Json
     outer: "EventStep | None" = None
     """The event, or the element, whose list holds this one."""
+    number: int = 0
+    """Which it is of those that the event stands for."""
 
 
 def steps_of(contract: Contract, timeline: Sequence[Seen]) -> Iterator[EventStep]:
-    """All events of known kinds, each followed by the elements of its lists."""
+    """All events of known kinds, each behind the elements of its lists: what an event ends, it ends
+    with all that it holds."""
     kinds = {kind.name: kind for kind in contract.kinds}
     for index, seen in enumerate(timeline):
         kind = kinds.get(seen.kind or "")
         if kind is None or isinstance(seen.payload, Malformed):
             continue
         step = EventStep(index, kind, seen.payload)
-        yield step
         if kind.parts:
             yield from _elements(step)
+        if kind.splits is not None:
+            yield from _each_alone(contract, step, seen.event, kind.splits)
+        yield step
+
+
+def _each_alone(contract: Contract, step: EventStep, event: str, path: str) -> Iterator[EventStep]:
+    for number, payload in enumerate(alone(step.payload, path)):
+        kind = contract.kind_of(event, payload)
+        if kind is not None and kind.splits is None:
+            inner = EventStep(step.index, kind, payload, number=number)
+            if kind.parts:
+                yield from _elements(inner)
+            yield inner
 
 
 def _elements(step: EventStep) -> Iterator[EventStep]:
     for part in step.kind.parts:
         listed = pick(step.payload, part.of)
+        if isinstance(listed, dict):
+            listed = [listed]
         for element in listed if isinstance(listed, list) else ():
-            if (kind := _kind_in(part, element)) is not None:
+            if (kind := part.recognition.kind_of("", element)) is not None:
                 inner = EventStep(step.index, kind, element, step)
-                yield inner
                 if kind.parts:
                     yield from _elements(inner)
+                yield inner
 
 
-def _kind_in(part: Part, element: Json) -> Kind | None:
-    return next((kind for kind in part.kinds if kind.matches("", element)), None)
+@lru_cache(1_024)
+def _places(path: str) -> tuple[tuple[int, str], ...]:
+    """The alternatives of a path: how many events further out each looks, and where in that."""
+    return tuple((one.count("../"), one.rpartition("../")[2]) for one in path.split("|"))
 
 
 def value_at(step: EventStep, path: str) -> Json:
     """The value at a path: `one|other` is the first that is there, `../path` looks into the event
     around the element."""
-    for one in path.split("|"):
+    for out, one in _places(path):
         inside: EventStep | None = step
-        while one.startswith("../") and inside is not None:
-            one, inside = one[3:], inside.outer
+        for _ in range(out):
+            inside = None if inside is None else inside.outer
         if inside is not None and (value := pick(inside.payload, one)) is not None:
             return value
     return None

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tokentape.contract.contract import Contract, Json, Outcome, pick
+from tokentape.contract.contract import Contract, Json, Kind, Outcome, pick
+from tokentape.contract.splitting import alone
 from tokentape.contract.violations import Cause
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
@@ -71,7 +72,8 @@ def see(
         return Seen(at_ns, None, event, payload, run=run, seq=seq, read=read, since_ns=since_ns)
     path = contract.text_paths.get(kind.name)
     text = pick(payload, path) if path is not None else None
-    code = pick(payload, kind.code) if kind.code is not None else None
+    ending = (kind, payload) if kind.splits is None else _ending(contract, kind, event, payload)
+    code = pick(ending[1], ending[0].code) if ending[0].code is not None else None
     return Seen(
         at_ns,
         kind.name,
@@ -80,11 +82,20 @@ def see(
         text=text if isinstance(text, str) else None,
         run=run,
         seq=seq,
-        end=kind.end,
+        end=ending[0].end,
         code=_code(code),
         read=read,
         since_ns=since_ns,
     )
+
+
+def _ending(contract: Contract, kind: Kind, event: str, payload: Json) -> tuple[Kind, Json]:
+    """Of the events that one stands for the first that ends the answer; else that one."""
+    for one in alone(payload, kind.splits or ""):
+        inner = contract.kind_of(event, one)
+        if inner is not None and inner.end is not None:
+            return inner, one
+    return kind, payload
 
 
 def _code(value: Json) -> str | None:

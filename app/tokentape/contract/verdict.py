@@ -11,7 +11,7 @@ from tokentape.contract.channel_values import Pieces
 from tokentape.contract.contract import Contract, Json, Outcome, pick
 from tokentape.contract.error_fields import error_words, is_error
 from tokentape.contract.integrity import Difference, compare_seqs, compare_text, snowballs
-from tokentape.contract.keyed_rules import keyed_differences
+from tokentape.contract.keyed_rules import keyed_findings
 from tokentape.contract.lateness import limits
 from tokentape.contract.order import OPENED, UNKNOWN, Misstep, Walk, follow
 from tokentape.contract.run_split import RunPart, asked_for, between_runs, runs_of
@@ -24,6 +24,9 @@ class Expectation:
     """What must be true of an answer besides its order. `None` is not judged."""
 
     text: str | None = None
+    texts: Sequence[str] | None = None
+    """That of each answer, by its number, where several were asked for that differ. Without it
+    `text` is due in each."""
     outcome: Outcome | None = None
     first_seq: int = 0
     """The number of the first event due: more than 0 on a resumed stream."""
@@ -50,6 +53,10 @@ class Verdict:
     violations: tuple[Violation, ...]
     undecided: tuple[Violation, ...] = ()
     """What may have been a breach: somebody was halted, and the message says who."""
+    texts: tuple[str, ...] = ()
+    """That of each answer, where there may be several; `text` is the first's."""
+    has_content: bool = False
+    """Whether anything was said: text, or a tool call, a refusal or another value in pieces."""
 
     @property
     def right(self) -> bool:
@@ -139,12 +146,12 @@ def _judge_run(
     first_ms, gap_ms = expectation.max_first_token_ms, expectation.max_gap_ms
     sure, unsure = limits(timeline, started_ns, first_ms, gap_ms)
     noticed = [*noticed, *sure]
-    broken, pieces = _differences(contract, timeline, expectation)
-    found = causes([*noticed, *broken], timeline)
+    finding = _differences(contract, timeline, expectation)
+    found = causes([*noticed, *finding.differences], timeline)
     if strangers := of_another_run(timeline):
         # What only names another run is this answer's all the same; what explains more is told.
         own = [place for place in range(len(timeline)) if place not in strangers]
-        mine, _ = _differences(contract, [timeline[place] for place in own], expectation)
+        mine = _differences(contract, [timeline[place] for place in own], expectation).differences
         places = [*own, len(timeline)]
         apart = [
             *noticed,
@@ -153,41 +160,65 @@ def _judge_run(
         ]
         found = min(found, causes(apart, timeline), key=_unexplained)
     found.sort(key=lambda difference: difference.index)
+    texts = tuple("".join(piece for _, piece in pieces) for pieces in finding.answers)
     return Verdict(
         contract=contract.key,
-        outcome=end.end if end else None,
+        outcome=end.end if end else "completed" if finding.over else None,
         code=end.code if end else None,
-        text="".join(piece for _, piece in pieces),
+        text=texts[0],
+        texts=texts,
+        has_content=finding.has_content or any(texts),
         latency=latency,
         violations=tuple(map(located, found)),
         undecided=tuple(map(located, (*doubts, *unsure))),
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Findings:
+    """What is wrong with one run, and the pieces of its answers."""
+
+    differences: list[Difference]
+    answers: list[Pieces]
+    over: bool
+    """It stopped where it may, without an event that says so."""
+    has_content: bool = False
+
+
 def _differences(
     contract: Contract, timeline: Sequence[Seen], expectation: Expectation
-) -> tuple[list[Difference], Pieces]:
-    """What is wrong with one run, and the pieces of its answer."""
+) -> _Findings:
     walk = follow(contract.order, (seen.kind or UNKNOWN for seen in timeline))
     end = next((seen for seen in timeline if seen.end), None)
-    pieces: Pieces = [(index, seen.text) for index, seen in enumerate(timeline) if seen.text]
+    over = end is None and walk.state in contract.may_stop_in
+    answers = [[(index, seen.text) for index, seen in enumerate(timeline) if seen.text]]
     keyed: list[Difference] = []
+    has_content = False
     if contract.keyed:
-        keyed, answer = keyed_differences(contract, timeline, expectation.request)
-        pieces = pieces if answer is None else answer
+        found = keyed_findings(contract, timeline, expectation.request, over=over)
+        keyed, has_content, answers = found.differences, found.has_content, found.answers or answers
     changed = [*_steady(contract, timeline), *_tied(contract, timeline)]
     places = {one.index for one in changed}
-    return [
-        # An event with a wrong id belongs nowhere: that is said once.
-        *(one for one in keyed if one.kind != "out_of_order" or one.index not in places),
+    last = len(timeline) if walk.ended_at is None else walk.ended_at
+    if end is not None and end.end == "failed":
+        last = next(index for index, seen in enumerate(timeline) if seen is end)
+    # An event with a wrong id belongs nowhere, nor does one behind the end: that is said once.
+    keyed = [
+        one
+        for one in keyed
+        if one.index <= last and (one.kind != "out_of_order" or one.index not in places)
+    ]
+    differences = [
+        *keyed,
         *_order(contract, timeline, walk, ends=not expectation.hung_up),
         *compare_seqs([seen.seq for seen in timeline], expectation.first_seq),
         *_accumulated(contract, timeline),
         *changed,
         *_typed(contract, timeline),
-        *_text(pieces, len(timeline), expectation, end),
+        *_texts(answers, timeline, expectation, over=over),
         *_outcome(timeline, expectation, end),
-    ], pieces
+    ]
+    return _Findings(differences, answers, over, has_content)
 
 
 def of_another_run(timeline: Sequence[Seen]) -> dict[int, str]:
@@ -342,7 +373,9 @@ def _is_blank(value: Json) -> bool:
 
 def _typed(contract: Contract, timeline: Sequence[Seen]) -> Iterator[Difference]:
     """Text that is no text: clients that append show something else, or nothing."""
-    exact = {kind.name for kind in contract.kinds if kind.fields}
+    exact = {
+        kind.name for kind in contract.kinds if contract.text_paths.get(kind.name) in kind.fields
+    }
     for index, seen in enumerate(timeline):
         path = contract.text_paths.get(seen.kind or "")
         if path is None or seen.text is not None or seen.kind in exact:
@@ -372,19 +405,29 @@ def _tied(contract: Contract, timeline: Sequence[Seen]) -> Iterator[Difference]:
                 break
 
 
-def _text(
-    came: Sequence[tuple[int, str]], events: int, expectation: Expectation, end: Seen | None
+def _texts(
+    answers: Sequence[Pieces], timeline: Sequence[Seen], expectation: Expectation, *, over: bool
 ) -> Iterator[Difference]:
+    # What was stopped, failed or cut may rightly lack its end; the missing end is said elsewhere.
+    end = next((seen for seen in timeline if seen.end), None)
+    completed = end.end == "completed" if end is not None else over
+    whole = completed and not expectation.stop_asked
+    for number, pieces in enumerate(answers):
+        due = expectation.text
+        if expectation.texts is not None:
+            due = expectation.texts[number] if number < len(expectation.texts) else None
+        yield from _text(pieces, len(timeline), due, whole=whole)
+
+
+def _text(came: Pieces, events: int, due: str | None, *, whole: bool) -> Iterator[Difference]:
     places = [index for index, _ in came]
     pieces = [piece for _, piece in came]
-    if expectation.text is None:
+    if due is None:
         if snowballs(pieces):
             message = "each piece repeats all text before it, where only what is new is due"
             yield Difference("text_repeated", places[1], message)
         return
-    # What was stopped, failed or cut may rightly lack its end; the missing end is said elsewhere.
-    whole = end is not None and end.end == "completed" and not expectation.stop_asked
-    for difference in compare_text(expectation.text, pieces, whole=whole):
+    for difference in compare_text(due, pieces, whole=whole):
         index = places[difference.index] if difference.index < len(places) else events
         yield Difference(difference.kind, index, difference.message)
 

@@ -124,7 +124,7 @@ VIOLATIONS: Mapping[ViolationKind, ViolationInfo] = {
             "Send each event only from the state that allows it; check who else writes to the"
             " stream."
         ),
-        explains=TEXT_KINDS,
+        explains=TEXT_KINDS | {"left_open"},
     ),
     "event_after_end": ViolationInfo(
         group="order",
@@ -142,7 +142,7 @@ VIOLATIONS: Mapping[ViolationKind, ViolationInfo] = {
             "The stream ended, and nobody said so: a client can't tell this from a lost connection."
         ),
         mend="Send a terminal event on every way out of the handler: in `finally`, for errors too.",
-        explains=TEXT_KINDS,
+        explains=TEXT_KINDS | {"left_open"},
     ),
     "second_end": ViolationInfo(
         group="order",

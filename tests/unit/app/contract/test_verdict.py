@@ -290,10 +290,10 @@ def test_message_says_what_came_and_what_was_due() -> None:
 
 def test_unknown_frame_is_told_by_what_it_lacks() -> None:
     contract = OPENAI["openai"]
-    chunk = {"object": "chat.completion.chunk", "choices": [{"index": 1, "delta": {}}]}
+    chunk = {"object": "chunk", "choices": [{"index": 0, "delta": {}}]}
     verdict = judge(contract, [see(contract, "", chunk, at_ns=MS)], 0)
     assert verdict.violations[0].message.startswith(
-        "an unknown frame (like delta, but choices.0.index is 1, not 0) came where only"
+        "an unknown frame (like delta, but object is 'chunk', not 'chat.completion.chunk') came"
     )
 
 
