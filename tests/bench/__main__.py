@@ -9,6 +9,7 @@ import uvloop
 
 from tests.bench.exactly_once import once
 from tests.bench.latency import latency
+from tests.bench.recordings import recordings
 from tests.bench.relay import growth, relay
 from tests.bench.report import Bench, Plan, Report
 from tests.bench.retrieval import retrieval
@@ -25,6 +26,7 @@ BENCHES: dict[str, Bench] = {
     "stops": stops,
     "slow": slow,
     "retrieval": retrieval,
+    "recordings": recordings,
 }
 
 

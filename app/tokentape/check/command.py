@@ -21,14 +21,13 @@ from tokentape.check.could_not_run import CouldNotRun
 from tokentape.check.junit_report import to_junit
 from tokentape.check.mock_auth import token_for
 from tokentape.check.read_config import resolve
+from tokentape.check.recordings.check_recording import check_recording
 from tokentape.check.report import COULD_NOT_RUN, Report
 from tokentape.check.report_json import to_json
-from tokentape.check.result import judge_answer
 from tokentape.check.runner import Progress, check
-from tokentape.check.tape_file import read as read_tape
 from tokentape.check.terminal_report import COLUMNS, print_report
 from tokentape.contract.contract import Contract
-from tokentape.options.option import read_options
+from tokentape.options.option import options_of, read_options
 
 _SAY_EVERY_S = 5.0
 """How often a log, which is no terminal, is told how far the check is."""
@@ -45,7 +44,8 @@ def run(**written: Any) -> int:
         options = read_options(CheckConfig, written)
         files = options["json_file"], options["junit_file"]
         writable(*zip(("--json", "--junit"), files, strict=True))
-        report = _judge_tape(options) if _is_tape(options["url"]) else _check(options, errors)
+        file = _file(options)
+        report = _check(options, errors) if file is None else _check_file(file, options)
     except CouldNotRun as reason:
         errors.print(f"[bold]Could not run:[/] {escape(str(reason))}")
         return COULD_NOT_RUN
@@ -74,42 +74,26 @@ def _check(options: Mapping[str, Any], console: Console) -> Report:
         return asyncio.run(check(config, progress))
 
 
-def _is_tape(url: str) -> bool:
-    return not url.startswith(("http://", "https://")) and url.endswith(".jsonl")
+def _file(options: Mapping[str, Any]) -> str | None:
+    """The recording that is to be judged; `None` where a server is to be asked."""
+    url, file = options["url"], options["from_file"]
+    if file is not None and url:
+        raise CouldNotRun("Give an address, or --from FILE: one of them is judged.")
+    if file is None and not url:
+        raise CouldNotRun("Give the server's address, or what was recorded: --from FILE.")
+    for flag in ("file_format", "entry") if file is None else ():
+        if options[flag] is not None:
+            name = options_of(CheckConfig)[flag].flag
+            raise CouldNotRun(f"{name} is of a recording: --from FILE.")
+    tape = not url.startswith(("http://", "https://")) and url.endswith(".jsonl")
+    return url if tape else file
 
 
-def _judge_tape(options: Mapping[str, Any]) -> Report:
-    """Of a tape: nothing is asked of any server. Raises `CouldNotRun`."""
-    path = options["url"]
-    if options["headers"] or options["query"]:
-        raise CouldNotRun(f"{path} is a tape: nothing is sent, leave --header and --query out.")
-    several = any(options[name] > 1 for name in ("turns", "viewers", "users"))
-    if several or options["cut_at"] or options["cuts"] or options["stop"]:
-        raise CouldNotRun(
-            f"{path} is a tape of one answer: leave --turns, --viewers, --users, cuts and"
-            " --stop out."
-        )
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CouldNotRun(f"{path} can't be read: {error}") from error
-    observation, url = read_tape(text, path)
-    contract = observation.contract
-    if options["contract_file"] is not None:
-        contract = load_contract(options["contract_file"])
-    if contract != observation.contract:
-        observation, _ = read_tape(text, path, contract)
-    expect, line_end = _expected(options["expect"])
-    config = CheckConfig(
-        url=f"{path} (of {url})",
-        contract=contract,
-        expect=expect,
-        line_end=line_end,
-        max_ttft_ms=options["max_ttft_ms"],
-        max_gap_ms=options["max_gap_ms"],
-        order_only=options["order_only"],
-    )
-    return Report(config=config, results=(judge_answer(config, observation, None),))
+def _check_file(file: str, options: Mapping[str, Any]) -> Report:
+    contract = None
+    if options["dialect"] is not None or options["contract_file"] is not None:
+        contract = _contract(options)
+    return check_recording(file, options, contract, _expected(options["expect"]))
 
 
 def config_of(**written: Any) -> CheckConfig:

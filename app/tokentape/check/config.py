@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tokentape.check.request_extras import read_headers, read_places, read_query
+from tokentape.check.request_extras import read_format, read_headers, read_places, read_query
 from tokentape.options.option import FormField, option
 
 if TYPE_CHECKING:
@@ -41,13 +41,39 @@ class CheckConfig:
 
     contract: "Contract"
     url: str = field(
+        default="",
         metadata=option(
             help="The server's root; for openai the base URL, as …/v1, or Azure's"
             " …/openai/deployments/NAME?api-version=…; for ag-ui and ai-sdk-ui the endpoint's own"
             " address, or the root (/ag-ui, /api/chat); or a tape, FILE.jsonl.",
             argument=True,
             form=FormField(label="Address", hidden=True),
-        )
+        ),
+    )
+    from_file: str | None = field(
+        default=None,
+        metadata=option(
+            help="Judge what was recorded, without a server: what curl printed, JSON lines, a tape,"
+            " a browser's HAR; - is standard input.",
+            flag="--from",
+            metavar="FILE|-",
+        ),
+    )
+    file_format: str | None = field(
+        default=None,
+        metadata=option(
+            help="The form of that file, where it is not recognised: sse, jsonl, har or tape.",
+            flag="--format",
+            metavar="NAME",
+            read=read_format,
+        ),
+    )
+    entry: str | None = field(
+        default=None,
+        metadata=option(
+            help="Of a HAR the entries whose address has this in it; by default all streams.",
+            metavar="TEXT",
+        ),
     )
     dialect: str | None = field(
         default=None,
@@ -303,6 +329,8 @@ class CheckConfig:
     """Whose token it is."""
     secrets: tuple[str, ...] = field(default=(), repr=False)
     """What goes into no report, also where a server says it."""
+    recorded: bool = False
+    """What is judged comes from a file; `url` says from which."""
     shown: str = ""
     """The address for people, without secrets; empty: `url`."""
     away_s: float = 0.1

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from typing import Literal, TypeAlias
 
 from tokentape.check.config import CheckConfig
 from tokentape.check.unrecognized import cause_of_status, noticed_in
@@ -18,6 +19,8 @@ from tokentape.contract.contract import Contract, Json
 from tokentape.contract.integrity import Difference
 from tokentape.contract.timeline import Seen
 from tokentape.contract.violations import Cause, ViolationKind
+
+Times: TypeAlias = Literal["known", "gaps", "unknown"]
 
 AWAY_MAX_S = 1.0
 """What a cut connection stays away at most."""
@@ -47,10 +50,20 @@ class Observation:
     """The HTTP answer as it came, as far as people need it."""
     request: Json = field(default=None, repr=False)
     """The body, or the payload, by which it was asked for."""
+    times: Times = "known"
+    """What the timeline knows of times: all; all but that of the question; or nothing."""
+    recorded: bool = False
+    """It comes from a file, and nobody was asked."""
+    source: str = ""
+    """The request that it answered, where a file has several."""
+    lines: tuple[int, ...] = ()
+    """The line of its file at which each event stands, where it has lines."""
 
     @property
     def called(self) -> str:
         """What people call it: `answer 3, user 2, viewer 1`."""
+        if self.recorded:
+            return f"answer {self.turn}{f' ({self.source})' if self.source else ''}"
         user = "" if self.user is None else f", user {self.user}"
         return f"answer {self.turn}{user}, viewer {self.viewer}"
 

@@ -2,7 +2,7 @@
 `--help` answers at once."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import MISSING, replace
 from typing import Any
 
 import typer
@@ -33,7 +33,8 @@ def _options() -> Iterator[Declared]:
     known = options_of(CheckConfig)
     for name, words in _OF_A_CHECK.items():
         said = known[name].option
-        yield replace(known[name], option=replace(said, help=words or said.help))
+        default = MISSING if name == "url" else known[name].default
+        yield replace(known[name], default=default, option=replace(said, help=words or said.help))
     yield from options_of(RecordConfig).values()
 
 

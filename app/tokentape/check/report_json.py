@@ -4,10 +4,10 @@ See `docs/schemas/check-report.json`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, TypeAlias
 
-from tokentape.check.observation import Observation
+from tokentape.check.observation import Observation, Times
 from tokentape.check.report import ExitCode, Report, ReportVerdict
 from tokentape.check.result import AnswerResult, around, rounded_ms, spread_ms
 from tokentape.check.unrecognized import raw_lines
@@ -34,8 +34,8 @@ class SpreadJson:
 class EventJson:
     """One event of an answer, as it came."""
 
-    offset_ms: float
-    """After the question was sent, in milliseconds."""
+    offset_ms: float | None
+    """After the question was sent, in milliseconds; `null` where a recording has no times."""
     kind: str | None
     """What the contract calls it; `null` where it knows no such event."""
     event: str
@@ -59,7 +59,8 @@ class ViolationJson:
     index: int
     """The event at which it was noticed, from 0; past the last one: at the end."""
     offset_ms: float | None
-    """When that was, in milliseconds after the question; `null` where nothing came any more."""
+    """When that was, in milliseconds after the question; `null` where nothing came any more, and
+    where a recording has no times."""
     message: str
     """A sentence for people."""
     cause: str | None
@@ -85,6 +86,11 @@ class AnswerJson:
     """How it ended, such as `completed`; `null` where no end was seen."""
     code: str | None
     """The error's code, where it ended with one."""
+    times: Times
+    """What is known of times: `known`, all; `gaps`, all but that of the question, from the first
+    event on; `unknown`, nothing."""
+    source: str | None
+    """The request that it answered, of a file that has several."""
     events: int
     """How many came."""
     text: str
@@ -180,6 +186,8 @@ def _answer(result: AnswerResult) -> AnswerJson:
         verdict="right" if result.right else "wrong" if result.wrong else "undecided",
         outcome=verdict.outcome,
         code=verdict.code,
+        times=observation.times,
+        source=observation.source or None,
         events=len(observation.timeline),
         text=verdict.text,
         due=result.due,
@@ -210,7 +218,10 @@ def _violation(observation: Observation, violation: Violation) -> ViolationJson:
 
 def _events(observation: Observation, places: range) -> list[EventJson]:
     timeline, began_ns = observation.timeline, observation.started_ns
-    return [EventJson(**as_json(timeline[place], began_ns)) for place in places]
+    events = (EventJson(**as_json(timeline[place], began_ns)) for place in places)
+    if observation.times == "unknown":
+        return [replace(one, offset_ms=None) for one in events]
+    return list(events)
 
 
 def _spread(times_ns: Sequence[int]) -> SpreadJson | None:

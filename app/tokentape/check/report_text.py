@@ -29,7 +29,8 @@ KINDS_SHOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class ContextLine:
-    """One event near a violation; `offset_ms` is `None` where nothing came any more."""
+    """One event near a violation; `offset_ms` is `None` where nothing came any more, and where a
+    recording has no times. `name` is empty where nothing came."""
 
     index: int
     offset_ms: float | None
@@ -73,9 +74,10 @@ def lines_around(result: AnswerResult, violation: Violation) -> Iterator[Context
     observation = result.observation
     for index in around(violation, observation.timeline):
         seen = observation.timeline[index]
+        at_ms = (seen.at_ns - observation.started_ns) / 1e6
         yield ContextLine(
             index,
-            (seen.at_ns - observation.started_ns) / 1e6,
+            None if observation.times == "unknown" else at_ms,
             _name(seen),
             _short(seen),
             marked=index == violation.index,
@@ -145,7 +147,10 @@ def figures(report: Report) -> Iterator[tuple[str, str]]:
         f"{compared} with what was due" if known else "no: nobody said what is due",
     )
     if report.undecided:
-        yield "undecided", f"{counted(len(report.undecided), 'answer')}: somebody was halted"
+        why = "a time is unknown" if report.config.recorded else "somebody was halted"
+        yield "undecided", f"{counted(len(report.undecided), 'answer')}: {why}"
+    if words := _times(report):
+        yield "times", words
     for name, times in rows:
         if spread := spread_ms(times):
             p50, p99, most = (spread[key] for key in ("p50", "p99", "max"))
@@ -153,6 +158,21 @@ def figures(report: Report) -> Iterator[tuple[str, str]]:
             yield name, text + (" after the stop" if name == "upstream closed" else "")
     if read_on := sum(result.read_on for result in report.results):
         yield "upstream ran on", f"after {counted(read_on, 'stop')}: the model was not stopped"
+
+
+def _times(report: Report) -> str:
+    """What could not be judged, since a recording lacks its times."""
+    unknown = sum(one.observation.times == "unknown" for one in report.results)
+    gaps = sum(one.observation.times == "gaps" for one in report.results)
+    of = "" if unknown + gaps == len(report.results) == 1 else " of {}"
+    words = []
+    if unknown:
+        of_them = of.format(counted(unknown, "answer"))
+        words.append(f"unknown{of_them}: whether text came late or in lumps is not judged")
+    if gaps:
+        of_them = of.format(counted(gaps, "answer"))
+        words.append(f"known from the first event on{of_them}: the first text may have been late")
+    return "; ".join(words)
 
 
 def conclusion(report: Report) -> str:
@@ -164,7 +184,10 @@ def conclusion(report: Report) -> str:
         return f"wrong: {broke} broke the contract"
     if report.exit_code == UNDECIDED:
         may = f"{len(report.undecided)} of {counted(len(report.results), 'answer')}"
-        return f"undecided: {may} may have broken the contract; check again on a quieter machine"
+        more = "check again on a quieter machine"
+        if report.config.recorded:
+            more = "the recording does not tell"
+        return f"undecided: {may} may have broken the contract; {more}"
     return "no verdict"
 
 

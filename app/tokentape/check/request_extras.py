@@ -1,4 +1,5 @@
-"""Headers and parameters that somebody adds to each request of a check. Pure."""
+"""Options of a check that are read one by one: headers and parameters of each request, places of
+cuts, the form of a file. Pure."""
 
 import re
 
@@ -11,6 +12,10 @@ _OURS = frozenset(
     {"connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
 )
 """Headers that belong to the connection, which is ours."""
+
+
+FORMATS = ("sse", "jsonl", "har", "tape")
+"""Of files that are judged without a server."""
 
 
 def read_headers(given: tuple[str, ...]) -> dict[str, str]:
@@ -51,3 +56,10 @@ def read_places(given: tuple[str, ...]) -> tuple[int, ...]:
         if not (word.isascii() and word.isdigit() and len(word) < 10):
             raise CouldNotRun(f"--cut-at {word}: an event's number is needed, such as 0 or 12.")
     return tuple(int(word) for word in words)
+
+
+def read_format(name: str) -> str:
+    """Raises `CouldNotRun`, with the names that there are."""
+    if name not in FORMATS:
+        raise CouldNotRun(f"--format {name!r}: it is none of {', '.join(FORMATS)}.")
+    return name

@@ -1,15 +1,16 @@
 """What is to be said of one answer that one viewer saw. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from tokentape.check.config import CheckConfig
-from tokentape.check.observation import Observation
+from tokentape.check.observation import Observation, Times
 from tokentape.contract.buffering import Hold, doubt_of, holds, violation_of
 from tokentape.contract.contract import Contract, Outcome
+from tokentape.contract.integrity import Difference
 from tokentape.contract.script import Script, added_ns
-from tokentape.contract.timeline import Seen, percentile, text_of
+from tokentape.contract.timeline import Seen, latency_of, percentile, text_of
 from tokentape.contract.verdict import Expectation, Verdict, judge
 from tokentape.contract.violations import Violation
 
@@ -46,6 +47,8 @@ class AnswerResult:
     @property
     def gaps_ns(self) -> tuple[int, ...]:
         """The times between texts, without those in which a cut connection came back."""
+        if self.observation.times == "unknown":
+            return ()
         cuts = set(self.observation.cuts)
         texts = [(index, s.at_ns) for index, s in enumerate(self.observation.timeline) if s.text]
         return tuple(
@@ -62,7 +65,9 @@ def judge_answer(
     due = _due(config, observation, script)
     # Events that waited on a tape come together, and a cut makes a gap: both are as they should be.
     undisturbed = not observation.cuts and not observation.joined
-    suspected = _holds(observation, script) if undisturbed and not config.order_only else []
+    timed = observation.times != "unknown"
+    judged = undisturbed and timed and not config.order_only
+    suspected = _holds(observation, script) if judged else []
     told, doubt = violation_of(suspected), doubt_of(suspected)
     verdict = judge(
         config.contract,
@@ -74,12 +79,15 @@ def judge_answer(
             stop_asked=config.stop,
             hung_up=observation.hung_up,
             request=observation.request,
-            max_first_token_ms=config.max_ttft_ms if undisturbed else None,
-            max_gap_ms=config.max_gap_ms if undisturbed else None,
+            max_first_token_ms=config.max_ttft_ms
+            if undisturbed and observation.times == "known"
+            else None,
+            max_gap_ms=config.max_gap_ms if undisturbed and timed else None,
         ),
         [*observation.noticed, *([told] if told else [])],
-        [doubt] if doubt else [],
+        [*([doubt] if doubt else []), *_unknown(config, observation)],
     )
+    verdict = _without_times(verdict, observation.times)
     # Of another protocol's stream every event is out of order: that is said once.
     if other := [one for one in verdict.violations if one.about == "another protocol"]:
         verdict = replace(verdict, violations=tuple(other))
@@ -90,6 +98,34 @@ def judge_answer(
         added_ns=added_ns(script, observation.timeline) if script and undisturbed else (),
         upstream_closed_ns=_closed_ns(observation, script),
         read_on=_stopping(observation) and script is not None and script.state != "client_closed",
+    )
+
+
+def _unknown(config: CheckConfig, observation: Observation) -> Iterator[Difference]:
+    """The limits of which nobody can say whether they were passed: the recording lacks times."""
+    end = len(observation.timeline)
+    if config.max_ttft_ms is not None and observation.times != "known":
+        what = "has no times" if observation.times == "unknown" else "lacks the question's time"
+        yield Difference("first_token_late", end, f"unknown: the recording {what}")
+    if config.max_gap_ms is not None and observation.times == "unknown":
+        yield Difference("stalled", end, "unknown: the recording has no times")
+
+
+def _without_times(verdict: Verdict, times: Times) -> Verdict:
+    """The verdict without figures that nobody knows."""
+    if times == "known":
+        return verdict
+    latency = verdict.latency
+    if times == "gaps":
+        known = replace(
+            latency, first_event_ns=None, first_token_ns=None, last_text_ns=None, end_ns=None
+        )
+        return replace(verdict, latency=known)
+    return replace(
+        verdict,
+        latency=replace(latency_of((), 0), texts=latency.texts),
+        violations=tuple(replace(one, offset_ms=None) for one in verdict.violations),
+        undecided=tuple(replace(one, offset_ms=None) for one in verdict.undecided),
     )
 
 

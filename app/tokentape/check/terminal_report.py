@@ -120,13 +120,11 @@ def _block(console: Console, text: Text) -> None:
 def _frames(result: AnswerResult, violation: Violation) -> Iterator[Text]:
     for line in lines_around(result, violation):
         mark = ">" if line.marked else " "
-        if line.offset_ms is None:
+        if not line.name:
             yield Text(f"    {mark} {line.index:>4}  {line.what}")
             continue
-        told = Text(
-            f"    {mark} {line.index:>4} {line.offset_ms:9.1f} ms  ",
-            style="" if line.marked else "dim",
-        )
+        at = "" if line.offset_ms is None else f"{line.offset_ms:9.1f} ms"
+        told = Text(f"    {mark} {line.index:>4} {at}  ", style="" if line.marked else "dim")
         told.append(visible(f"{line.name}  {line.what}"))
         yield told
         if line.cut_after:

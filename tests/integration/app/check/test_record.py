@@ -142,7 +142,7 @@ def test_what_can_not_be_recorded_or_judged_is_said_before_anything_is_asked(
             "name it as",
         ),
         (("check", tape), "can't be read"),
-        (("check", tape, "--cuts", "1"), "a tape of one answer"),
+        (("check", tape, "--cuts", "1"), "nothing is sent: leave --cuts out"),
     ):
         ran = run(*arguments)
         assert (ran.exit_code, told in " ".join(ran.output.split())) == (2, True), ran.output

@@ -222,7 +222,7 @@ def test_the_command_takes_them_and_a_recording_has_none_of_them(
     assert again.exit_code == 0, again.output
     with_header = CliRunner().invoke(cli, ["check", str(tape), "--header", "a: b"])
     assert with_header.exit_code == 2
-    assert "leave --header and --query out" in " ".join(with_header.output.split())
+    assert "leave --header out" in " ".join(with_header.output.split())
 
 
 def test_where_no_event_came_the_recorder_shows_what_did(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""What others recorded, judged without a server: a `curl` log, JSON lines, a tape, a HAR."""
