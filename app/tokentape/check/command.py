@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from tokentape.check.config import CheckConfig
 from tokentape.check.contract_choice import choose
 from tokentape.check.contract_file import load_contract
 from tokentape.check.could_not_run import CouldNotRun
+from tokentape.check.github_annotations import annotations
 from tokentape.check.junit_report import to_junit
 from tokentape.check.mock_auth import token_for
 from tokentape.check.read_config import resolve
@@ -25,6 +26,7 @@ from tokentape.check.recordings.check_recording import check_recording
 from tokentape.check.report import COULD_NOT_RUN, Report
 from tokentape.check.report_json import to_json
 from tokentape.check.runner import Progress, check
+from tokentape.check.sarif_report import to_sarif
 from tokentape.check.terminal_report import COLUMNS, print_report
 from tokentape.contract.contract import Contract
 from tokentape.options.option import options_of, read_options
@@ -42,8 +44,8 @@ def run(**written: Any) -> int:
     errors = Console(stderr=True, width=COLUMNS, highlight=False)
     try:
         options = read_options(CheckConfig, written)
-        files = options["json_file"], options["junit_file"]
-        writable(*zip(("--json", "--junit"), files, strict=True))
+        files = {flag: options[name] for name, flag in _FILES.items()}
+        writable(*files.items())
         file = _file(options)
         report = _check(options, errors) if file is None else _check_file(file, options)
     except CouldNotRun as reason:
@@ -53,8 +55,11 @@ def run(**written: Any) -> int:
         errors.print("[bold]Interrupted:[/] there is no verdict.")
         return COULD_NOT_RUN
     print_report(report, console)
+    if options["github"] or os.environ.get("GITHUB_ACTIONS") == "true":
+        for line in annotations(report):
+            console.print(line, markup=False, soft_wrap=True)
     try:
-        _save(report, *files)
+        _save(report, files)
     except OSError as error:
         errors.print(f"[bold]The report can't be saved:[/] {escape(str(error))}")
         return report.exit_code or COULD_NOT_RUN
@@ -137,12 +142,24 @@ def _expected(written: str | None) -> tuple[str | None, str]:
     return text.removesuffix(line_end), line_end
 
 
-def _save(report: Report, json_file: Path | None, junit_file: Path | None) -> None:
-    if json_file is not None:
-        text = json.dumps(to_json(report), ensure_ascii=False, indent=2) + "\n"
-        json_file.write_text(text, encoding="utf-8")
-    if junit_file is not None:
-        junit_file.write_text(to_junit(report), encoding="utf-8")
+_FILES = {"json_file": "--json", "junit_file": "--junit", "sarif_file": "--sarif"}
+"""Options that name a file for the report, and their flags."""
+
+_WRITTEN: Mapping[str, Callable[[Report], str]] = {
+    "--json": lambda report: _in_lines_of_json(to_json(report)),
+    "--junit": to_junit,
+    "--sarif": lambda report: _in_lines_of_json(to_sarif(report)),
+}
+
+
+def _in_lines_of_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+
+def _save(report: Report, files: Mapping[str, Path | None]) -> None:
+    for flag, file in files.items():
+        if file is not None:
+            file.write_text(_WRITTEN[flag](report), encoding="utf-8")
 
 
 @contextmanager

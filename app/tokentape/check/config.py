@@ -322,6 +322,20 @@ class CheckConfig:
         default=None,
         metadata=option(help="Save the report as JUnit XML.", flag="--junit", metavar="FILE"),
     )
+    sarif_file: Path | None = field(
+        default=None,
+        metadata=option(
+            help="Save the report as SARIF 2.1.0, for code scanning.",
+            flag="--sarif",
+            metavar="FILE",
+        ),
+    )
+    github: bool = field(
+        default=False,
+        metadata=option(
+            help="Also print GitHub's annotations; in a workflow of GitHub's that is the default.",
+        ),
+    )
     line_end: str = ""
     """A line break that is due behind `expect` where the answer has it, and where not, not: with it
     an editor ends a file."""
@@ -331,6 +345,8 @@ class CheckConfig:
     """What goes into no report, also where a server says it."""
     recorded: bool = False
     """What is judged comes from a file; `url` says from which."""
+    file: str = ""
+    """The file's name, as somebody wrote it."""
     shown: str = ""
     """The address for people, without secrets; empty: `url`."""
     away_s: float = 0.1

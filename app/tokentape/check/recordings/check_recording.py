@@ -15,7 +15,7 @@ from tokentape.options.option import Declared, options_of
 _JUDGING = frozenset(
     {"url", "from_file", "file_format", "entry", "dialect", "transport", "contract_file", "expect"}
     | {"max_ttft_ms", "max_gap_ms", "order_only", "silence_s", "longest_s", "message", "seed"}
-    | {"mock_url", "mock_token", "json_file", "junit_file"}
+    | {"mock_url", "mock_token", "json_file", "junit_file", "sarif_file", "github"}
 )
 """Options that judge, choose a place for the report, or stand in an environment anyway. All others
 ask a server."""
@@ -34,6 +34,7 @@ def check_recording(
         url=recording.name,
         contract=recording.contract,
         recorded=True,
+        file=file,
         expect=expect,
         line_end=line_end,
         max_ttft_ms=options["max_ttft_ms"],
