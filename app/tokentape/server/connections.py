@@ -25,6 +25,10 @@ from tokentape.viewers.send_timeout import ABORT
 HEAD_MAX_BYTES = 65_536
 """What a request's head may weigh, but for what one read of the socket brings along."""
 
+BESIDE_MAX_BYTES = 262_144 + HEAD_MAX_BYTES
+"""What a body may have around it in a row, such as trailers: more than one read of the socket,
+which may bring the whole of a long head too."""
+
 PROGRESS_BYTES = 1_000_000
 """What a long body must bring in each REQUEST_TIMEOUT_S to be waited for still."""
 
@@ -44,6 +48,7 @@ class CutHttp(HttpToolsProtocol):
         self._settings: Settings = config.app.core.settings
         self._arriving: asyncio.TimerHandle | None = None
         self._head_bytes: int | None = 0  # None once it has come whole
+        self._beside_bytes = 0  # of what is no body, since the last byte of one
         self._body_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -61,11 +66,16 @@ class CutHttp(HttpToolsProtocol):
         if self._arriving is None:
             self._await_request()
             self._head_bytes = 0
+        self._beside_bytes += len(data)
         super().data_received(data)
         if self._head_bytes is not None:
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_MAX_BYTES:
                 self._refuse(431, "BAD_REQUEST", f"The head is over {HEAD_MAX_BYTES} bytes.")
+        elif self._beside_bytes > BESIDE_MAX_BYTES and self._arriving is not None:
+            # Trailers are stored as headers are, and one without an end is put together anew with
+            # each read.
+            self._refuse(431, "BAD_REQUEST", f"The trailers are over {BESIDE_MAX_BYTES} bytes.")
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -79,9 +89,11 @@ class CutHttp(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         self._body_bytes += len(body)
+        self._beside_bytes = 0
         super().on_body(body)
 
     def on_message_complete(self) -> None:
+        self._beside_bytes = 0
         self._stop_waiting()
         super().on_message_complete()
 

@@ -196,6 +196,23 @@ async def test_head_without_end_is_refused(tmp_path: Path) -> None:
                 assert not told or refusal(told) == (431, "BAD_REQUEST")
 
 
+async def test_trailers_without_end_are_refused(tmp_path: Path) -> None:
+    """What comes behind a body is stored as headers are, and would fill the memory."""
+    begun = b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n"
+    async with served(tmp_path) as app:
+        for path in (CHAT, "/nothing/here"):
+            head = post(0, path).replace(b"Content-Length: 0\r\n\r\n", begun)
+            for first, more in ((b"", b"X: y\r\n" * 10_000), (b"X: ", b"y" * 60_000)):
+                async with line(app) as endless:
+                    endless.write(head + first)
+                    assert await endless.pour(more, 30_000_000) < 20_000_000
+        async with line(app) as few:
+            chunked = begun.replace(b"5\r\nhello", b"%x\r\n%s" % (len(BODY), BODY))
+            few.write(post(0).replace(b"Content-Length: 0\r\n\r\n", chunked))
+            few.write(b"X: y\r\n\r\n")
+            assert b"200 OK" in await few.reader.readuntil(b"\r\n")
+
+
 PATHS = (CHAT, "/socket.io/?EIO=4&transport=polling", "/nothing/here", "/api/v1/inference/stream")
 
 
