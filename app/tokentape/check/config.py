@@ -9,7 +9,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tokentape.check.request_extras import read_format, read_headers, read_places, read_query
+from tokentape.check.request_extras import (
+    read_format,
+    read_headers,
+    read_places,
+    read_query,
+    read_show,
+)
 from tokentape.options.option import FormField, option
 
 if TYPE_CHECKING:
@@ -312,6 +318,14 @@ class CheckConfig:
         metadata=option(
             help="Chooses the random places.",
             form=FormField(label="Seed of the places", group=TRIALS, least=-(2**53), most=2**53),
+        ),
+    )
+    show: str | None = field(
+        default=None,
+        metadata=option(
+            help="frames: also print all that came, frame by frame, with times.",
+            metavar="frames",
+            read=read_show,
         ),
     )
     json_file: Path | None = field(

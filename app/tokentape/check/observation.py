@@ -13,6 +13,7 @@ from tokentape.check.unrecognized import cause_of_status, noticed_in
 from tokentape.client.answer_head import Glimpse
 from tokentape.client.factory import open_viewer
 from tokentape.client.failures import TurnRefused, Unreachable
+from tokentape.client.raw_log import RawLog
 from tokentape.client.turn import Turn
 from tokentape.client.viewer import conversation_of, run_of
 from tokentape.contract.contract import Contract, Json
@@ -64,8 +65,12 @@ class Observation:
         """What people call it: `answer 3, user 2, viewer 1`."""
         if self.recorded:
             return f"answer {self.turn}{f' ({self.source})' if self.source else ''}"
-        user = "" if self.user is None else f", user {self.user}"
-        return f"answer {self.turn}{user}, viewer {self.viewer}"
+        return called(self.turn, self.user, self.viewer)
+
+
+def called(turn: int, user: int | None, viewer: int) -> str:
+    """What people call one viewer's answer."""
+    return f"answer {turn}{'' if user is None else f', user {user}'}, viewer {viewer}"
 
 
 class KnownRun:
@@ -97,6 +102,8 @@ class Seat:
     cut_at: Sequence[int]
     joins: bool
     user: int | None = None
+    log: RawLog | None = None
+    """Where all that comes is logged."""
 
 
 async def observe(
@@ -139,6 +146,7 @@ class _SeatObservation:
             query=config.query,
             read_timeout_s=config.silence_s,
             linger_s=config.linger_s,
+            watch=None if seat.log is None else seat.log.add,
         )
         self._cut_at = sorted(set(seat.cut_at))
         self._cuts: list[int] = []
@@ -167,6 +175,8 @@ class _SeatObservation:
             except TimeoutError:
                 words = f"the answer had no end after {self._wanted.longest_s:g} s"
                 self._notice("missing_end", words)
+        if self._seat.log is not None and viewer.started_ns:
+            self._seat.log.started_ns = viewer.started_ns
         return Observation(
             turn=self._seat.turn,
             viewer=self._seat.viewer,

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from tokentape.check.config import CheckConfig
+from tokentape.check.raw_view import RawAnswer
 from tokentape.check.result import AnswerResult
 
 ExitCode: TypeAlias = Literal[0, 1, 2, 3]
@@ -28,6 +29,8 @@ class Report:
     """When the check began; `None` of a tape, which was recorded at another time."""
     seconds: float | None = None
     """What the check took."""
+    raw: tuple[RawAnswer, ...] = ()
+    """All that came, where it is to be shown."""
 
     @property
     def wrong(self) -> tuple[AnswerResult, ...]:

@@ -14,6 +14,8 @@ _OURS = frozenset(
 """Headers that belong to the connection, which is ours."""
 
 
+FRAMES = "frames"
+"""What `--show` shows."""
 FORMATS = ("sse", "jsonl", "har", "tape")
 """Of files that are judged without a server."""
 
@@ -63,3 +65,10 @@ def read_format(name: str) -> str:
     if name not in FORMATS:
         raise CouldNotRun(f"--format {name!r}: it is none of {', '.join(FORMATS)}.")
     return name
+
+
+def read_show(what: str) -> str:
+    """Raises `CouldNotRun` for all but `frames`."""
+    if what != FRAMES:
+        raise CouldNotRun(f"--show {what!r}: there is {FRAMES} alone.")
+    return what

@@ -11,11 +11,13 @@ from datetime import UTC, datetime
 from tokentape.check.config import CheckConfig
 from tokentape.check.could_not_run import CouldNotRun
 from tokentape.check.mock_journal import Journal
-from tokentape.check.observation import KnownRun, Observation, Seat, cut_places, observe
+from tokentape.check.observation import KnownRun, Observation, Seat, called, cut_places, observe
+from tokentape.check.raw_view import ALL_BYTES, MOST_BYTES, raw_answer
 from tokentape.check.report import Report
 from tokentape.check.result import AnswerResult, judge_answer
 from tokentape.check.secrets import Secrets
 from tokentape.client.failures import Failure, Unreachable, Unwelcome
+from tokentape.client.raw_log import RawLog
 from tokentape.client.turn import Turn
 from tokentape.contract.openai import OPENAI
 from tokentape.contract.script import Script
@@ -59,9 +61,12 @@ async def check(
         stopped_short = f"The server refused the connection: {failure}{_token_advice(config)}"
     except Failure as failure:
         stopped_short = no_answer(failure, config)
+    secrets = Secrets.shown_for(config)
+    glimpses = {one.observation.called: one.observation.glimpse for one in results}
     report = Report(
         config=config,
         results=tuple(results),
+        raw=tuple(raw_answer(log, glimpses.get(log.called), secrets) for log in checking.logs),
         stopped_short=stopped_short,
         began=began,
         seconds=time.monotonic() - began_s,
@@ -132,6 +137,7 @@ def _something_was_checked(config: CheckConfig, results: list[AnswerResult]) -> 
 class _CheckRun:
     def __init__(self, config: CheckConfig, progress: Progress) -> None:
         self.journal: Journal | None = None
+        self.logs: list[RawLog] = []
         self._wanted = config
         self._progress = progress
         self._chance = random.Random(config.seed)
@@ -161,6 +167,7 @@ class _CheckRun:
                 viewer=viewer,
                 cut_at=cut_places(config, self._chance, self._longest),
                 joins=config.shared and viewer > 1,
+                log=self._log(number, user, viewer),
             )
             for user in users
             for viewer in range(1, config.viewers + 1)
@@ -182,6 +189,20 @@ class _CheckRun:
             if isinstance(one, Failure):
                 raise one
         return [one for one in looked if isinstance(one, Observation)]
+
+    def _log(self, number: int, user: int | None, viewer: int) -> RawLog | None:
+        if self._wanted.show is None:
+            return None
+        room = ALL_BYTES - sum(log.size for log in self.logs)
+        most = max(0, min(MOST_BYTES, room))
+        log = RawLog(
+            called(number, user, viewer),
+            time.monotonic_ns(),
+            most,
+            messages=self._wanted.contract.transport != "sse",
+        )
+        self.logs.append(log)
+        return log
 
     def _turn(self, seat: Seat) -> Turn:
         config = self._wanted

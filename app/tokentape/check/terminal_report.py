@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
+from tokentape.check import raw_view
 from tokentape.check.report import RIGHT, WRONG, Report
 from tokentape.check.report_text import (
     LABELS,
@@ -48,6 +49,10 @@ def print_report(report: Report, console: Console) -> None:
         console.print()
         for name, what in figures(report):
             _row(console, name, what)
+    for answer in report.raw:
+        console.print()
+        for told in raw_view.lines(answer):
+            console.print(told, markup=False, soft_wrap=True)
     console.print()
     if report.stopped_short:
         console.print(f"[bold]Could not run:[/] {escape(visible(report.stopped_short))}")

@@ -152,8 +152,8 @@ _SECRET_HEADERS = frozenset({"set-cookie", "set-cookie2", "authorization", "cook
 _SHOWN_LINES, _SHOWN_COLUMNS = 24, 400
 
 
-def raw_lines(glimpse: Glimpse) -> Iterator[str]:
-    """The answer as it came, for people: its status, its headers, and how its body begins."""
+def head_lines(glimpse: Glimpse) -> Iterator[str]:
+    """The head of an answer for people, without secrets; nothing of a body alone."""
     if glimpse.status is not None:
         yield f"HTTP status {glimpse.status}"
     for name, value in glimpse.headers:
@@ -162,6 +162,11 @@ def raw_lines(glimpse: Glimpse) -> Iterator[str]:
         elif name == "location":
             value = without_query(value)
         yield f"{name}: {value}"
+
+
+def raw_lines(glimpse: Glimpse) -> Iterator[str]:
+    """The answer as it came, for people: its status, its headers, and how its body begins."""
+    yield from head_lines(glimpse)
     if glimpse.status is not None:
         yield ""
     if not glimpse.body:

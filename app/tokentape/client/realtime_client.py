@@ -84,6 +84,8 @@ class RealtimeOptions:
     run: str | None = "runId"
     seq: str | None = "seq"
     """Paths of the run's id and the event's number in payloads."""
+    watch: Callable[[bytes, int], None] | None = None
+    """Called with each message of the socket, as it came, and when."""
     skip_repeated: bool = True
     """Drop events that were heard before; off for those who look for such faults."""
 
@@ -264,9 +266,10 @@ class RealtimeClient:
         self._lost.clear()
         self.failure = None
         interrupted = tuple(self._runs.items())
-        self._wire = WIRES[options.transport](
+        wire = self._wire = WIRES[options.transport](
             self._url, options.namespace, options.auth, options.headers, options.query
         )
+        wire.watch = None if options.watch is None else self._watch
         try:
             async with asyncio.timeout(options.timeout):
                 self._line = await SocketConnection.open(self._url, self._wire, self._take)
@@ -320,6 +323,11 @@ class RealtimeClient:
         for waiting in self._calls:
             if not waiting.done():
                 waiting.set_exception(Unreachable("the connection was lost"))
+
+    def _watch(self, message: str | bytes) -> None:
+        if self._options.watch is not None:
+            data = message.encode() if isinstance(message, str) else message
+            self._options.watch(data, time.monotonic_ns())
 
     def _take(self, incoming: Incoming, at_ns: int, read: int) -> None:
         try:

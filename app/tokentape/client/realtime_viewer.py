@@ -3,7 +3,7 @@ their answers."""
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from typing import Literal, Self, cast
 from urllib.parse import urlencode
@@ -37,6 +37,7 @@ class RealtimeViewer:
         query: Sequence[tuple[str, str]] = (),
         read_timeout_s: float | None = 60.0,
         linger_s: float = 0.0,
+        watch: Callable[[bytes, int], None] | None = None,
     ) -> None:
         self.contract = contract
         self.timeline: list[Seen] = []
@@ -57,6 +58,7 @@ class RealtimeViewer:
             reconnection=False,
             resume=False,
             skip_repeated=False,
+            watch=watch,
         )
         self._client = RealtimeClient(url.rstrip("/"), options, on_state=self._on_state)
         self._client.on("*", self._hear)

@@ -6,7 +6,7 @@ Why by hand: docs/decisions/0017-by-hand-or-by-library.md.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import orjson
 
@@ -45,6 +45,7 @@ class SocketIOWire:
         self._namespace = namespace
         self._place = "" if namespace == "/" else f"{namespace},"
         self._auth = auth
+        self.watch: Callable[[str | bytes], None] | None = None
         self._silence_s: float | None = None
 
     def outgoing(self) -> bytes:
@@ -62,6 +63,8 @@ class SocketIOWire:
     def receive(self, received: bytes) -> list[Incoming]:
         found: list[Incoming] = []
         for one in self._messages.receive(received):
+            if self.watch is not None and isinstance(one, str | bytes):
+                self.watch(one)
             if isinstance(one, str):
                 found += self._engine(one)
             elif not isinstance(one, bytes | SocketOpened):  # bytes are the attachments of packets

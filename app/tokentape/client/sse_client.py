@@ -66,6 +66,8 @@ class SSEOptions:
     resume: Resume | None = None
     """`None`: a GET is repeated with `Last-Event-ID`; other methods are not repeated once an event
     has come, since that would ask twice."""
+    watch: Callable[[bytes, int], None] | None = None
+    """Called with each block of a stream's body, decompressed, and when it came."""
     linger: float = 0.0
     """How long to look on after the end for what must not come."""
     skip_repeated: bool = True
@@ -250,6 +252,8 @@ class SSEClient:
         try:
             async with aclosing(answer.blocks()) as blocks, asyncio.timeout(None) as looking:
                 async for block in blocks:
+                    if self._options.watch is not None:
+                        self._options.watch(block.data, block.at_ns)
                     events = decoder.feed(block.data)
                     if decoder.skipped is not None and self.skipped is None:
                         count, line = decoder.skipped

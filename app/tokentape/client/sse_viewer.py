@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Self
 from urllib.parse import urlencode
@@ -43,6 +43,7 @@ class SSEViewer:
         query: Sequence[tuple[str, str]] = (),
         read_timeout_s: float | None = 60.0,
         linger_s: float = 1.0,
+        watch: Callable[[bytes, int], None] | None = None,
     ) -> None:
         self.contract = contract
         self.timeline: list[Seen] = []
@@ -61,6 +62,7 @@ class SSEViewer:
             linger=linger_s if contract.close == "free" else read_timeout_s or linger_s,
             skip_repeated=False,
             require_type=False,
+            watch=watch,
         )
         self._client: SSEClient | None = None
         self._values: dict[str, Json] = {}

@@ -3,7 +3,7 @@
 Without I/O. Also the ground on which `SocketIOWire` stands: a WebSocket that gives its messages.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 import orjson
@@ -146,6 +146,7 @@ class WebSocketWire:
     ) -> None:
         self._messages = WebSocketMessages(url, path, headers, query)
         self._auth = auth
+        self.watch: Callable[[str | bytes], None] | None = None
 
     def outgoing(self) -> bytes:
         return self._messages.outgoing()
@@ -162,6 +163,8 @@ class WebSocketWire:
     def receive(self, received: bytes) -> list[Incoming]:
         found: list[Incoming] = []
         for one in self._messages.receive(received):
+            if self.watch is not None and isinstance(one, str | bytes):
+                self.watch(one)
             if isinstance(one, str):
                 found.append(frame_of(one))
                 continue

@@ -1,10 +1,12 @@
 """Check recording: a file's answers, judged; what would ask somebody is refused by name."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from tokentape.check.config import CheckConfig
 from tokentape.check.could_not_run import CouldNotRun
+from tokentape.check.raw_view import recorded_answer
 from tokentape.check.recordings.formats import read_recording
 from tokentape.check.report import Report
 from tokentape.check.result import judge_answer
@@ -15,7 +17,7 @@ from tokentape.options.option import Declared, options_of
 _JUDGING = frozenset(
     {"url", "from_file", "file_format", "entry", "dialect", "transport", "contract_file", "expect"}
     | {"max_ttft_ms", "max_gap_ms", "order_only", "silence_s", "longest_s", "message", "seed"}
-    | {"mock_url", "mock_token", "json_file", "junit_file", "sarif_file", "github"}
+    | {"mock_url", "mock_token", "json_file", "junit_file", "sarif_file", "github", "show"}
 )
 """Options that judge, choose a place for the report, or stand in an environment anyway. All others
 ask a server."""
@@ -47,7 +49,11 @@ def check_recording(
     textless = not any(one.verdict.has_content for one in results) and expect != ""
     if textless and not short and not any(result.wrong for result in results):
         short = "No answer has any text: there is nothing to judge."
-    return clean(Report(config=config, results=results, stopped_short=short or None))
+    report = clean(Report(config=config, results=results, stopped_short=short or None))
+    if options["show"] is None:
+        return report
+    seen = (result.observation for result in report.results)
+    return replace(report, raw=tuple(map(recorded_answer, seen)))
 
 
 def _asking(options: Mapping[str, Any]) -> Sequence[str]:
