@@ -1,4 +1,5 @@
-"""JSON of callers, read as deep as what is made of it can be written again. Pure."""
+"""JSON of others, callers and servers, read as deep as what is made of it can be written again.
+Pure."""
 
 from typing import Any
 

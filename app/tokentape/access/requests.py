@@ -11,10 +11,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from tokentape.access.client_address import client_address
-from tokentape.access.json_body import TooDeep, read_json
 from tokentape.access.limits import Caller
 from tokentape.access.tokens import Tokens
 from tokentape.errors import CODES, CallerFault, Refused
+from tokentape.json_depth import TooDeep, read_json
 from tokentape.settings import Settings
 
 log = logging.getLogger("tokentape.http")

@@ -237,7 +237,7 @@ def retry_after_s(written: str, now_s: float) -> float | None:
         return float(written)
     try:
         return max(0.0, parsedate_to_datetime(written).timestamp() - now_s)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
 
 

@@ -21,6 +21,7 @@ from tokentape.client.socket_events import (
 from tokentape.client.websocket_wire import WebSocketMessages
 from tokentape.contract.contract import Json
 from tokentape.contract.timeline import Malformed
+from tokentape.json_depth import read_json
 
 _OPEN, _CLOSE, _PING, _PONG, _MESSAGE = "0", "1", "2", "3", "4"
 _CONNECT, _DISCONNECT, _EVENT, _ACK, _CONNECT_ERROR = "0", "1", "2", "3", "4"
@@ -102,8 +103,8 @@ def packet_of(text: str, namespace: str, silence_s: float | None = None) -> list
     if (place or "/") != namespace:
         return []
     try:
-        told = orjson.loads(rest) if rest else None
-    except orjson.JSONDecodeError as error:
+        told = read_json(rest) if rest else None
+    except ValueError as error:
         return [Event("", Malformed(text, f"not JSON: {error}"))]
     if kind == _CONNECT:
         return [SocketOpened(silence_s)]

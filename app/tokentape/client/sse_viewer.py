@@ -20,6 +20,7 @@ from tokentape.contract.contract import Contract, Json, RequestTemplate, fill, p
 from tokentape.contract.integrity import Difference
 from tokentape.contract.timeline import Malformed, Seen, see
 from tokentape.contract.violations import Cause
+from tokentape.json_depth import read_json
 
 _CONNECT_S = 20.0
 DONE = "[DONE]"
@@ -252,8 +253,8 @@ def payload_of(event: ServerSentEvent) -> Json:
         return event.data
     payload: Json
     try:
-        payload = orjson.loads(event.data)
-    except orjson.JSONDecodeError as error:
+        payload = read_json(event.data)
+    except ValueError as error:
         payload = _unread(event.data, error)
     if payload == DONE:
         problem = "the end is written in quotes, where a bare [DONE] is due"

@@ -25,6 +25,7 @@ from tokentape.client.socket_events import (
 )
 from tokentape.contract.contract import Json
 from tokentape.contract.timeline import Malformed
+from tokentape.json_depth import read_json
 
 _LARGEST_BYTES = 2**24
 _SHOWN_BYTES = 400
@@ -181,8 +182,8 @@ class WebSocketWire:
 def frame_of(text: str) -> Incoming:
     """A text frame, read."""
     try:
-        frame = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
+        frame = read_json(text)
+    except ValueError as error:
         return Event("", Malformed(text, f"not JSON: {error}"))
     if isinstance(frame, dict):
         if isinstance(frame.get("event"), str):

@@ -12,7 +12,7 @@ from typing import Any
 import socketio
 from socketio.packet import Packet
 
-from tokentape.access.json_body import TooDeep
+from tokentape.json_depth import TooDeep
 
 PLACE = re.compile(r"[25](?:\d{1,9}-)?(?:(/[^,\[{]*),)?(\d{0,15})")
 NAME = re.compile(r'\["((?:[^"\\]|\\.){1,200})"')

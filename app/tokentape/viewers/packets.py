@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from engineio import packet as engine
 
-from tokentape.access.json_body import read_json
+from tokentape.json_depth import read_json
 from tokentape.runs.tape import Label
 from tokentape.viewers.rendering import WireEvent
 

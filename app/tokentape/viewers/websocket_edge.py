@@ -10,9 +10,9 @@ from uuid import uuid4
 from fastapi import FastAPI
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from tokentape.access.json_body import TooDeep, read_json
 from tokentape.access.origins import may_call
 from tokentape.errors import CallerFault
+from tokentape.json_depth import TooDeep, read_json
 from tokentape.settings import Settings
 from tokentape.viewers.connection import Connection, Gone
 from tokentape.viewers.packet_guard import ACTING_MAX, BINARY_SENT, PROBLEMS, TOO_LONG
@@ -128,7 +128,13 @@ async def _listen(
     async def act(event: str, data: Any, number: Any) -> None:
         _acknowledge(link, number, await sockets.dispatcher.handle(connection, event, [data]))
 
-    while (message := await websocket.receive())["type"] == "websocket.receive":
+    async def next_message() -> Any:
+        if link.waiting >= settings.room_queue_max:
+            # Who reads no answers, nor what is wrong, is not read from: else they would pile up.
+            await link.drain()
+        return await websocket.receive()
+
+    while (message := await next_message())["type"] == "websocket.receive":
         try:
             event, data, number = read_frame(message.get("text"), settings.max_body_bytes)
         except CallerFault as fault:
@@ -158,9 +164,6 @@ async def _listen(
             task.add_done_callback(acting.discard)
             if len(acting) >= ACTING_MAX:
                 await asyncio.wait(acting, return_when=asyncio.FIRST_COMPLETED)
-            if link.waiting >= settings.room_queue_max:
-                # Who reads no answers is not read from: else they would pile up here.
-                await link.drain()
         first = False
 
 

@@ -12,6 +12,7 @@ import orjson
 from tokentape.contract.contract import Contract, Json
 from tokentape.contract.timeline import Malformed, Seen, as_json, see
 from tokentape.dialects.contracts import CONTRACTS
+from tokentape.json_depth import read_json
 from tokentape.ui.answer.browser_state import question_of, record_of
 from tokentape.ui.answer.question import Question
 
@@ -159,8 +160,8 @@ def _object(line: bytes, number: int) -> Mapping[str, Json]:
     if len(line) > LINE_MAX_BYTES:
         raise BadTimelineFile(f"Line {number} has over {LINE_MAX_BYTES:,} bytes.")
     try:
-        lines = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
+        lines = read_json(line)
+    except ValueError as error:
         raise BadTimelineFile(f"Line {number} is not JSON: {error}.") from None
     if not isinstance(lines, dict):
         raise BadTimelineFile(f"Line {number} is not an object.")

@@ -55,6 +55,7 @@ def test_waits_spread_over_the_whole_range() -> None:
         ("-3", None),
         ("1.5", None),
         ("²", None),
+        ("Thu, 01 Jan 99999999999 00:00:00 GMT", None),
     ],
 )
 def test_retry_after_is_read_in_both_forms(written: str, seconds: float | None) -> None:
