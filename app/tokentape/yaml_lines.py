@@ -43,6 +43,9 @@ class YamlDocument:
         return line
 
 
+VALUES_MAX = 100_000
+
+
 def read_yaml(text: str) -> YamlDocument:
     """The one document of a text, or None as its value. Raises `YamlFault`."""
     try:
@@ -51,6 +54,9 @@ def read_yaml(text: str) -> YamlDocument:
             root = loader.get_single_node()
             for line, key in _twice(root):
                 raise YamlFault(f"{key}: it stands there twice, in line {line} too", line)
+            if not _fits(root):
+                told = f"it has over {VALUES_MAX:,} values, or one that holds itself"
+                raise YamlFault(told, None)
             value = None if root is None else loader.construct_document(root)
         finally:
             loader.dispose()
@@ -60,7 +66,8 @@ def read_yaml(text: str) -> YamlDocument:
         raise YamlFault(told, mark.line + 1 if mark else None) from error
     except RecursionError as error:
         raise YamlFault("it is nested too deep", None) from error
-    except (yaml.YAMLError, ValueError) as error:
+    # A tag such as `!!bool` on what is none makes PyYAML's constructors raise whatever they meet.
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
         raise YamlFault(f"not YAML: {' '.join(str(error).split())}", None) from error
     return YamlDocument(value, root)
 
@@ -77,6 +84,29 @@ def _children(node: yaml.Node | None) -> Iterator[tuple[str, yaml.Node, yaml.Nod
     elif isinstance(node, yaml.SequenceNode):
         for number, child in enumerate(node.value):
             yield str(number), child, child
+
+
+def _fits(root: yaml.Node | None) -> bool:
+    """Whether it is no more than `VALUES_MAX` values, each counted wherever an alias repeats it: a
+    few lines of aliases to aliases stand for billions."""
+    sizes: dict[int, int] = {}
+    opened: set[int] = set()
+    waiting = [] if root is None else [root]
+    while waiting:
+        node = waiting[-1]
+        if id(node) in sizes:
+            waiting.pop()
+            continue
+        inner = [child for _, *pair in _children(node) for child in pair]
+        if id(node) in opened:
+            # One that is open and has no size yet holds itself.
+            sizes[id(node)] = 1 + sum(sizes.get(id(child), VALUES_MAX) for child in inner)
+            if sizes[id(node)] > VALUES_MAX:
+                return False
+        else:
+            opened.add(id(node))
+            waiting += [child for child in inner if id(child) not in opened]
+    return True
 
 
 def _twice(root: yaml.Node | None) -> Iterator[tuple[int, str]]:

@@ -5,21 +5,25 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 
 from tokentape.contract.contract import Contract, Json, pick
+from tokentape.contract.growing_text import GrowingText
 from tokentape.contract.integrity import Difference
 from tokentape.contract.life import Channel
 from tokentape.contract.life_walks import LifeWalk, Span
 from tokentape.contract.order import is_end
-from tokentape.contract.steps import EventStep, Key, value_at
+from tokentape.contract.shown_value import shown
+from tokentape.contract.steps import EventStep, Key, at_parts, placed, value_at
 
 Pieces: TypeAlias = list[tuple[int, str]]
 """Each with the place of its event."""
 
-KeyOf: TypeAlias = Callable[[EventStep], Key | None]
-"""By which key an event names one of an outer life, if it does."""
 _WHOLE: Key = ()
+_DIGITS = 300
+"""Of a number that is told to the last one."""
+_PARSED_MAX = 20
+"""So often the JSON of one key is read while it comes: each time costs all of it."""
 
 
 @dataclass(slots=True)
@@ -29,9 +33,14 @@ class Value:
     pieces: list[str] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
     """The event that each piece came in."""
+    text: GrowingText = field(default_factory=GrowingText)
+    parsed: int = 0
+    """How often it was read as JSON on the way."""
 
-    def join(self) -> str:
-        return "".join(self.pieces)
+    def add(self, piece: str, place: int) -> None:
+        self.pieces.append(piece)
+        self.places.append(place)
+        self.text.add(piece)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,37 +50,41 @@ class ChannelValues:
     channel: Channel
     walk: LifeWalk | None
     values: Mapping[Key, Value]
+    outer: LifeWalk | None
+    """The life around the channel's, if there is one."""
+    filled: dict[Key, dict[Key, Value]] = field(default_factory=dict)
+    """Values that have pieces, by the outer life's key, or together."""
+
+    def add(self, key: Key, piece: str, place: int) -> None:
+        value = self.values.get(key)
+        if value is None:
+            return
+        if not value.pieces:
+            within = key[: len(self.outer.life.key)] if self.outer is not None else _WHOLE
+            self.filled.setdefault(within, {})[key] = value
+        value.add(piece, place)
 
 
 def values_of(contract: Contract, span: Span) -> tuple[list[ChannelValues], list[Difference]]:
     """Every channel's values, and the places where something that repeats them says other."""
     differences: list[Difference] = []
-    channels = {
-        channel.name: ChannelValues(
-            channel, span.walks[channel.of] if channel.of else None, _opened(channel, span)
-        )
-        for channel in contract.channels
-    }
+    channels = {channel.name: _empty(channel, span) for channel in contract.channels}
     for step in span.steps:
         for name, path in step.kind.pieces.items():
             _add(channels[name], step, path)
         for name, path in step.kind.wholes.items():
-            differences += _repeated(channels[name], step, path, _outer(channels[name], span))
+            differences += _repeated(channels[name], step, path)
         for name, path in step.kind.values.items():
             differences += _spelled(channels[name], step, path)
     return list(channels.values()), differences
 
 
-def _opened(channel: Channel, span: Span) -> dict[Key, Value]:
+def _empty(channel: Channel, span: Span) -> ChannelValues:
     """In the order of opening: text of one key may come amid another's."""
-    keys = span.walks[channel.of].keys if channel.of else (_WHOLE,)
-    return {key: Value() for key in keys}
-
-
-def _outer(values: ChannelValues, span: Span) -> KeyOf | None:
-    """By which key an event names one of the life around the channel's, if there is one."""
-    within = None if values.walk is None else values.walk.life.within
-    return None if within is None else span.walks[within].key
+    walk = span.walks[channel.of] if channel.of else None
+    outer = span.walks[walk.life.within] if walk is not None and walk.life.within else None
+    keys = walk.keys if walk is not None else (_WHOLE,)
+    return ChannelValues(channel, walk, {key: Value() for key in keys}, outer)
 
 
 def _key(values: ChannelValues, step: EventStep) -> Key | None:
@@ -80,53 +93,58 @@ def _key(values: ChannelValues, step: EventStep) -> Key | None:
 
 def _add(values: ChannelValues, step: EventStep, path: str) -> None:
     piece, key = value_at(step, path), _key(values, step)
-    value = None if key is None else values.values.get(key)
-    if value is not None and isinstance(piece, str) and piece:
-        value.pieces.append(piece)
-        value.places.append(step.index)
+    if key is not None and isinstance(piece, str) and piece:
+        values.add(key, piece, step.index)
 
 
-def _repeated(
-    values: ChannelValues, step: EventStep, path: str, outer: KeyOf | None
-) -> Iterator[Difference]:
+def _repeated(values: ChannelValues, step: EventStep, path: str) -> Iterator[Difference]:
     if "{" in path:
-        # An event of an outer life repeats the values within that one alone.
-        prefix = outer(step) if outer is not None else None
-        for key, value in values.values.items():
-            if value.pieces and (prefix is None or key[: len(prefix)] == prefix):
-                repeated = pick(step.payload, path.format(*key))
-                yield from _unlike(values, key, step, path.format(*key), repeated, value.join())
+        for key, value in _filled_within(values, step):
+            repeated = at_parts(step.payload, placed(path, key))
+            if not (isinstance(repeated, str) and value.text.equals(repeated)):
+                yield _unlike(values, key, step, ".".join(placed(path, key)), repeated, value)
+                return  # of one event one is told
         return
     one = _key(values, step)
-    if one is not None and one in values.values:
-        repeated = value_at(step, path)
-        yield from _unlike(values, one, step, path, repeated, values.values[one].join())
+    due = values.values.get(one) if one is not None else None
+    if one is None or due is None:
+        return
+    repeated = value_at(step, path)
+    if not (isinstance(repeated, str) and due.text.equals(repeated)):
+        yield _unlike(values, one, step, path, repeated, due)
+
+
+def _filled_within(values: ChannelValues, step: EventStep) -> Iterator[tuple[Key, Value]]:
+    """An event of an outer life repeats the values within that one alone."""
+    within = values.outer.key(step) if values.outer is not None else None
+    groups = values.filled.values() if within is None else [values.filled.get(within, {})]
+    for group in groups:
+        yield from group.items()
 
 
 def _unlike(
-    values: ChannelValues, key: Key, step: EventStep, path: str, repeated: Json, due: str
-) -> Iterator[Difference]:
-    if repeated == due:
-        return
-    make = f"the pieces of {_name(values, key)} make {len(due)}"
+    values: ChannelValues, key: Key, step: EventStep, path: str, repeated: Json, due: Value
+) -> Difference:
+    make = f"the pieces of {_name(values, key)} make {due.text.size}"
     if isinstance(repeated, str):
         words = f"{path} has {len(repeated)} characters, {make}"
-        words += " other ones" if len(repeated) == len(due) else ""
+        words += " other ones" if len(repeated) == due.text.size else ""
     else:
         words = f"{path} is no text, where {make} characters"
-    yield Difference("accumulated_mismatch", step.index, words)
+    return Difference("accumulated_mismatch", step.index, words)
 
 
 def _spelled(values: ChannelValues, step: EventStep, path: str) -> Iterator[Difference]:
     key = _key(values, step)
     value = values.values.get(key) if key is not None else None
-    if value is None or not value.pieces or key is None:
+    if value is None or not value.pieces or key is None or value.parsed >= _PARSED_MAX:
         return
+    value.parsed += 1
     try:
-        due = json.loads(value.join())
-    except ValueError:
+        same = _json(value.text.whole()) == value_at(step, path)
+    except (ValueError, RecursionError):
         return  # repeated where the channel's JSON is looked at
-    if due != value_at(step, path):
+    if not same:
         words = f"{path} is another value than the pieces of {_name(values, key)} spell"
         yield Difference("accumulated_mismatch", step.index, words)
 
@@ -139,10 +157,11 @@ def json_differences(
     for values in channels:
         if values.channel.json is None:
             continue
+        excused = _excuse(values, span)
         for key, value in values.values.items():
             whole = value.pieces and (span.settled or _is_whole(values, key, span))
-            problem = _json_problem(value.join(), values.channel.json) if whole else ""
-            if problem and not _excused(values, key, span):
+            problem = _json_problem(value.text.whole(), values.channel.json) if whole else ""
+            if problem and not excused(key):
                 words = f"{_name(values, key)}: {problem}"
                 yield Difference("not_json", value.places[-1], words)
 
@@ -161,21 +180,21 @@ def _is_whole(values: ChannelValues, key: Key, span: Span) -> bool:
     return walk.rests(state) and holder is not None and outer.rests(holder.states[-1])
 
 
-def _excused(values: ChannelValues, key: Key, span: Span) -> bool:
-    """By an event of the run; by one that names what the key lies in only if it is that."""
-    outer = _outer(values, span)
+def _excuse(values: ChannelValues, span: Span) -> Callable[[Key], bool]:
+    """Which keys are excused: by an event of the run; by one that names what a key lies in only if
+    it is that."""
+    named = set[Key | None]()
     for path, excuses in values.channel.excused_by.items():
         for step in span.steps:
             if pick(step.payload, path) in excuses:
-                named = None if outer is None else outer(step)
-                if named is None or key[: len(named)] == named:
-                    return True
-    return False
+                named.add(None if values.outer is None else values.outer.key(step))
+    length = 0 if values.outer is None else len(values.outer.life.key)
+    return lambda key: None in named or key[:length] in named
 
 
 def _json_problem(text: str, shape: str) -> str:
     try:
-        value = json.loads(text)
+        value = _json(text)
     except ValueError as error:
         return f"{len(text)} characters that are no JSON: {error}"
     except RecursionError:
@@ -183,11 +202,25 @@ def _json_problem(text: str, shape: str) -> str:
     return "" if shape == "any" or isinstance(value, dict) else "JSON, but no object"
 
 
+def _json(text: str) -> Json:
+    """Strict (RFC 8259): Python's own reader takes `NaN`, and refuses long numbers. Raises
+    `ValueError`, `RecursionError`."""
+    return json.loads(text, parse_constant=_no_number, parse_int=_number)
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _number(digits: str) -> float:
+    return int(digits) if len(digits) <= _DIGITS else float(digits)
+
+
 def _name(values: ChannelValues, key: Key) -> str:
     if values.walk is None or not key:
         return f"the {values.channel.name}"
-    shown = ", ".join(repr(part) for part in key if part is not None)
-    return f"the {values.channel.name} of {values.walk.life.name} {shown}"
+    parts = ", ".join(shown(part) for part in key if part is not None)
+    return f"the {values.channel.name} of {values.walk.life.name} {parts}"
 
 
 def answers_of(spans: Sequence[Sequence[ChannelValues]]) -> list[Pieces] | None:

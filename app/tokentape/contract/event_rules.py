@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from tokentape.contract.contract import Contract, Json, pick
 from tokentape.contract.field_types import breach, found_at
 from tokentape.contract.integrity import Difference
+from tokentape.contract.shown_value import shown
 from tokentape.contract.steps import EventStep
 
 
@@ -44,5 +45,5 @@ def echo_differences(
         named = [(step, value) for step in steps if (value := pick(step.payload, path)) is not None]
         if due is not None and named and all(value != due for _, value in named):
             step, value = named[0]
-            words = f"{path} is {value!r}, the request's {asked} is {due!r}"
+            words = f"{path} is {shown(value)}, the request's {asked} is {shown(due)}"
             yield Difference("id_changed", step.index, words)

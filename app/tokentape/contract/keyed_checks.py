@@ -6,8 +6,10 @@ from typing import TypeAlias
 
 from tokentape.contract.contract import Contract, Kind
 from tokentape.contract.field_types import TYPES, is_type
+from tokentape.contract.life import Channel
 from tokentape.contract.nearest import nearest
 from tokentape.contract.order import OPENED, OTHERS, STREAM_END, Order
+from tokentape.contract.steps import gap_in
 
 Path: TypeAlias = tuple[str | int, ...]
 Fault: TypeAlias = tuple[Path, str]
@@ -84,6 +86,10 @@ def _channels(contract: Contract) -> Iterator[Fault]:
             yield ("channels", number, "of"), message
 
 
+def _key_length(contract: Contract, channel: Channel) -> int:
+    return max((len(life.key) for life in contract.lives if life.name == channel.of), default=0)
+
+
 def _kind(contract: Contract, path: Path, kind: Kind) -> Iterator[Fault]:
     names = [channel.name for channel in contract.channels]
     for field in ("pieces", "wholes", "values"):
@@ -91,6 +97,12 @@ def _kind(contract: Contract, path: Path, kind: Kind) -> Iterator[Fault]:
             if name not in names:
                 message = f"no channel is called {name!r}.{nearest(name, names)}"
                 yield (*path, field, name), message
+    keys = {channel.name: _key_length(contract, channel) for channel in contract.channels}
+    for name, whole in kind.wholes.items():
+        for part in whole.split("."):
+            gap = gap_in(part)
+            if ("{" in part or "}" in part) and (gap is None or gap >= keys.get(name, 0)):
+                yield (*path, "wholes", name), f"{part!r} is no part of the channel's key."
     for where, word in kind.fields.items():
         if not is_type(word):
             yield (*path, "fields", where), f"{word!r} is no type.{nearest(word, TYPES)}"

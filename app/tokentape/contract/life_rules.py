@@ -1,12 +1,22 @@
 """Life rules: what does not fit in the walks of lives. Pure."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import islice, zip_longest
+from typing import TypeAlias
 
 from tokentape.contract.contract import Contract, Json
 from tokentape.contract.integrity import Difference
 from tokentape.contract.life_walks import KeyWalk, LifeWalk, Span
 from tokentape.contract.order import STREAM_END, Misstep
+from tokentape.contract.shown_value import shown
 from tokentape.contract.steps import EventStep, Key, value_at
+
+_NAMED_MAX = 5
+"""Keys that one sentence names."""
+
+Closing: TypeAlias = tuple[int, str]
+"""Before what a key must have come to rest: its place, and how it is told."""
 
 
 def life_differences(
@@ -76,7 +86,7 @@ def _constant(walk: LifeWalk, *, blank: bool) -> Iterator[Difference]:
                 if first is None:
                     first = value
                     continue
-                words = f"{path} of {_name(walk, one.key)} was {first!r}, now {value!r}"
+                words = f"{path} of {_name(walk, one.key)} was {shown(first)}, now {shown(value)}"
                 yield Difference("id_changed", step.index, words)
                 break
 
@@ -85,7 +95,8 @@ def _numbers(walk: LifeWalk, span: Span) -> Iterator[Difference]:
     """More or fewer than were asked for."""
     first = min((walk.keys[key].opened_at for key in walk.beyond), default=None)
     if first is not None:
-        names = ", ".join(_name(walk, key) for key in walk.beyond)
+        names = ", ".join(_name(walk, key) for key in islice(walk.beyond, _NAMED_MAX))
+        names += ", …" if len(walk.beyond) > _NAMED_MAX else ""
         asked = f"{walk.most} was asked for" if walk.most == 1 else f"{walk.most} were asked for"
         due = "their numbers begin with 0 and have no gap" if walk.most is None else asked
         words = f"{names} came, and {due}: many clients show the first alone"
@@ -138,35 +149,45 @@ def _holds(outer: LifeWalk, holder: KeyWalk, index: int) -> bool:
 def _left_open(contract: Contract, span: Span, end: int | None) -> Iterator[Difference]:
     """Keys that are still open where they must have come to rest, each once."""
     reported: set[int] = set()
-
-    def open_in(walk: LifeWalk, index: int, closing: str, prefix: Key = ()) -> Iterator[Difference]:
-        for one in _judged(walk):
-            if id(one) in reported or one.key[: len(prefix)] != prefix:
-                continue
-            # Where its order was left, where it got to is a guess.
-            if not one.missteps and not walk.rests(one.state_at(index)):
-                reported.add(id(one))
-                words = f"{_name(walk, one.key)} is still open when {closing}"
-                yield Difference("left_open", index, words)
-
-    for step in span.steps if span.settled else ():
-        if step.kind.name in contract.closed_before:
-            for walk in span.walks.values():
-                yield from open_in(walk, step.index, _comes(step))
+    closings = _closings(span.steps, contract.closed_before) if span.settled else []
     if end is not None and STREAM_END in contract.closed_before:
-        for walk in span.walks.values():
-            yield from open_in(walk, end, "the stream ends")
-    for outer in span.walks.values():
-        inner = [walk for walk in span.walks.values() if walk.life.within == outer.life.name]
-        for holder in outer.keys.values() if outer.life.closed_before else ():
-            for step in holder.steps:
-                if step.kind.name in outer.life.closed_before:
-                    for walk in inner:
-                        yield from open_in(walk, step.index, _comes(step), holder.key)
+        closings.append((end, "the stream ends"))
+    for walk in span.walks.values():
+        for one in _judged(walk) if closings else ():
+            yield from _open_at(walk, one, closings, reported)
+        if walk.life.within is not None:
+            yield from _open_within(walk, span.walks[walk.life.within], reported)
 
 
-def _comes(step: EventStep) -> str:
-    return f"{step.kind.name} comes"
+def _open_within(walk: LifeWalk, outer: LifeWalk, reported: set[int]) -> Iterator[Difference]:
+    names, length = outer.life.closed_before, len(outer.life.key)
+    closings = {key: _closings(holder.steps, names) for key, holder in outer.keys.items()}
+    for one in _judged(walk) if names else ():
+        yield from _open_at(walk, one, closings.get(one.key[:length], []), reported)
+
+
+def _closings(steps: Sequence[EventStep], names: Sequence[str]) -> list[Closing]:
+    return [(step.index, f"{step.kind.name} comes") for step in steps if step.kind.name in names]
+
+
+def _open_at(
+    walk: LifeWalk, one: KeyWalk, closings: Sequence[Closing], reported: set[int]
+) -> Iterator[Difference]:
+    """The first of these at which the key is open."""
+    # Where its order was left, where it got to is a guess.
+    if id(one) in reported or one.missteps:
+        return
+    for step, after, state in zip_longest(one.steps, one.steps[1:], one.states):
+        if walk.rests(state):
+            continue
+        # It is in this state up to its own next event.
+        place = bisect_left(closings, step.index, key=lambda closing: closing[0])
+        if place < len(closings) and (after is None or closings[place][0] < after.index):
+            reported.add(id(one))
+            index, closing = closings[place]
+            words = f"{_name(walk, one.key)} is still open when {closing}"
+            yield Difference("left_open", index, words)
+            return
 
 
 def _name(walk: LifeWalk, key: Key) -> str:
@@ -174,5 +195,5 @@ def _name(walk: LifeWalk, key: Key) -> str:
 
 
 def _key(key: Key) -> str:
-    shown = [part for part in key if part is not None]
-    return repr(shown[0]) if len(shown) == 1 else f"({', '.join(map(repr, shown))})"
+    parts = [shown(part) for part in key if part is not None]
+    return parts[0] if len(parts) == 1 else f"({', '.join(parts)})"

@@ -7,11 +7,12 @@ so that one loss is one misstep here too.
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 
 from tokentape.contract.contract import Contract, Json, pick
 from tokentape.contract.life import Life
 from tokentape.contract.order import OPENED, STREAM_END, Misstep, State, follow, is_end, named
-from tokentape.contract.steps import EventStep, Key, key_of, value_at
+from tokentape.contract.steps import EventStep, Key, key_of, part_of, value_at
 
 
 @dataclass(slots=True)
@@ -51,6 +52,9 @@ class LifeWalk:
     assigned: dict[int, Key] = field(default_factory=dict)
     """The key of each of its events, by the event's `id()`: one may not be in the event."""
     latest: Key | None = None
+    by_parts: dict[tuple[bool, ...], dict[Key, Key | None]] = field(default_factory=dict)
+    """For events that lack a part of the key, by which parts they have: the key with these parts;
+    `None` where several have them."""
 
     def rests(self, state: State) -> bool:
         """Whether a key may be left in this state; one that never opened is at rest."""
@@ -72,19 +76,23 @@ class LifeWalk:
         walk = self.keys.get(key)
         if walk is None:
             walk = self.keys[key] = KeyWalk(key)
+            for named, keys in self.by_parts.items():
+                _note(keys, named, key)
         walk.steps.append(step)
 
     def _meant(self, step: EventStep) -> Key | None:
         """The key of an event that lacks a part of it."""
         self.keyless.append(step)
-        parts = tuple(value_at(step, path.removesuffix("?")) for path in self.life.key)
-        known = [
-            key
-            for key in self.keys
-            if all(part in (None, of) for part, of in zip(parts, key, strict=True))
-        ]
-        if known:
-            return known[0] if len(known) == 1 else None
+        paths = (path.removesuffix("?") for path in self.life.key)
+        parts = tuple(part_of(value_at(step, path)) for path in paths)
+        named = tuple(part is not None for part in parts)
+        if named not in self.by_parts:
+            keys = self.by_parts[named] = {}
+            for key in self.keys:
+                _note(keys, named, key)
+        given = tuple(compress(parts, named))
+        if given in self.by_parts[named]:
+            return self.by_parts[named][given]
         self.guessed.add(parts)
         return parts
 
@@ -105,6 +113,11 @@ class LifeWalk:
         self.beyond = {
             key for key in self.keys if key not in self.guessed and not _is_number(key[-1], most)
         }
+
+
+def _note(keys: dict[Key, Key | None], named: Sequence[bool], key: Key) -> None:
+    given = tuple(compress(key, named))
+    keys[given] = None if given in keys else key
 
 
 def _is_number(part: object, most: int | None) -> bool:

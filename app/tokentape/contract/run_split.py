@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tokentape.contract.contract import Contract, Json, pick
 from tokentape.contract.integrity import Difference
 from tokentape.contract.order import UNKNOWN, follow
+from tokentape.contract.shown_value import shown
 from tokentape.contract.timeline import Seen
 
 
@@ -90,7 +91,7 @@ def between_runs(
     for index, seen in enumerate(timeline):
         value = pick(seen.payload, contract.conversation)
         if value is not None and first is not None and value != first:
-            words = f"{contract.conversation} was {first!r}, now {value!r}"
+            words = f"{contract.conversation} was {shown(first)}, now {shown(value)}"
             yield Difference("id_changed", index, words)
             return
         first = value if first is None else first

@@ -1,16 +1,19 @@
 """Steps: the events of one run, list elements among them, and the keys by which lives tell them
 apart. Pure."""
 
+import re
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from tokentape.contract.contract import Contract, Json, Kind, pick
 from tokentape.contract.splitting import alone
 from tokentape.contract.timeline import Malformed, Seen
 
 Key: TypeAlias = tuple[Hashable, ...]
+
+_GAP = re.compile(r"\{([0-9])\}")
 
 
 @dataclass(slots=True, eq=False)  # not frozen: that doubles what making one of each event costs
@@ -91,5 +94,48 @@ def key_of(step: EventStep, paths: Sequence[str]) -> Key | None:
         value = value_at(step, path.removesuffix("?"))
         if value is None and not path.endswith("?"):
             return None
-        parts.append(value if isinstance(value, str | int | float | None) else repr(value))
+        parts.append(part_of(value))
     return tuple(parts)
+
+
+def part_of(value: Json) -> Hashable:
+    """To Python 1 and true are the same, to no client."""
+    if isinstance(value, str | int | float | None) and not isinstance(value, bool):
+        return value
+    return Odd(type(value).__name__, repr(value))
+
+
+class Odd(NamedTuple):
+    """What is no key in any protocol, and yet tells one from another."""
+
+    type: str
+    written: str
+
+    def __repr__(self) -> str:
+        return self.written
+
+
+def placed(path: str, key: Key) -> list[str]:
+    """The parts of a path in which `{0}`, `{1}` stand for those of a key, whatever these hold."""
+    parts = [(part, gap_in(part)) for part in path.split(".")]
+    return [part if gap is None else str(key[gap]) for part, gap in parts]
+
+
+def gap_in(part: str) -> int | None:
+    """Which part of a key a path's part stands for, `None` where it stands for itself."""
+    found = _GAP.fullmatch(part)
+    return int(found[1]) if found else None
+
+
+def at_parts(payload: Json, parts: Sequence[str]) -> Json:
+    """The value at a path whose parts may be a server's own words: none is kept in mind, and dots
+    in them lead nowhere."""
+    for part in parts:
+        if isinstance(payload, dict):
+            payload = payload.get(part)
+        elif isinstance(payload, list):
+            place = int(part[:18]) if part.isdecimal() else len(payload)
+            payload = payload[place] if place < len(payload) else None
+        else:
+            return None
+    return payload

@@ -10,11 +10,13 @@ from tokentape.contract.causes import causes
 from tokentape.contract.channel_values import Pieces
 from tokentape.contract.contract import Contract, Json, Outcome, pick
 from tokentape.contract.error_fields import error_words, is_error
+from tokentape.contract.growing_text import GrowingText
 from tokentape.contract.integrity import Difference, compare_seqs, compare_text, snowballs
 from tokentape.contract.keyed_rules import keyed_findings
 from tokentape.contract.lateness import limits
 from tokentape.contract.order import OPENED, UNKNOWN, Misstep, Walk, follow
 from tokentape.contract.run_split import RunPart, asked_for, between_runs, runs_of
+from tokentape.contract.shown_value import shown
 from tokentape.contract.timeline import Latency, Malformed, Seen, latency_of
 from tokentape.contract.violations import Violation, ViolationKind
 
@@ -228,7 +230,7 @@ def of_another_run(timeline: Sequence[Seen]) -> dict[int, str]:
     own = runs[0][1] if runs else None
     last = max((place for place, run in runs if run == own), default=0)
     return {
-        place: f"{_what(timeline[place])} of run {run!r} came amid run {own!r}"
+        place: f"{_what(timeline[place])} of run {shown(run)} came amid run {shown(own)}"
         for place, run in runs
         if run != own and place < last
     }
@@ -318,7 +320,7 @@ def _runs(timeline: Sequence[Seen], missteps: Sequence[Misstep]) -> Iterator[tup
 def _name(contract: Contract, event: Seen) -> str:
     if event.kind:
         return event.kind
-    name = f"unknown event {event.event!r}" if event.event else "an unknown frame"
+    name = f"unknown event {shown(event.event)}" if event.event else "an unknown frame"
     if isinstance(event.payload, str) and event.payload.lstrip().startswith("{"):
         return f"{name} (a text that is JSON once more: it was serialised twice)"
     if is_error(event.payload) and (words := error_words(event.payload)[1]):
@@ -329,27 +331,24 @@ def _name(contract: Contract, event: Seen) -> str:
 
 def _accumulated(contract: Contract, timeline: Sequence[Seen]) -> Iterator[Difference]:
     fields = {kind.name: kind.accumulated for kind in contract.kinds if kind.accumulated}
-    due = said_before = ""
-    fresh: list[str] = []  # put together only where it is compared: each time would be quadratic
+    due, said_before = GrowingText(), GrowingText()
     for index, seen in enumerate(timeline):
         if seen.text:
-            fresh.append(seen.text)
+            due.add(seen.text)
+            said_before.add(seen.text)
         path = fields.get(seen.kind or "")
         if path is None:
             continue
-        added = "".join(fresh)
-        fresh.clear()
-        due, said_before = due + added, said_before + added
         said = pick(seen.payload, path)
         # After a disagreement, going on from either side of it is no second one.
-        if not isinstance(said, str) or said in (due, said_before):
+        if not isinstance(said, str) or due.equals(said) or said_before.equals(said):
             continue
         yield Difference(
             "accumulated_mismatch",
             index,
-            f"{path} has {len(said)} characters, the pieces so far make {len(due)}",
+            f"{path} has {len(said)} characters, the pieces so far make {due.size}",
         )
-        said_before = said
+        said_before = GrowingText(said)
 
 
 def _steady(contract: Contract, timeline: Sequence[Seen]) -> Iterator[Difference]:
@@ -363,7 +362,8 @@ def _steady(contract: Contract, timeline: Sequence[Seen]) -> Iterator[Difference
             if first is None:
                 first = value
             elif value != first:
-                yield Difference("id_changed", index, f"{path} was {first!r}, now {value!r}")
+                words = f"{path} was {shown(first)}, now {shown(value)}"
+                yield Difference("id_changed", index, words)
                 break
 
 
@@ -400,7 +400,8 @@ def _tied(contract: Contract, timeline: Sequence[Seen]) -> Iterator[Difference]:
                 continue
             before = known.setdefault(key, value)
             if value != before:
-                message = f"{other} was {before!r} where {path} is {key!r}, now {value!r}"
+                where = f"where {path} is {shown(key)}"
+                message = f"{other} was {shown(before)} {where}, now {shown(value)}"
                 yield Difference("id_changed", index, message)
                 break
 
@@ -445,7 +446,8 @@ def _outcome(
         return
     finish = pick(end.payload, "choices.0.finish_reason")
     if isinstance(finish, str) and finish == end.code:
-        told += f": finish_reason {finish!r} is none of OpenAI's that say that an answer is whole"
+        told += f": finish_reason {shown(finish)} is none of OpenAI's"
+        told += " that say that an answer is whole"
     if message := error_words(end.payload)[1]:
         told += f". The server says: {message}"
     yield Difference("failed", index, told)

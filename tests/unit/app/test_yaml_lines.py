@@ -48,6 +48,12 @@ def test_nothing_is_none() -> None:
         ("a: !!python/none x", 1, "not YAML: "),
         ("a: 2026-99-99", None, "not YAML: "),
         ("[" * 3_000, None, "it is nested too deep"),
+        # What PyYAML's constructors raise of these is no error of YAML's.
+        ("a: !!bool x", None, "not YAML: "),
+        ('a: !!int ""', None, "not YAML: "),
+        ("a: !!timestamp x", None, "not YAML: "),
+        (f"a: {'1:' * 300}1.5", None, "not YAML: "),
+        (f"a: {'9' * 5_000}", None, "not YAML: "),
     ],
 )
 def test_what_can_not_be_read_is_told_with_its_line(
@@ -56,3 +62,27 @@ def test_what_can_not_be_read_is_told_with_its_line(
     with pytest.raises(YamlFault) as fault:
         read_yaml(text)
     assert (fault.value.line, str(fault.value)[: len(message)]) == (line, message)
+
+
+def bomb(levels: int, width: int) -> str:
+    lines = (f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * width)}]" for n in range(1, levels))
+    return "\n".join(["a0: &a0 [x]", *lines])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        bomb(9, 9),
+        bomb(90, 2),
+        "a: &x [*x]",
+        "a: &x {b: *x}",
+        f"- &x [{'1, ' * 999}1]\n" + "- *x\n" * 99,
+    ],
+)
+def test_values_that_aliases_repeat_without_end_are_refused(text: str) -> None:
+    with pytest.raises(YamlFault, match="it has over 100,000 values, or one that holds itself"):
+        read_yaml(text)
+
+
+def test_aliases_are_fine_in_measure() -> None:
+    assert read_yaml("a: &x {b: [1]}\nc: [*x, *x]").value["c"] == [{"b": [1]}, {"b": [1]}]

@@ -129,3 +129,18 @@ def test_file_that_holds_something_else_is_refused_in_words(text: str) -> None:
 def test_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(CouldNotRun, match=r"nowhere\.yaml can't be read"):
         load_contract(tmp_path / "nowhere.yaml")
+
+
+@pytest.mark.parametrize(
+    "whole", ["out.{1}", "out.{0:>9999999999}", "out.{0.__class__}", "out.{", "a{0}", "{00}", "{x}"]
+)
+def test_gap_in_a_path_is_a_part_of_the_key(whole: str) -> None:
+    """Python's own formatting would make gigabytes of some."""
+    more = (
+        "channels: [{name: said, of: item}]\n"
+        "lives: [{name: item, key: [id], order: {opened: {piece: opened}}}]\n"
+    )
+    text = MINE.replace("text: piece", f"text: piece, wholes: {{said: '{whole}'}}") + more
+    with pytest.raises(CouldNotRun, match="is no part of the channel's key"):
+        parse_contract(text, "mine.yaml")
+    parse_contract(text.replace(whole, "out.{0}"), "mine.yaml")
