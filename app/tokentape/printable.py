@@ -6,3 +6,8 @@ def visible(text: str) -> str:
     return "".join(
         one if one.isprintable() else one.encode("unicode_escape").decode() for one in text
     )
+
+
+def visible_lines(text: str) -> str:
+    """The same of several lines, which stay lines."""
+    return "\n".join(map(visible, text.split("\n")))

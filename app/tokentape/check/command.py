@@ -30,6 +30,7 @@ from tokentape.check.sarif_report import to_sarif
 from tokentape.check.terminal_report import COLUMNS, print_report
 from tokentape.contract.contract import Contract
 from tokentape.options.option import options_of, read_options
+from tokentape.printable import visible_lines
 
 _SAY_EVERY_S = 5.0
 """How often a log, which is no terminal, is told how far the check is."""
@@ -49,7 +50,7 @@ def run(**written: Any) -> int:
         file = _file(options)
         report = _check(options, errors) if file is None else _check_file(file, options)
     except CouldNotRun as reason:
-        errors.print(f"[bold]Could not run:[/] {escape(str(reason))}")
+        errors.print(f"[bold]Could not run:[/] {escape(visible_lines(str(reason)))}")
         return COULD_NOT_RUN
     except KeyboardInterrupt:
         errors.print("[bold]Interrupted:[/] there is no verdict.")
@@ -61,7 +62,7 @@ def run(**written: Any) -> int:
     try:
         _save(report, files)
     except OSError as error:
-        errors.print(f"[bold]The report can't be saved:[/] {escape(str(error))}")
+        errors.print(f"[bold]The report can't be saved:[/] {escape(visible_lines(str(error)))}")
         return report.exit_code or COULD_NOT_RUN
     return report.exit_code
 

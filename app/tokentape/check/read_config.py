@@ -3,7 +3,8 @@
 Reads no file and no environment: what those say is handed in.
 """
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -15,7 +16,7 @@ from tokentape.check.address import SHOWN_QUERY, Address, at_path, read_address,
 from tokentape.check.config import AT_ONCE_MAX, CheckConfig
 from tokentape.check.could_not_run import CouldNotRun
 from tokentape.contract.anthropic import MESSAGES
-from tokentape.contract.contract import Contract
+from tokentape.contract.contract import Contract, RequestTemplate
 from tokentape.contract.openai import LASTING, OPENAI
 from tokentape.options.option import read_options
 
@@ -129,8 +130,24 @@ def _secrets(
     shown = (value for name, value in query if name not in SHOWN_QUERY)
     mock = urlsplit(config.mock_url or "").password
     given = (config.token, token, config.mock_token, address.password, mock)
-    every = (*given, *values, *schemes, *shown)
+    every = (*given, *values, *schemes, *shown, *_written(config.contract))
     return tuple(dict.fromkeys(one for one in every if one))
+
+
+_NAMES = re.compile(r"auth|cookie|key|token|secret|passw|credential|signature", re.IGNORECASE)
+"""What headers, parameters and fields are called that hold secrets."""
+
+
+def _written(contract: Contract) -> Iterator[str]:
+    """What a contract's author has written into it for a server's eyes alone."""
+    for call in (contract.start, *contract.before, contract.resume, contract.stop):
+        if isinstance(call, RequestTemplate):
+            for name, value in (*call.headers.items(), *call.query.items()):
+                if _NAMES.search(name) and "$" not in value:
+                    yield from (value, value.partition(" ")[2])
+    for name, value in contract.auth.items() if isinstance(contract.auth, Mapping) else ():
+        if _NAMES.search(name) and isinstance(value, str) and "$" not in value:
+            yield value
 
 
 def _user(token: str | None) -> str | None:

@@ -23,6 +23,7 @@ from tokentape.check.unrecognized import raw_lines
 from tokentape.client.failures import Failure
 from tokentape.client.turn import Turn
 from tokentape.contract.timeline import latency_of, text_of
+from tokentape.printable import visible_lines
 
 _NAME = re.compile(r"[\w.-]{1,100}")
 
@@ -43,7 +44,7 @@ def record(recording: RecordConfig, **written: Any) -> int:
         observation = asyncio.run(_observe(config, secrets))
         _save(observation, config, out, scenario_file)
     except CouldNotRun as reason:
-        errors.print(f"[bold]Could not record:[/] {escape(str(reason))}")
+        errors.print(f"[bold]Could not record:[/] {escape(visible_lines(str(reason)))}")
         return COULD_NOT_RUN
     except KeyboardInterrupt:
         errors.print("[bold]Interrupted:[/] nothing was written.")

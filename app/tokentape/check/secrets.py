@@ -4,7 +4,7 @@ Pure. Judging comes first, with everything as it came; what leaves the check is 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 from urllib.parse import quote, quote_plus
@@ -12,8 +12,9 @@ from urllib.parse import quote, quote_plus
 from tokentape.check.config import CheckConfig
 from tokentape.check.observation import Observation
 from tokentape.check.result import AnswerResult
+from tokentape.check.split_secrets import Path, pieces_with, without
 from tokentape.client.answer_head import Glimpse
-from tokentape.contract.contract import Json
+from tokentape.contract.contract import Call, Contract, Json, RequestTemplate, pick
 from tokentape.contract.integrity import Difference
 from tokentape.contract.timeline import Malformed, Seen
 from tokentape.contract.violations import Violation
@@ -80,9 +81,8 @@ class Secrets:
         """What was seen, as it may be shown."""
         return replace(
             observation,
-            timeline=tuple(map(self._event, observation.timeline))
-            if self.texts
-            else observation.timeline,
+            contract=self._contract(observation.contract),
+            timeline=tuple(self._timeline(observation.contract, observation.timeline)),
             noticed=tuple(map(self._remark, observation.noticed)),
             glimpse=observation.glimpse and self._glimpse(observation.glimpse),
             request=self.out_of_json(observation.request),
@@ -104,19 +104,64 @@ class Secrets:
     def _remark(self, one: Remark) -> Remark:
         return replace(one, message=self.out_of_words(one.message))
 
-    def _event(self, event: Seen) -> Seen:
+    def _timeline(self, contract: Contract, timeline: Sequence[Seen]) -> Iterator[Seen]:
+        if not self.texts:
+            yield from timeline
+            return
+        payloads = [_content(event.payload) for event in timeline]
+        split = pieces_with(self.texts, payloads)
+        for place, event in enumerate(timeline):
+            yield self._event(contract, event, split.get(place, set()))
+
+    def _event(self, contract: Contract, event: Seen, split: set[Path]) -> Seen:
         payload: Json = event.payload
         if isinstance(payload, Malformed):
-            payload = Malformed(self.out_of(payload.raw), self.out_of(payload.problem))
+            raw = HIDDEN if split else self.out_of(payload.raw)
+            payload = Malformed(raw, self.out_of(payload.problem), payload.about)
         else:
-            payload = self.out_of_json(payload)
-        if payload == event.payload:
-            return event
-        text = event.text if event.text is None else self.out_of(event.text)
-        code = event.code and self.out_of(event.code)
-        return replace(event, payload=payload, text=text, code=code)
+            payload = self.out_of_json(without(payload, split, HIDDEN) if split else payload)
+        clean = replace(
+            event,
+            event=self.out_of(event.event),
+            payload=payload,
+            text=event.text and _text_in(contract, event, payload),
+            run=event.run and self.out_of(event.run),
+            code=event.code and self.out_of(event.code),
+        )
+        return event if clean == event else clean
+
+    def _contract(self, contract: Contract) -> Contract:
+        """Somebody may have written a key into the file of a contract."""
+        if not self.texts:
+            return contract
+        return replace(
+            contract,
+            start=self._call(contract.start),
+            before=tuple(map(self._request, contract.before)),
+            resume=contract.resume and self._call(contract.resume),
+            stop=contract.stop and self._call(contract.stop),
+            auth=self.out_of_json(contract.auth),
+        )
+
+    def _call(self, call: Call) -> Call:
+        if isinstance(call, RequestTemplate):
+            return self._request(call)
+        return replace(call, payload=self.out_of_json(call.payload))
+
+    def _request(self, request: RequestTemplate) -> RequestTemplate:
+        headers, query = (self.out_of_json(one) for one in (request.headers, request.query))
+        return replace(request, headers=headers, query=query, body=self.out_of_json(request.body))
 
     def _glimpse(self, glimpse: Glimpse) -> Glimpse:
         body = self.out_of_words(glimpse.body.decode("utf-8", "surrogateescape"))
         headers = tuple((name, self.out_of_words(value)) for name, value in glimpse.headers)
         return replace(glimpse, headers=headers, body=body.encode("utf-8", "surrogateescape"))
+
+
+def _content(payload: Json) -> Json:
+    return payload.raw if isinstance(payload, Malformed) else payload
+
+
+def _text_in(contract: Contract, event: Seen, payload: Json) -> str | None:
+    text = pick(payload, contract.text_paths.get(event.kind or "", ""))
+    return text if isinstance(text, str) else None

@@ -12,6 +12,7 @@ from tokentape.contract.integrity import Difference
 from tokentape.contract.spelling import ContractFault, read_contract, spell
 from tokentape.contract.timeline import Malformed, Seen, see
 from tokentape.contract.violations import CAUSES, VIOLATION_KINDS
+from tokentape.json_depth import read_json
 
 VERSION = 1
 MOST_LINES = 1_000_000
@@ -57,7 +58,8 @@ def read(text: str, name: str, contract: Contract | None = None) -> tuple[Observ
 
     Raises `CouldNotRun` with the line.
     """
-    lines = text.splitlines()
+    # A text may hold any other end of a line, such as U+2028, as it is.
+    lines = text.split("\n")
     if len(lines) > MOST_LINES:
         raise CouldNotRun(f"{name}: a tape has at most {MOST_LINES:,} events.")
     parsed = [_object(line, name, number) for number, line in enumerate(lines, 1) if line.strip()]
@@ -76,7 +78,7 @@ def read(text: str, name: str, contract: Contract | None = None) -> tuple[Observ
         raise CouldNotRun(f"{name}:1: spelled.{fault}") from fault
     numbered = enumerate(events, 2)
     timeline = tuple(_read_event(one, contract, name, number) for number, one in numbered)
-    noticed = tuple(_noticed(one, name) for one in head.get("noticed") or ())
+    noticed = tuple(_noticed(head.get("noticed"), len(events), name))
     observation = Observation(
         turn=1,
         viewer=1,
@@ -91,8 +93,8 @@ def read(text: str, name: str, contract: Contract | None = None) -> tuple[Observ
 
 def _object(line: str, name: str, number: int) -> Mapping[str, Json]:
     try:
-        value = json.loads(line)
-    except (ValueError, RecursionError) as error:
+        value = read_json(line)
+    except ValueError as error:
         raise CouldNotRun(f"{name}:{number}: not JSON: {error}") from error
     if not isinstance(value, dict):
         raise CouldNotRun(f"{name}:{number}: each line is a JSON object.")
@@ -117,11 +119,13 @@ def _whole(line: Mapping[str, Json], key: str, name: str, number: int) -> int:
     raise CouldNotRun(f"{name}:{number}: '{key}' is a whole number.")
 
 
-def _noticed(line: Json, name: str) -> Difference:
-    match line:
-        case [str(kind), int(index), str(message)] if kind in VIOLATION_KINDS:
-            return Difference(kind, index, message)  # type: ignore[arg-type] # one of the closed set
-        case [str(kind), int(index), str(message), str(cause)] if kind in VIOLATION_KINDS:
-            about = cause if cause in CAUSES else ""
-            return Difference(kind, index, message, about)  # type: ignore[arg-type] # of the closed sets
-    raise CouldNotRun(f"{name}:1: 'noticed' has [violation, event, message, cause].")
+def _noticed(noticed: Json, events: int, name: str) -> Iterator[Difference]:
+    for one in noticed if isinstance(noticed, list) else [noticed] if noticed is not None else ():
+        match one:
+            case [kind, index, str(message), *more] if kind in VIOLATION_KINDS and len(more) < 2:
+                if type(index) is not int or not 0 <= index <= events:
+                    raise CouldNotRun(f"{name}:1: 'noticed': {kind} is at none of the events.")
+                cause = more[0] if more and more[0] in CAUSES else ""
+                yield Difference(kind, index, message, cause)  # type: ignore[arg-type] # of the closed set
+            case _:
+                raise CouldNotRun(f"{name}:1: 'noticed' has [violation, event, message, cause].")

@@ -32,7 +32,8 @@ _STYLES = {RIGHT: "bold green", WRONG: "bold red"}
 def print_report(report: Report, console: Console) -> None:
     """Print a report, `COLUMNS` wide; what came from the server is made visible first."""
     contract = report.config.contract
-    console.print(f"[bold]{contract.key}[/] at {escape(report.config.address)}")
+    place = visible(f" at {report.config.address}")
+    console.print(Text(visible(contract.key), style="bold").append(place, style="not bold"))
     _row(console, LABELS["promised"], promise(contract))
     for result in report.wrong[:WRONG_SHOWN]:
         _tell_wrong(result, console)
