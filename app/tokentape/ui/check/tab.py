@@ -1,5 +1,6 @@
 """The check tab: what its front asks, and the one component that it is."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -64,7 +65,10 @@ class CheckTab:
 
     async def start(self, given: Mapping[str, Json], request: gr.Request) -> Json:
         """Begin a check; the form's mistakes are named."""
-        config = config_in(given, mock_of(self.settings), self.settings.targets)
+        # Beside the loop: to read the YAML of a long contract file takes seconds.
+        config = await asyncio.to_thread(
+            config_in, given, mock_of(self.settings), self.settings.targets
+        )
         self.jobs.start(await session_of(request) or "", config)
         return {"contract": config.contract.key}
 

@@ -91,6 +91,12 @@ def item(number: int, *kinds: str) -> list[dict[str, Any]]:
     return [{"type": kind, **at, **events[kind]} for kind in kinds]
 
 
+def chunk(delta: dict[str, Any], index: Any = 0) -> dict[str, Any]:
+    choice = {"index": index, "delta": delta, "finish_reason": None}
+    return {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m",
+            "choices": [choice]}  # fmt: skip
+
+
 ADDED, PART, DELTA = (
     "response.output_item.added",
     "response.content_part.added",
@@ -117,6 +123,31 @@ HOSTILE: dict[str, tuple[Contract, Callable[[int], list[Any]]]] = {
             *item(0, ADDED, PART),
             *(e for _ in range(n) for e in item(0, DELTA, "response.output_text.done")),
         ],
+    ),
+    "parts that do not say of which item they are": (
+        RESPONSES,
+        lambda n: [
+            *(e for i in range(n) for e in item(i, ADDED, PART)),
+            *({"type": DELTA, "content_index": 0, "delta": "a"} for _ in range(n)),
+            *({"type": DELTA, "output_index": i, "delta": "a"} for i in range(n)),
+        ],
+    ),
+    "calls whose arguments are no JSON": (
+        CHAT,
+        lambda n: [
+            chunk(
+                {
+                    "tool_calls": [
+                        {"index": i, "id": f"c{i}", "function": {"name": "f", "arguments": "{"}}
+                    ]
+                }
+            )
+            for i in range(n)
+        ],
+    ),
+    "choices that nobody asked for": (
+        CHAT,
+        lambda n: [chunk({"content": "a"}, index=i) for i in range(n)],
     ),
     "a million ids": (
         VALUES,
@@ -247,6 +278,19 @@ def test_server_s_own_words_in_a_path_are_words(place: str) -> None:
     )
     assert "field_wrong" in kinds(verdict)
     assert verdict.outcome == "completed"
+
+
+@pytest.mark.parametrize("place", [[1], {"a": 1}, True, None, "x" * 10**5, 1e300])
+def test_key_of_any_type_ends_in_a_verdict(place: Any) -> None:
+    for contract, events in (
+        (CHAT, [chunk({"content": "a"}, index=place), chunk({"content": "b"})]),
+        (CHAT, [chunk({"tool_calls": [{"index": place, "function": {"arguments": "{"}}]})]),
+        (RESPONSES, [{"type": PART, "output_index": place}, {"type": DELTA, "delta": "a"}]),
+        (RESPONSES, [{"type": PART, "content_index": place}, {"type": SHUT}]),
+    ):
+        verdict = judged(contract, events, request={"n": place})
+        assert "missing_end" in kinds(verdict)
+        assert all(len(one.message) < 1_000 for one in verdict.violations)
 
 
 def test_value_of_a_server_s_is_told_by_its_ends() -> None:
