@@ -10,7 +10,12 @@ from e2e.servers import Stack
 from e2e.watch import LOST, Watch
 from tokentape.ui.tabs import TABS
 
-PROTOCOLS = ["ai-chat over SSE", "ai-chat over Socket.IO", "ai-gateway over Socket.IO"]
+PROTOCOLS = [
+    "ai-chat over SSE",
+    "ai-chat over Socket.IO",
+    "ai-gateway over Socket.IO",
+    "ai-sdk-ui over SSE",
+]
 
 
 async def test_answer_is_painted_in_order_and_is_the_scripted_text(

@@ -89,6 +89,20 @@ MUTATIONS: tuple[Mutation, ...] = (
         (f"{_UNIT}/app/dialects/test_idempotency.py",),
     ),
     Mutation(
+        "the visitor in a chat's label",
+        "app/tokentape/dialects/chat_labels.py",
+        '        who = f"visitor:{visitor}"',
+        '        who = "visitor"',
+        (f"{_UNIT}/app/dialects/test_chat_labels.py",),
+    ),
+    Mutation(
+        "the end of a whole answer's step",
+        "app/tokentape/dialects/ai_sdk_ui/wire.py",
+        'return ModelStep("finished"), counted, Finished(finish_reason)',
+        "return counted, Finished(finish_reason)",
+        (f"{_UNIT}/app/dialects/ai_sdk_ui/test_wire.py",),
+    ),
+    Mutation(
         "the ledger's time",
         "mock_openai/mock_openai/playback/player.py",
         "self.ledger.note(self._schedule.uptos[last - 1], written_ns)",

@@ -20,7 +20,7 @@ from websockets.server import ServerProtocol
 from tokentape.runs.runs import RETRY_S
 from tokentape.server.websocket_compression import LongMessages
 from tokentape.settings import Settings
-from tokentape.viewers.send_timeout import ABORT
+from tokentape.viewers.send_timeout import ABORT, CLOSE
 
 HEAD_MAX_BYTES = 65_536
 """What a request's head may weigh, but for what one read of the socket brings along."""
@@ -79,7 +79,8 @@ class CutHttp(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = {ABORT: self.transport.abort}  # type: ignore[dict-item]  # ours
+        cuts = {ABORT: self.transport.abort, CLOSE: self.transport.close}
+        self.scope["extensions"] = cuts  # type: ignore[typeddict-item]  # ours
 
     def on_headers_complete(self) -> None:
         self._head_bytes = None

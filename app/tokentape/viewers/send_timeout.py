@@ -13,6 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 ABORT = "tokentape.abort"
 """The ASGI extension by which `server.run` lets a connection be cut with what it buffers."""
 
+CLOSE = "tokentape.close"
+"""The one by which an answer over HTTP is broken off behind what was written of it."""
+
 OnSlow = Callable[[Scope], None]
 """Is told the scope that was cut."""
 

@@ -18,6 +18,7 @@ from tests.integration.app.upstream import (
     HEAD,
     Hold,
     Script,
+    Stuck,
     Upstream,
     chunk,
     finish,
@@ -26,6 +27,8 @@ from tests.integration.app.upstream import (
     said,
 )
 from tokentape.access.tokens import sign
+from tokentape.check.command import config_of
+from tokentape.check.runner import check
 
 HELD: Script = [HEAD, chunk("a"), Hold(), chunk("b"), finish(), DONE]
 CUT: Script = [HEAD, chunk("half")]
@@ -266,11 +269,18 @@ async def test_text_stream_is_the_answers_text_alone(asked: Any, tmp_path: Path)
         assert answer.text == "Hi ü"
 
 
-async def test_text_stream_of_a_broken_answer_is_no_whole_body(tmp_path: Path) -> None:
+async def test_text_stream_of_a_broken_answer_is_no_whole_body(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     refused = refusal(429, {"error": {"message": "slow down"}}, "Retry-After: 7\r\n")
     async with chatting(tmp_path, CUT, refused) as (http, _, __):
-        with pytest.raises(httpx2.RemoteProtocolError):
-            await http.post(f"{CHAT}?protocol=text", json=body("Hello"))
+        async with http.stream("POST", f"{CHAT}?protocol=text", json=body("Hello")) as broken:
+            texts = broken.aiter_text()
+            assert await anext(texts) == "half"
+            with pytest.raises(httpx2.RemoteProtocolError):
+                await anext(texts)
+        # To who runs the server it is the upstream's fault, and no other.
+        assert [one.name for one in caplog.records] == ["tokentape.upstream"]
         # Nothing of it was sent yet: an error as any other.
         answer = await http.post(f"{CHAT}?protocol=text", json=body("Hello"))
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "7")
@@ -288,3 +298,19 @@ async def test_stopped_text_stream_ends(tmp_path: Path) -> None:
         assert await anext(texts) == "a"
         await http.post(f"{CHAT}/main/stop")
         assert [text async for text in texts if text] == []
+
+
+async def test_check_finds_it_right_over_cuts_and_stops_and_before_several_viewers(
+    tmp_path: Path,
+) -> None:
+    words = [f"{number} " for number in range(12)]
+    stuck: Script = [HEAD, *map(chunk, words[:5]), Stuck()]
+    async with chatting(tmp_path, said(*words), stuck) as (_, __, app):
+        asked = {"url": app.url, "dialect": "ai-sdk-ui", "order_only": True}
+        report = await check(config_of(**asked, viewers=3, cuts=3, seed=7, expect="".join(words)))
+        assert (report.exit_code, report.stopped_short) == (0, None)
+        assert [len(one.observation.cuts) for one in report.results] == [3] * 3
+        report = await check(config_of(**asked, stop=True))
+        (stopped,) = report.results
+        assert (report.exit_code, stopped.verdict.outcome) == (0, "stopped")
+        assert not stopped.observation.hung_up

@@ -22,6 +22,7 @@ def test_label_is_the_same_conversation_for_the_same_caller() -> None:
     assert str(UUID(found)) == found
     assert conversation_of("d", user("ann"), "any", "main") == found
     assert conversation_of("d", NOBODY, "s", "main") == conversation_of("d", NOBODY, "s", "main")
+    assert conversation_of("d", NOBODY, "s", "main") != conversation_of("d", NOBODY, "t", "main")
 
 
 @pytest.mark.parametrize(
