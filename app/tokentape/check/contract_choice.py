@@ -5,10 +5,9 @@ from tokentape.contract.anthropic import MESSAGES
 from tokentape.contract.contract import Contract
 from tokentape.contract.nearest import nearest
 from tokentape.contract.openai import OPENAI
-from tokentape.dialects.ag_ui.contract import CONTRACT as AG_UI
 from tokentape.dialects.contracts import CONTRACTS
 
-FOREIGN = (AG_UI, MESSAGES, *OPENAI.values())
+FOREIGN = (MESSAGES, *OPENAI.values())
 """What other servers speak."""
 
 _ALL = {contract.key: contract for contract in (*CONTRACTS.values(), *FOREIGN)}

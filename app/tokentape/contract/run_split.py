@@ -65,7 +65,7 @@ def asked_for(
     for path, asked in contract.must_echo.items():
         due = pick(request, asked)
         for run in runs if due is not None else ():
-            if path == contract.run and any(
+            if path != contract.conversation and any(
                 pick(timeline[place].payload, path) == due for place in run.places
             ):
                 return run

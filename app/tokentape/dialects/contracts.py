@@ -1,6 +1,7 @@
 """The table of contracts: one row for each dialect and transport that we speak."""
 
 from tokentape.contract.contract import Contract
+from tokentape.dialects.ag_ui import contract as ag_ui
 from tokentape.dialects.ai_chat import contract as ai_chat
 from tokentape.dialects.ai_gateway import contract as ai_gateway
 from tokentape.dialects.ai_sdk_ui import contract as ai_sdk_ui
@@ -21,5 +22,6 @@ CONTRACTS: dict[str, Contract] = {
         stream_chat.SOCKETIO,
         stream_chat.SSE,
         threads.SSE,
+        ag_ui.CONTRACT,
     )
 }

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictStr, Va
 from tokentape.errors import CallerFault
 
 M = TypeVar("M", bound=BaseModel)
+Location = tuple[int | str, ...]
 
 
 def clean(value: str) -> str:
@@ -55,7 +56,7 @@ def checked(model: type[M], payload: Any, **limits: int) -> M:
         result = model.model_validate(payload)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
+        field = _path(first["loc"], payload)
         problem = first["msg"].removeprefix("Value error, ")
         raise CallerFault("BAD_REQUEST", f"`{field}`: {problem}", status=422, field=field) from None
     for field, most in limits.items():
@@ -68,3 +69,16 @@ def checked(model: type[M], payload: Any, **limits: int) -> M:
                 field=field,
             )
     return result
+
+
+def _path(location: Location, payload: Any) -> str:
+    """Where in the payload it is; pydantic also names the member of a union that it has tried."""
+    value, path = payload, []
+    for place, part in enumerate(location):
+        within = isinstance(value, list) and isinstance(part, int) and part < len(value)
+        if within or (isinstance(value, dict) and part in value):
+            value = value[part]
+        elif not isinstance(value, dict) or place < len(location) - 1:
+            continue
+        path.append(str(part))
+    return ".".join(path)

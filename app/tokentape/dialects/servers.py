@@ -5,6 +5,7 @@ from collections.abc import Callable
 from fastapi import FastAPI
 
 from tokentape.core import Core
+from tokentape.dialects.ag_ui import server as ag_ui
 from tokentape.dialects.ai_chat import server as ai_chat
 from tokentape.dialects.ai_gateway import server as ai_gateway
 from tokentape.dialects.ai_sdk_ui import server as ai_sdk_ui
@@ -21,4 +22,5 @@ SERVERS: dict[str, Mount] = {
     inference.DIALECT: inference.mount,
     stream_chat.DIALECT: stream_chat.mount,
     threads.DIALECT: threads.mount,
+    ag_ui.DIALECT: ag_ui.mount,
 }

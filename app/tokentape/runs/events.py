@@ -19,6 +19,17 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class RunNamed:
+    """The stream stands: in dialects whose callers make up ids, and are sent them back. They are
+    labels, and name nothing here."""
+
+    thread: str
+    run: str
+    parent: str | None = None
+    """The run that this one follows, as the caller calls it."""
+
+
+@dataclass(frozen=True, slots=True)
 class ConversationCreated:
     """In dialects that say so: the turn began a conversation."""
 
@@ -192,7 +203,7 @@ class Failed:
     retry_after_s: int | None = None
 
 
-Opening = Opened | ConversationCreated | UserMessageStored | ModelStep | StepMoved
+Opening = Opened | RunNamed | ConversationCreated | UserMessageStored | ModelStep | StepMoved
 Aside = Reasoning | ToolCallStarted | ToolCallArguments
 """What the model's server says beside the text."""
 Part = Aside | PartStarted | PartEnded | ReasoningStarted | ReasoningEnded | ToolCallEnded

@@ -17,7 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from tests.integration.app.serving import signed
-from tokentape.client.turn import Turn
+from tokentape.client.turn import Turn, values_for
 from tokentape.contract.contract import Contract, Emit, RequestTemplate, fill, pick
 
 
@@ -55,7 +55,7 @@ def spelled(contract: Contract, turn: Turn) -> Any:
     """The start's payload for a turn, fit to be spoilt."""
     start = contract.start
     template = asking(contract).body if isinstance(start, RequestTemplate) else start.payload
-    return fill(template, turn.values())
+    return fill(template, values_for(contract, turn))
 
 
 class HttpDoor:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from tests.integration.app.doors import door, spelled
 from tests.integration.app.serving import (
+    CONVERSING,
     SPOKEN,
     Served,
     every_contract,
@@ -55,7 +56,7 @@ async def test_turns_are_kept_in_every_kind_of_database(database: str, tmp_path:
                 assert (await watched(viewer, again)).outcome == "completed"
                 stored = [(one.content, one.status) for one in await app.stored(viewer)]
                 assert stored[-2:] == [("More", "complete"), ("Grüße \U0001f600", "complete")]
-                assert len(stored) == (4 if contract.conversation else 2)
+                assert len(stored) == (4 if contract in CONVERSING else 2)
 
 
 @every_contract

@@ -30,6 +30,11 @@ CHECKS = (
     response_schema_conformance,
 )
 OPERATIONS = [
+    ("POST", "/ag-ui"),
+    ("GET", "/ag-ui/runs/{run_id}"),
+    ("DELETE", "/ag-ui/runs/{run_id}"),
+    ("GET", "/ag-ui/threads/{thread_id}"),
+    ("DELETE", "/ag-ui/threads/{thread_id}"),
     ("POST", "/api/v2/ai/chat/stream"),
     ("GET", "/api/v2/ai/chat/stream/{run_id}"),
     ("DELETE", "/api/v2/ai/chat/stream/{run_id}"),
@@ -70,7 +75,15 @@ OPERATIONS = [
     ("DELETE", "/chat/documents/{document_id}"),
 ]
 
-DIALECTS = ("/api/v2/ai/chat", "/api/chat", "/api/v1/inference", "/openai", "/livekit", "/chat")
+DIALECTS = (
+    "/ag-ui",
+    "/api/v2/ai/chat",
+    "/api/chat",
+    "/api/v1/inference",
+    "/openai",
+    "/livekit",
+    "/chat",
+)
 SIGNED = {"Authorization": f"Bearer {sign(SECRET, 'tester', 86_400, {})}"}
 
 STOPS = ("/chat/threads/{thread_id}/runs/{run_id}/stop", "/api/chat/{chat_id}/stop")

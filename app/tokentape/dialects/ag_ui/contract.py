@@ -51,9 +51,21 @@ CONTRACT = Contract(
             "messages": [{"id": "$uuid", "role": "user", "content": "$message"}],
             "tools": [],
             "context": [],
-            "forwardedProps": {},
+            "forwardedProps": {
+                "model": "$model",
+                "maxTokens": "$max_tokens",
+                "temperature": "$temperature",
+            },
         },
     ),
+    # By the run's own id, which our server sends in each SSE `id`: the ids of the protocol are the
+    # caller's.
+    resume=RequestTemplate(
+        method="GET",
+        path="/ag-ui/runs/$run",
+        headers={"Last-Event-ID": "$run:$seq"},
+    ),
+    stop=RequestTemplate(method="DELETE", path="/ag-ui/runs/$run"),
     free_path=True,
     names_conversation=True,
     close="follows",
@@ -74,6 +86,12 @@ CONTRACT = Contract(
             where={"type": "RUN_FINISHED", "outcome.type": "interrupt"},
             fields={"threadId": "string", "runId": "string", "outcome.interrupts": "filled"},
             end="completed",
+        ),
+        Kind(
+            name="cancelled",
+            where={"type": "RUN_FINISHED", "outcome.type": "cancelled"},
+            fields={"threadId": "string", "runId": "string"},
+            end="stopped",
         ),
         _kind(
             "RUN_FINISHED",
@@ -163,6 +181,7 @@ CONTRACT = Contract(
             "*": "running",
             "RUN_FINISHED": "finished",
             "interrupted": "finished",
+            "cancelled": "finished",
             "RUN_ERROR": "failed",
         },
         "finished": {"RUN_STARTED": "running", "RUN_ERROR": "failed"},
@@ -170,11 +189,10 @@ CONTRACT = Contract(
     },
     may_stop_in=("finished", "failed"),
     restarts_on=("RUN_STARTED",),
-    closed_before=("RUN_FINISHED", "interrupted"),
-    run="runId",
-    seq=None,
+    closed_before=("RUN_FINISHED", "interrupted", "cancelled"),
+    run=None,
     conversation="threadId",
-    steady=("threadId",),
+    steady=("threadId", "runId"),
     must_echo={"runId": "runId", "threadId": "threadId"},
     lives=(
         Life(
@@ -246,8 +264,18 @@ CONTRACT = Contract(
     channels=(
         Channel(name="text", of="message", answer=True),
         Channel(name="chunked text", of="chunked message", answer=True),
-        Channel(name="arguments", of="tool call", json="any"),
-        Channel(name="chunked arguments", of="chunked tool call", json="any"),
+        Channel(
+            name="arguments",
+            of="tool call",
+            json="any",
+            excused_by={"outcome.type": ("cancelled",)},
+        ),
+        Channel(
+            name="chunked arguments",
+            of="chunked tool call",
+            json="any",
+            excused_by={"outcome.type": ("cancelled",)},
+        ),
         Channel(name="reasoning", of="reasoning"),
     ),
 )
