@@ -92,7 +92,7 @@ def _file(options: Mapping[str, Any]) -> str | None:
             name = options_of(CheckConfig)[flag].flag
             raise CouldNotRun(f"{name} is of a recording: --from FILE.")
     tape = not url.startswith(("http://", "https://")) and url.endswith(".jsonl")
-    return url if tape else file
+    return str(url) if tape else file
 
 
 def _check_file(file: str, options: Mapping[str, Any]) -> Report:
