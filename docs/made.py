@@ -15,6 +15,7 @@ from mock_openai.faults import FAULTS
 from mock_openai.faults.official import OFFICIAL, VERSION
 from mock_openai.faults.reading import read_fault_text
 from mock_openai.http.exchange_states import EXCHANGE
+from mock_openai.profiles import PROFILES
 from tokentape.check.config import CheckConfig
 from tokentape.check.contract_file import dump_contract
 from tokentape.contract.contract import Contract, Emit, RequestTemplate
@@ -94,6 +95,20 @@ def violations_table() -> Iterator[str]:
         yield f"| `{kind}` | {info.group} | {info.means} | {info.mend}{resumed} |"
 
 
+def profiles_table() -> Iterator[str]:
+    yield "| profile | server | what it sends otherwise | what it takes besides |"
+    yield "|---|---|---|---|"
+    for name, profile in PROFILES.items():
+        effects = [habit.effect for habit in profile.habits]
+        if profile.error:
+            effects.append("errors in its own words")
+        if profile.lengths:
+            effects.append("`ignore_eos` makes an answer as long as `max_tokens`")
+        taken = ", ".join(f"`{parameter}`" for parameter in sorted(profile.parameters))
+        sent = "; ".join(effects) or "as OpenAI documents it"
+        yield f"| `{name}` | [{profile.server}]({profile.source}) | {sent} | {taken or 'nothing'} |"
+
+
 def exchange_states() -> Iterator[str]:
     yield f"```mermaid\n{mermaid(EXCHANGE)}\n```\n"
 
@@ -144,6 +159,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "shapes": shapes_table,
     "faults": faults_table,
     "violations": violations_table,
+    "profiles": profiles_table,
     "library": library_table,
     "settings": settings_table,
     "orders": orders,

@@ -18,6 +18,7 @@ from mock_openai.errors import MockError, ScenarioError, SetupError, nearest
 from mock_openai.planning.plan_json import plan_to_json
 from mock_openai.planning.planned_answer import PlannedAnswer
 from mock_openai.planning.planner import Planner
+from mock_openai.profiles import PROFILES
 from mock_openai.scenarios.loader import read_scenarios
 from mock_openai.settings import Settings
 
@@ -73,6 +74,26 @@ def app(context: click.Context) -> None:
 @_SEED
 @_option("--strict", is_flag=True, help="404 for a request that no scenario fits.")
 @_option("--strict-models", is_flag=True, help="404 for a model that OpenAI does not have.")
+@_option(
+    "--profile",
+    type=click.Choice(list(PROFILES)),
+    default="openai",
+    help="The server to speak like: what it takes is taken, and what it sends is sent.",
+)
+@_option(
+    "--unknown-parameters",
+    type=click.Choice(["refuse", "warn", "accept"]),
+    default="refuse",
+    help="What to do with parameters that neither OpenAI nor the profile knows. refuse: 400, as "
+    "OpenAI. warn: ignore them, and name them in the response header x-mock-ignored. accept: "
+    "ignore them. The journal names them.",
+)
+@_option(
+    "--models",
+    metavar="NAMES|FILE",
+    help="The models that /v1/models lists: names with commas between, or a file with one a line. "
+    "Default: OpenAI's.",
+)
 @_option("--require-key", is_flag=True, help="401 for a request without a bearer key.")
 @_option(
     "--clock",
@@ -119,15 +140,29 @@ def app(context: click.Context) -> None:
     show_envvar=True,
     help="Bearer token of the admin routes, which else answer loopback clients only.",
 )
-def serve(folders: tuple[Path, ...], **given: Any) -> None:
+def serve(folders: tuple[Path, ...], models: str | None, **given: Any) -> None:
     """Serve until Ctrl-C. Prints one line with the base URL when ready."""
     from mock_openai.server.run import serve as serve_until_stopped
 
-    settings = Settings(folders=folders, **given)
+    settings = Settings(folders=folders, models=_names(models), **given)
     if settings.clock == "virtual" and settings.workers > 1:
         raise SetupError("--clock virtual has one time for all streams: it takes --workers 1")
     ScenarioFiles(settings.folders)  # a folder that is not there: say so before anything starts
     serve_until_stopped(settings, _print_ready)
+
+
+def _names(models: str | None) -> tuple[str, ...]:
+    if models is None:
+        return ()
+    try:
+        there = Path(models).is_file()
+    except OSError:  # too long for a name of a file
+        there = False
+    given = _text(Path(models)).splitlines() if there else models.split(",")
+    names = tuple(dict.fromkeys(name.strip() for name in given if name.strip()))
+    if not names:
+        raise SetupError(f"--models {models}: it names no model")
+    return names
 
 
 def _print_ready(base_url: str) -> None:
@@ -168,6 +203,12 @@ def record(upstream: str, out: Path, host: str, port: int) -> None:
     default=1,
     help="Streams open at once, with this one: for a pace's load.",
 )
+@_option(
+    "--profile",
+    type=click.Choice(list(PROFILES)),
+    default="openai",
+    help="The server to speak like.",
+)
 @_option("--json", "as_json", is_flag=True, help="The whole plan as JSON.")
 @_option("--wire", is_flag=True, help="Only the body, byte by byte.")
 def plan(
@@ -176,6 +217,7 @@ def plan(
     seed: int,
     endpoint: str,
     streams: int,
+    profile: str,
     as_json: bool,
     wire: bool,
 ) -> None:
@@ -183,7 +225,7 @@ def plan(
 
     '-' reads the request from standard input.
     """
-    settings = Settings(seed=seed, folders=folders)
+    settings = Settings(seed=seed, folders=folders, profile=profile)
     planned = _planned(files, settings, endpoint, streams)
     if wire:
         for frame in planned.plan.frames:

@@ -9,6 +9,7 @@ MockError
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 __all__ = ["ApiError", "MockError", "ScenarioError", "SetupError", "nearest"]
 
@@ -30,16 +31,19 @@ class ApiError(MockError):
     def __str__(self) -> str:
         return self.message
 
+    @property
+    def detail(self) -> dict[str, Any]:
+        """What OpenAI says of it."""
+        return {
+            "message": self.message,
+            "type": self.kind,
+            "param": self.param,
+            "code": self.code,
+        }
+
     def body(self) -> dict[str, object]:
         """The error object as `POST /v1/chat/completions` of OpenAI sends it."""
-        return {
-            "error": {
-                "message": self.message,
-                "type": self.kind,
-                "param": self.param,
-                "code": self.code,
-            }
-        }
+        return {"error": self.detail}
 
 
 @dataclass(eq=False)

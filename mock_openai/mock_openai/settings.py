@@ -15,6 +15,7 @@ class Settings:
     `most_connections` are open at once, of each worker; whoever comes then is refused.
     `origins` are those of web pages that may call, beside the pages of this machine.
     `peers` is the folder where several workers find each other.
+    `profile` is the server that is spoken like. `models` are listed and known; none: OpenAI's.
     """
 
     host: str = "127.0.0.1"
@@ -34,4 +35,7 @@ class Settings:
     unread_s: float = 600.0
     origins: tuple[str, ...] = ()
     peers: Path | None = None
+    profile: str = "openai"
+    unknown_parameters: Literal["refuse", "warn", "accept"] = "refuse"
+    models: tuple[str, ...] = ()
     clock: Literal["real", "virtual"] = "real"

@@ -4,11 +4,10 @@ A new stored object is one module here, one in `storage`, and a row in each tabl
 `Mock.stores`.
 """
 
-from mock_openai.api import chat_completions, conversations, models, responses
+from mock_openai.api import chat_completions, conversations, models, responses, tokenize
 from mock_openai.api.operations import ApiRoute
 
 __all__ = ["ROUTES", "ApiRoute"]
 
-ROUTES: tuple[ApiRoute, ...] = tuple(
-    row for module in (models, chat_completions, responses, conversations) for row in module.ROUTES
-)
+_MODULES = (models, chat_completions, responses, conversations, tokenize)
+ROUTES: tuple[ApiRoute, ...] = tuple(row for module in _MODULES for row in module.ROUTES)

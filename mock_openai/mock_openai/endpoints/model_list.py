@@ -1,5 +1,8 @@
 """The models that `/v1/models` lists. Without --strict-models any other name answers too."""
 
+from collections.abc import Sequence
+from typing import Any
+
 _CREATED = {
     "gpt-3.5-turbo": 1677610602,
     "gpt-4": 1687882411,
@@ -27,16 +30,21 @@ _CREATED = {
 }
 
 
-def known_model(name: str) -> bool:
-    """Whether OpenAI has one of this name."""
-    return name in _CREATED
+_SOME_DAY = 1_735_689_600
+"""When a model was made that OpenAI does not have."""
 
 
-def model(name: str) -> dict[str, object]:
+def known_model(name: str, own: Sequence[str] = ()) -> bool:
+    """Whether it is one of `own`; where there are none, whether OpenAI has one of this name."""
+    return name in (own or _CREATED)
+
+
+def model(name: str) -> dict[str, Any]:
     """The model object of OpenAI's API."""
-    return {"id": name, "object": "model", "created": _CREATED[name], "owned_by": "openai"}
+    created = _CREATED.get(name, _SOME_DAY)
+    return {"id": name, "object": "model", "created": created, "owned_by": "openai"}
 
 
-def all_models() -> dict[str, object]:
-    """The list object of OpenAI."""
-    return {"object": "list", "data": [model(name) for name in _CREATED]}
+def model_names(own: Sequence[str] = ()) -> Sequence[str]:
+    """Those of `own`; where there are none, OpenAI's."""
+    return own or tuple(_CREATED)

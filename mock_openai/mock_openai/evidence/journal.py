@@ -46,10 +46,12 @@ class Entry:
         "faults",
         "headers",
         "id",
+        "ignored",
         "last_user",
         "ledger",
         "marks",
         "model",
+        "profile",
         "retry_after",
         "scenario",
         "seed",
@@ -84,6 +86,8 @@ class Entry:
         # With it, when it began: together with the request they give the times of a loaded pace.
         self.streams = planned.script.pace.streams if planned.script.pace.load is not None else None
         self.model = request.model
+        self.profile = planned.profile
+        self.ignored = planned.ignored
         self.last_user = request.last_user[:LONGEST_USER]
         self.text = plan.text
         self.body = body[:LONGEST_BODY]
@@ -223,6 +227,8 @@ class Entry:
             "streams": self.streams,
             "stream": self.stream,
             "model": self.model,
+            "profile": self.profile,
+            "ignored": list(self.ignored),
             "last_user": self.last_user,
             "text": self.text,
             "chunks": self.chunks(),

@@ -47,6 +47,8 @@ class EntryJson(TypedDict):
     streams: Annotated[int | None, "how many streams its pace counted; null: it counts none"]
     stream: Annotated[bool, "whether it is a stream of events, or one body"]
     model: Annotated[str, "as the request names it"]
+    profile: Annotated[str, "the server that it was answered like: `openai`, `vllm`, …"]
+    ignored: Annotated[list[str], "parameters that neither OpenAI nor the profile knows: not read"]
     last_user: Annotated[str, "the last user message, up to 16,384 characters"]
     text: Annotated[str, "what was scripted to be said, before faults"]
     chunks: Annotated[list[str], "the same, as it was cut"]

@@ -7,6 +7,7 @@ stand in `exchange_states`.
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import quote
 
 import orjson
 
@@ -16,6 +17,7 @@ from mock_openai.evidence.journal import Entry
 from mock_openai.evidence.journal_json import State
 from mock_openai.http.body_limits import UNCOUNTED, BodyLimits
 from mock_openai.http.cors import cors_header
+from mock_openai.http.error_body import error_body
 from mock_openai.http.exchange_states import (
     ANSWERING,
     DONE,
@@ -210,7 +212,7 @@ class Exchange:
         )
         evidence = (
             f"x-mock-stream: {entry.id}\r\nx-mock-scenario: {planned.scenario}\r\n"
-            f"x-mock-started-ns: {arrived_ns}\r\n{_unplaced(planned)}"
+            f"x-mock-started-ns: {arrived_ns}\r\n{_unplaced(planned)}{_ignored(planned, mock)}"
         ).encode()
         mock.on_opened(planned, session, arrived_ns, self.end_early)
         mock.gates.add(entry.id, self._playback)
@@ -230,7 +232,7 @@ class Exchange:
         return b"".join(lines)
 
     def _refuse(self, error: ApiError, target: bytes = b"") -> None:
-        content = orjson.dumps(error.body())
+        content = orjson.dumps(self._worded(error))
         lines = "".join(f"{name}: {value}\r\n" for name, value in refusal_headers(target))
         head = (
             f"HTTP/1.1 {error.status} Refused\r\n"
@@ -238,6 +240,11 @@ class Exchange:
         )
         SocketWriter(self._transport).write(self._head(head.encode()) + content)
         self._complete("refused")
+
+    def _worded(self, error: ApiError) -> dict[str, object]:
+        named = (value for name, value in self._headers if name == b"x-mock-profile")
+        chosen = next(named, b"").decode("latin-1")
+        return error_body(error, chosen, self._mock.settings.profile)
 
     def _ended(self, ending: Ending) -> None:
         entry = self._entry
@@ -309,6 +316,14 @@ def _unplaced(planned: PlannedAnswer) -> str:
     """A fault that found no place strikes nothing: whoever asked for it should know."""
     names = [f"{one.fault}@{one.at}" for one in planned.plan.faults if not one.placed]
     return f"x-mock-unplaced: {', '.join(names)}\r\n" if names else ""
+
+
+def _ignored(planned: PlannedAnswer, mock: Mock) -> str:
+    """Whoever misspells a parameter should see it."""
+    if not planned.ignored or mock.settings.unknown_parameters != "warn":
+        return ""
+    names = ", ".join(planned.ignored)
+    return f"x-mock-ignored: {quote(names, safe=', .[]_-')[:1_000]}\r\n"
 
 
 def _decoded(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from mock_openai.plan import sse
 from mock_openai.plan.pacing import MS, Pace
 from mock_openai.plan.plan import Frame, Frames, Plan
 from mock_openai.planning.seeding import chances
+from mock_openai.planning.spelling import AS_OPENAI, Spelling
 from mock_openai.request.overrides import NO_OVERRIDES, Overrides
 from mock_openai.request.parsed_request import ParsedRequest
 from mock_openai.scenarios.answer import Answer, compose, too_much
@@ -22,7 +23,12 @@ JSON_HEADERS = (("content-type", "application/json"),)
 
 
 def make_plan(
-    endpoint: Endpoint, request: ParsedRequest, scenario: Scenario, overrides: Overrides, seed: int
+    endpoint: Endpoint,
+    request: ParsedRequest,
+    scenario: Scenario,
+    overrides: Overrides,
+    seed: int,
+    spelling: Spelling = AS_OPENAI,
 ) -> Plan:
     """The plan of a request; the same arguments give the same bytes and times anywhere."""
     if not endpoint.scripted:
@@ -33,16 +39,18 @@ def make_plan(
     else:
         answer, pace = compose_answer(request, scenario, overrides, seed)
         plan = plan_frames(endpoint, request, answer, pace)
+        plan = spelling.spelled(plan, endpoint.name, answer)
     faults = scenario.faults + overrides.faults
     if not faults:
         return plan
     try:
         with bounded_work():
-            return strike_all(
+            struck = strike_all(
                 plan, faults, chances(seed, scenario.name, request.canonical)("faults")
             )
     except TooMuchWorkError as error:
         raise too_much(request, error) from error
+    return spelling.refusal(struck)
 
 
 def compose_answer(

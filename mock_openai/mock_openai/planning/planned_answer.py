@@ -13,7 +13,8 @@ from mock_openai.scenarios.scenario import Scenario
 
 @dataclass(frozen=True, slots=True)
 class PlannedAnswer:
-    """All that is known before the first byte."""
+    """All that is known before the first byte. `ignored` are parameters of the request that neither
+    OpenAI nor the profile knows, by their paths."""
 
     request: ParsedRequest
     scenario: str
@@ -23,6 +24,8 @@ class PlannedAnswer:
     plan: Plan
     schedule: WriteSchedule
     script: Scenario
+    profile: str = "openai"
+    ignored: tuple[str, ...] = ()
 
     @property
     def hold(self) -> int | None:

@@ -12,13 +12,20 @@ from mock_openai.catalog.scenario_files import ScenarioFiles
 from mock_openai.catalog.session_scenarios import SessionScenarios, View
 from mock_openai.endpoints import Endpoint
 from mock_openai.endpoints.model_list import known_model
-from mock_openai.endpoints.openai_errors import model_not_found, previous_not_found
+from mock_openai.endpoints.openai_errors import (
+    model_not_found,
+    previous_not_found,
+    server_error,
+)
 from mock_openai.errors import ApiError, nearest
 from mock_openai.plan.write_schedule import schedule_writes
+from mock_openai.planning.lenient_read import Reading, read_leniently
 from mock_openai.planning.plan_builder import make_plan
 from mock_openai.planning.planned_answer import PlannedAnswer
+from mock_openai.planning.spelling import Spelling
+from mock_openai.profiles import OPENAI, PROFILES, Profile
 from mock_openai.request.json_body import parse_body
-from mock_openai.request.overrides import HEADER_NAMES, Overrides
+from mock_openai.request.overrides import HEADER_NAMES, MOST_TOKENS, Overrides
 from mock_openai.request.parsed_request import ParsedRequest
 from mock_openai.request.sessions import session_of
 from mock_openai.scenarios.matching import Number, first_match
@@ -70,8 +77,9 @@ class Planner:
         cached = self._cached.get(key) if small else None
         if cached is not None:
             return cached
-        request, overrides = endpoint.read(parse_body(body), headers)
-        if self._settings.strict_models and not known_model(request.model):
+        reading = read_leniently(endpoint.read, parse_body(body), headers)
+        request, overrides = self._accepted(reading, headers)
+        if self._settings.strict_models and not known_model(request.model, self._settings.models):
             raise model_not_found(request.model)
         if request.previous is not None and endpoint.continue_from is not None:
             request = endpoint.continue_from(request, recall(request.previous))
@@ -84,7 +92,7 @@ class Planner:
         loaded = scenario.pace.load is not None
         if loaded:
             scenario = replace(scenario, pace=replace(scenario.pace, streams=streams))
-        planned = self._make(endpoint, request, overrides, scenario, why)
+        planned = self._make(endpoint, request, overrides, scenario, why, reading)
         unsettled = overrides.scenario is None and view.unsettled
         lasting = request.previous is None and not loaded and not unsettled
         if lasting and small and len(planned.plan.frames) <= MOST_CACHED_FRAMES:
@@ -92,6 +100,21 @@ class Planner:
                 del self._cached[next(iter(self._cached))]
             self._cached[key] = planned
         return planned
+
+    def _accepted(
+        self, reading: Reading, headers: Mapping[str, str]
+    ) -> tuple[ParsedRequest, Overrides]:
+        """Raises ApiError for a request that is wrong also without what is unknown in it: of the
+        unknown first, where they are not taken."""
+        if reading.request is not None and reading.later is None:
+            return reading.request, reading.overrides
+        name = headers.get("x-mock-profile", self._settings.profile)
+        raise self._refused(reading, PROFILES.get(name, OPENAI)) or reading.later or server_error()
+
+    def _refused(self, reading: Reading, profile: Profile) -> ApiError | None:
+        if self._settings.unknown_parameters != "refuse":
+            return None
+        return next((one for one in reading.refusals if one.param not in profile.parameters), None)
 
     def _choose(
         self,
@@ -124,10 +147,36 @@ class Planner:
         overrides: Overrides,
         scenario: Scenario,
         why: str,
+        reading: Reading,
     ) -> PlannedAnswer:
+        profile = PROFILES[overrides.profile or scenario.profile or self._settings.profile]
+        if reading.refusals and (refused := self._refused(reading, profile)) is not None:
+            raise refused
+        ignored = tuple(name for name in reading.unknown if name not in profile.parameters)
+        if profile.lengths and overrides.tokens is None and request.limit is not None:
+            overrides = _as_long_as_may_be(reading, request.limit, overrides)
         seed = self._settings.seed if overrides.seed is None else overrides.seed
-        plan = make_plan(endpoint, request, scenario, overrides, seed)
+        spelling = Spelling(profile, reading.unknown)
+        plan = make_plan(endpoint, request, scenario, overrides, seed, spelling)
         schedule = schedule_writes(
             plan, hold=scenario.hold if overrides.hold is None else overrides.hold
         )
-        return PlannedAnswer(request, scenario.name, why, seed, overrides, plan, schedule, scenario)
+        return PlannedAnswer(
+            request,
+            scenario.name,
+            why,
+            seed,
+            overrides,
+            plan,
+            schedule,
+            scenario,
+            profile.name,
+            ignored,
+        )
+
+
+def _as_long_as_may_be(reading: Reading, limit: int, overrides: Overrides) -> Overrides:
+    """`ignore_eos`: the model speaks on up to the limit, where it is cut off."""
+    if reading.unknown.get("ignore_eos") is not True:
+        return overrides
+    return replace(overrides, tokens=min(limit + 1, MOST_TOKENS))

@@ -13,11 +13,15 @@ from mock_openai.errors import ApiError, nearest
 from mock_openai.faults.fault import Fault
 from mock_openai.faults.reading import read_fault_text
 from mock_openai.plan.durations import duration_ns
+from mock_openai.profiles import PROFILES
 
 _DIRECTIVE = re.compile(r"\[\[mock:([^\[\]]*)\]\]")
 _OPENING = "[[mock:"
 MOST_TOKENS = 100_000
 MOST_KEYS = 100  # of all directives of a request
+
+
+_SINGLE = ("scenario", "seed", "speed", "tokens", "first_ns", "gap_ns", "hold", "profile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class Overrides:
     gap_ns: int | None = None
     hold: int | None = None
     faults: tuple[Fault, ...] = ()
+    profile: str | None = None
 
     def under(self, stronger: "Overrides") -> "Overrides":
         """Self, with what `stronger` says in its place; faults of both strike."""
@@ -39,11 +44,7 @@ class Overrides:
             return self
         if self is NO_OVERRIDES:
             return stronger
-        given = {
-            name: value
-            for name in ("scenario", "seed", "speed", "tokens", "first_ns", "gap_ns", "hold")
-            if (value := getattr(stronger, name)) is not None
-        }
+        given = {name: value for name in _SINGLE if (value := getattr(stronger, name)) is not None}
         return replace(self, **given, faults=self.faults + stronger.faults)
 
 
@@ -75,6 +76,13 @@ def _name(text: str) -> str:
     return text
 
 
+def read_profile(text: str) -> str:
+    """Raises ValueError."""
+    if text not in PROFILES:
+        raise ValueError(f"there is no profile {text!r}{nearest(text, PROFILES)}")
+    return text
+
+
 # key of the directive → field, reader. The headers are X-Mock-<Key>.
 _KEYS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "scenario": ("scenario", _name),
@@ -84,6 +92,7 @@ _KEYS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "first": ("first_ns", duration_ns),
     "gap": ("gap_ns", duration_ns),
     "hold": ("hold", _whole(0, 10**9)),
+    "profile": ("profile", read_profile),
     "fault": ("faults", read_fault_text),
 }
 _HEADERS = {f"x-mock-{key}": key for key in _KEYS}

@@ -12,6 +12,7 @@ from mock_openai.faults.place import read_place
 from mock_openai.faults.reading import read_fault_mapping, read_fault_text
 from mock_openai.plan.durations import duration_ns
 from mock_openai.plan.pacing import JITTER, Load, Pace
+from mock_openai.request.overrides import read_profile
 from mock_openai.scenarios.conditions import When
 from mock_openai.scenarios.patterns import Pattern, read_pattern
 from mock_openai.scenarios.replay import Recording
@@ -25,7 +26,7 @@ MOST_TEMPLATES = 100_000  # characters of all templates of a scenario: seconds, 
 _NAME = re.compile(r"[\w.-]{1,100}")
 _KEYS = (
     "name", "description", "when", "pace", "steps", "sequence", "faults", "finish_reason",
-    "by_name_only", "hold_at", "recorded",
+    "by_name_only", "hold_at", "profile", "recorded",
 )  # fmt: skip
 _FINISH = ("stop", "length", "tool_calls", "content_filter")
 
@@ -97,6 +98,7 @@ class _ScenarioReader:
             faults=self._faults(top.get("faults", [])),
             finish=finish,
             hold=self._read(("hold_at",), _hold, top.get("hold_at")),
+            profile=self._read(("profile",), _profile, top.get("profile")),
             recorded=self._read(("recorded",), Recording.read, top["recorded"])
             if "recorded" in top
             else None,
@@ -210,6 +212,10 @@ def _hold(value: Any) -> int | None:
     if place.kind not in ("chunk", "first"):
         raise ValueError(f"hold_at takes 'chunk N', not '{place}'")
     return place.n
+
+
+def _profile(value: Any) -> str | None:
+    return None if value is None else read_profile(_text(value))
 
 
 def _jitter(value: Any) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from mock_openai.scenarios.steps import Generate, Step
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """`sequence` gives the steps of successive turns (the last one repeats); `hold` is the content
-    chunk before which the stream waits to be let go; `text` is the YAML that it was read from."""
+    chunk before which the stream waits to be let go; `profile` is the server that it speaks like;
+    `text` is the YAML that it was read from."""
 
     name: str
     description: str = ""
@@ -24,6 +25,7 @@ class Scenario:
     faults: tuple[Fault, ...] = ()
     finish: str = "stop"
     hold: int | None = None
+    profile: str | None = None
     recorded: Recording | None = None
     text: str = field(default="", repr=False, compare=False)
 

@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from importlib.metadata import version
 from typing import Any
 
 import orjson
@@ -27,6 +28,7 @@ from mock_openai.endpoints.openai_errors import (
 from mock_openai.errors import ApiError
 from mock_openai.http.api_key import keyed
 from mock_openai.http.cors import CorsMiddleware
+from mock_openai.http.error_body import error_body
 from mock_openai.planning.planned_answer import PlannedAnswer
 from mock_openai.playback.gc_control import collect
 from mock_openai.server.metrics import metrics_text
@@ -73,7 +75,9 @@ def create_app(settings: Settings) -> Starlette:
             Route("/openapi.json", _openapi, methods=["GET"]),
             Route("/docs", _docs, methods=["GET"]),
             Route("/", _docs, methods=["GET"]),  # where people look first
-            Route("/healthz", _healthz, methods=["GET"]),
+            # Where people look, where other servers have it, and where tools ask.
+            *(Route(path, _healthz, methods=["GET"]) for path in ("/healthz", "/health", "/ping")),
+            Route("/version", _version, methods=["GET"]),
             Route("/metrics", merged(_metrics, WorkerMerge.SUM), methods=["GET"]),
             *(
                 Route(f"/__mock__{row.path}", merged(row.handler, row.merge), methods=[row.method])
@@ -123,6 +127,10 @@ async def _healthz(request: Request) -> Response:
     return json_response({"status": "ok"})
 
 
+async def _version(request: Request) -> Response:
+    return json_response({"version": version("tokentape-mock")})
+
+
 async def _metrics(request: Request) -> Response:
     return PlainTextResponse(metrics_text(request.state.mock))
 
@@ -140,7 +148,9 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 def _refused(request: Request, error: ApiError) -> Response:
-    response = json_response(error.body(), error.status)
+    usual = request.state.mock.settings.profile
+    body = error_body(error, request.headers.get("x-mock-profile"), usual)
+    response = json_response(body, error.status)
     target = f"{request.method} {request.url.path}".encode()
     response.headers.update(dict(refusal_headers(target)))
     return response

@@ -18,6 +18,7 @@ _HEADERS = {
     "X-Mock-Seed": "a seed of its own",
     "X-Mock-Speed": "divides all times",
     "X-Mock-Fault": "faults, as in a directive: cut@12, stall@3:2s",
+    "X-Mock-Profile": "the server to speak like: vllm, openrouter, …",
     "X-Mock-Session": "keeps parallel tests apart",
 }
 
