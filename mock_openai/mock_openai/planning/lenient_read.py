@@ -39,19 +39,19 @@ def read_leniently(read: Read, body: dict[str, Any], headers: Mapping[str, str])
             request, overrides = read(body, headers)
         except ApiError as error:
             path = error.param or ""
-            found = _found(body, path) if error.code == UNKNOWN else None
-            if found is None or len(unknown) >= MOST_UNKNOWN:
+            place = _locate(body, path) if error.code == UNKNOWN else None
+            if place is None or len(unknown) >= MOST_UNKNOWN:
                 if not refusals:
                     raise
                 return Reading(None, Overrides(), unknown, refusals, error)
-            unknown[path] = found[0]
+            unknown[path] = place[0]
             refusals.append(error)
-            body = without(body, found[1])
+            body = without(body, place[1])
         else:
             return Reading(request, overrides, unknown, refusals)
 
 
-def _found(body: Any, path: str) -> tuple[Any, tuple[str | int, ...]] | None:
+def _locate(body: Any, path: str) -> tuple[Any, tuple[str | int, ...]] | None:
     """The value at a path as errors name it, and the steps to it. A name may have dots in it."""
     steps: list[str | int] = []
     rest = path
