@@ -16,7 +16,14 @@ from tokentape.contract.timeline import Malformed, Seen
 from tokentape.contract.verdict import allowed
 from tokentape.contract.violations import VIOLATIONS, Violation, ViolationKind
 
-LABELS = {"promised": "promised", "came": "came", "mend": "Mend", "raw": "What came"}
+LABELS = {
+    "promised": "promised",
+    "came": "came",
+    "mend": "Mend",
+    "raw": "What came",
+    "cut": "connection cut here, and resumed",
+    "stopped_short": "Could not run",
+}
 """What stands before its parts, in a terminal and on the page."""
 
 WRONG_SHOWN = 5
@@ -52,6 +59,27 @@ def promise(contract: Contract) -> str:
     first = ", ".join(allowed(contract, tuple(contract.order[OPENED])))
     last = " or ".join(allowed(contract, ends))
     return f"{asked}; begins with {first}; ends once, with {last}"
+
+
+def heading(result: AnswerResult) -> str:
+    """What an answer that is not right is called."""
+    called, cuts = result.observation.called.capitalize(), len(result.observation.cuts)
+    if not result.wrong:
+        return f"{called}: undecided"
+    return f"{called} (cut {counted(cuts, 'time')})" if cuts else called
+
+
+def left_out(report: Report) -> tuple[str, str]:
+    """The answers that are not shown, wrong and undecided, in words; empty where there are none."""
+
+    def words(answers: int, noun: str) -> str:
+        more = answers - WRONG_SHOWN
+        return f"and {counted(more, noun)} (in the JSON report)" if more > 0 else ""
+
+    return (
+        words(len(report.wrong), "more wrong answer"),
+        words(len(report.undecided), "more undecided answer"),
+    )
 
 
 def came(result: AnswerResult) -> str:

@@ -13,8 +13,9 @@ from tokentape.check.report_text import (
     WRONG_SHOWN,
     came,
     conclusion,
-    counted,
     figures,
+    heading,
+    left_out,
     lines_around,
     means_and_mend,
     promise,
@@ -37,15 +38,15 @@ def print_report(report: Report, console: Console) -> None:
     _row(console, LABELS["promised"], promise(contract))
     for result in report.wrong[:WRONG_SHOWN]:
         _tell_wrong(result, console)
-    if len(report.wrong) > WRONG_SHOWN:
-        console.print(f"\n… and {len(report.wrong) - WRONG_SHOWN} more wrong answers (--json)")
+    more_wrong, more_undecided = left_out(report)
+    if more_wrong:
+        console.print(f"\n… {more_wrong}")
     if report.stopped_short and not report.wrong and report.results:
         _tell_raw(report.results[0], console)
     for result in report.undecided[:WRONG_SHOWN]:
         _tell_undecided(result, console)
-    if len(report.undecided) > WRONG_SHOWN:
-        more = len(report.undecided) - WRONG_SHOWN
-        console.print(f"\n… and {more} more undecided answers (--json)")
+    if more_undecided:
+        console.print(f"\n… {more_undecided}")
     if report.results:
         console.print()
         for name, what in figures(report):
@@ -56,7 +57,8 @@ def print_report(report: Report, console: Console) -> None:
             console.print(told, markup=False, soft_wrap=True)
     console.print()
     if report.stopped_short:
-        console.print(f"[bold]Could not run:[/] {escape(visible(report.stopped_short))}")
+        reason = escape(visible(report.stopped_short))
+        console.print(f"[bold]{LABELS['stopped_short']}:[/] {reason}")
     console.print(Text(conclusion(report), style=_STYLES.get(report.exit_code, "bold yellow")))
 
 
@@ -68,14 +70,9 @@ def _row(console: Console, name: str, what: str) -> None:
 
 
 def _tell_wrong(result: AnswerResult, console: Console) -> None:
-    observation, verdict = result.observation, result.verdict
-    console.print()
-    console.print(
-        f"[bold red]{observation.called.capitalize()}[/]"
-        + (f" (cut {counted(len(observation.cuts), 'time')})" if observation.cuts else "")
-    )
+    console.print(f"\n[bold red]{heading(result)}[/]")
     _row(console, LABELS["came"], came(result))
-    first, others = shown(verdict.violations)
+    first, others = shown(result.verdict.violations)
     for violation in first:
         _tell_violation(result, violation, console)
     if others:
@@ -96,7 +93,7 @@ def _tell_raw(result: AnswerResult, console: Console) -> None:
 
 
 def _tell_undecided(result: AnswerResult, console: Console) -> None:
-    console.print(f"\n[bold yellow]{result.observation.called.capitalize()}: undecided[/]")
+    console.print(f"\n[bold yellow]{heading(result)}[/]")
     for doubt in result.verdict.undecided:
         when = "" if doubt.offset_ms is None else f" · {doubt.offset_ms:.1f} ms"
         head = Text("\n  ? ", style="yellow").append(doubt.kind, style="bold yellow")
@@ -134,4 +131,4 @@ def _frames(result: AnswerResult, violation: Violation) -> Iterator[Text]:
         told.append(visible(f"{line.name}  {line.what}"))
         yield told
         if line.cut_after:
-            yield Text("           ── connection cut here, and resumed ──", style="yellow")
+            yield Text(f"           ── {LABELS['cut']} ──", style="yellow")

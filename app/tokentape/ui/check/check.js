@@ -155,15 +155,15 @@ function report(told) {
     ...told.figures.map(([name, what]) => fact(name, what)),
   );
   named("wrong").replaceChildren(...cameRaw(told.raw), ...told.wrong.map(answer));
-  if (told.more_wrong) named("wrong").append(made("p", `and ${counted(told.more_wrong, "more wrong answer")}: see the JSON.`, "tt-quiet"));
+  if (told.more_wrong) named("wrong").append(made("p", told.more_wrong, "tt-quiet"));
   named("wrong").append(...told.undecided.map(unsure));
-  if (told.more_undecided) named("wrong").append(made("p", `and ${counted(told.more_undecided, "more undecided answer")}: see the JSON.`, "tt-quiet"));
+  if (told.more_undecided) named("wrong").append(made("p", told.more_undecided, "tt-quiet"));
 }
 
 function unsure(one) {
   const box = made("section", undefined, "tt-found");
-  box.setAttribute("aria-label", `${one.called}, undecided`);
-  box.append(made("h3", `${one.called}: undecided`));
+  box.setAttribute("aria-label", one.heading);
+  box.append(made("h3", one.heading));
   for (const doubt of one.doubts) {
     const when = doubt.offset_ms === null ? "" : `, ${inTime(doubt.offset_ms)}`;
     const words = box.appendChild(made("p"));
@@ -174,8 +174,8 @@ function unsure(one) {
 
 function answer(one) {
   const box = made("section", undefined, "tt-found");
-  box.setAttribute("aria-label", one.called);
-  box.append(made("h3", `${one.called}${one.cuts ? `, cut ${counted(one.cuts, "time")}` : ""}`));
+  box.setAttribute("aria-label", one.heading);
+  box.append(made("h3", one.heading));
   const came = box.appendChild(made("p", undefined, "tt-quiet"));
   came.append(`${labels.came}: `, one.came);
   box.append(...one.violations.map(violation));
@@ -203,7 +203,7 @@ function violation(one) {
     row.append(made("td", line.index), made("td", line.offset_ms === null ? "" : `${line.offset_ms.toFixed(1)} ms`), made("td", line.name), made("td", line.what));
     if (line.cut_after) {
       const cut = body.appendChild(made("tr", undefined, "tt-cut"));
-      cut.append(made("td", "connection cut here, and resumed", undefined, { colspan: 4 }));
+      cut.append(made("td", labels.cut, undefined, { colspan: 4 }));
     }
   }
   const scroller = made("div", undefined, "tt-scroll", { tabindex: "0", role: "region", "aria-label": `Events around event ${one.index}` });

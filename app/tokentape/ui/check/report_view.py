@@ -10,6 +10,8 @@ from tokentape.check.report_text import (
     came,
     conclusion,
     figures,
+    heading,
+    left_out,
     lines_around,
     means_and_mend,
     promise,
@@ -57,9 +59,9 @@ def report_of(report: Report) -> Json:
         "figures": [list(row) for row in figures(report)] if report.results else [],
         "wrong": [_wrong(one) for one in report.wrong[:WRONG_SHOWN]],
         "raw": _shown(raw(report.results[0])) if report.results and not report.wrong else [],
-        "more_wrong": max(0, len(report.wrong) - WRONG_SHOWN),
+        "more_wrong": left_out(report)[0],
         "undecided": [_undecided(one) for one in report.undecided[:WRONG_SHOWN]],
-        "more_undecided": max(0, len(report.undecided) - WRONG_SHOWN),
+        "more_undecided": left_out(report)[1],
     }
 
 
@@ -71,8 +73,7 @@ def in_fields(words: str) -> str:
 def _wrong(result: AnswerResult) -> Json:
     first, others = shown(result.verdict.violations)
     return {
-        "called": result.observation.called.capitalize(),
-        "cuts": len(result.observation.cuts),
+        "heading": heading(result),
         "came": visible(came(result)),
         "violations": [_violation(result, one) for one in first],
         "more": others,
@@ -86,7 +87,7 @@ def _shown(lines: list[str]) -> list[str]:
 
 def _undecided(result: AnswerResult) -> Json:
     return {
-        "called": result.observation.called.capitalize(),
+        "heading": heading(result),
         "doubts": [
             {
                 "kind": doubt.kind,
