@@ -82,7 +82,8 @@ def _check(options: Mapping[str, Any], console: Console) -> Report:
 
 def _file(options: Mapping[str, Any]) -> str | None:
     """The recording that is to be judged; `None` where a server is to be asked."""
-    url, file = options["url"], options["from_file"]
+    url: str = options["url"] or ""
+    file: str | None = options["from_file"]
     if file is not None and url:
         raise CouldNotRun("Give an address, or --from FILE: one of them is judged.")
     if file is None and not url:
