@@ -87,15 +87,15 @@ def recorded_answer(observation: Observation) -> RawAnswer:
     return RawAnswer(observation.called, tuple(frames), head=tuple(head))
 
 
-def _text(seen: Seen) -> str:
-    payload = seen.payload
+def _text(event: Seen) -> str:
+    payload = event.payload
     if isinstance(payload, Malformed):
         data = payload.raw
     elif isinstance(payload, str):
         data = payload
     else:
         data = json.dumps(payload, ensure_ascii=False, default=str)
-    return f"event: {seen.event}\ndata: {data}" if seen.event else f"data: {data}"
+    return f"event: {event.event}\ndata: {data}" if event.event else f"data: {data}"
 
 
 def lines(answer: RawAnswer) -> Iterator[str]:
