@@ -64,8 +64,7 @@ def mount(core: Core, api: FastAPI) -> None:
     chat, run = f"{PATH}/{{chat_id:id}}", f"{PATH}/runs/{{run_id}}"
     posting = body_of(UiChatBody) | {"parameters": [IDEMPOTENCY_KEY, PROTOCOL]}
     resuming = {"parameters": [LAST_EVENT_ID]}
-    started = counted_stream()
-    started[200]["content"]["text/plain"] = {"schema": {"type": "string"}}
+    started = with_text(counted_stream())
     stopping = answer(202, "It is stopping") | LOOKS
     messages = answer(200, "The messages") | LOOKS
     add_routes(
@@ -75,7 +74,13 @@ def mount(core: Core, api: FastAPI) -> None:
             Route("POST", PATH, handlers.post, started | STARTS, posting),
             Route("GET", run, handlers.resume, resumed_stream() | LOOKS, resuming),
             Route("DELETE", run, handlers.delete, stopping),
-            Route("GET", f"{chat}/stream", handlers.stream, stream() | NOTHING_RUNS | LOOKS),
+            Route(
+                "GET",
+                f"{chat}/stream",
+                handlers.stream,
+                with_text(stream()) | NOTHING_RUNS | LOOKS,
+                {"parameters": [PROTOCOL]},
+            ),
             Route("GET", f"{chat}/messages", handlers.messages, messages),
             Route("POST", f"{chat}/stop", handlers.stop, stopping),
         ),
@@ -110,11 +115,12 @@ class AiSdkUi:
 
     async def stream(self, request: Request, chat_id: str) -> Response:
         """What runs in a chat, from its beginning; 204 when nothing does."""
+        kind = _kind_of(request)
         caller, place = self._place_of(request, chat_id)
         run = self._core.runs.at(place) if place else None
         if run is None:
             return Response(status_code=204)
-        return self._stream(RunStream, View(run.tape, run, caller), -1)
+        return self._stream(kind, View(run.tape, run, caller), -1)
 
     async def stop(self, request: Request, chat_id: str) -> JSONResponse:
         """Stop what runs in a chat or is about to; its stream ends with `abort`."""
@@ -203,6 +209,12 @@ class AiSdkUi:
             metrics=core.metrics,
             headers={**(headers or {}), **kind_headers(kind)},
         )
+
+
+def with_text(streams: Responses) -> Responses:
+    """The description of a stream that may be text alone."""
+    plain = {"text/plain": {"schema": {"type": "string"}}}
+    return {200: streams[200] | {"content": streams[200]["content"] | plain}}
 
 
 def _kind_of(request: Request) -> type[RunStream]:

@@ -296,8 +296,13 @@ async def test_stopped_text_stream_ends(tmp_path: Path) -> None:
     ):
         texts = answer.aiter_text()
         assert await anext(texts) == "a"
-        await http.post(f"{CHAT}/main/stop")
-        assert [text async for text in texts if text] == []
+        plain = {"Accept": "text/plain"}
+        async with http.stream("GET", f"{CHAT}/main/stream", headers=plain) as second:
+            again = second.aiter_text()
+            assert await anext(again) == "a"
+            await http.post(f"{CHAT}/main/stop")
+            for rest in (texts, again):
+                assert [text async for text in rest if text] == []
 
 
 async def test_check_finds_it_right_over_cuts_and_stops_and_before_several_viewers(
