@@ -15,6 +15,7 @@ PROTOCOLS = [
     "ai-chat over Socket.IO",
     "ai-gateway over Socket.IO",
     "ai-sdk-ui over SSE",
+    "ag-ui over SSE",
 ]
 
 

@@ -100,13 +100,13 @@ def test_a_chunk_that_the_mock_repeats_is_found_each_time_and_fails_the_run(
     ended = run(
         tmp_path,
         stack,
-        *("--users=4", "--turns=4", "--fault=duplicate@5", "--fault-every=2", "--seed=5"),
+        *("--users=5", "--turns=4", "--fault=duplicate@5", "--fault-every=2", "--seed=5"),
         "--journeys=chat",
-        dialects="ai-chat,ai-gateway,ai-sdk-ui",
+        dialects="ai-chat,ai-gateway,ai-sdk-ui,ag-ui",
     )
     assert ended.code == 1, ended.out
     assert "at event 6" in ended.out
-    assert {row.contract for row in ended.results.rows} == {*CONTRACTS, "ai-sdk-ui/sse"}
+    assert {row.contract for row in ended.results.rows} == {*CONTRACTS, "ai-sdk-ui/sse", "ag-ui/sse"}
     for row in ended.results.rows:
         assert row.planted > 0
         assert row.violations == {"text_repeated": row.planted}
