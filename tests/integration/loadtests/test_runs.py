@@ -106,7 +106,8 @@ def test_a_chunk_that_the_mock_repeats_is_found_each_time_and_fails_the_run(
     )
     assert ended.code == 1, ended.out
     assert "at event 6" in ended.out
-    assert {row.contract for row in ended.results.rows} == {*CONTRACTS, "ai-sdk-ui/sse", "ag-ui/sse"}
+    contracts = {*CONTRACTS, "ai-sdk-ui/sse", "ag-ui/sse"}
+    assert {row.contract for row in ended.results.rows} == contracts
     for row in ended.results.rows:
         assert row.planted > 0
         assert row.violations == {"text_repeated": row.planted}
