@@ -293,22 +293,21 @@ class Store:
         await self._writer.do(work)
 
 
-def replacing_after(begun: Begun, count: int) -> Work[None]:
-    """What lets a turn take the place of all but the first `count` messages of its conversation:
-    for `Store.begin`, in whose transaction it is done."""
+def replacing_from(begun: Begun, question: int) -> Work[None]:
+    """What lets a turn take the place of its conversation's messages from the user's message of
+    this number on (from 0): for `Store.begin`, in whose transaction it is done."""
     place = (
         MESSAGES.c.dialect == begun.conversation.dialect,
         MESSAGES.c.conversation_id == begun.conversation.id,
+        ~MESSAGES.c.id.in_((begun.user_message_id, begun.answer_id)),
     )
-    fresh = MESSAGES.c.id.in_((begun.user_message_id, begun.answer_id))
+    first = select(MESSAGES.c.number).where(*place, MESSAGES.c.role == "user")
+    first = first.order_by(MESSAGES.c.number).offset(question).limit(1)
 
     async def work(connection: AsyncConnection) -> None:
-        rows = await connection.execute(
-            select(MESSAGES.c.id).where(*place, ~fresh).order_by(MESSAGES.c.number).offset(count)
-        )
-        replaced = [row.id for row in rows]
-        if replaced:
-            await connection.execute(delete(MESSAGES).where(MESSAGES.c.id.in_(replaced)))
+        number = (await connection.execute(first)).scalar()
+        if number is not None:
+            await connection.execute(delete(MESSAGES).where(*place, MESSAGES.c.number >= number))
 
     return work
 

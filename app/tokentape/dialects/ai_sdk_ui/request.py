@@ -34,8 +34,8 @@ class ChatRequest:
     question: str
     messages: list[dict[str, Any]]
     model: str | None
-    replaces_after: int | None
-    """So many stored messages stay, and the turn replaces the others; None: they all stay."""
+    replaces_from: int | None
+    """The turn replaces what is stored from the user's message of this number on; None: nothing."""
 
 
 def request_of(body: object, settings: Settings) -> ChatRequest:
@@ -49,13 +49,13 @@ def request_of(body: object, settings: Settings) -> ChatRequest:
         raise _fault("messages", "the last message must be the user's")
     # What was edited or is regenerated takes the place of what stood there and after it.
     replaces = chat.trigger == "regenerate-message" or chat.messageId is not None
-    spoken = sum(message.role != "system" for message in chat.messages)
+    asked = sum(message.role == "user" for message in chat.messages)
     return ChatRequest(
         label=chat.id,
         question=texts[-1],
         messages=[one for message in chat.messages for one in model_messages(message)],
         model=chat.model,
-        replaces_after=spoken - 1 if replaces else None,
+        replaces_from=asked - 1 if replaces else None,
     )
 
 

@@ -34,7 +34,7 @@ from tokentape.dialects.openapi import (
 )
 from tokentape.dialects.resuming import resumed, stopped, view_of
 from tokentape.errors import CallerFault
-from tokentape.store.conversations import Begun, replacing_after
+from tokentape.store.conversations import Begun, replacing_from
 from tokentape.turns import Staged, TurnRequest, View, may
 from tokentape.viewers.sse import RunStream
 
@@ -163,11 +163,11 @@ class AiSdkUi:
             conversation_id = conversation_of(DIALECT, caller, secret, chat.label)
 
         async def stage(begun: Begun) -> Staged:
-            count = chat.replaces_after
+            first = chat.replaces_from
             return Staged(
                 opening=wire.opening(begun),
                 closing=wire.closing,
-                begin=None if count is None else replacing_after(begun, count),
+                begin=None if first is None else replacing_from(begun, first),
             )
 
         started = await self._core.turns.start(

@@ -204,19 +204,25 @@ async def test_turn_is_stopped_before_it_is_a_run(tmp_path: Path) -> None:
 async def test_what_is_regenerated_or_edited_takes_the_place_of_what_was_stored(
     tmp_path: Path,
 ) -> None:
-    scripts = [said(text) for text in ("A", "B", "B2", "A2")]
+    # The second answer says nothing: the page has no message of it.
+    scripts: list[Script] = [said("A"), [HEAD], *(said(text) for text in ("B", "B2", "A2"))]
     async with chatting(tmp_path, *scripts) as (http, _, __):
 
         async def stored() -> list[str]:
             told = (await http.get(f"{CHAT}/main/messages")).json()["messages"]
-            return [one["parts"][0]["text"] for one in told]
+            return ["".join(part["text"] for part in one["parts"]) for one in told]
+
+        def again(*messages: dict[str, Any]) -> dict[str, Any]:
+            more = {"trigger": "regenerate-message", "messageId": "assistant-B"}
+            return {"id": "main", "messages": messages, **more}
 
         await http.post(CHAT, json=body("a"))
-        await http.post(CHAT, json=body("a", "A", "b"))
-        assert await stored() == ["a", "A", "b", "B"]
-        again = {"trigger": "regenerate-message", "messageId": "assistant-B"}
-        await http.post(CHAT, json=body("a", "A", "b", **again))
-        assert await stored() == ["a", "A", "b", "B2"]
+        await http.post(CHAT, json=body("a", "A", "?"))
+        shown = [message("user", "a"), message("assistant", "A"), message("user", "?")]
+        await http.post(CHAT, json={"id": "main", "messages": [*shown, message("user", "b")]})
+        assert await stored() == ["a", "A", "?", "", "b", "B"]
+        await http.post(CHAT, json=again(*shown, message("user", "b")))
+        assert await stored() == ["a", "A", "?", "", "b", "B2"]
         await http.post(CHAT, json=body("a2", messageId="user-a"))
         assert await stored() == ["a2", "A2"]
 

@@ -23,7 +23,7 @@ def test_question_is_the_last_message_and_its_context_all_of_them() -> None:
     chat = read(message("user", "a"), message("assistant", "b"), message("user", "c", "d"))
     assert (chat.label, chat.question, chat.model) == ("chat", "cd", None)
     assert [one["content"] for one in chat.messages] == ["a", "b", "cd"]
-    assert chat.replaces_after is None
+    assert chat.replaces_from is None
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,8 @@ def test_question_is_the_last_message_and_its_context_all_of_them() -> None:
 )
 def test_what_is_regenerated_or_edited_replaces_what_stood_there(more: dict[str, Any]) -> None:
     messages = message("system", "s"), message("user", "a"), message("assistant", "b")
-    assert read(*messages, message("user", "c"), **more).replaces_after == 2
-    assert read(message("user", "c"), **more).replaces_after == 0
+    assert read(*messages, message("user", "c"), **more).replaces_from == 1
+    assert read(message("user", "c"), **more).replaces_from == 0
 
 
 @pytest.mark.parametrize(
