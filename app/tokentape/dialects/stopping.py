@@ -1,8 +1,14 @@
-"""Starting a turn from a socket and stopping it, in any dialect: a stop that is acknowledged holds
-also for what has been asked for and is no run yet."""
+"""Starting a turn from a socket and stopping it, there or by where it runs, in any dialect: a stop
+that is acknowledged holds also for what has been asked for and is no run yet."""
 
+from functools import partial
+
+from fastapi.responses import JSONResponse
+
+from tokentape.access.limits import Caller
 from tokentape.core import Core
 from tokentape.errors import CallerFault
+from tokentape.runs.tape import Place
 from tokentape.turns import NoRun, StartedRun, TurnRequest, may
 from tokentape.viewers.connection import Connection
 
@@ -44,3 +50,20 @@ async def stop_runs(core: Core, connection: Connection, dialect: str, run_id: st
         raise CallerFault("NOT_FOUND", "There is no such run.", field="runId")
     if view.run:
         view.run.stop("requested")
+
+
+def stopped_at(core: Core, caller: Caller, place: Place) -> JSONResponse:
+    """Stop what runs in a place of the caller's, or is about to; where nothing does, it is no
+    error."""
+    runs = core.runs
+    if run := runs.at(place):
+        run.stop("requested")
+        run_id: str | None = run.label.run_id
+    else:
+        run_id = runs.stop_starting(place, "requested", partial(may, caller))
+    return stopping_answer(run_id)
+
+
+def stopping_answer(run_id: str | None) -> JSONResponse:
+    """That this run is stopping; None: that none is."""
+    return JSONResponse({"runId": run_id, "stopped": run_id is not None}, 202)

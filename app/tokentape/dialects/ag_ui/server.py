@@ -29,10 +29,11 @@ from tokentape.dialects.openapi import (
     resumed_stream,
 )
 from tokentape.dialects.resuming import resumed, stopped, view_of
+from tokentape.dialects.stopping import stopped_at
 from tokentape.errors import CallerFault
 from tokentape.runs.events import RunNamed
 from tokentape.store.conversations import Message
-from tokentape.turns import TurnRequest, View, may
+from tokentape.turns import TurnRequest, View
 from tokentape.viewers.sse import RunStream
 
 DIALECT = "ag-ui"
@@ -109,14 +110,7 @@ class AgUi:
     async def stop(self, request: Request, thread_id: str) -> JSONResponse:
         """Stop what runs in a thread of the caller's, or is about to."""
         caller, place = self._place_of(request, thread_id)
-        runs = self._core.runs
-        run = runs.at(place)
-        if run:
-            run.stop("requested")
-            run_id: str | None = run.label.run_id
-        else:
-            run_id = runs.stop_starting(place, "requested", partial(may, caller))
-        return JSONResponse({"runId": run_id, "stopped": run_id is not None}, 202)
+        return stopped_at(self._core, caller, place)
 
     async def messages(self, request: Request, thread_id: str) -> JSONResponse:
         """What was said in a thread of the caller's, as AG-UI's messages, the oldest first; not the

@@ -33,9 +33,10 @@ from tokentape.dialects.openapi import (
     stream,
 )
 from tokentape.dialects.resuming import resumed, stopped, view_of
+from tokentape.dialects.stopping import stopped_at, stopping_answer
 from tokentape.errors import CallerFault
 from tokentape.store.conversations import Begun, replacing_from
-from tokentape.turns import Staged, TurnRequest, View, may
+from tokentape.turns import Staged, TurnRequest, View
 from tokentape.viewers.sse import RunStream
 
 DIALECT = "ai-sdk-ui"
@@ -125,14 +126,7 @@ class AiSdkUi:
     async def stop(self, request: Request, chat_id: str) -> JSONResponse:
         """Stop what runs in a chat or is about to; its stream ends with `abort`."""
         caller, place = self._place_of(request, chat_id)
-        runs = self._core.runs
-        run = runs.at(place) if place else None
-        run_id = run.label.run_id if run else None
-        if run:
-            run.stop("requested")
-        elif place:
-            run_id = runs.stop_starting(place, "requested", partial(may, caller))
-        return JSONResponse({"runId": run_id, "stopped": run_id is not None}, 202)
+        return stopped_at(self._core, caller, place) if place else stopping_answer(None)
 
     async def messages(self, request: Request, chat_id: str) -> JSONResponse:
         """The chat's messages as UI messages, the oldest first; not the answer that is under way,
