@@ -35,7 +35,7 @@ $(VENV)/.installed: requirements.lock $(PROJECTS:%=%/pyproject.toml)
 browser: install ## find a Chromium, or install one
 	@$(BIN)/python -m e2e.browser --install
 
-CLIENTS := e2e/js tests/integration/mock_openai/js
+CLIENTS := e2e/js tests/integration/mock_openai/js tests/integration/app/contract/js
 clients: $(CLIENTS:%=%/node_modules/.installed) ## the JavaScript clients, from npm
 
 %/node_modules/.installed: %/package-lock.json

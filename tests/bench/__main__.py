@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import uvloop
 
 from tests.bench.exactly_once import once
+from tests.bench.judging import judging
 from tests.bench.latency import latency
 from tests.bench.recordings import recordings
 from tests.bench.relay import growth, relay
@@ -27,6 +28,7 @@ BENCHES: dict[str, Bench] = {
     "slow": slow,
     "retrieval": retrieval,
     "recordings": recordings,
+    "judge": judging,
 }
 
 

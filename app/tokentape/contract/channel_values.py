@@ -1,18 +1,19 @@
 """Channel values: what comes in pieces, put together for each key and held against what repeats it
 whole. Pure."""
 
-import json
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from typing import NoReturn, TypeAlias
+from typing import TypeAlias
 
 from tokentape.contract.contract import Contract, Json, pick
 from tokentape.contract.growing_text import GrowingText
 from tokentape.contract.integrity import Difference
+from tokentape.contract.json_texts import begins_json, json_problem, json_value
+from tokentape.contract.keyed_checks import kinds_of
 from tokentape.contract.life import Channel
 from tokentape.contract.life_walks import LifeWalk, Span
-from tokentape.contract.order import is_end
+from tokentape.contract.order import may_follow
 from tokentape.contract.shown_value import shown
 from tokentape.contract.steps import EventStep, Key, at_parts, placed, value_at
 
@@ -20,8 +21,6 @@ Pieces: TypeAlias = list[tuple[int, str]]
 """Each with the place of its event."""
 
 _WHOLE: Key = ()
-_DIGITS = 300
-"""Of a number that is told to the last one."""
 _PARSED_MAX = 20
 """So often the JSON of one key is read while it comes: each time costs all of it."""
 
@@ -53,16 +52,27 @@ class ChannelValues:
     outer: LifeWalk | None
     """The life around the channel's, if there is one."""
     filled: dict[Key, dict[Key, Value]] = field(default_factory=dict)
-    """Values that have pieces, by the outer life's key, or together."""
+    """Values that have pieces, or of which an event of their key speaks, by the outer life's key,
+    or together."""
 
     def add(self, key: Key, piece: str, place: int) -> None:
         value = self.values.get(key)
         if value is None:
             return
         if not value.pieces:
-            within = key[: len(self.outer.life.key)] if self.outer is not None else _WHOLE
-            self.filled.setdefault(within, {})[key] = value
+            self.fill(key, value)
         value.add(piece, place)
+
+    def fill(self, key: Key, value: Value) -> None:
+        """What repeats the values of this channel repeats this one."""
+        self.filled.setdefault(self._within(key), {})[key] = value
+
+    def _within(self, key: Key) -> Key:
+        return key[: len(self.outer.life.key)] if self.outer is not None else _WHOLE
+
+    def due(self, key: Key) -> Value | None:
+        """What repeats this key's value must say."""
+        return self.filled.get(self._within(key), {}).get(key)
 
 
 def values_of(contract: Contract, span: Span) -> tuple[list[ChannelValues], list[Difference]]:
@@ -84,7 +94,13 @@ def _empty(channel: Channel, span: Span) -> ChannelValues:
     walk = span.walks[channel.of] if channel.of else None
     outer = span.walks[walk.life.within] if walk is not None and walk.life.within else None
     keys = walk.keys if walk is not None else (_WHOLE,)
-    return ChannelValues(channel, walk, {key: Value() for key in keys}, outer)
+    values = ChannelValues(channel, walk, {key: Value() for key in keys}, outer)
+    name = channel.name
+    for key, one in walk.keys.items() if walk is not None else ():
+        # The others of its life may have channels of their own.
+        if any(name in step.kind.pieces or name in step.kind.wholes for step in one.steps):
+            values.fill(key, values.values[key])
+    return values
 
 
 def _key(values: ChannelValues, step: EventStep) -> Key | None:
@@ -106,7 +122,7 @@ def _repeated(values: ChannelValues, step: EventStep, path: str) -> Iterator[Dif
                 return  # of one event one is told
         return
     one = _key(values, step)
-    due = values.values.get(one) if one is not None else None
+    due = values.due(one) if one is not None else None
     if one is None or due is None:
         return
     repeated = value_at(step, path)
@@ -139,9 +155,11 @@ def _spelled(values: ChannelValues, step: EventStep, path: str) -> Iterator[Diff
     value = values.values.get(key) if key is not None else None
     if value is None or not value.pieces or key is None or value.parsed >= _PARSED_MAX:
         return
+    if _is_given_up(values, key):
+        return
     value.parsed += 1
     try:
-        same = _json(value.text.whole()) == value_at(step, path)
+        same = json_value(value.text.whole()) == value_at(step, path)
     except (ValueError, RecursionError):
         return  # repeated where the channel's JSON is looked at
     if not same:
@@ -154,30 +172,50 @@ def json_differences(
 ) -> Iterator[Difference]:
     """Values that are no JSON although they are whole: their key has come to rest, or the run had
     to bring it there."""
+    ends = (step for step in span.steps if step.kind.end == "completed")
+    settled = max((step.index for step in (*span.closings, *ends)), default=-1)
     for values in channels:
         if values.channel.json is None:
             continue
         excused = _excuse(values, span)
+        name = values.channel.name
+        carriers = {kind.name for _, kind in kinds_of(contract) if name in kind.pieces}
         for key, value in values.values.items():
-            whole = value.pieces and (span.settled or _is_whole(values, key, span))
-            problem = _json_problem(value.text.whole(), values.channel.json) if whole else ""
-            if problem and not excused(key):
+            if not value.pieces or _is_given_up(values, key):
+                continue
+            settles = span.over or settled > value.places[-1]
+            if not settles and not _is_whole(values, key, carriers):
+                continue
+            text = value.text.whole()
+            problem = json_problem(text, values.channel.json)
+            if problem and not (excused(key) and begins_json(text, values.channel.json)):
                 words = f"{_name(values, key)}: {problem}"
                 yield Difference("not_json", value.places[-1], words)
 
 
-def _is_whole(values: ChannelValues, key: Key, span: Span) -> bool:
-    """Whether nothing more is due: where a key may be left, but could go on, that is known only
-    when what it lies in has come to rest."""
-    walk = values.walk
+def _is_whole(values: ChannelValues, key: Key, carriers: Set[str]) -> bool:
+    """Whether the key has come to rest, and no piece may follow: what is opened again goes on, and
+    what may be left goes on until what it lies in has come to rest."""
+    walk, outer = values.walk, values.outer
     if walk is None:
         return True
     state = walk.keys[key].states[-1]
-    outer = span.walks[walk.life.within] if walk.life.within is not None else None
-    if outer is None or is_end(walk.life.order, state):
-        return walk.rests(state)
-    holder = outer.keys.get(key[: len(outer.life.key)])
-    return walk.rests(state) and holder is not None and outer.rests(holder.states[-1])
+    if not walk.rests(state):
+        return False
+    holder = None if outer is None else outer.keys.get(key[: len(outer.life.key)])
+    if outer is not None and holder is not None and outer.rests(holder.states[-1]):
+        return True
+    return not may_follow(walk.life.order, state, carriers)
+
+
+def _is_given_up(values: ChannelValues, key: Key) -> bool:
+    """Whether some event says of the key that its value is broken."""
+    kinds, walk = values.channel.excused_on, values.walk
+    return (
+        bool(kinds)
+        and walk is not None
+        and any(step.kind.name in kinds for step in walk.keys[key].steps)
+    )
 
 
 def _excuse(values: ChannelValues, span: Span) -> Callable[[Key], bool]:
@@ -190,30 +228,6 @@ def _excuse(values: ChannelValues, span: Span) -> Callable[[Key], bool]:
                 named.add(None if values.outer is None else values.outer.key(step))
     length = 0 if values.outer is None else len(values.outer.life.key)
     return lambda key: None in named or key[:length] in named
-
-
-def _json_problem(text: str, shape: str) -> str:
-    try:
-        value = _json(text)
-    except ValueError as error:
-        return f"{len(text)} characters that are no JSON: {error}"
-    except RecursionError:
-        return "JSON that is nested too deeply"
-    return "" if shape == "any" or isinstance(value, dict) else "JSON, but no object"
-
-
-def _json(text: str) -> Json:
-    """Strict (RFC 8259): Python's own reader takes `NaN`, and refuses long numbers. Raises
-    `ValueError`, `RecursionError`."""
-    return json.loads(text, parse_constant=_no_number, parse_int=_number)
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number of JSON")
-
-
-def _number(digits: str) -> float:
-    return int(digits) if len(digits) <= _DIGITS else float(digits)
 
 
 def _name(values: ChannelValues, key: Key) -> str:

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, get_args
 
-from tokentape.contract.life import Channel, Life
+from tokentape.contract.life import Channel, Life, Shorthands
 from tokentape.contract.order import Order, State
+from tokentape.contract.ownership import Ownership
 from tokentape.contract.paths import parts_of
 from tokentape.contract.recognition import Recognition
 
@@ -53,6 +54,8 @@ class Kind:
     """Paths whose text must begin so."""
     fields: Mapping[str, str] = field(default_factory=dict)
     """Path → what it must hold: see `tokentape.contract.field_types`. It does not tell the kind."""
+    refers: Mapping[str, str] = field(default_factory=dict)
+    """Path → the life of which its value, if there is one, is a key that was opened before."""
     pieces: Mapping[str, str] = field(default_factory=dict)
     """Channel → the path of the piece of it that this event carries."""
     wholes: Mapping[str, str] = field(default_factory=dict)
@@ -174,6 +177,8 @@ class Contract:
     """Whether nobody is answered without a JSON web token."""
     lives: tuple[Life, ...] = ()
     channels: tuple[Channel, ...] = ()
+    shorthands: Shorthands | None = None
+    ownership: Ownership | None = None
     kind_from: str | None = None
     """The path that tells a kind without conditions of its own: it holds the kind's name."""
     unknown: Literal["wrong", "passed"] = "wrong"
@@ -184,6 +189,9 @@ class Contract:
     """Kinds before which every life must have come to rest."""
     forgotten_after: tuple[str, ...] = ()
     """Kinds after which all lives begin anew."""
+    forgotten_from: tuple[str, ...] = ()
+    """Kinds back to the last of which they are forgotten: what was opened before it goes on, in the
+    lives that have a state for what is known."""
     restarts_on: tuple[str, ...] = ()
     """Kinds that begin the stream's next run."""
     lane: str | None = None
@@ -252,7 +260,9 @@ class Contract:
     @property
     def reads_request(self) -> bool:
         """Whether what the request says matters to what is due."""
-        return bool(self.must_echo) or any(life.numbered_to is not None for life in self.lives)
+        return bool(self.must_echo) or any(
+            life.numbered_to is not None or life.known_as is not None for life in self.lives
+        )
 
     @property
     def key(self) -> str:

@@ -21,10 +21,13 @@ def keyed_faults(contract: Contract) -> Iterator[Fault]:
     states = [*contract.order, *(to for exits in contract.order.values() for to in exits.values())]
     yield from _known(("may_stop_in",), contract.may_stop_in, states, "state")
     yield from _known(("closed_before",), contract.closed_before, [*names, STREAM_END], "kind")
-    for field in ("forgotten_after", "restarts_on"):
+    for field in ("forgotten_after", "forgotten_from", "restarts_on"):
         yield from _known((field,), getattr(contract, field), names, "kind")
     yield from _lives(contract, names)
-    yield from _channels(contract)
+    yield from _channels(contract, names)
+    yield from _shorthands(contract, names)
+    for number, rule in enumerate(contract.ownership.rules if contract.ownership else ()):
+        yield from _known(("ownership", "rules", number, "kind"), (rule.kind,), names, "kind")
     for path, kind in kinds_of(contract):
         yield from _kind(contract, path, kind)
 
@@ -62,6 +65,9 @@ def _lives(contract: Contract, names: Sequence[str]) -> Iterator[Fault]:
         states = [*life.order, *(to for exits in life.order.values() for to in exits.values())]
         yield from _known((*path, "may_stop_in"), life.may_stop_in, states, "state")
         yield from _known((*path, "closed_before"), life.closed_before, names, "kind")
+        if life.known_as is not None and life.known_as not in states:
+            message = f"no state is called {life.known_as!r}.{nearest(life.known_as, states)}"
+            yield (*path, "known_as"), message
 
 
 def order_faults(path: Path, order: Order, names: Sequence[str]) -> Iterator[Fault]:
@@ -75,7 +81,7 @@ def order_faults(path: Path, order: Order, names: Sequence[str]) -> Iterator[Fau
                 yield (*path, state, name), message
 
 
-def _channels(contract: Contract) -> Iterator[Fault]:
+def _channels(contract: Contract, kinds: Sequence[str]) -> Iterator[Fault]:
     lives = [life.name for life in contract.lives]
     names = [channel.name for channel in contract.channels]
     for number, channel in enumerate(contract.channels):
@@ -84,10 +90,23 @@ def _channels(contract: Contract) -> Iterator[Fault]:
         if channel.of is not None and channel.of not in lives:
             message = f"no life is called {channel.of!r}.{nearest(channel.of, lives)}"
             yield ("channels", number, "of"), message
+        yield from _known(("channels", number, "excused_on"), channel.excused_on, kinds, "kind")
 
 
 def _key_length(contract: Contract, channel: Channel) -> int:
     return max((len(life.key) for life in contract.lives if life.name == channel.of), default=0)
+
+
+def _shorthands(contract: Contract, names: Sequence[str]) -> Iterator[Fault]:
+    if contract.shorthands is None:
+        return
+    path: Path = ("shorthands",)
+    for field in ("passed_by", "closed_by"):
+        yield from _known((*path, field), getattr(contract.shorthands, field), names, "kind")
+    for number, one in enumerate(contract.shorthands.kinds):
+        for field in ("kind", "opens", "goes_on", "closes"):
+            place = (*path, "kinds", number, field)
+            yield from _known(place, (getattr(one, field),), names, "kind")
 
 
 def _kind(contract: Contract, path: Path, kind: Kind) -> Iterator[Fault]:
@@ -103,6 +122,11 @@ def _kind(contract: Contract, path: Path, kind: Kind) -> Iterator[Fault]:
             gap = gap_in(part)
             if ("{" in part or "}" in part) and (gap is None or gap >= keys.get(name, 0)):
                 yield (*path, "wholes", name), f"{part!r} is no part of the channel's key."
+    lives = [life.name for life in contract.lives]
+    for where, life in kind.refers.items():
+        if life not in lives:
+            message = f"no life is called {life!r}.{nearest(life, lives)}"
+            yield (*path, "refers", where), message
     for where, word in kind.fields.items():
         if not is_type(word):
             yield (*path, "fields", where), f"{word!r} is no type.{nearest(word, TYPES)}"

@@ -7,11 +7,14 @@ from tokentape.contract.channel_values import Pieces, answers_of, json_differenc
 from tokentape.contract.contract import Contract, Json, pick
 from tokentape.contract.event_rules import counter_differences, echo_differences, field_differences
 from tokentape.contract.integrity import Difference
+from tokentape.contract.known_keys import known_keys
 from tokentape.contract.life_rules import life_differences
-from tokentape.contract.life_walks import spans_of
+from tokentape.contract.life_walks import NONE, Known, spans_of
+from tokentape.contract.owners import owner_differences
 from tokentape.contract.splitting import alone
 from tokentape.contract.steps import EventStep, steps_of
 from tokentape.contract.timeline import Seen
+from tokentape.contract.written_out import written_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +29,20 @@ class KeyedFindings:
 
 
 def keyed_findings(
-    contract: Contract, timeline: Sequence[Seen], request: Json, *, over: bool
+    contract: Contract,
+    timeline: Sequence[Seen],
+    request: Json,
+    known: Known = NONE,
+    *,
+    over: bool,
 ) -> KeyedFindings:
-    """`over`: the stream stopped where it may."""
-    steps = list(steps_of(contract, timeline))
-    spans = spans_of(contract, steps, request, over=over)
+    """`over`: the stream stopped where it may. `known` is what runs before it in the stream
+    named."""
+    steps, shorthand = written_out(contract, list(steps_of(contract, timeline)))
+    spans = spans_of(contract, steps, request, known_keys(contract, request) | known, over=over)
     end = len(timeline) if over else None
-    found = [*life_differences(contract, spans, end), *field_differences(steps)]
+    found = [*shorthand, *life_differences(contract, spans, end), *field_differences(steps)]
+    found += owner_differences(contract, steps)
     found += _split_differences(contract, steps)
     found += counter_differences(contract, steps)
     found += echo_differences(contract, steps, request)

@@ -34,6 +34,9 @@ class Life:
     """Whether the key's last part counts 0, 1, 2, … in the order of opening."""
     sticky: bool = False
     """Whether an event without the key goes on with the latest."""
+    known_as: State | None = None
+    """The state of what was there before: a key that the request names, or a run before in the same
+    stream. `None`: each key begins as `opened`, whoever names it."""
     numbered_to: str | None = None
     """The path in the request's body that says how many there are: the keys' last parts are the
     numbers from 0 up to it, opened in any order. A request without it asks for one."""
@@ -50,9 +53,46 @@ class Channel:
     """What the value must be, once it is whole: any JSON, or a JSON object. An empty one may be
     anything."""
     excused_by: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
-    """Path → values by which some event of the run excuses broken JSON: an answer cut by a
-    limit."""
+    """Path → values by which some event of the run excuses JSON that lacks its end: an answer cut
+    by a limit."""
+    excused_on: tuple[str, ...] = ()
+    """Kinds that say of their key that its value is broken: then it may be anything."""
     answer: bool = False
     """Whether it is the text of the answer."""
     each: bool = False
     """Whether each key's value is an answer of its own, and not a part of one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shorthand:
+    """A kind that says in one what others say one after another: an opening, a piece and an end."""
+
+    kind: str
+    opens: str
+    """The kind of the opening that its first event stands for, with whatever that must hold."""
+    goes_on: str
+    """The kind of the piece that each of its events with a piece stands for."""
+    closes: str
+    """The kind of the end, which another event stands for that comes instead."""
+    key: str
+    """The path that names the thing: only the first event of one must have it."""
+    piece: str
+    """The path of the piece."""
+    needs: tuple[str, ...] = ()
+    """Other paths that the first event of one must have."""
+    settled: Mapping[str, Any] = field(default_factory=dict)
+    """Paths whose value the first event settles: later ones leave it out or repeat it. With what it
+    is where the first leaves it out, `null` where it is then nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shorthands:
+    """Kinds that are written out before any life is followed, and what ends a thing of theirs."""
+
+    kinds: tuple[Shorthand, ...]
+    owner: str | None = None
+    """The path that tells owners apart: each has one such thing open at most."""
+    passed_by: tuple[str, ...] = ()
+    """Kinds that may come amid a thing of their owner; any other ends it."""
+    closed_by: tuple[str, ...] = ()
+    """Kinds that end the things of all owners."""

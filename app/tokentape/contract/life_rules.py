@@ -36,6 +36,7 @@ def life_differences(
                 yield from _dense(walk)
             if walk.life.within is not None:
                 yield from _within(walk, span.walks[walk.life.within])
+        yield from _referring(span)
         yield from _left_open(contract, span, end)
 
 
@@ -144,6 +145,18 @@ def _holds(outer: LifeWalk, holder: KeyWalk, index: int) -> bool:
     if not outer.rests(holder.state_at(index)) or holder.opened_at == index:
         return True
     return not outer.rests(holder.state_at(index - 1))
+
+
+def _referring(span: Span) -> Iterator[Difference]:
+    """Events that name a key which nobody opened before."""
+    for step in span.steps:
+        for path, life in step.kind.refers.items():
+            value, walk = value_at(step, path), span.walks[life]
+            if isinstance(value, str | int) and not walk.opened_before((value,), step):
+                words = (
+                    f"{path} of {step.kind.name} is {shown(value)}, and no such {life} was opened"
+                )
+                yield Difference("out_of_order", step.index, words)
 
 
 def _left_open(contract: Contract, span: Span, end: int | None) -> Iterator[Difference]:

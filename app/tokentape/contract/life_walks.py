@@ -5,14 +5,19 @@ so that one loss is one misstep here too.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import compress
+from typing import TypeAlias
 
 from tokentape.contract.contract import Contract, Json, pick
 from tokentape.contract.life import Life
 from tokentape.contract.order import OPENED, STREAM_END, Misstep, State, follow, is_end, named
 from tokentape.contract.steps import EventStep, Key, key_of, part_of, value_at
+
+Known: TypeAlias = Set[Hashable]
+"""Values that were named before a run began."""
+NONE: Known = frozenset()
 
 
 @dataclass(slots=True)
@@ -23,11 +28,13 @@ class KeyWalk:
     steps: list[EventStep] = field(default_factory=list)
     states: list[State] = field(default_factory=list)
     missteps: tuple[Misstep, ...] = ()
+    began: State = OPENED
+    """The state before all of it."""
 
     def state_at(self, index: int) -> State:
         """The state after all events up to that place of the timeline."""
         done = bisect_right(self.steps, index, key=lambda step: step.index)
-        return self.states[done - 1] if done else OPENED
+        return self.states[done - 1] if done else self.began
 
     @property
     def opened_at(self) -> int:
@@ -58,11 +65,16 @@ class LifeWalk:
 
     def rests(self, state: State) -> bool:
         """Whether a key may be left in this state; one that never opened is at rest."""
-        return state == OPENED or is_end(self.life.order, state) or state in self.life.may_stop_in
+        return state == OPENED or state in self.life.may_stop_in or is_end(self.life.order, state)
 
     def key(self, step: EventStep) -> Key | None:
         """The key of an event, which may be of none of the life's kinds."""
         return self.assigned.get(id(step)) or key_of(step, self.life.key)
+
+    def opened_before(self, key: Key, step: EventStep) -> bool:
+        """Whether there was such a key when the event came."""
+        one = self.keys.get(key)
+        return one is not None and one.opened_at < step.index
 
     def add(self, step: EventStep) -> None:
         """An event of one of the life's kinds."""
@@ -96,11 +108,15 @@ class LifeWalk:
         self.guessed.add(parts)
         return parts
 
-    def follow(self) -> None:
-        """Walk each key through the order, once all events are there."""
+    def follow(self, known: Known) -> None:
+        """Walk each key through the order, once all events are there. What is known goes on, unless
+        its first event opens it."""
+        opening = self.life.order.get(OPENED, {})
         for walk in self.keys.values():
             came = [step.kind.name for step in walk.steps]
-            walk.missteps = follow(self.life.order, came, walk.states).missteps
+            if self.life.known_as and walk.key[-1] in known and came[0] not in opening:
+                walk.began = self.life.known_as
+            walk.missteps = follow(self.life.order, came, walk.states, walk.began).missteps
 
     def number(self, request: Json, *, settled: bool) -> None:
         """Find the keys that were not asked for; without a request, those that make a gap."""
@@ -130,20 +146,48 @@ class Span:
 
     steps: Sequence[EventStep]
     walks: Mapping[str, LifeWalk]
-    settled: bool
-    """Whether an event came before which every life must have come to rest."""
+    closings: Sequence[EventStep]
+    """Events before which every life must have come to rest."""
+    over: bool
+    """Whether the stream stopped where it may, and every life must have come to rest by then."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether every life had to come to rest."""
+        return self.over or bool(self.closings)
 
 
 def spans_of(
-    contract: Contract, steps: Sequence[EventStep], request: Json, *, over: bool
+    contract: Contract,
+    steps: Sequence[EventStep],
+    request: Json,
+    known: Known = NONE,
+    *,
+    over: bool,
 ) -> list[Span]:
-    """All lives of a run, begun anew behind each kind that makes them forgotten. `over`: the stream
-    stopped where it may, which is an end that closes."""
-    settled = over and STREAM_END in contract.closed_before
-    return [
-        _span(contract, part, request, settled=settled)
-        for part in _split(steps, contract.forgotten_after)
-    ]
+    """All lives of a run, begun anew behind each kind that makes them forgotten. `known` is what
+    was named before it. `over`: the stream stopped where it may, which is an end that closes."""
+    over = over and STREAM_END in contract.closed_before
+    spans = []
+    for part in _split(steps, contract.forgotten_after):
+        spans.append(_span(contract, part, request, known, over=over))
+        known |= _survivors(contract, part)
+    return spans
+
+
+def _survivors(contract: Contract, steps: Sequence[EventStep]) -> Known:
+    """What goes on behind the end of a span: keys that were named before what is forgotten."""
+    if not contract.forgotten_from:
+        return NONE
+    marks = (n for n, step in enumerate(steps) if step.kind.name in contract.forgotten_from)
+    before = steps[: max(marks, default=0)]
+    return {
+        key[-1]
+        for life in contract.lives
+        if life.known_as is not None
+        for step in before
+        if (key := key_of(step, life.key)) is not None
+    }
 
 
 def _split(steps: Sequence[EventStep], cuts: Sequence[str]) -> Iterator[Sequence[EventStep]]:
@@ -155,17 +199,22 @@ def _split(steps: Sequence[EventStep], cuts: Sequence[str]) -> Iterator[Sequence
     yield steps[start:]
 
 
-def _span(contract: Contract, steps: Sequence[EventStep], request: Json, *, settled: bool) -> Span:
+def _span(
+    contract: Contract, steps: Sequence[EventStep], request: Json, known: Known, *, over: bool
+) -> Span:
     walks = {life.name: LifeWalk(life) for life in contract.lives}
     takers: dict[str, list[LifeWalk]] = {}
     for walk in walks.values():
         for kind in named(walk.life.order):
             takers.setdefault(kind, []).append(walk)
+    closings = []
     for step in steps:
         for walk in takers.get(step.kind.name, ()):
             walk.add(step)
-        settled = settled or step.kind.name in contract.closed_before
+        if step.kind.name in contract.closed_before:
+            closings.append(step)
+    span = Span(steps, walks, closings, over)
     for walk in walks.values():
-        walk.follow()
-        walk.number(request, settled=settled)
-    return Span(steps, walks, settled)
+        walk.follow(known)
+        walk.number(request, settled=span.settled)
+    return span

@@ -7,48 +7,25 @@ https://platform.openai.com/docs/api-reference/responses-streaming
 from collections.abc import Mapping
 from dataclasses import replace
 
-from tokentape.contract.contract import Contract, Kind, Outcome, RequestTemplate
+from tokentape.contract.contract import Contract, Kind, Outcome, Part, RequestTemplate
 from tokentape.contract.life import Channel, Life
-from tokentape.contract.order import Order
-
-_ITEM = {"item_id": "string", "output_index": "integer"}
-_PART = {**_ITEM, "content_index": "integer"}
-_SUMMARY = {**_ITEM, "summary_index": "integer"}
-_TOOL_STATES = (
-    "code_interpreter_call.in_progress",
-    "code_interpreter_call.interpreting",
-    "code_interpreter_call.completed",
-    "file_search_call.in_progress",
-    "file_search_call.searching",
-    "file_search_call.completed",
-    "web_search_call.in_progress",
-    "web_search_call.searching",
-    "web_search_call.completed",
-    "image_generation_call.in_progress",
-    "image_generation_call.generating",
-    "image_generation_call.partial_image",
-    "image_generation_call.completed",
-    "mcp_call.in_progress",
-    "mcp_call.completed",
-    "mcp_call.failed",
-    "mcp_list_tools.in_progress",
-    "mcp_list_tools.completed",
-    "mcp_list_tools.failed",
-    "compaction.compacting",
-    "shell_call_command.added",
-    "shell_call_command.delta",
-    "shell_call_command.done",
-    "shell_call_output_content.delta",
-    "shell_call_output_content.done",
+from tokentape.contract.openai_items import (
+    CALLED,
+    DONE,
+    ITEM,
+    TYPES,
+    added_as,
+    done_as,
+    identity,
+    inner_kinds,
+    item_kinds,
+    item_order,
+    value_order,
 )
-"""How far the model's own tools are: they belong to an item, and to no answer."""
-_SPELLED = {
-    "function_call_arguments": ("arguments", "arguments"),
-    "mcp_call_arguments": ("arguments", "arguments"),
-    "custom_tool_call_input": ("input", "input"),
-    "code_interpreter_call_code": ("code", "code"),
-}
-"""What an item's one value is written as: event → channel, and the field that repeats it whole."""
+
+_PART = {**ITEM, "content_index": "integer"}
+_SUMMARY = {**ITEM, "summary_index": "integer"}
+_ITEM_DONE = (DONE, *map(done_as, CALLED))
 
 
 def _kind(
@@ -69,40 +46,59 @@ def _kind(
     )
 
 
-def _spelled(event: str, channel: str, whole: str) -> tuple[Kind, Kind]:
-    return (
-        _kind(f"{event}.delta", {**_ITEM, "delta": "string"}, {channel: "delta"}),
-        _kind(f"{event}.done", {**_ITEM, whole: "string"}, wholes={channel: whole}),
+_LISTED = Part(
+    of="response.output",
+    kinds=(
+        *(
+            Kind(
+                name=f"listed {item}",
+                where={"type": item},
+                fields=identity(item, ""),
+            )
+            for item in TYPES
+        ),
+        Kind(name="listed item", fields={"type": "string", "id": "string"}),
+    ),
+)
+"""What a response has by now."""
+
+
+def _whole_response(
+    name: str,
+    output: str = "array?",
+    end: Outcome | None = None,
+    code: str | None = None,
+    wholes: Mapping[str, str] | None = None,
+) -> Kind:
+    return Kind(
+        name=f"response.{name}",
+        fields={"response": "object", "response.id": "string", "response.output": output},
+        parts=(_LISTED,),
+        wholes=wholes or {},
+        end=end,
+        code=code,
     )
 
 
-def _written(*events: str) -> Order:
-    """Pieces, if any, and then the whole."""
-    deltas = {f"response.{event}.delta": "open" for event in events}
-    dones = {f"response.{event}.done": "closed" for event in events}
-    return {"opened": {**deltas, **dones}, "open": {**deltas, **dones}, "closed": {}}
+def _part_kinds(
+    name: str, added: str, path: str, channel: str, more: Mapping[str, str]
+) -> tuple[Kind, Kind]:
+    """A part of this name, opened and closed."""
+    where, fields = {"part.type": added}, {**_PART, path: "string", **more}
+    return (
+        Kind(name=name, where={"type": "response.content_part.added", **where}, fields=fields),
+        Kind(
+            name=f"{name}-done",
+            where={"type": "response.content_part.done", **where},
+            fields=fields,
+            wholes={channel: path},
+        ),
+    )
 
 
-_PART_KINDS = (
-    "content_part.added",
-    "output_text.delta",
-    "output_text.annotation.added",
-    "output_text.done",
-    "refusal.delta",
-    "refusal.done",
-    "reasoning_text.delta",
-    "reasoning_text.done",
-    "content_part.done",
-    "reasoning_summary_part.added",
-    "reasoning_summary_text.delta",
-    "reasoning_summary_text.done",
-    "reasoning_summary_part.done",
-)
-_WITHIN_ITEM = (
-    *_PART_KINDS,
-    *(f"{event}.{way}" for event in _SPELLED for way in ("delta", "done")),
-    *_TOOL_STATES,
-)
+_NOTED = {"part.annotations": "array"}
+
+
 _ENDS = {
     "response.completed": "closed",
     "response.incomplete": "closed",
@@ -124,32 +120,33 @@ RESPONSES = Contract(
     start=RequestTemplate(method="POST", path="/responses", body=_REQUEST),
     kind_from="type",
     kinds=(
-        _kind("created", {"response.id": "string"}),
-        _kind("queued"),
-        _kind("in_progress"),
+        _whole_response("created", "empty?"),
+        _whole_response("queued", "empty?"),
+        _whole_response("in_progress", "empty?"),
         Kind(name="keepalive"),
-        _kind("output_item.added", {"output_index": "integer", "item.type": "string"}),
-        Kind(
-            name="reasoning-part",
-            where={"type": "response.content_part.added", "part.type": "reasoning_text"},
-            fields=_PART,
+        *item_kinds(
+            {
+                "text": "item.content.{1}.text",
+                "refusal": "item.content.{1}.refusal",
+                "summary": "item.summary.{1}.text",
+                "arguments": "item.arguments",
+                "input": "item.input",
+                "code": "item.code",
+            }
         ),
+        *_part_kinds("text-part", "output_text", "part.text", "text", _NOTED),
+        *_part_kinds("refusal-part", "refusal", "part.refusal", "refusal", {}),
+        *_part_kinds("reasoning-part", "reasoning_text", "part.text", "reasoning", {}),
         _kind("content_part.added", {**_PART, "part.type": "string"}),
+        _kind("content_part.done", {**_PART, "part.type": "string"}),
         _kind("output_text.delta", {**_PART, "delta": "string"}, {"text": "delta"}),
-        _kind("output_text.annotation.added", _PART),
+        _kind("output_text.annotation.added", {**_PART, "annotation_index": "count"}),
         _kind("output_text.done", {**_PART, "text": "string"}, wholes={"text": "text"}),
         _kind("refusal.delta", {**_PART, "delta": "string"}, {"refusal": "delta"}),
         _kind("refusal.done", {**_PART, "refusal": "string"}, wholes={"refusal": "refusal"}),
         _kind("reasoning_text.delta", {**_PART, "delta": "string"}, {"reasoning": "delta"}),
         _kind("reasoning_text.done", {**_PART, "text": "string"}, wholes={"reasoning": "text"}),
-        Kind(
-            name="text-part-done",
-            where={"type": "response.content_part.done", "part.type": "output_text"},
-            fields=_PART,
-            wholes={"text": "part.text"},
-        ),
-        _kind("content_part.done", _PART),
-        _kind("reasoning_summary_part.added", _SUMMARY),
+        _kind("reasoning_summary_part.added", {**_SUMMARY, "part.text": "string"}),
         _kind(
             "reasoning_summary_text.delta", {**_SUMMARY, "delta": "string"}, {"summary": "delta"}
         ),
@@ -158,27 +155,26 @@ RESPONSES = Contract(
             {**_SUMMARY, "text": "string"},
             wholes={"summary": "text"},
         ),
-        _kind("reasoning_summary_part.done", _SUMMARY, wholes={"summary": "part.text"}),
-        *(kind for event, names in _SPELLED.items() for kind in _spelled(event, *names)),
-        *(_kind(name, {"output_index": "integer"}) for name in _TOOL_STATES),
         _kind(
-            "output_item.done",
-            {"output_index": "integer", "item.type": "string"},
-            wholes={"text": "item.content.{1}.text", "arguments": "item.arguments"},
+            "reasoning_summary_part.done",
+            {**_SUMMARY, "part.text": "string"},
+            wholes={"summary": "part.text"},
         ),
-        _kind(
+        *inner_kinds(),
+        _whole_response(
             "completed",
-            {"response.id": "string"},
+            end="completed",
             wholes={
                 "text": "response.output.{0}.content.{1}.text",
                 "refusal": "response.output.{0}.content.{1}.refusal",
+                "summary": "response.output.{0}.summary.{1}.text",
                 "arguments": "response.output.{0}.arguments",
+                "input": "response.output.{0}.input",
             },
-            end="completed",
         ),
         # A limit that was asked for is an answer, as far as it goes.
-        _kind("incomplete", {"response.id": "string"}, end="completed"),
-        _kind("failed", {"response.id": "string"}, end="failed", code="response.error.code"),
+        _whole_response("incomplete", end="completed"),
+        _whole_response("failed", end="failed", code="response.error.code"),
         Kind(name="error", end="failed", code="code"),
         # As chat says it; some servers do in either.
         Kind(name="error-object", has=("error",), end="failed", code="error.code"),
@@ -186,7 +182,6 @@ RESPONSES = Contract(
     order={
         "opened": {
             "response.created": "working",
-            "keepalive": "opened",
             "error": "closed",
             "error-object": "closed",
         },
@@ -197,22 +192,22 @@ RESPONSES = Contract(
     seq="sequence_number",
     steady=("response.model",),
     closed_before=("response.completed",),
-    tied={"item_id": "output_index"},
+    tied={"item_id": "output_index", "item.id": "output_index"},
     lives=(
         Life(
             name="item",
             key=("output_index",),
             dense=True,
-            constant=("item_id|item.id",),
-            closed_before=("response.output_item.done",),
+            constant=("item_id|item.id", "item.type", "item.call_id"),
+            closed_before=_ITEM_DONE,
+            order=item_order(),
+        ),
+        Life(
+            name="call",
+            key=("item.type", "item.call_id"),
             order={
-                "opened": {"response.output_item.added": "open"},
-                "open": {
-                    "response.output_item.done": "closed",
-                    "reasoning-part": "open",
-                    "text-part-done": "open",
-                    **{f"response.{name}": "open" for name in _WITHIN_ITEM},
-                },
+                "opened": dict.fromkeys(map(added_as, CALLED), "open"),
+                "open": dict.fromkeys(map(done_as, CALLED), "closed"),
                 "closed": {},
             },
         ),
@@ -222,28 +217,35 @@ RESPONSES = Contract(
             within="item",
             dense=True,
             order={
-                "opened": {"response.content_part.added": "open", "reasoning-part": "thinking"},
-                "open": {
-                    "response.output_text.delta": "open",
-                    "response.output_text.annotation.added": "open",
+                "opened": {
+                    "text-part": "text",
+                    "refusal-part": "refusal",
+                    "reasoning-part": "reasoning",
+                    "response.content_part.added": "other",
+                },
+                "text": {
+                    "response.output_text.delta": "text",
+                    "response.output_text.annotation.added": "text",
                     "response.output_text.done": "said",
-                    "response.refusal.delta": "open",
-                    "response.refusal.done": "said",
                 },
                 "said": {
                     "response.output_text.annotation.added": "said",
                     "text-part-done": "closed",
-                    "response.content_part.done": "closed",
                 },
-                "thinking": {"response.content_part.done": "closed"},
+                "refusal": {
+                    "response.refusal.delta": "refusal",
+                    "response.refusal.done": "refused",
+                },
+                "refused": {"refusal-part-done": "closed"},
+                "reasoning": {
+                    "response.reasoning_text.delta": "reasoning",
+                    "response.reasoning_text.done": "thought",
+                    "reasoning-part-done": "closed",
+                },
+                "thought": {"reasoning-part-done": "closed"},
+                "other": {"response.content_part.done": "closed"},
                 "closed": {},
             },
-        ),
-        Life(
-            name="reasoning",
-            key=("output_index", "content_index"),
-            within="item",
-            order=_written("reasoning_text"),
         ),
         Life(
             name="summary",
@@ -264,13 +266,13 @@ RESPONSES = Contract(
             name="value",
             key=("output_index",),
             within="item",
-            order=_written(*_SPELLED),
+            order=value_order(),
         ),
     ),
     channels=(
         Channel(name="text", of="part", answer=True),
         Channel(name="refusal", of="part"),
-        Channel(name="reasoning", of="reasoning"),
+        Channel(name="reasoning", of="part"),
         Channel(name="summary", of="summary"),
         Channel(
             name="arguments",

@@ -4,7 +4,7 @@ Pure: knows nothing of transports, payloads or time.
 """
 
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -58,7 +58,9 @@ def ends_of(order: Order) -> frozenset[State]:
     return frozenset(state for state in named if is_end(order, state))
 
 
-def follow(order: Order, kinds: Iterable[str], states: list[State] | None = None) -> Walk:
+def follow(
+    order: Order, kinds: Iterable[str], states: list[State] | None = None, start: State = OPENED
+) -> Walk:
     """Walk through an order and note the misfits; `states` gets the state after each event.
 
     One that came too early, or too often, leaves the state as it was. Where nothing that the state
@@ -67,7 +69,7 @@ def follow(order: Order, kinds: Iterable[str], states: list[State] | None = None
     """
     came = list(kinds)
     left = Counter(came)
-    state, ended_at = OPENED, None
+    state, ended_at = start, None
     missteps: list[Misstep] = []
     names: frozenset[str] | None = None  # of use to few orders
     for index, kind in enumerate(came):
@@ -91,6 +93,19 @@ def follow(order: Order, kinds: Iterable[str], states: list[State] | None = None
 def named(order: Order) -> frozenset[str]:
     """The kinds that an order names anywhere."""
     return frozenset(kind for exits in order.values() for kind in exits)
+
+
+def may_follow(order: Order, state: State, kinds: Set[str]) -> bool:
+    """Whether one of these kinds may come in this state, or in some later one."""
+    reached, coming = {state}, [state]
+    while coming:
+        exits = order.get(coming.pop(), {})
+        if not kinds.isdisjoint(exits):
+            return True
+        fresh = set(exits.values()) - reached
+        reached |= fresh
+        coming += fresh
+    return False
 
 
 def _beyond(order: Order, state: State, kind: str) -> State:

@@ -28,6 +28,8 @@ class EventStep:
     """The event, or the element, whose list holds this one."""
     number: int = 0
     """Which it is of those that the event stands for."""
+    needs: tuple[str, ...] | None = None
+    """`None`: it came. Else another event stands for it, which must have these paths."""
 
 
 def steps_of(contract: Contract, timeline: Sequence[Seen]) -> Iterator[EventStep]:

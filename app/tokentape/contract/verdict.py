@@ -13,7 +13,9 @@ from tokentape.contract.error_fields import error_words, is_error
 from tokentape.contract.growing_text import GrowingText
 from tokentape.contract.integrity import Difference, compare_seqs, compare_text, snowballs
 from tokentape.contract.keyed_rules import keyed_findings
+from tokentape.contract.known_keys import keys_named, known_keys
 from tokentape.contract.lateness import limits
+from tokentape.contract.life_walks import NONE, Known
 from tokentape.contract.order import OPENED, UNKNOWN, Misstep, Walk, follow
 from tokentape.contract.run_split import RunPart, asked_for, between_runs, runs_of
 from tokentape.contract.shown_value import shown
@@ -108,12 +110,13 @@ def _judge_runs(
     violations: list[Violation] = []
     undecided: list[Violation] = []
     verdict: Verdict | None = None
+    known = known_keys(contract, expectation.request)
     for run in runs:
         part = [timeline[place] for place in run.places]
-        if run is asked:
-            one = verdict = _judge_run(contract, part, started_ns, expectation, (), ())
-        else:
-            one = _judge_run(contract, part, started_ns, NOTHING_EXPECTED, (), ())
+        due = expectation if run is asked else NOTHING_EXPECTED
+        one = _judge_run(contract, part, started_ns, due, (), (), known)
+        verdict = one if run is asked else verdict
+        known |= keys_named(contract, part)
         places = [*run.places, run.places[-1] + 1 if run.places else 0]
         violations += (replace(broken, index=places[broken.index]) for broken in one.violations)
         undecided += (replace(doubt, index=places[doubt.index]) for doubt in one.undecided)
@@ -141,6 +144,7 @@ def _judge_run(
     expectation: Expectation,
     noticed: Sequence[Difference],
     doubts: Sequence[Difference],
+    known: Known = NONE,
 ) -> Verdict:
     end = next((seen for seen in timeline if seen.end), None)
     latency = latency_of(timeline, started_ns)
@@ -148,12 +152,14 @@ def _judge_run(
     first_ms, gap_ms = expectation.max_first_token_ms, expectation.max_gap_ms
     sure, unsure = limits(timeline, started_ns, first_ms, gap_ms)
     noticed = [*noticed, *sure]
-    finding = _differences(contract, timeline, expectation)
+    finding = _differences(contract, timeline, expectation, known)
     found = causes([*noticed, *finding.differences], timeline)
     if strangers := of_another_run(timeline):
         # What only names another run is this answer's all the same; what explains more is told.
         own = [place for place in range(len(timeline)) if place not in strangers]
-        mine = _differences(contract, [timeline[place] for place in own], expectation).differences
+        mine = _differences(
+            contract, [timeline[place] for place in own], expectation, known
+        ).differences
         places = [*own, len(timeline)]
         apart = [
             *noticed,
@@ -188,7 +194,7 @@ class _Findings:
 
 
 def _differences(
-    contract: Contract, timeline: Sequence[Seen], expectation: Expectation
+    contract: Contract, timeline: Sequence[Seen], expectation: Expectation, known: Known
 ) -> _Findings:
     walk = follow(contract.order, (seen.kind or UNKNOWN for seen in timeline))
     end = next((seen for seen in timeline if seen.end), None)
@@ -197,7 +203,7 @@ def _differences(
     keyed: list[Difference] = []
     has_content = False
     if contract.keyed:
-        found = keyed_findings(contract, timeline, expectation.request, over=over)
+        found = keyed_findings(contract, timeline, expectation.request, known, over=over)
         keyed, has_content, answers = found.differences, found.has_content, found.answers or answers
     changed = [*_steady(contract, timeline), *_tied(contract, timeline)]
     places = {one.index for one in changed}
@@ -261,6 +267,9 @@ def _order(
         over = walk.ended_at is not None and misstep.index > walk.ended_at
         over = over or misstep.state in contract.may_stop_in
         passed = contract.unknown == "passed" and seen.kind is None and not over
+        if contract.kind_from is not None and passed:
+            # An event that says of no kind that it is of it is no unknown one.
+            passed = isinstance(pick(seen.payload, contract.kind_from), str)
         if passed and not contract.nearly(seen.event, seen.payload):
             continue
         if over:

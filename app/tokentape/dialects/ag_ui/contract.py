@@ -3,23 +3,11 @@
 The official client takes a stream that breaks off for a whole one; this contract does not.
 """
 
-from collections.abc import Mapping
-
-from tokentape.contract.contract import Contract, Kind, Outcome, RequestTemplate
-from tokentape.contract.life import Channel, Life
+from tokentape.contract.contract import Contract, RequestTemplate
+from tokentape.contract.life import Channel, Life, Shorthand, Shorthands
 from tokentape.contract.order import Order
-
-_ATTRIBUTED = {"subagentRunId": "string?"}
-
-
-def _kind(
-    name: str,
-    fields: Mapping[str, str] | None = None,
-    pieces: Mapping[str, str] | None = None,
-    end: Outcome | None = None,
-    code: str | None = None,
-) -> Kind:
-    return Kind(name=name, fields=fields or {}, pieces=pieces or {}, end=end, code=code)
+from tokentape.dialects.ag_ui.kinds import KINDS
+from tokentape.dialects.ag_ui.owners import OWNERSHIP
 
 
 def _span(start: str, goes_on: str, end: str, result: str | None = None) -> Order:
@@ -28,13 +16,6 @@ def _span(start: str, goes_on: str, end: str, result: str | None = None) -> Orde
     open_ = {end: "closed"} if goes_on == "" else {goes_on: "open", end: "closed"}
     return {"opened": {start: "open"}, "open": open_, "closed": closed}
 
-
-def _chunks(kind: str) -> Order:
-    return {"opened": {kind: "open"}, "open": {kind: "open"}}
-
-
-_MESSAGE = {"messageId": "string", **_ATTRIBUTED}
-_CALL = {"toolCallId": "string", **_ATTRIBUTED}
 
 CONTRACT = Contract(
     dialect="ag-ui",
@@ -71,110 +52,7 @@ CONTRACT = Contract(
     close="follows",
     kind_from="type",
     unknown="passed",
-    kinds=(
-        _kind(
-            "RUN_STARTED",
-            {
-                "threadId": "string",
-                "runId": "string",
-                "protocolVersion": "string?",
-                "parentRunId": "string?",
-            },
-        ),
-        Kind(
-            name="interrupted",
-            where={"type": "RUN_FINISHED", "outcome.type": "interrupt"},
-            fields={"threadId": "string", "runId": "string", "outcome.interrupts": "filled"},
-            end="completed",
-        ),
-        Kind(
-            name="cancelled",
-            where={"type": "RUN_FINISHED", "outcome.type": "cancelled"},
-            fields={"threadId": "string", "runId": "string"},
-            end="stopped",
-        ),
-        _kind(
-            "RUN_FINISHED",
-            {
-                "threadId": "string",
-                "runId": "string",
-                "outcome": "object?",
-                "outcome.type": "=success/cancelled/interrupt?",
-            },
-            end="completed",
-        ),
-        _kind("RUN_ERROR", {"message": "string", "code": "string?"}, end="failed", code="code"),
-        _kind(
-            "TEXT_MESSAGE_START",
-            {**_MESSAGE, "role": "=developer/system/assistant/user?", "name": "string?"},
-        ),
-        _kind("TEXT_MESSAGE_CONTENT", {**_MESSAGE, "delta": "string"}, {"text": "delta"}),
-        _kind("TEXT_MESSAGE_END", _MESSAGE),
-        _kind(
-            "TEXT_MESSAGE_CHUNK",
-            {
-                "messageId": "string?",
-                "delta": "string?",
-                **_ATTRIBUTED,
-                "role": "=developer/system/assistant/user?",
-            },
-            {"chunked text": "delta"},
-        ),
-        _kind("TOOL_CALL_START", {**_CALL, "toolCallName": "string", "parentMessageId": "string?"}),
-        _kind("TOOL_CALL_ARGS", {**_CALL, "delta": "string"}, {"arguments": "delta"}),
-        _kind("TOOL_CALL_END", _CALL),
-        _kind(
-            "TOOL_CALL_CHUNK",
-            {"toolCallId": "string?", "toolCallName": "string?", "delta": "string?", **_ATTRIBUTED},
-            {"chunked arguments": "delta"},
-        ),
-        _kind(
-            "TOOL_CALL_RESULT", {**_CALL, "messageId": "string", "content": "any", "role": "=tool?"}
-        ),
-        _kind("REASONING_START", _MESSAGE),
-        _kind("REASONING_END", _MESSAGE),
-        _kind("REASONING_MESSAGE_START", {**_MESSAGE, "role": "=reasoning?"}),
-        _kind("REASONING_MESSAGE_CONTENT", {**_MESSAGE, "delta": "string"}, {"reasoning": "delta"}),
-        _kind("REASONING_MESSAGE_END", _MESSAGE),
-        _kind(
-            "REASONING_MESSAGE_CHUNK", {"messageId": "string?", "delta": "string?", **_ATTRIBUTED}
-        ),
-        _kind(
-            "REASONING_ENCRYPTED_VALUE",
-            {
-                "subtype": "=message/tool-call",
-                "entityId": "string",
-                "encryptedValue": "string",
-                **_ATTRIBUTED,
-            },
-        ),
-        _kind("STEP_STARTED", {"stepName": "string", **_ATTRIBUTED}),
-        _kind("STEP_FINISHED", {"stepName": "string", **_ATTRIBUTED}),
-        _kind("SUBAGENT_STARTED", {"subagentRunId": "string", "name": "string"}),
-        _kind("SUBAGENT_FINISHED", {"subagentRunId": "string"}),
-        _kind(
-            "SUBAGENT_ERROR", {"subagentRunId": "string", "message": "string", "code": "string?"}
-        ),
-        _kind("STATE_SNAPSHOT", {"snapshot": "any", **_ATTRIBUTED}),
-        _kind("STATE_DELTA", {"delta": "array", **_ATTRIBUTED}),
-        _kind("MESSAGES_SNAPSHOT", {"messages": "array"}),
-        _kind(
-            "ACTIVITY_SNAPSHOT",
-            {
-                "messageId": "string",
-                "activityType": "string",
-                "content": "object",
-                "replace": "boolean?",
-                **_ATTRIBUTED,
-            },
-        ),
-        _kind(
-            "ACTIVITY_DELTA",
-            {"messageId": "string", "activityType": "string", "patch": "array", **_ATTRIBUTED},
-        ),
-        _kind("RAW", {"event": "any", "source": "string?"}),
-        _kind("CUSTOM", {"name": "string", "value": "any"}),
-    ),
+    kinds=KINDS,
     order={
         "opened": {"RUN_STARTED": "running", "RUN_ERROR": "failed"},
         "running": {
@@ -194,12 +72,56 @@ CONTRACT = Contract(
     conversation="threadId",
     steady=("threadId", "runId"),
     must_echo={"runId": "runId", "threadId": "threadId"},
+    shorthands=Shorthands(
+        kinds=(
+            Shorthand(
+                kind="TEXT_MESSAGE_CHUNK",
+                opens="TEXT_MESSAGE_START",
+                goes_on="TEXT_MESSAGE_CONTENT",
+                closes="TEXT_MESSAGE_END",
+                key="messageId",
+                piece="delta",
+                settled={"role": "assistant", "name": None},
+            ),
+            Shorthand(
+                kind="REASONING_MESSAGE_CHUNK",
+                opens="REASONING_MESSAGE_START",
+                goes_on="REASONING_MESSAGE_CONTENT",
+                closes="REASONING_MESSAGE_END",
+                key="messageId",
+                piece="delta",
+            ),
+            Shorthand(
+                kind="TOOL_CALL_CHUNK",
+                opens="TOOL_CALL_START",
+                goes_on="TOOL_CALL_ARGS",
+                closes="TOOL_CALL_END",
+                key="toolCallId",
+                piece="delta",
+                needs=("toolCallName",),
+                settled={"toolCallName": None, "parentMessageId": None},
+            ),
+        ),
+        owner="subagentRunId",
+        # An error leaves whatever is open as it is.
+        passed_by=(
+            "RAW",
+            "ACTIVITY_SNAPSHOT",
+            "activity-kept",
+            "ACTIVITY_DELTA",
+            "REASONING_ENCRYPTED_VALUE",
+            "encrypted-of-call",
+            "SUBAGENT_STARTED",
+            "RUN_ERROR",
+        ),
+        closed_by=("RUN_FINISHED", "interrupted", "cancelled", "MESSAGES_SNAPSHOT"),
+    ),
+    ownership=OWNERSHIP,
     lives=(
         Life(
             name="message",
             key=("messageId",),
             may_stop_in=("closed",),
-            constant=("subagentRunId",),
             order=_span("TEXT_MESSAGE_START", "TEXT_MESSAGE_CONTENT", "TEXT_MESSAGE_END"),
         ),
         Life(
@@ -207,6 +129,7 @@ CONTRACT = Contract(
             key=("toolCallId",),
             may_stop_in=("closed",),
             constant=("toolCallName",),
+            known_as="closed",
             order=_span("TOOL_CALL_START", "TOOL_CALL_ARGS", "TOOL_CALL_END", "TOOL_CALL_RESULT"),
         ),
         Life(
@@ -238,41 +161,12 @@ CONTRACT = Contract(
                 "closed": {},
             },
         ),
-        Life(
-            name="chunked message",
-            key=("messageId",),
-            sticky=True,
-            may_stop_in=("open",),
-            order=_chunks("TEXT_MESSAGE_CHUNK"),
-        ),
-        Life(
-            name="chunked reasoning",
-            key=("messageId",),
-            sticky=True,
-            may_stop_in=("open",),
-            order=_chunks("REASONING_MESSAGE_CHUNK"),
-        ),
-        Life(
-            name="chunked tool call",
-            key=("toolCallId",),
-            sticky=True,
-            may_stop_in=("open",),
-            constant=("toolCallName",),
-            order=_chunks("TOOL_CALL_CHUNK"),
-        ),
     ),
     channels=(
         Channel(name="text", of="message", answer=True),
-        Channel(name="chunked text", of="chunked message", answer=True),
         Channel(
             name="arguments",
             of="tool call",
-            json="any",
-            excused_by={"outcome.type": ("cancelled",)},
-        ),
-        Channel(
-            name="chunked arguments",
-            of="chunked tool call",
             json="any",
             excused_by={"outcome.type": ("cancelled",)},
         ),

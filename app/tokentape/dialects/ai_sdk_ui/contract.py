@@ -5,26 +5,10 @@ The official client takes a stream without `finish` or `[DONE]` for a whole one;
 not.
 """
 
-from collections.abc import Mapping
-
-from tokentape.contract.contract import Contract, Kind, RequestTemplate
+from tokentape.contract.contract import Contract, RequestTemplate
 from tokentape.contract.life import Channel, Life
 from tokentape.contract.order import Order
-
-_CALL = {
-    "toolCallId": "string",
-    "toolName": "string",
-    "dynamic": "boolean?",
-    "providerExecuted": "boolean?",
-    "title": "string?",
-}
-_META = {"providerMetadata": "object?"}
-
-
-def _kind(
-    name: str, fields: Mapping[str, str] | None = None, pieces: Mapping[str, str] | None = None
-) -> Kind:
-    return Kind(name=name, fields=fields or {}, pieces=pieces or {})
+from tokentape.dialects.ai_sdk_ui.kinds import KINDS
 
 
 def _span(name: str) -> Order:
@@ -34,16 +18,6 @@ def _span(name: str) -> Order:
         "closed": {f"{name}-start": "open"},
     }
 
-
-def _spelled(name: str) -> tuple[Kind, ...]:
-    return (
-        _kind(f"{name}-start", {"id": "string", **_META}),
-        _kind(f"{name}-delta", {"id": "string", "delta": "string", **_META}, {name: "delta"}),
-        _kind(f"{name}-end", {"id": "string", **_META}),
-    )
-
-
-_FINISHES = "=stop/length/content-filter/tool-calls/error/other/interrupted?"
 
 CONTRACT = Contract(
     dialect="ai-sdk-ui",
@@ -73,51 +47,7 @@ CONTRACT = Contract(
     names_conversation=True,
     close="follows",
     kind_from="type",
-    kinds=(
-        Kind(name="[DONE]", where={"": "[DONE]"}),
-        _kind("start", {"messageId": "string?"}),
-        Kind(name="finish", fields={"finishReason": _FINISHES}, end="completed"),
-        Kind(name="abort", fields={"reason": "string?"}, end="stopped"),
-        Kind(name="error", fields={"errorText": "string"}, end="failed", code="code"),
-        _kind("message-metadata", {"messageMetadata": "any"}),
-        _kind("start-step"),
-        _kind("finish-step"),
-        _kind("reset-step"),
-        *_spelled("text"),
-        *_spelled("reasoning"),
-        _kind("tool-input-start", {**_CALL, "inputEncoding": "=json/text?"}),
-        _kind(
-            "tool-input-delta",
-            {"toolCallId": "string", "inputTextDelta": "string"},
-            {"arguments": "inputTextDelta"},
-        ),
-        Kind(
-            name="tool-input-available",
-            fields={**_CALL, "input": "any"},
-            values={"arguments": "input"},
-        ),
-        _kind("tool-input-error", {**_CALL, "input": "any", "errorText": "string"}),
-        _kind("tool-approval-request", {"approvalId": "string", "toolCallId": "string"}),
-        _kind("tool-approval-response", {"approvalId": "string", "approved": "boolean"}),
-        Kind(
-            name="tool-output-preliminary",
-            where={"type": "tool-output-available", "preliminary": True},
-            fields={"toolCallId": "string", "output": "any"},
-        ),
-        _kind("tool-output-available", {"toolCallId": "string", "output": "any"}),
-        _kind("tool-output-error", {"toolCallId": "string", "errorText": "string"}),
-        _kind("tool-output-denied", {"toolCallId": "string"}),
-        _kind("source-url", {"sourceId": "string", "url": "string", "title": "string?"}),
-        _kind(
-            "source-document",
-            {"sourceId": "string", "mediaType": "string", "title": "string", "filename": "string?"},
-        ),
-        _kind("file", {"url": "string", "mediaType": "string"}),
-        _kind("reasoning-file", {"url": "string", "mediaType": "string"}),
-        _kind("custom", {"kind": "string"}),
-        _kind("steering-message", {"id": "string", "parts": "array"}),
-        Kind(name="data", begins={"type": "data-"}, fields={"data": "any", "id": "string?"}),
-    ),
+    kinds=KINDS,
     order={
         "opened": {"start": "open", "data": "opened", "error": "failed"},
         "open": {
@@ -142,6 +72,7 @@ CONTRACT = Contract(
     },
     closed_before=("finish", "finish-step"),
     forgotten_after=("reset-step",),
+    forgotten_from=("start-step",),
     run=None,
     lives=(
         Life(name="text", key=("id",), may_stop_in=("closed",), order=_span("text")),
@@ -152,9 +83,11 @@ CONTRACT = Contract(
             constant=("toolName",),
             # Its output may come in a later stream: from the page, or after an approval.
             may_stop_in=("available",),
+            known_as="available",
             order={
                 "opened": {
                     "tool-input-start": "streaming",
+                    "text-input-start": "streaming",
                     "tool-input-available": "available",
                     "tool-input-error": "over",
                 },
@@ -173,11 +106,27 @@ CONTRACT = Contract(
                 "over": {},
             },
         ),
+        Life(
+            name="approval",
+            key=("approvalId",),
+            may_stop_in=("asked",),
+            known_as="asked",
+            order={
+                "opened": {"tool-approval-request": "asked"},
+                "asked": {"tool-approval-response": "answered"},
+                "answered": {},
+            },
+        ),
     ),
     channels=(
         Channel(name="text", of="text", answer=True),
         Channel(name="reasoning", of="reasoning"),
-        Channel(name="arguments", of="tool call", json="any"),
+        Channel(
+            name="arguments",
+            of="tool call",
+            json="any",
+            excused_on=("tool-input-error", "text-input-start"),
+        ),
     ),
 )
 """The keyed parts of one message; `[DONE]` says that nothing comes any more."""

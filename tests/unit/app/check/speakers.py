@@ -4,16 +4,19 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from tests.unit.app.check.keyed_speakers import RUN as RUN
+from tests.unit.app.check.keyed_speakers import Wire as Wire
+from tests.unit.app.check.keyed_speakers import ag_ui, ai_sdk_ui, anthropic
+from tokentape.contract.anthropic import MESSAGES
 from tokentape.contract.contract import Contract, Json
 from tokentape.contract.openai import CHAT
 from tokentape.contract.openai_responses import RESPONSES
+from tokentape.dialects.ag_ui.contract import CONTRACT as AG_UI
+from tokentape.dialects.ai_sdk_ui.contract import CONTRACT as AI_SDK_UI
 from tokentape.dialects.contracts import CONTRACTS
 
-Wire = list[tuple[str, dict[str, Json] | str]]
 Speaker = Callable[[Sequence[str], str], Wire]
 """Words and how the answer ends → the events, without the run's id and numbers."""
-
-RUN = "run-1"
 
 
 def ai_chat_sse(words: Sequence[str], end: str) -> Wire:
@@ -74,7 +77,7 @@ def openai_responses(words: Sequence[str], end: str) -> Wire:
     response = {"id": RUN, "model": "gpt-4o-mini"}
     item: dict[str, Json] = {"output_index": 0}
     part: dict[str, Json] = {"item_id": "i", "output_index": 0, "content_index": 0}
-    content = [{"type": "output_text", "text": whole}]
+    content = [{"type": "output_text", "text": whole, "annotations": []}]
     said = {"id": "i", "type": "message", "content": content}
     deltas = [{"type": "response.output_text.delta", "delta": word, **part} for word in words]
     failed = {"type": "response.failed", "response": {**response, "error": {"code": "SAD"}}}
@@ -87,8 +90,8 @@ def openai_responses(words: Sequence[str], end: str) -> Wire:
     payloads: list[dict[str, Json]] = [
         {"type": "response.created", "response": response},
         {"type": "response.in_progress", "response": response},
-        {"type": "response.output_item.added", "item": {"id": "i", "type": "message"}, **item},
-        {"type": "response.content_part.added", "part": {"type": "output_text"}, **part},
+        {"type": "response.output_item.added", "item": {**said, "content": []}, **item},
+        {"type": "response.content_part.added", "part": {**content[0], "text": ""}, **part},
         *deltas,
         *([failed] if end == "failed" else rest),
     ]
@@ -154,6 +157,13 @@ SPEAKERS: dict[str, tuple[Contract, Speaker]] = {
     RESPONSES.key: (RESPONSES, openai_responses),
     OVER_WEBSOCKET.key: (OVER_WEBSOCKET, ai_gateway),
 }
+
+KEYED: dict[str, tuple[Contract, Speaker]] = {
+    AG_UI.key: (AG_UI, ag_ui),
+    AI_SDK_UI.key: (AI_SDK_UI, ai_sdk_ui),
+    MESSAGES.key: (MESSAGES, anthropic),
+}
+"""Contracts whose parts have lives of their own, beside OpenAI's."""
 
 
 def numbered(contract: Contract, wire: Wire, first: int = 0) -> Wire:

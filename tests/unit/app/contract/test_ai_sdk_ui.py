@@ -64,6 +64,53 @@ UI_LAWFUL: dict[str, list[Any]] = {
         FINISH,
         DONE,
     ],
+    "a tool whose input is text": [
+        START,
+        ui("tool-input-start", toolCallId="c", toolName="look", inputEncoding="text"),
+        ui("tool-input-delta", toolCallId="c", inputTextDelta="{no"),
+        ui("tool-input-available", toolCallId="c", toolName="look", input="{no"),
+        FINISH,
+        DONE,
+    ],
+    "a tool whose input nobody could read": [
+        START,
+        *tool("c", ["{no"], {})[:-1],
+        ui("tool-input-error", toolCallId="c", toolName="look", input="{no", errorText="no"),
+        FINISH,
+        DONE,
+    ],
+    "an abort amid the input of a second step": [
+        START,
+        STEP,
+        *part("0", "a"),
+        STEPPED,
+        STEP,
+        *tool("c", ["{"], {})[:-1],
+        ui("abort"),
+        DONE,
+    ],
+    "an approval": [
+        START,
+        tool("c", [], 1)[-1],
+        ui("tool-approval-request", approvalId="a", toolCallId="c"),
+        ui("tool-approval-response", approvalId="a", approved=True),
+        OUTPUT,
+        FINISH,
+        DONE,
+    ],
+    "an output of a step before the one that is begun anew": [
+        START,
+        STEP,
+        tool("c", [], 1)[-1],
+        STEPPED,
+        STEP,
+        *part("0", "a")[:2],
+        ui("reset-step"),
+        OUTPUT,
+        STEPPED,
+        FINISH,
+        DONE,
+    ],
     "data before the start": [ui("data-weather", data=1), START, FINISH, DONE],
     "an error before the start": [ui("error", errorText="no"), DONE],
     "an error amid a text": [START, *part("0", "a")[:2], ui("error", errorText="no"), DONE],
@@ -104,6 +151,18 @@ UI_WRONG: dict[str, tuple[list[Any], list[str]]] = {
     ),
     "input that is no JSON": ([START, *tool("c", ['{"x":'], {}), FINISH, DONE], ["not_json"]),
     "output twice": ([START, *tool("c", [], {}), OUTPUT, OUTPUT, FINISH, DONE], ["out_of_order"]),
+    "an approval of nothing": (
+        [START, ui("tool-approval-response", approvalId="a", approved=True), FINISH, DONE],
+        ["out_of_order"],
+    ),
+    "an output of the step that is begun anew": (
+        [START, STEP, tool("c", [], 1)[-1], ui("reset-step"), OUTPUT, STEPPED, FINISH, DONE],
+        ["out_of_order"],
+    ),
+    "metadata of a provider that is no object": (
+        [START, ui("text-start", id="0", providerMetadata={"a": 1}), part("0")[1], FINISH, DONE],
+        ["field_wrong"],
+    ),
     "output of an unknown call": ([START, OUTPUT, FINISH, DONE], ["out_of_order"]),
     "a delta of version 4": (
         [START, part("0")[0], ui("text-delta", id="0", textDelta="a"), part("0")[1], FINISH, DONE],
@@ -121,3 +180,9 @@ def test_what_the_ai_sdk_allows_is_right(name: str) -> None:
 def test_what_the_ai_sdk_s_stream_forbids_is_named(name: str) -> None:
     events, due = UI_WRONG[name]
     assert [*dict.fromkeys(kinds(judged(AI_SDK_UI, events)))] == due
+
+
+def test_an_output_of_a_call_that_the_request_tells_is_right() -> None:
+    events = [START, OUTPUT, FINISH, DONE]
+    history = [{"role": "assistant", "parts": [{"type": "tool-look", "toolCallId": "c"}]}]
+    assert judged(AI_SDK_UI, events, request={"messages": history}).violations == ()

@@ -73,6 +73,9 @@ def test_what_anthropic_s_messages_allow_is_right() -> None:
         (message(said(0, "a"), said(2, "b")), ["out_of_order"]),
         (message(used(0, '{"x":'), reason="tool_use"), ["not_json"]),
         (message(used(0, "[1]"), reason="tool_use"), ["not_json"]),
+        # A limit cuts JSON off, and doesn't spell it otherwise.
+        (message(used(0, '{"x" 1'), reason="max_tokens"), ["not_json"]),
+        (message(used(0, "[1"), reason="max_tokens"), ["not_json"]),
         (message(said(0, "a"))[:-1], ["missing_end"]),
         (without(message(said(0, "a")), 2), ["out_of_order"]),
         (message(interleaved(said(0, "a"), said(1, "b"))), ["out_of_order"]),

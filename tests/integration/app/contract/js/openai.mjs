@@ -1,0 +1,22 @@
+// openai: the helpers that put an answer together. The argument says of which endpoint.
+import OpenAI, { APIError } from "openai";
+import { accepted, announced, answer, judgeAll, rejected } from "./streams.mjs";
+
+const endpoints = {
+  chat: (client) =>
+    client.chat.completions
+      .stream({ model: "m", messages: [{ role: "user", content: "hi" }] })
+      .finalChatCompletion(),
+  responses: (client) => client.responses.stream({ model: "m", input: "hi" }).finalResponse(),
+};
+const ask = endpoints[process.argv[2]];
+
+judgeAll(async (body) => {
+  const client = new OpenAI({ apiKey: "x", maxRetries: 0, fetch: async () => answer(body) });
+  try {
+    await ask(client);
+    return accepted;
+  } catch (error) {
+    return error instanceof APIError ? announced : rejected(error);
+  }
+});
