@@ -124,7 +124,7 @@ def _dense(walk: LifeWalk) -> Iterator[Difference]:
     for one in _judged(walk):
         due = counts.get(one.key[:-1], 0)
         counts[one.key[:-1]] = due + 1
-        if one.key[-1] != due:
+        if one.key[-1] not in (due, None):
             words = f"{_name(walk, one.key)} was opened where {due} is due"
             yield Difference("out_of_order", one.opened_at, words)
             return

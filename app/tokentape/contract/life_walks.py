@@ -127,7 +127,9 @@ class LifeWalk:
             self.most = asked if isinstance(asked, int) and asked > 0 else 1
         most = self.most if self.most is not None else len(self.keys) if settled else None
         self.beyond = {
-            key for key in self.keys if key not in self.guessed and not _is_number(key[-1], most)
+            key
+            for key in self.keys
+            if key not in self.guessed and key[-1] is not None and not _is_number(key[-1], most)
         }
 
 
