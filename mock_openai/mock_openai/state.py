@@ -11,9 +11,10 @@ from mock_openai.catalog.scenario_files import ScenarioFiles
 from mock_openai.endpoints import Endpoint
 from mock_openai.endpoints.conversation_items import BEGIN as CONVERSATION
 from mock_openai.errors import ApiError
-from mock_openai.evidence.journal import Journal
+from mock_openai.evidence.journal import Entry, Journal
 from mock_openai.planning.planned_answer import PlannedAnswer
 from mock_openai.planning.planner import Planner
+from mock_openai.planning.refused_answer import refused_answer
 from mock_openai.playback.gates import Gates
 from mock_openai.playback.player import Player
 from mock_openai.playback.virtual_clock import VirtualClock
@@ -102,6 +103,22 @@ class Mock:
         """What is played for `GET /v1/responses/{name}`; raises ApiError."""
         after = _events_after(query)
         return self.responses.retrieve(session_of(headers), name, after, self.player.clock_ns())
+
+    def note_refusal(
+        self, endpoint: str, error: ApiError, headers: Mapping[str, str], body: bytes, sent: bytes
+    ) -> Entry:
+        """Journals a request that nothing was planned for; `sent` is the body of the error."""
+        try:
+            session = session_of(headers)
+        except ApiError:
+            session = ""
+        now_ns = self.player.clock_ns()
+        planned = refused_answer(endpoint, error, body, sent)
+        entry = self.journal.open(session, planned, body, now_ns, headers)
+        entry.ledger.note(1, now_ns)
+        entry.end("refused", now_ns)
+        self.refused += 1
+        return entry
 
     def on_opened(
         self, planned: PlannedAnswer, session: str, now_ns: int, stop: Callable[[], None]

@@ -94,6 +94,7 @@ class RealtimeOptions:
         return Backoff(
             initial_s=self.reconnection_delay,
             max_s=self.reconnection_delay_max,
+            multiplier=RECONNECTIONS.multiplier,
             most=self.reconnection_attempts if self.reconnection else 0,
         )
 

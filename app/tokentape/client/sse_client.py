@@ -54,7 +54,7 @@ def never(_event: ServerSentEvent) -> bool:
 class SSEOptions:
     """Times are in seconds. The defaults are the documented ones."""
 
-    max_retries: int = SSE_RETRIES.most or 0
+    max_retries: int | None = SSE_RETRIES.most
     initial_retry_delay: float = SSE_RETRIES.initial_s
     max_retry_delay: float = SSE_RETRIES.max_s
     backoff_multiplier: float = SSE_RETRIES.multiplier

@@ -13,6 +13,8 @@ import orjson
 from mock_openai.evidence.journal import Entry
 
 _SECOND_NS = 1_000_000_000
+_BY_THE_CLIENT = frozenset({400, 401, 403, 404, 405, 413, 415, 422})
+"""Refusals that another try does not change. Others, 408, 409 and 429 among them, may pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,9 @@ def sins(entries: Sequence[Entry], now_ns: int, limits: Limits) -> list[ClientFa
 
 def _same(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
     """Requests for the same thing: of one session, endpoint and body."""
-    groups: dict[tuple[str, str, bytes], list[Entry]] = {}
+    groups: dict[tuple[str, str, int], list[Entry]] = {}
     for entry in entries:
-        groups.setdefault((entry.session, entry.endpoint, entry.body), []).append(entry)
+        groups.setdefault((entry.session, entry.endpoint, entry.body_hash), []).append(entry)
     yield from (group for group in groups.values() if len(group) > 1)
 
 
@@ -84,6 +86,17 @@ def _retry_storm(entries: Sequence[Entry], now_ns: int, limits: Limits) -> Itera
                 message = f"{len(storm)} requests for the same thing within {seconds:.1f} s"
                 yield ClientFault("retry_storm", tuple(e.id for e in storm), message)
                 break
+
+
+def _retried_in_vain(
+    entries: Sequence[Entry], now_ns: int, limits: Limits
+) -> Iterator[ClientFault]:
+    """RFC 9110, 15.5: a client should not repeat a request that is at fault without a change."""
+    for group in _same(entries):
+        for refused, again in pairwise(group):
+            if refused.status in _BY_THE_CLIENT and refused.state == "refused":
+                message = f"the same request came again after a {refused.status}"
+                yield ClientFault("retried_in_vain", (refused.id, again.id), message)
 
 
 def _failed(entry: Entry) -> bool:
@@ -133,6 +146,7 @@ def _no_read_timeout(
 SINS: dict[str, Callable[[Sequence[Entry], int, Limits], Iterator[ClientFault]]] = {
     "ignored_retry_after": _ignored_retry_after,
     "retry_storm": _retry_storm,
+    "retried_in_vain": _retried_in_vain,
     "accepted_truncated_stream": _accepted_truncated,
     "no_read_timeout": _no_read_timeout,
 }

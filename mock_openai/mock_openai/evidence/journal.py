@@ -40,6 +40,7 @@ class Entry:
     __slots__ = (
         "_columns",
         "body",
+        "body_hash",
         "closed_after",
         "ended_ns",
         "endpoint",
@@ -91,6 +92,7 @@ class Entry:
         self.last_user = request.last_user[:LONGEST_USER]
         self.text = plan.text
         self.body = body[:LONGEST_BODY]
+        self.body_hash = hash(body)  # of all of it: long conversations begin alike
         self.headers = {name: value for name, value in headers.items() if not secret(name)}
         self.retry_after = dict(plan.headers).get("retry-after") if plan.status >= 400 else None
         self.status = plan.status

@@ -29,7 +29,7 @@ from mock_openai.http.exchange_states import (
     may,
 )
 from mock_openai.plan.plan import Ending
-from mock_openai.plan.write_schedule import LAST_CHUNK, schedule_writes
+from mock_openai.plan.write_schedule import LAST_CHUNK, schedule_writes, status_line
 from mock_openai.planning.planned_answer import PlannedAnswer
 from mock_openai.playback.player import Playback
 from mock_openai.playback.socket_writer import SocketWriter
@@ -50,6 +50,7 @@ class Exchange:
     def __init__(
         self,
         mock: Mock,
+        endpoint: str,
         plan_of: PlanOf,
         transport: asyncio.Transport,
         headers: Sequence[tuple[bytes, bytes]],
@@ -69,6 +70,7 @@ class Exchange:
         self._counted = 0  # bytes of the body
         self.message_event = asyncio.Event()
         self._mock = mock
+        self._endpoint = endpoint
         self._plan_of = plan_of
         self._transport = transport
         self._headers = headers
@@ -187,7 +189,6 @@ class Exchange:
                 check_key(headers)
             planned = self._plan_of(headers, body)
         except ApiError as error:
-            self._mock.refused += 1
             self._refuse(error, body)
             return
         self._play(planned, headers, body, arrived_ns)
@@ -231,11 +232,14 @@ class Exchange:
         lines.append(end)
         return b"".join(lines)
 
-    def _refuse(self, error: ApiError, target: bytes = b"") -> None:
+    def _refuse(self, error: ApiError, body: bytes = b"") -> None:
         content = orjson.dumps(self._worded(error))
-        lines = "".join(f"{name}: {value}\r\n" for name, value in refusal_headers(target))
+        entry = self._entry or self._mock.note_refusal(
+            self._endpoint, error, _decoded(self._headers), body, content
+        )
+        lines = "".join(f"{name}: {value}\r\n" for name, value in refusal_headers(body))
         head = (
-            f"HTTP/1.1 {error.status} Refused\r\n"
+            f"{status_line(error.status)}\r\nx-mock-stream: {entry.id}\r\n"
             f"content-type: application/json\r\ncontent-length: {len(content)}\r\n{lines}"
         )
         SocketWriter(self._transport).write(self._head(head.encode()) + content)

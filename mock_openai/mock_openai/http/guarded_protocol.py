@@ -12,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mock_openai.endpoints.openai_errors import server_error
 from mock_openai.errors import ApiError
+from mock_openai.plan.write_schedule import status_line
 
 LARGEST_HEAD = 262_144  # bytes that come without a byte of a body: request line, headers, trailers
 ONE_TURN = 65_536  # bytes that are read before others have theirs
@@ -151,7 +152,7 @@ class GuardedProtocol(HttpToolsProtocol):
         """Nothing more is read of this connection."""
         content = orjson.dumps(error.body())
         head = (
-            f"HTTP/1.1 {error.status} Refused\r\ncontent-type: application/json\r\n"
+            f"{status_line(error.status)}\r\ncontent-type: application/json\r\n"
             f"content-length: {len(content)}\r\nconnection: close\r\n\r\n"
         )
         self.transport.write(head.encode() + content)

@@ -42,15 +42,15 @@ class PlayerProtocol(GuardedProtocol):
         if azure is not None:
             self.url = azure.url
             self.headers[:] = with_bearer(self.headers)
-        plan_of = self._plan_of(azure)
-        if plan_of is None:
+        played = self._played(azure)
+        if played is None:
             super().receive_head()
             return
         http_1_1 = self.parser.get_http_version() == "1.1"
         before: Any = self.cycle
         exchange: Any = Exchange(
             self._mock,
-            plan_of,
+            *played,
             self.transport,
             self.headers,
             self.server_state.default_headers,
@@ -68,17 +68,18 @@ class PlayerProtocol(GuardedProtocol):
             self.flow.pause_reading()
             self.pipeline.appendleft((exchange, self.app))
 
-    def _plan_of(self, azure: Address | None) -> PlanOf | None:
-        """How the request becomes what is played; None for all that is not."""
+    def _played(self, azure: Address | None) -> tuple[str, PlanOf] | None:
+        """The name of the endpoint, and how the request becomes what is played; None for all that
+        is not."""
         path, _, query = self.url.partition(b"?")
         method = self.parser.get_method()
         if method == b"POST":
             endpoint = azure.endpoint(path.decode("latin-1")) if azure else _PATHS.get(path)
-            return partial(self._mock.plan, endpoint) if endpoint else None
+            return (endpoint.name, partial(self._mock.plan, endpoint)) if endpoint else None
         name = path.removeprefix(_RESPONSES)
         if method == b"GET" and name != path and name and b"/" not in name:
             arguments = unquote(name.decode("latin-1")), query.decode("latin-1")
-            return partial(self._mock.retrieve, *arguments)
+            return "responses", partial(self._mock.retrieve, *arguments)
         return None
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:

@@ -1,8 +1,6 @@
 """Server-sent events as OpenAI writes them: one `data:` line, one blank line."""
 
 DONE = b"data: [DONE]\n\n"
-KEEP_ALIVE = b": keep-alive\n\n"
-"""A comment, as proxies and servers send in a silence. Here only the fault `keep-alive` does."""
 HEADERS = (
     ("content-type", "text/event-stream; charset=utf-8"),
     ("cache-control", "no-cache"),
@@ -15,3 +13,12 @@ def event(payload: bytes, name: str = "") -> bytes:
     if name:
         return b"event: " + name.encode() + b"\ndata: " + payload + b"\n\n"
     return b"data: " + payload + b"\n\n"
+
+
+def comment(text: str) -> bytes:
+    """A comment, as proxies and servers send in a silence: clients read over it."""
+    return f": {text}\n\n".encode()
+
+
+KEEP_ALIVE = comment("keep-alive")
+"""Of the fault `keep-alive`, and of the profiles whose servers send this one."""

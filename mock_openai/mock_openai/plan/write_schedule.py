@@ -18,11 +18,14 @@ from mock_openai.plan.plan import Ending, Plan, columns_of
 
 MOST_JOINED = 65_536  # bytes: what waits for a slow reader is never more than one write
 LAST_CHUNK = b"0\r\n\r\n"
+# Not `http.HTTPStatus`: its phrases differ from one Python to the next.
 _REASONS = {
-    200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
-    408: "Request Timeout", 409: "Conflict", 413: "Content Too Large",
+    200: "OK", 400: "Bad Request", 401: "Unauthorized", 402: "Payment Required",
+    403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout",
+    409: "Conflict", 410: "Gone", 413: "Content Too Large", 415: "Unsupported Media Type",
     422: "Unprocessable Entity", 429: "Too Many Requests", 500: "Internal Server Error",
-    502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
+    501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable",
+    504: "Gateway Timeout",
 }  # fmt: skip
 
 
@@ -135,8 +138,13 @@ def schedule_writes(plan: Plan, *, chunked: bool = True, hold: int | None = None
     )
 
 
+def status_line(status: int) -> str:
+    """With its phrase (RFC 9110, 15)."""
+    return f"HTTP/1.1 {status} {_REASONS.get(status, 'Scripted')}"
+
+
 def _head(plan: Plan, chunked: bool) -> bytes:
-    lines = [f"HTTP/1.1 {plan.status} {_REASONS.get(plan.status, 'Scripted')}"]
+    lines = [status_line(plan.status)]
     lines.extend(f"{name}: {value}" for name, value in plan.headers)
     if chunked:
         lines.append("transfer-encoding: chunked")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import orjson
 
+from mock_openai.plan import sse
 from mock_openai.plan.plan import Frame, Frames
 from mock_openai.profiles.azure_filter import filter_stream, filter_whole
 from mock_openai.profiles.profile import Context, Habit, Json
@@ -25,7 +26,7 @@ def _read(data: bytes) -> Json | None:
 
 
 def _written(event: Json) -> bytes:
-    return _DATA + orjson.dumps(event) + b"\n\n"
+    return sse.event(orjson.dumps(event))
 
 
 def _each(change: Change) -> Callable[[Frames, Context], Frames]:
@@ -82,9 +83,9 @@ def _name_provider(event: Json, context: Context) -> None:
             choice["native_finish_reason"] = choice["finish_reason"]
 
 
-def _comment(text: bytes) -> Callable[[Frames, Context], Frames]:
+def _comment(data: bytes) -> Callable[[Frames, Context], Frames]:
     def stream(frames: Frames, context: Context) -> Frames:
-        return Frames.of([Frame(0, b": %b\n\n" % text, "comment"), *frames])
+        return Frames.of([Frame(0, data, "comment"), *frames])
 
     return stream
 
@@ -188,4 +189,4 @@ CONTENT_FILTER = Habit(
 
 def comment(text: str) -> Habit:
     """A comment at once, before the first event: the server is at work."""
-    return Habit("comments", f"the comment `: {text}` at once", _comment(text.encode()))
+    return Habit("comments", f"the comment `: {text}` at once", _comment(sse.comment(text)))

@@ -29,6 +29,7 @@ from mock_openai.errors import ApiError
 from mock_openai.http.api_key import keyed
 from mock_openai.http.cors import CorsMiddleware
 from mock_openai.http.error_body import error_body
+from mock_openai.http.request_params import mock_of
 from mock_openai.planning.planned_answer import PlannedAnswer
 from mock_openai.playback.gc_control import collect
 from mock_openai.server.metrics import metrics_text
@@ -151,6 +152,12 @@ def _refused(request: Request, error: ApiError) -> Response:
     usual = request.state.mock.settings.profile
     body = error_body(error, request.headers.get("x-mock-profile"), usual)
     response = json_response(body, error.status)
+    mock, path = mock_of(request), request.url.path
+    if not path.startswith("/__mock__"):
+        entry = mock.note_refusal(
+            f"{request.method} {path}"[:200], error, request.headers, b"", bytes(response.body)
+        )
+        response.headers["x-mock-stream"] = entry.id
     target = f"{request.method} {request.url.path}".encode()
     response.headers.update(dict(refusal_headers(target)))
     return response

@@ -143,7 +143,8 @@ def test_a_mistake_of_ours_is_an_error_and_not_a_silence(caplog: pytest.LogCaptu
         ours, theirs = socket.socketpair()
         transport, _ = await loop.create_connection(asyncio.Protocol, sock=ours)
         way = {"http_1_1": True, "keep_alive": True, "expects_continue": False}
-        exchange = Exchange(mock, cue_of, transport, [], [], lambda: None, **way)
+        name = "chat.completions"
+        exchange = Exchange(mock, name, cue_of, transport, [], [], lambda: None, **way)
         exchange.start_turn()
         exchange.complete()
         mock.close()
