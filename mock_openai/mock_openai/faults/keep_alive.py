@@ -1,5 +1,6 @@
 """SSE comments between the frames, as proxies and servers send them in a silence. A client that
-stumbles over one is at fault, and no stream is wrong for them. Beside this fault only some profiles send any."""
+stumbles over one is at fault, and no stream is wrong for them. Beside this fault only some
+profiles send any."""
 
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
