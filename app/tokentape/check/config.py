@@ -49,6 +49,7 @@ class CheckConfig:
     url: str = field(
         default="",
         metadata=option(
+            recordings=True,
             help="The server's root; for openai the base URL, as …/v1, or Azure's"
             " …/openai/deployments/NAME?api-version=…; for ag-ui and ai-sdk-ui the endpoint's own"
             " address, or the root (/ag-ui, /api/chat); or a tape, FILE.jsonl.",
@@ -59,6 +60,7 @@ class CheckConfig:
     from_file: str | None = field(
         default=None,
         metadata=option(
+            recordings=True,
             help="Judge what was recorded, without a server: what curl printed, JSON lines, a tape,"
             " a browser's HAR; - is standard input.",
             flag="--from",
@@ -68,6 +70,7 @@ class CheckConfig:
     file_format: str | None = field(
         default=None,
         metadata=option(
+            recordings=True,
             help="The form of that file, where it is not recognised: sse, jsonl, har or tape.",
             flag="--format",
             metavar="NAME",
@@ -77,6 +80,7 @@ class CheckConfig:
     entry: str | None = field(
         default=None,
         metadata=option(
+            recordings=True,
             help="Of a HAR the entries whose address has this in it; by default all streams.",
             metavar="TEXT",
         ),
@@ -84,6 +88,7 @@ class CheckConfig:
     dialect: str | None = field(
         default=None,
         metadata=option(
+            recordings=True,
             help="What the server speaks: one of ours, openai, openai-responses, anthropic, ag-ui,"
             " ai-sdk-ui.",
             form=FormField(label="Dialect", hidden=True),
@@ -92,6 +97,7 @@ class CheckConfig:
     transport: str | None = field(
         default=None,
         metadata=option(
+            recordings=True,
             help="sse, socketio or websocket; the dialect's first by default.",
             form=FormField(label="Transport", hidden=True),
         ),
@@ -99,7 +105,10 @@ class CheckConfig:
     contract_file: Path | None = field(
         default=None,
         metadata=option(
-            help="A YAML file that describes your own protocol.", flag="--contract", metavar="FILE"
+            recordings=True,
+            help="A YAML file that describes your own protocol.",
+            flag="--contract",
+            metavar="FILE",
         ),
     )
     token: str | None = field(
@@ -173,6 +182,7 @@ class CheckConfig:
     message: str = field(
         default=MESSAGE,
         metadata=option(
+            recordings=True,
             help="What to ask.",
             form=FormField(label="Question", group=REQUEST, kind="area", width="wide", most=32_000),
         ),
@@ -235,6 +245,7 @@ class CheckConfig:
     expect: str | None = field(
         default=None,
         metadata=option(
+            recordings=True,
             help="The text that has to come; of a file every character, but a line break at its end"
             " may be the editor's.",
             metavar="TEXT|@FILE",
@@ -252,6 +263,7 @@ class CheckConfig:
     max_ttft_ms: float | None = field(
         default=None,
         metadata=option(
+            recordings=True,
             help="The longest wait for the first text.",
             unit="ms",
             least=0,
@@ -263,6 +275,7 @@ class CheckConfig:
     max_gap_ms: float | None = field(
         default=None,
         metadata=option(
+            recordings=True,
             help="The longest time between two texts, and from the last one to the end.",
             unit="ms",
             least=0,
@@ -274,12 +287,14 @@ class CheckConfig:
     order_only: bool = field(
         default=False,
         metadata=option(
+            recordings=True,
             help="Don't judge whether pieces were kept back: for machines that others use too.",
         ),
     )
     silence_s: float = field(
         default=30.0,
         metadata=option(
+            recordings=True,
             help="The longest silence before a stream counts as lost.",
             unit="s",
             least=0.1,
@@ -289,6 +304,7 @@ class CheckConfig:
     longest_s: float = field(
         default=300.0,
         metadata=option(
+            recordings=True,
             help="The longest that an answer may take to its end.",
             unit="s",
             least=0.1,
@@ -298,6 +314,7 @@ class CheckConfig:
     mock_url: str | None = field(
         default=None,
         metadata=option(
+            recordings=True,
             help="The mock-openai that is the server's upstream: it knows what is due, and when.",
             flag="--mock",
             variable="MOCK_URL",
@@ -308,6 +325,7 @@ class CheckConfig:
         default=None,
         repr=False,
         metadata=option(
+            recordings=True,
             help="What that mock's admin routes want; or MOCK_ADMIN_TOKEN, beside MOCK_URL.",
             secret=True,
             form=FormField(label="MOCK_ADMIN_TOKEN", hidden=True),
@@ -316,6 +334,7 @@ class CheckConfig:
     seed: int = field(
         default=0,
         metadata=option(
+            recordings=True,
             help="Chooses the random places.",
             form=FormField(label="Seed of the places", group=TRIALS, least=-(2**53), most=2**53),
         ),
@@ -323,6 +342,7 @@ class CheckConfig:
     show: str | None = field(
         default=None,
         metadata=option(
+            recordings=True,
             help="frames: also print all that came, frame by frame, with times.",
             metavar="frames",
             read=read_show,
@@ -330,15 +350,26 @@ class CheckConfig:
     )
     json_file: Path | None = field(
         default=None,
-        metadata=option(help="Save the report as JSON.", flag="--json", metavar="FILE"),
+        metadata=option(
+            recordings=True,
+            help="Save the report as JSON.",
+            flag="--json",
+            metavar="FILE",
+        ),
     )
     junit_file: Path | None = field(
         default=None,
-        metadata=option(help="Save the report as JUnit XML.", flag="--junit", metavar="FILE"),
+        metadata=option(
+            recordings=True,
+            help="Save the report as JUnit XML.",
+            flag="--junit",
+            metavar="FILE",
+        ),
     )
     sarif_file: Path | None = field(
         default=None,
         metadata=option(
+            recordings=True,
             help="Save the report as SARIF 2.1.0, for code scanning.",
             flag="--sarif",
             metavar="FILE",
@@ -347,6 +378,7 @@ class CheckConfig:
     github: bool = field(
         default=False,
         metadata=option(
+            recordings=True,
             help="Also print GitHub's annotations; in a workflow of GitHub's that is the default.",
         ),
     )

@@ -83,6 +83,8 @@ class Option:
     """It goes on no command line that we write."""
     command: bool = True
     """Whether the command has it; else it is the form's alone."""
+    recordings: bool = False
+    """It says something of a recording too, of a check that asks no server."""
     form: FormField | None = None
 
 

@@ -14,14 +14,6 @@ from tokentape.check.runner import clean
 from tokentape.contract.contract import Contract
 from tokentape.options.option import Declared, options_of
 
-_JUDGING = frozenset(
-    {"url", "from_file", "file_format", "entry", "dialect", "transport", "contract_file", "expect"}
-    | {"max_ttft_ms", "max_gap_ms", "order_only", "silence_s", "longest_s", "message", "seed"}
-    | {"mock_url", "mock_token", "json_file", "junit_file", "sarif_file", "github", "show"}
-)
-"""Options that judge, choose a place for the report, or stand in an environment anyway. All others
-ask a server."""
-
 
 def check_recording(
     file: str, options: Mapping[str, Any], contract: Contract | None, due: tuple[str | None, str]
@@ -32,17 +24,20 @@ def check_recording(
         raise CouldNotRun(f"{file} is a recording, and nothing is sent: leave {_and(flags)} out.")
     recording = read_recording(file, contract, options["file_format"], options["entry"])
     expect, line_end = due
+    values = {
+        **options,
+        "url": recording.name,
+        "expect": expect,
+        "mock_url": None,  # it may stand in the environment: nobody is asked
+        "mock_token": None,
+    }
     config = CheckConfig(
-        url=recording.name,
         contract=recording.contract,
         recorded=True,
         file=file,
-        expect=expect,
         line_end=line_end,
-        max_ttft_ms=options["max_ttft_ms"],
-        max_gap_ms=options["max_gap_ms"],
-        order_only=options["order_only"],
         secrets=recording.secrets,
+        **values,
     )
     results = tuple(judge_answer(config, answer, None) for answer in recording.answers)
     short = " ".join(recording.unjudged)
@@ -58,7 +53,7 @@ def check_recording(
 
 def _asking(options: Mapping[str, Any]) -> Sequence[str]:
     def sends(each: Declared) -> bool:
-        return each.name not in _JUDGING and options[each.name] != each.default
+        return not each.option.recordings and options[each.name] != each.default
 
     return [each.flag for each in options_of(CheckConfig).values() if sends(each)]
 
