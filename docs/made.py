@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from mock_openai.catalog.scenario_files import ScenarioFiles
 from mock_openai.faults import FAULTS
@@ -18,6 +19,7 @@ from mock_openai.http.exchange_states import EXCHANGE
 from mock_openai.profiles import PROFILES
 from tokentape.check.config import CheckConfig
 from tokentape.check.contract_file import dump_contract
+from tokentape.contract import openai_habits
 from tokentape.contract.contract import Contract, Emit, RequestTemplate
 from tokentape.contract.order import mermaid
 from tokentape.contract.violations import VIOLATIONS
@@ -109,6 +111,23 @@ def profiles_table() -> Iterator[str]:
         yield f"| `{name}` | [{profile.server}]({profile.source}) | {sent} | {taken or 'nothing'} |"
 
 
+def habits_table() -> Iterator[str]:
+    yield "| `--accept` | what the server does | known from |"
+    yield "|---|---|---|"
+    for habit in openai_habits.HABITS:
+        source = f"[{urlsplit(habit.source).netloc}]({habit.source})"
+        yield f"| `{habit.name}` | {habit.does} | {source} |"
+
+
+def accepted_profiles_table() -> Iterator[str]:
+    yield "| `--profile` | of | accepts |"
+    yield "|---|---|---|"
+    for profile in openai_habits.PROFILES.values():
+        habits = ", ".join(f"`{name}`" for name in profile.habits)
+        accepts = habits or "nothing: all that it adds is lawful"
+        yield f"| `{profile.name}` | {profile.of} | {accepts} |"
+
+
 def exchange_states() -> Iterator[str]:
     yield f"```mermaid\n{mermaid(EXCHANGE)}\n```\n"
 
@@ -164,6 +183,8 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "settings": settings_table,
     "orders": orders,
     **{f"order-{one.dialect}": partial(orders, one.dialect) for one in CONTRACTS.values()},
+    "habits": habits_table,
+    "accepted-profiles": accepted_profiles_table,
     "exchange-states": exchange_states,
     "run-states": run_states,
     "view-states": view_states,

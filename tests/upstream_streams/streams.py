@@ -20,6 +20,7 @@ real servers. An entry:
     check: {…}             # what `tokentape check --dialect openai` has to say of it: `verdict`
                            # (right, wrong, no verdict), `finds` (violations, with their cause in
                            # brackets, as `missing_end (silent)`), `says` (words of its messages),
+                           # `accept` (the habits with which it would be right),
                            # `lawful` (why it is right though the official client fails)
 
 A step of the body is one piece, sent by itself:

@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.progress import Progress as Bar
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from tokentape.check.acceptance import accepted
 from tokentape.check.config import CheckConfig
 from tokentape.check.contract_choice import choose
 from tokentape.check.contract_file import load_contract
@@ -29,6 +30,7 @@ from tokentape.check.runner import Progress, check
 from tokentape.check.sarif_report import to_sarif
 from tokentape.check.terminal_report import COLUMNS, print_report
 from tokentape.contract.contract import Contract
+from tokentape.contract.openai import CHAT
 from tokentape.options.option import options_of, read_options
 from tokentape.printable import visible_lines
 
@@ -98,7 +100,7 @@ def _file(options: Mapping[str, Any]) -> str | None:
 
 def _check_file(file: str, options: Mapping[str, Any]) -> Report:
     contract = None
-    if options["dialect"] is not None or options["contract_file"] is not None:
+    if any(options[name] for name in ("dialect", "contract_file", "accept", "profile")):
         contract = _contract(options)
     return check_recording(file, options, contract, _expected(options["expect"]))
 
@@ -121,14 +123,17 @@ def _config(options: Mapping[str, Any]) -> CheckConfig:
 
 def _contract(options: Mapping[str, Any]) -> Contract:
     dialect, transport, file = (options[name] for name in ("dialect", "transport", "contract_file"))
+    habits = options["accept"], options["profile"]
+    if dialect is None and file is None and any(habits):
+        dialect = CHAT.dialect  # no other has any
     if (dialect is None) == (file is None):
         raise CouldNotRun("Say what the server speaks: --dialect NAME, or --contract FILE.yaml.")
     if file is not None:
         contract = load_contract(file)
         if transport not in (None, contract.transport):
             raise CouldNotRun(f"{file} is about {contract.transport}: leave --transport.")
-        return contract
-    return choose(dialect, transport)
+        return accepted(contract, *habits)
+    return accepted(choose(dialect, transport), *habits)
 
 
 def _expected(written: str | None) -> tuple[str | None, str]:

@@ -111,6 +111,23 @@ class CheckConfig:
             metavar="FILE",
         ),
     )
+    accept: tuple[str, ...] = field(
+        default=(),
+        metadata=option(
+            recordings=True,
+            help="A habit of a server that speaks OpenAI's chat completions in a way of its own,"
+            " which then is right; repeatable. A wrong verdict says which would do.",
+            metavar="HABIT",
+        ),
+    )
+    profile: str | None = field(
+        default=None,
+        metadata=option(
+            recordings=True,
+            help="The habits of one provider or server, such as azure, openrouter, vllm, ollama.",
+            metavar="NAME",
+        ),
+    )
     token: str | None = field(
         default=None,
         repr=False,

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, TypeAlias
 
+from tokentape.check.acceptance import habits_of
 from tokentape.check.observation import Observation, Times
 from tokentape.check.report import ExitCode, Report, ReportVerdict
 from tokentape.check.result import AnswerResult, around, rounded_ms, spread_ms
@@ -113,6 +114,8 @@ class AnswerJson:
     """From the stop until the model's connection was closed."""
     upstream_read_on: bool
     """It was stopped, and the server went on to read the model's answer."""
+    would_accept: Sequence[str] = ()
+    """Habits of providers, as `--accept` takes them, with which it would be right."""
     came: Sequence[str] | None = None
     """Lines of the answer as it came, where no event had text."""
     timeline: Sequence[EventJson] | None = None
@@ -127,6 +130,8 @@ class ReportJson:
     """The server's address, without secrets."""
     contract: str
     """Such as `ai-chat/sse`."""
+    accepted: Sequence[str]
+    """Habits of a provider that were called right, a profile's among them."""
     seed: int
     verdict: ReportVerdict
     exit_code: ExitCode
@@ -155,6 +160,7 @@ def to_json(report: Report) -> Mapping[str, Json]:
         ReportJson(
             url=config.address,
             contract=config.contract.key,
+            accepted=list(habits_of(config.accept, config.profile)),
             seed=config.seed,
             verdict=report.verdict,
             exit_code=report.exit_code,
@@ -200,6 +206,7 @@ def _answer(result: AnswerResult) -> AnswerJson:
         added_ms=_spread(result.added_ns),
         upstream_closed_ms=rounded_ms(result.upstream_closed_ns),
         upstream_read_on=result.read_on,
+        would_accept=list(result.would_accept),
         came=list(raw_lines(glimpse)) if glimpse is not None and textless else None,
         timeline=None if result.right else _events(observation, range(len(observation.timeline))),
     )

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from tokentape.check.acceptance import profiles_with
 from tokentape.check.advice import ON_CAUSES, STOP_UNHEARD
 from tokentape.check.report import RIGHT, UNDECIDED, WRONG, Report
 from tokentape.check.result import AnswerResult, around, spread_ms
 from tokentape.check.unrecognized import raw_lines, recognised
 from tokentape.contract.contract import Contract, Emit, RequestTemplate
+from tokentape.contract.openai_habits import HABITS
 from tokentape.contract.order import OPENED
 from tokentape.contract.timeline import Malformed, Seen
 from tokentape.contract.verdict import allowed
@@ -31,7 +33,7 @@ WRONG_SHOWN = 5
 
 VIOLATIONS_SHOWN, ALIKE_SHOWN = 5, 2
 """Violations of an answer that are shown, and of one kind."""
-KINDS_SHOWN = 12
+KINDS_SHOWN, PROFILES_SHOWN, FIRST_SHOWN = 12, 3, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ def promise(contract: Contract) -> str:
         case Emit(event=event):
             asked = f"{event} on {contract.namespace}"
     ends = [kind.name for kind in contract.kinds if kind.end]
-    first = ", ".join(allowed(contract, tuple(contract.order[OPENED])))
+    firsts = allowed(contract, tuple(contract.order[OPENED]))
+    first = ", ".join(firsts[:FIRST_SHOWN]) + (" …" if len(firsts) > FIRST_SHOWN else "")
     last = " or ".join(allowed(contract, ends))
     return f"{asked}; begins with {first}; ends once, with {last}"
 
@@ -95,6 +98,18 @@ def came(result: AnswerResult) -> str:
     characters = len(result.verdict.text)
     due = f" of {len(result.due)}" if result.due is not None else ""
     return f"{', '.join(said) or 'nothing'}; {characters}{due} characters of text"
+
+
+def acceptance(result: AnswerResult) -> str:
+    """With which habits of providers it would be right; empty where with none."""
+    if not result.would_accept:
+        return ""
+    options = " ".join(f"--accept {name}" for name in result.would_accept)
+    profiles = profiles_with(result.would_accept)[:PROFILES_SHOWN]
+    named = f", or --profile {' or '.join(profiles)}" if profiles else ""
+    does = {habit.name: habit.does for habit in HABITS}
+    words = " ".join(does[name] for name in result.would_accept)
+    return f"It is right with {options}{named}. {words}"
 
 
 def lines_around(result: AnswerResult, violation: Violation) -> Iterator[ContextLine]:

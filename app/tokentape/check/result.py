@@ -33,6 +33,8 @@ class AnswerResult:
     """From the stop until the model's server noticed; `None` without a stop, or if it never did."""
     read_on: bool = False
     """It was stopped, and the server went on to read the model's answer."""
+    would_accept: tuple[str, ...] = ()
+    """Habits of providers with which it would be right, were they accepted."""
 
     @property
     def right(self) -> bool:

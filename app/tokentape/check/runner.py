@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from tokentape.check.acceptance import advised
 from tokentape.check.config import CheckConfig
 from tokentape.check.could_not_run import CouldNotRun
 from tokentape.check.mock_journal import Journal
@@ -71,7 +72,7 @@ async def check(
         began=began,
         seconds=time.monotonic() - began_s,
     )
-    return clean(report)
+    return clean(advised(report))
 
 
 def no_answer(failure: Failure, config: CheckConfig) -> str:

@@ -11,6 +11,7 @@ from tokentape.check.report import RIGHT, WRONG, Report
 from tokentape.check.report_text import (
     LABELS,
     WRONG_SHOWN,
+    acceptance,
     came,
     conclusion,
     figures,
@@ -78,6 +79,9 @@ def _tell_wrong(result: AnswerResult, console: Console) -> None:
     if others:
         console.print()
         _block(console, Text(f"… {others}"))
+    if words := acceptance(result):
+        console.print()
+        _block(console, Text("Accept: ", style="bold").append(words, style="not bold"))
     _tell_raw(result, console)
 
 

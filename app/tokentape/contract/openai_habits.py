@@ -5,11 +5,12 @@ Lawful without any of these: comments, extra fields, `reasoning` and `reasoning_
 each chunk, text in the finish, usage in any chunk, Azure's first chunk, errors amid the stream.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeAlias
 
-from tokentape.contract.contract import Contract, Kind, Part
+from tokentape.contract.contract import Contract, Json, Kind, Part
 from tokentape.contract.contract_changes import (
     change_kind,
     change_life,
@@ -17,13 +18,14 @@ from tokentape.contract.contract_changes import (
     may_come,
     with_kind,
 )
+from tokentape.contract.life import Life
 from tokentape.contract.openai import CHAT, CHUNK, FINISH, FINISHES, ROLE, TEXT
 from tokentape.contract.order import STREAM_END
 
 Change: TypeAlias = Callable[[Contract], Contract]
 _DELTA = "choices.0.delta"
 _CALLS = f"{_DELTA}.tool_calls"
-_NO_TEXT = {TEXT: (None, ""), _CALLS: (None, [])}
+_NO_TEXT: Mapping[str, tuple[Json, ...]] = {TEXT: (None, ""), _CALLS: (None, [])}
 _GOING_ON = ("opened", "answering", "finishing", "counted")
 _WORDS = (
     "eos", "eos_token", "end_turn", "stop_sequence", "max_tokens", "model_length",
@@ -47,7 +49,7 @@ def _filter_chunks(contract: Contract) -> Contract:
 
 
 def _empty_choices(contract: Contract) -> Contract:
-    none = {"choices": (None, [])}
+    none: Mapping[str, tuple[Json, ...]] = {"choices": (None, [])}
     usage = Kind(name="bare-usage", one_of=none, has=("usage",))
     contract = with_kind(contract, usage, before="filter")
     contract = with_kind(contract, Kind(name="no-choices", where=CHUNK, one_of=none), before=None)
@@ -58,7 +60,8 @@ def _empty_choices(contract: Contract) -> Contract:
 
 def _finish_twice(contract: Contract) -> Contract:
     """The same reason again, and no text with it."""
-    for name in ("whole", "call-whole", "finish", "call-finish"):
+    finishes = ["whole", "call-whole", "finish", "call-finish"]
+    for name in tuple(finishes):
         kind = contract.kind(name) or Kind(name=name)
         bare = replace(kind, name=f"bare-{name}", one_of={**kind.one_of, **_NO_TEXT})
         contract = goes_like(with_kind(contract, bare, before=name), name, bare.name)
@@ -66,7 +69,15 @@ def _finish_twice(contract: Contract) -> Contract:
         if name.startswith("call"):
             over = {"over": {bare.name: "over"}}
             contract = change_life(contract, "calls of choice", exits=over)
-    return change_life(contract, "choice", constant=(FINISH,))
+        finishes.append(bare.name)
+    reason = Life(
+        name="finish of choice",
+        key=contract.lives[0].key,
+        may_stop_in=("over",),
+        constant=(FINISH,),
+        order=dict.fromkeys(("opened", "over"), dict.fromkeys(finishes, "over")),
+    )
+    return replace(contract, lives=(*contract.lives, reason))
 
 
 def _usage_with_choice(contract: Contract) -> Contract:
@@ -160,7 +171,8 @@ def _content_parts(contract: Contract) -> Contract:
 
 def _loose_object(contract: Contract) -> Contract:
     for kind in contract.kinds:
-        if kind.where.get("object") == CHUNK["object"]:
+        # What has no choices and no name either may be anything, an error too.
+        if kind.where.get("object") == CHUNK["object"] and kind.name != "no-choices":
             where = {path: value for path, value in kind.where.items() if path != "object"}
             contract = change_kind(contract, kind.name, where=where)
     return contract
@@ -350,10 +362,19 @@ PROFILES: Mapping[str, Profile] = {
 }
 
 
-def accepting(names: Sequence[str], contract: Contract = CHAT) -> Contract:
+def accepting(names: Iterable[str], contract: Contract = CHAT) -> Contract:
     """The contract that calls these habits right. Raises `KeyError` for a name of none."""
     known = {habit.name: habit for habit in HABITS}
-    chosen = {known[name].name for name in names}
+    chosen = frozenset(known[name].name for name in names)
+    return _chat_with(chosen) if contract is CHAT else _with(contract, chosen)
+
+
+@lru_cache(256)
+def _chat_with(chosen: frozenset[str]) -> Contract:
+    return _with(CHAT, chosen)
+
+
+def _with(contract: Contract, chosen: frozenset[str]) -> Contract:
     for habit in HABITS:
         if habit.name in chosen:
             contract = habit.change(contract)

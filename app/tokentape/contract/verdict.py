@@ -151,8 +151,13 @@ def _judge_run(
     located = _locator(timeline, started_ns)
     first_ms, gap_ms = expectation.max_first_token_ms, expectation.max_gap_ms
     sure, unsure = limits(timeline, started_ns, first_ms, gap_ms)
-    noticed = [*noticed, *sure]
     finding = _differences(contract, timeline, expectation, known)
+    # Who looks sees that a stream was closed; whether it may be over there, the contract says.
+    closed = finding.over and not expectation.hung_up
+    noticed = [
+        *(one for one in noticed if not (closed and one.kind == "missing_end" and not one.about)),
+        *sure,
+    ]
     found = causes([*noticed, *finding.differences], timeline)
     if strangers := of_another_run(timeline):
         # What only names another run is this answer's all the same; what explains more is told.

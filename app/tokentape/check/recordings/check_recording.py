@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from tokentape.check.acceptance import advised
 from tokentape.check.config import CheckConfig
 from tokentape.check.could_not_run import CouldNotRun
 from tokentape.check.raw_view import recorded_answer
@@ -44,7 +45,8 @@ def check_recording(
     textless = not any(one.verdict.has_content for one in results) and expect != ""
     if textless and not short and not any(result.wrong for result in results):
         short = "No answer has any text: there is nothing to judge."
-    report = clean(Report(config=config, results=results, stopped_short=short or None))
+    report = Report(config=config, results=results, stopped_short=short or None)
+    report = clean(advised(report))
     if options["show"] is None:
         return report
     seen = (result.observation for result in report.results)

@@ -180,6 +180,7 @@ function answer(one) {
   came.append(`${labels.came}: `, one.came);
   box.append(...one.violations.map(violation));
   if (one.more) box.append(made("p", one.more, "tt-quiet"));
+  if (one.acceptance) box.append(made("p", `Accept: ${one.acceptance}`));
   box.append(...cameRaw(one.raw));
   return box;
 }

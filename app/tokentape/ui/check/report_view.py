@@ -7,6 +7,7 @@ from tokentape.check.report import Report
 from tokentape.check.report_text import (
     LABELS,
     WRONG_SHOWN,
+    acceptance,
     came,
     conclusion,
     figures,
@@ -77,6 +78,7 @@ def _wrong(result: AnswerResult) -> Json:
         "came": visible(came(result)),
         "violations": [_violation(result, one) for one in first],
         "more": others,
+        "acceptance": visible(acceptance(result)),
         "raw": _shown(raw(result)),
     }
 

@@ -4,13 +4,12 @@ from typing import Any
 
 import pytest
 
-from tests.unit.app.contract.judging import judged, kinds
+from tests.unit.app.contract.judging import Event, judged, kinds
 from tests.unit.app.contract.test_openai_chat import (
     DONE,
     LAWFUL,
     ROLE,
     USAGE,
-    Event,
     call,
     called,
     choice,
