@@ -50,7 +50,7 @@ def advised(report: Report) -> Report:
     if config.contract.dialect != CHAT.dialect:
         return report
     already = habits_of(config.accept, config.profile)
-    if config.contract != accepting(already):
+    if replace(config.contract, start=CHAT.start) != accepting(already):
         return report  # somebody's own contract: what it accepts is in its file
     tried = [one for one in report.wrong if len(one.observation.timeline) <= MOST_EVENTS]
     found = {id(one): _makes_right(config, one, already) for one in tried[:MOST_ANSWERS]}
@@ -78,7 +78,7 @@ def _makes_right(
 
 
 def _right_with(config: CheckConfig, result: AnswerResult, names: Sequence[str]) -> bool:
-    contract, came = accepting(names), result.observation.timeline
+    contract, came = accepting(names), result.observation.timeline  # what was asked is over
     timeline = [
         see(contract, one.event, one.payload, at_ns=one.at_ns, read=one.read, since_ns=one.since_ns)
         for one in came

@@ -311,7 +311,8 @@ HABITS: Sequence[Habit] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What one provider or server is known to do, by the names of its habits."""
+    """What one provider or server is known to do, by the names of its habits. The mock speaks like
+    some of them by the same names."""
 
     name: str
     of: str
@@ -321,6 +322,7 @@ class Profile:
 PROFILES: Mapping[str, Profile] = {
     profile.name: profile
     for profile in (
+        Profile(name="openai", of="OpenAI itself"),
         Profile(name="azure", of="Azure OpenAI", habits=("filter-chunks",)),
         Profile(
             name="openrouter",
@@ -334,7 +336,7 @@ PROFILES: Mapping[str, Profile] = {
             habits=("content-parts", "loose-object", "own-finish-words"),
         ),
         Profile(
-            name="gemini-compat",
+            name="gemini",
             of="Gemini by its OpenAI address",
             habits=("no-role", "no-call-index", "empty-call-id", "own-finish-words"),
         ),

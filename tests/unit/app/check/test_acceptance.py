@@ -78,4 +78,4 @@ def test_profiles_are_named_by_how_little_else_they_accept() -> None:
     assert profiles_with([habit.name for habit in HABITS]) == ()
     assert habits_of((), "groq") == ()
     assert {"azure", "openrouter", "vllm", "sglang", "ollama", "groq", "mistral", "deepseek",
-            "gemini-compat", "litellm"} <= set(PROFILES)  # fmt: skip
+            "gemini", "litellm"} <= set(PROFILES)  # fmt: skip
