@@ -22,3 +22,8 @@ class Journal:
         found = await self._mock.entries(contains, limit=1, frames=False)
         assert found, f"the mock has no answer to {contains!r}"
         return await self._mock.stream(found[0].id, wait="drained", timeout_s=PATIENCE_S)
+
+    async def release(self, contains: str) -> None:
+        """Let such an answer go on, which waits at a gate (`hold=N` in its directive)."""
+        (found,) = await self._mock.entries(contains, limit=1, frames=False)
+        await self._mock.request("POST", f"streams/{found.id}/release")

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from playwright.async_api import Locator, Page, Route
+from playwright.async_api import Locator, Page, Route, expect
 
 FOLDER = Path(__file__).parents[1] / "js"
 MODULES = FOLDER / "node_modules"
@@ -80,3 +80,10 @@ class UseChatPage:
     async def ask(self, question: str) -> None:
         await self.page.get_by_label("Question").fill(question)
         await self.button("Ask").click()
+
+    async def ended(self, number: int) -> Locator:
+        """So many answers are there and the last one has ended: that one."""
+        await expect(self.answers).to_have_count(number)
+        await expect(self.status).to_have_text("ready")
+        await expect(self.error).to_have_count(0)
+        return self.answers.nth(number - 1)

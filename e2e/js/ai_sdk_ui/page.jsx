@@ -38,7 +38,7 @@ function Chat() {
   return (
     <main>
       {messages.map((message) => (
-        <article key={message.id} aria-label={message.role}>
+        <article key={message.id} aria-label={message.role} data-run={message.metadata?.runId}>
           {message.parts.map((part, number) => <Part key={number} part={part} />)}
         </article>
       ))}
