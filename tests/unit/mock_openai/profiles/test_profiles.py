@@ -200,7 +200,7 @@ def test_a_profile_is_chosen_by_directive_header_scenario_and_start_in_that_orde
 
 def test_a_tool_call_of_gemini_has_no_index_and_ends_with_stop() -> None:
     asked = body("Hi [[mock: scenario=parallel-tools]]", tools=_WEATHER)
-    answer = planned(asked, x_mock_profile="gemini")
+    answer = planned(asked, x_mock_profile="gemini-compat")
     calls = [call for delta in deltas(answer) for call in delta.get("tool_calls") or ()]
     assert calls
     assert not any("index" in call for call in calls)
