@@ -10,11 +10,11 @@ from types import MappingProxyType
 from typing import Any
 
 from mock_openai.evidence.journal_json import EntryJson, State
-from mock_openai.evidence.secret_headers import secret
 from mock_openai.plan.plan import Placed
 from mock_openai.planning.plan_json import faults_to_json
 from mock_openai.planning.planned_answer import PlannedAnswer
 from mock_openai.playback.ledger import Ledger
+from mock_openai.request.secret_headers import secret
 
 LONGEST_BODY = 16_384  # bytes of a request body that are kept
 LONGEST_USER = 16_384  # characters of the last user message that are kept

@@ -47,9 +47,8 @@ def recording_app(upstream: str, folder: Path) -> Starlette:
             if len(body) > LARGEST_BODY:
                 return JSONResponse({"error": {"message": "The body is too large."}}, 413)
         path = request.url.path
-        recorder = Recorder(
-            path, bytes(body), {k.lower(): v for k, v in request.headers.items()}, 0
-        )
+        headers = {k.lower(): v for k, v in request.headers.items()}
+        recorder = Recorder(path, bytes(body), headers, 0, query=request.url.query)
         client: httpx2.AsyncClient = request.state.client
         query = f"?{request.url.query}" if request.url.query else ""
         upstream_request = client.build_request(

@@ -5,10 +5,11 @@ Only headers of a short list are kept; keys are blanked wherever they stand.
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
+from urllib.parse import parse_qsl, quote, quote_plus
 
 import orjson
 import yaml
@@ -16,6 +17,7 @@ import yaml
 from mock_openai.endpoints import ENDPOINTS
 from mock_openai.errors import ApiError
 from mock_openai.plan.plan import Ending, Frame
+from mock_openai.request.secret_headers import secret as secret_name
 from mock_openai.scenarios.replay import content_of
 
 STORED_HEADERS = re.compile(
@@ -42,6 +44,8 @@ class Recorder:
     writes: list[tuple[int, bytes]] = field(default_factory=list)
     size: int = 0
     ending: Ending = "complete"
+    query: str = ""
+    """What stood behind the path, which may hold a key."""
 
     def note(self, data: bytes, at_ns: int) -> None:
         """A piece of the body came at that time."""
@@ -82,9 +86,7 @@ class Recorder:
                 "ending": self.ending,
                 "head_us": self._us(self.head_ns),
                 "end_us": self._us(self.end_ns) if streamed else 0,
-                "writes": [
-                    [self._us(at_ns), _write_data(self._blank(d))] for at_ns, d in self._writes()
-                ],
+                "writes": [[self._us(at_ns), _write_data(data)] for at_ns, data in self._blanked()],
             },
         }
         return name, yaml.safe_dump(scenario, allow_unicode=True, sort_keys=False, width=1_000_000)
@@ -94,6 +96,21 @@ class Recorder:
             return self.writes
         whole = b"".join(data for _, data in self.writes)
         return [(self.writes[-1][0], whole)] if self.writes else []
+
+    def _blanked(self) -> Iterator[tuple[int, bytes]]:
+        """The writes without keys, also without those that lie in two of them."""
+        writes = self._writes()
+        whole = b"".join(data for _, data in writes)
+        spans = list(_spans(whole, self._secrets()))
+        start = 0
+        for at_ns, data in writes:
+            end, place, left = start + len(data), start, bytearray()
+            for first, last in spans:
+                if first < end and last > start:
+                    left += whole[place : max(first, place)] + BLANK.encode()
+                    place = min(last, end)
+            yield at_ns, bytes(left) + whole[place:end]
+            start = end
 
     def _us(self, at_ns: int) -> int:
         return max(0, at_ns - self.started_ns) // 1_000
@@ -117,18 +134,37 @@ class Recorder:
         return message if isinstance(message, str) else ""
 
     def _blank(self, data: bytes) -> bytes:
-        for secret in _secrets(self.headers):
+        for secret in self._secrets():
             data = data.replace(secret, BLANK.encode())
         return _KEY.sub(BLANK.encode(), data)
 
+    def _secrets(self) -> list[bytes]:
+        return _secrets(self.headers, self.query)
 
-def _secrets(headers: Mapping[str, str]) -> list[bytes]:
-    """What the request's own headers kept secret, longest first."""
+
+def _spans(data: bytes, secrets: Sequence[bytes]) -> Iterator[tuple[int, int]]:
+    """Where keys stand, in order, each apart from the others."""
+    spans = [found.span() for found in _KEY.finditer(data)]
+    for secret in secrets:
+        spans += [found.span() for found in re.finditer(re.escape(secret), data)]
+    end = 0
+    for first, last in sorted(spans):
+        if last > end:
+            yield max(first, end), last
+            end = last
+
+
+def _secrets(headers: Mapping[str, str], query: str) -> list[bytes]:
+    """What the request's own headers and query kept secret, longest first."""
     values: set[str] = set()
-    for name in ("authorization", "api-key", "x-api-key", "proxy-authorization"):
-        values.update(headers.get(name, "").split())
-    for pair in headers.get("cookie", "").split(";"):
-        values.add(pair.partition("=")[2].strip())
+    for name, value in headers.items():
+        if name == "cookie":
+            values.update(pair.partition("=")[2].strip() for pair in value.split(";"))
+        elif secret_name(name):
+            values.update(value.split())
+    for name, value in parse_qsl(query):
+        if secret_name(name):
+            values |= {value, quote(value, safe=""), quote_plus(value)}
     return [
         v.encode() for v in sorted(values, key=len, reverse=True) if len(v) >= 6 and v != "Bearer"
     ]

@@ -146,7 +146,10 @@ class _Reader:
             return [self._value(child, (*path, i), lines) for i, child in enumerate(node.value)]
         try:
             value = self._constructor.construct_object(node)
-        except (yaml.YAMLError, ValueError, OverflowError) as error:
+        # A tag such as `!!bool` on what is none makes the constructors raise whatever they meet.
+        except (
+            yaml.YAMLError, ValueError, LookupError, AttributeError, ArithmeticError
+        ) as error:  # fmt: skip
             problem = getattr(error, "problem", None) or str(error)
             raise ScenarioError(problem, self._file, line, dotted(path)) from error
         return self._paired(value, node, path) if isinstance(value, str) else value

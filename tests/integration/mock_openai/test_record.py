@@ -1,6 +1,7 @@
 """A session with a differently scripted server is recorded and replayed; no secret is kept."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -9,6 +10,7 @@ from typing import Any
 
 import httpx2
 import pytest
+import yaml
 
 from mock_openai.child_process import mock_process
 from mock_openai.recording.recorded_exchange import Recorder
@@ -137,6 +139,24 @@ def test_a_key_that_the_server_repeats_is_blanked() -> None:
     [scenario] = read_scenarios(made[1], "made", "x")
     assert scenario.when.last_user is not None
     assert scenario.when.last_user.fits("my key is sk-other and it is refused")
+
+
+ECHOED = b'data: {"error": {"message": "no: a-key-of-mine sesame/2+x sk-abcdef1234567890!"}}\n\n'
+
+
+@pytest.mark.parametrize("cut", range(20, len(ECHOED), 7))
+def test_a_key_is_blanked_wherever_it_was_shown_and_however_the_answer_is_cut(cut: int) -> None:
+    headers = {"x-goog-api-key": "a-key-of-mine"}
+    body = json.dumps(chat("Hi", stream=True)).encode()
+    recorder = Recorder("/v1/chat/completions", body, headers, 0, query="key=sesame%2F2%2Bx&v=2026")
+    recorder.status = 200
+    recorder.answer_headers = {"content-type": "text/event-stream"}
+    recorder.note(ECHOED[:cut], 1_000)
+    recorder.note(ECHOED[cut:], 2_000)
+    made = recorder.scenario()
+    assert made is not None
+    said = "".join(data for _, data in yaml.safe_load(made[1])["recorded"]["writes"])
+    assert re.sub(r"(\*\*\*)+", "*", said) == ('data: {"error": {"message": "no: * * *!"}}\n\n')
 
 
 @pytest.mark.parametrize("text", ["word é😀 " * 1_000, "key sk-abcdef123456, " + "é😀\n" * 2_000])
