@@ -30,6 +30,10 @@ class Backend:
     on_connect: Callable[[Any, object], None] | None = None
 
 
+BUSY_TIMEOUT_MS = 10_000
+"""How long SQLite waits for whoever has locked the file before it gives a work up."""
+
+
 def _make_folder(url: URL) -> None:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
@@ -42,7 +46,7 @@ def _set_pragmas(connection: Any, _record: object) -> None:
         "journal_mode = WAL",
         "synchronous = NORMAL",
         "foreign_keys = ON",
-        "busy_timeout = 10000",
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
         # Vectors are read by the megabyte: from the page cache itself, not through copies of it.
         "mmap_size = 268435456",
     ):

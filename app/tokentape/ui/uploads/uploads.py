@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
@@ -92,7 +92,7 @@ class Uploads:
             request.headers, request.stream(), max_files=1, max_fields=0, max_part_size=1_000
         )
         try:
-            form = await parser.parse()
+            form = await _whole(parser)
         except (MultiPartException, KeyError, ValueError) as error:
             raise NotTaken(400, "One file in multipart/form-data is needed.") from error
         file = form.get("file")
@@ -119,3 +119,14 @@ class Uploads:
         if close:
             with suppress(OSError, ValueError):
                 waiting.file.file.close()
+
+
+async def _whole(parser: MultiPartParser) -> FormData:
+    """The form; what came of one that is given up is closed, which Starlette does after its own
+    errors alone: a long file lies on the disk."""
+    try:
+        return await parser.parse()
+    except BaseException:
+        for file in parser._files_to_close_on_error:
+            file.close()
+        raise
