@@ -22,7 +22,14 @@ class Hosts:
         self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        host = Headers(scope=scope).get("host") if scope["type"] != "lifespan" else None
+        hosts = Headers(scope=scope).getlist("host") if scope["type"] != "lifespan" else []
+        if (
+            len(hosts) > 1
+        ):  # which of them is meant, each on the way may see otherwise (RFC 9112, 3.2)
+            message = "A request has one Host header."
+            await error_response(400, "BAD_REQUEST", message)(scope, receive, send)
+            return
+        host = hosts[0] if hosts else None
         if answers_to(host, self._settings):
             await self._asgi(scope, receive, send)
             return

@@ -63,6 +63,8 @@ class ToolCalls:
         self._new_id = new_id
         self._calls: list[Call] = []
         self._by_index: dict[int, Call] = {}
+        self._by_server_id: dict[str, Call] = {}
+        self._ids: set[str] = set()
 
     def __bool__(self) -> bool:
         return bool(self._calls)
@@ -110,19 +112,18 @@ class ToolCalls:
                 call = self._by_index[index] = self._made(server_id)
             return call
         latest = self._calls[-1] if self._calls else None
-        if server_id:
-            for call in self._calls:
-                if call.server_id == server_id:
-                    return call
+        if server_id and (known := self._by_server_id.get(server_id)):
+            return known
         if latest is None or (name and latest.name):
             return self._made(server_id)
         return latest
 
     def _made(self, server_id: str) -> Call:
-        taken = {call.call_id for call in self._calls}
-        call_id = server_id if server_id and server_id not in taken else self._new_id()
+        call_id = server_id if server_id and server_id not in self._ids else self._new_id()
         call = Call(server_id, call_id)
         self._calls.append(call)
+        self._ids.add(call_id)
+        self._by_server_id.setdefault(server_id, call)
         return call
 
 

@@ -4,7 +4,6 @@ Run and number stand in the SSE `id` alone: the SDK's own servers send no furthe
 https://ai-sdk.dev/docs/ai-sdk-ui/stream-protocol
 """
 
-import json
 from dataclasses import dataclass, field
 from io import StringIO
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import orjson
 
 from tokentape.dialects.failure_details import retry_after
+from tokentape.json_depth import read_json
 from tokentape.runs.events import (
     Broken,
     Completed,
@@ -41,6 +41,7 @@ HEADERS = {"X-Vercel-AI-UI-Message-Stream": "v1"}
 
 DONE = b"[DONE]"
 STOPPED = "The answer was stopped."
+UNREADABLE = "The arguments are no JSON that can be passed on."
 FINISH_REASONS = {
     "stop": "stop",
     "length": "length",
@@ -139,10 +140,15 @@ class Chunks:
                 call = self._calls.pop(call_id)
                 arguments = call.arguments.getvalue()
                 named["toolName"] = call.name
+                problem = STOPPED
                 if whole:
-                    value = json.loads(arguments)
-                    return {"type": "tool-input-available", **named, "input": value}
-                broken = {"input": arguments, "errorText": STOPPED}
+                    try:
+                        value = read_json(arguments)
+                    except ValueError:  # Python reads more than clients, and deeper ones
+                        problem = UNREADABLE
+                    else:
+                        return {"type": "tool-input-available", **named, "input": value}
+                broken = {"input": arguments, "errorText": problem}
                 return {"type": "tool-input-error", **named, **broken}
 
 

@@ -21,6 +21,8 @@ async def test_a_name_that_was_bound_to_the_address_gets_nowhere_by_any_transpor
         assert await upgraded(app.url, "/ws/websocket", EVIL) == 421
         assert await upgraded(app.url, "/socket.io/?EIO=4&transport=websocket", EVIL) == 421
         assert await upgraded(app.url, "/socket.io/?EIO=4&transport=websocket", "localhost") == 101
+        for two in (f"localhost\r\nHost: {EVIL}", "localhost\r\nHost: localhost"):
+            assert await upgraded(app.url, "/healthz", two) == 400
 
 
 async def upgraded(url: str, path: str, host: str) -> int:

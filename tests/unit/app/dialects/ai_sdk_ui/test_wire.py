@@ -129,6 +129,20 @@ def test_tool_call_is_available_with_the_value_of_its_arguments() -> None:
     ]
 
 
+@pytest.mark.parametrize("arguments", ["NaN", '"\\ud800"', "[" * 600 + "]" * 600])
+def test_arguments_that_python_reads_and_no_client_are_an_error(arguments: str) -> None:
+    pieces: list[Piece] = [ToolCallStarted("c-1", "f"), ToolCallArguments("c-1", arguments)]
+    [*_, call, _, _, _, end] = chunks(*answer(pieces, COMPLETED))
+    assert (call["type"], call["input"], end) == ("tool-input-error", arguments, "[DONE]")
+    assert call["errorText"] == "The arguments are no JSON that can be passed on."
+
+
+def test_arguments_with_a_long_number_are_what_javascript_reads() -> None:
+    pieces: list[Piece] = [ToolCallStarted("c-1", "f"), ToolCallArguments("c-1", "9" * 30)]
+    [*_, call, _, _, _, _] = chunks(*answer(pieces, COMPLETED))
+    assert (call["type"], call["input"]) == ("tool-input-available", 1e30)
+
+
 def test_tool_call_that_is_stopped_is_an_error_with_what_came_of_it() -> None:
     pieces: list[Piece] = [ToolCallStarted("c-1", "weather"), ToolCallArguments("c-1", '{"ci')]
     told = chunks(*answer(pieces, Stopped("m-1", "requested")))
