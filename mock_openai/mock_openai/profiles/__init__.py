@@ -174,7 +174,7 @@ PROFILES: Final = {
             (comment("keep-alive"),),
         ),
         Profile(
-            "gemini-compat",
+            "gemini",
             "Gemini's OpenAI endpoint",
             "https://ai.google.dev/gemini-api/docs/openai",
             frozenset({"extra_body", "google"}),

@@ -28,10 +28,13 @@ def body(content: str = "Hi", **given: Any) -> dict[str, Any]:
     return {"model": "gpt-4o", "messages": messages, "stream": True, **given}
 
 
+FILES = ScenarioFiles()
+
+
 def planned(
     asked: dict[str, Any], settings: Settings | None = None, **headers: str
 ) -> PlannedAnswer:
-    planner = Planner(ScenarioFiles(), settings or Settings())
+    planner = Planner(FILES, settings or Settings())
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return planner.plan(CHAT, named, json.dumps(asked).encode())
 
@@ -200,7 +203,7 @@ def test_a_profile_is_chosen_by_directive_header_scenario_and_start_in_that_orde
 
 def test_a_tool_call_of_gemini_has_no_index_and_ends_with_stop() -> None:
     asked = body("Hi [[mock: scenario=parallel-tools]]", tools=_WEATHER)
-    answer = planned(asked, x_mock_profile="gemini-compat")
+    answer = planned(asked, x_mock_profile="gemini")
     calls = [call for delta in deltas(answer) for call in delta.get("tool_calls") or ()]
     assert calls
     assert not any("index" in call for call in calls)
