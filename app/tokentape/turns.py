@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from tokentape.access.limits import Allowance, Caller, RateLimits
 from tokentape.errors import CallerFault
 from tokentape.metrics import Metrics
+from tokentape.runs.answer_parts import parts_on
 from tokentape.runs.answer_source import AnswerSource
 from tokentape.runs.events import Completed, Event, Failed, Stopped, Terminal
 from tokentape.runs.pending_start import Starting
@@ -22,6 +23,7 @@ from tokentape.runs.upstream import ModelRequest, Upstream
 from tokentape.settings import Settings
 from tokentape.store.conversations import Begun, Conversation, Message, Status, Store, Taken
 from tokentape.store.database import Work
+from tokentape.store.message_parts import storing_parts, together
 
 OpeningOf = Callable[[Begun], tuple[Event, ...]]
 """The events that a dialect sends before the first text."""
@@ -307,13 +309,18 @@ class Turns:
 
         async def store_end(text: str, terminal: Terminal) -> None:
             code = terminal.code if isinstance(terminal, Failed) else None
+            more = staged.end(terminal)
             try:
+                if turn.tells_parts:
+                    whole = isinstance(terminal, Completed)
+                    parts = await parts_on(run.tape, whole=whole)
+                    more = together(more, storing_parts(begun.answer_id, parts) if parts else None)
                 await self.store.finish(
                     begun.answer_id,
                     text,
                     STATUSES[type(terminal)],
                     code,
-                    staged.end(terminal),
+                    more,
                     is_sent=lambda: run.is_sent,
                 )
             finally:

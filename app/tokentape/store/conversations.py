@@ -1,10 +1,10 @@
 """Conversations and messages: what is asked of the store, and nothing of how turns work."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Row, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -42,6 +42,9 @@ class Message:
     created_at: datetime
     run_id: str | None = None
     code: str | None = None
+    parts: Sequence[Mapping[str, Any]] = ()
+    """What it holds beside text, in order, and the text where it stands among that; none where its
+    content is all of it. Their shape is the dialects'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,4 +339,13 @@ async def _take_over(connection: AsyncConnection, conversation: Conversation) ->
 
 def message_of(row: Row[tuple[object, ...]]) -> Message:
     """A row of messages."""
-    return Message(row.id, row.role, row.content, row.status, row.created_at, row.run_id, row.code)
+    return Message(
+        row.id,
+        row.role,
+        row.content,
+        row.status,
+        row.created_at,
+        row.run_id,
+        row.code,
+        tuple(row.parts or ()),
+    )

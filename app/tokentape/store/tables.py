@@ -71,6 +71,7 @@ MESSAGES = Table(
     Column("code", String(32)),
     Column("created_at", Moment, nullable=False),
     Column("worker", String(36)),
+    Column("parts", JSON(none_as_null=True)),  # NULL: its content is all of it
     ForeignKeyConstraint(
         ["dialect", "conversation_id"],
         ["conversations.dialect", "conversations.id"],

@@ -14,6 +14,7 @@ from tokentape.access.limits import Allowance, Caller
 from tokentape.access.requests import caller_of, json_of
 from tokentape.core import Core
 from tokentape.dialects.ag_ui import wire
+from tokentape.dialects.ag_ui.history import result_parts, stored_messages
 from tokentape.dialects.ag_ui.run_input import ForwardedProps, RunAgentInput, input_of
 from tokentape.dialects.chat_labels import conversation_of
 from tokentape.dialects.idempotency import IDEMPOTENCY_KEY, Repeats
@@ -32,8 +33,9 @@ from tokentape.dialects.resuming import resumed, stopped, view_of
 from tokentape.dialects.stopping import stopped_at
 from tokentape.errors import CallerFault
 from tokentape.runs.events import RunNamed
-from tokentape.store.conversations import Message
-from tokentape.turns import TurnRequest, View
+from tokentape.store.conversations import Begun
+from tokentape.store.message_parts import storing_parts
+from tokentape.turns import Staged, TurnRequest, View
 from tokentape.viewers.sse import RunStream
 
 DIALECT = "ag-ui"
@@ -117,11 +119,19 @@ class AgUi:
         answer that is under way."""
         caller, place = self._place_of(request, thread_id)
         found = await self._core.turns.history(DIALECT, place[1], caller)
-        rows = [_message(one) for one in found if one.status != "running"]
+        ended = [one for one in found if one.status != "running"]
+        rows = [row for message in ended for row in stored_messages(message)]
         return JSONResponse({"threadId": thread_id, "messages": rows})
 
     async def _start(self, caller: Caller, run: RunAgentInput) -> PostedRun:
-        props = run.forwardedProps or ForwardedProps()
+        props, results = run.forwardedProps or ForwardedProps(), result_parts(run.messages)
+
+        async def stage(begun: Begun) -> Staged:
+            return Staged(
+                opening=(RunNamed(run.threadId, run.runId, run.parentRunId),),
+                begin=storing_parts(begun.user_message_id, results) if results else None,
+            )
+
         started = await self._core.turns.start(
             TurnRequest(
                 dialect=DIALECT,
@@ -134,7 +144,7 @@ class AgUi:
                 temperature=props.temperature,
                 messages=run.model_messages,
                 more=run.passed_on,
-                opening=lambda _begun: (RunNamed(run.threadId, run.runId, run.parentRunId),),
+                stage=stage,
                 tells_parts=True,
             )
         )
@@ -161,7 +171,3 @@ class AgUi:
             metrics=core.metrics,
             headers=headers,
         )
-
-
-def _message(message: Message) -> dict[str, str]:
-    return {"id": message.id, "role": message.role, "content": message.content}

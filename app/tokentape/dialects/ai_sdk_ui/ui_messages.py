@@ -2,6 +2,7 @@
 is stored what a page shows. Pure."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field
@@ -14,6 +15,7 @@ PARTS_MAX = 10_000
 CALL = "tool-"
 """How the type of a part begins that is a call of a tool, before the tool's name."""
 DYNAMIC_CALL = "dynamic-tool"
+BROKEN = "The call is not whole."
 
 
 class UiMessage(Payload):
@@ -95,5 +97,17 @@ def ui_message(message: Message) -> dict[str, Any]:
         **({"runId": message.run_id} if message.run_id else {}),
         **({"code": message.code} if message.code else {}),
     }
-    parts = [{"type": "text", "text": message.content, "state": "done"}] if message.content else []
+    stored = message.parts or ([{"kind": "text", "text": message.content}] * bool(message.content))
+    parts = [_ui_part(part) for part in stored]
     return {"id": message.id, "role": message.role, "metadata": metadata, "parts": parts}
+
+
+def _ui_part(part: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored part of an answer, as the client puts it together from the stream."""
+    if part["kind"] != "call":
+        return {"type": part["kind"], "text": part["text"], "state": "done"}
+    call = {"type": f"{CALL}{part['name']}", "toolCallId": part["id"]}
+    if part["whole"]:
+        return {**call, "state": "input-available", "input": json.loads(part["arguments"])}
+    broken = {"rawInput": part["arguments"], "errorText": BROKEN}
+    return {**call, "state": "output-error", **broken}

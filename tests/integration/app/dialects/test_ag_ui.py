@@ -157,8 +157,20 @@ async def test_results_of_tools_go_on_with_the_history(tmp_path: Path) -> None:
         ]
         stored = (await http.get(f"{PATH}/threads/t", headers=ANN)).json()
         assert [(one["role"], one["content"]) for one in stored["messages"]] == [
-            ("user", "42"),
+            ("tool", "42"),
             ("assistant", "It is 42."),
+        ]
+
+
+async def test_what_an_answer_was_made_of_is_read_again(tmp_path: Path) -> None:
+    async with running(tmp_path, RICH) as (http, _, _):
+        await http.post(PATH, json=body(), headers=ANN)
+        stored = (await http.get(f"{PATH}/threads/t", headers=ANN)).json()["messages"]
+        assert [one["role"] for one in stored] == ["user", "reasoning", "assistant"]
+        assert (stored[1]["content"], stored[2]["content"]) == ("hm", "Hello")
+        assert [call["function"] for call in stored[2]["toolCalls"]] == [
+            {"name": "f", "arguments": "{}"},
+            {"name": "g", "arguments": "[1]"},
         ]
 
 

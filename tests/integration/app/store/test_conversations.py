@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pgvector.sqlalchemy  # noqa: F401  # tells SQLAlchemy of its types
@@ -20,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from tokentape.store.conversations import Begun, Conversation, Message, Store
 from tokentape.store.database import NoDatabase, migrate, open_engine, reach
 from tokentape.store.lease import LEASE_S
+from tokentape.store.message_parts import storing_parts
 from tokentape.store.tables import MESSAGES, METADATA, WORKERS
 
 
@@ -47,6 +49,19 @@ async def test_messages_come_back_oldest_first_and_the_newest_when_limited(store
         await store.finish(f"ai-{number}", f"answer {number}", "complete", None)
     contents = [message.content for message in await store.messages("ai-chat", "c", 3)]
     assert contents == ["answer 1", "hello 2", "answer 2"]
+
+
+async def test_parts_of_messages_come_back_with_them(store: Store) -> None:
+    question = [{"kind": "result", "id": "c", "text": "4\x002"}]
+    answer: list[dict[str, Any]] = [
+        {"kind": "call", "id": "c", "whole": True},
+        {"kind": "text", "text": "\U0001f600"},
+    ]
+    await store.begin(begun(0), storing_parts("user-0", question))
+    await store.finish("ai-0", "hi", "complete", None, storing_parts("ai-0", answer))
+    await store.begin(begun(1, created=False))
+    found = [list(message.parts) for message in await store.messages("ai-chat", "c", 4)]
+    assert found == [question, answer, [], []]
 
 
 async def test_moments_come_back_in_utc(store: Store) -> None:

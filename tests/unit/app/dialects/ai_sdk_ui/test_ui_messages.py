@@ -1,10 +1,12 @@
-"""UI messages: what a model is sent of them."""
+"""UI messages: what a model is sent of them, and what is shown of a stored one."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from tokentape.dialects.ai_sdk_ui.ui_messages import UiMessage, model_messages
+from tokentape.dialects.ai_sdk_ui.ui_messages import UiMessage, model_messages, ui_message
+from tokentape.store.conversations import Message
 
 STEP = {"type": "step-start"}
 FILE = {"type": "file", "url": "data:,", "mediaType": "image/png"}
@@ -81,3 +83,25 @@ def test_outcome_of_a_call_is_text_for_the_model(part: dict[str, Any], content: 
 )
 def test_call_without_an_outcome_is_left_out(part: dict[str, Any]) -> None:
     assert sent("assistant", text("Hi"), part) == [{"role": "assistant", "content": "Hi"}]
+
+
+def test_a_stored_answer_has_the_parts_that_its_stream_had() -> None:
+    call: dict[str, Any] = {
+        "kind": "call",
+        "id": "c",
+        "name": "f",
+        "arguments": '{"x": 1}',
+        "whole": True,
+    }
+    parts = [{"kind": "reasoning", "id": "r", "text": "hm"}, call, {**call, "whole": False}]
+    now = datetime.now(UTC)
+    shown = ui_message(Message("m", "assistant", "", "stopped", now, "r", parts=parts))
+    named = {"type": "tool-f", "toolCallId": "c"}
+    broken = {"rawInput": '{"x": 1}', "errorText": "The call is not whole."}
+    assert shown["parts"] == [
+        {"type": "reasoning", "text": "hm", "state": "done"},
+        {**named, "state": "input-available", "input": {"x": 1}},
+        {**named, "state": "output-error", **broken},
+    ]
+    plain = ui_message(Message("m", "assistant", "Hi", "complete", now, "r"))
+    assert plain["parts"] == [{"type": "text", "text": "Hi", "state": "done"}]
