@@ -14,12 +14,12 @@ RESULT = "result"
 
 def result_parts(messages: list[Given]) -> list[dict[str, Any]]:
     """What is stored of the results with which a history ends; none where it ends otherwise."""
-    found: list[dict[str, Any]] = []
+    results: list[dict[str, Any]] = []
     for message in reversed(messages):
         if not isinstance(message, ToolMessage):
             break
-        found.append({"kind": RESULT, "id": message.toolCallId, "text": text_in(message)})
-    return found[::-1]
+        results.append({"kind": RESULT, "id": message.toolCallId, "text": text_in(message)})
+    return results[::-1]
 
 
 def stored_messages(message: Message) -> Iterator[dict[str, Any]]:
