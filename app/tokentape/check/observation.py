@@ -57,6 +57,8 @@ class Observation:
     """It comes from a file, and nobody was asked."""
     source: str = ""
     """The request that it answered, where a file has several."""
+    doubts: tuple[Difference, ...] = ()
+    """What a recording does not tell."""
     lines: tuple[int, ...] = ()
     """The line of its file at which each event stands, where it has lines."""
 
@@ -147,6 +149,7 @@ class _SeatObservation:
             read_timeout_s=config.silence_s,
             linger_s=config.linger_s,
             watch=None if seat.log is None else seat.log.add,
+            turn=turn,
         )
         self._cut_at = sorted(set(seat.cut_at))
         self._cuts: list[int] = []

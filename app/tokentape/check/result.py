@@ -87,7 +87,7 @@ def judge_answer(
             max_gap_ms=config.max_gap_ms if undisturbed and timed else None,
         ),
         [*observation.noticed, *([told] if told else [])],
-        [*([doubt] if doubt else []), *_unknown(config, observation)],
+        [*([doubt] if doubt else []), *observation.doubts, *_unknown(config, observation)],
     )
     verdict = _without_times(verdict, observation.times)
     # Of another protocol's stream every event is out of order: that is said once.

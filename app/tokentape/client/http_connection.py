@@ -87,6 +87,12 @@ class HttpAnswer:
             name.decode("latin-1").lower(): value.decode("latin-1")
             for name, value in response.headers
         }
+        self.set_cookies = tuple(
+            value.decode("latin-1")
+            for name, value in response.headers
+            if name.lower() == b"set-cookie"
+        )
+        """Each by itself: a mapping has room for one."""
         self._first = bytearray()
         self._more = False
         self._response = response

@@ -15,14 +15,15 @@ def is_event_stream(content_type: str) -> bool:
 
 
 def head_notice(
-    content_type: str, coding: str, place: int, *, coding_offered: bool
+    framing: str, content_type: str, coding: str, place: int, *, coding_offered: bool
 ) -> Difference | None:
-    """What is wrong with the head of a stream. `coding` is its `Content-Encoding`; `coding_offered`
-    says that the request had an `Accept-Encoding`."""
+    """What is wrong with the head of a stream. `framing` is the contract's, `coding` the head's
+    `Content-Encoding`; `coding_offered` says that the request had an `Accept-Encoding`."""
     if coding not in ("", "identity") and not coding_offered:
         message = f"Content-Encoding is {coding}, and the request asked for none"
         return Difference("wrong_content_type", place, message, about="compressed")
-    if not is_event_stream(content_type):
+    # Of lines of JSON no type is registered, and each server has its own.
+    if framing == "sse" and not is_event_stream(content_type):
         message = f"Content-Type is {content_type or 'missing'}, not text/event-stream"
         return Difference("wrong_content_type", place, message)
     return None

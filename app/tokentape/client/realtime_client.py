@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 from tokentape.client.backoff import RECONNECTIONS, Backoff
 from tokentape.client.failures import Failure, Lost, Unreachable, Unwelcome
@@ -38,10 +38,13 @@ RUNS_MAX = 1_000
 ACKS_MAX = 1_000
 """Acknowledgements that are awaited; the oldest is given up first."""
 
-WIRES: dict[str, type[SocketIOWire] | type[WebSocketWire]] = {
-    "socketio": SocketIOWire,
-    "websocket": WebSocketWire,
-}
+
+class Opening(NamedTuple):
+    """What a client shows as it connects."""
+
+    auth: Json
+    headers: Mapping[str, str]
+    query: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,10 @@ class RealtimeOptions:
     """Of the handshake's request."""
     query: str = ""
     """Of the handshake's address, as it is written there."""
+    path: str = "/socket.io/"
+    """Of Engine.IO, for Socket.IO."""
+    opening: Callable[[], Opening] | None = None
+    """What each connection shows, instead of `auth`, `headers` and `query`, where it may change."""
     reconnection: bool = True
     reconnection_attempts: int | None = RECONNECTIONS.most
     """`None`: for ever."""
@@ -267,9 +274,15 @@ class RealtimeClient:
         self._lost.clear()
         self.failure = None
         interrupted = tuple(self._runs.items())
-        wire = self._wire = WIRES[options.transport](
-            self._url, options.namespace, options.auth, options.headers, options.query
-        )
+        opening = Opening(options.auth, options.headers, options.query)
+        if options.opening is not None:
+            opening = options.opening()
+        wire: SocketIOWire | WebSocketWire
+        if options.transport == "socketio":
+            wire = SocketIOWire(self._url, options.namespace, *opening, path=options.path)
+        else:
+            wire = WebSocketWire(self._url, options.namespace, *opening)
+        self._wire = wire
         wire.watch = None if options.watch is None else self._watch
         try:
             async with asyncio.timeout(options.timeout):

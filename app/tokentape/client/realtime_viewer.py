@@ -8,17 +8,20 @@ from contextlib import AsyncExitStack, aclosing
 from typing import Literal, Self, cast
 from urllib.parse import urlencode
 
-from tokentape.client.failures import Failure, TurnRefused
+from tokentape.client.failures import Failure, TurnRefused, Unreachable
+from tokentape.client.http_connection import HttpConnection, merged
 from tokentape.client.mailbox import Mailbox
-from tokentape.client.realtime_client import RealtimeClient, RealtimeOptions, ReceivedEvent
+from tokentape.client.realtime_client import Opening, RealtimeClient, RealtimeOptions, ReceivedEvent
+from tokentape.client.requests import Requests
 from tokentape.client.state import OVER, ConnectionState
-from tokentape.client.turn import Turn, values_for
+from tokentape.client.turn import Turn, new_uuid, values_for
 from tokentape.contract.contract import Contract, Emit, Json, fill, pick
 from tokentape.contract.integrity import Difference
 from tokentape.contract.timeline import Seen, see
 from tokentape.contract.violations import Cause
 
 _UNREAD_MAX = 10_000
+_CONNECT_S = 20.0
 
 
 class RealtimeViewer:
@@ -38,6 +41,7 @@ class RealtimeViewer:
         read_timeout_s: float | None = 60.0,
         linger_s: float = 0.0,
         watch: Callable[[bytes, int], None] | None = None,
+        turn: Turn | None = None,
     ) -> None:
         self.contract = contract
         self.timeline: list[Seen] = []
@@ -46,15 +50,22 @@ class RealtimeViewer:
         self.request: Json = None
         self._read_timeout_s = read_timeout_s
         self._linger_s = linger_s
-        self._values: dict[str, Json] = {}
+        self._headers, self._query = dict(headers or {}), tuple(query)
+        self._turn = turn
+        self._values: dict[str, Json] = {"token": token, "uuid": new_uuid}
+        if turn is not None:
+            self._values = values_for(contract, turn)
+        self._taken: dict[str, Json] = {}
+        self._line = HttpConnection(connect_s=_CONNECT_S, silence_s=read_timeout_s)
+        self._requests = Requests(url, self._line, headers, query)
+        self._greeted = False
         self._arrived = self._mailbox()
         self._refusal: Failure | None = None
         options = RealtimeOptions(
             transport=cast(Literal["socketio", "websocket"], contract.transport),
             namespace=contract.namespace,
-            auth=fill(contract.auth, {"token": token}),
-            headers=headers or {},
-            query=urlencode(query),
+            opening=self._opening,
+            path=contract.handshake.path,
             reconnection=False,
             resume=False,
             skip_repeated=False,
@@ -74,17 +85,58 @@ class RealtimeViewer:
 
     async def __aexit__(self, *_: object) -> None:
         await self._client.disconnect()
+        await self._line.close()
 
     async def connect(self) -> None:
         """Raises `Unreachable`, with the server's reason where it refused."""
+        for request in self.contract.before:
+            if not request.taken(self._taken):
+                self._taken.update(await self._requests.prepare(request, self._known))
+        self._greeted = False
         async with AsyncExitStack() as undo:
             undo.push_async_callback(self._client.disconnect)
             await self._client.connect()
             undo.pop_all()
 
+    @property
+    def _known(self) -> dict[str, Json]:
+        return {**self._values, **self._taken}
+
+    def _opening(self) -> Opening:
+        contract, known = self.contract, self._known
+        handshake = contract.handshake
+        cookie = self._requests.cookies.header(
+            handshake.path if contract.transport == "socketio" else contract.namespace
+        )
+        headers = merged(
+            {} if cookie is None else {"Cookie": cookie},
+            fill(handshake.headers, known),
+            self._headers,
+        )
+        query = [*fill(handshake.query, known).items(), *self._query]
+        return Opening(fill(contract.auth, known), headers, urlencode(query))
+
+    async def _greet(self) -> None:
+        """What comes before the first question of a connection."""
+        for emit in self.contract.emits_before if not self._greeted else ():
+            payload = fill(emit.payload, self._known)
+            if not emit.take:
+                self._client.emit(emit.event, payload)
+                continue
+            answer = await self._client.call(emit.event, payload)
+            for name, path in emit.take.items():
+                value = self._taken[name] = pick(answer, path)
+                if value is None:
+                    words = f"{emit.event}: the acknowledgement has no {path}"
+                    raise Unreachable(words, connected=True)
+        self._greeted = True
+
     async def ask(self, turn: Turn) -> AsyncIterator[Seen]:
+        if turn != self._turn:  # else its values were shown as the socket was opened
+            self._values = values_for(self.contract, turn)
+        self._turn = None
+        await self._greet()
         self.timeline, self.noticed = [], []
-        self._values = values_for(self.contract, turn)
         self.started_ns = time.monotonic_ns()
         async for seen in self._answer(self.contract.start):
             yield seen
@@ -94,6 +146,7 @@ class RealtimeViewer:
         self._values["seq"] = last_seq if last_seq >= 0 else None  # from the first event on
         self.started_ns = self.started_ns or time.monotonic_ns()
         await self.connect()
+        await self._greet()
         async for seen in self._answer(self.contract.resume, self._resumed):
             yield seen
 
@@ -153,7 +206,7 @@ class RealtimeViewer:
     def _emit(self, call: object, on_ack: object = None) -> None:
         if not isinstance(call, Emit):
             raise TypeError(f"{self.contract.key} has no event for this")
-        payload = fill(call.payload, self._values)
+        payload = fill(call.payload, self._known)
         if call is self.contract.start:
             self.request = payload
         self._client.emit(call.event, payload, self._resumed if on_ack else None)

@@ -40,8 +40,9 @@ class SocketIOWire:
         auth: Json,
         headers: Mapping[str, str] | None = None,
         query: str = "",
+        path: str = "/socket.io/",
     ) -> None:
-        path = "/socket.io/?EIO=4&transport=websocket"
+        path = f"{path}{'&' if '?' in path else '?'}EIO=4&transport=websocket"
         self._messages = WebSocketMessages(url, path, headers, query)
         self._namespace = namespace
         self._place = "" if namespace == "/" else f"{namespace},"

@@ -19,17 +19,21 @@ class ServerSentEvent:
     retry_ms: int | None = None
     not_utf8: bool = False
     """Bytes of it were no UTF-8: U+FFFD stands for them in `data`, as the standard has it."""
+    bare: bool = False
+    """It has a name and no data, and the standard would drop it."""
 
 
 class SSEDecoder:
-    """Feed it what the socket gave; it returns the events that are complete.
+    """Feed it what the socket gave; it returns the events that are complete, with `bare` those too
+    that have a name and no data.
 
     A partial event at the end of the stream is dropped, as the standard asks; `pending` tells
     whether there was one, which is how a truncated stream is noticed.
     """
 
-    def __init__(self, most: int = MOST_PENDING) -> None:
+    def __init__(self, most: int = MOST_PENDING, *, bare: bool = False) -> None:
         self._blocks = EventBlocks(most)
+        self._bare = bare
         self._id = ""
         self._dispatched = 0
         self._skipped: tuple[int, str] | None = None
@@ -69,6 +73,10 @@ class SSEDecoder:
                 self._id = fields.id.decode("utf-8", "replace")
             if fields.data:
                 events.append(self._event(fields.event, b"\n".join(fields.data), fields.retry))
+            elif self._bare and fields.event:
+                self._dispatched += 1
+                name = fields.event.decode("utf-8", "replace")
+                events.append(ServerSentEvent(name, "", self._id, bare=True))
         return events
 
     def _skip(self, fields: Fields) -> None:

@@ -13,6 +13,7 @@ from typing import Self
 
 from tokentape.client.answer_head import Glimpse
 from tokentape.client.backoff import SSE_RETRIES, Backoff
+from tokentape.client.decoders import StreamDecoder
 from tokentape.client.failures import Failure, Lost, Silent, WrongType
 from tokentape.client.http_connection import NO_BODY, REDIRECT, HttpAnswer, HttpCall, HttpConnection
 from tokentape.client.listeners import Listener, Listeners
@@ -66,6 +67,8 @@ class SSEOptions:
     resume: Resume | None = None
     """`None`: a GET is repeated with `Last-Event-ID`; other methods are not repeated once an event
     has come, since that would ask twice."""
+    decoder: Callable[[], StreamDecoder] = SSEDecoder
+    """Makes what reads one connection's body."""
     watch: Callable[[bytes, int], None] | None = None
     """Called with each block of a stream's body, decompressed, and when it came."""
     linger: float = 0.0
@@ -132,6 +135,11 @@ class SSEClient:
         self._initial_s: float | None = None
         self._came = False
         self._progressed = False
+
+    @property
+    def set_cookies(self) -> tuple[str, ...]:
+        """The cookies that the latest answer set, as its headers have them."""
+        return self._answer.set_cookies if self._answer is not None else ()
 
     @property
     def glimpse(self) -> Glimpse | None:
@@ -248,7 +256,7 @@ class SSEClient:
 
     async def _read(self, answer: HttpAnswer) -> None:
         ended = False
-        decoder, last_id, before = SSEDecoder(), self.last_id, self._delivered
+        decoder, last_id, before = self._options.decoder(), self.last_id, self._delivered
         try:
             async with aclosing(answer.blocks()) as blocks, asyncio.timeout(None) as looking:
                 async for block in blocks:

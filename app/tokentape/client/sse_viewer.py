@@ -3,22 +3,21 @@
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import replace
+from functools import partial
 from typing import Self
-from urllib.parse import urlencode
-
-import orjson
 
 from tokentape.client.answer_head import Glimpse
-from tokentape.client.failures import Lost, Silent, Unreachable
-from tokentape.client.http_connection import REDIRECT, HttpAnswer, HttpCall, HttpConnection, merged
+from tokentape.client.decoders import decoder_for
+from tokentape.client.failures import Lost, Silent
+from tokentape.client.http_connection import HttpCall, HttpConnection
 from tokentape.client.notices import early_end, head_notice, skipped_error
+from tokentape.client.requests import Requests, content_of
 from tokentape.client.sse import ServerSentEvent
 from tokentape.client.sse_client import SSEClient, SSEOptions
 from tokentape.client.turn import Turn, values_for
-from tokentape.contract.contract import Contract, Json, RequestTemplate, fill, pick
+from tokentape.contract.contract import Contract, Json, RequestTemplate
 from tokentape.contract.integrity import Difference
-from tokentape.contract.timeline import Malformed, Seen, see
+from tokentape.contract.timeline import Malformed, Seen, see, see_close
 from tokentape.contract.violations import Cause
 from tokentape.json_depth import read_json
 
@@ -51,11 +50,9 @@ class SSEViewer:
         self.started_ns = 0
         self.noticed: list[Difference] = []
         self.request: Json = None
-        self._url = url.rstrip("/")
-        self._headers = dict(headers or {})
-        self._query = tuple(query)
         self._glimpse: Glimpse | None = None
         self._line = HttpConnection(connect_s=_CONNECT_S, silence_s=read_timeout_s)
+        self._requests = Requests(url, self._line, headers, query)
         self._options = SSEOptions(
             max_retries=0,
             silence=read_timeout_s,
@@ -63,6 +60,7 @@ class SSEViewer:
             linger=linger_s if contract.close == "free" else read_timeout_s or linger_s,
             skip_repeated=False,
             require_type=False,
+            decoder=partial(decoder_for, contract),
             watch=watch,
         )
         self._client: SSEClient | None = None
@@ -88,7 +86,7 @@ class SSEViewer:
             if not request.taken(self._values):
                 self._begin(asked=asked)
                 asked = asked or request.carries_question
-                await self._prepare(request)
+                self._values.update(await self._requests.prepare(request, self._values))
         self._begin(asked=asked)
         async for seen in self._stream(self.contract.start):
             yield seen
@@ -109,28 +107,13 @@ class SSEViewer:
         """Asks once the run's id is known; before that there is nothing to name."""
         if isinstance(self.contract.stop, RequestTemplate) and self._values.get("run"):
             async with self._line.asked(self._spell(self.contract.stop)) as answer:
-                await _content(answer)
+                await content_of(answer)
 
     async def drop(self) -> None:
         client, self._client = self._client, None
         if client is not None:
             self._glimpse = client.glimpse
             await client.disconnect()
-
-    async def _prepare(self, request: RequestTemplate) -> None:
-        call = self._spell(request)
-        async with self._line.asked(call) as answer:
-            if answer.status >= REDIRECT:
-                raise await answer.refusal()
-            told = await _content(answer)
-        taken = {name: pick(told, path) for name, path in request.take.items()}
-        for name, path in request.take.items():
-            if taken[name] is None:
-                told = (
-                    f"{request.path}: the answer has no {path}; is another protocol spoken there?"
-                )
-                raise Unreachable(told, connected=True)
-        self._values.update(taken)
 
     async def _stream(self, call: object) -> AsyncIterator[Seen]:
         if not isinstance(call, RequestTemplate):
@@ -145,6 +128,8 @@ class SSEViewer:
             async with client:
                 async for arrival in client:
                     begun = arrival.read if begun is None else begun
+                    if arrival.event.event in self.contract.ignored:
+                        continue
                     seen = see_event(
                         self.contract,
                         arrival.event,
@@ -156,18 +141,33 @@ class SSEViewer:
                     self._remember(seen)
                     yield seen
         except Lost as lost:
-            self._ended_early(lost, client.unfinished, client.skipped)
+            closed = self._closed(lost, client)
+            if closed is None:
+                self._ended_early(lost, client.unfinished, client.skipped)
+            else:
+                self.timeline.append(closed)
+                yield closed
         if client.skipped is not None and self.timeline:
             found = skipped_error(*client.skipped)
             self.noticed += [found] if found else []
         if client.unclosed is not None and self.contract.close == "follows":
             self._unclosed(client.unclosed)
 
+    def _closed(self, lost: Lost, client: SSEClient) -> Seen | None:
+        """The close as the answer's end, where it is one and nothing was cut off."""
+        if isinstance(lost, Silent) or lost.__cause__ is not None or client.unfinished:
+            return None
+        read = self.timeline[-1].read + 1 if self.timeline else 0
+        return see_close(self.contract, at_ns=time.monotonic_ns(), read=read)
+
     def _notice(self, client: SSEClient, call: HttpCall) -> None:
+        self._requests.cookies.store(client.set_cookies)
         coding = client.glimpse.header("content-encoding") if client.glimpse else ""
         offered = call.header("accept-encoding") is not None
         place, content_type = len(self.timeline), client.content_type or ""
-        found = head_notice(content_type, coding, place, coding_offered=offered)
+        found = head_notice(
+            self.contract.framing, content_type, coding, place, coding_offered=offered
+        )
         self.noticed += [found] if found else []
 
     def _ended_early(self, lost: Lost, unfinished: str, skipped: tuple[int, str] | None) -> None:
@@ -196,31 +196,10 @@ class SSEViewer:
         return see_event(self.contract, event, at_ns=0, read=0).end is not None
 
     def _spell(self, request: RequestTemplate) -> HttpCall:
-        token = self._values.get("token")
-        shown = "$token" in repr(request.headers)  # under a name of the protocol's own
-        bearer = {"Authorization": f"Bearer {token}"} if token and not shown else {}
-        headers = merged(bearer, fill(request.headers, self._values), self._headers)
-        path = fill(request.path, self._values)
-        asked = {**fill(request.query, self._values)}
-        if query := urlencode([*asked.items(), *self._query]):
-            path += f"{'&' if '?' in path else '?'}{query}"
-        call = HttpCall(method=request.method, url=f"{self._url}{path}", headers=headers)
-        if request.body is None:
-            return call
-        body = fill(request.body, self._values)
+        call, body = self._requests.call_of(request, self._values)
         if request is self.contract.start:
             self.request = body
-        call = replace(call, body=orjson.dumps(body))
-        return call.with_defaults(Content_Type="application/json")
-
-
-async def _content(answer: HttpAnswer) -> Json:
-    try:
-        return orjson.loads(await answer.content() or b"null")
-    except orjson.JSONDecodeError:
-        return None
-    except (ConnectionError, TimeoutError) as error:
-        raise Unreachable(str(error)) from error
+        return call
 
 
 def see_event(
@@ -246,6 +225,8 @@ def see_event(
 
 def payload_of(event: ServerSentEvent) -> Json:
     """What an event carries; `Malformed` where it is no JSON."""
+    if event.bare:
+        return None
     if event.not_utf8:
         problem = f"not UTF-8: bytes that are no character, near {_near(event.data)}"
         return Malformed(event.data, problem, "not UTF-8")

@@ -43,11 +43,14 @@ class Kind:
     none_of: Mapping[str, tuple[Json, ...]] = field(default_factory=dict)
     """Paths that must hold a value, and none of these; null and an empty text are no value."""
     text: str | None = None
-    """The path of the piece of answer that this event carries."""
+    """The path of the piece of answer that this event carries; `one|other` is the first that holds
+    a text."""
     accumulated: str | None = None
     """The path of a field that must equal the concatenation of all pieces so far."""
     end: Outcome | None = None
     """Set on terminal events: how the answer ended."""
+    close: bool = False
+    """Whether it is no event, but the server's close of a whole stream."""
     code: str | None = None
     """The path of the error code, on events that end in failure."""
     begins: Mapping[str, str] = field(default_factory=dict)
@@ -118,13 +121,16 @@ class RequestTemplate:
     query: Mapping[str, str] = field(default_factory=dict)
     """Parameters of the URL, beside those that its path has; one whose value is absent is left
     out."""
+    form: Mapping[str, Json] = field(default_factory=dict)
+    """A body of fields, as a page's form sends it (`application/x-www-form-urlencoded`); instead of
+    `body`."""
     take: Mapping[str, str] = field(default_factory=dict)
     """Value name → path in the JSON answer, for requests made before the turn itself."""
 
     @property
     def carries_question(self) -> bool:
         """Whether it carries the question: the answer begins when it is sent."""
-        return "$message" in repr(self.body) or "$message" in repr(self.query)
+        return any("$message" in repr(part) for part in (self.body, self.query, self.form))
 
     def taken(self, values: Mapping[str, Json]) -> bool:
         """Whether all that it would take is known already, and it need not be made."""
@@ -137,9 +143,22 @@ class Emit:
 
     event: str
     payload: Json = None
+    take: Mapping[str, str] = field(default_factory=dict)
+    """Value name → path in the acknowledgement, which is then waited for; of events before the
+    question."""
 
 
 Call: TypeAlias = RequestTemplate | Emit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handshake:
+    """The request that opens a socket, as a template beside `auth`."""
+
+    path: str = "/socket.io/"
+    """Of Engine.IO; a plain WebSocket's is the contract's `namespace`."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,9 +173,14 @@ class Contract:
     namespace: str = "/"
     """Socket.IO namespace, or the path of a plain WebSocket."""
     auth: Json = None
-    """Template of the socket handshake's `auth`."""
+    """Template of the socket handshake's `auth`; over a plain WebSocket it is the first frame."""
+    handshake: Handshake = field(default_factory=Handshake)
+    """How a socket is opened."""
+    emits_before: tuple[Emit, ...] = ()
+    """Events that are sent over a socket once it is open, before the question."""
     before: tuple[RequestTemplate, ...] = ()
-    """Requests that prepare a turn, such as creating a thread."""
+    """Requests that prepare a turn, such as a login or creating a thread; over a socket they are
+    made before it is opened."""
     resume: Call | None = None
     stop: Call | None = None
     run: str | None = "runId"
@@ -208,6 +232,11 @@ class Contract:
     """Whether the client makes the id of a new conversation, and not the server."""
     close: Literal["free", "follows"] = "free"
     """`follows`: the server closes the stream behind its end, and clients wait for that."""
+    framing: Literal["sse", "ndjson"] = "sse"
+    """How the body of a stream is framed: server-sent events, or a line of JSON for each event."""
+    bare_events: bool = False
+    """Whether a server-sent event with a name and without data is one too; readers that follow the
+    standard drop it."""
     must_echo: Mapping[str, str] = field(default_factory=dict)
     """Path → the path in the request's body whose value some event must repeat there."""
     text_paths: Mapping[str, str] = field(init=False, repr=False, compare=False)
@@ -227,7 +256,8 @@ class Contract:
         more = (self.lives, self.channels, self.counters, self.must_echo)
         keyed = any(more) or any(kind.fields or kind.parts for kind in self.kinds)
         object.__setattr__(self, "keyed", keyed)
-        object.__setattr__(self, "recognition", Recognition(self.kinds, pick, self.kind_from))
+        events = [kind for kind in self.kinds if not kind.close]
+        object.__setattr__(self, "recognition", Recognition(events, pick, self.kind_from))
 
     def kind_of(self, event: str, payload: Json) -> Kind | None:
         """The kind of a frame, `None` for one that the contract does not know."""
@@ -241,7 +271,7 @@ class Contract:
         """
         candidates: list[tuple[int, int, str]] = []
         for kind in self.kinds:
-            if kind.never is not None:
+            if kind.never is not None or kind.close:
                 continue
             given = sum(value is not None for value in kind.where.values())
             conditions = (kind.event is not None) + given + len(kind.has)
@@ -256,6 +286,11 @@ class Contract:
     def kind(self, name: str) -> Kind | None:
         """The kind with this name."""
         return next((kind for kind in self.kinds if kind.name == name), None)
+
+    @property
+    def close_kind(self) -> Kind | None:
+        """The kind that stands for the close of a whole stream, where that is the end."""
+        return next((kind for kind in self.kinds if kind.close), None)
 
     @property
     def reads_request(self) -> bool:
@@ -290,6 +325,15 @@ def pick(payload: Json, path: str) -> Json:
         else:
             return None
     return value
+
+
+def pick_text(payload: Json, path: str) -> Json:
+    """The value at a path; of `one|other` the first text, else the first that is there."""
+    if "|" not in path:
+        return pick(payload, path)
+    values = [pick(payload, one) for one in path.split("|")]
+    texts = (value for value in values if isinstance(value, str))
+    return next(texts, next((value for value in values if value is not None), None))
 
 
 def fill(template: Json, values: Mapping[str, Json]) -> Json:

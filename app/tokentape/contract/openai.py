@@ -26,7 +26,7 @@ FAILURES = (
     "delta-error",
     "failed-finish",
 )
-_FAILED = dict.fromkeys(FAILURES, "closed")
+_FAILED = dict.fromkeys(FAILURES, "failed")
 CALL_FINISHES = ("tool_calls", "function_call")
 FINISHES = ("stop", "length", "content_filter")
 SUCCESSES = (*FINISHES, *CALL_FINISHES)
@@ -235,8 +235,11 @@ CHAT = Contract(
             **_FAILED,
         },
         "counted": {"[DONE]": "closed", **_FAILED},
+        # Many close a failed stream as they close any other. Whatever else follows is wrong.
+        "failed": {"usage": "failed", "[DONE]": "closed"},
         "closed": {},
     },
+    may_stop_in=("failed",),
     run="id",
     seq=None,
     steady=("model", "created"),

@@ -11,10 +11,11 @@ from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from tokentape.contract.call_checks import call_faults
 from tokentape.contract.contract import (
-    Call,
     Contract,
     Emit,
+    Handshake,
     Json,
     Kind,
     RequestTemplate,
@@ -29,24 +30,8 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
     from pydantic_core import ErrorDetails
 
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 DEEPEST = 100
 """Mappings and lists in one another."""
-VALUES = (
-    "message",
-    "conversation",
-    "model",
-    "user",
-    "token",
-    "max_tokens",
-    "temperature",
-    "run",
-    "seq",
-    "uuid",
-)
-"""The `$names` that templates may use, beside what `before` takes."""
-
-_NAMED = re.compile(r"\$([A-Za-z_]\w*)")
 
 
 class ContractFault(Exception):
@@ -92,8 +77,8 @@ def read_contract(spelled: Json) -> Contract:
     """Raises `ContractFault`."""
     _check_keys(spelled, ())
     contract = _validate(spelled)
-    _check_requests(contract)
-    _check_calls(contract)
+    for path, message in call_faults(contract):
+        raise ContractFault(path, message)
     _check_kinds(contract)
     _check_order(contract)
     for path, message in keyed_faults(contract):
@@ -139,6 +124,8 @@ _CALLS: "Mapping[str | int, type[DataclassInstance]]" = {
 _ITEMS: "Mapping[str | int, type[DataclassInstance]]" = {
     "kinds": Kind,
     "before": RequestTemplate,
+    "emits_before": Emit,
+    "handshake": Handshake,
     "lives": Life,
     "channels": Channel,
 }
@@ -193,44 +180,6 @@ def _check_keys(value: Json, path: Path) -> None:
     elif isinstance(value, list | tuple):
         for index, one in enumerate(value):
             _check_keys(one, (*path, index))
-
-
-def _check_requests(contract: Contract) -> None:
-    """What pydantic can't know of requests."""
-    calls: dict[Path, Call | None] = {
-        ("start",): contract.start,
-        ("resume",): contract.resume,
-        ("stop",): contract.stop,
-    }
-    calls |= {("before", index): one for index, one in enumerate(contract.before)}
-    for path, call in calls.items():
-        if not isinstance(call, RequestTemplate):
-            continue
-        if call.method not in METHODS:
-            message = f"{call.method!r} is not known.{nearest(call.method, METHODS)}"
-            raise ContractFault((*path, "method"), message)
-        # Below the address that is asked: what begins otherwise could lead to another one.
-        if not call.path.startswith("/"):
-            message = f"a path begins with /, and {call.path[:80]!r} does not."
-            raise ContractFault((*path, "path"), message)
-
-
-def _check_calls(contract: Contract) -> None:
-    form_of_call = RequestTemplate if contract.transport == "sse" else Emit
-    known = [*VALUES, *(name for request in contract.before for name in request.take)]
-    calls = {"start": contract.start, "resume": contract.resume, "stop": contract.stop}
-    for name, call in calls.items():
-        if call is not None and not isinstance(call, form_of_call):
-            form = (
-                "a request: method, path"
-                if form_of_call is RequestTemplate
-                else "an event: event, payload"
-            )
-            raise ContractFault((name,), f"over {contract.transport} this is {form}.")
-    for name, template in {**calls, "auth": contract.auth}.items():
-        for used in _NAMED.findall(repr(_plain(template))):
-            if used not in known:
-                raise ContractFault((name,), f"nobody knows ${used}.{nearest(used, known)}")
 
 
 def _check_kinds(contract: Contract) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tokentape.contract.contract import Contract, Json, Kind, Outcome, pick
+from tokentape.contract.contract import Contract, Json, Kind, Outcome, pick, pick_text
 from tokentape.contract.splitting import alone
 from tokentape.contract.violations import Cause
 
@@ -71,7 +71,7 @@ def see(
     if kind is None:
         return Seen(at_ns, None, event, payload, run=run, seq=seq, read=read, since_ns=since_ns)
     path = contract.text_paths.get(kind.name)
-    text = pick(payload, path) if path is not None else None
+    text = pick_text(payload, path) if path is not None else None
     ending = (kind, payload) if kind.splits is None else _ending(contract, kind, event, payload)
     code = pick(ending[1], ending[0].code) if ending[0].code is not None else None
     return Seen(
@@ -87,6 +87,12 @@ def see(
         read=read,
         since_ns=since_ns,
     )
+
+
+def see_close(contract: Contract, *, at_ns: int, read: int = 0) -> Seen | None:
+    """The close of a whole stream as its end, where the contract has it so."""
+    kind = contract.close_kind
+    return None if kind is None else Seen(at_ns, kind.name, "", None, end=kind.end, read=read)
 
 
 def _ending(contract: Contract, kind: Kind, event: str, payload: Json) -> tuple[Kind, Json]:

@@ -294,7 +294,6 @@ VIOLATIONS: Mapping[ViolationKind, ViolationInfo] = {
         phrase="the answer failed",
         means="The answer came to an end, as a failure.",
         mend="See its code, and the server's log at that time.",
-        explains=frozenset({"event_after_end", "second_end"}),
     ),
     "left_open": ViolationInfo(
         group="order",

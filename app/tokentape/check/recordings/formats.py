@@ -84,7 +84,7 @@ def _read(
     elif form == "jsonl":
         answers = [read_json_lines(everything, name)]
     else:
-        answers = [read_stream_log(everything)]
+        answers = [read_stream_log(everything, contract)]
     return _recording(name, contract or _unsaid(name, answers), answers, secrets)
 
 

@@ -55,7 +55,7 @@ def read_har(
         if sockets and contract is not None:
             yield from read_socket(_address(one), one, contract)
         else:
-            yield _answer(one)
+            yield _answer(one, contract)
 
 
 def is_stream(entry: Entry) -> bool:
@@ -80,7 +80,7 @@ def secrets_in(content: bytes) -> Iterator[str]:
 _SECRET = ("authorization", "cookie", "api-key", "x-api-key", "proxy-authorization")
 
 
-def _answer(entry: Entry) -> RecordedAnswer:
+def _answer(entry: Entry, contract: Contract | None) -> RecordedAnswer:
     headers = tuple(
         (str(one.get("name", "")).lower(), str(one.get("value", "")))
         for one in _list(pick(entry, "response.headers"))
@@ -92,15 +92,20 @@ def _answer(entry: Entry) -> RecordedAnswer:
     if body is None:
         if not messages:
             return RecordedAnswer(events=(), name=name, cut_copy=cut)
-        return replace(messages, name=name, request=request, lost=_lost(entry))
+        lost = _lost(entry)
+        return replace(messages, name=name, request=request, lost=lost, closed=not lost)
     answer = read_body(
-        [body], status=status if isinstance(status, int) and status else None, headers=headers
+        [body],
+        contract,
+        status=status if isinstance(status, int) and status else None,
+        headers=headers,
     )
     if messages and _same(answer.events, messages.events):
         answer = replace(
             answer, events=messages.events, times="known", started_ns=messages.started_ns
         )
-    return replace(answer, name=name, request=request, lost=_lost(entry), cut_copy=cut)
+    lost = _lost(entry)
+    return replace(answer, name=name, request=request, lost=lost, cut_copy=cut, closed=not lost)
 
 
 def _same(body: Sequence[RecordedEvent], messages: Sequence[RecordedEvent]) -> bool:

@@ -1,7 +1,7 @@
 """Recording: answers as a file has them, before a contract reads them. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from tokentape.check.observation import Observation, Times
@@ -10,7 +10,7 @@ from tokentape.client.answer_head import Glimpse
 from tokentape.client.notices import early_end, skipped_error
 from tokentape.contract.contract import Contract, Json
 from tokentape.contract.integrity import Difference
-from tokentape.contract.timeline import Seen, see
+from tokentape.contract.timeline import Seen, see, see_close
 from tokentape.contract.violations import Cause
 
 MOST_EVENTS = 1_000_000
@@ -44,6 +44,8 @@ class RecordedAnswer:
     skipped: tuple[int, str] | None = None
     lost: str = ""
     """Why it broke off, where the file says so."""
+    closed: bool = False
+    """Whether it is known that the server closed the stream after the last event."""
     glimpse: Glimpse | None = None
     request: Json = field(default=None, repr=False)
     cut_copy: str = ""
@@ -52,7 +54,16 @@ class RecordedAnswer:
 
 def observation_of(answer: RecordedAnswer, contract: Contract, turn: int) -> Observation:
     """An answer as this contract sees it."""
+    if contract.ignored:
+        events = [one for one in answer.events if one.event not in contract.ignored]
+        answer = replace(answer, events=events)
     timeline = _timeline(answer, contract)
+    doubts: tuple[Difference, ...] = ()
+    if (close := _close(answer, contract, timeline)) is not None:
+        if not answer.closed:
+            words = "unknown: the file may be over before the stream was, whose end is its close"
+            doubts = (Difference("missing_end", len(timeline), words),)
+        timeline = (*timeline, close)
     return Observation(
         turn=turn,
         viewer=1,
@@ -67,6 +78,7 @@ def observation_of(answer: RecordedAnswer, contract: Contract, turn: int) -> Obs
         times=answer.times,
         source=answer.name,
         lines=tuple(event.line for event in answer.events),
+        doubts=doubts,
         recorded=True,
     )
 
@@ -79,6 +91,14 @@ def _timeline(answer: RecordedAnswer, contract: Contract) -> tuple[Seen, ...]:
         read, before_ns = read + (at_ns != before_ns or answer.times == "unknown"), at_ns
         timeline.append(see(contract, event, payload, at_ns=at_ns, event_id=event_id, read=read))
     return tuple(timeline)
+
+
+def _close(answer: RecordedAnswer, contract: Contract, timeline: Sequence[Seen]) -> Seen | None:
+    """The close as the end, where that is the contract's and nothing speaks against it."""
+    broken = answer.lost or answer.unfinished or any(seen.end for seen in timeline)
+    if broken or any(one.kind == "refused" for one in answer.noticed):
+        return None
+    return see_close(contract, at_ns=timeline[-1].at_ns if timeline else 0)
 
 
 def _noticed(answer: RecordedAnswer, timeline: Sequence[Seen]) -> list[Difference]:

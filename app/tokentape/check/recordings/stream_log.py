@@ -10,10 +10,11 @@ from tokentape.check.recordings.recording import MOST_EVENTS, RecordedAnswer, Re
 from tokentape.check.unrecognized import cause_of_status
 from tokentape.client.answer_head import FIRST_BYTES, Glimpse
 from tokentape.client.content_codings import decoder_of
+from tokentape.client.decoders import StreamDecoder, decoder_for
 from tokentape.client.http_connection import NO_BODY, REDIRECT, refusal_of
 from tokentape.client.notices import head_notice
-from tokentape.client.sse import SSEDecoder
 from tokentape.client.sse_viewer import payload_of
+from tokentape.contract.contract import Contract
 from tokentape.contract.integrity import Difference
 from tokentape.event_stream import EventBlocks, TooLong
 
@@ -26,14 +27,22 @@ _SHORT = 16_384
 """Bytes of a refusal's body that are read."""
 
 
-def read_stream_log(blocks: Iterable[bytes]) -> RecordedAnswer:
-    """Raises `CouldNotRun` for what is too long."""
+def read_stream_log(blocks: Iterable[bytes], contract: Contract | None = None) -> RecordedAnswer:
+    """Raises `CouldNotRun` for what is too long. `contract` says how the body is framed."""
     (status, headers), lines, body = _heads(iter(blocks))
-    return read_body(body, status=status, headers=headers, first_line=lines + 1, compressed=True)
+    return read_body(
+        body,
+        contract,
+        status=status,
+        headers=headers,
+        first_line=lines + 1,
+        compressed=True,
+    )
 
 
 def read_body(
     body: Iterable[bytes],
+    contract: Contract | None,
     *,
     status: int | None,
     headers: tuple[tuple[str, str], ...],
@@ -54,12 +63,13 @@ def read_body(
         message = f"the server refused: {refusal}"
         refused = Difference("refused", 0, message, cause_of_status(status))
         return RecordedAnswer(events=(), noticed=(refused,), glimpse=first.glimpse(status, headers))
-    events, decoder = _events(decoded, first_line)
+    framing = "sse" if contract is None else contract.framing
+    events, decoder = _events(decoded, decoder_for(contract), framing, first_line)
     notice = None
     if status is not None:
         # Who recorded it may have offered a coding: a browser always does.
         content_type = named.get("content-type", "")
-        notice = head_notice(content_type, "", 0, coding_offered=True)
+        notice = head_notice(framing, content_type, "", 0, coding_offered=True)
     return RecordedAnswer(
         events=events,
         noticed=(notice,) if notice else (),
@@ -69,24 +79,39 @@ def read_body(
     )
 
 
-def _events(body: Iterable[bytes], line: int) -> tuple[list[RecordedEvent], SSEDecoder]:
+def _events(
+    body: Iterable[bytes], decoder: StreamDecoder, framing: str, line: int
+) -> tuple[list[RecordedEvent], StreamDecoder]:
     """The events with their lines; and the decoder, which knows what was left over."""
     events: list[RecordedEvent] = []
-    blocks, decoder = EventBlocks(), SSEDecoder()
+    pieces = _lines(body, line) if framing == "ndjson" else _blocks(body, line)
     try:
-        for read in body:
-            for block in blocks.feed(read):
-                place = line + len(block) - len(block.lstrip(b"\n"))
-                for event in decoder.feed(block + b"\n\n"):
-                    payload = payload_of(event)
-                    events.append(RecordedEvent(event.event, payload, event.id, 0, place))
-                line += block.count(b"\n") + 2
+        for place, piece in pieces:
+            for event in decoder.feed(piece):
+                payload = payload_of(event)
+                events.append(RecordedEvent(event.event, payload, event.id, 0, place))
             if len(events) > MOST_EVENTS:
                 raise CouldNotRun(f"It has over {MOST_EVENTS:,} events: that is too much for one.")
-        decoder.feed(blocks.rest)
     except TooLong as error:
         raise CouldNotRun(f"It has {error}: that is no stream of events.") from error
     return events, decoder
+
+
+def _blocks(body: Iterable[bytes], line: int) -> Iterator[tuple[int, bytes]]:
+    """Each event's bytes, and the line on which they begin; at last what has no end."""
+    blocks = EventBlocks()
+    for read in body:
+        for block in blocks.feed(read):
+            yield line + len(block) - len(block.lstrip(b"\n")), block + b"\n\n"
+            line += block.count(b"\n") + 2
+    yield line, blocks.rest
+
+
+def _lines(body: Iterable[bytes], line: int) -> Iterator[tuple[int, bytes]]:
+    for read in body:
+        for piece in read.splitlines(keepends=True):
+            yield line, piece
+            line += piece.endswith(b"\n")
 
 
 class _Beginning:

@@ -323,7 +323,6 @@ MISSED: dict[str, tuple[bytes, list[tuple[str, int, str]]]] = {
             ("failed", 1, ""),
             ("event_after_end", 2, ""),
             ("event_after_end", 3, ""),
-            ("second_end", 4, ""),
         ],
     ),
     "two choices": (

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tokentape.contract.call_checks import VALUES
 from tokentape.contract.contract import Contract, Emit, Json, Kind, RequestTemplate, fill, pick
 from tokentape.contract.openai import OPENAI
 from tokentape.contract.order import OPENED, OTHERS, is_end, named
 from tokentape.contract.recognition import Recognition
-from tokentape.contract.spelling import VALUES
 from tokentape.dialects.contracts import CONTRACTS
 
 NAMES = st.sampled_from(["run", "run_id", "seq", "message"])
@@ -138,7 +138,7 @@ def test_terminal_kinds_are_those_that_lead_to_an_end(contract: Contract) -> Non
     over = {state for state, exits in order.items() if not ends & exits.keys()}
     # Behind the end a mark may say it again, as `[DONE]` does.
     over = {state for state in over if all(is_end(order, after) for after in order[state].values())}
-    over |= set(contract.may_stop_in) if contract.restarts_on else set()
+    over |= set(contract.may_stop_in)
     for state, exits in order.items():
         for name, after in exits.items():
             assert contract.kind(name) is not None or name == OTHERS
