@@ -27,10 +27,31 @@ class _LoadedFile:
     """Not compared: of what is still wrong, each look has an error of its own."""
 
 
+SUFFIXES = (".yaml", ".yml", ".json")
+"""JSON is YAML too."""
+MOST_FOLDERS = 1_000
+
+
 def scenario_files(folder: Path) -> list[Path]:
-    """Sorted by name without suffix: `stall` comes before `stall-forever`."""
-    paths = [path for path in folder.iterdir() if path.suffix in (".yaml", ".yml")]
-    return sorted(paths, key=lambda path: (path.stem, path.name))
+    """Those of the folder, then those of the folders in it, by their names; each sorted by name
+    without suffix, so that `stall` comes before `stall-forever`. Hidden ones are left out, and no
+    link to a folder is followed."""
+    found: list[Path] = []
+    waiting = [folder]
+    for _ in range(MOST_FOLDERS):
+        if not waiting:
+            break
+        here = waiting.pop(0)
+        inside = [path for path in here.iterdir() if not path.name.startswith(".")]
+        files = [path for path in inside if path.suffix in SUFFIXES]
+        found += sorted(files, key=lambda path: (path.stem, path.name))
+        folders = sorted(
+            path
+            for path in inside
+            if path.suffix not in SUFFIXES and path.is_dir() and not path.is_symlink()
+        )
+        waiting = [*folders, *waiting]
+    return found
 
 
 class ScenarioFiles:
@@ -75,7 +96,7 @@ class ScenarioFiles:
     def own_file_of(self, name: str) -> Path | None:
         """The file that holds the scenario of that name and no other, in a folder of the user's."""
         path = self.file_of(name)
-        if path is None or path.parent == LIBRARY or len(self._files[path].scenarios) > 1:
+        if path is None or LIBRARY in path.parents or len(self._files[path].scenarios) > 1:
             return None
         return path
 
@@ -87,7 +108,7 @@ class ScenarioFiles:
             )
         path = self.own_file_of(name) or self._folders[0][0] / f"{name}.yaml"
         holder = self.file_of(name)
-        if path not in (holder, None) and holder is not None and holder.parent != LIBRARY:
+        if path not in (holder, None) and holder is not None and LIBRARY not in holder.parents:
             raise SetupError(f"'{name}' is in {holder.name} with others: edit that file")
         if path in self._files and path != holder:
             raise SetupError(f"{path.name} holds another scenario: choose another name")
@@ -118,10 +139,10 @@ class ScenarioFiles:
                 paths = scenario_files(folder)
             except OSError as error:  # it was there once: what was in it stays in force
                 lost.append(ScenarioError(error.strerror or str(error), label, 1))
-                files.update({p: file for p, file in self._files.items() if p.parent == folder})
+                files.update({p: file for p, file in self._files.items() if folder in p.parents})
                 continue
             for path in paths:
-                shelved = self._read(path, label)
+                shelved = self._read(path, f"{label}/{path.relative_to(folder).as_posix()}")
                 if shelved is not None:
                     files[path] = shelved
         unchanged = files == self._files and len(lost) == len(self._lost)
@@ -136,7 +157,7 @@ class ScenarioFiles:
         self.version += 1
         return True
 
-    def _read(self, path: Path, label: str) -> _LoadedFile | None:
+    def _read(self, path: Path, place: str) -> _LoadedFile | None:
         before = self._files.get(path)
         try:
             stat = path.stat()
@@ -144,15 +165,15 @@ class ScenarioFiles:
             if before is not None and before.stamp == stamp:
                 return before
             if not S_ISREG(stat.st_mode):  # a pipe would be waited for
-                raise ScenarioError("not a file", f"{label}/{path.name}", 1)
+                raise ScenarioError("not a file", place, 1)
             if stat.st_size > LARGEST_FILE:
-                raise ScenarioError(f"larger than {LARGEST_FILE} bytes", f"{label}/{path.name}", 1)
+                raise ScenarioError(f"larger than {LARGEST_FILE} bytes", place, 1)
             text = path.read_text(encoding="utf-8")
-            return _LoadedFile(stamp, read_scenarios(text, f"{label}/{path.name}", path.stem))
+            return _LoadedFile(stamp, read_scenarios(text, place, path.stem))
         except FileNotFoundError:
             return None
         except ScenarioError as error:
             return _LoadedFile(stamp, before.scenarios if before else [], error)
         except (OSError, UnicodeDecodeError) as error:
-            problem = ScenarioError(str(error), f"{label}/{path.name}", 1)
+            problem = ScenarioError(str(error), place, 1)
             return _LoadedFile((0, 0), before.scenarios if before else [], problem)

@@ -1,7 +1,11 @@
 """The models that `/v1/models` lists. Without --strict-models any other name answers too."""
 
+import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
+
+_DATED = re.compile(r"-(\d{4})-(\d\d)-(\d\d)$")
 
 _CREATED = {
     "gpt-3.5-turbo": 1677610602,
@@ -30,21 +34,55 @@ _CREATED = {
 }
 
 
+_OTHERS = tuple(
+    """
+    gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.5 gpt-5.5-2026-04-23 gpt-5.4 gpt-5.4-mini
+    gpt-5.4-nano gpt-5.4-mini-2026-03-17 gpt-5.4-nano-2026-03-17 gpt-5.3-chat-latest gpt-5.2
+    gpt-5.2-2025-12-11 gpt-5.2-chat-latest gpt-5.2-pro gpt-5.2-pro-2025-12-11 gpt-5.1
+    gpt-5.1-2025-11-13 gpt-5.1-codex gpt-5.1-mini gpt-5.1-chat-latest gpt-5-2025-08-07
+    gpt-5-mini-2025-08-07 gpt-5-nano-2025-08-07 gpt-5-chat-latest gpt-4.1-2025-04-14
+    gpt-4.1-mini-2025-04-14 gpt-4.1-nano-2025-04-14 o4-mini-2025-04-16 o3-2025-04-16
+    o3-mini-2025-01-31 o1-2024-12-17 o1-preview o1-preview-2024-09-12 o1-mini o1-mini-2024-09-12
+    gpt-4o-2024-11-20 gpt-4o-2024-08-06 gpt-4o-2024-05-13 gpt-4o-audio-preview
+    gpt-4o-audio-preview-2024-10-01 gpt-4o-audio-preview-2024-12-17
+    gpt-4o-audio-preview-2025-06-03 gpt-4o-mini-audio-preview
+    gpt-4o-mini-audio-preview-2024-12-17 gpt-4o-search-preview gpt-4o-mini-search-preview
+    gpt-4o-search-preview-2025-03-11 gpt-4o-mini-search-preview-2025-03-11 chatgpt-4o-latest
+    codex-mini-latest gpt-4o-mini-2024-07-18 gpt-4-turbo-2024-04-09 gpt-4-0125-preview
+    gpt-4-turbo-preview gpt-4-1106-preview gpt-4-vision-preview gpt-4-0314 gpt-4-0613 gpt-4-32k
+    gpt-4-32k-0314 gpt-4-32k-0613 gpt-3.5-turbo-16k gpt-3.5-turbo-0301 gpt-3.5-turbo-0613
+    gpt-3.5-turbo-1106 gpt-3.5-turbo-0125 gpt-3.5-turbo-16k-0613 o1-pro o1-pro-2025-03-19 o3-pro
+    o3-pro-2025-06-10 o3-deep-research o3-deep-research-2025-06-26 o4-mini-deep-research
+    o4-mini-deep-research-2025-06-26 computer-use-preview computer-use-preview-2025-03-11
+    gpt-5.5-pro gpt-5.5-pro-2026-04-23 gpt-5-codex gpt-5-pro gpt-5-pro-2025-10-06
+    gpt-5.1-codex-max gpt-daybreak-blue-latest gpt-daybreak-red-latest gpt-5.6-cyber
+    """.split()  # noqa: SIM905 - a list of words reads best as words
+)
+"""Those that OpenAI's description names beside (August 2026): their days are not in it."""
 _SOME_DAY = 1_735_689_600
 """When a model was made that OpenAI does not have."""
 
 
+def _day_of(name: str) -> int:
+    """The day that a snapshot has in its name."""
+    found = _DATED.search(name)
+    if found is None:
+        return _SOME_DAY
+    year, month, day = map(int, found.groups())
+    return int(datetime(year, month, day, tzinfo=UTC).timestamp())
+
+
 def known_model(name: str, own: Sequence[str] = ()) -> bool:
     """Whether it is one of `own`; where there are none, whether OpenAI has one of this name."""
-    return name in (own or _CREATED)
+    return name in (own or _CREATED) or (not own and name in _OTHERS)
 
 
 def model(name: str) -> dict[str, Any]:
     """The model object of OpenAI's API."""
-    created = _CREATED.get(name, _SOME_DAY)
+    created = _CREATED.get(name) or _day_of(name)
     return {"id": name, "object": "model", "created": created, "owned_by": "openai"}
 
 
 def model_names(own: Sequence[str] = ()) -> Sequence[str]:
     """Those of `own`; where there are none, OpenAI's."""
-    return own or tuple(_CREATED)
+    return own or (*_CREATED, *_OTHERS)

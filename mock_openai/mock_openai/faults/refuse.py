@@ -24,12 +24,18 @@ _WORDS: dict[int, tuple[str, str, str | None]] = {
     529: ("The service is overloaded.", "server_error", "overloaded"),
 }
 _RETRY = {429: "1", 503: "1", 529: "1"}
+_USED_UP = {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "1s"}
+_ANSWERS_OWN = ("content-type", "cache-control", "x-accel-buffering")
+"""Headers of the answer that would have come; the others are those of a refusal too."""
+_IN_ERROR = ("code", "type", "param")
+"""Fields of the error object that may be scripted; the official client hands them on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refuse(Fault):
-    """`status` from 400 to 599; `headers` replace the default ones (429: `retry-after: 1`). On one
-    line: `429;retry-after=5;x-more=a`."""
+    """`status` from 400 to 599; `headers` replace the default ones (429: `retry-after: 1`); `error`
+    has the `code`, `type` and `param` that are not the usual ones. On one line:
+    `429;code=insufficient_quota;retry-after=5;x-more=a`."""
 
     name: ClassVar[str] = "refuse"
     effect: ClassVar[str] = "an error status with OpenAI's error body instead of an answer"
@@ -40,6 +46,7 @@ class Refuse(Fault):
     status: int = 429
     message: str = ""
     headers: tuple[tuple[str, str], ...] = ()
+    error: tuple[tuple[str, str], ...] = ()
 
     @property
     def violation(self) -> str:
@@ -48,7 +55,7 @@ class Refuse(Fault):
     @classmethod
     def read(cls, place: Place, value: object) -> Self:
         given = value if isinstance(value, dict) else _spelled(str(value or 429))
-        unknown = set(given) - {"status", "message", "headers"}
+        unknown = set(given) - {"status", "message", "headers", *_IN_ERROR}
         if unknown:
             raise ValueError(f"refuse has no {sorted(map(str, unknown))}")
         text = str(given.get("status") or 429)
@@ -61,16 +68,21 @@ class Refuse(Fault):
         for name, content in pairs:
             if not (name.isascii() and content.isascii() and (name + content).isprintable()):
                 raise ValueError(f"refuse: header {name!r} is not printable ASCII")
-        return cls(place, int(text), str(given.get("message") or ""), pairs)
+        error = tuple((name, str(given[name])) for name in _IN_ERROR if name in given)
+        return cls(place, int(text), str(given.get("message") or ""), pairs, error)
 
     def strike(self, plan: Plan, place: Place, chance: RandomSource) -> Plan | None:
         if place.kind != "request":
             return None
         words, kind, code = _WORDS.get(self.status, ("Refused as scripted.", "server_error", None))
         message = self.message or words
-        error = {"message": message, "type": kind, "param": None, "code": code}
+        error = {"message": message, "type": kind, "param": None, "code": code, **dict(self.error)}
         retry = {"retry-after": _RETRY[self.status]} if self.status in _RETRY else {}
-        headers = {"content-type": "application/json", **retry, **dict(self.headers)}
+        usual = {name: text for name, text in plan.headers if name not in _ANSWERS_OWN}
+        limit = _USED_UP if self.status == 429 else {}
+        headers = {
+            "content-type": "application/json", **usual, **limit, **retry, **dict(self.headers)
+        }  # fmt: skip
         return replace(
             plan,
             status=self.status,
@@ -85,9 +97,10 @@ class Refuse(Fault):
 def _spelled(text: str) -> dict[str, object]:
     status, *pairs = text.split(";")
     headers: dict[str, str] = {}
+    error: dict[str, str] = {}
     for pair in pairs:
         name, equals, content = pair.partition("=")
         if not equals:
             raise ValueError(f"refuse: write header=value, not {pair!r}")
-        headers[name] = content
-    return {"status": status, "headers": headers}
+        (error if name in _IN_ERROR else headers)[name] = content
+    return {"status": status, "headers": headers, **error}

@@ -259,6 +259,17 @@ def test_a_refusal_is_exactly_as_documented(
     assert body.startswith(beginning)
 
 
+def test_a_refusal_has_the_headers_of_openais(served: Served) -> None:
+    head, body = request(served, "refuse:429;code=insufficient_quota;type=insufficient_quota")
+    lines = dict(line.split(b": ", 1) for line in head.split(b"\r\n")[1:] if line)
+    assert lines[b"x-request-id"].startswith(b"req_")
+    assert lines[b"x-ratelimit-limit-requests"] == b"10000"
+    assert lines[b"x-ratelimit-remaining-requests"] == b"0"
+    assert b"cache-control" not in lines
+    error = json.loads(body)["error"]
+    assert (error["code"], error["type"], error["param"]) == (*["insufficient_quota"] * 2, None)
+
+
 def test_a_wrong_content_type_is_in_the_head_alone(served: Served) -> None:
     assert b"content-type: application/json\r\n" in request(served, "content-type")[0]
     assert b"content-type: text/plain\r\n" in request(served, "content-type:text/plain")[0]

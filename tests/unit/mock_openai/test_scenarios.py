@@ -171,6 +171,26 @@ def test_own_scenarios_come_before_the_library(tmp_path: Path) -> None:
     assert chosen.source == f"{tmp_path}/hello.yaml"
 
 
+def test_folders_inside_are_read_and_json_too(tmp_path: Path) -> None:
+    inside = tmp_path / "agents" / "deep"
+    inside.mkdir(parents=True)
+    (tmp_path / "top.yml").write_text("steps: [{say: one}]\n")
+    (inside / "own.json").write_text('{"name": "own", "steps": [{"say": "two"}]}')
+    (inside / "broken.yaml").write_text("steps: 5\n")
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / ".hidden" / "x.yaml").write_text("steps: []\n")
+    (tmp_path / "round").symlink_to(tmp_path)
+    files = ScenarioFiles([tmp_path], library=False)
+    assert [one.name for one in files.scenarios] == ["top", "own"]
+    assert [str(error).partition(":")[0] for error in files.errors] == [
+        f"{tmp_path}/agents/deep/broken.yaml"
+    ]
+    assert files.own_file_of("own") == inside / "own.json"
+    (inside / "own.json").unlink()
+    assert files.refresh()
+    assert files.named("own") is None
+
+
 def test_every_shipped_scenario_is_named_like_its_file_and_described() -> None:
     files = ScenarioFiles()
     assert not files.errors
