@@ -59,7 +59,7 @@ unit: install ## only tests/unit: no socket, no process, no sleep
 
 # More processes than cores: these tests wait for sockets as much as they compute. The tests of a file
 # share its servers, so that one process runs them; and the long files are not the last ones.
-SERVERS := -n 3 --dist loadfile --no-loadscope-reorder
+SERVERS := -n 4 --dist loadfile --no-loadscope-reorder
 integration: install clients ## only tests/integration: real servers, sockets, databases, processes
 	$(BIN)/pytest tests/integration $(SERVERS)
 
@@ -84,8 +84,8 @@ fix: install ## repair what can be repaired by itself
 load: install ## 50 users for 20 s against mock and app; any violation fails, a starved machine too
 	@$(BIN)/tokentape load --users 50 --run-time 20s
 
-# Two browsers, each with servers of its own; the tests of a file share one.
-BROWSERS := -n 2 --dist loadfile
+# Three browsers, each with servers of its own; the tests of a file share one.
+BROWSERS := -n 3 --dist loadfile
 e2e: install browser clients ## only the browser and the JavaScript clients
 	$(BIN)/pytest e2e $(BROWSERS)
 

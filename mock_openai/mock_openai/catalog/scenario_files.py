@@ -36,7 +36,7 @@ def scenario_files(folder: Path) -> list[Path]:
     """Those of the folder, then those of the folders in it, by their names; each sorted by name
     without suffix, so that `stall` comes before `stall-forever`. Hidden ones are left out, and no
     link to a folder is followed."""
-    found: list[Path] = []
+    paths: list[Path] = []
     waiting = [folder]
     for _ in range(MOST_FOLDERS):
         if not waiting:
@@ -44,14 +44,14 @@ def scenario_files(folder: Path) -> list[Path]:
         here = waiting.pop(0)
         inside = [path for path in here.iterdir() if not path.name.startswith(".")]
         files = [path for path in inside if path.suffix in SUFFIXES]
-        found += sorted(files, key=lambda path: (path.stem, path.name))
+        paths += sorted(files, key=lambda path: (path.stem, path.name))
         folders = sorted(
             path
             for path in inside
             if path.suffix not in SUFFIXES and path.is_dir() and not path.is_symlink()
         )
         waiting = [*folders, *waiting]
-    return found
+    return paths
 
 
 class ScenarioFiles:

@@ -52,10 +52,10 @@ def _last_user(messages: Any) -> str:
         return messages
     for one in reversed(messages) if isinstance(messages, list) else ():
         if isinstance(one, dict) and one.get("role") == "user":
-            return _said(one.get("content"))
+            return _text_of(one.get("content"))
     return ""
 
 
-def _said(content: Any) -> str:
+def _text_of(content: Any) -> str:
     parts = content if isinstance(content, list) else [{"text": content}]
     return " ".join(filter(None, (_text(p.get("text")) for p in parts if isinstance(p, dict))))
