@@ -77,6 +77,7 @@ def judge_answer(
         observation.started_ns,
         Expectation(
             text=due,
+            texts=script.texts if script is not None and config.expect is None else None,
             outcome=_outcome(config.contract, observation),
             stop_asked=config.stop,
             hung_up=observation.hung_up,

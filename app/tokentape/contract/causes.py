@@ -28,7 +28,7 @@ def causes(differences: Sequence[Difference], timeline: Sequence[Seen]) -> list[
         for effect in VIOLATIONS[one.kind].explains & ranges.keys():
             ranges[effect].append(places.shows_at(one, effect))
     explained = {kind: _Ranges(each) for kind, each in ranges.items()}
-    return [one for one in once if one.index not in explained[one.kind]]
+    return [one for one in once if not explained[one.kind].explain(one)]
 
 
 class _Ranges:
@@ -39,10 +39,12 @@ class _Ranges:
         self._starts = [start for start, _ in ordered]
         self._stops = list(accumulate((stop for _, stop in ordered), max))
 
-    def __contains__(self, place: int) -> bool:
-        """Whether it is in any of them."""
-        begun = bisect_right(self._starts, place)
-        return begun > 0 and self._stops[begun - 1] > place
+    def explain(self, effect: Difference) -> bool:
+        """Whether it is in any of them; what others said meanwhile is no part of its own answer."""
+        begun = bisect_right(self._starts, effect.index)
+        if effect.behind is not None and begun > bisect_right(self._starts, effect.behind):
+            return True
+        return begun > 0 and self._stops[begun - 1] > effect.index
 
 
 class _Places:

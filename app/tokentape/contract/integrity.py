@@ -30,6 +30,8 @@ class Difference:
     index: int
     message: str
     about: Cause = ""
+    behind: int | None = None
+    """Where several answers come in turns: the event with the piece before it, of the same one."""
 
 
 def compare_text(expected: str, pieces: Sequence[str], *, whole: bool) -> list[Difference]:

@@ -47,9 +47,16 @@ class Script:
     chunks: tuple[str, ...]
     written_ns: tuple[int, ...]
     early_ns: tuple[int, ...] = ()
+    other_texts: tuple[str, ...] = ()
+    """What the choices behind the first were to say."""
     asked_ns: int
     ended_ns: int | None
     state: str
+
+    @property
+    def texts(self) -> tuple[str, ...] | None:
+        """That of each choice, where there are several."""
+        return (self.text, *self.other_texts) if self.other_texts else None
 
     @property
     def timed(self) -> bool:
@@ -65,6 +72,7 @@ def script_of(entry: Mapping[str, Json]) -> Script:
     return Script(
         text=entry["text"],
         chunks=tuple(entry.get("chunks") or ()),
+        other_texts=tuple(entry.get("other_texts") or ()),
         written_ns=tuple(written for _, written in content),
         early_ns=tuple(_early(content)),
         asked_ns=entry["started_ns"],

@@ -3,8 +3,10 @@
 Pure: the same timeline always gets the same verdict.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from tokentape.contract.causes import causes
 from tokentape.contract.channel_values import Pieces
@@ -431,7 +433,14 @@ def _texts(
         due = expectation.text
         if expectation.texts is not None:
             due = expectation.texts[number] if number < len(expectation.texts) else None
-        yield from _text(pieces, len(timeline), due, whole=whole)
+        found = _text(pieces, len(timeline), due, whole=whole)
+        yield from found if len(answers) == 1 else map(partial(_behind, pieces), found)
+
+
+def _behind(pieces: Pieces, one: Difference) -> Difference:
+    """With the place of the piece before it."""
+    before = bisect_left(pieces, (one.index, ""))
+    return replace(one, behind=pieces[before - 1][0] if before else -1)
 
 
 def _text(came: Pieces, events: int, due: str | None, *, whole: bool) -> Iterator[Difference]:

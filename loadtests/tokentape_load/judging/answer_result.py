@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from tokentape.contract.buffering import Hold, doubt_of, violation_of
-from tokentape.contract.contract import Contract, Outcome
+from tokentape.contract.contract import Contract, Json, Outcome
 from tokentape.contract.integrity import Difference
 from tokentape.contract.script import Script, added_ns
 from tokentape.contract.timeline import Latency, Seen, latency_of
@@ -58,6 +58,8 @@ class View:
     """From a member's beginning to type until another member was told."""
     lost: str = ""
     """Why there was nothing more to read before the end, where that is known."""
+    request: Json = None
+    """The body that asked, where the contract looks into it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +254,9 @@ def _due(
     return replace(
         expectation,
         text=script.text if script else None,
+        texts=script.texts if script else None,
         outcome=outcome,
+        request=view.request,
         stop_asked=stopping,
         # A viewer that can't read on hangs up.
         hung_up=any(failure.kind == "malformed_frame" for failure in view.failures),

@@ -26,6 +26,8 @@ class Observation:
         """For the contract's templates; `run`, `seq` and `conversation` once they are known."""
         self.state = OPEN
         self.ended = False
+        self.request: Json = None
+        """The body that asked, where the contract looks into it."""
         self.lost = ""
         """Why there was nothing more to read before the end, where that is known."""
         self.cutting = False
@@ -99,6 +101,7 @@ class Observation:
             cuts=tuple(self._cuts),
             stopped_ns=self.stopped_ns,
             lost=self.lost,
+            request=self.request,
         )
 
     def none(self, failure: Failure) -> View:

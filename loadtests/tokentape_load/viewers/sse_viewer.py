@@ -104,7 +104,10 @@ class SSEViewer:
                 )
             if not any(_asks_question(request) for request in self._contract.before):
                 observation.started_ns = time.monotonic_ns()
-            response = self._send(self._contract.start, observation.values)
+            start = self._contract.start
+            if isinstance(start, RequestTemplate) and self._contract.reads_request:
+                observation.request = fill(start.body, observation.values)
+            response = self._send(start, observation.values, observation.request)
             observation.first_byte_ns = _head(response).at_ns
             if response.status_code >= _REFUSED:
                 return observation.none(_refusal(response))
@@ -138,7 +141,10 @@ class SSEViewer:
         observation.move("resume")
         self._read(response, observation)
 
-    def _send(self, call: object, values: Mapping[str, Json]) -> HTTPSocketPoolResponse:
+    def _send(
+        self, call: object, values: Mapping[str, Json], filled: Json = None
+    ) -> HTTPSocketPoolResponse:
+        """`filled` is the body, where it is made already: a fresh id is another one each time."""
         if not isinstance(call, RequestTemplate):
             raise TypeError(f"{self._contract.key} has no request for this")
         headers = {**fill(call.headers, values), "Accept": "text/event-stream, application/json"}
@@ -146,7 +152,7 @@ class SSEViewer:
             headers["Authorization"] = f"Bearer {self._token}"
         body = b""
         if call.body is not None:
-            body = orjson.dumps(fill(call.body, values))
+            body = orjson.dumps(fill(call.body, values) if filled is None else filled)
             headers["Content-Type"] = "application/json"
         path = f"{self._path}{fill(call.path, values)}"
         # The client's own timeout is for each read: a head can take for ever, word by word.

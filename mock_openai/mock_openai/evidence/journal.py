@@ -52,6 +52,7 @@ class Entry:
         "ledger",
         "marks",
         "model",
+        "other_texts",
         "profile",
         "retry_after",
         "scenario",
@@ -91,6 +92,7 @@ class Entry:
         self.ignored = planned.ignored
         self.last_user = request.last_user[:LONGEST_USER]
         self.text = plan.text
+        self.other_texts = plan.other_texts
         self.body = body[:LONGEST_BODY]
         self.body_hash = hash(body)  # of all of it: long conversations begin alike
         self.headers = {name: value for name, value in headers.items() if not secret(name)}
@@ -108,7 +110,7 @@ class Entry:
             _ENTRY_BYTES
             + len(self.body)
             + sum(len(value) + 60 for value in self.headers.values())
-            + 4 * (len(self.last_user) + len(self.text))
+            + 4 * (len(self.last_user) + len(self.text) + sum(map(len, self.other_texts)))
             + schedule.columns.weight
             + 16 * len(schedule.dues)
         )
@@ -234,6 +236,7 @@ class Entry:
             "last_user": self.last_user,
             "text": self.text,
             "chunks": self.chunks(),
+            "other_texts": list(self.other_texts),
             "status": self.status,
             "faults": faults_to_json(self.faults),
             "state": self.state,

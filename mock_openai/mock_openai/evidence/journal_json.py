@@ -52,6 +52,7 @@ class EntryJson(TypedDict):
     last_user: Annotated[str, "the last user message, up to 16,384 characters"]
     text: Annotated[str, "what was scripted to be said, before faults"]
     chunks: Annotated[list[str], "the same, as it was cut"]
+    other_texts: Annotated[list[str], "what the choices behind the first were to say"]
     status: Annotated[int, "of the HTTP response"]
     faults: list[FaultJson]
     state: Annotated[State, "how far it is, or how it ended"]

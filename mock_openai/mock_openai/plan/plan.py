@@ -55,7 +55,8 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is sent, and what was meant: `text` and `chunks` are choice 0 before any fault.
+    """What is sent, and what was meant: `text` and `chunks` are choice 0 before any fault,
+    `other_texts` those of the choices behind it.
 
     `head_ns` is when status and headers are due; 0 is at once for a stream, and with the body for
     an answer in one piece. `head_open`: the head never ends, the frames are lines of it.
@@ -71,6 +72,7 @@ class Plan:
     frame_per_write: bool = False
     text: str = ""
     chunks: tuple[str, ...] = ()
+    other_texts: tuple[str, ...] = ()
     faults: tuple[Placed, ...] = ()
     head_ns: int = 0
     head_open: bool = False

@@ -78,6 +78,7 @@ def plan_frames(endpoint: Endpoint, request: ParsedRequest, answer: Answer, pace
         frame_per_write=pace.frame_per_write,
         text=answer.choices[0].text,
         chunks=_chunks(answer),
+        other_texts=tuple(choice.text for choice in answer.choices[1:]),
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from tests.unit.app.contract.judging import Event, interleaved, judged, kinds
 from tokentape.contract.openai import CHAT
+from tokentape.contract.timeline import Malformed
 
 DONE = "[DONE]"
 ROLE: Event = {"role": "assistant", "content": ""}
@@ -233,6 +234,17 @@ def test_each_choice_is_held_against_its_own_text() -> None:
     assert kinds(judged(CHAT, same, text="abc")) == ["text_lost"]
     later = [*said("c|d", 1), *said("a|b"), DONE]
     assert judged(CHAT, later, texts=("ab", "cd")).texts == ("ab", "cd")
+
+
+def test_what_cannot_be_read_explains_what_its_choice_lacks_whoever_spoke_meanwhile() -> None:
+    first, second = said("a|b|c"), said("x|y|z", 1)
+    events: list[Any] = [*interleaved(first, second), DONE]
+    lost = events.index(second[2])
+    events[lost] = Malformed("{", "not JSON")
+    verdict = judged(CHAT, events, texts=("abc", "xyz"))
+    assert [(one.kind, one.index) for one in verdict.violations] == [("malformed_frame", lost)]
+    del events[lost]
+    assert kinds(judged(CHAT, events, texts=("abc", "xyz"))) == ["text_lost"]
 
 
 def test_a_stream_that_breaks_off_amid_a_call_has_no_end_and_that_is_all() -> None:
