@@ -8,7 +8,7 @@ Its socket has no setting for that, so the server is given another kind.
 from typing import Any
 
 from engineio import async_socket, payload
-from engineio.exceptions import ContentTooLongError, EngineIOError
+from engineio.exceptions import ContentTooLongError, EngineIOError, UnknownPacketError
 from engineio.packet import packet_names
 
 PACKETS_MAX = 10_000
@@ -28,6 +28,13 @@ class EnginePayload(payload.Payload):  # type: ignore[misc]  # it ships no types
 
 class Socket(async_socket.AsyncSocket):  # type: ignore[misc]  # it ships no types
     """One client, whichever transport it has."""
+
+    async def receive(self, pkt: Any) -> None:
+        """Raises `UnknownPacketError`, where Engine.IO looks up the packet's name before: then it
+        is an error in the log with a traceback, as often as a stranger likes."""
+        if pkt.packet_type >= len(packet_names):
+            raise UnknownPacketError
+        await super().receive(pkt)
 
     async def handle_post_request(self, environ: dict[str, Any]) -> None:
         """Take all packets of a polling request. Raises `EngineIOError`."""

@@ -89,6 +89,8 @@ class GuardedServer(socketio.AsyncServer):  # type: ignore[misc]  # it ships no 
         return None
 
     async def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
+        if eio_sid not in self.environ:
+            return  # it has left its last namespace: python-socketio has forgotten it
         await self._until_taken(eio_sid)
         packet = vetted(data, self._payload_max_bytes)
         if packet is None:

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from contextlib import AsyncExitStack
+from logging import WARNING
 from pathlib import Path
 from typing import Any
 
@@ -202,3 +203,25 @@ async def test_who_asks_on_and_reads_no_answer_is_not_read_from_and_loses_nothin
                 while answers < FLOOD:
                     told = str(await one.recv())
                     answers += asked == "no frame" or told.startswith(("43/ws,", '{"ackId"'))
+
+
+async def test_packets_that_are_none_leave_nothing_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with (
+        playing() as upstream,
+        serving(settings_for(tmp_path, upstream.url)) as app,
+        connect(
+            app.url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket", proxy=None
+        ) as one,
+    ):
+        await one.recv()
+        for packet in ("9zz", "7", "8x", "40/ws,", "40/nope,", "43/ws,7[]", '42/zz,1["x"]'):
+            for _ in range(3):
+                await one.send(packet)
+        await one.send("41/ws,")
+        for _ in range(3):
+            await one.send("40/ws,")
+        await one.send("2")
+        await one.close()
+    assert [record.getMessage() for record in caplog.records if record.levelno >= WARNING] == []
