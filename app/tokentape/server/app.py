@@ -23,6 +23,7 @@ from tokentape.access.requests import address_of, install_refusals
 from tokentape.access.tokens import Tokens
 from tokentape.access.visitors import Seated, Visitors
 from tokentape.core import Core
+from tokentape.dialects.ag_ui.server import RUN_HEADER
 from tokentape.dialects.servers import SERVERS
 from tokentape.metrics import Metrics
 from tokentape.runs.memory_tape import MemoryTapes
@@ -48,7 +49,11 @@ PACKET_MAX_BYTES = 4_000_000
 UPLOADS, UPLOAD_MAX_BYTES = "/ui/uploads", 64_100_000
 FLUSH_S = 1.0
 """Time that clients have at shutdown to take the last events."""
-EXPOSED = ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After"]
+EXPOSED = [
+    *("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After"),
+    RUN_HEADER,
+]
+"""Headers that pages of other origins may read."""
 
 
 class App:

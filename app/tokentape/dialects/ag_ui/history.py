@@ -28,22 +28,22 @@ def stored_messages(message: Message) -> Iterator[dict[str, Any]]:
     if not message.parts:
         yield {"id": message.id, "role": message.role, "content": message.content}
         return
-    answers: dict[str, dict[str, Any]] = {}
+    rows: dict[str, dict[str, Any]] = {}
     for number, part in enumerate(message.parts):
         if part["kind"] == RESULT:
-            result = {"toolCallId": part["id"], "content": part["text"]}
-            yield {"id": f"{message.id}-{number}", "role": "tool", **result}
+            row = _row(rows, f"{message.id}-{number}", "tool")
+            row |= {"toolCallId": part["id"], "content": part["text"]}
         elif part["kind"] == "reasoning":
-            yield {"id": part["id"], "role": "reasoning", "content": part["text"]}
+            _row(rows, part["id"], "reasoning")["content"] = part["text"]
         elif part["kind"] == "text":
-            _answer(answers, part["id"])["content"] = part["text"]
+            _row(rows, part["id"], "assistant")["content"] = part["text"]
         elif part["whole"]:  # nobody can make another
             # Calls and the first text are one message.
             function = {"name": part["name"], "arguments": part["arguments"]}
             call = {"id": part["id"], "type": "function", "function": function}
-            _answer(answers, message.id).setdefault("toolCalls", []).append(call)
-    yield from answers.values()
+            _row(rows, message.id, "assistant").setdefault("toolCalls", []).append(call)
+    yield from rows.values()
 
 
-def _answer(answers: dict[str, dict[str, Any]], id_: str) -> dict[str, Any]:
-    return answers.setdefault(id_, {"id": id_, "role": "assistant"})
+def _row(rows: dict[str, dict[str, Any]], id_: str, role: str) -> dict[str, Any]:
+    return rows.setdefault(id_, {"id": id_, "role": role})

@@ -277,6 +277,14 @@ async def test_two_who_look_at_a_run_see_the_same(tmp_path: Path) -> None:
         assert [one.get("delta") for one in events((await also).text)][2:4] == ["a", "b"]
 
 
+async def test_a_page_of_another_origin_may_read_the_runs_id(tmp_path: Path) -> None:
+    async with running(tmp_path, said("Hi")) as (http, _, _):
+        page = {"Origin": "http://localhost:3000"}
+        answer = await http.post(PATH, json=body(), headers=page)
+        assert "tokentape-run" in answer.headers["access-control-expose-headers"].lower()
+        assert answer.headers["tokentape-run"]
+
+
 async def test_a_refusal_before_the_run_is_http(tmp_path: Path) -> None:
     async with running(tmp_path, said("never")) as (http, upstream, _):
         answer = await http.post(PATH, json=body({**HELLO, "content": ""}))

@@ -31,13 +31,15 @@ def test_an_answer_is_what_the_client_made_of_its_stream() -> None:
             Text("Hel"),
             ToolCallStarted("c", "f"),
             ToolCallArguments("c", "{}"),
+            Reasoning("so"),
             Text("lo"),
         ]
     )
     assert stored(parts=answer_parts(events, whole=True)) == [
         {"id": "m-0", "role": "reasoning", "content": "hm"},
         {"id": "m", "role": "assistant", "content": "Hel", "toolCalls": [CALL]},
-        {"id": "m-2", "role": "assistant", "content": "lo"},
+        {"id": "m-2", "role": "reasoning", "content": "so"},
+        {"id": "m-3", "role": "assistant", "content": "lo"},
     ]
 
 
