@@ -1,7 +1,7 @@
 """What can go wrong, by whose fault it is.
 
 MockError
-├── ApiError       the caller's request: answered in the shape of OpenAI's own errors
+├── ApiError       the caller's request: answered in the shape of the provider's own errors
 ├── ScenarioError  the author's scenario file: names file, line, path and nearest valid key
 └── SetupError     how the mock was started
 """
@@ -20,7 +20,7 @@ class MockError(Exception):
 
 @dataclass(eq=False)
 class ApiError(MockError):
-    """A request that OpenAI would refuse, or a directive that the mock can't read."""
+    """A request that the provider would refuse, or a directive that the mock can't read."""
 
     status: int
     message: str

@@ -2,10 +2,18 @@
 
 from mock_openai.endpoints import chat, completions, embeddings, moderations, responses
 from mock_openai.endpoints.endpoint import Endpoint
+from mock_openai.endpoints.openai_provider import OPENAI
+from mock_openai.endpoints.provider import Provider
 
-__all__ = ["ENDPOINTS", "Endpoint"]
+__all__ = ["ENDPOINTS", "Endpoint", "provider_of"]
 
 ENDPOINTS: dict[str, Endpoint] = {
     module.ENDPOINT.path: module.ENDPOINT
     for module in (chat, responses, completions, embeddings, moderations)
 }
+
+
+def provider_of(path: str) -> Provider:
+    """Whose address it is, also where nothing is played there: OpenAI's, if nobody else's."""
+    owners = (one.provider for one in ENDPOINTS.values() if f"{path}/".startswith(f"{one.path}/"))
+    return next(owners, OPENAI)

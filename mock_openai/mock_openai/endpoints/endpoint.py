@@ -4,7 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mock_openai.endpoints.openai_provider import OPENAI
+from mock_openai.endpoints.provider import Provider
+from mock_openai.plan.openai_wire import CHUNKS
 from mock_openai.plan.plan import Frame, Frames
+from mock_openai.plan.wire import Wire
 from mock_openai.request.overrides import Overrides
 from mock_openai.request.parsed_request import ParsedRequest
 from mock_openai.scenarios.answer import Answer
@@ -29,6 +33,7 @@ class Endpoint:
 
     `continued` adds what was said before, where a request goes on from another answer.
     `scripted`: it answers with the scenario's text; otherwise only pace and faults apply.
+    `provider` is whose endpoint it is, `wire` how its streams are written.
     """
 
     name: str
@@ -42,3 +47,5 @@ class Endpoint:
     due_ns: Callable[[ParsedRequest, Answer], int] = _at_its_end
     continue_from: Callable[[ParsedRequest, Sequence[Message]], ParsedRequest] | None = None
     scripted: bool = True
+    provider: Provider = OPENAI
+    wire: Wire = CHUNKS

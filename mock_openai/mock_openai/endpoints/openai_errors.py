@@ -1,15 +1,8 @@
 """Errors of OpenAI's own wording that more than one place gives."""
 
 from collections.abc import Mapping
-from hashlib import blake2b
 
 from mock_openai.errors import ApiError
-
-
-def refusal_headers(target: bytes) -> tuple[tuple[str, str], ...]:
-    """What OpenAI sends with every error too; the id is a hash of what was asked."""
-    name = blake2b(target, digest_size=16).hexdigest()
-    return (("x-request-id", f"req_{name}"), ("openai-processing-ms", "1"))
 
 
 def not_yours(model: str) -> ApiError:

@@ -36,6 +36,7 @@ from mock_openai.endpoints.response_input import INPUT, TOOL_CHOICE, TOOLS, mess
 from mock_openai.endpoints.response_object import final_status, response_object
 from mock_openai.endpoints.tools import TEXT_FORMAT, forced_tool, response_schema, tool_schemas
 from mock_openai.errors import ApiError
+from mock_openai.plan.openai_wire import EVENTS
 from mock_openai.plan.plan import Frame
 from mock_openai.request.overrides import Overrides, read_headers
 from mock_openai.request.parsed_request import ParsedRequest, canonical, named_conversation
@@ -250,4 +251,5 @@ ENDPOINT = Endpoint(
     answers=("id", "object", "status", "output"),
     due_ns=_due_ns,
     continue_from=continued,
+    wire=EVENTS,
 )

@@ -4,21 +4,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from mock_openai.faults.fault import Fault
-from mock_openai.faults.payload import numbered
 from mock_openai.faults.place import settle
 from mock_openai.plan.plan import Placed, Plan
 from mock_openai.text.random_source import RandomSource
 from mock_openai.text.work_limit import spend
 
 _A_FRAME = 3  # steps of work, for a fault that makes all frames anew
-BY_NUMBER = {
-    "text_repeated": "seq_duplicate",
-    "text_reordered": "seq_reordered",
-    "text_lost": "seq_gap",
-    "out_of_order": "id_changed",
-}
-"""What a checker sees first where events carry numbers of their own, as those of responses do;
-there an index is that of an item, which has an id."""
 
 
 def strike_all(plan: Plan, faults: Iterable[Fault], chance: RandomSource) -> Plan:
@@ -29,8 +20,8 @@ def strike_all(plan: Plan, faults: Iterable[Fault], chance: RandomSource) -> Pla
         place = settle(fault.place, plan, chance)
         struck = fault.strike(plan, place, chance)
         violation = fault.violation
-        if violation in BY_NUMBER and numbered(plan):
-            violation = BY_NUMBER[violation]
+        if plan.streamed:
+            violation = plan.wire.violations.get(fault.name, violation)
         note = Placed(fault.name, str(place), violation, struck is not None)
         plan = replace(struck or plan, faults=(*plan.faults, note))
     return plan

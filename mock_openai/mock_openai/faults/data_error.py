@@ -3,11 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-import orjson
-
-from mock_openai.faults.error_frames import ErrorFrameFault, broken_off, error_object
+from mock_openai.faults.error_frames import ErrorFrameFault, broken_off
 from mock_openai.faults.place import Place
-from mock_openai.plan import sse
 from mock_openai.plan.plan import Plan
 from mock_openai.text.random_source import RandomSource
 
@@ -21,5 +18,5 @@ class DataError(ErrorFrameFault):
     official: ClassVar[str] = "raises `openai.APIError`"
 
     def strike(self, plan: Plan, place: Place, chance: RandomSource) -> Plan | None:
-        data = sse.event(orjson.dumps({"error": error_object(self.code)}))
+        data = plan.wire.data_error(self.code)
         return broken_off(plan, place, lambda _: data)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from mock_openai.faults.fault import WHOLE, Fault
-from mock_openai.faults.payload import numbered, payload_of, with_payload
+from mock_openai.faults.payload import payload_of, with_payload
 from mock_openai.faults.place import Place, chunk_at
 from mock_openai.plan.plan import Frame, Plan
 from mock_openai.text.random_source import RandomSource
@@ -28,15 +28,11 @@ class EmptyDelta(Fault):
         payload = None if at is None else payload_of(plan.frames[at])
         if at is None or payload is None:
             return None
-        choices = payload.get("choices")
-        after = plan.frames[at:]
-        if isinstance(choices, list) and choices:
-            choices[0]["delta"] = {}
-        elif isinstance(payload.get("delta"), str) and numbered(plan):
-            payload["delta"] = ""
-            after = tuple(_later(frame) for frame in after)
-        else:
+        if not plan.wire.empty(payload):
             return None
+        after = plan.frames[at:]
+        if plan.wire.numbered:
+            after = tuple(_later(frame) for frame in after)
         empty = with_payload(plan.frames[at], payload)._replace(kind="empty", chunk=None)
         return replace(plan, frames=(*plan.frames[:at], empty, *after))
 

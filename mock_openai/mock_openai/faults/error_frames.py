@@ -2,19 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from mock_openai.faults.fault import Fault
 from mock_openai.faults.place import Place, index_of
 from mock_openai.plan.plan import Frame, Plan
 
 CODE = "server_error"
-
-
-def error_object(code: str) -> dict[str, Any]:
-    """As OpenAI sends it when something breaks in mid-stream."""
-    message = "The server had an error while processing your request."
-    return {"message": message, "type": "server_error", "param": None, "code": code}
 
 
 @dataclass(frozen=True, slots=True)

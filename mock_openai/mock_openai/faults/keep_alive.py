@@ -9,7 +9,6 @@ from mock_openai.faults.counting import every
 from mock_openai.faults.fault import WHOLE, Fault
 from mock_openai.faults.place import Place, index_of
 from mock_openai.plan.plan import Frame, Plan
-from mock_openai.plan.sse import KEEP_ALIVE
 from mock_openai.text.random_source import RandomSource
 
 MOST = 10_000
@@ -45,7 +44,7 @@ class KeepAlive(Fault):
         frames = list(plan.frames[:at])
         for frame in plan.frames[at:]:
             while due_ns <= frame.due_ns and left:
-                frames.append(Frame(due_ns, KEEP_ALIVE, "comment"))
+                frames.append(Frame(due_ns, plan.wire.keep_alive, "comment"))
                 left -= 1
                 due_ns += self.every_ns
             frames.append(frame)

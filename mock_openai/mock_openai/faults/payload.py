@@ -22,13 +22,6 @@ def payload_of(frame: Frame) -> dict[str, Any] | None:
     return payload if isinstance(payload, dict) else None
 
 
-def numbered(plan: Plan) -> bool:
-    """Whether its events carry numbers of their own."""
-    if not plan.streamed or not plan.frames:
-        return False
-    return "sequence_number" in (payload_of(plan.frames[0]) or ())
-
-
 def rewritten(
     plan: Plan, place: Place, change: Callable[[Frame, dict[str, Any]], Frame | None]
 ) -> Plan | None:

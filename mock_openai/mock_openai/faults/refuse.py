@@ -1,6 +1,5 @@
-"""Refuse the request with a status, as OpenAI words it."""
+"""Refuse the request with a status, as the provider words it."""
 
-import json
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
@@ -9,22 +8,7 @@ from mock_openai.faults.place import Place
 from mock_openai.plan.plan import Frame, Plan
 from mock_openai.text.random_source import RandomSource
 
-_WORDS: dict[int, tuple[str, str, str | None]] = {
-    400: ("Your request was refused as scripted.", "invalid_request_error", None),
-    401: ("Incorrect API key provided: sk-mock.", "invalid_request_error", "invalid_api_key"),
-    403: ("Country, region, or territory not supported", "request_forbidden", "unsupported"),
-    404: ("The model does not exist.", "invalid_request_error", "model_not_found"),
-    429: (
-        "Rate limit reached. Please try again in 1s.",
-        "requests",
-        "rate_limit_exceeded",
-    ),
-    500: ("The server had an error while processing your request.", "server_error", None),
-    503: ("The engine is currently overloaded, please try again later.", "server_error", None),
-    529: ("The service is overloaded.", "server_error", "overloaded"),
-}
 _RETRY = {429: "1", 503: "1", 529: "1"}
-_USED_UP = {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "1s"}
 _ANSWERS_OWN = ("content-type", "cache-control", "x-accel-buffering")
 """Headers of the answer that would have come; the others are those of a refusal too."""
 _IN_ERROR = ("code", "type", "param")
@@ -74,21 +58,22 @@ class Refuse(Fault):
     def strike(self, plan: Plan, place: Place, chance: RandomSource) -> Plan | None:
         if place.kind != "request":
             return None
-        words, kind, code = _WORDS.get(self.status, ("Refused as scripted.", "server_error", None))
-        message = self.message or words
-        error = {"message": message, "type": kind, "param": None, "code": code, **dict(self.error)}
+        scripted: dict[str, str | None] = dict(self.error)
+        if self.message:
+            scripted["message"] = self.message
         retry = {"retry-after": _RETRY[self.status]} if self.status in _RETRY else {}
         usual = {name: text for name, text in plan.headers if name not in _ANSWERS_OWN}
-        limit = _USED_UP if self.status == 429 else {}
+        limit = dict(plan.wire.used_up) if self.status == 429 else {}
         headers = {
             "content-type": "application/json", **usual, **limit, **retry, **dict(self.headers)
         }  # fmt: skip
+        body = plan.wire.refusal(self.status, scripted, usual)
         return replace(
             plan,
             status=self.status,
             headers=tuple(headers.items()),
             streamed=False,
-            frames=(Frame(0, json.dumps({"error": error}).encode(), "error"),),
+            frames=(Frame(0, body, "error"),),
             ending="complete",
             end_ns=0,
         )

@@ -1,7 +1,7 @@
 """Wrong id: one frame says that it belongs to another answer."""
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from mock_openai.faults.fault import WHOLE, Fault
 from mock_openai.faults.payload import payload_of, with_payload
@@ -30,17 +30,9 @@ class WrongId(Fault):
             return None
         for number in range(at, len(plan.frames)):
             payload = payload_of(plan.frames[number])
-            holder = None if payload is None else _holder(payload)
-            if payload is None or holder is None:
+            if payload is None or not plan.wire.rename(payload, f"-{OTHER}"):
                 continue
-            holder["id"] = f"{holder['id']}-{OTHER}"
             wrong = with_payload(plan.frames[number], payload)
             frames = plan.frames
             return replace(plan, frames=(*frames[:number], wrong, *frames[number + 1 :]))
         return None
-
-
-def _holder(payload: dict[str, Any]) -> dict[str, Any] | None:
-    response = payload.get("response")
-    holder = response if isinstance(response, dict) else payload
-    return holder if "id" in holder else None

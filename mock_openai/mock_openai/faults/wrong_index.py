@@ -25,15 +25,7 @@ class WrongIndex(Fault):
         return "out_of_order"
 
     def strike(self, plan: Plan, place: Place, chance: RandomSource) -> Plan | None:
-        return rewritten(plan, place, _with_another_index)
+        def moved(frame: Frame, payload: dict[str, Any]) -> Frame | None:
+            return with_payload(frame, payload) if plan.wire.move(payload, ADDED) else None
 
-
-def _with_another_index(frame: Frame, payload: dict[str, Any]) -> Frame | None:
-    choices = payload.get("choices")
-    if isinstance(choices, list) and choices:
-        choices[0]["index"] += ADDED
-    elif "output_index" in payload:
-        payload["output_index"] += ADDED
-    else:
-        return None
-    return with_payload(frame, payload)
+        return rewritten(plan, place, moved)

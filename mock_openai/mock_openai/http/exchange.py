@@ -9,15 +9,13 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import quote
 
-import orjson
-
-from mock_openai.endpoints.openai_errors import check_key, refusal_headers, server_error, too_large
+from mock_openai.endpoints import Endpoint
+from mock_openai.endpoints.openai_errors import server_error, too_large
 from mock_openai.errors import ApiError
 from mock_openai.evidence.journal import Entry
 from mock_openai.evidence.journal_json import State
 from mock_openai.http.body_limits import UNCOUNTED, BodyLimits
 from mock_openai.http.cors import cors_header
-from mock_openai.http.error_body import error_body
 from mock_openai.http.exchange_states import (
     ANSWERING,
     DONE,
@@ -28,6 +26,7 @@ from mock_openai.http.exchange_states import (
     RECEIVING,
     may,
 )
+from mock_openai.http.refusal import refusal_of
 from mock_openai.plan.plan import Ending
 from mock_openai.plan.write_schedule import LAST_CHUNK, schedule_writes, status_line
 from mock_openai.planning.planned_answer import PlannedAnswer
@@ -50,7 +49,7 @@ class Exchange:
     def __init__(
         self,
         mock: Mock,
-        endpoint: str,
+        endpoint: Endpoint,
         plan_of: PlanOf,
         transport: asyncio.Transport,
         headers: Sequence[tuple[bytes, bytes]],
@@ -185,8 +184,7 @@ class Exchange:
             return
         headers = _decoded(self._headers)
         try:
-            if self._mock.settings.require_key:
-                check_key(headers)
+            self._endpoint.provider.check(headers, self._mock.settings.require_key)
             planned = self._plan_of(headers, body)
         except ApiError as error:
             self._refuse(error, body)
@@ -233,22 +231,20 @@ class Exchange:
         return b"".join(lines)
 
     def _refuse(self, error: ApiError, body: bytes = b"") -> None:
-        content = orjson.dumps(self._worded(error))
+        named = (value for name, value in self._headers if name == b"x-mock-profile")
+        chosen = next(named, b"").decode("latin-1")
+        usual = self._mock.settings.profile
+        content, headers = refusal_of(error, body, self._endpoint.provider, chosen, usual)
         entry = self._entry or self._mock.note_refusal(
-            self._endpoint, error, _decoded(self._headers), body, content
+            self._endpoint.name, error, _decoded(self._headers), body, content
         )
-        lines = "".join(f"{name}: {value}\r\n" for name, value in refusal_headers(body))
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
         head = (
             f"{status_line(error.status)}\r\nx-mock-stream: {entry.id}\r\n"
             f"content-type: application/json\r\ncontent-length: {len(content)}\r\n{lines}"
         )
         SocketWriter(self._transport).write(self._head(head.encode()) + content)
         self._complete("refused")
-
-    def _worded(self, error: ApiError) -> dict[str, object]:
-        named = (value for name, value in self._headers if name == b"x-mock-profile")
-        chosen = next(named, b"").decode("latin-1")
-        return error_body(error, chosen, self._mock.settings.profile)
 
     def _ended(self, ending: Ending) -> None:
         entry = self._entry

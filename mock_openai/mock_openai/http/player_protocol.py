@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
-from mock_openai.endpoints import ENDPOINTS
+from mock_openai.endpoints import ENDPOINTS, Endpoint
 from mock_openai.endpoints.azure_urls import Address, address_of, with_bearer
 from mock_openai.endpoints.openai_errors import overcrowded
 from mock_openai.errors import ApiError
@@ -19,6 +19,7 @@ from mock_openai.playback.socket_writer import SocketWriter
 from mock_openai.state import Mock
 
 _PATHS = {path.encode(): endpoint for path, endpoint in ENDPOINTS.items()}
+_ENDPOINT = ENDPOINTS["/v1/responses"]
 _RESPONSES = b"/v1/responses/"
 
 
@@ -68,18 +69,17 @@ class PlayerProtocol(GuardedProtocol):
             self.flow.pause_reading()
             self.pipeline.appendleft((exchange, self.app))
 
-    def _played(self, azure: Address | None) -> tuple[str, PlanOf] | None:
-        """The name of the endpoint, and how the request becomes what is played; None for all that
-        is not."""
+    def _played(self, azure: Address | None) -> tuple[Endpoint, PlanOf] | None:
+        """The endpoint, and how the request becomes what is played; None for all that is not."""
         path, _, query = self.url.partition(b"?")
         method = self.parser.get_method()
         if method == b"POST":
             endpoint = azure.endpoint(path.decode("latin-1")) if azure else _PATHS.get(path)
-            return (endpoint.name, partial(self._mock.plan, endpoint)) if endpoint else None
+            return (endpoint, partial(self._mock.plan, endpoint)) if endpoint else None
         name = path.removeprefix(_RESPONSES)
         if method == b"GET" and name != path and name and b"/" not in name:
             arguments = unquote(name.decode("latin-1")), query.decode("latin-1")
-            return "responses", partial(self._mock.retrieve, *arguments)
+            return _ENDPOINT, partial(self._mock.retrieve, *arguments)
         return None
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, NamedTuple
 
 from mock_openai.plan.columns import Rows
+from mock_openai.plan.openai_wire import CHUNKS
+from mock_openai.plan.wire import Wire
 
 Ending = Literal["complete", "eof", "sever", "reset", "hang"]
 """complete: as HTTP wants it, the connection lives on. eof: the body ends properly, too early,
@@ -60,7 +62,8 @@ class Plan:
 
     `head_ns` is when status and headers are due; 0 is at once for a stream, and with the body for
     an answer in one piece. `head_open`: the head never ends, the frames are lines of it.
-    `length` is what content-length says where it is not what the frames add up to.
+    `length` is what content-length says where it is not what the frames add up to. `wire` is how
+    the frames are written.
     """
 
     frames: tuple[Frame, ...] | Frames
@@ -77,6 +80,7 @@ class Plan:
     head_ns: int = 0
     head_open: bool = False
     length: int | None = None
+    wire: Wire = CHUNKS
 
     @property
     def last_ns(self) -> int:

@@ -6,9 +6,11 @@ Pure.
 from dataclasses import replace
 
 from mock_openai.endpoints import Endpoint
+from mock_openai.endpoints.openai_provider import OPENAI
+from mock_openai.endpoints.provider import Provider
 from mock_openai.faults.apply import strike_all
 from mock_openai.plan import sse
-from mock_openai.plan.pacing import MS, Pace
+from mock_openai.plan.pacing import Pace
 from mock_openai.plan.plan import Frame, Frames, Plan
 from mock_openai.planning.seeding import chances
 from mock_openai.planning.spelling import AS_OPENAI, Spelling
@@ -35,7 +37,7 @@ def make_plan(
         scenario = replace(scenario, steps=(), sequence=())
         overrides = replace(overrides, tokens=None)
     if scenario.recorded is not None and scenario.recorded.fits(request):
-        plan = scenario.recorded.plan(pace_for(scenario.pace, overrides).speed)
+        plan = scenario.recorded.plan(pace_for(scenario.pace, overrides).speed, endpoint.wire)
     else:
         answer, pace = compose_answer(request, scenario, overrides, seed)
         plan = plan_frames(endpoint, request, answer, pace)
@@ -50,7 +52,7 @@ def make_plan(
             )
     except TooMuchWorkError as error:
         raise too_much(request, error) from error
-    return spelling.refusal(struck)
+    return spelling.refusal(struck) if endpoint.provider.profiles else struck
 
 
 def compose_answer(
@@ -73,12 +75,13 @@ def plan_frames(endpoint: Endpoint, request: ParsedRequest, answer: Answer, pace
         frames = (Frame(endpoint.due_ns(request, answer), body, "body"),)
     return Plan(
         frames=frames,
-        headers=answer_headers(answer, streamed=request.stream),
+        headers=answer_headers(answer, endpoint.provider, streamed=request.stream),
         streamed=request.stream,
         frame_per_write=pace.frame_per_write,
         text=answer.choices[0].text,
         chunks=_chunks(answer),
         other_texts=tuple(choice.text for choice in answer.choices[1:]),
+        wire=endpoint.wire,
     )
 
 
@@ -91,26 +94,11 @@ def _chunks(answer: Answer) -> tuple[str, ...]:
     return tuple([text for choice, kind, text in rows if (choice, kind) == (0, "content")])
 
 
-def answer_headers(answer: Answer, *, streamed: bool) -> tuple[tuple[str, str], ...]:
-    """As OpenAI's own; what is random in them is seeded."""
-    return (
-        *(sse.HEADERS if streamed else JSON_HEADERS),
-        ("x-request-id", f"req_{answer.request_id}"),
-        ("openai-processing-ms", str(answer.first_ns // MS)),
-        ("openai-version", "2020-10-01"),
-        ("openai-organization", "mock"),
-        *_RATE_LIMITS,
-    )
-
-
-_RATE_LIMITS = (
-    ("x-ratelimit-limit-requests", "10000"),
-    ("x-ratelimit-limit-tokens", "2000000"),
-    ("x-ratelimit-remaining-requests", "9999"),
-    ("x-ratelimit-remaining-tokens", "1999000"),
-    ("x-ratelimit-reset-requests", "6ms"),
-    ("x-ratelimit-reset-tokens", "1ms"),
-)
+def answer_headers(
+    answer: Answer, provider: Provider = OPENAI, *, streamed: bool
+) -> tuple[tuple[str, str], ...]:
+    """As the provider's own; what is random in them is seeded."""
+    return (*(sse.HEADERS if streamed else JSON_HEADERS), *provider.answer_headers(answer))
 
 
 def pace_for(pace: Pace, overrides: Overrides) -> Pace:

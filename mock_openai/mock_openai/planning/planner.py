@@ -12,11 +12,7 @@ from mock_openai.catalog.scenario_files import ScenarioFiles
 from mock_openai.catalog.session_scenarios import SessionScenarios, View
 from mock_openai.endpoints import Endpoint
 from mock_openai.endpoints.model_list import known_model
-from mock_openai.endpoints.openai_errors import (
-    model_not_found,
-    previous_not_found,
-    server_error,
-)
+from mock_openai.endpoints.openai_errors import previous_not_found, server_error
 from mock_openai.errors import ApiError, nearest
 from mock_openai.plan.write_schedule import schedule_writes
 from mock_openai.planning.lenient_read import Reading, read_leniently
@@ -80,7 +76,7 @@ class Planner:
         reading = read_leniently(endpoint.read, parse_body(body), headers)
         request, overrides = self._accepted(reading, headers)
         if self._settings.strict_models and not known_model(request.model, self._settings.models):
-            raise model_not_found(request.model)
+            raise endpoint.provider.unknown_model(request.model)
         if request.previous is not None and endpoint.continue_from is not None:
             request = endpoint.continue_from(request, recall(request.previous))
         number = self.match_counter.count if counts else self.match_counter.next

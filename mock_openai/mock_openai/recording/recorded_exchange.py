@@ -17,6 +17,7 @@ import yaml
 from mock_openai.endpoints import ENDPOINTS
 from mock_openai.errors import ApiError
 from mock_openai.plan.plan import Ending, Frame
+from mock_openai.plan.wire import Wire
 from mock_openai.request.secret_headers import secret as secret_name
 from mock_openai.scenarios.replay import content_of
 
@@ -65,7 +66,7 @@ class Recorder:
         digest.update(b"stream" if request.stream else b"whole")
         name = f"recorded-{digest.hexdigest()}"
         streamed = "text/event-stream" in self.answer_headers.get("content-type", "")
-        text = self._blank(self._text(streamed).encode()).decode("utf-8", "replace")
+        text = self._blank(self._text(streamed, endpoint.wire).encode()).decode("utf-8", "replace")
         scenario: dict[str, Any] = {
             "name": name,
             "description": f"Recorded: {endpoint.name}, {request.model[:100]}.",
@@ -122,11 +123,11 @@ class Recorder:
         end = r"\z" if len(blanked) <= longest else ""
         return "/\\A" + ".*".join(parts) + end + "/s"
 
-    def _text(self, streamed: bool) -> str:
+    def _text(self, streamed: bool, wire: Wire) -> str:
         data = b"".join(data for _, data in self.writes)
         if streamed:
             events = (Frame(0, event + b"\n\n", "") for event in data.split(b"\n\n"))
-            return "".join(map(content_of, events))
+            return "".join(content_of(event, wire) for event in events)
         try:
             message = orjson.loads(data)["choices"][0]["message"]["content"]
         except (orjson.JSONDecodeError, LookupError, TypeError):

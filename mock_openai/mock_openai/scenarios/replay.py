@@ -9,7 +9,9 @@ from typing import Any
 
 from mock_openai.errors import nearest
 from mock_openai.faults.payload import payload_of
+from mock_openai.plan.openai_wire import CHUNKS
 from mock_openai.plan.plan import PIECE, Ending, Frame, Plan
+from mock_openai.plan.wire import Wire
 from mock_openai.request.parsed_request import ParsedRequest
 
 _ENDINGS: dict[str, Ending] = {"complete": "complete", "eof": "eof", "sever": "sever"}
@@ -64,7 +66,7 @@ class Recording:
             request.stream == self.streamed or self.status >= 400
         )
 
-    def plan(self, speed: float) -> Plan:
+    def plan(self, speed: float, wire: Wire = CHUNKS) -> Plan:
         """As it was, `speed` times as fast."""
 
         def due_ns(at_us: int) -> int:
@@ -76,7 +78,7 @@ class Recording:
         for at_us, data in self.writes:
             for piece in _events(data) if self.streamed else [data]:
                 frame = Frame(due_ns(at_us), piece, _kind(piece))
-                text = content_of(frame) if self.streamed else ""
+                text = content_of(frame, wire) if self.streamed else ""
                 if text:
                     frame = frame._replace(kind="content", chunk=next(numbers))
                     chunks.append(text)
@@ -91,23 +93,14 @@ class Recording:
             head_ns=due_ns(self.head_us),
             text="".join(chunks),
             chunks=tuple(chunks),
+            wire=wire,
         )
 
 
-def content_of(frame: Frame) -> str:
-    """The piece of answer that a recorded frame carries, chat's or responses'."""
+def content_of(frame: Frame, wire: Wire) -> str:
+    """The piece of answer that a recorded frame carries."""
     payload = payload_of(frame)
-    if payload is None:
-        return ""
-    choices = payload.get("choices")
-    if isinstance(choices, list) and choices and isinstance(choices[0], dict):
-        delta = choices[0].get("delta")
-        content = delta.get("content") if isinstance(delta, dict) else choices[0].get("text")
-    else:
-        content = (
-            payload.get("delta") if payload.get("type") == "response.output_text.delta" else None
-        )
-    return content if isinstance(content, str) else ""
+    return "" if payload is None else wire.content_of(payload)
 
 
 def _events(data: bytes) -> Iterator[bytes]:

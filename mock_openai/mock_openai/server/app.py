@@ -19,16 +19,12 @@ from starlette.routing import Route
 from mock_openai.admin.admin_route import WorkerMerge
 from mock_openai.admin.routes import admin_table, json_response
 from mock_openai.api import ROUTES
-from mock_openai.endpoints import ENDPOINTS
-from mock_openai.endpoints.openai_errors import (
-    refusal_headers,
-    unknown_url,
-    wrong_method,
-)
+from mock_openai.endpoints import ENDPOINTS, provider_of
+from mock_openai.endpoints.openai_errors import wrong_method
 from mock_openai.errors import ApiError
 from mock_openai.http.api_key import keyed
 from mock_openai.http.cors import CorsMiddleware
-from mock_openai.http.error_body import error_body
+from mock_openai.http.refusal import refusal_of
 from mock_openai.http.request_params import mock_of
 from mock_openai.planning.planned_answer import PlannedAnswer
 from mock_openai.playback.gc_control import collect
@@ -143,21 +139,22 @@ async def _api_error(request: Request, error: Exception) -> Response:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - Starlette types handlers by Exception
-    refusal = wrong_method if error.status_code == 405 else unknown_url
+    unknown = provider_of(request.url.path).unknown_url
+    refusal = wrong_method if error.status_code == 405 else unknown
     shaped = refusal(request.method, request.url.path)
     return _refused(request, shaped)
 
 
 def _refused(request: Request, error: ApiError) -> Response:
     usual = request.state.mock.settings.profile
-    body = error_body(error, request.headers.get("x-mock-profile"), usual)
-    response = json_response(body, error.status)
     mock, path = mock_of(request), request.url.path
+    target = f"{request.method} {path}".encode()
+    chosen = request.headers.get("x-mock-profile")
+    refused = refusal_of(error, target, provider_of(path), chosen, usual)
+    headers = dict(refused.headers)
     if not path.startswith("/__mock__"):
         entry = mock.note_refusal(
-            f"{request.method} {path}"[:200], error, request.headers, b"", bytes(response.body)
+            f"{request.method} {path}"[:200], error, request.headers, b"", refused.body
         )
-        response.headers["x-mock-stream"] = entry.id
-    target = f"{request.method} {request.url.path}".encode()
-    response.headers.update(dict(refusal_headers(target)))
-    return response
+        headers["x-mock-stream"] = entry.id
+    return Response(refused.body, error.status, headers, media_type="application/json")

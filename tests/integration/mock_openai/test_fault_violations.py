@@ -3,8 +3,8 @@
 import pytest
 
 from mock_openai.faults import FAULTS
-from mock_openai.faults.apply import BY_NUMBER
 from mock_openai.faults.reading import read_fault_text
+from mock_openai.plan.openai_wire import BY_NUMBER
 from tests.integration.mock_openai.conftest import Served
 from tokentape.check.config import CheckConfig
 from tokentape.check.runner import check
@@ -68,8 +68,8 @@ async def test_so_it_does_in_responses_whose_events_carry_numbers(
     served: Served, fault: str
 ) -> None:
     placed = await reported_as_placed(served, RESPONSES, fault)
-    named = read_fault_text(fault).violation
-    assert placed == BY_NUMBER.get(named, named)
+    read = read_fault_text(fault)
+    assert placed == BY_NUMBER.get(read.name, read.violation)
 
 
 async def reported_as_placed(served: Served, contract: Contract, fault: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import httpx2
 import pytest
 
+from mock_openai.endpoints import ENDPOINTS
 from mock_openai.http.cors import may_call
 from mock_openai.http.exchange import Exchange
 from mock_openai.http.guarded_protocol import LARGEST_HEAD
@@ -143,8 +144,8 @@ def test_a_mistake_of_ours_is_an_error_and_not_a_silence(caplog: pytest.LogCaptu
         ours, theirs = socket.socketpair()
         transport, _ = await loop.create_connection(asyncio.Protocol, sock=ours)
         way = {"http_1_1": True, "keep_alive": True, "expects_continue": False}
-        name = "chat.completions"
-        exchange = Exchange(mock, name, cue_of, transport, [], [], lambda: None, **way)
+        endpoint = ENDPOINTS["/v1/chat/completions"]
+        exchange = Exchange(mock, endpoint, cue_of, transport, [], [], lambda: None, **way)
         exchange.start_turn()
         exchange.complete()
         mock.close()

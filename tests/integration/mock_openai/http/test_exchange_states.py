@@ -110,7 +110,7 @@ async def walk(course: Course) -> Walked:
 
     ended = asyncio.Event()
     exchange = Walked(
-        mock, "chat.completions", plan_of, transport, [], [], ended.set,
+        mock, CHAT, plan_of, transport, [], [], ended.set,
         http_1_1=True, keep_alive=True, expects_continue=False,
     )  # fmt: skip
     course(exchange)

@@ -2,9 +2,9 @@
 
 from mock_openai.evidence.journal import UNMOVED
 from mock_openai.faults import FAULTS
-from mock_openai.faults.apply import BY_NUMBER
 from mock_openai.faults.official import OFFICIAL
 from mock_openai.faults.reading import read_fault_text
+from mock_openai.plan.openai_wire import BY_NUMBER
 from tokentape.contract.violations import (
     NUMBER_KINDS,
     TEXT_KINDS,
@@ -63,7 +63,7 @@ def test_groups() -> None:
 def test_each_fault_of_the_mock_causes_a_violation_of_the_table_or_none() -> None:
     assert {name.partition(":")[0] for name in OFFICIAL} == set(FAULTS)
     caused = {read_fault_text(name).violation for name in OFFICIAL}
-    caused |= {*BY_NUMBER, *BY_NUMBER.values()}
+    caused |= {*BY_NUMBER.values()}
     assert caused <= {*VIOLATIONS, "none"}
     assert set(VIOLATIONS) - caused == NOT_THE_MOCKS
 
