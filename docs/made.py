@@ -3,10 +3,15 @@
 A made part stands between `<!-- made: NAME -->` and `<!-- end -->`; a test sees that none is stale.
 """
 
+import ast
+import dataclasses
+import inspect
 import re
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,8 +25,10 @@ from mock_openai.profiles import PROFILES
 from tokentape.check.config import CheckConfig
 from tokentape.check.contract_file import dump_contract
 from tokentape.contract import openai_habits
-from tokentape.contract.contract import Contract, Emit, RequestTemplate
+from tokentape.contract.contract import Contract, Emit, Handshake, Kind, Part, RequestTemplate
+from tokentape.contract.life import Channel, Life, Shorthand, Shorthands
 from tokentape.contract.order import mermaid
+from tokentape.contract.ownership import OwnerRule, Ownership
 from tokentape.contract.violations import VIOLATIONS
 from tokentape.dialects.contracts import CONTRACTS
 from tokentape.dialects.inference.realtime_states import ALONE, ROOMS
@@ -67,6 +74,51 @@ def _start(contract: Contract) -> str:
 
 def contract_in_a_file() -> Iterator[str]:
     yield f"```yaml\n{dump_contract(CONTRACTS['ai-gateway/socketio'])}```\n"
+
+
+_SPELLED = {
+    "The file": Contract,
+    "A kind of event": Kind,
+    "Elements of a list": Part,
+    "A request": RequestTemplate,
+    "An event of ours": Emit,
+    "A socket's handshake": Handshake,
+    "A life": Life,
+    "A channel": Channel,
+    "Shorthands": Shorthands,
+    "A shorthand": Shorthand,
+    "Ownership": Ownership,
+    "A rule of owners": OwnerRule,
+}
+
+
+def contract_keys() -> Iterator[str]:
+    for title, spelled in _SPELLED.items():
+        yield f"### {title}\n"
+        yield "| key | default | what it says |"
+        yield "|---|---|---|"
+        for name, default, words in _keys(spelled):
+            yield f"| `{name}` | {default} | {words} |"
+        yield ""
+
+
+def _keys(spelled: type) -> Iterator[tuple[str, str, str]]:
+    """Each key of a file with its default, and what the attribute's docstring says of it."""
+    parsed = ast.parse(textwrap.dedent(inspect.getsource(spelled))).body
+    texts = {
+        before.target.id: after.value.value
+        for found in parsed
+        if isinstance(found, ast.ClassDef)
+        for before, after in pairwise(found.body)
+        if isinstance(before, ast.AnnAssign) and isinstance(before.target, ast.Name)
+        if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
+    }
+    for each in dataclasses.fields(spelled):
+        if each.init:
+            needed = each.default is dataclasses.MISSING is each.default_factory
+            empty = each.default in (None, (), "", False, dataclasses.MISSING)
+            shown = "needed" if needed else "" if empty else f"`{each.default}`"
+            yield each.name, shown, " ".join(str(texts[each.name]).split()).replace("|", "\\|")
 
 
 def check_options() -> Iterator[str]:
@@ -190,6 +242,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "view-states": view_states,
     "room-states": room_states,
     "contract": contract_in_a_file,
+    "contract-keys": contract_keys,
     "check-options": check_options,
     "load-options": load_options,
 }

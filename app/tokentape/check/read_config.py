@@ -16,7 +16,7 @@ from tokentape.check.address import SHOWN_QUERY, Address, at_path, read_address,
 from tokentape.check.config import AT_ONCE_MAX, CheckConfig
 from tokentape.check.could_not_run import CouldNotRun
 from tokentape.contract.anthropic import MESSAGES
-from tokentape.contract.contract import Contract, RequestTemplate
+from tokentape.contract.contract import Contract, Json, RequestTemplate
 from tokentape.contract.openai import LASTING, OPENAI
 from tokentape.options.option import read_options
 
@@ -142,12 +142,18 @@ def _written(contract: Contract) -> Iterator[str]:
     """What a contract's author has written into it for a server's eyes alone."""
     for call in (contract.start, *contract.before, contract.resume, contract.stop):
         if isinstance(call, RequestTemplate):
-            for name, value in (*call.headers.items(), *call.query.items()):
-                if _NAMES.search(name) and "$" not in value:
-                    yield from (value, value.partition(" ")[2])
-    for name, value in contract.auth.items() if isinstance(contract.auth, Mapping) else ():
+            yield from _secrets_in((*call.headers.items(), *call.query.items()))
+            yield from _secrets_in(call.form.items())
+    handshake = contract.handshake
+    yield from _secrets_in((*handshake.headers.items(), *handshake.query.items()))
+    if isinstance(contract.auth, Mapping):
+        yield from _secrets_in(contract.auth.items())
+
+
+def _secrets_in(named: Iterable[tuple[str, Json]]) -> Iterator[str]:
+    for name, value in named:
         if _NAMES.search(name) and isinstance(value, str) and "$" not in value:
-            yield value
+            yield from (value, value.partition(" ")[2])
 
 
 def _user(token: str | None) -> str | None:

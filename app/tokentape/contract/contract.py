@@ -32,6 +32,7 @@ class Kind:
     """
 
     name: str
+    """What `order` and reports call it."""
     event: str | None = None
     """The wire's event name, where the transport carries one."""
     where: Mapping[str, Json] = field(default_factory=dict)
@@ -104,6 +105,7 @@ class Part:
     of: str
     """The path of the list; an object in its place is its one element."""
     kinds: tuple[Kind, ...]
+    """What an element may be."""
     recognition: Recognition[Kind] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -115,9 +117,13 @@ class RequestTemplate:
     """An HTTP request as a template: `$name` is replaced by the turn's value of that name."""
 
     method: str
+    """GET, POST, PUT, PATCH or DELETE."""
     path: str
+    """Below the server's address, with a slash at its beginning."""
     body: Json = None
+    """Sent as JSON; what it names and has no value is left out."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    """Beside those that the check sends; one whose value is absent is left out."""
     query: Mapping[str, str] = field(default_factory=dict)
     """Parameters of the URL, beside those that its path has; one whose value is absent is left
     out."""
@@ -142,7 +148,9 @@ class Emit:
     """A socket event as a template: `$name` is replaced by the turn's value of that name."""
 
     event: str
+    """Its name."""
     payload: Json = None
+    """What it carries; what it names and has no value is left out."""
     take: Mapping[str, str] = field(default_factory=dict)
     """Value name → path in the acknowledgement, which is then waited for; of events before the
     question."""
@@ -158,7 +166,9 @@ class Handshake:
     path: str = "/socket.io/"
     """Of Engine.IO; a plain WebSocket's is the contract's `namespace`."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    """Beside the cookies that earlier answers set."""
     query: Mapping[str, str] = field(default_factory=dict)
+    """Parameters of its address; one whose value is absent is left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,10 +176,16 @@ class Contract:
     """What one dialect promises over one transport."""
 
     dialect: str
+    """What reports call the protocol."""
     transport: Transport
+    """`sse` (any stream over HTTP), `socketio` or `websocket`."""
     start: Call
+    """What asks: a request, or over a socket an event."""
     kinds: tuple[Kind, ...]
+    """How events are told apart, and what they hold; the first that fits is an event's kind."""
     order: Order
+    """State → kind → the state after it, from `opened` on. `"*"` is every kind that is not named
+    elsewhere; a state without exits is an end."""
     namespace: str = "/"
     """Socket.IO namespace, or the path of a plain WebSocket."""
     auth: Json = None
@@ -182,7 +198,9 @@ class Contract:
     """Requests that prepare a turn, such as a login or creating a thread; over a socket they are
     made before it is opened."""
     resume: Call | None = None
+    """How a client comes back to a run whose connection was lost."""
     stop: Call | None = None
+    """How a run is stopped; without it over HTTP, the client hangs up."""
     run: str | None = "runId"
     """The path of the run's id."""
     seq: str | None = "seq"
@@ -200,9 +218,13 @@ class Contract:
     needs_token: bool = False
     """Whether nobody is answered without a JSON web token."""
     lives: tuple[Life, ...] = ()
+    """Things that are told apart by a key, each with an order of its own."""
     channels: tuple[Channel, ...] = ()
+    """Values that come in pieces."""
     shorthands: Shorthands | None = None
+    """Kinds that say in one what others say one after another."""
     ownership: Ownership | None = None
+    """Who may go on with what somebody else began."""
     kind_from: str | None = None
     """The path that tells a kind without conditions of its own: it holds the kind's name."""
     unknown: Literal["wrong", "passed"] = "wrong"

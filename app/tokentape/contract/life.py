@@ -18,10 +18,12 @@ class Life:
     """Keyed things of one sort, each of which follows the order from `opened` by itself."""
 
     name: str
+    """What reports call one."""
     key: tuple[str, ...]
     """Paths whose values tell one from another. `path?` may be absent, `one|other` is the first
     that is there, `../path` looks into the event that the list element came in."""
     order: Order
+    """The states of one, from `opened` on."""
     may_stop_in: tuple[State, ...] = ()
     """States with exits in which one may be left; states without exits are ends anyway."""
     within: str | None = None
@@ -47,6 +49,7 @@ class Channel:
     """A value that comes in pieces, put together for each key of a life, or once for a run."""
 
     name: str
+    """What kinds call it: in `pieces`, `wholes` and `values`."""
     of: str | None = None
     """The life by whose keys the pieces are told apart; `None`: one value a run."""
     json: Shape | None = None
@@ -68,6 +71,7 @@ class Shorthand:
     """A kind that says in one what others say one after another: an opening, a piece and an end."""
 
     kind: str
+    """Its name."""
     opens: str
     """The kind of the opening that its first event stands for, with whatever that must hold."""
     goes_on: str
@@ -90,6 +94,7 @@ class Shorthands:
     """Kinds that are written out before any life is followed, and what ends a thing of theirs."""
 
     kinds: tuple[Shorthand, ...]
+    """Each of them."""
     owner: str | None = None
     """The path that tells owners apart: each has one such thing open at most."""
     passed_by: tuple[str, ...] = ()

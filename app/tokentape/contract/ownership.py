@@ -13,6 +13,7 @@ class OwnerRule:
     """A kind whose events name a thing, and say whose it is, or leave that out."""
 
     kind: str
+    """Its name."""
     thing: str
     """The sort of the thing: two sorts may have the same ids."""
     key: str
@@ -36,3 +37,4 @@ class Ownership:
     owner: str
     """The path of the owner. Where it is absent on the first event, the thing is nobody else's."""
     rules: tuple[OwnerRule, ...]
+    """One for each kind that names a thing."""

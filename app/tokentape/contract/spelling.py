@@ -101,10 +101,10 @@ def _adapter() -> "TypeAdapter[tuple[Contract]]":
 def _validate(spelled: Json) -> Contract:
     from pydantic import ValidationError
 
-    if isinstance(spelled, dict) and isinstance(spelled.get("order"), dict):
-        # A state without exits may be written without the braces.
-        exits = {state: {} if to is None else to for state, to in spelled["order"].items()}
-        spelled = {**spelled, "order": exits}
+    if isinstance(spelled, dict):
+        spelled = _with_exits(spelled)
+        if isinstance(lives := spelled.get("lives"), list):
+            spelled["lives"] = [_with_exits(one) if isinstance(one, dict) else one for one in lives]
     try:
         # As JSON: there a list is a tuple, and yet a text no number. Dates are texts on the wire.
         (contract,) = _adapter().validate_json(json.dumps([spelled], default=str))
@@ -113,6 +113,15 @@ def _validate(spelled: Json) -> Contract:
         # A wrong key makes two errors: it is unknown, and another is missing.
         raise _fault(min(errors, key=lambda one: _FIRST.get(one["type"], len(_FIRST)))) from None
     return contract
+
+
+def _with_exits(spelled: Mapping[str, Json]) -> dict[str, Json]:
+    """A state without exits may be written without the braces."""
+    whole = dict(spelled)
+    for key in ("order", "session"):
+        if isinstance(states := whole.get(key), dict):
+            whole[key] = {state: {} if to is None else to for state, to in states.items()}
+    return whole
 
 
 _FIRST = {"unexpected_keyword_argument": 0, "missing": 1}
