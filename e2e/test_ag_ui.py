@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx2
 
+from e2e.cutting import cutting
 from e2e.javascript import run_node
 from e2e.journal import Journal
 from e2e.messages import key_of, unique
@@ -19,12 +20,10 @@ CITY = {"type": "object", "properties": {"city": {"type": "string"}}}
 WEATHER = [{"name": "get_weather", "description": "The weather of a city.", "parameters": CITY}]
 
 
-async def runs(stack: Stack, *asked: dict[str, Json]) -> list[list[Json]]:
+async def runs(root: str, *asked: dict[str, Json], resumes: bool = False) -> list[list[Json]]:
     """What the client told of each of these runs, on one thread. It warns of nothing."""
-    told = await run_node(
-        "ag_ui_turn.mjs",
-        {"url": f"{stack.app.root}/ag-ui", "headers": {}, "threadId": "main", "runs": list(asked)},
-    )
+    thread = {"url": f"{root}/ag-ui", "headers": {}, "threadId": "main", "resumes": resumes}
+    told = await run_node("ag_ui_turn.mjs", {**thread, "runs": list(asked)})
     assert [line for line in told if "warning" in line] == []
     parts: list[list[Json]] = [[]]
     for line in told:
@@ -57,7 +56,7 @@ async def test_text_is_whole_and_reasoning_and_calls_are_shown(
     thinks = unique("Think it over", "scenario=reasoning first=20ms gap=2ms")
     calls = unique("The weather?", "scenario=parallel-tools first=20ms gap=2ms")
     text, reasoning, calling, answer = await runs(
-        stack,
+        stack.app.root,
         {"message": plain},
         {"message": thinks},
         {"message": calls, "tools": WEATHER},
@@ -85,7 +84,7 @@ async def test_a_stop_is_cancelled_and_a_cut_is_an_error(stack: Stack, journal: 
     long = unique("Go on and on", "tokens=2000 first=20ms gap=10ms")
     cut = unique("Break off", "tokens=30 first=20ms gap=2ms fault=cut@7")
     stopped, broken = await runs(
-        stack, {"message": long, "stopAt": "TEXT_MESSAGE_CONTENT"}, {"message": cut}
+        stack.app.root, {"message": long, "stopAt": "TEXT_MESSAGE_CONTENT"}, {"message": cut}
     )
     entry = await journal.ended(key_of(long))
     assert entry.state == "client_closed"
@@ -102,7 +101,7 @@ async def test_a_page_that_leaves_stops_nothing_and_can_come_back(
     stack: Stack, journal: Journal
 ) -> None:
     message = unique("Tell me of the hills", "tokens=200 first=20ms gap=5ms")
-    (left,) = await runs(stack, {"message": message, "abortAt": "TEXT_MESSAGE_CONTENT"})
+    (left,) = await runs(stack.app.root, {"message": message, "abortAt": "TEXT_MESSAGE_CONTENT"})
     (run,) = [line["run"] for line in left if "aborted" in line]
     async with httpx2.AsyncClient(base_url=stack.app.root, trust_env=False) as http:
         lines = (await http.get(f"/ag-ui/runs/{run}")).text.splitlines()
@@ -115,3 +114,20 @@ async def test_a_page_that_leaves_stops_nothing_and_can_come_back(
     assert end["code"] == "abort"  # the client's own
     assert payloads[: len(came)] == came
     assert len(payloads) > len(came)
+
+
+async def test_a_lost_connection_is_an_error_or_is_come_back_from(
+    stack: Stack, journal: Journal
+) -> None:
+    lost = unique("Tell me of the lakes", FAST)
+    async with cutting(stack.app.root, [1_500]) as proxy:
+        (broken,) = await runs(proxy.url, {"message": lost})
+    assert broken[-1]["ended"] == "rejected"
+    assert [line for line in broken if "outcome" in line] == []
+    message = unique("Tell me of the woods", FAST)
+    async with cutting(stack.app.root, [1_500, 0, 700, 2_000]) as proxy:
+        (whole,) = await runs(proxy.url, {"message": message}, resumes=True)
+        assert list(proxy.cuts) == []
+    script = (await journal.ended(key_of(message))).text
+    assert_right(whole, 0, Expectation(text=script, outcome="completed"))
+    assert [one["content"] for one in shown(whole, "assistant")] == [script]

@@ -1,11 +1,12 @@
 // Runs of AG-UI's own client, HttpAgent of @ag-ui/client, one after another on one thread.
 //
-// The only argument is JSON: url, headers, threadId and a list of runs, each {message, tools, results,
+// The only argument is JSON: url, headers, threadId, whether it resumes, and a list of runs, each {message, tools, results,
 // abortAt, stopAt}. `results` are contents for the calls that the run before left to us. `stopAt` asks
 // the server to stop, `abortAt` closes the connection, each at the first event that holds this text.
 // Prints one JSON line for each event that the client passes on, and one for how each run ended, with
 // the messages that a page would show.
 import { HttpAgent } from '@ag-ui/client';
+import { resumingFetch } from '../../docs/examples/ag_ui_resuming.mjs';
 
 const asked = JSON.parse(process.argv[2]);
 const tell = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -14,12 +15,13 @@ process.on('unhandledRejection', () => {});
 console.warn = (...words) => tell({ warning: words.map(String).join(' ') });
 
 let runHeader;
+const ask = asked.resumes ? resumingFetch({ retries: 20, waitMs: 10 }) : fetch;
 const agent = new HttpAgent({
   url: asked.url,
   headers: asked.headers,
   threadId: asked.threadId,
   fetch: async (url, init) => {
-    const answer = await fetch(url, init);
+    const answer = await ask(url, init);
     runHeader = answer.headers.get('tokentape-run');
     return answer;
   },
