@@ -18,6 +18,7 @@ from tests.mutations.mutation import Mutation
 from tests.mutations.table import MUTATIONS
 
 ROOT = Path(__file__).parents[2]
+PROJECTS = ("app", "mock_openai", "loadtests")
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-x", "-rfE", "-p", "no:cacheprovider", "--tb=no")
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 _COLLECTION = 2
@@ -66,7 +67,7 @@ def noticed(mutation: Mutation, copy: Path, *, sound: bool) -> bool:
         done = subprocess.run(
             [*PYTEST, *only, *mutation.tests],
             cwd=copy,
-            env={**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"},
+            env={**os.environ, "PYTHONPATH": path_of(copy), "PYTHONDONTWRITEBYTECODE": "1"},
             capture_output=True,
             text=True,
             check=False,
@@ -79,6 +80,11 @@ def noticed(mutation: Mutation, copy: Path, *, sound: bool) -> bool:
     found = _FAILED.search(done.stdout)
     _print(f"{mutation.name:42}{found[1] if found else 'all passed'}")
     return (done.returncode == 0) is sound
+
+
+def path_of(copy: Path) -> str:
+    """Where Python finds the copy's packages, before those that are installed from here."""
+    return os.pathsep.join(map(str, (copy, *(copy / project for project in PROJECTS))))
 
 
 def _print(line: str) -> None:

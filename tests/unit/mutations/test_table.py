@@ -1,9 +1,12 @@
 """Each row of the table of mutations is where it says, and names tests that there are."""
 
+import os
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 import pytest
 
+from tests.mutations.__main__ import path_of
 from tests.mutations.mutation import Mutation, StaleError
 from tests.mutations.table import MUTATIONS
 
@@ -31,3 +34,14 @@ def test_a_row_that_does_not_fit_is_refused(code: str, tmp_path: Path) -> None:
 
 def test_names_are_unique() -> None:
     assert len({mutation.name for mutation in MUTATIONS}) == len(MUTATIONS) >= 20
+
+
+def test_what_is_mutated_is_what_python_finds(tmp_path: Path) -> None:
+    packages = {Path(mutation.file).parts[:2] for mutation in MUTATIONS}
+    for project, package in packages:
+        own = tmp_path / project / package / "__init__.py"
+        own.parent.mkdir(parents=True)
+        own.touch()
+    for project, package in packages:
+        spec = PathFinder.find_spec(package, path_of(tmp_path).split(os.pathsep))
+        assert (spec and spec.origin) == str(tmp_path / project / package / "__init__.py")

@@ -121,6 +121,7 @@ class AiSdkUi:
         run = self._core.runs.at(place) if place else None
         if run is None:
             return Response(status_code=204)
+        self._core.metrics.resumes.labels(DIALECT).inc()
         return self._stream(kind, View(run.tape, run, caller), -1)
 
     async def stop(self, request: Request, chat_id: str) -> JSONResponse:
