@@ -1,6 +1,7 @@
-"""Lawful streams of OpenAI's chat completions with one choice: text, reasoning, refusals, calls
+"""Lawful streams of OpenAI's chat completions: text, reasoning, refusals and calls of each choice
 (https://platform.openai.com/docs/api-reference/chat-streaming)."""
 
+from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
 
@@ -20,7 +21,7 @@ DONE = "[DONE]"
 
 
 def openai_chat(chance: Random) -> list[Event | str]:
-    """One stream."""
+    """One stream, of one choice or several at once."""
     ids = Ids(chance)
     made = {
         "id": ids.fresh("chatcmpl"),
@@ -30,29 +31,49 @@ def openai_chat(chance: Random) -> list[Event | str]:
         **perhaps(chance, system_fingerprint="fp", service_tier="x"),
     }
     counted = chance.random() < 0.5
-
-    def chunk(delta: Event, finish: str | None = None) -> Event:
-        choice = {"index": 0, "delta": delta, "finish_reason": finish}
-        usage: Any = {"usage": None} if counted else {}
-        return {**made, "choices": [{**choice, **perhaps(chance, 0.3, logprobs=None)}], **usage}
-
+    usage: Any = {"usage": None} if counted else {}
     if chance.random() < 0.05:
         failed = {"message": text(chance), "code": None, "type": "server_error"}
         return [{"error": failed}]
+    number = chance.choice((1, 1, 1, 2, 3))
+    spoken = at_once(chance, [choice_of(chance, ids, index) for index in range(number)])
+    found: list[Event | str] = [
+        {**made, "choices": together, **usage} for together in gathered(chance, spoken)
+    ]
+    if chance.random() < 0.1:
+        cut = chance.randint(0, len(found) - 1)
+        return [*found[:cut], {"error": {"message": text(chance), "code": "SAD", "type": "x"}}]
+    if counted:
+        total = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
+        found.append({**made, "choices": [], "usage": total})
+    return [*found, DONE]
+
+
+def choice_of(chance: Random, ids: Ids, index: int) -> list[Event]:
+    """All that one choice says, piece by piece."""
+
+    def piece(delta: Event, finish: str | None = None) -> Event:
+        more = perhaps(chance, 0.3, logprobs=None)
+        return {"index": index, "delta": delta, "finish_reason": finish, **more}
+
     first = {"role": "assistant", "content": "", **perhaps(chance, 0.2, refusal=None)}
-    calls = [called(chance, ids, index) for index in range(chance.choice((0, 0, 1, 2)))]
+    calls = [called(chance, ids, call) for call in range(chance.choice((0, 0, 1, 2)))]
     deltas = [*said(chance), *at_once(chance, [each[1:] for each in calls])]
     opened = [each[0] for each in calls]
-    found: list[Event | str] = [chunk(first), *map(chunk, [*said(chance), *opened, *deltas])]
-    if chance.random() < 0.1:
-        cut = chance.randint(0, len(found))
-        return [*found[:cut], {"error": {"message": text(chance), "code": "SAD", "type": "x"}}]
     reason = "tool_calls" if calls else chance.choice(("stop", "length", "content_filter"))
-    found.append(chunk({}, reason))
-    if counted:
-        usage = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
-        found.append({**made, "choices": [], "usage": usage})
-    return [*found, DONE]
+    return [piece(one) for one in (first, *said(chance), *opened, *deltas)] + [piece({}, reason)]
+
+
+def gathered(chance: Random, spoken: Sequence[Event]) -> Iterator[list[Event]]:
+    """The pieces by chunks: now and then one holds those of several choices."""
+    together: list[Event] = []
+    for one in spoken:
+        again = any(one["index"] == other["index"] for other in together)
+        if together and (again or chance.random() < 0.8):
+            yield together
+            together = []
+        together.append(one)
+    yield together
 
 
 def said(chance: Random) -> list[Event]:
