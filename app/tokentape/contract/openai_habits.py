@@ -95,7 +95,7 @@ def _usage_with_choice(contract: Contract) -> Contract:
 def _no_done(contract: Contract) -> Contract:
     return replace(
         contract,
-        may_stop_in=("finishing", "counted"),
+        may_stop_in=(*contract.may_stop_in, "finishing", "counted"),
         closed_before=(*contract.closed_before, STREAM_END),
     )
 

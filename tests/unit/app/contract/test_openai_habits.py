@@ -1,10 +1,14 @@
 """Each habit makes a stream right that is wrong without it, and leaves a real fault wrong."""
 
+from random import Random
 from typing import Any
 
 import pytest
 
+from tests.harness.chance import by_chance, seeds
 from tests.unit.app.contract.judging import Event, judged, kinds
+from tests.unit.app.contract.lawful.protocols import PROTOCOLS
+from tests.unit.app.contract.mutated import mutated
 from tests.unit.app.contract.test_openai_chat import (
     DONE,
     LAWFUL,
@@ -168,3 +172,15 @@ def test_profiles_name_habits_that_there_are_and_each_habit_has_a_source() -> No
     assert all(habit.source.startswith("https://") for habit in HABITS)
     with pytest.raises(KeyError):
         accepting(["nothing"])
+
+
+@by_chance
+def test_what_is_right_by_itself_is_right_whatever_is_accepted_too() -> None:
+    protocol = PROTOCOLS["openai"]
+    contracts = {name: accepting([name]) for name in NAMES} | {"all": accepting(NAMES)}
+    for number in seeds(40):
+        stream = mutated(protocol, Random(f"habits/{number}"))
+        events = [one.payload for one in stream if one.raw is None]
+        if judged(CHAT, events).violations == ():
+            for name, contract in contracts.items():
+                assert judged(contract, events).violations == (), (number, name)
