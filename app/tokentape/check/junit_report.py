@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from tokentape.check.report import Report
+from tokentape.check.report_text import acceptance
 from tokentape.check.result import AnswerResult
 from tokentape.junit import Case, Trouble
 from tokentape.junit import junit as written
@@ -42,4 +43,6 @@ def _trouble(result: AnswerResult) -> Trouble | None:
         return Trouble("skipped", f"undecided: {first}", None, details)
     first, *_ = result.verdict.violations
     details = "\n".join(str(violation) for violation in result.verdict.violations)
+    if words := acceptance(result):
+        details += f"\n{words}"
     return Trouble("failure", str(first), first.kind, details)

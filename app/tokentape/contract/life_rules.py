@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from itertools import islice, zip_longest
+from itertools import zip_longest
 from typing import TypeAlias
 
 from tokentape.contract.contract import Contract, Json
@@ -96,7 +96,8 @@ def _numbers(walk: LifeWalk, span: Span) -> Iterator[Difference]:
     """More or fewer than were asked for."""
     first = min((walk.keys[key].opened_at for key in walk.beyond), default=None)
     if first is not None:
-        names = ", ".join(_name(walk, key) for key in islice(walk.beyond, _NAMED_MAX))
+        opened = sorted(walk.beyond, key=lambda key: walk.keys[key].opened_at)
+        names = ", ".join(_name(walk, key) for key in opened[:_NAMED_MAX])
         names += ", …" if len(walk.beyond) > _NAMED_MAX else ""
         asked = f"{walk.most} was asked for" if walk.most == 1 else f"{walk.most} were asked for"
         due = "their numbers begin with 0 and have no gap" if walk.most is None else asked

@@ -30,8 +30,10 @@ def checked(tmp_path: Path, events: list[Any], **options: Any) -> tuple[int, dic
 def test_a_wrong_verdict_says_what_would_make_it_right(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, report = checked(tmp_path, TWICE, dialect="openai")
+    junit = tmp_path / "junit.xml"
+    code, report = checked(tmp_path, TWICE, dialect="openai", junit_file=junit)
     assert (code, report["accepted"]) == (1, [])
+    assert "right with --accept finish-twice" in junit.read_text()
     assert [one["would_accept"] for one in report["findings"]] == [["finish-twice"]]
     printed = " ".join(capsys.readouterr().out.split())
     assert "Accept: It is right with --accept finish-twice, or --profile sglang or" in printed

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.app.contract.judging import judged, kinds
 from tokentape.check.contract_file import dump_contract, load_contract, parse_contract
 from tokentape.check.could_not_run import CouldNotRun
 from tokentape.contract.anthropic import MESSAGES
-from tokentape.contract.contract import Contract
+from tokentape.contract.contract import Contract, Json, RequestTemplate
 from tokentape.contract.openai import OPENAI
 from tokentape.dialects.ag_ui.contract import CONTRACT as AG_UI
 from tokentape.dialects.ai_sdk_ui.contract import CONTRACT as AI_SDK_UI
@@ -144,3 +145,75 @@ def test_gap_in_a_path_is_a_part_of_the_key(whole: str) -> None:
     with pytest.raises(CouldNotRun, match="is no part of the channel's key"):
         parse_contract(text, "mine.yaml")
     parse_contract(text.replace(whole, "out.{0}"), "mine.yaml")
+
+
+SEVERAL = """\
+dialect: several-answers
+transport: sse
+start:
+  method: POST
+  path: /answers
+  body: {question: $message, count: 2}
+run: null
+seq: null
+kinds:
+  - {name: together, has: [answers.1], splits: answers}
+  - {name: said, has: [answers.0.text], pieces: {text: answers.0.text}}
+  - name: calls
+    has: [answers.0.calls]
+    parts:
+      - of: answers.0.calls
+        kinds: [{name: call, fields: {name: string, input: 'string??'}, pieces: {input: input}}]
+  - {name: finished, has: [answers.0.reason]}
+  - {name: all over, where: {over: true}, end: completed}
+order:
+  opened: {together: opened, said: opened, calls: opened, finished: opened, all over: closed}
+  closed: {}
+closed_before: [all over]
+lives:
+  - name: answer
+    key: [answers.0.number]
+    numbered_to: count
+    order:
+      opened: {said: open, calls: open}
+      open: {said: open, calls: open, finished: closed}
+      closed: {}
+  - name: call
+    key: [../answers.0.number, number]
+    within: answer
+    dense: true
+    may_stop_in: [open]
+    constant: [name]
+    order: {opened: {call: open}, open: {call: open}}
+channels:
+  - {name: text, of: answer, answer: true, each: true}
+  - {name: input, of: call, json: object}
+"""
+
+
+def answers(*each: dict[str, Json]) -> dict[str, Json]:
+    return {"answers": list(each)}
+
+
+def test_a_strangers_file_says_several_answers_and_the_calls_of_each() -> None:
+    contract = parse_contract(SEVERAL, "mine.yaml")
+    start = contract.start
+    assert isinstance(start, RequestTemplate)
+    call = {"number": 0, "name": "f", "input": "{"}
+    right = [
+        answers({"number": 0, "text": "a"}, {"number": 1, "text": "c"}),
+        answers({"number": 1, "text": "d"}, {"number": 0, "text": "b"}),
+        answers({"number": 0, "calls": [call]}),
+        answers({"number": 0, "calls": [{**call, "input": "}"}]}),
+        answers({"number": 1, "reason": "stop"}),
+        answers({"number": 0, "reason": "calls"}),
+        {"over": True},
+    ]
+    asked = {"request": start.body, "texts": ("ab", "cd")}
+    verdict = judged(contract, right, **asked)
+    assert (verdict.texts, verdict.violations) == (("ab", "cd"), ())
+    assert kinds(judged(contract, [*right[:5], right[-1]], **asked)) == ["left_open"]
+    assert kinds(judged(contract, [*right[:3], *right[4:]], **asked)) == ["not_json"]
+    third = answers({"number": 2, "text": "x"})
+    assert kinds(judged(contract, [*right[:2], third, *right[2:]], **asked)) == ["out_of_order"]
+    assert kinds(judged(contract, [*right[1:]], **asked)) == ["text_lost"]

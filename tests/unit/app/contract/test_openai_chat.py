@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from tests.unit.app.contract.judging import Event, interleaved, judged, kinds
+from tokentape.contract.contract import pick
 from tokentape.contract.openai import CHAT
+from tokentape.contract.splitting import MOST_FIELDS, alone
 from tokentape.contract.timeline import Malformed
 
 DONE = "[DONE]"
@@ -215,6 +217,16 @@ def test_choices_that_nobody_asked_for_are_told_once() -> None:
         ]
         assert "choice 1 came, and 1 was asked for" in verdict.violations[0].message
         assert (verdict.text, verdict.texts) == ("ab", ("ab",))
+
+
+def test_an_event_of_many_fields_is_not_copied_for_each_choice() -> None:
+    event = {**{f"field {n}": n for n in range(500)}, "in": {"choices": [1, 2], "id": "x"}}
+    parts = list(alone(event, "in.choices"))
+    assert [one["in"] for one in parts] == [{"choices": [one], "id": "x"} for one in (1, 2)]
+    assert all(len(one) <= MOST_FIELDS + 1 for one in parts)
+    assert list(alone({**event, "in": {}}, "in.choices")) == []
+    (first,) = alone({"in": [{"x": 1}, {"choices": [7]}]}, "in.1.choices")
+    assert pick(first, "in.1.choices.0") == 7
 
 
 def test_choices_that_never_came_are_missing() -> None:
