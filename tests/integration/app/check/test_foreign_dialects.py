@@ -1,17 +1,20 @@
 """Servers of AG-UI, of the AI SDK and of Anthropic's messages: asked as their own clients ask, and
 judged."""
 
+import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from tests.integration.app.check.faulty import Faulty, Frame, faulty
-from tokentape.check.command import config_of
+from tokentape.check.command import config_of, run
 from tokentape.check.contract_choice import choose
 from tokentape.check.report import Report
 from tokentape.check.runner import check
+from tokentape.check.tape_file import written
 from tokentape.contract.contract import Json
 
 Speak = Callable[[Json], Sequence[Frame]]
@@ -110,6 +113,19 @@ async def test_ag_ui_address_is_the_agent_s_own(path: str, line: str) -> None:
     report, server = await asked("ag-ui", ag_ui, path=path)
     assert report.exit_code == 0
     assert server.heads[0].startswith(f"POST {line} HTTP/1.1")
+
+
+async def test_tape_knows_what_its_request_named(tmp_path: Path) -> None:
+    report, _ = await asked("ag-ui", ag_ui)
+    (result,) = report.results
+    head, *events = written(result.observation, "http://x", "Hi")
+    tape = tmp_path / "t.jsonl"
+    tape.write_text("".join([head, *events]))
+    assert run(from_file=str(tape)) == 0
+    told = json.loads(head)
+    told["request"]["runId"] = "another"
+    tape.write_text("".join([f"{json.dumps(told)}\n", *events]))
+    assert run(from_file=str(tape)) == 1
 
 
 async def test_stream_that_is_not_closed_behind_its_end_is_wrong() -> None:

@@ -21,12 +21,13 @@ from tests.unit.app.check.recordings.files import (
     sse,
     timed_lines,
 )
+from tests.unit.app.check.speakers import SPEAKERS, numbered
 from tests.unit.docs.published import misfits
 from tokentape.check.command import run
 from tokentape.check.observation import Observation
 from tokentape.check.recordings.formats import recognise
 from tokentape.check.tape_file import written
-from tokentape.contract.timeline import see
+from tokentape.contract.timeline import as_json, see
 
 TEXT = "".join(WORDS)
 Say = Callable[..., tuple[int, str]]
@@ -136,6 +137,23 @@ def test_tape_is_known_and_may_be_judged_by_another_contract(say: Say) -> None:
     code, told = say(tape, name="t.jsonl", dialect=None, expect=TEXT)
     assert (code, "(of http://x)" in told) == (0, True), told
     assert say(tape, name="t.jsonl", dialect="anthropic")[0] == 1
+
+
+def test_timeline_that_was_saved_on_the_page_knows_its_contract(say: Say) -> None:
+    contract, speak = SPEAKERS["ai-chat/sse"]
+    wire = numbered(contract, speak(WORDS, "completed"))
+    events = [
+        see(contract, event, payload, at_ns=number * 10**7)
+        for number, (event, payload) in enumerate(wire, 1)
+    ]
+    head = {"tokentape": "timeline", "version": 1, "contract": contract.key}
+    lines = [head, *(as_json(event, 0) for event in events)]
+    saved = "".join(f"{json.dumps(line)}\n" for line in lines).encode()
+    assert say(saved, dialect=None, expect=TEXT, max_gap_ms=11)[0] == 0
+    code, told = say(saved, dialect=None, expect=TEXT, max_gap_ms=9)
+    assert (code, "✗ stalled" in told) == (1, True)
+    unknown = saved.replace(b'"ai-chat/sse"', b'"gone/sse"')
+    assert "it:1: there is no contract 'gone/sse'" in say(unknown, dialect=None)[1]
 
 
 def test_what_it_looks_like_is_said_where_nobody_said_what_it_is(say: Say) -> None:
