@@ -93,3 +93,12 @@ def test_authorization_that_is_no_good_bearer_is_refused(header: str) -> None:
 
 def test_no_authorization_is_nobody() -> None:
     assert tokens(jwt_secret=SECRET).read_bearer(None) is None
+
+
+def test_what_was_read_of_a_token_expires_with_it() -> None:
+    ours = Tokens(Settings(jwt_secret=SECRET), clock=lambda: 60.0)
+    for lasting in (Identity("alice", expires_s=60.1), Identity("alice"), None):
+        ours.check(lasting)
+    with pytest.raises(CallerFault) as refused:
+        ours.check(Identity("alice", expires_s=60.0))
+    assert refused.value.code == "UNAUTHORIZED"
