@@ -90,7 +90,7 @@ class ToolCalls:
             if not call.name:
                 raise NoCall("a tool call without a name")
             try:
-                json.loads(call.arguments.getvalue())
+                json.loads(call.arguments.getvalue(), parse_constant=_no_json)
             except (ValueError, RecursionError):
                 raise NoCall("a tool call whose arguments are no JSON") from None
 
@@ -125,6 +125,11 @@ class ToolCalls:
         self._ids.add(call_id)
         self._by_server_id.setdefault(server_id, call)
         return call
+
+
+def _no_json(word: str) -> None:
+    """`NaN` and `Infinity`, which Python reads and clients do not."""
+    raise ValueError(word)
 
 
 def _word(value: object) -> str:

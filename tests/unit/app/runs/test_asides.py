@@ -253,6 +253,7 @@ def test_a_whole_completion_says_it_in_its_message() -> None:
         (piece("f", '{"x"', index=0, id="a"), "tool_calls", "UPSTREAM_MALFORMED"),
         (piece("f", '{"x"', index=0, id="a"), "length", "UPSTREAM_TRUNCATED"),
         (piece(arguments="{}", index=0, id="a"), "tool_calls", "UPSTREAM_MALFORMED"),
+        (piece("f", '{"x": NaN}', index=0, id="a"), "tool_calls", "UPSTREAM_MALFORMED"),
     ],
 )
 def test_a_call_that_nobody_can_make_is_no_whole_answer(
