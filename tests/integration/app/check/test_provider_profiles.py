@@ -20,10 +20,10 @@ __all__ = ["served"]
 _SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 WEATHER = {"type": "function", "function": {"name": "get_weather", "parameters": _SCHEMA}}
 FAST = "first=5ms gap=1ms"
-SCENARIOS = ("hello", "reasoning", "refusal", "tool-call")
+SCENARIOS = ("hello", "reasoning", "tool-call")
 STRICT_WRONG = {
-    ("openrouter", "hello"), ("openrouter", "reasoning"), ("openrouter", "refusal"),
-    ("openrouter", "tool-call"), ("mistral", "reasoning"), ("gemini", "tool-call"),
+    ("openrouter", "hello"), ("openrouter", "reasoning"), ("openrouter", "tool-call"),
+    ("mistral", "reasoning"), ("gemini", "tool-call"),
 }  # fmt: skip
 """What is wrong by OpenAI's own contract."""
 
@@ -58,9 +58,9 @@ async def test_what_a_server_says_is_right_by_its_profile(
             report = await report_of(served, contract, profile, scenario)
             found = [one.verdict.violations for one in report.results]
             assert (report.verdict, found) == ("right", [()])
-            strict = await report_of(served, asking(CHAT), profile, scenario)
-            assert (strict.verdict == "wrong") is ((profile, scenario) in STRICT_WRONG)
-            if strict.verdict == "wrong":
+            if (profile, scenario) in STRICT_WRONG:
+                strict = await report_of(served, asking(CHAT), profile, scenario)
+                assert strict.verdict == "wrong"
                 (wrong,) = strict.results
                 assert wrong.would_accept
                 assert set(wrong.would_accept) <= set(PROFILES[profile].habits)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.harness.chance import by_chance, seeds
+from tests.harness.chance import FUZZING, by_chance, seeds
 from tests.unit.app.contract.judging import Event, judged, kinds
 from tests.unit.app.contract.lawful.protocols import PROTOCOLS
 from tests.unit.app.contract.mutated import mutated
@@ -150,20 +150,13 @@ def test_what_is_right_stays_right_whatever_is_accepted() -> None:
             assert judged(contract, [*events, DONE], outcome="completed").violations == ()
 
 
-@pytest.mark.parametrize("name", [*NAMES, *PROFILES])
-def test_what_is_accepted_can_be_said_in_a_file(name: str) -> None:
-    contract = accepting(PROFILES[name].habits if name in PROFILES else [name])
-    assert parse_contract(dump_contract(contract), "x.yaml") == contract
-
-
-def test_everything_at_once_can_be_said_in_a_file_and_once_more_changes_nothing_in_a_stream() -> (
-    None
-):
-    contract = accepting(NAMES)
-    assert parse_contract(dump_contract(contract), "x.yaml") == contract
-    assert {kind.name for kind in contract.kinds} == set(
-        dict.fromkeys(kind.name for kind in contract.kinds)
-    )
+@by_chance
+def test_what_is_accepted_can_be_said_in_a_file() -> None:
+    """All at once, and in `make fuzz` each alone and each profile's too."""
+    chosen = [[name] for name in NAMES] + [profile.habits for profile in PROFILES.values()]
+    for names in [NAMES, *(chosen if FUZZING else chosen[:1])]:
+        contract = accepting(names)
+        assert parse_contract(dump_contract(contract), "x.yaml") == contract
 
 
 def test_profiles_name_habits_that_there_are_and_each_habit_has_a_source() -> None:
