@@ -34,10 +34,17 @@ _ERROR: Json = {
     },
     "required": ["error"],
 }
-REFUSED: Json = {
-    "description": "Refused, in the shape of OpenAI's own errors.",
-    "content": {"application/json": {"schema": _ERROR}},
-}
+
+
+def refused(server: str, schema: Mapping[str, Any]) -> Json:
+    """A refusal, whose body this JSON schema describes."""
+    return {
+        "description": f"Refused, in the shape of {server}'s own errors.",
+        "content": {"application/json": {"schema": schema}},
+    }
+
+
+REFUSED = refused("OpenAI", _ERROR)
 SESSION: Json = {
     "name": "X-Mock-Session",
     "in": "header",

@@ -1,15 +1,16 @@
 """The endpoints that are played: a new one is one module and one row in `ENDPOINTS`."""
 
-from mock_openai.endpoints import chat, completions, embeddings, moderations, responses
+from mock_openai.endpoints import anthropic, chat, completions, embeddings, moderations, responses
 from mock_openai.endpoints.endpoint import Endpoint
 from mock_openai.endpoints.openai_provider import OPENAI
 from mock_openai.endpoints.provider import Provider
 
 __all__ = ["ENDPOINTS", "Endpoint", "provider_of"]
 
+_OPENAIS = (chat, responses, completions, embeddings, moderations)
 ENDPOINTS: dict[str, Endpoint] = {
-    module.ENDPOINT.path: module.ENDPOINT
-    for module in (chat, responses, completions, embeddings, moderations)
+    endpoint.path: endpoint
+    for endpoint in (*(module.ENDPOINT for module in _OPENAIS), *anthropic.ENDPOINTS)
 }
 
 

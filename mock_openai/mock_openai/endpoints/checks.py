@@ -57,6 +57,8 @@ def wrong_value(param: str, message: str) -> ApiError:
 
 def or_null(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     """The schema that takes null besides."""
+    if "anyOf" in schema:
+        return {**schema, "anyOf": [*schema["anyOf"], {"type": "null"}]}
     if "enum" in schema:
         return {**schema, "type": [schema["type"], "null"], "enum": [*schema["enum"], None]}
     return {**schema, "type": [schema["type"], "null"]}

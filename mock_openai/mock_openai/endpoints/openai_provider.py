@@ -47,6 +47,7 @@ def _answer_headers(answer: Answer) -> Headers:
 
 OPENAI = Provider(
     "openai",
+    "OpenAI",
     _check,
     _error,
     _refusal_headers,

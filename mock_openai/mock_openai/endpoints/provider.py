@@ -3,7 +3,7 @@
 A further one is a package of endpoints with such a value, and a row in `ENDPOINTS`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mock_openai.errors import ApiError
@@ -19,11 +19,14 @@ class Provider:
     answer.
 
     `unknown_model` and `unknown_url` (from the method and the path) are refusals in its words.
-    `profiles`: other servers speak this provider's API, each in its own way. `headers` are what
-    requests need, with their description, for the OpenAPI page.
+    `models` are those that there are, where the mock is strict; empty: OpenAI's.
+    `profiles`: other servers speak this provider's API, each in its own way. For the OpenAPI
+    page: `headers` are what requests need, each with its JSON schema, `errors` the JSON schema of
+    the body of a refusal; None: OpenAI's.
     """
 
     name: str
+    title: str
     check: Callable[[Mapping[str, str], bool], None]
     error: Callable[[ApiError, str], Json]
     refusal_headers: Callable[[str], Headers]
@@ -31,4 +34,6 @@ class Provider:
     unknown_model: Callable[[str], ApiError]
     unknown_url: Callable[[str, str], ApiError]
     profiles: bool = False
-    headers: Mapping[str, str] = field(default_factory=dict)
+    models: Sequence[str] = ()
+    headers: Mapping[str, Json] = field(default_factory=dict)
+    errors: Json | None = None

@@ -10,7 +10,6 @@ import orjson
 
 from mock_openai.endpoints.response_object import (
     Item,
-    Segment,
     content_object,
     final_status,
     full_logprobs,
@@ -20,6 +19,7 @@ from mock_openai.endpoints.response_object import (
     short_logprobs,
     summarized,
 )
+from mock_openai.endpoints.segments import Segment
 from mock_openai.plan import sse
 from mock_openai.plan.plan import Frame
 from mock_openai.request.parsed_request import ParsedRequest

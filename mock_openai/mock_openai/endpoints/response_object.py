@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from mock_openai.endpoints.segments import Segment, segments_of
 from mock_openai.request.parsed_request import ParsedRequest, named_conversation
 from mock_openai.scenarios.answer import Answer, Choice
 from mock_openai.scenarios.parts import Kind
@@ -13,15 +14,7 @@ _ECHOED = ("prompt_cache_key", "prompt_cache_retention", "safety_identifier", "u
 _INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
 
 
-class Segment(NamedTuple):
-    """Adjacent parts that say one thing: parts `first` to before `last` of the choice."""
-
-    kind: Kind
-    text: str
-    first: int
-    last: int
-    name: str = ""
-    key: str = ""
+_NOTHING = Segment("content", "", 0, 0)
 
 
 class Item(NamedTuple):
@@ -35,7 +28,7 @@ class Item(NamedTuple):
 def items_of(choice: Choice, key: str) -> list[Item]:
     """The output: texts and refusals next to each other are one message."""
     groups: list[list[Segment]] = []
-    for segment in _segments(choice):
+    for segment in segments_of(choice) or [_NOTHING]:
         is_spoken = segment.kind in _MESSAGE_KINDS
         if groups and is_spoken and groups[-1][-1].kind in _MESSAGE_KINDS:
             groups[-1].append(segment)
@@ -51,19 +44,6 @@ _MESSAGE_KINDS = ("content", "refusal")
 _PREFIXES: dict[Kind, str] = {
     "content": "msg", "refusal": "msg", "reasoning": "rs", "tool": "fc",
 }  # fmt: skip
-
-
-def _segments(choice: Choice) -> list[Segment]:
-    segments: list[Segment] = []
-    for number, part in enumerate(choice.parts):
-        if not part.text and part.kind != "tool":
-            continue
-        before = segments[-1] if segments else None
-        if before is not None and before.kind == part.kind != "tool":
-            segments[-1] = before._replace(text=before.text + part.text, last=number + 1)
-        else:
-            segments.append(Segment(part.kind, part.text, number, number + 1, part.name, part.key))
-    return segments or [Segment("content", "", 0, 0)]
 
 
 def output(request: ParsedRequest, answer: Answer) -> list[dict[str, Any]]:

@@ -62,7 +62,8 @@ def _locate(body: Any, path: str) -> tuple[Any, tuple[str | int, ...]] | None:
         match = _STEP.match(rest)
         if match is None:
             return None
-        step: str | int = int(match[1]) if match[1] is not None else match[2]
+        number = match[1] or (match[2] if isinstance(body, list) else "")
+        step: str | int = int(number) if number.isdecimal() else match[2]
         try:
             body = body[step]
         except (KeyError, IndexError, TypeError):

@@ -75,7 +75,8 @@ class Planner:
             return cached
         reading = read_leniently(endpoint.read, parse_body(body), headers)
         request, overrides = self._accepted(reading, headers)
-        if self._settings.strict_models and not known_model(request.model, self._settings.models):
+        models = self._settings.models or endpoint.provider.models
+        if self._settings.strict_models and not known_model(request.model, models):
             raise endpoint.provider.unknown_model(request.model)
         if request.previous is not None and endpoint.continue_from is not None:
             request = endpoint.continue_from(request, recall(request.previous))

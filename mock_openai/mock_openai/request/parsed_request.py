@@ -61,6 +61,8 @@ class ParsedRequest:
     """The answer that this one goes on from, or the conversation, by its id."""
     text_param: str = "messages"
     """The parameter of the request that holds what is answered."""
+    user: str = ""
+    """Who asks, where the provider has a field of its own for it."""
     given: Mapping[str, Any] = field(default_factory=dict)
     """The body as it came, where it may have to be read again."""
 

@@ -52,10 +52,11 @@ class TimedChunks(Rows[TimedChunk]):
 
 
 class Choice(NamedTuple):
-    """All that one choice says, and why it ends."""
+    """All that one choice says, and why it ends; `stop` is the stop sequence that has ended it."""
 
     parts: tuple[Part, ...]
     finish: str
+    stop: str | None = None
 
     @property
     def text(self) -> str:
@@ -263,14 +264,15 @@ def _called(choice: Choice, request: ParsedRequest, ids: RandomSource) -> Choice
             called = True
             part = part._replace(key=letters(ids, _BASE62, 24))
         parts.append(part)
-    return Choice(tuple(parts), "tool_calls" if choice.finish == "stop" else choice.finish)
+    finish = "tool_calls" if choice.finish == "stop" else choice.finish
+    return Choice(tuple(parts), finish, choice.stop)
 
 
 def _finished(parts: Sequence[Part], finish: str, request: ParsedRequest) -> Choice:
     """Ends the parts at the first stop sequence and at the token limit."""
     parts_out: list[Part] = []
     left = request.limit
-    until = _stop_at(parts, request.stop) if request.stop else None
+    until, stop = _stop_at(parts, request.stop) if request.stop else (None, None)
     for part in parts:
         text = part.text
         stopped = part.kind == "content" and until is not None and len(text) >= until
@@ -285,12 +287,12 @@ def _finished(parts: Sequence[Part], finish: str, request: ParsedRequest) -> Cho
             left -= len(pieces)
         parts_out.append(part if text is part.text else part._replace(text=text))
         if stopped:
-            return Choice(tuple(parts_out), "stop")
+            return Choice(tuple(parts_out), "stop", stop)
     return Choice(tuple(parts_out), finish)
 
 
-def _stop_at(parts: Sequence[Part], stops: Sequence[str]) -> int | None:
-    """Where in all of the content the first stop sequence begins, in characters."""
+def _stop_at(parts: Sequence[Part], stops: Sequence[str]) -> tuple[int | None, str | None]:
+    """Where in all of the content the first stop sequence begins, in characters; and which."""
     content = "".join(part.text for part in parts if part.kind == "content")
-    places = [at for stop in stops if stop and (at := content.find(stop)) >= 0]
-    return min(places, default=None)
+    places = [(at, stop) for stop in stops if stop and (at := content.find(stop)) >= 0]
+    return min(places, key=lambda place: place[0], default=(None, None))

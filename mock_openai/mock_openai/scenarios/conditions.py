@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import Any
 
 from mock_openai.request.parsed_request import ParsedRequest
 from mock_openai.scenarios.patterns import Pattern
@@ -78,8 +79,8 @@ class When:
 
 
 def conversation_of(request: ParsedRequest) -> str:
-    """What names the conversation: a header of the mock's, or a field of OpenAI's."""
-    named = request.headers.get("x-mock-conversation")
+    """What names the conversation: a header of the mock's, or a field of the provider's."""
+    named: Any = request.headers.get("x-mock-conversation") or request.user
     for field in ("conversation", "prompt_cache_key", "safety_identifier", "user"):
         given = request.body.get(field)
         named = named or (given.get("id") if isinstance(given, dict) else given)

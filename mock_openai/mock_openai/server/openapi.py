@@ -10,6 +10,7 @@ from mock_openai.api.operations import (
     operation,
     path_parameter,
     query_parameter,
+    refused,
 )
 from mock_openai.endpoints import ENDPOINTS, Endpoint
 
@@ -37,7 +38,8 @@ def openapi() -> Json:
         "info": {
             "title": "mock-openai",
             "version": "1",
-            "description": "An OpenAI API that says exactly what was scripted, exactly when.",
+            "description": "An OpenAI API, and Anthropic's Messages, that say exactly what was "
+            "scripted, exactly when.",
         },
         "paths": paths,
         "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
@@ -50,6 +52,8 @@ def _played(endpoint: Endpoint) -> Json:
     content: Json = {"application/json": {"schema": answer}}
     if "stream" in endpoint.request["properties"]:
         content["text/event-stream"] = {}  # events: no JSON schema
+    provider = endpoint.provider
+    errors = REFUSED if provider.errors is None else refused(provider.title, provider.errors)
     return {
         "operationId": endpoint.name,
         "summary": summary,
@@ -57,12 +61,15 @@ def _played(endpoint: Endpoint) -> Json:
             {"name": name, "in": "header", "required": False, "description": description,
              "schema": {"type": "string"}}
             for name, description in _HEADERS.items()
+        ] + [
+            {"name": name, "in": "header", "required": True, "schema": schema}
+            for name, schema in endpoint.provider.headers.items()
         ],
         "requestBody": {
             "required": True,
             "content": {"application/json": {"schema": endpoint.request}},
         },
-        "responses": {"200": {"description": summary, "content": content}, "4XX": REFUSED},
+        "responses": {"200": {"description": summary, "content": content}, "4XX": errors},
     }  # fmt: skip
 
 

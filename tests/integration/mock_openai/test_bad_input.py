@@ -21,17 +21,20 @@ from mock_openai.settings import Settings
 from mock_openai.storage.responses import ResponseStore
 from tests.harness.chance import FUZZING, by_chance, examples
 from tests.integration.mock_openai.conftest import Served, raw_answer, serving
+from tests.unit.mock_openai.bodies import claude
 
 ERROR = {"message", "type", "param", "code"}
 QUICK = {"x-mock-speed": "1000"}
 
 
 def is_fair(answer: httpx2.Response) -> bool:
-    """An answer, or a refusal as OpenAI words them."""
+    """An answer, or a refusal as OpenAI or Anthropic word them."""
     if answer.status_code == 200:
         return True
-    content = answer.json()["error"]
-    return 400 <= answer.status_code < 500 and set(content) == ERROR and bool(content["message"])
+    body = answer.json()
+    content = body["error"]
+    fields = {"message", "type"} if body.get("type") == "error" else ERROR
+    return 400 <= answer.status_code < 500 and set(content) == fields and bool(content["message"])
 
 
 PLANNER = Planner(ScenarioFiles(), Settings())
@@ -65,6 +68,10 @@ def test_a_wild_field_is_answered_or_refused_by_name(path: str, data: st.DataObj
         body = {"model": "gpt-4o", "messages": [{"role": "user", "content": text}]}
     elif path.endswith("/completions"):
         body = {"model": "gpt-4o", "prompt": text}
+    elif path == "/v1/messages":
+        body = claude(text or "hi")
+    elif path.startswith("/v1/messages/"):
+        body = {"model": "m", "messages": [{"role": "user", "content": text or "hi"}]}
     body |= data.draw(fields_of(path))
     content = json.dumps(body, default=str).encode("utf-8", "surrogatepass")
     assert is_planned(path, content)
@@ -101,6 +108,8 @@ def test_wild_messages_and_items_are_heard_or_refused(
         ("/v1/chat/completions", {"messages": [message]}),
         ("/v1/responses", {"input": [message, item]}),
         ("/v1/moderations", {"input": [item]}),
+        ("/v1/messages", {"max_tokens": 9, "messages": [message]}),
+        ("/v1/messages", claude("", messages=[{"role": "user", "content": [item, message]}])),
     ):
         content = json.dumps({"model": "gpt-4o", **body}).encode("utf-8", "surrogatepass")
         assert is_planned(path, content)
@@ -115,7 +124,8 @@ def fuzzed() -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def asking(fuzzed: Served) -> Iterator[httpx2.Client]:
-    with httpx2.Client(base_url=fuzzed.root, timeout=20) as client:
+    headers = {"anthropic-version": "2023-06-01"}
+    with httpx2.Client(base_url=fuzzed.root, headers=headers, timeout=20) as client:
         yield client
 
 
@@ -270,6 +280,7 @@ def test_every_shipped_scenario_answers_every_endpoint() -> None:
         "/v1/responses": {"input": "x", "tools": [{"type": "function", **tool}]},
         "/v1/embeddings": {"input": "x"},
         "/v1/moderations": {"input": "x"},
+        "/v1/messages": claude("x", tools=[{"name": "get_weather", "input_schema": {}}]),
     }  # fmt: skip
     for path, body in bodies.items():
         for file in sorted(LIBRARY.glob("*.yaml")):
@@ -277,7 +288,7 @@ def test_every_shipped_scenario_answers_every_endpoint() -> None:
                 if stream and "stream" not in ENDPOINTS[path].request["properties"]:
                     continue
                 more: dict[str, Any] = {"stream": True} if stream else {}
-                content = json.dumps({"model": f"m@{file.stem}", **body, **more}).encode()
+                content = json.dumps({**body, "model": f"m@{file.stem}", **more}).encode()
                 planned = PLANNER.plan(ENDPOINTS[path], {}, content)
                 assert planned.scenario == file.stem
 
@@ -317,6 +328,8 @@ def chat_of(text: str, **more: Any) -> dict[str, Any]:
         ("embeddings", {"model": "m", "input": "word " * 1_000_000}, "input"),
         ("embeddings", {"model": "m", "input": ["x"] * 3_000}, "input"),
         ("moderations", {"input": "word " * 1_000_000}, "input"),
+        ("messages", claude("word " * 1_000_000), "messages"),
+        ("messages/count_tokens", {"model": "m", "messages": MANY * 40}, "messages"),
     ],
 )
 def test_what_would_take_too_long_is_refused_by_name(

@@ -40,6 +40,13 @@ def requests(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     if path == "/v1/completions":
         options = {"n": draw(st.integers(1, 3)), "logprobs": draw(st.none() | st.integers(0, 3))}
         return path, {"model": "gpt-4o", "prompt": text, **options, **stream}
+    if path.startswith("/v1/messages"):
+        whole = path.endswith("/messages")
+        said = {"messages": [{"role": "user", "content": text}]}
+        tools = [{"name": "f", "input_schema": {"type": "object"}}]
+        return path, {"model": "m", **said, "tools": tools} | (
+            {"max_tokens": draw(st.integers(1, 90)), **stream} if whole else {}
+        )
     if path == "/v1/responses":
         formatted = {"text": {"format": TEXT_FORMAT}}
         more: Any = draw(st.sampled_from([{}, formatted, {"top_logprobs": 1}]))
@@ -95,12 +102,21 @@ def drawn() -> list[tuple[str, bytes]]:
     return found
 
 
+VERSION = {"anthropic-version": "2023-06-01"}
+
+
+def request_id(answer: httpx2.Response) -> str | None:
+    return answer.headers.get("x-request-id") or answer.headers["request-id"]
+
+
 def answers(served: Served, asked: list[tuple[str, bytes]]) -> list[tuple[int, bytes, str | None]]:
     async def all_at_once() -> list[tuple[int, bytes, str | None]]:
         limits = httpx2.Limits(max_connections=None)
-        async with httpx2.AsyncClient(base_url=served.root, limits=limits, timeout=60) as asking:
+        async with httpx2.AsyncClient(
+            base_url=served.root, headers=VERSION, limits=limits, timeout=60
+        ) as asking:
             given = await asyncio.gather(*(asking.post(path, content=body) for path, body in asked))
-        return [(one.status_code, one.content, one.headers["x-request-id"]) for one in given]
+        return [(one.status_code, one.content, request_id(one)) for one in given]
 
     return asyncio.run(all_at_once())
 
@@ -134,11 +150,12 @@ def test_the_plan_says_what_was_sent_and_when_on_every_endpoint(served: Served) 
         "chat.completions": {"messages": [{"role": "user", "content": "PLAN chat"}], "n": 2},
         "responses": {"input": "PLAN responses"},
         "completions": {"prompt": "PLAN completions"},
+        "messages": {"messages": [{"role": "user", "content": "PLAN messages"}], "max_tokens": 99},
     }
     for name, body in asked.items():
         path = next(one.path for one in ENDPOINTS.values() if one.name == name)
         for stream in (True, False):
-            headers = {"x-mock-scenario": "jitter", "x-mock-speed": "50"}
+            headers = {"x-mock-scenario": "jitter", "x-mock-speed": "50", **VERSION}
             content = {"model": "gpt-4o", **body, "stream": stream}
             url = f"{served.root}/__mock__/plan?endpoint={name}"
             plan = httpx2.post(url, json=content, headers=headers).json()
