@@ -13,7 +13,7 @@ from tokentape.check.result import AnswerResult, around, spread_ms
 from tokentape.check.unrecognized import raw_lines, recognised
 from tokentape.contract.contract import Contract, Emit, RequestTemplate
 from tokentape.contract.openai_habits import HABITS
-from tokentape.contract.order import OPENED
+from tokentape.contract.order import OPENED, named
 from tokentape.contract.timeline import Malformed, Seen
 from tokentape.contract.verdict import allowed
 from tokentape.contract.violations import VIOLATIONS, Violation, ViolationKind
@@ -58,7 +58,15 @@ def promise(contract: Contract) -> str:
         case Emit(event=event):
             asked = f"{event} on {contract.namespace}"
     ends = [kind.name for kind in contract.kinds if kind.end]
-    firsts = allowed(contract, tuple(contract.order[OPENED]))
+    begun = [life for life in contract.lives if life.within is None]
+    firsts = allowed(
+        contract,
+        [
+            name
+            for name in contract.order[OPENED]
+            if not any(name in named(one.order) and name not in one.order[OPENED] for one in begun)
+        ],
+    )
     first = ", ".join(firsts[:FIRST_SHOWN]) + (" …" if len(firsts) > FIRST_SHOWN else "")
     last = " or ".join(allowed(contract, ends))
     return f"{asked}; begins with {first}; ends once, with {last}"

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from tokentape.contract.contract import Contract, Json
 from tokentape.contract.integrity import Difference
 from tokentape.contract.life_walks import KeyWalk, LifeWalk, Span
-from tokentape.contract.order import STREAM_END, Misstep
+from tokentape.contract.order import STREAM_END, Misstep, due_words
 from tokentape.contract.shown_value import shown
 from tokentape.contract.steps import EventStep, Key, value_at
 
@@ -71,8 +71,8 @@ def _missteps(walk: LifeWalk, failures: set[str]) -> Iterator[Difference]:
             first = misstep
             if id(step) in unnamed:
                 continue  # of which it is was a guess
-            due = ", ".join(kind for kind in misstep.allowed if kind not in failures) or "nothing"
-            words = f"{misstep.kind} of {_name(walk, one.key)} came where only {due} may come"
+            due = due_words(kind for kind in misstep.allowed if kind not in failures)
+            words = f"{misstep.kind} of {_name(walk, one.key)} came where {due}"
             yield Difference("out_of_order", step.index, words)
 
 

@@ -90,6 +90,12 @@ def follow(
     return Walk(state, ended_at, tuple(missteps))
 
 
+def due_words(kinds: Iterable[str]) -> str:
+    """Which kinds may come, as a message says it behind `where`."""
+    names = ", ".join(kinds)
+    return f"only {names} may come" if names else "nothing may come"
+
+
 def named(order: Order) -> frozenset[str]:
     """The kinds that an order names anywhere."""
     return frozenset(kind for exits in order.values() for kind in exits)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tokentape.contract.contract import Contract, Json, pick
 from tokentape.contract.integrity import Difference
-from tokentape.contract.order import UNKNOWN, follow
+from tokentape.contract.order import UNKNOWN, due_words, follow
 from tokentape.contract.shown_value import shown
 from tokentape.contract.timeline import Seen
 
@@ -81,9 +81,9 @@ def between_runs(
         seen = timeline[session[misstep.index]]
         if contract.unknown == "passed" and seen.kind is None:
             continue
-        due = ", ".join(misstep.allowed) or "nothing"
+        due = due_words(misstep.allowed)
         name = seen.kind or seen.event or "an unknown frame"
-        words = f"{name} of no run came where only {due} may come"
+        words = f"{name} of no run came where {due}"
         yield Difference("out_of_order", session[misstep.index], words)
     if contract.conversation is None:
         return

@@ -18,7 +18,7 @@ from tokentape.contract.keyed_rules import keyed_findings
 from tokentape.contract.known_keys import keys_named, known_keys
 from tokentape.contract.lateness import limits
 from tokentape.contract.life_walks import NONE, Known
-from tokentape.contract.order import OPENED, UNKNOWN, Misstep, Walk, follow
+from tokentape.contract.order import OPENED, UNKNOWN, Misstep, Walk, due_words, follow
 from tokentape.contract.run_split import RunPart, asked_for, between_runs, runs_of
 from tokentape.contract.shown_value import shown
 from tokentape.contract.timeline import Latency, Malformed, Seen, latency_of
@@ -283,8 +283,8 @@ def _order(
             again: ViolationKind = "second_end" if seen.end else "event_after_end"
             yield Difference(again, misstep.index, f"{name} came after the end")
             continue
-        due = ", ".join(allowed(contract, misstep.allowed)) or "nothing"
-        message = f"{name} came where only {due} may come"
+        due = due_words(allowed(contract, misstep.allowed))
+        message = f"{name} came where {due}"
         message += f", and so did {more} more" if more else ""
         # Who says that an answer is complete, and lacks what must come before, has no end.
         unfinished = seen.end == "completed" and misstep.state != OPENED
