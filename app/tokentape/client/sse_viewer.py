@@ -122,6 +122,8 @@ class SSEViewer:
         first_read = self.timeline[-1].read + 1 if self.timeline else 0
         begun: int | None = None
         spelled = self._spell(call)
+        if self.contract.framing == "ndjson":
+            spelled = spelled.with_defaults(Accept="application/x-ndjson, application/json;q=0.9")
         client = self._client = SSEClient(spelled, self._options, line=self._line)
         client.on("open", lambda: self._notice(client, spelled))
         try:

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from tokentape.check.could_not_run import CouldNotRun
-from tokentape.check.recordings.har_sockets import read_socket
+from tokentape.check.recordings.har_sockets import mappings_in, read_socket
 from tokentape.check.recordings.json_lines import clock_ns
 from tokentape.check.recordings.recording import RecordedAnswer, RecordedEvent
 from tokentape.check.recordings.stream_log import read_body
@@ -21,7 +21,7 @@ from tokentape.client.http_connection import without_query
 from tokentape.client.notices import is_event_stream
 from tokentape.client.sse import ServerSentEvent
 from tokentape.client.sse_viewer import payload_of
-from tokentape.contract.contract import Contract, Json, pick
+from tokentape.contract.contract import Contract, Emit, Json, pick
 
 Entry = Mapping[str, Any]
 _STREAMED = ("application/x-ndjson", "application/jsonl", "application/stream+json")
@@ -53,7 +53,11 @@ def read_har(
         )
     for one in chosen:
         if sockets and contract is not None:
-            yield from read_socket(_address(one), one, contract)
+            answers = list(read_socket(_address(one), one, contract))
+            if not answers and isinstance(contract.start, Emit):
+                asked = f"over {_address(one)} nobody sent {contract.start.event!r}"
+                raise CouldNotRun(f"{name}: {asked}, which is how {contract.key} asks.")
+            yield from answers
         else:
             yield _answer(one, contract)
 
@@ -67,13 +71,13 @@ def is_stream(entry: Entry) -> bool:
 
 def secrets_in(content: bytes) -> Iterator[str]:
     """What the requests of a HAR showed to their servers alone."""
-    for entry in pick(orjson.loads(content), "log.entries") or ():
-        for header in _list(pick(entry, "request.headers")):
+    for entry in mappings_in(pick(orjson.loads(content), "log.entries")):
+        for header in mappings_in(pick(entry, "request.headers")):
             if str(header.get("name", "")).lower() in _SECRET and header.get("value"):
                 value = str(header["value"])
                 yield value
                 yield value.partition(" ")[2]
-        for cookie in _list(pick(entry, "request.cookies")):
+        for cookie in mappings_in(pick(entry, "request.cookies")):
             yield str(cookie.get("value", ""))
 
 
@@ -83,7 +87,7 @@ _SECRET = ("authorization", "cookie", "api-key", "x-api-key", "proxy-authorizati
 def _answer(entry: Entry, contract: Contract | None) -> RecordedAnswer:
     headers = tuple(
         (str(one.get("name", "")).lower(), str(one.get("value", "")))
-        for one in _list(pick(entry, "response.headers"))
+        for one in mappings_in(pick(entry, "response.headers"))
     )
     status = pick(entry, "response.status")
     name, request = f"{_method(entry)} {_address(entry)}", _request(entry)
@@ -132,7 +136,8 @@ def _event_source(entry: Entry) -> RecordedAnswer | None:
 
 def _body(entry: Entry) -> tuple[bytes | None, str]:
     """The body, and in words what is missing of it."""
-    content = pick(entry, "response.content") or {}
+    found = pick(entry, "response.content")
+    content = found if isinstance(found, dict) else {}
     text = content.get("text")
     size = content.get("size")
     if not isinstance(text, str):
@@ -164,15 +169,11 @@ def _lost(entry: Entry) -> str:
 
 
 def _messages(entry: Entry) -> list[Entry]:
-    return _list(entry.get("_eventSourceMessages"))
+    return mappings_in(entry.get("_eventSourceMessages"))
 
 
 def _has_socket(entry: Entry) -> bool:
-    return bool(_list(entry.get("_webSocketMessages")))
-
-
-def _list(value: Json) -> list[Entry]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    return bool(mappings_in(entry.get("_webSocketMessages")))
 
 
 def _method(entry: Entry) -> str:

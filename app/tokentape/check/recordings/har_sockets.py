@@ -29,7 +29,7 @@ def read_socket(
     """The answers of one connection: each begins with the client's event that asks for it."""
     start = contract.start
     answers: list[_Answer] = []
-    for message in entry.get("_webSocketMessages") or ():
+    for message in mappings_in(entry.get("_webSocketMessages")):
         at_ns = clock_ns(message.get("time")) or 0
         for event in _events(message, contract):
             if message.get("type") == "send":
@@ -60,3 +60,8 @@ def _events(message: Mapping[str, Any], contract: Contract) -> Iterator[Event]:
     else:
         return  # Engine.IO's own: pings, the opening
     yield from (one for one in found if isinstance(one, Event))
+
+
+def mappings_in(value: Json) -> list[Mapping[str, Any]]:
+    """The objects of a list; of all else none: a file may hold anything."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

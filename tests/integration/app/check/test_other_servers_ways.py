@@ -134,8 +134,10 @@ NDJSON = [*(f'{{"piece": "{piece}"}}\n'.encode() for piece in PIECES), b'{"over"
 
 async def test_lines_of_json_are_a_stream_where_the_contract_says_so(tmp_path: Path) -> None:
     lines = contract(framing="ndjson")
-    app = streaming(NDJSON, "application/x-ndjson")
+    requests: list[Request] = []
+    app = streaming(NDJSON, "application/x-ndjson", requests)
     assert (await report_on(app, lines, tmp_path)).exit_code == 0
+    assert requests[0].headers["accept"].startswith("application/x-ndjson")
     # Cut amid its last line: never whole.
     cut = await report_on(
         streaming([*NDJSON[:3], b'{"ov'], "application/x-ndjson"), lines, tmp_path

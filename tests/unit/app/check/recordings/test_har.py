@@ -140,5 +140,12 @@ def test_answers_on_one_socket_begin_with_their_question(key: str) -> None:
     assert first.timeline[0].at_ns - first.started_ns == 10**9
 
 
+def test_socket_over_which_nobody_asked_is_no_answer() -> None:
+    contract, _ = SPEAKERS["ai-chat/socketio"]
+    greeting = {"type": "send", "time": 1, "opcode": 1, "data": "40"}
+    with pytest.raises(CouldNotRun, match="nobody sent 'ai:chat', which is how ai-chat/socketio"):
+        answers(entry(_webSocketMessages=[greeting]), contract=contract)
+
+
 def test_what_a_request_showed_to_its_server_is_known_as_secret() -> None:
     assert set(secrets_in(har(entry(sse())))) == {"Bearer sk-har-secret", "sk-har-secret"}
