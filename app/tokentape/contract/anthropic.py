@@ -76,9 +76,9 @@ MESSAGES = Contract(
                 "message.usage.output_tokens": "integer",
             },
         ),
-        _block("text", "text", {}, text="content_block.text"),
+        _block("text", "text", {"content_block.text": "string"}, text="content_block.text"),
         _block("tool", "tool_use", {"content_block.id": "string", "content_block.name": "string"}),
-        _block("thinking", "thinking", {}),
+        _block("thinking", "thinking", {"content_block.thinking": "string"}),
         _block("other", None, {"content_block.type": "string"}),
         _delta("text-delta", "text_delta", {"delta.text": "string"}, text="delta.text"),
         _delta(
@@ -103,7 +103,11 @@ MESSAGES = Contract(
             fields={"delta.stop_reason": _STOPS, "usage.output_tokens": "integer"},
             has=("delta.stop_reason",),
         ),
-        _kind("counting", "message_delta", fields={"usage.output_tokens": "integer"}),
+        _kind(
+            "counting",
+            "message_delta",
+            fields={"delta": "object", "usage.output_tokens": "integer"},
+        ),
         _kind("message_stop", "message_stop", end="completed"),
         _kind("ping", "ping"),
         _kind(

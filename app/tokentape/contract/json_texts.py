@@ -1,8 +1,10 @@
 """JSON texts: whether what came in pieces is JSON, or the beginning of it. Pure."""
 
 import json
+from contextlib import suppress
 from typing import Any, NoReturn
 
+_BLANK = " \t\r\n"
 _DIGITS = 300
 """Of a number that is told to the last one."""
 
@@ -36,13 +38,16 @@ def begins_json(text: str, shape: str) -> bool:
     """Whether a text that lacks its end may yet become JSON of this shape."""
     from pydantic_core import from_json  # of use to few verdicts, and slow to import
 
-    begun = text.lstrip(" \t\r\n")
+    begun = text.lstrip(_BLANK)
     if not begun:
         return True
     if not begun.startswith(("{", "[") if shape == "any" else "{"):
         return shape == "any"
     try:
-        from_json(text, allow_partial=True)
-    except ValueError:
+        with suppress(ValueError):
+            # What is whole needs no end; what follows it is of no JSON.
+            return not begun[json.JSONDecoder().raw_decode(begun)[1] :].strip(_BLANK)
+        from_json(begun, allow_partial=True)
+    except (ValueError, RecursionError):
         return False
     return True

@@ -52,6 +52,12 @@ CALL_PARTS = (
                 none_of={"id": (), "custom.name": ()},
                 fields={"custom.name": "string", "custom.input": "string??"},
             ),
+            # Nothing is called: the official Python client stops at it.
+            Kind(
+                name="more-of-nothing",
+                where={"function": None, "custom": None},
+                fields={"function": "object"},
+            ),
             Kind(
                 name="more",
                 fields={"function.arguments": "string??", "custom.input": "string??"},
@@ -76,7 +82,9 @@ CALL_PARTS = (
         ),
     ),
 )
-_CALLS = {f"{_DELTA}.tool_calls": "array??"}
+_SHAPE = {_DELTA: "object?", "choices.0.logprobs": "object??"}
+"""Clients take a delta for an object, and logprobs too."""
+_CALLS = {**_SHAPE, f"{_DELTA}.tool_calls": "array??"}
 _SAID = {"text": TEXT}
 _UNSAID = {
     "reasoning": f"{_DELTA}.reasoning_content|{_DELTA}.reasoning",
@@ -197,7 +205,7 @@ CHAT = Contract(
             pieces=_SAID,
             parts=CALL_PARTS,
         ),
-        Kind(name="chunk", where=CHUNK, none_of={TEXT: ()}, pieces=_SAID),
+        Kind(name="chunk", where=CHUNK, none_of={TEXT: ()}, fields=_SHAPE, pieces=_SAID),
         Kind(
             name="filter-offsets",
             has=("choices.0.content_filter_offsets",),
@@ -208,6 +216,7 @@ CHAT = Contract(
             name="delta",
             where=CHUNK,
             has=(_DELTA,),
+            fields=_SHAPE,
             pieces=_UNSAID,
             parts=CALL_PARTS[1:],
         ),

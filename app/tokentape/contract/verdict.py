@@ -276,7 +276,8 @@ def _order(
         passed = contract.unknown == "passed" and seen.kind is None and not over
         if contract.kind_from is not None and passed:
             # An event that says of no kind that it is of it is no unknown one.
-            passed = isinstance(pick(seen.payload, contract.kind_from), str)
+            name = pick(seen.payload, contract.kind_from)
+            passed = isinstance(name, str) and name != ""
         if passed and not contract.nearly(seen.event, seen.payload):
             continue
         if over:

@@ -292,6 +292,7 @@ WRONG: dict[str, tuple[list[Any], list[str]]] = {
         ],
         ["out_of_order"],
     ),
+    "an empty type": ([started(), ag(""), finished()], ["out_of_order"]),
     "no type": ([started(), {"messageId": "m"}, finished()], ["out_of_order"]),
     "a result of a call of nobody": (
         [

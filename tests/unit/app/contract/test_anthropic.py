@@ -50,7 +50,11 @@ def without(events: list[Event], place: int) -> list[Event]:
 
 def test_what_anthropic_s_messages_allow_is_right() -> None:
     thought = block(
-        0, "thinking", ("thinking_delta", "thinking", "hm"), ("signature_delta", "signature", "s")
+        0,
+        "thinking",
+        ("thinking_delta", "thinking", "hm"),
+        ("signature_delta", "signature", "s"),
+        thinking="",
     )
     for events in (
         message(said(0, "Hel", "lo")),
@@ -76,6 +80,7 @@ def test_what_anthropic_s_messages_allow_is_right() -> None:
         # A limit cuts JSON off, and doesn't spell it otherwise.
         (message(used(0, '{"x" 1'), reason="max_tokens"), ["not_json"]),
         (message(used(0, "[1"), reason="max_tokens"), ["not_json"]),
+        (message(used(0, '{"x":1}, 2'), reason="max_tokens"), ["not_json"]),
         (message(said(0, "a"))[:-1], ["missing_end"]),
         (without(message(said(0, "a")), 2), ["out_of_order"]),
         (message(interleaved(said(0, "a"), said(1, "b"))), ["out_of_order"]),

@@ -117,9 +117,19 @@ def spelled_item(
         return [
             *(re(f"{event}.delta", **key, delta=one) for one in pieces(chance, said)),
             re(f"{event}.done", **key, **{field: said}, **named),
-        ], {field: said, "name": "tool", "call_id": f"call of {key['item_id']}"}
+        ], {field: said, **called(event, key)}
 
     return made
+
+
+def called(event: str, key: Event) -> Event:
+    """What an item says of the call that it is."""
+    if event == "code_interpreter_call_code":
+        return {"container_id": "c"}
+    label = {"name": "tool"}
+    if event == "mcp_call_arguments":
+        return {**label, "server_label": "s"}
+    return {**label, "call_id": f"call of {key['item_id']}"}
 
 
 def states(kind: str, *names: str) -> Callable[[Random, Event], Item]:

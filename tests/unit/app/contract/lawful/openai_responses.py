@@ -48,7 +48,8 @@ def made_item(chance: Random, ids: Ids, index: int) -> tuple[list[Event], Event]
     key = {"output_index": index, "item_id": ids.fresh("item")}
     inner, last = ITEMS[kind](chance, key)
     item = {"id": key["item_id"], "type": kind, "status": "completed", **last}
-    named = {name: one for name, one in last.items() if name in ("role", "name", "call_id")}
+    fixed = ("role", "name", "call_id", "server_label", "container_id")
+    named = {name: one for name, one in last.items() if name in fixed}
     begun = {name: [] if isinstance(one, list) else "" for name, one in last.items()}
     first = {**item, **begun, **named, "status": "in_progress"}
     return [
