@@ -45,6 +45,19 @@ _SEED = _option(
 )
 _HOST = _option("--host", default="127.0.0.1", help="The address to listen on.")
 _PORT = _option("--port", type=click.IntRange(0, 65535), default=9100, help="0 takes a free port.")
+_REDACT = _option(
+    "--redact",
+    multiple=True,
+    metavar="NAME",
+    help="Blank the values of headers, parameters and JSON fields of this name (a shell pattern); "
+    "keys, tokens, passwords and cookies are blanked anyway. Repeatable.",
+)
+_UPSTREAM_KEY = _option(
+    "--upstream-key",
+    envvar="MOCK_OPENAI_UPSTREAM_KEY",
+    show_envvar=True,
+    help="The key for the real server, instead of the client's own.",
+)
 
 
 def main() -> None:
@@ -170,6 +183,11 @@ def _print_ready(base_url: str) -> None:
     sys.stdout.flush()
 
 
+def _check_upstream(option: str, url: str) -> None:
+    if not url.startswith(("http://", "https://")):
+        raise SetupError(f"{option} {url}: write it as https://api.openai.com/v1")
+
+
 @app.command()
 @_option("--upstream", required=True, help="Base URL of a real server, such as …/v1.")
 @_option(
@@ -177,17 +195,30 @@ def _print_ready(base_url: str) -> None:
 )
 @_HOST
 @_PORT
-def record(upstream: str, out: Path, host: str, port: int) -> None:
+@_REDACT
+@_UPSTREAM_KEY
+def record(
+    upstream: str,
+    out: Path,
+    host: str,
+    port: int,
+    redact: tuple[str, ...],
+    upstream_key: str | None,
+) -> None:
     """Pass requests on to a real server, and write each answer as a scenario.
 
-    Chunk boundaries and times are kept; keys and cookies are not. Replay: serve --scenarios DIR.
+    A scenario answers the same conversation alone; what was asked several times is answered in
+    the same order. Those of a session (X-Mock-Session) are in a folder of its name. Chunk
+    boundaries and times are kept; keys and cookies are not. Replay: serve --scenarios DIR.
     """
     from mock_openai.recording.proxy import record as record_until_stopped
+    from mock_openai.recording.redaction import Redaction
 
-    if not upstream.startswith(("http://", "https://")):
-        raise SetupError(f"--upstream {upstream}: write it as https://api.openai.com/v1")
+    _check_upstream("--upstream", upstream)
     try:
-        record_until_stopped(upstream, out, host, port, _print_ready)
+        record_until_stopped(
+            upstream, out, host, port, _print_ready, redaction=Redaction(redact), key=upstream_key
+        )
     except OSError as error:
         raise SetupError(f"--out {out}: {error.strerror}") from error
 

@@ -124,12 +124,14 @@ class Mock:
         self, planned: PlannedAnswer, session: str, now_ns: int, stop: Callable[[], None]
     ) -> None:
         """An answer begins; `stop` ends it early."""
+        if planned.script.recorded is not None:  # a recording is bytes, not an answer
+            return
         for opened in self._on_opened.get(planned.request.endpoint, ()):
             opened(planned, session, now_ns, stop)
 
     def on_finished(self, planned: PlannedAnswer, session: str, now_ns: int) -> None:
         """An answer has come to its end."""
-        if planned.script.recorded is not None:  # a recording is bytes, not an answer
+        if planned.script.recorded is not None:
             return
         for finished in self._on_finished.get(planned.request.endpoint, ()):
             finished(planned, session, now_ns)

@@ -17,6 +17,8 @@ from starlette.responses import Response
 from mock_openai.errors import ApiError
 from mock_openai.http.request_params import json_response, mock_of, object_of
 from mock_openai.recording.recorded_exchange import Recorder
+from mock_openai.recording.redaction import Redaction
+from mock_openai.scenarios.loader import MOST_NAMES
 
 KEY_HEADER = "x-upstream-key"
 LARGEST_ANSWER = 16_000_000  # bytes
@@ -32,7 +34,8 @@ async def record(request: Request) -> Response:
     """`{"upstream": "https://api.openai.com/v1", "request": {…}}`, the key in `X-Upstream-Key`.
 
     The scenario comes back as text; nothing is put. Who goes away ends it. An `"id"` of one's own
-    lets one look at it meanwhile.
+    lets one look at it meanwhile. It answers the same conversation alone; with `"match":
+    "question"` whoever says the same last. `"redact"` names fields whose values are blanked.
     """
     given = await object_of(request)
     base, body = given.get("upstream"), given.get("request")
@@ -47,7 +50,7 @@ async def record(request: Request) -> Response:
     name = given.get("id", secrets.token_hex(8))
     if not isinstance(name, str) or not 0 < len(name) <= LONGEST_ID or name in recordings:
         raise ApiError(400, f"'id' is a text of at most {LONGEST_ID} characters, not in use.", "id")
-    recorder = _recorder({"stream": True, **body}, request.headers.get(KEY_HEADER, ""))
+    recorder = _recorder({"stream": True, **body}, request.headers.get(KEY_HEADER, ""), given)
     recording = asyncio.create_task(_recorded(base.rstrip("/"), recorder))
     leaving = asyncio.create_task(_left(request))
     recordings[name] = recorder
@@ -96,11 +99,23 @@ async def _left(request: Request) -> None:
         await asyncio.sleep(0.1)
 
 
-def _recorder(body: dict[str, Any], key: str) -> Recorder:
+def _recorder(body: dict[str, Any], key: str, given: dict[str, Any]) -> Recorder:
+    match, names = given.get("match", "conversation"), given.get("redact", [])
+    if match not in ("conversation", "question"):
+        raise ApiError(400, '\'match\' is "conversation" or "question".', "match")
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names[:MOST_NAMES]):
+        raise ApiError(400, "'redact' is a list of names.", "redact")
     headers = {"content-type": "application/json", "accept-encoding": "identity"}
     if key:
         headers["authorization"] = f"Bearer {key}"
-    return Recorder(_PATH, orjson.dumps(body), headers, time.monotonic_ns())
+    return Recorder(
+        _PATH,
+        orjson.dumps(body),
+        headers,
+        time.monotonic_ns(),
+        redaction=Redaction(tuple(names[:MOST_NAMES])),
+        by_digest=match == "conversation",
+    )
 
 
 async def _recorded(base: str, recorder: Recorder) -> dict[str, Any]:

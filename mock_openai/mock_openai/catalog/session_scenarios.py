@@ -82,7 +82,7 @@ class SessionScenarios:
             scenarios=scenarios,
             names=tuple(dict.fromkeys([*(s.name for s in put), *self._files.names])),
             version=(self._files.version, key, *(one.version for one in puts)),
-            unsettled=any(one.when.unsettled for one in scenarios),
+            unsettled=any(one.unsettled for one in scenarios),
             _own=own,
             _files=self._files,
         )

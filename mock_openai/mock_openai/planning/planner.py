@@ -23,6 +23,7 @@ from mock_openai.profiles import OPENAI, PROFILES, Profile
 from mock_openai.request.json_body import parse_body
 from mock_openai.request.overrides import HEADER_NAMES, MOST_TOKENS, Overrides
 from mock_openai.request.parsed_request import ParsedRequest
+from mock_openai.request.request_digest import RequestDigests
 from mock_openai.request.sessions import session_of
 from mock_openai.scenarios.matching import Number, first_match
 from mock_openai.scenarios.scenario import BUILT_IN, SILENT, Scenario
@@ -78,12 +79,11 @@ class Planner:
         models = self._settings.models or endpoint.provider.models
         if self._settings.strict_models and not known_model(request.model, models):
             raise endpoint.provider.unknown_model(request.model)
-        if request.previous is not None and endpoint.continue_from is not None:
-            request = endpoint.continue_from(request, recall(request.previous))
+        request = _continued(view, endpoint, request, recall)
         number = self.match_counter.count if counts else self.match_counter.next
 
-        def numbered(fits: Scenario, conversation: str) -> int:
-            return number(session, fits.name, conversation)
+        def numbered(name: str, conversation: str) -> int:
+            return number(session, name, conversation)
 
         scenario, why = self._choose(view, endpoint, request, overrides, numbered)
         loaded = scenario.pace.load is not None
@@ -170,6 +170,27 @@ class Planner:
             profile.name,
             ignored,
         )
+
+
+def _continued(
+    view: View, endpoint: Endpoint, request: ParsedRequest, recall: Recall
+) -> ParsedRequest:
+    """With what was said before. Of an answer that was recorded nothing is known but its id: who
+    goes on from it is answered by a recording too. Raises ApiError."""
+    if request.previous is None or endpoint.continue_from is None:
+        return request
+    try:
+        before = recall(request.previous)
+    except ApiError:
+        digests = RequestDigests(request)
+        if any(
+            one.when.request_digest == digests.digest(one.when.redacted)
+            for one in view.scenarios
+            if one.when.request_digest is not None
+        ):
+            return request
+        raise
+    return endpoint.continue_from(request, before)
 
 
 def _as_long_as_may_be(reading: Reading, limit: int, overrides: Overrides) -> Overrides:

@@ -5,12 +5,17 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from mock_openai.request.parsed_request import ParsedRequest
+from mock_openai.request.request_digest import RequestDigests
 from mock_openai.scenarios.patterns import Pattern
 
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """Conditions that must all hold; None: no condition. `model` is a shell pattern."""
+    """Conditions that must all hold; None: no condition. `model` is a shell pattern.
+
+    `request_digest` is of all that the model is told, without the fields that `redacted` names;
+    with it, `nth` counts the requests of that digest.
+    """
 
     model: str | None = None
     last_user: Pattern | None = None
@@ -24,12 +29,16 @@ class When:
     first: int | None = None
     nth: int | None = None
     every: int | None = None
+    request_digest: str | None = None
+    redacted: tuple[str, ...] = ()
     never: bool = False
     """Only by name: the scenario is chosen by directive, header or suffix alone."""
 
-    def misses(self, request: ParsedRequest) -> list[str]:
+    def misses(self, request: ParsedRequest, digests: RequestDigests) -> list[str]:
         """The conditions that do not hold; empty: the scenario answers."""
         wrong: list[str] = []
+        if self.request_digest is not None and digests.digest(self.redacted) != self.request_digest:
+            wrong.append("request_digest")
         if self.never:
             wrong.append("by_name_only")
         if self.model is not None and not fnmatchcase(request.model, self.model):

@@ -13,6 +13,7 @@ from mock_openai.faults.reading import read_fault_mapping, read_fault_text
 from mock_openai.plan.durations import duration_ns
 from mock_openai.plan.pacing import JITTER, Load, Pace
 from mock_openai.request.overrides import read_profile
+from mock_openai.request.request_digest import DIGEST_BYTES
 from mock_openai.scenarios.conditions import When
 from mock_openai.scenarios.patterns import Pattern, read_pattern
 from mock_openai.scenarios.replay import Recording
@@ -23,6 +24,8 @@ from mock_openai.text.tokenizer import KINDS, Chunking
 from mock_openai.text.work_limit import bounded_work
 
 MOST_TEMPLATES = 100_000  # characters of all templates of a scenario: seconds, for Jinja
+MOST_NAMES = 100
+_DIGEST = re.compile(rf"[0-9a-f]{{{2 * DIGEST_BYTES}}}")
 _NAME = re.compile(r"[\w.-]{1,100}")
 _KEYS = (
     "name", "description", "when", "pace", "steps", "sequence", "faults", "finish_reason",
@@ -119,6 +122,11 @@ class _ScenarioReader:
                 when = replace(when, headers=tuple(read))
             else:
                 when = replace(when, **{key: self._read(path, _WHEN[key], content)})
+        if when.request_digest is None and when.redacted:
+            self._refuse(("when", "redacted"), "it goes with request_digest")
+        if when.request_digest is not None and (when.first, when.every) != (None, None):
+            name = "every" if when.first is None else "first"
+            self._refuse(("when", name), "with request_digest, requests are counted by nth alone")
         return when
 
     def _pace(self, value: Any) -> Pace:
@@ -205,6 +213,19 @@ def _first(value: Any) -> int:
     return 1 if value is True else _whole(value)
 
 
+def _digest(value: Any) -> str:
+    text = _text(value)
+    if not _DIGEST.fullmatch(text):
+        raise ValueError(f"{text[:100]!r}: a digest has {2 * DIGEST_BYTES} of the digits 0-9, a-f")
+    return text
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not 0 < len(value) <= MOST_NAMES:
+        raise ValueError(f"a list of names is needed here, 1 to {MOST_NAMES}")
+    return tuple(_text(name) for name in value)
+
+
 def _hold(value: Any) -> int | None:
     if value is None:
         return None
@@ -263,6 +284,8 @@ _WHEN: dict[str, Callable[[Any], Any]] = {
     "first": _first,
     "nth": _whole,
     "every": _whole,
+    "request_digest": _digest,
+    "redacted": _names,
 }
 _PACE: dict[str, Callable[[Any], dict[str, Any]]] = {
     "first_token_ms": lambda value: {"first_ns": duration_ns(value)},

@@ -15,14 +15,17 @@ from mock_openai.plan.wire import Wire
 from mock_openai.request.parsed_request import ParsedRequest
 
 _ENDINGS: dict[str, Ending] = {"complete": "complete", "eof": "eof", "sever": "sever"}
-_KEYS = ("endpoint", "status", "headers", "streamed", "ending", "head_us", "end_us", "writes")
+_KEYS = (
+    "endpoint", "status", "headers", "streamed", "ending", "head_us", "end_us", "writes", "session",
+)  # fmt: skip
 _EVENT = b"\n\n"
 LONGEST_US = 24 * 3600 * 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """`writes` are what came together, with its time in us after the request."""
+    """`writes` are what came together, with its time in us after the request; `session` is the one
+    in which it was recorded."""
 
     endpoint: str
     status: int
@@ -32,6 +35,7 @@ class Recording:
     head_us: int
     end_us: int
     writes: tuple[tuple[int, bytes], ...]
+    session: str = ""
 
     @classmethod
     def read(cls, value: object) -> "Recording":
@@ -58,6 +62,7 @@ class Recording:
             head_us=_whole(value.get("head_us", 0), 0, LONGEST_US, "head_us"),
             end_us=_whole(value.get("end_us", 0), 0, LONGEST_US, "end_us"),
             writes=tuple(_increasing([_write(one) for one in writes])),
+            session=str(value.get("session", "")),
         )
 
     def fits(self, request: ParsedRequest) -> bool:

@@ -29,6 +29,16 @@ class Scenario:
     recorded: Recording | None = None
     text: str = field(default="", repr=False, compare=False)
 
+    @property
+    def session(self) -> str:
+        """The session in which it was recorded; empty: none, or it is no recording."""
+        return self.recorded.session if self.recorded is not None else ""
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether the same body may be answered otherwise another time."""
+        return self.when.unsettled or bool(self.session)
+
     def steps_at(self, turn: int) -> tuple[Step, ...]:
         """Those of that turn, from 1; the last of a sequence is for all later ones."""
         if not self.sequence:

@@ -53,7 +53,7 @@ async def record(mock: Mock, settings: Settings, given: Mapping[str, Json], name
         return await mock.request(
             "POST",
             "record",
-            json={"upstream": url, "request": asked, "id": name},
+            json={"upstream": url, "request": asked, "id": name, "match": "question"},
             headers={"X-Upstream-Key": key} if key else {},
             timeout_s=LONGEST_S,
         )
