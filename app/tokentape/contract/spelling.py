@@ -6,7 +6,7 @@ is checked here. A fault names the path of what is wrong and the nearest thing t
 
 import json
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -216,7 +216,7 @@ def _check_order(contract: Contract) -> None:
     for state, exits in order.items():
         for name, after in exits.items():
             place: Path = ("order", state, name)
-            if name in ends and not _is_over(contract, after, ends):
+            if name in ends and not _is_over(contract, after):
                 message = f"{name!r} ends the answer, and {after!r} goes on: it must have no exits."
                 raise ContractFault(place, message)
             # Behind the end a mark may say it again.
@@ -230,11 +230,19 @@ def _check_order(contract: Contract) -> None:
             raise ContractFault(path, f"{kind.name!r} has no place in the order.")
 
 
-def _is_over(contract: Contract, state: State, ends: Set[str]) -> bool:
-    """Whether the answer may be over in a state: nothing follows, but for marks that say so."""
-    exits = contract.order.get(state, {})
-    marks = all(is_end(contract.order, to) and name not in ends for name, to in exits.items())
-    return marks or state in contract.may_stop_in
+def _is_over(contract: Contract, state: State) -> bool:
+    """Whether the answer may be over in a state: a way leads from it to where the stream may stop,
+    and on none comes text. What says it again may come, and what closes what had begun."""
+    reached, coming = {state}, [state]
+    while coming:
+        exits = {} if coming[-1] in contract.may_stop_in else contract.order.get(coming[-1], {})
+        coming.pop()
+        if not contract.text_paths.keys().isdisjoint(exits):
+            return False
+        fresh = set(exits.values()) - reached
+        reached |= fresh
+        coming += fresh
+    return any(is_end(contract.order, one) or one in contract.may_stop_in for one in reached)
 
 
 def _what(value: Json) -> str:

@@ -67,7 +67,8 @@ CONTRACT = Contract(
             "abort": "over",
         },
         "over": {"[DONE]": "closed"},
-        "failed": {"[DONE]": "closed"},
+        # The official server goes on to close what it had begun; clients read no further.
+        "failed": {"finish-step": "failed", "finish": "over", "[DONE]": "closed"},
         "closed": {},
     },
     closed_before=("finish", "finish-step"),
@@ -82,19 +83,19 @@ CONTRACT = Contract(
             key=("toolCallId",),
             constant=("toolName",),
             # Its output may come in a later stream: from the page, or after an approval.
-            may_stop_in=("available",),
+            may_stop_in=("available", "unread"),
             known_as="available",
             order={
                 "opened": {
                     "tool-input-start": "streaming",
                     "text-input-start": "streaming",
                     "tool-input-available": "available",
-                    "tool-input-error": "over",
+                    "tool-input-error": "unread",
                 },
                 "streaming": {
                     "tool-input-delta": "streaming",
                     "tool-input-available": "available",
-                    "tool-input-error": "over",
+                    "tool-input-error": "unread",
                 },
                 "available": {
                     "tool-approval-request": "available",
@@ -103,6 +104,8 @@ CONTRACT = Contract(
                     "tool-output-error": "over",
                     "tool-output-denied": "over",
                 },
+                # Version 6 says once more that it came to nothing.
+                "unread": {"tool-output-error": "over"},
                 "over": {},
             },
         ),

@@ -114,6 +114,22 @@ UI_LAWFUL: dict[str, list[Any]] = {
     "data before the start": [ui("data-weather", data=1), START, FINISH, DONE],
     "an error before the start": [ui("error", errorText="no"), DONE],
     "an error amid a text": [START, *part("0", "a")[:2], ui("error", errorText="no"), DONE],
+    "an error amid a step that is closed behind it": [
+        START,
+        STEP,
+        *part("0", "a")[:2],
+        ui("error", errorText="no"),
+        STEPPED,
+        ui("finish", finishReason="error"),
+        DONE,
+    ],
+    "an input that nobody could read and its output": [
+        START,
+        ui("tool-input-error", toolCallId="c", toolName="look", input="{", errorText="no"),
+        ui("tool-output-error", toolCallId="c", errorText="no"),
+        FINISH,
+        DONE,
+    ],
     "an abort amid a text": [START, *part("0", "a")[:2], ui("abort"), DONE],
     "a step that is begun anew": [
         START,

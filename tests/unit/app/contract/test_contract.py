@@ -135,16 +135,16 @@ def test_every_kind_has_a_place_in_the_order(contract: Contract) -> None:
 @each_contract
 def test_terminal_kinds_are_those_that_lead_to_an_end(contract: Contract) -> None:
     order, ends = contract.order, {kind.name for kind in contract.kinds if kind.end}
-    over = {state for state, exits in order.items() if not ends & exits.keys()}
-    # Behind the end a mark may say it again, as `[DONE]` does.
-    over = {state for state in over if all(is_end(order, after) for after in order[state].values())}
-    over |= set(contract.may_stop_in)
+    # Behind the end a mark may say it again, as `[DONE]` does, and what had begun may be closed.
+    over = {after for exits in order.values() for name, after in exits.items() if name in ends}
+    over |= {state for state in order if is_end(order, state)} | set(contract.may_stop_in)
     for state, exits in order.items():
         for name, after in exits.items():
             assert contract.kind(name) is not None or name == OTHERS
             if state in over and name in contract.restarts_on:
                 continue  # the next run of the stream
             assert (name in ends or state in over) == (after in over)
+            assert state not in over or name not in contract.text_paths
 
 
 @each_contract

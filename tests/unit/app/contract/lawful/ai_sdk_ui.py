@@ -37,7 +37,9 @@ def ai_sdk_ui(chance: Random, major: int = 7) -> list[Event | str]:
     if chance.random() < 0.2:
         abort = ui("abort", **perhaps(chance, reason=text(chance)))
         body = body[: chance.randint(0, len(body))]
-        return [*early, start, *body, chance.choice((broken, abort)), DONE]
+        closing = [ui("finish-step")] * chance.choice((0, 1)) + [ui("finish", finishReason="error")]
+        after = chance.choice(([abort], [broken], [broken, *closing]))
+        return [*early, start, *body, *after, DONE]
     reasons = (*REASONS, "interrupted") if major > 6 else REASONS
     ended = perhaps(
         chance, 0.7, finishReason=chance.choice(reasons), messageMetadata=record(chance)
