@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from tokentape.check.could_not_run import CouldNotRun
 from tokentape.check.observation import Observation
-from tokentape.check.recordings.har import read_har, secrets_in
+from tokentape.check.recordings.har import entries_of, read_har, secrets_in
 from tokentape.check.recordings.json_lines import first_value, lines_of, read_json_lines
 from tokentape.check.recordings.recording import RecordedAnswer, observation_of
 from tokentape.check.recordings.stream_log import read_stream_log
@@ -78,9 +78,9 @@ def _read(
         return _tape(everything, name, contract)
     secrets: tuple[str, ...] = ()
     if form == "har":
-        content = b"".join(everything).removeprefix(BOM)
-        answers = list(read_har(content, name, contract, entry))
-        secrets = tuple(filter(None, secrets_in(content)))
+        entries = entries_of(b"".join(everything).removeprefix(BOM), name)
+        answers = list(read_har(entries, name, contract, entry))
+        secrets = tuple(filter(None, secrets_in(entries)))
     elif form == "jsonl":
         answers = [read_json_lines(everything, name)]
     else:

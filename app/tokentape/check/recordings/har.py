@@ -30,17 +30,22 @@ _MISSING = 3
 """Bytes that a body may be shorter than its size: a byte order mark."""
 
 
-def read_har(
-    content: bytes, name: str, contract: Contract | None, entry: str | None
-) -> Iterator[RecordedAnswer]:
-    """The streams of a HAR: those whose address holds `entry`, or all. Raises `CouldNotRun`."""
+def entries_of(content: bytes, name: str) -> list[Entry]:
+    """The entries of a HAR. Raises `CouldNotRun`."""
     try:
         entries = pick(orjson.loads(content), "log.entries")
     except orjson.JSONDecodeError as error:
         raise CouldNotRun(f"{name}: not JSON: {error}") from error
     if not isinstance(entries, list):
         raise CouldNotRun(f"{name}: a HAR has log.entries, and this has none.")
-    known = [one for one in entries if isinstance(one, dict) and _method(one) != "OPTIONS"]
+    return mappings_in(entries)
+
+
+def read_har(
+    entries: Sequence[Entry], name: str, contract: Contract | None, entry: str | None
+) -> Iterator[RecordedAnswer]:
+    """The streams of a HAR: those whose address holds `entry`, or all. Raises `CouldNotRun`."""
+    known = [one for one in entries if _method(one) != "OPTIONS"]
     sockets = contract is not None and contract.transport != "sse"
     if entry is not None:
         chosen = [one for one in known if entry in _url(one)]
@@ -69,9 +74,9 @@ def is_stream(entry: Entry) -> bool:
     return is_event_stream(content_type) or bare in _STREAMED or bool(_messages(entry))
 
 
-def secrets_in(content: bytes) -> Iterator[str]:
+def secrets_in(entries: Sequence[Entry]) -> Iterator[str]:
     """What the requests of a HAR showed to their servers alone."""
-    for entry in mappings_in(pick(orjson.loads(content), "log.entries")):
+    for entry in entries:
         for header in mappings_in(pick(entry, "request.headers")):
             if str(header.get("name", "")).lower() in _SECRET and header.get("value"):
                 value = str(header["value"])

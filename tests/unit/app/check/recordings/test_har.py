@@ -18,7 +18,7 @@ from tests.unit.app.check.recordings.files import (
 from tests.unit.app.check.speakers import SPEAKERS, numbered
 from tokentape.check.could_not_run import CouldNotRun
 from tokentape.check.observation import Observation
-from tokentape.check.recordings.har import read_har, secrets_in
+from tokentape.check.recordings.har import entries_of, read_har, secrets_in
 from tokentape.check.recordings.recording import RecordedAnswer, observation_of
 from tokentape.contract.contract import Contract, Emit, Json
 from tokentape.contract.verdict import Expectation, judge
@@ -30,7 +30,7 @@ PAGE = entry(b"<html>", url="https://api.example/", content_type="text/html")
 def answers(
     *entries: Json, contract: Contract = CONTRACT, chosen: str | None = None
 ) -> list[RecordedAnswer]:
-    return list(read_har(har(*entries), "it.har", contract, chosen))
+    return list(read_har(entries_of(har(*entries), "it.har"), "it.har", contract, chosen))
 
 
 def seen(*entries: Json, contract: Contract = CONTRACT, **more: Any) -> list[Observation]:
@@ -65,7 +65,7 @@ def test_what_can_not_be_chosen_names_what_there_is() -> None:
         answers(PAGE)
     for broken in (b"{", b'{"log": {}}', b"[]"):
         with pytest.raises(CouldNotRun, match=r"^it\.har: "):
-            list(read_har(broken, "it.har", CONTRACT, None))
+            entries_of(broken, "it.har")
 
 
 def test_chrome_s_own_record_of_a_stream_has_its_times() -> None:
@@ -148,4 +148,4 @@ def test_socket_over_which_nobody_asked_is_no_answer() -> None:
 
 
 def test_what_a_request_showed_to_its_server_is_known_as_secret() -> None:
-    assert set(secrets_in(har(entry(sse())))) == {"Bearer sk-har-secret", "sk-har-secret"}
+    assert set(secrets_in([entry(sse())])) == {"Bearer sk-har-secret", "sk-har-secret"}
