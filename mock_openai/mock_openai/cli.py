@@ -107,6 +107,14 @@ def app(context: click.Context) -> None:
     help="The models that /v1/models lists: names with commas between, or a file with one a line. "
     "Default: OpenAI's.",
 )
+@_option(
+    "--record-missing",
+    metavar="URL",
+    help="Pass what no scenario fits on to the real server at this base URL, such as …/v1, and "
+    "record its answer to the first --scenarios folder: from then on it fits.",
+)
+@_REDACT
+@_UPSTREAM_KEY
 @_option("--require-key", is_flag=True, help="401 for a request without a bearer key.")
 @_option(
     "--clock",
@@ -158,6 +166,10 @@ def serve(folders: tuple[Path, ...], models: str | None, **given: Any) -> None:
     from mock_openai.server.run import serve as serve_until_stopped
 
     settings = Settings(folders=folders, models=_names(models), **given)
+    if settings.record_missing is not None:
+        _check_upstream("--record-missing", settings.record_missing)
+        if not settings.folders:
+            raise SetupError("--record-missing records to a folder: add --scenarios DIR")
     if settings.clock == "virtual" and settings.workers > 1:
         raise SetupError("--clock virtual has one time for all streams: it takes --workers 1")
     ScenarioFiles(settings.folders)  # a folder that is not there: say so before anything starts

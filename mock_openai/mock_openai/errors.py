@@ -2,6 +2,7 @@
 
 MockError
 ├── ApiError       the caller's request: answered in the shape of the provider's own errors
+│   └── NothingFitsError  no scenario fits: it is for the real server, if there is one
 ├── ScenarioError  the author's scenario file: names file, line, path and nearest valid key
 └── SetupError     how the mock was started
 """
@@ -11,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["ApiError", "MockError", "ScenarioError", "SetupError", "nearest"]
+__all__ = ["ApiError", "MockError", "NothingFitsError", "ScenarioError", "SetupError", "nearest"]
 
 
 class MockError(Exception):
@@ -44,6 +45,10 @@ class ApiError(MockError):
     def body(self) -> dict[str, object]:
         """The error object as `POST /v1/chat/completions` of OpenAI sends it."""
         return {"error": self.detail}
+
+
+class NothingFitsError(ApiError):
+    """No scenario fits the request; it is for the real server to answer (`--record-missing`)."""
 
 
 @dataclass(eq=False)

@@ -15,6 +15,9 @@ class Settings:
     `most_connections` are open at once, of each worker; whoever comes then is refused.
     `origins` are those of web pages that may call, beside the pages of this machine.
     `peers` is the folder where several workers find each other.
+    `record_missing` is the base URL of a real server, which answers what no scenario fits; its
+    answers are recorded to the first of `folders`, without what `redact` names. `upstream_key` is
+    sent there instead of the client's.
     `profile` is the server that is spoken like. `models` are listed and known; none: OpenAI's.
     """
 
@@ -36,6 +39,9 @@ class Settings:
     origins: tuple[str, ...] = ()
     peers: Path | None = None
     profile: str = "openai"
+    record_missing: str | None = None
+    upstream_key: str | None = None
+    redact: tuple[str, ...] = ()
     unknown_parameters: Literal["refuse", "warn", "accept"] = "refuse"
     models: tuple[str, ...] = ()
     clock: Literal["real", "virtual"] = "real"

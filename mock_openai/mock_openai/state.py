@@ -19,6 +19,8 @@ from mock_openai.playback.gates import Gates
 from mock_openai.playback.player import Player
 from mock_openai.playback.virtual_clock import VirtualClock
 from mock_openai.recording.recorded_exchange import Recorder
+from mock_openai.recording.redaction import Redaction
+from mock_openai.recording.upstream import Upstream
 from mock_openai.request.sessions import session_of
 from mock_openai.settings import Settings
 from mock_openai.storage.chat_completions import CompletionStore
@@ -32,7 +34,8 @@ __all__ = ["Mock", "session_of"]
 class Mock:
     """`refused` counts requests that got an error of OpenAI's, not of a scenario's; `waiting` are
     requests of the admin routes that wait for something to come true, `recordings` those that wait
-    for a real server, by the name that they were given."""
+    for a real server, by the name that they were given. `upstream` answers what no scenario fits;
+    None: the mock does."""
 
     def __init__(self, settings: Settings, loop: asyncio.AbstractEventLoop) -> None:
         self.settings = settings
@@ -64,10 +67,25 @@ class Mock:
         self.refused = 0
         self.waiting = 0
         self.recordings: dict[str, Recorder] = {}
+        self.upstream = self._upstream()
 
-    def close(self) -> None:
-        """Stops playing."""
+    def _upstream(self) -> Upstream | None:
+        settings = self.settings
+        if settings.record_missing is None:
+            return None
+        return Upstream(
+            settings.record_missing,
+            settings.folders[0],
+            Redaction(settings.redact),
+            settings.upstream_key,
+            self.scenario_files.refresh,
+        )
+
+    async def close(self) -> None:
+        """Stops playing and recording."""
         self.player.close()
+        if self.upstream is not None:
+            await self.upstream.close()
 
     def plan(
         self, endpoint: Endpoint, headers: Mapping[str, str], body: bytes, *, counts: bool = True

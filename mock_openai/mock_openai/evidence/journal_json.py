@@ -41,8 +41,10 @@ class EntryJson(TypedDict):
     id: Annotated[str, "of its stream, for `/__mock__/streams/{id}`"]
     endpoint: Annotated[str, "`chat.completions`, …; where there is none: the method and path"]
     session: Annotated[str, "the session that it belongs to; empty: none"]
-    scenario: Annotated[str, "the name of the scenario that answered; empty: it was refused"]
-    why: Annotated[str, "why that one, and which came near; or why it was refused"]
+    scenario: Annotated[
+        str, "the scenario that answered, or the recording that was made; empty: none"
+    ]
+    why: Annotated[str, "why that one, and which came near; or why it was refused or passed on"]
     seed: Annotated[int, "where the chance in it comes from"]
     streams: Annotated[int | None, "how many streams its pace counted; null: it counts none"]
     stream: Annotated[bool, "whether it is a stream of events, or one body"]

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from mock_openai.endpoints import Endpoint
 from mock_openai.endpoints.openai_errors import server_error, too_large
-from mock_openai.errors import ApiError
+from mock_openai.errors import ApiError, NothingFitsError
 from mock_openai.evidence.journal import Entry
 from mock_openai.evidence.journal_json import State
 from mock_openai.http.body_limits import UNCOUNTED, BodyLimits
@@ -27,9 +27,11 @@ from mock_openai.http.exchange_states import (
     may,
 )
 from mock_openai.http.refusal import refusal_of
+from mock_openai.http.relay import Relay
 from mock_openai.plan.plan import Ending
 from mock_openai.plan.write_schedule import LAST_CHUNK, schedule_writes, status_line
 from mock_openai.planning.planned_answer import PlannedAnswer
+from mock_openai.planning.refused_answer import passed_answer
 from mock_openai.playback.player import Playback
 from mock_openai.playback.socket_writer import SocketWriter
 from mock_openai.state import Mock, session_of
@@ -79,7 +81,7 @@ class Exchange:
         self._expects_continue = expects_continue
         self._entry: Entry | None = None
         self._planned: PlannedAnswer | None = None
-        self._playback: Playback | None = None
+        self._playback: Playback | Relay | None = None
 
     @property
     def response_complete(self) -> bool:
@@ -186,6 +188,9 @@ class Exchange:
         try:
             self._endpoint.provider.check(headers, self._mock.settings.require_key)
             planned = self._plan_of(headers, body)
+        except NothingFitsError as error:
+            self._pass_on(error, headers, body, arrived_ns)
+            return
         except ApiError as error:
             self._refuse(error, body)
             return
@@ -206,7 +211,7 @@ class Exchange:
             self.keep_alive = False  # the end of the body is the end of the connection
         self._entry = entry
         self._planned = planned
-        self._playback = Playback(
+        playback = self._playback = Playback(
             mock.player, SocketWriter(self._transport), schedule, entry.ledger, self._ended
         )
         evidence = (
@@ -214,10 +219,43 @@ class Exchange:
             f"x-mock-started-ns: {arrived_ns}\r\n{_unplaced(planned)}{_ignored(planned, mock)}"
         ).encode()
         mock.on_opened(planned, session, arrived_ns, self.end_early)
-        mock.gates.add(entry.id, self._playback)
+        mock.gates.add(entry.id, playback)
         head = self._head(schedule.head, evidence, end=b"" if schedule.head_open else b"\r\n")
         self._move("played")
-        self._playback.start(head, at_once=planned.plan.streamed and not schedule.head_ns)
+        playback.start(head, at_once=planned.plan.streamed and not schedule.head_ns)
+
+    def _pass_on(
+        self, error: NothingFitsError, headers: Mapping[str, str], body: bytes, arrived_ns: int
+    ) -> None:
+        mock, endpoint = self._mock, self._endpoint
+        if mock.upstream is None:
+            self._refuse(error, body)
+            return
+        planned = passed_answer(endpoint.name, error, body)
+        entry = self._entry = mock.journal.open(
+            session_of(headers), planned, body, arrived_ns, headers
+        )
+        if not self._http_1_1:
+            self.keep_alive = False
+
+        def note_head(status: int, name: str) -> None:
+            entry.status, entry.scenario = status, name
+            entry.ledger.note(1, mock.player.clock_ns())
+
+        def head_of(first: bytes, more: bytes) -> bytes:
+            ours = f"x-mock-stream: {entry.id}\r\nx-mock-passed-on: {entry.scenario}\r\n"
+            return self._head(first, more + ours.encode())
+
+        relay = self._playback = Relay(
+            mock.upstream,
+            SocketWriter(self._transport),
+            head_of,
+            note_head,
+            self._ended,
+            chunked=self._http_1_1,
+        )
+        self._move("played")
+        relay.start(endpoint.path, headers, body)
 
     def _head(self, fixed: bytes, more: bytes = b"", end: bytes = b"\r\n") -> bytes:
         lines = [fixed, more]

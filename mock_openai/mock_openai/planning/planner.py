@@ -13,7 +13,7 @@ from mock_openai.catalog.session_scenarios import SessionScenarios, View
 from mock_openai.endpoints import Endpoint
 from mock_openai.endpoints.model_list import known_model
 from mock_openai.endpoints.openai_errors import previous_not_found, server_error
-from mock_openai.errors import ApiError, nearest
+from mock_openai.errors import ApiError, NothingFitsError, nearest
 from mock_openai.plan.write_schedule import schedule_writes
 from mock_openai.planning.lenient_read import Reading, read_leniently
 from mock_openai.planning.plan_builder import make_plan
@@ -79,7 +79,7 @@ class Planner:
         models = self._settings.models or endpoint.provider.models
         if self._settings.strict_models and not known_model(request.model, models):
             raise endpoint.provider.unknown_model(request.model)
-        request = _continued(view, endpoint, request, recall)
+        request = self._continued(view, endpoint, request, recall)
         number = self.match_counter.count if counts else self.match_counter.next
 
         def numbered(name: str, conversation: str) -> int:
@@ -97,6 +97,22 @@ class Planner:
                 del self._cached[next(iter(self._cached))]
             self._cached[key] = planned
         return planned
+
+    def _continued(
+        self, view: View, endpoint: Endpoint, request: ParsedRequest, recall: Recall
+    ) -> ParsedRequest:
+        """With what was said before. Of an answer that was recorded nothing is known but its id:
+        who goes on from it is answered by a recording too, or by the real server. Raises
+        ApiError."""
+        if request.previous is None or endpoint.continue_from is None:
+            return request
+        try:
+            before = recall(request.previous)
+        except ApiError:
+            if self._settings.record_missing is not None or _is_recorded(request, view):
+                return request
+            raise
+        return endpoint.continue_from(request, before)
 
     def _accepted(
         self, reading: Reading, headers: Mapping[str, str]
@@ -131,6 +147,9 @@ class Planner:
         match = first_match(view.scenarios, request, number)
         if match.scenario is not None:
             return match.scenario, match.why
+        if self._settings.record_missing is not None:
+            message = f"--record-missing: {match.why}"
+            raise NothingFitsError(404, message, None, "mock_no_scenario")
         if not endpoint.scripted:
             return SILENT, match.why
         if self._settings.strict:
@@ -172,25 +191,13 @@ class Planner:
         )
 
 
-def _continued(
-    view: View, endpoint: Endpoint, request: ParsedRequest, recall: Recall
-) -> ParsedRequest:
-    """With what was said before. Of an answer that was recorded nothing is known but its id: who
-    goes on from it is answered by a recording too. Raises ApiError."""
-    if request.previous is None or endpoint.continue_from is None:
-        return request
-    try:
-        before = recall(request.previous)
-    except ApiError:
-        digests = RequestDigests(request)
-        if any(
-            one.when.request_digest == digests.digest(one.when.redacted)
-            for one in view.scenarios
-            if one.when.request_digest is not None
-        ):
-            return request
-        raise
-    return endpoint.continue_from(request, before)
+def _is_recorded(request: ParsedRequest, view: View) -> bool:
+    digests = RequestDigests(request)
+    return any(
+        one.when.request_digest == digests.digest(one.when.redacted)
+        for one in view.scenarios
+        if one.when.request_digest is not None
+    )
 
 
 def _as_long_as_may_be(reading: Reading, limit: int, overrides: Overrides) -> Overrides:

@@ -1,4 +1,5 @@
-"""What is noted of a request that was refused before anything was planned. Pure."""
+"""What is noted of a request that nothing was planned for: it was refused, or is passed on to a
+real server. Pure."""
 
 from typing import Any
 
@@ -19,10 +20,20 @@ LARGEST_GLIMPSE = 1_000_000
 
 
 def refused_answer(endpoint: str, error: ApiError, body: bytes, sent: bytes) -> PlannedAnswer:
-    """As if it had been planned: `sent` is the one frame, the error says why. The model and the
-    last user message are those of the body, as far as it can be read."""
-    given = _glimpse(body)
+    """As if it had been planned: `sent` is the one frame, the error says why."""
     plan = Plan(frames=(Frame(0, sent, "error"),), status=error.status, streamed=False)
+    return _noted(endpoint, body, plan, f"refused: {error}")
+
+
+def passed_answer(endpoint: str, error: ApiError, body: bytes) -> PlannedAnswer:
+    """As if it had been planned: one frame, whose bytes a real server has; the error says why."""
+    plan = Plan(frames=(Frame(0, b"", "recorded"),), streamed=False)
+    return _noted(endpoint, body, plan, f"passed on: {error}")
+
+
+def _noted(endpoint: str, body: bytes, plan: Plan, why: str) -> PlannedAnswer:
+    """The model and the last user message are those of the body, as far as it can be read."""
+    given = _glimpse(body)
     request = ParsedRequest(
         endpoint,
         {},
@@ -31,7 +42,6 @@ def refused_answer(endpoint: str, error: ApiError, body: bytes, sent: bytes) -> 
         stream=given.get("stream") is True,
         last_user=_last_user(given.get("messages", given.get("input"))),
     )
-    why = f"refused: {error}"
     return PlannedAnswer(request, "", why, 0, NO_OVERRIDES, plan, schedule_writes(plan), _NONE)
 
 

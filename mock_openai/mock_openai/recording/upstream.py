@@ -9,7 +9,7 @@ waited for, and the answer is recorded to its end all the same.
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 
 import httpx2
@@ -37,15 +37,21 @@ HOP_BY_HOP = frozenset(
 
 class Upstream:
     """`base` ends with /v1, as the base URL that a client is given. `key` is sent instead of the
-    client's own."""
+    client's own. `on_stored` is called when a file has been written."""
 
     def __init__(
-        self, base: str, folder: Path, redaction: Redaction, key: str | None = None
+        self,
+        base: str,
+        folder: Path,
+        redaction: Redaction,
+        key: str | None = None,
+        on_stored: Callable[[], object] = lambda: None,
     ) -> None:
         self._base = base.rstrip("/")
         self._folder = RecordingFolder(folder)
         self._redaction = redaction
         self._key = key
+        self._on_stored = on_stored
         timeout = httpx2.Timeout(READ_S, connect=CONNECT_S)
         self._client = httpx2.AsyncClient(timeout=timeout, follow_redirects=False)
         self._reading: set[asyncio.Task[None]] = set()
@@ -64,7 +70,10 @@ class Upstream:
         `httpx2.HTTPError` where nothing answers."""
         sent = {name: value for name, value in headers.items() if name not in HOP_BY_HOP}
         if self._key is not None:
-            sent["authorization"] = f"Bearer {self._key}"
+            if "x-api-key" in sent:
+                sent["x-api-key"] = self._key
+            else:
+                sent["authorization"] = f"Bearer {self._key}"
         recorder = Recorder(
             path, body, sent, 0, query=query, redaction=self._redaction,
             session=session_of(headers),
@@ -82,7 +91,7 @@ class Upstream:
         recorder.head_ns = time.monotonic_ns()
         recorder.status = response.status_code
         recorder.answer_headers = {k.lower(): v for k, v in response.headers.items()}
-        answer = UpstreamAnswer(response, recorder, self._folder)
+        answer = UpstreamAnswer(response, recorder, self._folder, self._on_stored)
         task = asyncio.create_task(answer.read())
         self._reading.add(task)
         task.add_done_callback(self._reading.discard)
@@ -93,13 +102,18 @@ class UpstreamAnswer:
     """`status` and `headers` are there, the body comes."""
 
     def __init__(
-        self, response: httpx2.Response, recorder: Recorder, folder: RecordingFolder
+        self,
+        response: httpx2.Response,
+        recorder: Recorder,
+        folder: RecordingFolder,
+        on_stored: Callable[[], object],
     ) -> None:
         self.status = response.status_code
         self.headers = {k: v for k, v in response.headers.items() if k.lower() not in HOP_BY_HOP}
         self.recorder = recorder
         self._response = response
         self._folder = folder
+        self._on_stored = on_stored
         self._pieces: asyncio.Queue[bytes | None] = asyncio.Queue(MOST_WAITING)
         self._client_gone = False
         self._stored_size = -1
@@ -166,6 +180,7 @@ class UpstreamAnswer:
             await asyncio.to_thread(self._folder.store, self.recorder)
         except OSError as error:  # a full disk is no reason to leave the client without an answer
             _LOG.warning("%s is not stored: %s", self.recorder.name, error)
+        self._on_stored()
 
     async def _pass_all(self, pieces: list[bytes]) -> None:
         for piece in pieces:

@@ -61,7 +61,7 @@ def create_app(settings: Settings) -> Starlette:
             watching.cancel()
             with suppress(asyncio.CancelledError):
                 await watching
-            mock.close()
+            await mock.close()
 
     web = Starlette(
         routes=[

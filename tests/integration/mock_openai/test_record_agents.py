@@ -1,5 +1,6 @@
 """Agents and conversations are recorded from one mock and replayed by another, byte for byte."""
 
+import asyncio
 import os
 import signal
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ import pytest
 from openai import OpenAI
 
 from mock_openai.child_process import mock_process
+from mock_openai.recording.redaction import Redaction
+from mock_openai.recording.upstream import Upstream
 from mock_openai.scenarios.loader import read_scenarios
 from tests.integration.mock_openai.conftest import Served, chat, serving
 
@@ -227,3 +230,82 @@ def test_all_of_20_streams_are_there_after_a_kill_and_one_under_way_is_not(
         [scenario] = read_scenarios(file.read_text(encoding="utf-8"), file.name, "x")
         assert scenario.recorded is not None
         assert scenario.recorded.ending == "complete"
+
+
+@pytest.fixture(scope="module")
+def missing(served: Served, recorded: Recorded, tmp_path_factory: Any) -> Iterator[Served]:
+    """A mock that has one scenario, and passes on what that does not fit."""
+    folder = tmp_path_factory.mktemp("missing")
+    (folder / "own.yaml").write_text("{when: {last_user: mine}, steps: [{say: Yours.}]}")
+    with serving("--scenarios", str(folder), "--record-missing", served.url) as mock:
+        yield mock
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_what_nothing_fits_is_passed_on_and_fits_from_then_on(
+    missing: Served, recorded: Recorded, served: Served, stream: bool
+) -> None:
+    bodies = recorded[2]["streamed" if stream else "whole"]
+    calls = len(served.journal("What is a gate?"))
+    assert agent(missing.url, stream=stream) == bodies
+    assert len(served.journal("What is a gate?")) == calls + 3
+    assert agent(missing.url, stream=stream) == bodies
+    assert len(served.journal("What is a gate?")) == calls + 3
+    entries = missing.journal("What is a gate?", limit=6)
+    assert {entry["state"] for entry in entries} == {"finished"}
+    reasons = [entry["why"].partition(":")[0] for entry in entries]
+    assert reasons == ["the same request was recorded"] * 3 + ["passed on"] * 3
+    assert [one["scenario"] for one in entries[:3]] == [one["scenario"] for one in entries[3:]]
+
+
+def test_what_fits_is_not_passed_on_and_the_other_servers_errors_are(
+    missing: Served, served: Served
+) -> None:
+    own = missing.post(chat("mine [[mock: speed=1000]]"))
+    assert own.json()["choices"][0]["message"]["content"] == "Yours."
+    assert "x-mock-passed-on" not in own.headers
+    assert not served.journal("mine")
+    refused = chat("no [[mock: fault=refuse:429;retry-after=3]]")
+    first, again = missing.post(refused), missing.post(chat("no"))
+    assert [first.status_code, again.status_code] == [429, 429]
+    assert [first.headers["retry-after"], again.headers["retry-after"]] == ["3", "3"]
+    assert first.content == again.content
+    assert first.headers["x-mock-passed-on"] == again.headers["x-mock-scenario"]
+    before = {"model": "gpt-4o", "input": "Hi", "previous_response_id": "resp_nobody"}
+    assert ask(missing.url, before).json()["error"]["code"] == "previous_response_not_found"
+    assert served.journal("Hi", limit=1)[0]["status"] == 400
+
+
+def test_a_server_that_is_not_there_is_said_to_be_so(tmp_path: Path) -> None:
+    with serving("--scenarios", str(tmp_path), "--record-missing", "http://127.0.0.1:1/v1") as mock:
+        answer = mock.post(chat("Hi"))
+        assert answer.status_code == 502
+        assert answer.json()["error"]["code"] == "mock_upstream"
+        assert mock.journal("Hi")[0]["state"] == "refused"
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_client_that_goes_does_not_end_the_recording(served: Served, tmp_path: Path) -> None:
+    asyncio.run(_leave_early(served, tmp_path))
+    [file] = tmp_path.iterdir()
+    [scenario] = read_scenarios(file.read_text(encoding="utf-8"), file.name, "x")
+    assert scenario.recorded is not None
+    assert scenario.recorded.writes[-1][1].endswith(b"data: [DONE]\n\n")
+    assert scenario.recorded.ending == "complete"
+
+
+async def _leave_early(served: Served, tmp_path: Path) -> None:
+    text = "gone early [[mock: hold=1 tokens=9 speed=1000]]"
+    upstream = Upstream(served.url, tmp_path, Redaction())
+    body = orjson.dumps(chat(text, stream=True))
+    headers = {"content-type": "application/json"}
+    answer = await upstream.send("POST", "/v1/chat/completions", "", headers, body)
+    async for piece in answer.pieces():
+        assert piece
+        break
+    answer.client_left()
+    name = answer.headers["x-mock-stream"]
+    released = httpx2.post(f"{served.root}/__mock__/streams/{name}/release")
+    assert released.status_code == 200
+    await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
+    await upstream.close()
