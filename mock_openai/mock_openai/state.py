@@ -81,11 +81,9 @@ class Mock:
             self.scenario_files.refresh,
         )
 
-    async def close(self) -> None:
-        """Stops playing and recording."""
+    def close(self) -> None:
+        """Stops playing."""
         self.player.close()
-        if self.upstream is not None:
-            await self.upstream.close()
 
     def plan(
         self, endpoint: Endpoint, headers: Mapping[str, str], body: bytes, *, counts: bool = True

@@ -61,7 +61,9 @@ def create_app(settings: Settings) -> Starlette:
             watching.cancel()
             with suppress(asyncio.CancelledError):
                 await watching
-            await mock.close()
+            if mock.upstream is not None:
+                await mock.upstream.close()
+            mock.close()
 
     web = Starlette(
         routes=[
