@@ -2,12 +2,14 @@
 
 import pytest
 
+from mock_openai.endpoints.anthropic.wire import VIOLATIONS as OF_MESSAGES
 from mock_openai.faults import FAULTS
 from mock_openai.faults.reading import read_fault_text
 from mock_openai.plan.openai_wire import BY_NUMBER
 from tests.integration.mock_openai.conftest import Served
 from tokentape.check.config import CheckConfig
 from tokentape.check.runner import check
+from tokentape.contract.anthropic import MESSAGES
 from tokentape.contract.contract import Contract
 from tokentape.contract.openai import CHAT
 from tokentape.contract.openai_responses import RESPONSES
@@ -55,6 +57,19 @@ IN_RESPONSES = (
 )  # fmt: skip
 
 
+IN_MESSAGES = (
+    "refuse:429", "refuse:529", "html", "slow-headers:700ms", "endless-headers:2s",
+    "content-type", "stall@first:700ms", "stall@5:700ms", "stall@5:forever",
+    "cut@first", "cut@5", "cut@last", "cut@byte1500", "sever@5", "reset@5", "no-finish", "no-done",
+    "data-error@first", "data-error@5", "event-error@first", "event-error@5",
+    "event-error@last:api_error", "duplicate@0", "duplicate@5", "reorder@5", "lose@0", "lose@5",
+    "wrong-index@0", "wrong-index@5", "wrong-index@last", "bad-json@0", "bad-json@5",
+    "truncated-json@5", "garbage", "late-chunk", "second-end", "empty-delta@0", "empty-delta@5",
+    "giant@5:70000", "keep-alive:20ms", "keep-alive@5:50ms", "crlf", "crlf@5", "split@5:7",
+    "split-utf8@5", "join", "join@5:4",
+)  # fmt: skip
+
+
 @pytest.mark.parametrize("fault", PLANTED)
 async def test_the_check_reports_the_violation_that_the_fault_names(
     served: Served, fault: str
@@ -72,11 +87,26 @@ async def test_so_it_does_in_responses_whose_events_carry_numbers(
     assert placed == BY_NUMBER.get(read.name, read.violation)
 
 
-async def reported_as_placed(served: Served, contract: Contract, fault: str) -> str:
+@pytest.mark.parametrize("fault", IN_MESSAGES)
+async def test_so_it_does_in_anthropics_messages(served: Served, fault: str) -> None:
+    # An error whose event has no name is no error: the answer then ends without an end.
+    more = ["missing_end"] if fault.startswith("data-error") else []
+    placed = await reported_as_placed(served, MESSAGES, fault, *more)
+    read = read_fault_text(fault)
+    assert placed == OF_MESSAGES.get(read.name, read.violation)
+
+
+def test_every_fault_that_applies_is_planted_in_messages() -> None:
+    """The id of a message is told once: of another one nobody would hear."""
+    assert {read_fault_text(fault).name for fault in IN_MESSAGES} == {*FAULTS} - {"wrong-id"}
+
+
+async def reported_as_placed(served: Served, contract: Contract, fault: str, *more: str) -> str:
+    """`more` is reported besides, as what follows from it."""
     tag = f"{contract.dialect}: violation of {fault}"
     held = fault == "join"
     expected = CheckConfig(
-        url=served.url,
+        url=served.root if contract is MESSAGES else served.url,
         contract=contract,
         token="any",
         model="gpt-4o",
@@ -100,6 +130,6 @@ async def reported_as_placed(served: Served, contract: Contract, fault: str) -> 
     if reported == ["none"] and doubts and placed["violation"] in {"none", *doubts}:
         reported = [placed["violation"]]
     assert placed["placed"]
-    assert reported == [placed["violation"]]
+    assert reported == [placed["violation"], *more]
     violation: str = placed["violation"]
     return violation
