@@ -17,6 +17,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mock_openai.catalog.scenario_files import ScenarioFiles
+from mock_openai.endpoints.anthropic.official import OFFICIAL as OF_MESSAGES
+from mock_openai.endpoints.anthropic.official import VERSION as OF_ANTHROPIC
+from mock_openai.endpoints.anthropic.wire import VIOLATIONS as IN_MESSAGES
 from mock_openai.faults import FAULTS
 from mock_openai.faults.official import OFFICIAL, VERSION
 from mock_openai.faults.reading import read_fault_text
@@ -141,6 +144,17 @@ def faults_table() -> Iterator[str]:
         yield f"| `{name}` | {place} | {effect} | {fault.violation} | {met} |"
 
 
+def messages_faults_table() -> Iterator[str]:
+    client = f"`anthropic` {OF_ANTHROPIC}"
+    yield f"| fault | a checker must see | {client}: `create(stream=True)` | its `stream()` |"
+    yield "|---|---|---|---|"
+    for name, (iterator, helper) in OF_MESSAGES.items():
+        fault = read_fault_text(name)
+        violation = IN_MESSAGES.get(fault.name, fault.violation)
+        both = helper if helper != iterator else "the same"
+        yield f"| `{name}` | {violation} | {iterator} | {both} |"
+
+
 def violations_table() -> Iterator[str]:
     yield "| violation | of | what a client sees | what to do, and where to look |"
     yield "|---|---|---|---|"
@@ -229,6 +243,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "journeys": journeys_table,
     "shapes": shapes_table,
     "faults": faults_table,
+    "messages-faults": messages_faults_table,
     "violations": violations_table,
     "profiles": profiles_table,
     "library": library_table,

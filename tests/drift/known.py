@@ -75,6 +75,9 @@ BEHAVIOUR = (
     "no `data_sources`, no Entra: any token is taken.",
     "A conversation gains what was asked and answered when the answer has come to its end, and not "
     "where it was cut; it holds 2,000 items, the oldest go first. `include` changes nothing.",
+    "Anthropic's Messages: thoughts are sent where a scenario thinks, whatever `thinking` says; a "
+    "message begins at once; any date is a version; tools that Anthropic runs are taken in "
+    "requests and never used, nothing is cached; there are no batches, files or lists of models.",
     "There are no files, assistants, batches, images, audio or realtime: 404.",
 )
 

@@ -3,6 +3,7 @@
 https://docs.anthropic.com/en/api/errors, https://docs.anthropic.com/en/api/rate-limits
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,7 +47,7 @@ _MODELS = (
     "claude-mythos-preview",
 )  # fmt: skip
 _VERSION = "anthropic-version"
-_KNOWN = ("2023-01-01", "2023-06-01")
+_A_DATE = re.compile(r"20\d\d-[01]\d-[0-3]\d")
 
 
 def kind_of(status: int) -> str:
@@ -67,7 +68,7 @@ def _check(headers: Mapping[str, str], needs_key: bool) -> None:
         raise ApiError(401, "x-api-key header is required", "x-api-key")
     if _VERSION not in headers:
         raise ApiError(400, f"{_VERSION}: header is required", _VERSION)
-    if headers[_VERSION] not in _KNOWN:
+    if not _A_DATE.fullmatch(headers[_VERSION]):
         message = f'{_VERSION}: "{headers[_VERSION][:100]}" is not a valid version'
         raise ApiError(400, message, _VERSION)
 
@@ -120,6 +121,6 @@ ANTHROPIC = Provider(
     _unknown_model,
     _unknown_url,
     models=_MODELS,
-    headers={_VERSION: {"type": "string", "enum": list(_KNOWN)}},
+    headers={_VERSION: {"type": "string", "pattern": f"^{_A_DATE.pattern}$"}},
     errors=_SCHEMA,
 )
