@@ -1,15 +1,25 @@
-"""What official servers write is right: the AI SDK's own, of a model of made-up parts."""
+"""What official servers write is right: the AI SDK's own, of a model of made-up parts, and those
+whose answers were recorded (`recorded/record_*` say how)."""
 
 import json
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from tests.integration.app.contract.clients import FOLDER, require_node
 from tests.integration.app.contract.streams import judged_bytes
+from tokentape.contract.contract import Contract
+from tokentape.dialects.ag_ui.contract import CONTRACT as AG_UI
 from tokentape.dialects.ai_sdk_ui.contract import CONTRACT as AI_SDK_UI
 
 CASES = 18
+RECORDED: dict[str, tuple[Contract, int]] = {
+    "pydantic-ai-ag-ui": (AG_UI, 7),
+    "pydantic-ai-ai-sdk-ui": (AI_SDK_UI, 7),
+    "aimock-ag-ui": (AG_UI, 18),
+}
+"""Contract, and how many answers the file has."""
 
 
 @pytest.mark.parametrize(("package", "models"), [("ai-6", "V3"), ("ai-7", "V4")])
@@ -27,3 +37,15 @@ def test_what_the_ai_sdk_s_server_writes_is_right(package: str, models: str) -> 
         one["title"]: one["ends"] for one in written
     }
     assert len(written) == CASES
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_what_other_servers_wrote_is_right(name: str) -> None:
+    contract, count = RECORDED[name]
+    text = Path(__file__).with_name("recorded").joinpath(f"{name}.jsonl").read_text()
+    made, *answers = [json.loads(line) for line in text.splitlines()]
+    assert "; by record_" in made["made"]
+    for one in answers:
+        verdict = judged_bytes(contract, one["body"], one["request"])
+        assert (verdict.violations, verdict.outcome) == ((), one["ends"]), one["title"]
+    assert len(answers) == count
