@@ -262,6 +262,7 @@ def _order(
 ) -> Iterator[Difference]:
     never = {kind.name: kind.never for kind in contract.kinds if kind.never is not None}
     yield from _never(timeline, never)
+    ended = next((index for index, seen in enumerate(timeline) if seen.end), len(timeline))
     for misstep, more in _runs(timeline, walk.missteps):
         seen = timeline[misstep.index]
         if isinstance(seen.payload, Malformed):
@@ -272,12 +273,17 @@ def _order(
         if name in never:
             continue  # said of each of them
         over = walk.ended_at is not None and misstep.index > walk.ended_at
-        over = over or misstep.state in contract.may_stop_in
+        # Marks may be due behind an end, and no other end.
+        over = (
+            over
+            or misstep.state in contract.may_stop_in
+            or bool(seen.end and misstep.index > ended)
+        )
         passed = contract.unknown == "passed" and seen.kind is None and not over
         if contract.kind_from is not None and passed:
             # An event that says of no kind that it is of it is no unknown one.
-            name = pick(seen.payload, contract.kind_from)
-            passed = isinstance(name, str) and name != ""
+            type_name = pick(seen.payload, contract.kind_from)
+            passed = isinstance(type_name, str) and type_name != ""
         if passed and not contract.nearly(seen.event, seen.payload):
             continue
         if over:

@@ -9,10 +9,11 @@ from tokentape.contract.contract import Json
 Wire = list[tuple[str, dict[str, Json] | str]]
 
 RUN = "run-1"
+THREAD = "thread-1"
 
 
 def ag_ui(words: Sequence[str], end: str) -> Wire:
-    run, message = {"threadId": "t", "runId": RUN}, {"messageId": "m"}
+    run, message = {"threadId": THREAD, "runId": RUN}, {"messageId": "m"}
     events: list[dict[str, Json]] = [
         {"type": "RUN_STARTED", **run, "protocolVersion": "1.0"},
         {"type": "TEXT_MESSAGE_START", **message, "role": "assistant"},

@@ -156,6 +156,7 @@ UI_WRONG: dict[str, tuple[list[Any], list[str]]] = {
     "a second start": ([START, START, FINISH, DONE], ["out_of_order"]),
     "a step within a step": ([START, STEP, STEP, STEPPED, FINISH, DONE], ["out_of_order"]),
     "an unknown type": ([START, ui("weather", data=1), FINISH, DONE], ["out_of_order"]),
+    "a second finish": ([START, FINISH, FINISH, DONE], ["second_end"]),
     "after the end": ([START, FINISH, DONE, START], ["event_after_end"]),
     "a finish reason of the other spelling": (
         [START, ui("finish", finishReason="tool_calls"), DONE],
