@@ -4,7 +4,7 @@ their answers."""
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack, aclosing, suppress
 from typing import Literal, Self, cast
 from urllib.parse import urlencode
 
@@ -58,7 +58,10 @@ class RealtimeViewer:
         self._taken: dict[str, Json] = {}
         self._line = HttpConnection(connect_s=_CONNECT_S, silence_s=read_timeout_s)
         self._requests = Requests(url, self._line, headers, query)
-        self._greeted = False
+        self._greeted = not contract.emits_before
+        self._awaited: str | None = None
+        """The event that is waited for before the question."""
+        self._came = asyncio.Event()
         self._arrived = self._mailbox()
         self._refusal: Failure | None = None
         options = RealtimeOptions(
@@ -92,7 +95,7 @@ class RealtimeViewer:
         for request in self.contract.before:
             if not request.taken(self._taken):
                 self._taken.update(await self._requests.prepare(request, self._known))
-        self._greeted = False
+        self._greeted = not self.contract.emits_before
         async with AsyncExitStack() as undo:
             undo.push_async_callback(self._client.disconnect)
             await self._client.connect()
@@ -120,16 +123,24 @@ class RealtimeViewer:
         """What comes before the first question of a connection."""
         for emit in self.contract.emits_before if not self._greeted else ():
             payload = fill(emit.payload, self._known)
-            if not emit.take:
+            self._awaited, self._came = emit.waits_for, asyncio.Event()
+            if emit.take:
+                answer = await self._client.call(emit.event, payload)
+                self._taken.update(_taken(emit, answer))
+            else:
                 self._client.emit(emit.event, payload)
-                continue
-            answer = await self._client.call(emit.event, payload)
-            for name, path in emit.take.items():
-                value = self._taken[name] = pick(answer, path)
-                if value is None:
-                    words = f"{emit.event}: the acknowledgement has no {path}"
-                    raise Unreachable(words, connected=True)
-        self._greeted = True
+            if emit.waits_for is not None:
+                await self._wait_for(emit)
+        self._awaited, self._greeted = None, True
+
+    async def _wait_for(self, emit: Emit) -> None:
+        """Raises `Unreachable` if the connection is lost, or if nothing comes in time."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._read_timeout_s or _CONNECT_S):
+                await self._came.wait()
+        if self._awaited is not None:
+            words = f"{emit.event}: no {emit.waits_for!r} came after it"
+            raise Unreachable(f"{words} ({self._client.failure or 'in time'})", connected=True)
 
     async def ask(self, turn: Turn) -> AsyncIterator[Seen]:
         if turn != self._turn:  # else its values were shown as the socket was opened
@@ -221,7 +232,11 @@ class RealtimeViewer:
         return Mailbox(_UNREAD_MAX, lambda: self._client.resume())
 
     def _hear(self, heard: ReceivedEvent) -> None:
-        if heard.event in self.contract.ignored:
+        if heard.event == self._awaited:
+            self._awaited = None
+            self._came.set()
+        # What comes before the question is no answer to it.
+        if heard.event in self.contract.ignored or not self._greeted:
             return
         seen = see(
             self.contract,
@@ -245,3 +260,14 @@ class RealtimeViewer:
     def _on_state(self, state: ConnectionState) -> None:
         if state in OVER:
             self._arrived.close()
+            self._came.set()
+
+
+def _taken(emit: Emit, answer: Json) -> dict[str, Json]:
+    """What is taken from an acknowledgement. Raises `Unreachable`."""
+    taken = {name: pick(answer, path) for name, path in emit.take.items()}
+    for name, path in emit.take.items():
+        if taken[name] is None:
+            words = f"{emit.event}: the acknowledgement has no {path}"
+            raise Unreachable(words, connected=True)
+    return taken

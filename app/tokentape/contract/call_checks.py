@@ -82,6 +82,10 @@ def _transport(contract: Contract) -> Iterator[Fault]:
         if value != (Handshake() if name == "handshake" else default):
             of = "sockets" if streams else "streams over HTTP"
             yield (name,), f"it is of {of}, and {contract.dialect} is spoken over {over}."
+    for name in ("start", "resume", "stop"):
+        call = getattr(contract, name)
+        if isinstance(call, Emit) and (call.waits_for is not None or call.take):
+            yield (name,), "take and waits_for are of events before the question: emits_before."
     for number, kind in enumerate(contract.kinds):
         if kind.close and not streams:
             yield ("kinds", number, "close"), "it is of streams over HTTP."

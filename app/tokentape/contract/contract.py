@@ -154,6 +154,9 @@ class Emit:
     take: Mapping[str, str] = field(default_factory=dict)
     """Value name → path in the acknowledgement, which is then waited for; of events before the
     question."""
+    waits_for: str | None = None
+    """The event of the server's that is waited for before anything else is sent; of events before
+    the question."""
 
 
 Call: TypeAlias = RequestTemplate | Emit

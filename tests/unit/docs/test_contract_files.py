@@ -36,5 +36,11 @@ def test_each_example_is_a_part_of_a_contract(number: int) -> None:
     parse_contract(yaml.safe_dump(whole), "contract-files.md")
 
 
+@pytest.mark.parametrize("name", ["chainlit.yaml", "my-dialect.yaml"])
+def test_each_whole_example_is_read(name: str) -> None:
+    contract = parse_contract((ROOT / "docs" / "examples" / name).read_text(), name)
+    assert f"{contract.dialect}.yaml" == name
+
+
 def test_there_are_examples() -> None:
     assert len(SHOWN) == 5

@@ -277,6 +277,8 @@ def speaking(seen: dict[str, Json]) -> Any:
 
     async def greet(sid: str, payload: Json) -> Json:
         seen["greeted"] = payload
+        # As Chainlit says of each new client: nothing is under way.
+        await server.emit("over", {}, to=sid)
         await server.emit("welcome", {}, to=sid)
         return {"thread": {"id": "t-1"}}
 
@@ -310,7 +312,12 @@ async def test_handshake_and_greeting_are_as_the_contract_has_them(tmp_path: Pat
         },
         auth={"token": "$token", "session": "$uuid", "model": "$model", "fixed": [1, "a"]},
         emits_before=[
-            {"event": "greet", "payload": {"key": "$key"}, "take": {"thread": "thread.id"}}
+            {
+                "event": "greet",
+                "payload": {"key": "$key"},
+                "take": {"thread": "thread.id"},
+                "waits_for": "welcome",
+            }
         ],
         ignored=["welcome"],
     )
@@ -326,6 +333,20 @@ async def test_handshake_and_greeting_are_as_the_contract_has_them(tmp_path: Pat
     assert seen["asked"]["thread"] == "t-1"
 
 
+async def test_greeting_that_nobody_answers_is_no_answer(tmp_path: Path) -> None:
+    for greeting, told in (
+        ({"event": "greet", "payload": {}, "waits_for": "wellcome"}, "no 'wellcome' came after it"),
+        ({"event": "greet", "payload": {}, "take": {"thread": "id"}}, "has no id"),
+    ):
+        spelled = contract(
+            **SOCKET, handshake={"path": "/ws/socket.io/"}, emits_before=[greeting],
+            before=[{"method": "POST", "path": "/login", "take": {"thread": "key"}}],
+        )  # fmt: skip
+        report = await report_on(speaking({}), spelled, tmp_path, silence_s=0.3)
+        assert report.exit_code == 2
+        assert told in (report.stopped_short or "")
+
+
 async def test_header_and_query_of_a_caller_go_with_every_request_and_handshake(
     tmp_path: Path,
 ) -> None:
@@ -337,7 +358,7 @@ async def test_header_and_query_of_a_caller_go_with_every_request_and_handshake(
             "headers": {"X-Client": "theirs"},
             "query": {"a": "1"},
         },
-        emits_before=[{"event": "greet", "payload": {}}],
+        emits_before=[{"event": "greet", "payload": {}, "waits_for": "welcome"}],
         ignored=["welcome"],
     )
     report = await report_on(

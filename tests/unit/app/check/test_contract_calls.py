@@ -101,6 +101,11 @@ REFUSED: dict[str, tuple[dict[str, Json], str, str]] = {
         "a: $me",
         "handshake.query.a: nobody knows $me.",
     ),
+    "question that waits": (
+        {**SOCKET, "start": {"event": "ask", "waits_for": "hi"}},
+        "start:",
+        "start: take and waits_for are of events before the question: emits_before.",
+    ),
     "path of a plain WebSocket": (
         {**PLAIN, "handshake": {"path": "/x"}},
         "path: /x",
