@@ -236,6 +236,35 @@ def record(
 
 
 @app.command()
+@click.argument("files", nargs=-1, required=True, type=_PATH)
+@_option(
+    "--out", type=_PATH, required=True, help="The folder that the scenario files are written to."
+)
+@_REDACT
+def migrate(files: tuple[Path, ...], out: Path, redact: tuple[str, ...]) -> None:
+    """Make scenarios of aimock's JSON fixtures and VCR's cassettes.
+
+    What a scenario can't say is left out, with the reason; the exit code is 1 then.
+    """
+    from mock_openai.migration.migrate import migrate as migrate_files
+    from mock_openai.recording.redaction import Redaction
+
+    done = lost = 0
+    try:
+        for one in migrate_files([*files], out, Redaction(redact)):
+            done, lost = done + (one.name is not None), lost + (one.name is None)
+            if one.name is None:
+                console = Console(stderr=True)
+                text = f"{one.place} is left out: {one.reason}"
+                console.print(text, style="red", markup=False, soft_wrap=True)
+    except OSError as error:
+        raise SetupError(f"--out {out}: {error.strerror}") from error
+    click.echo(f"{done} scenarios in {out}, {lost} left out")
+    if lost:
+        click.get_current_context().exit(1)
+
+
+@app.command()
 @click.argument("files", nargs=-1, required=True, metavar="[SCENARIO.yaml] REQUEST.json")
 @_SCENARIOS
 @_SEED

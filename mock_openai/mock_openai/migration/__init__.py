@@ -1,0 +1,1 @@
+"""Other tools' recordings and fixtures, as scenarios."""
