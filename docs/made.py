@@ -17,8 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mock_openai.catalog.scenario_files import ScenarioFiles
-from mock_openai.endpoints.anthropic.official import OFFICIAL as OF_MESSAGES
-from mock_openai.endpoints.anthropic.official import VERSION as OF_ANTHROPIC
+from mock_openai.endpoints.anthropic import official as anthropics
 from mock_openai.endpoints.anthropic.wire import VIOLATIONS as IN_MESSAGES
 from mock_openai.faults import FAULTS
 from mock_openai.faults.official import OFFICIAL, VERSION
@@ -145,14 +144,17 @@ def faults_table() -> Iterator[str]:
 
 
 def messages_faults_table() -> Iterator[str]:
-    client = f"`anthropic` {OF_ANTHROPIC}"
-    yield f"| fault | a checker must see | {client}: `create(stream=True)` | its `stream()` |"
-    yield "|---|---|---|---|"
-    for name, (iterator, helper) in OF_MESSAGES.items():
+    python = f"`anthropic` {anthropics.VERSION}"
+    javascript = f"`@anthropic-ai/sdk` {anthropics.JAVASCRIPT_VERSION}"
+    clients = f"{python}: `create(stream=True)` | its `stream()` | {javascript}: `stream()`"
+    yield f"| fault | a checker must see | {clients} |"
+    yield "|---|---|---|---|---|"
+    for name, (iterator, helper) in anthropics.OFFICIAL.items():
         fault = read_fault_text(name)
         violation = IN_MESSAGES.get(fault.name, fault.violation)
         both = helper if helper != iterator else "the same"
-        yield f"| `{name}` | {violation} | {iterator} | {both} |"
+        there = anthropics.JAVASCRIPT[name]
+        yield f"| `{name}` | {violation} | {iterator} | {both} | {there} |"
 
 
 def violations_table() -> Iterator[str]:

@@ -1,5 +1,7 @@
 """Anthropic's official Python client on the mock: what it reads, and does with each fault."""
 
+import json
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,9 +11,15 @@ import pytest
 from anthropic import Anthropic
 from anthropic.types import Message
 
-from mock_openai.endpoints.anthropic.official import OFFICIAL, VERSION
+from mock_openai.endpoints.anthropic.official import (
+    JAVASCRIPT,
+    JAVASCRIPT_VERSION,
+    OFFICIAL,
+    VERSION,
+)
 from mock_openai.faults import FAULTS
 from tests.integration.mock_openai.conftest import Served
+from tests.integration.mock_openai.test_javascript_client import FOLDER, require_node
 from tests.unit.mock_openai.bodies import claude
 
 MODEL = "claude-opus-5"
@@ -180,6 +188,12 @@ PLANTED = {
 TIMEOUT_S = 1.0
 
 
+def directive(name: str) -> str:
+    """The fault as a request asks for it."""
+    default = FAULTS[name.partition(":")[0]].default.kind
+    return PLANTED.get(name, f"{name}@5" if default == "random" else name)
+
+
 def met(client: Anthropic, due: str, fault: str) -> tuple[str, str]:
     """What the raw iterator does, and the helper that puts the message together."""
     asked = ask(f"{ASK} [[mock: fault={fault}]]")
@@ -234,14 +248,33 @@ def due(served: Served) -> str:
 def test_the_official_client_does_what_the_docs_say(
     impatient: Anthropic, due: str, name: str
 ) -> None:
-    default = FAULTS[name.partition(":")[0]].default.kind
-    fault = PLANTED.get(name, f"{name}@5" if default == "random" else name)
-    assert met(impatient, due, fault) == OFFICIAL[name]
+    assert met(impatient, due, directive(name)) == OFFICIAL[name]
 
 
 def test_every_fault_is_told_but_for_that_of_the_id() -> None:
     assert {name.partition(":")[0] for name in OFFICIAL} == {*FAULTS} - {"wrong-id"}
 
 
-def test_the_version_that_was_measured_is_named() -> None:
+def by_node(*arguments: str) -> list[dict[str, Any]]:
+    command = [require_node(), str(FOLDER / "anthropic.mjs"), *arguments]
+    ran = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=60, check=True)
+    return [json.loads(line) for line in ran.stdout.splitlines()]
+
+
+def test_the_javascript_client_reads_what_was_scripted(served: Served) -> None:
+    found = by_node(served.root)
+    assert [one for one in found if one["problem"] is not None] == []
+    assert len(found) == 6
+
+
+def test_the_javascript_client_does_what_the_docs_say(served: Served, due: str) -> None:
+    found = by_node(served.root, due, *map(directive, JAVASCRIPT))
+    assert [one["met"] for one in found] == list(JAVASCRIPT.values())
+    assert list(JAVASCRIPT) == list(OFFICIAL)
+
+
+def test_the_versions_that_were_measured_are_named() -> None:
+    locked = json.loads((FOLDER / "package-lock.json").read_text())["packages"]
+    version = locked["node_modules/@anthropic-ai/sdk"]["version"]
+    assert version.startswith(f"{JAVASCRIPT_VERSION}."), "measure anew"
     assert anthropic.__version__.startswith(f"{VERSION}."), "measure anew"

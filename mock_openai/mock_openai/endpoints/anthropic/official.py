@@ -1,8 +1,8 @@
-"""What Anthropic's official Python client does with each fault. Measured: a test holds it to that.
+"""What Anthropic's official clients do with each fault. Measured: tests hold them to that.
 
-With a timeout of one second and no retries; `stall:forever` is the stall that never ends. First
-what the iterator of `create(stream=True)` does, then the helper `stream()`, which puts the message
-together. `wrong-id` finds no place: a message's id is told once.
+With a timeout of one second and no retries; `stall:forever` is the stall that never ends. Of the
+one for Python first what the iterator of `create(stream=True)` does, then the helper `stream()`,
+which puts the message together. `wrong-id` finds no place: a message's id is told once.
 """
 
 from mock_openai.faults.fault import WHOLE, WRONG
@@ -41,3 +41,37 @@ OFFICIAL: dict[str, tuple[str, str]] = {
     "split-utf8": (WHOLE, WHOLE),
     "join": (WHOLE, WHOLE),
 }
+JAVASCRIPT_VERSION = "1.14"
+JAVASCRIPT: dict[str, str] = {
+    "refuse": "raises `RateLimitError`",
+    "html": "raises `InternalServerError`",
+    "slow-headers": WHOLE,
+    "endless-headers": "raises `APIConnectionTimeoutError`",
+    "content-type": WHOLE,
+    "stall": WHOLE,
+    "stall:forever": "waits until it is aborted",
+    "cut": "raises `AnthropicError`",
+    "sever": "raises `AnthropicError`",
+    "reset": "raises `AnthropicError`",
+    "no-finish": WHOLE,
+    "no-done": "raises `AnthropicError`",
+    "data-error": "raises `AnthropicError`",
+    "event-error": "raises `APIError`",
+    "duplicate": WRONG,
+    "reorder": WRONG,
+    "lose": WRONG,
+    "wrong-index": WRONG,
+    "bad-json": "raises `AnthropicError`",
+    "truncated-json": "raises `AnthropicError`",
+    "garbage": WHOLE,
+    "late-chunk": WHOLE,
+    "second-end": WHOLE,
+    "empty-delta": WHOLE,
+    "giant": WHOLE,
+    "keep-alive": WHOLE,
+    "crlf": WHOLE,
+    "split": WHOLE,
+    "split-utf8": WHOLE,
+    "join": WHOLE,
+}
+"""What the stream helper of the one for JavaScript does; its timeout is for the head alone."""
