@@ -117,6 +117,7 @@ class UpstreamAnswer:
         self._pieces: asyncio.Queue[bytes | None] = asyncio.Queue(MOST_WAITING)
         self._client_gone = False
         self._stored_size = -1
+        self._stored_ns = 0
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """For the client. Raises ConnectionResetError where the server broke off."""
@@ -168,7 +169,8 @@ class UpstreamAnswer:
         except httpx2.HTTPError:
             recorder.ending = "sever"
         now_ns = time.monotonic_ns()
-        later = now_ns - recorder.end_ns > SAME_END_NS
+        # While a file was written, nobody looked whether the connection had ended.
+        later = now_ns - self._stored_ns > SAME_END_NS
         if self._stored_size != recorder.size or recorder.ending == "sever" or later:
             recorder.end_ns = now_ns
             await self._store()
@@ -180,6 +182,7 @@ class UpstreamAnswer:
             await asyncio.to_thread(self._folder.store, self.recorder)
         except OSError as error:  # a full disk is no reason to leave the client without an answer
             _LOG.warning("%s is not stored: %s", self.recorder.name, error)
+        self._stored_ns = time.monotonic_ns()
         self._on_stored()
 
     async def _pass_all(self, pieces: list[bytes]) -> None:

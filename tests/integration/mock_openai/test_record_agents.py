@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 import orjson
 import pytest
+import yaml
 from openai import OpenAI
 
 from mock_openai.child_process import mock_process
@@ -309,3 +310,20 @@ async def _leave_early(served: Served, tmp_path: Path) -> None:
     assert released.status_code == 200
     await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
     await upstream.close()
+
+
+def test_one_recording_by_the_admin_route_answers_a_conversation_or_a_question(
+    served: Served,
+) -> None:
+    def record(**more: Any) -> httpx2.Response:
+        body = {"upstream": served.url, "request": chat("Hi [[mock: speed=1000]]"), **more}
+        return httpx2.post(f"{served.root}/__mock__/record", json=body, timeout=30)
+
+    def when(**more: Any) -> Any:
+        return yaml.safe_load(record(**more).json()["text"])["when"]
+
+    assert set(when()) == {"model", "last_user", "turn", "request_digest"}
+    assert set(when(match="question")) == {"model", "last_user", "turn"}
+    assert when(redact=["pin"])["redacted"] == ["pin"]
+    assert record(match="nothing").json()["error"]["param"] == "match"
+    assert record(redact="pin").json()["error"]["param"] == "redact"

@@ -81,3 +81,29 @@ def test_the_other_conditions_hold_too() -> None:
 def test_what_makes_no_sense_is_refused(when: str, problem: str) -> None:
     with pytest.raises(ScenarioError, match=problem):
         read_scenarios(f"when: {when}\nsteps: []\n", "file.yaml", "x")
+
+
+def test_a_recording_of_the_old_kind_still_answers() -> None:
+    old = r"""
+name: recorded-0123456789ab
+description: 'Recorded: chat.completions, gpt-4o.'
+when: {model: gpt-4o, last_user: '/\AHi\z/s', turn: 1}
+pace: {first_token_ms: 200.0}
+steps: [{say: Hello}]
+recorded:
+  endpoint: chat.completions
+  status: 200
+  streamed: true
+  headers: {content-type: text/event-stream}
+  ending: complete
+  head_us: 1
+  end_us: 9
+  writes: [[5, "data: {}\n\n"], [7, "data: [DONE]\n\n"]]
+"""
+    [scenario] = read_scenarios(old, "file.yaml", "x")
+    request, _ = READ(chat("Hi", stream=True, tools=[]), {})
+    assert first_match([scenario], request).scenario == scenario
+    assert scenario.recorded is not None
+    assert scenario.recorded.fits(request)
+    data = [frame.data for frame in scenario.recorded.plan(1).frames]
+    assert data == [b"data: {}\n\n", b"data: [DONE]\n\n"]
