@@ -321,7 +321,8 @@ class Contract:
     def reads_request(self) -> bool:
         """Whether what the request says matters to what is due."""
         return bool(self.must_echo) or any(
-            life.numbered_to is not None or life.known_as is not None for life in self.lives
+            life.numbered_to is not None or life.known_as is not None or life.only_asked
+            for life in self.lives
         )
 
     @property

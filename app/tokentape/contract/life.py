@@ -42,6 +42,9 @@ class Life:
     numbered_to: str | None = None
     """The path in the request's body that says how many there are: the keys' last parts are the
     numbers from 0 up to it, opened in any order. A request without it asks for one."""
+    only_asked: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    """Path in the request's body → values: the order holds only for requests that have one of them
+    at each path, and where the request is known; `null` is a path that is absent too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -201,13 +201,21 @@ def _split(steps: Sequence[EventStep], cuts: Sequence[str]) -> Iterator[Sequence
     yield steps[start:]
 
 
+def _holds(life: Life, request: Json) -> bool:
+    """Whether a life's order holds for what was asked."""
+    asked = life.only_asked
+    return not asked or (
+        request is not None and all(pick(request, path) in due for path, due in asked.items())
+    )
+
+
 def _span(
     contract: Contract, steps: Sequence[EventStep], request: Json, known: Known, *, over: bool
 ) -> Span:
     walks = {life.name: LifeWalk(life) for life in contract.lives}
     takers: dict[str, list[LifeWalk]] = {}
     for walk in walks.values():
-        for kind in named(walk.life.order):
+        for kind in named(walk.life.order) if _holds(walk.life, request) else ():
             takers.setdefault(kind, []).append(walk)
     closings = []
     for step in steps:

@@ -4,7 +4,7 @@ OpenAI's API speaks.
 
 https://platform.openai.com/docs/api-reference/chat-streaming
 
-`stop` behind a tool call is right: so ends an answer whose call the request had forced.
+`stop` behind a tool call is right where the request forced the call, and where nobody knows it.
 """
 
 from tokentape.contract.contract import Contract, Kind, Part, RequestTemplate
@@ -28,13 +28,14 @@ FAILURES = (
 )
 _FAILED = dict.fromkeys(FAILURES, "failed")
 CALL_FINISHES = ("tool_calls", "function_call")
-FINISHES = ("stop", "length", "content_filter")
+CUTS = ("length", "content_filter")
+FINISHES = ("stop", *CUTS)
 SUCCESSES = (*FINISHES, *CALL_FINISHES)
 """The finish reasons of OpenAI's API. Any other word says that the answer broke off, or what nobody
 can know: `error`, `network_error`, `insufficient_system_resource`, `abort`."""
 
 _SAYS = ("role", "chunk", "tool", "delta", "null-finish", "filter-offsets")
-_ENDS = ("finish", "call-finish", "whole", "call-whole", "choices")
+_ENDS = ("finish", "cut", "call-finish", "whole", "call-whole", "choices")
 """`choices` may hold the finish of any."""
 
 CALL_PARTS = (
@@ -82,6 +83,7 @@ CALL_PARTS = (
         ),
     ),
 )
+_CALLED = ("call", "custom-call", "function")
 _SHAPE = {_DELTA: "object?", "choices.0.logprobs": "object??"}
 """Clients take a delta for an object, and logprobs too."""
 _CALLS = {**_SHAPE, f"{_DELTA}.tool_calls": "array??"}
@@ -175,7 +177,15 @@ CHAT = Contract(
         Kind(
             name="finish",
             where=CHUNK,
-            one_of={FINISH: FINISHES},
+            one_of={FINISH: ("stop",)},
+            fields=_CALLS,
+            pieces=_SAID,
+            parts=CALL_PARTS,
+        ),
+        Kind(
+            name="cut",
+            where=CHUNK,
+            one_of={FINISH: CUTS},
             fields=_CALLS,
             pieces=_SAID,
             parts=CALL_PARTS,
@@ -271,7 +281,9 @@ CHAT = Contract(
                 },
                 "open": {
                     **dict.fromkeys(("role", "chunk", "tool", "delta", "null-finish"), "open"),
-                    **dict.fromkeys(("finish", "call-finish", "whole", "call-whole"), "closed"),
+                    **dict.fromkeys(
+                        ("finish", "cut", "call-finish", "whole", "call-whole"), "closed"
+                    ),
                     **dict.fromkeys(FAILURES[-3:], "failed"),
                 },
                 "closed": dict.fromkeys(FAILURES[-3:], "failed"),
@@ -296,7 +308,7 @@ CHAT = Contract(
             key=(f"../{_CHOICE}|{_CHOICE}",),
             may_stop_in=("called", "over"),
             order={
-                "opened": dict.fromkeys(("call", "custom-call", "function"), "called"),
+                "opened": dict.fromkeys(_CALLED, "called"),
                 "called": {
                     **dict.fromkeys(
                         ("call", "custom-call", "more", "function", "more-function"), "called"
@@ -305,6 +317,18 @@ CHAT = Contract(
                     "call-whole": "over",
                 },
                 "over": {},
+            },
+        ),
+        # Agents go on with the calls only where the finish says so.
+        Life(
+            name="choice that calls",
+            key=(f"../{_CHOICE}|{_CHOICE}",),
+            may_stop_in=("called", "over"),
+            only_asked={"tool_choice": (None, "auto", "none"), "function_call": (None, "auto")},
+            order={
+                "opened": {**dict.fromkeys(_CALLED, "called"), "finish": "over"},
+                "called": {**dict.fromkeys(_CALLED, "called"), "call-finish": "over"},
+                "over": dict.fromkeys((*_CALLED, "finish", "call-finish"), "over"),
             },
         ),
     ),

@@ -19,7 +19,7 @@ from tokentape.contract.contract_changes import (
     with_kind,
 )
 from tokentape.contract.life import Life
-from tokentape.contract.openai import CHAT, CHUNK, FINISH, FINISHES, ROLE, TEXT
+from tokentape.contract.openai import CHAT, CHUNK, CUTS, FINISH, ROLE, TEXT
 from tokentape.contract.order import STREAM_END
 
 Change: TypeAlias = Callable[[Contract], Contract]
@@ -27,10 +27,9 @@ _DELTA = "choices.0.delta"
 _CALLS = f"{_DELTA}.tool_calls"
 _NO_TEXT: Mapping[str, tuple[Json, ...]] = {TEXT: (None, ""), _CALLS: (None, [])}
 _GOING_ON = ("opened", "answering", "finishing", "counted")
-_WORDS = (
-    "eos", "eos_token", "end_turn", "stop_sequence", "max_tokens", "model_length",
-    "STOP", "MAX_TOKENS", "COMPLETE",
-)  # fmt: skip
+_STOPS = ("eos", "eos_token", "end_turn", "stop_sequence", "STOP", "COMPLETE")
+_CUTS = ("max_tokens", "model_length", "MAX_TOKENS")
+_WORDS = (*_STOPS, *_CUTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +59,7 @@ def _empty_choices(contract: Contract) -> Contract:
 
 def _finish_twice(contract: Contract) -> Contract:
     """The same reason again, and no text with it."""
-    finishes = ["whole", "call-whole", "finish", "call-finish"]
+    finishes = ["whole", "call-whole", "finish", "cut", "call-finish"]
     for name in tuple(finishes):
         kind = contract.kind(name) or Kind(name=name)
         bare = replace(kind, name=f"bare-{name}", one_of={**kind.one_of, **_NO_TEXT})
@@ -129,19 +128,25 @@ def _empty_call_id(contract: Contract) -> Contract:
     return replace(contract, kinds=tuple(kinds))
 
 
+def _stop_after_call(contract: Contract) -> Contract:
+    lives = [life for life in contract.lives if life.name != "choice that calls"]
+    return replace(contract, lives=tuple(lives))
+
+
 def _own_finish_words(contract: Contract) -> Contract:
-    for name in ("finish", "whole", "bare-finish", "bare-whole"):
+    words = {"finish": _STOPS, "cut": _CUTS, "whole": _WORDS}
+    for name, more in {**words, **{f"bare-{name}": more for name, more in words.items()}}.items():
         if (kind := contract.kind(name)) is not None:
-            words = {**kind.one_of, FINISH: (*FINISHES, *_WORDS)}
-            contract = change_kind(contract, name, one_of=words)
-    cut = {FINISH: ("length", "content_filter", "max_tokens", "MAX_TOKENS", "model_length")}
+            known = {**kind.one_of, FINISH: (*kind.one_of[FINISH], *more)}
+            contract = change_kind(contract, name, one_of=known)
+    cut = {FINISH: (*CUTS, *_CUTS)}
     channels = [
         replace(one, excused_by=cut) if one.excused_by else one for one in contract.channels
     ]
     contract = replace(contract, channels=tuple(channels))
     failed = contract.kind("failed-finish") or Kind(name="failed-finish")
-    words = {FINISH: (*failed.none_of[FINISH], *_WORDS)}
-    return change_kind(contract, "failed-finish", none_of=words)
+    good = {FINISH: (*failed.none_of[FINISH], *_WORDS)}
+    return change_kind(contract, "failed-finish", none_of=good)
 
 
 def _content_parts(contract: Contract) -> Contract:
@@ -259,6 +264,12 @@ HABITS: Sequence[Habit] = (
         change=_empty_call_id,
     ),
     Habit(
+        name="stop-after-call",
+        does="`stop` behind a tool call that the request did not force.",
+        source="https://github.com/googleapis/python-genai/issues/2868",
+        change=_stop_after_call,
+    ),
+    Habit(
         name="own-finish-words",
         does=f"Words of their own for a good finish: {', '.join(_WORDS)}.",
         source="https://huggingface.co/docs/text-generation-inference/messages_api",
@@ -338,16 +349,30 @@ PROFILES: Mapping[str, Profile] = {
         Profile(
             name="gemini",
             of="Gemini by its OpenAI address",
-            habits=("no-role", "no-call-index", "empty-call-id", "own-finish-words"),
+            habits=(
+                "no-role",
+                "no-call-index",
+                "empty-call-id",
+                "stop-after-call",
+                "own-finish-words",
+            ),
         ),
         Profile(name="deepseek", of="DeepSeek"),
         Profile(name="xai", of="xAI"),
-        Profile(name="ollama", of="Ollama", habits=("no-call-index", "loose-created")),
+        Profile(
+            name="ollama",
+            of="Ollama",
+            habits=("no-call-index", "stop-after-call", "loose-created"),
+        ),
         Profile(name="vllm", of="vLLM", habits=("usage-per-choice",)),
         Profile(name="sglang", of="SGLang", habits=("finish-twice",)),
         Profile(name="llama-cpp", of="llama.cpp", habits=("loose-created",)),
         Profile(name="lm-studio", of="LM Studio", habits=("finish-twice",)),
-        Profile(name="tgi", of="Text Generation Inference", habits=("own-finish-words",)),
+        Profile(
+            name="tgi",
+            of="Text Generation Inference",
+            habits=("stop-after-call", "own-finish-words"),
+        ),
         Profile(name="perplexity", of="Perplexity", habits=("no-done",)),
         Profile(name="minimax", of="MiniMax", habits=("no-done", "whole-at-end")),
         Profile(

@@ -130,7 +130,9 @@ LAWFUL: dict[str, list[Any]] = {
 
 @pytest.mark.parametrize("name", LAWFUL)
 def test_what_chat_completions_allow_is_right(name: str) -> None:
-    for request in (None, {"n": len({c["index"] for e in LAWFUL[name] for c in e["choices"]})}):
+    asked = {"n": len({c["index"] for e in LAWFUL[name] for c in e["choices"]})}
+    forced = {"tool_choice": "required"} if "forced" in name else {}
+    for request in (None, {**asked, **forced}):
         verdict = judged(CHAT, [*LAWFUL[name], DONE], request=request, outcome="completed")
         assert verdict.violations == ()
         assert verdict.has_content
@@ -205,6 +207,19 @@ def test_what_chat_completions_forbid_is_named(name: str) -> None:
     events, due = WRONG[name]
     verdict = judged(CHAT, [*events, DONE], outcome="completed")
     assert {broken.kind: broken.index for broken in verdict.violations} == due
+
+
+def test_a_call_that_nobody_forced_ends_by_saying_so() -> None:
+    stopped = [*called(tools(call(0, "{}")), finish="stop"), DONE]
+    for request in (None, {"tool_choice": {"type": "function"}}, {"function_call": {"name": "f"}}):
+        assert judged(CHAT, stopped, request=request).violations == ()
+    for request in ({}, {"tool_choice": "auto"}, {"tool_choice": None, "n": 1}):
+        verdict = judged(CHAT, stopped, request=request)
+        assert [(one.kind, one.index) for one in verdict.violations] == [("out_of_order", 2)]
+    cut = [*called(tools(call(0, "{")), finish="length"), DONE]
+    text_alone = [*said("a"), DONE]
+    for events in (cut, text_alone, [*LAWFUL["two calls in turns"], DONE]):
+        assert judged(CHAT, events, request={}).violations == ()
 
 
 def test_choices_that_nobody_asked_for_are_told_once() -> None:

@@ -91,6 +91,10 @@ ACCEPTED: dict[str, tuple[list[Any], list[Any]]] = {
         [*called(tools(call(0, "{}", id="")), tools(call(1, "{", id=None), more(1, "}"))), DONE],
         [*called(tools(call(0, "{", id=""))), DONE],
     ),
+    "stop-after-call": (
+        [*called(tools(call(0, "{}")), finish="stop"), DONE],
+        [*called(finish="tool_calls"), DONE],
+    ),
     "own-finish-words": ([*SAID, finish("eos_token"), DONE], [*SAID, finish("error"), DONE]),
     "null-finish": ([*NULLS, finish("stop"), DONE], [*NULLS, DONE]),
     "content-parts": (
@@ -131,15 +135,15 @@ def fresh(events: list[Any]) -> list[Any]:
 def test_each_habit_makes_its_stream_right_and_no_real_fault(name: str) -> None:
     habitual, faulty = ACCEPTED[name]
     contract = accepting([name])
-    assert kinds(judged(CHAT, fresh(habitual), outcome="completed")) != []
-    verdict = judged(contract, fresh(habitual), outcome="completed")
+    assert kinds(judged(CHAT, fresh(habitual), request={}, outcome="completed")) != []
+    verdict = judged(contract, fresh(habitual), request={}, outcome="completed")
     assert verdict.violations == ()
     assert (verdict.outcome, verdict.has_content) == ("completed", True)
-    assert kinds(judged(contract, fresh(faulty), outcome="completed")) != []
+    assert kinds(judged(contract, fresh(faulty), request={}, outcome="completed")) != []
     # Nor does it hide what is lost of the text.
     if verdict.text:
         assert verdict.text in ("Hello",)
-        short = judged(contract, fresh(habitual), outcome="completed", text="Hello!")
+        short = judged(contract, fresh(habitual), request={}, outcome="completed", text="Hello!")
         assert kinds(short) == ["text_lost"]
 
 
