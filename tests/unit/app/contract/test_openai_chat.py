@@ -211,10 +211,11 @@ def test_what_chat_completions_forbid_is_named(name: str) -> None:
 
 def test_a_call_that_nobody_forced_ends_by_saying_so() -> None:
     stopped = [*called(tools(call(0, "{}")), finish="stop"), DONE]
-    for request in (None, {"tool_choice": {"type": "function"}}, {"function_call": {"name": "f"}}):
-        assert judged(CHAT, stopped, request=request).violations == ()
-    for request in ({}, {"tool_choice": "auto"}, {"tool_choice": None, "n": 1}):
-        verdict = judged(CHAT, stopped, request=request)
+    forced = (None, {"tool_choice": {"type": "function"}}, {"function_call": {"name": "f"}})
+    for asked in forced:
+        assert judged(CHAT, stopped, request=asked).violations == ()
+    for free in ({}, {"tool_choice": "auto"}, {"tool_choice": None, "n": 1}):
+        verdict = judged(CHAT, stopped, request=free)
         assert [(one.kind, one.index) for one in verdict.violations] == [("out_of_order", 2)]
     cut = [*called(tools(call(0, "{")), finish="length"), DONE]
     text_alone = [*said("a"), DONE]
