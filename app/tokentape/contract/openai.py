@@ -270,6 +270,7 @@ CHAT = Contract(
             name="choice",
             key=(f"{_CHOICE}|../{_CHOICE}",),
             numbered_to="n",
+            dense=True,  # the official Python client puts each behind those that there are
             may_stop_in=("closed",),
             order={
                 "opened": {

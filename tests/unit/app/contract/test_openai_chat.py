@@ -114,7 +114,6 @@ LAWFUL: dict[str, list[Any]] = {
     ],
     "two choices one after another": [*said("a|b"), *said("c|d", 1)],
     "two choices in turns": interleaved(said("a|b"), said("c|d|e", 1, "length")),
-    "the second choice first": [*said("a", 1), *said("b")],
     "two choices in each chunk": [
         chunk(choice(ROLE), choice(ROLE, 1)),
         chunk(choice({"content": "a"}), choice({"content": "c"}, 1)),
@@ -164,6 +163,7 @@ WRONG: dict[str, tuple[list[Any], dict[str, int]]] = {
     "one choice twice in a chunk": (
         [*said("a")[:1], chunk(choice({"content": "x"}), choice({"content": "y"})), said("a")[-1]],
         {"out_of_order": 1}),
+    "the second choice first": ([*said("a", 1), *said("b")], {"out_of_order": 0}),
     "a gap in the choices": ([*said("a"), *said("b", 2)], {"out_of_order": 3}),
     "an index that is a text": (
         [chunk({**choice(ROLE), "index": "0"}), chunk({**choice({}, 0, "stop"), "index": "0"})],

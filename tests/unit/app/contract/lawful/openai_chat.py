@@ -37,6 +37,9 @@ def openai_chat(chance: Random) -> list[Event | str]:
         return [{"error": failed}]
     number = chance.choice((1, 1, 1, 2, 3))
     spoken = at_once(chance, [choice_of(chance, ids, index) for index in range(number)])
+    numbers: dict[int, int] = {}
+    for one in spoken:  # they begin in the order of their numbers
+        one["index"] = numbers.setdefault(one["index"], len(numbers))
     found: list[Event | str] = [
         {**made, "choices": together, **usage} for together in gathered(chance, spoken)
     ]
