@@ -38,12 +38,12 @@ class StreamPattern:
         return orjson.dumps({"model": "gpt-4o", "stream": True, "messages": messages})
 
 
-def http_request(body: bytes, path: str = PATH) -> bytes:
-    """The bytes of a POST over HTTP/1.1."""
+def http_request(body: bytes, path: str = PATH, more: bytes = b"") -> bytes:
+    """The bytes of a POST over HTTP/1.1; `more` are header lines, each with its end."""
     return (
-        b"POST %b HTTP/1.1\r\nhost: mock\r\nauthorization: Bearer any\r\n"
+        b"POST %b HTTP/1.1\r\nhost: mock\r\nauthorization: Bearer any\r\n%b"
         b"content-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
-    ) % (path.encode(), len(body), body)
+    ) % (path.encode(), more, len(body), body)
 
 
 def expected(bodies: list[bytes]) -> Iterator[Expected]:

@@ -91,14 +91,18 @@ class EncodedFrames(Sequence[bytes]):
         return b"".join((*self.begin[first:last], joined, *ends))
 
     def grouped(self, ends: Sequence[int]) -> "EncodedFrames | None":
-        """Joined up to each of `ends`; None where more than the first and the last would be."""
-        if len(ends) < 2 or ends[-2] - ends[0] != len(ends) - 2:
-            return None
+        """Joined up to each of `ends`; None where more of the pieces than the first and the last
+        would be."""
         begins, most = len(self.begin), len(self.pieces)
-        first, last = ends[0] - begins, ends[-2] - begins
-        if first < 0 or last > most:
+        inside = next((i for i, end in enumerate(ends) if end >= begins), len(ends))
+        if len(ends) - inside < 2 or ends[-2] - ends[inside] != len(ends) - 2 - inside:
             return None
-        begin, end = (self.joined(0, ends[0]),), (self.joined(ends[-2], ends[-1]),)
+        first, last = ends[inside] - begins, ends[-2] - begins
+        if last > most:
+            return None
+        starts = (0, *ends[:inside])
+        begin = [self.joined(*both) for both in zip(starts, ends[: inside + 1], strict=True)]
+        end = (self.joined(ends[-2], ends[-1]),)
         pieces = self.pieces[first:last]
         return EncodedFrames(begin, self.before, self.together, self.after, end, pieces)
 

@@ -8,10 +8,11 @@ from tempfile import TemporaryDirectory
 
 import orjson
 
-from mock_openai.certify.requests import http_request
+from mock_openai.certify.requests import PATH, http_request
 from tests.bench.mock.hammer import Served, hammer
 from tests.bench.mock.servers import Server, aimock, python
 
+VERSION = b"anthropic-version: 2023-06-01\r\n"
 CHUNKS = 200
 CHUNK_CHARS = 5
 CONNECTIONS = 64
@@ -29,12 +30,15 @@ class Contestant:
     name: str
     start: Callable[[], AbstractContextManager[Server]]
     unique: bool = False
+    anthropics: bool = False
 
 
 def contestants(aimock_command: Path | None) -> list[Contestant]:
     found = [
         Contestant("mock: one request, many times", _mock),
         Contestant("mock: every request another", _mock, unique=True),
+        Contestant("mock: Anthropic's, one request, many times", _mock, anthropics=True),
+        Contestant("mock: Anthropic's, every request another", _mock, unique=True, anthropics=True),
     ]
     if aimock_command is not None:
         start = _aimock(aimock_command)
@@ -55,18 +59,21 @@ def _aimock(command: Path) -> Callable[[], AbstractContextManager[Server]]:
     return lambda: aimock(command, TEXT, CHUNK_CHARS)
 
 
-def requests(*, unique: bool) -> Iterator[bytes]:
+def requests(*, unique: bool, anthropics: bool = False) -> Iterator[bytes]:
     number = 0
+    more = {"max_tokens": 8_192} if anthropics else {}
+    address = ("/v1/messages", VERSION) if anthropics else (PATH,)
     while True:
         text = f"bench {number}" if unique else "bench"
         messages = [{"role": "user", "content": text}]
-        yield http_request(orjson.dumps({"model": "gpt-4o", "stream": True, "messages": messages}))
+        body = {"model": "gpt-4o", "stream": True, "messages": messages, **more}
+        yield http_request(orjson.dumps(body), *address)
         number += 1
 
 
 def run(contestant: Contestant, seconds: float) -> Served:
     with contestant.start() as server:
-        source = requests(unique=contestant.unique)
+        source = requests(unique=contestant.unique, anthropics=contestant.anthropics)
         first = hammer(server.address, source, 1, streams=20)  # warm
         served = hammer(server.address, source, CONNECTIONS, seconds=seconds)
     if first.octets < 20 * CHUNKS * 100:
