@@ -17,6 +17,7 @@ def session_of(headers: Mapping[str, str]) -> str:
     if named is not None:
         return checked(named)
     key = headers.get("authorization", "").partition(" ")[2].strip()
+    key = key or headers.get("x-api-key", "")  # as Anthropic's clients bring it
     return checked(key.removeprefix(IN_KEY)) if key.startswith(IN_KEY) else ""
 
 

@@ -210,6 +210,8 @@ def mock_openai(
     mock = MockOpenAI(mock_openai_server, session)
     monkeypatch.setenv("OPENAI_BASE_URL", mock.base_url)
     monkeypatch.setenv("OPENAI_API_KEY", mock.api_key)
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", mock.root)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", mock.api_key)
     mock.reset()
     if options.get("strict"):
         refused = {"status": 404, "message": "No scenario of this test fits."}

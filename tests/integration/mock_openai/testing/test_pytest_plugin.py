@@ -20,6 +20,7 @@ def test_the_answer_is_what_was_said(mock_openai):
 """
 MANY = """\
 import pytest
+from anthropic import Anthropic
 from openai import OpenAI, NotFoundError
 
 def ask(text):
@@ -37,6 +38,12 @@ def test_the_newest_that_fits_answers(mock_openai):
     mock_openai.say("Anything.").say("Rain.", when={"last_user": "weather"})
     assert ask("the weather?").choices[0].message.content == "Rain."
     assert ask("else?").choices[0].message.content == "Anything."
+
+def test_anthropics_client_finds_it_too(mock_openai):
+    mock_openai.say("I am Claude.")
+    asked = [{"role": "user", "content": "Who?"}]
+    said = Anthropic().messages.create(model="claude-opus-5", max_tokens=99, messages=asked)
+    assert said.content[0].text == mock_openai.journal[0]["text"] == "I am Claude."
 
 def test_a_stream_is_held(mock_openai):
     mock_openai.say("one two three four five six").hold_at(3)
@@ -122,7 +129,7 @@ def test_a_project_uses_it_in_under_ten_lines(tmp_path: Path) -> None:
 @pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "xdist"])
 def test_tests_of_a_project_are_apart(tmp_path: Path, options: tuple[str, ...]) -> None:
     done = run(tmp_path, MANY, *ALONE, *options)
-    assert "15 passed" in done.stdout, done.stdout + done.stderr
+    assert "16 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_who_fails_is_told_why(tmp_path: Path) -> None:
