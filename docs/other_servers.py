@@ -105,17 +105,17 @@ def install(other: Other, folder: Path) -> Path:
     if other.registry == "npm":
         npm = shutil.which("npm") or "npm"
         wanted = f"{other.package}@{other.version}"
-        _run(npm, "init", "-y", cwd=folder)
+        run(npm, "init", "-y", cwd=folder)
         # No package's own install script is run.
-        _run(npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", wanted, cwd=folder)
+        run(npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", wanted, cwd=folder)
         return folder / "node_modules" / ".bin"
-    _run(sys.executable, "-m", "venv", "own", cwd=folder)
+    run(sys.executable, "-m", "venv", "own", cwd=folder)
     wanted = f"{other.package}=={other.version}"
-    _run("own/bin/python", "-m", "pip", "install", "-q", wanted, cwd=folder)
+    run("own/bin/python", "-m", "pip", "install", "-q", wanted, cwd=folder)
     return folder / "own" / "bin"
 
 
-def _run(*words: str, cwd: Path) -> None:
+def run(*words: str, cwd: Path) -> None:
     subprocess.run(  # noqa: S603 # our own words
         words, cwd=cwd, check=True, timeout=INSTALL_S, capture_output=True
     )
@@ -198,8 +198,8 @@ def page() -> Iterator[str]:
                 with running(other, commands, folder) as url:
                     for contract in (CHAT, RESPONSES):
                         report = look(url, contract, other.expect)
-                        verdicts.append(_verdict(report))
-                        told.append(_report(other, report))
+                        verdicts.append(verdict_of(report))
+                        told.append(report_of(other, report))
             except (RuntimeError, subprocess.SubprocessError) as error:
                 verdicts = [f"could not be started: {error}"] * 2
         name = f"`{other.package}` ({other.registry})"
@@ -208,12 +208,12 @@ def page() -> Iterator[str]:
     yield from told
 
 
-def _verdict(report: Report) -> str:
+def verdict_of(report: Report) -> str:
     kinds = dict.fromkeys(v.kind for one in report.wrong for v in one.verdict.violations)
     return f"wrong: {', '.join(f'`{kind}`' for kind in kinds)}" if kinds else report.verdict
 
 
-def _report(other: Other, report: Report) -> str:
+def report_of(other: Other, report: Report) -> str:
     written = io.StringIO()
     print_report(_first_wrong(report), Console(width=80, highlight=False, file=written))
     head = f"## `{other.package}`, {report.config.contract.dialect}"
