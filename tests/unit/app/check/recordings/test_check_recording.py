@@ -242,4 +242,5 @@ def test_cost_grows_with_the_events_alone(form: str, tmp_path: Path) -> None:
 
     few, more, most = (calls_of(many(count), tmp_path / "f") for count in (200, 400, 600))
     assert most - more <= (more - few) * 1.02, "each event costs the same"
-    assert (more - few) / 200 < 400, "calls an event"
+    # About 400 calls take half a second for 10,000 events; see `make bench`, row recordings.
+    assert (more - few) / 200 < 700, "calls an event"
