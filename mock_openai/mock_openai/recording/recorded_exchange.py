@@ -25,7 +25,7 @@ from mock_openai.request.secret_values import BLANK
 from mock_openai.scenarios.replay import content_of
 
 STORED_HEADERS = re.compile(
-    r"content-type|retry-after|openai-(processing-ms|version)|x-ratelimit-[\w-]+"
+    r"content-type|retry-after|openai-(processing-ms|version)|(x|anthropic)-ratelimit-[\w-]+"
 )
 LONGEST_PATTERN = 4_000  # characters
 LONGEST_BLANKED = 400  # with gaps: each byte is an instruction then, and those are few

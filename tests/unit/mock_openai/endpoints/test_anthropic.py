@@ -11,6 +11,7 @@ from mock_openai.endpoints import ENDPOINTS, provider_of
 from mock_openai.errors import ApiError
 from mock_openai.planning.planned_answer import PlannedAnswer
 from mock_openai.planning.planner import Planner
+from mock_openai.recording.recorded_exchange import Recorder
 from mock_openai.settings import Settings
 from tests.unit.mock_openai.bodies import claude
 
@@ -304,3 +305,21 @@ def test_headers_are_checked(headers: dict[str, str], status: int, kind: str, me
 @pytest.mark.parametrize("path", ["/v1/messagesx", "/v1/chat/completions", "/v1/nothing", "/"])
 def test_addresses_of_others_are_openais(path: str) -> None:
     assert provider_of(path).name == "openai"
+
+
+def test_a_recorded_message_is_replayed_as_it_was(tmp_path: Path) -> None:
+    body = claude("hi", stream=True)
+    made = planned(body)
+    recorder = Recorder("/v1/messages", json.dumps(body).encode(), {}, 0, status=200)
+    recorder.answer_headers = dict(made.plan.headers)
+    for frame in made.plan.frames:
+        recorder.note(frame.data, frame.due_ns)
+    recorded = recorder.scenario()
+    assert recorded is not None
+    (tmp_path / "recorded.yaml").write_text(recorded[1])
+    again = planned(body, folders=(tmp_path,))
+    assert again.scenario == recorded[0]
+    assert [frame.data for frame in again.plan.frames] == [f.data for f in made.plan.frames]
+    assert again.plan.chunks == made.plan.chunks
+    limit = "anthropic-ratelimit-requests-limit"
+    assert dict(again.plan.headers)[limit] == dict(made.plan.headers)[limit]
