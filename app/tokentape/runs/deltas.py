@@ -16,13 +16,15 @@ from tokentape.runs.content_text import NoText, delta_text, text_field, unread_f
 from tokentape.runs.finish_reasons import is_success, reason_of
 from tokentape.runs.shape import Shape
 from tokentape.runs.sse_frames import Frame, Named
-from tokentape.runs.surrogates import Halves
+from tokentape.runs.surrogates import Halves, whole
 from tokentape.runs.upstream_errors import IN_MID_ANSWER, Cause, UpstreamFailure, cause_of
 
 DONE = b"[DONE]"
 PINGS = {"ping", "heartbeat", "keepalive", "keep-alive", "comment"}
 WHOLE = {"chat.completion", "chat.completion.done"}
 """Objects that hold all of the answer, also after its pieces."""
+TOKENS_MAX = 2**53 - 1
+"""Larger numbers are not exact in JavaScript, and JSON of ours can't hold any."""
 UNREADABLE = object()
 
 
@@ -204,7 +206,7 @@ class Deltas:
 
     def _chunk(self, chunk: dict[str, Any], before: list[str]) -> str:
         if self.model is None and chunk.get("model"):
-            self.model = str(chunk["model"])
+            self.model = whole(str(chunk["model"]))
         choices = chunk.get("choices")
         if isinstance(choices, dict):
             choices = [choices]
@@ -350,4 +352,4 @@ def _text(data: bytes) -> str:
 
 
 def _tokens(value: object) -> int | None:
-    return value if type(value) is int and value >= 0 else None
+    return value if type(value) is int and 0 <= value <= TOKENS_MAX else None

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 from tokentape.runs.events import ToolCallArguments, ToolCallStarted
-from tokentape.runs.surrogates import Halves
+from tokentape.runs.surrogates import Halves, whole
 
 Piece = ToolCallStarted | ToolCallArguments
 
@@ -133,4 +133,4 @@ def _no_json(word: str) -> None:
 
 
 def _word(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    return whole(value) if isinstance(value, str) else ""

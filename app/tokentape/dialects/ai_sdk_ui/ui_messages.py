@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from tokentape.dialects.fields import Payload
+from tokentape.json_depth import read_json
 from tokentape.store.conversations import Message
 from tokentape.timestamps import rfc3339
 
@@ -16,6 +17,7 @@ CALL = "tool-"
 """How the type of a part begins that is a call of a tool, before the tool's name."""
 DYNAMIC_CALL = "dynamic-tool"
 BROKEN = "The call is not whole."
+UNREADABLE = "The arguments are no JSON that can be passed on."
 
 
 class UiMessage(Payload):
@@ -107,7 +109,11 @@ def _ui_part(part: Mapping[str, Any]) -> dict[str, Any]:
     if part["kind"] != "call":
         return {"type": part["kind"], "text": part["text"], "state": "done"}
     call = {"type": f"{CALL}{part['name']}", "toolCallId": part["id"]}
+    problem = BROKEN
     if part["whole"]:
-        return {**call, "state": "input-available", "input": json.loads(part["arguments"])}
-    broken = {"rawInput": part["arguments"], "errorText": BROKEN}
+        try:
+            return {**call, "state": "input-available", "input": read_json(part["arguments"])}
+        except ValueError:
+            problem = UNREADABLE
+    broken = {"rawInput": part["arguments"], "errorText": problem}
     return {**call, "state": "output-error", **broken}

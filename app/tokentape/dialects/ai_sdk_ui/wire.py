@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from tokentape.dialects.ai_sdk_ui.ui_messages import UNREADABLE
 from tokentape.dialects.failure_details import retry_after
 from tokentape.json_depth import read_json
 from tokentape.runs.events import (
@@ -41,7 +42,6 @@ HEADERS = {"X-Vercel-AI-UI-Message-Stream": "v1"}
 
 DONE = b"[DONE]"
 STOPPED = "The answer was stopped."
-UNREADABLE = "The arguments are no JSON that can be passed on."
 FINISH_REASONS = {
     "stop": "stop",
     "length": "length",

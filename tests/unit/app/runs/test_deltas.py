@@ -1,5 +1,6 @@
 """What a stream adds up to does not depend on how its bytes arrive."""
 
+import json
 from collections.abc import Iterable
 from itertools import pairwise
 
@@ -68,3 +69,12 @@ def test_what_is_cut_off_is_never_more_than_the_whole(stream: Stream, cut: float
     if code is None and whole_code is None:
         assert whole_text.startswith(text)
     assert code is not None or text or not whole_text or "finish_reason" in body.decode("latin-1")
+
+
+@pytest.mark.parametrize("count", [2**64, 2**53])
+def test_what_no_json_holds_is_not_told_of_the_end(count: int) -> None:
+    usage = {"prompt_tokens": count, "completion_tokens": count, "total_tokens": count}
+    chunk = {"model": "a\ud800", "choices": [{"delta": {"content": "a"}}], "usage": usage}
+    deltas = Deltas()
+    deltas.texts([json.dumps(chunk).encode()])
+    assert (deltas.model, deltas.total_tokens, deltas.prompt_tokens) == ("a\ufffd", None, 0)

@@ -105,3 +105,20 @@ def test_a_stored_answer_has_the_parts_that_its_stream_had() -> None:
     ]
     plain = ui_message(Message("m", "assistant", "Hi", "complete", now, "r"))
     assert plain["parts"] == [{"type": "text", "text": "Hi", "state": "done"}]
+
+
+@pytest.mark.parametrize("arguments", ["NaN", "1e999", '"\\ud800"', "[" * 600 + "]" * 600, "9" * 5_000])
+def test_stored_arguments_that_no_client_reads_are_an_error_as_in_the_stream(
+    arguments: str,
+) -> None:
+    call = {"kind": "call", "id": "c", "name": "f", "arguments": arguments, "whole": True}
+    shown = ui_message(Message("m", "assistant", "", "complete", datetime.now(UTC), parts=(call,)))
+    assert shown["parts"] == [
+        {
+            "type": "tool-f",
+            "toolCallId": "c",
+            "state": "output-error",
+            "rawInput": arguments,
+            "errorText": "The arguments are no JSON that can be passed on.",
+        }
+    ]
