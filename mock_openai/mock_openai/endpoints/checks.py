@@ -5,14 +5,29 @@ https://platform.openai.com/docs/guides/error-codes
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Any
 
 from mock_openai.errors import ApiError
 
 Run = Callable[[Any, str], None]
 """Takes a value and the name of its parameter; raises ApiError."""
+UNKNOWN = "unknown_parameter"
+"""The code of OpenAI's refusal of a field that it does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """The refusals of unknown fields, up to so many."""
+
+    most: int
+    errors: list[ApiError] = field(default_factory=list)
+
+
+_COLLECTED: ContextVar[Collected | None] = ContextVar("collected", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,4 +350,23 @@ def check_fields(
             check.run(value, inside + name)
         elif closed:
             message = f"Unknown parameter: '{inside}{name}'."
-            raise ApiError(400, message, inside + name, "unknown_parameter")
+            _collect(ApiError(400, message, inside + name, UNKNOWN))
+
+
+def _collect(error: ApiError) -> None:
+    collected = _COLLECTED.get()
+    if collected is None or len(collected.errors) >= collected.most:
+        raise error
+    collected.errors.append(error)
+
+
+@contextmanager
+def unknown_collected(most: int) -> Iterator[list[ApiError]]:
+    """In the block the first `most` unknown fields are no errors: they are collected, so that a
+    request is read once for all of them."""
+    collected = Collected(most)
+    token = _COLLECTED.set(collected)
+    try:
+        yield collected.errors
+    finally:
+        _COLLECTED.reset(token)

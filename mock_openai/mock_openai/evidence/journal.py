@@ -18,6 +18,7 @@ from mock_openai.request.secret_headers import secret
 
 LONGEST_BODY = 16_384  # bytes of a request body that are kept
 LONGEST_USER = 16_384  # characters of the last user message that are kept
+LONGEST_WORDS = 1_000  # characters of a model's or a parameter's name, or a reason, that are kept
 UNMOVED = frozenset(
     {"none", "stalled", "first_token_late", "missing_end", "buffered", "failed", "refused"}
 )
@@ -82,14 +83,14 @@ class Entry:
         self.session = session
         self.endpoint = request.endpoint
         self.scenario = planned.scenario
-        self.why = planned.why
+        self.why = planned.why[:LONGEST_WORDS]
         self.seed = planned.seed
         self.stream = request.stream
         # With it, when it began: together with the request they give the times of a loaded pace.
         self.streams = planned.script.pace.streams if planned.script.pace.load is not None else None
-        self.model = request.model
+        self.model = request.model[:LONGEST_WORDS]
         self.profile = planned.profile
-        self.ignored = planned.ignored
+        self.ignored = tuple(name[:LONGEST_WORDS] for name in planned.ignored)
         self.last_user = request.last_user[:LONGEST_USER]
         self.text = plan.text
         self.other_texts = plan.other_texts
@@ -109,11 +110,16 @@ class Entry:
         self.weight = (
             _ENTRY_BYTES
             + len(self.body)
-            + sum(len(value) + 60 for value in self.headers.values())
-            + 4 * (len(self.last_user) + len(self.text) + sum(map(len, self.other_texts)))
+            + sum(len(name) + len(value) + 60 for name, value in self.headers.items())
+            + 4 * sum(map(len, self._texts()))
             + schedule.columns.weight
             + 16 * len(schedule.dues)
         )
+
+    def _texts(self) -> Iterator[str]:
+        """All that a request can make long."""
+        yield from (self.last_user, self.text, *self.other_texts)
+        yield from (self.endpoint, self.session, self.model, self.why, *self.ignored)
 
     def end(self, state: State, now_ns: int) -> None:
         """Notes how it ended, and when."""

@@ -5,15 +5,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mock_openai.endpoints.checks import unknown_collected
 from mock_openai.errors import ApiError
 from mock_openai.request.overrides import Overrides
 from mock_openai.request.parsed_request import ParsedRequest
 
-UNKNOWN = "unknown_parameter"
 MOST_UNKNOWN = 100
-"""Each costs one more reading of the request."""
 _STEP = re.compile(r"\[(\d{1,6})\]|\.?([^.\[\]]+)")
 
+Way = tuple[str | int, ...]
+"""The steps to a value."""
 Read = Callable[[dict[str, Any], Mapping[str, str]], tuple[ParsedRequest, Overrides]]
 
 
@@ -32,26 +33,31 @@ class Reading:
 def read_leniently(read: Read, body: dict[str, Any], headers: Mapping[str, str]) -> Reading:
     """Reads without what is unknown. Raises ApiError for a request that is wrong without that too,
     where nothing was unknown."""
-    unknown: dict[str, Any] = {}
-    refusals: list[ApiError] = []
-    while True:
+    with unknown_collected(MOST_UNKNOWN) as refusals:
         try:
             request, overrides = read(body, headers)
-        except ApiError as error:
-            path = error.param or ""
-            place = _locate(body, path) if error.code == UNKNOWN else None
-            if place is None or len(unknown) >= MOST_UNKNOWN:
-                if not refusals:
-                    raise
-                return Reading(None, Overrides(), unknown, refusals, error)
-            unknown[path] = place[0]
-            refusals.append(error)
-            body = without(body, place[1])
-        else:
-            return Reading(request, overrides, unknown, refusals)
+        except ApiError:
+            if not refusals:
+                raise
+    if not refusals:
+        return Reading(request, overrides, {}, ())
+    unknown: dict[str, Any] = {}
+    ways: list[Way] = []
+    for error in refusals:
+        path = error.param or ""
+        place = _locate(body, path)
+        if place is None:
+            raise error
+        unknown[path] = place[0]
+        ways.append(place[1])
+    try:
+        request, overrides = read(without(body, ways), headers)
+    except ApiError as error:
+        return Reading(None, Overrides(), unknown, refusals, error)
+    return Reading(request, overrides, unknown, refusals)
 
 
-def _locate(body: Any, path: str) -> tuple[Any, tuple[str | int, ...]] | None:
+def _locate(body: Any, path: str) -> tuple[Any, Way] | None:
     """The value at a path as errors name it, and the steps to it. A name may have dots in it."""
     steps: list[str | int] = []
     rest = path
@@ -73,13 +79,16 @@ def _locate(body: Any, path: str) -> tuple[Any, tuple[str | int, ...]] | None:
     return None
 
 
-def without(value: Any, steps: Sequence[str | int]) -> Any:
-    """A copy without what the steps lead to; what is beside them is shared."""
-    step, rest = steps[0], steps[1:]
+def without(value: Any, ways: Sequence[Way]) -> Any:
+    """A copy without the fields that the ways lead to; what is beside them is shared."""
+    gone = {way[0] for way in ways if len(way) == 1}
+    deeper: dict[str | int, list[Way]] = {}
+    for way in ways:
+        if len(way) > 1:
+            deeper.setdefault(way[0], []).append(way[1:])
+    copy: Any = list(value)
     if isinstance(value, dict):
-        if not rest:
-            return {name: each for name, each in value.items() if name != step}
-        return {**value, step: without(value[step], rest)}
-    copy = list(value)
-    copy[int(step)] = without(copy[int(step)], rest)
+        copy = {name: each for name, each in value.items() if name not in gone}
+    for step, rest in deeper.items():
+        copy[step] = without(copy[step], rest)
     return copy

@@ -1,10 +1,15 @@
 import json
+from typing import Any
+
+import pytest
 
 from mock_openai.catalog.scenario_files import ScenarioFiles
 from mock_openai.endpoints import ENDPOINTS
+from mock_openai.errors import ApiError
 from mock_openai.evidence.journal import MOST_MARKS, Journal
 from mock_openai.planning.planned_answer import PlannedAnswer
 from mock_openai.planning.planner import Planner
+from mock_openai.planning.refused_answer import refused_answer
 from mock_openai.playback.ledger import Lags
 from mock_openai.settings import Settings
 from tests.unit.mock_openai.bodies import chat
@@ -29,6 +34,25 @@ def test_the_oldest_entries_go_when_they_are_too_large() -> None:
         journal.open("", one, b"x" * 5_000, 0)
     assert journal.size <= 20_000
     assert 1 <= len(journal) <= 4
+
+
+@pytest.mark.parametrize(
+    "more", [{"model": "m" * 500_000}, {"x" * 500_000: 1}, {f"{n}" * 300: 1 for n in range(99)}]
+)
+def test_long_names_and_reasons_count_and_are_cut(more: dict[str, Any]) -> None:
+    body = json.dumps({**chat("hi"), **more}).encode()
+    planner = Planner(ScenarioFiles(), Settings(unknown_parameters="accept"))
+    taken = planner.plan(ENDPOINTS["/v1/chat/completions"], {}, body)
+    error = ApiError(400, f"Unknown parameter: '{next(reversed(more))}'.")
+    refused = refused_answer("chat.completions", error, body, b"{}")
+    for one in (taken, refused):
+        journal = Journal(1_000, 1_000_000)
+        for _ in range(300):
+            journal.open("", one, b"", 0)
+        row = journal.open("", one, b"", 0).to_json()
+        words = (row["why"], row["model"], *row["ignored"])
+        assert max(map(len, words)) <= 1_000
+        assert 4 * len(journal) * sum(map(len, words)) <= journal.size <= 1_000_000
 
 
 def test_entries_are_found_by_what_the_user_said_and_by_session() -> None:
