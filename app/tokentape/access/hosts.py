@@ -22,10 +22,13 @@ class Hosts:
         self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        hosts = Headers(scope=scope).getlist("host") if scope["type"] != "lifespan" else []
-        if (
-            len(hosts) > 1
-        ):  # which of them is meant, each on the way may see otherwise (RFC 9112, 3.2)
+        if scope["type"] == "lifespan":
+            await self._asgi(scope, receive, send)
+            return
+        hosts = Headers(scope=scope).getlist("host")
+        # Which of several is meant, each on the way may see otherwise; HTTP/1.0 has none.
+        # https://www.rfc-editor.org/rfc/rfc9112#section-3.2
+        if len(hosts) > 1 or (not hosts and scope.get("http_version") == "1.1"):
             message = "A request has one Host header."
             await error_response(400, "BAD_REQUEST", message)(scope, receive, send)
             return

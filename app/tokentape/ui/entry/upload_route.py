@@ -17,7 +17,7 @@ def app(pages: Pages) -> ASGIApp:
         session = QueryParams(scope["query_string"])["session_hash"]
         answer: Response
         try:
-            id_ = await pages.uploads.receive(request, session)
+            id_ = await pages.uploads.receive(request, session, pages.page(session).place)
             if not pages.is_open(session):  # it went while the file came
                 pages.uploads.forget(session)
                 raise NotTaken(403, "The page is gone.")

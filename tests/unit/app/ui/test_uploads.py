@@ -114,3 +114,38 @@ def test_what_was_fetched_or_forgotten_in_time_is_not_closed_later(loop: Skippin
         assert await uploads.fetch("a", third) == ("a.jsonl", b"3")
 
     loop.run_until_complete(again())
+
+
+def test_one_visitor_does_not_keep_others_out(loop: Skipping) -> None:
+    async def held() -> None:
+        uploads = Uploads(1_000)
+        first = await uploads.receive(request(HEAD, b"whole", END), "page-0", "a")
+        arriving = [
+            asyncio.ensure_future(uploads.receive(request(HEAD, b"x", ends=False), page, "a"))
+            for page in ("page-1", "page-2", "page-3")
+        ]
+        await loop.skip(0)
+        with pytest.raises(NotTaken) as full:
+            await uploads.receive(request(HEAD, b"x", END), "page-4", "a")
+        assert full.value.status == 503
+        assert await uploads.receive(request(HEAD, b"x", END), "another", "b")
+        assert await uploads.fetch("page-0", first) is None, "the oldest of the place with most went"
+        third = asyncio.ensure_future(
+            uploads.receive(request(HEAD, b"x", ends=False), "third", "c")
+        )
+        await loop.skip(0)
+        refused = arriving[0].exception()
+        assert isinstance(refused, NotTaken)
+        assert (refused.status, refused.code) == (503, "BUSY")
+        assert [one.done() for one in (*arriving[1:], third)] == [False, False, False]
+        # Two, one and one: nobody has more than one more than who comes.
+        with pytest.raises(NotTaken):
+            await uploads.receive(request(HEAD, b"x", END), "page-4", "b")
+        assert len(uploads) == AT_ONCE_MAX
+        for one in (*arriving[1:], third):
+            one.cancel()
+        await loop.skip(0)
+        uploads.forget("another")
+        assert len(uploads) == 0
+
+    loop.run_until_complete(held())
