@@ -62,11 +62,21 @@ class Repeats(Generic[A]):
         if earlier is None:
             earlier = self._requests[place] = KeyedRequest(digest, asyncio.create_task(act()))
             earlier.answer.add_done_callback(lambda answer: self._forget_failure(place, answer))
-            if len(self._requests) > REMEMBERED:
-                self._requests.popitem(last=False)
+            self._forget_oldest()
         elif earlier.digest != digest:
             raise _fault("was used for another request", 422)
         return await asyncio.shield(earlier.answer)
+
+    def share(self, who: Hashable, other: Hashable, key: str | None) -> None:
+        """What was asked under this key is the other's too: the same caller has another name now.
+        Does nothing without a key, and for what the other has asked."""
+        if key is not None and (earlier := self._requests.get((who, key))):
+            self._requests.setdefault((other, key), earlier)
+            self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        if len(self._requests) > REMEMBERED:
+            self._requests.popitem(last=False)
 
     def _forget_failure(self, place: tuple[Hashable, str], answer: asyncio.Task[A]) -> None:
         # Asking for the exception marks it as told, for nobody may be waiting any more.

@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from tokentape.access.body_limit import BodyLimit
+from tokentape.access.client_address import whose
 from tokentape.access.foreign_pages import MediaTypes, Origins
 from tokentape.access.hosts import Hosts
 from tokentape.access.limits import RateLimits
@@ -220,6 +221,6 @@ def _mount_page(api: FastAPI, settings: Settings, visitors: Visitors) -> None:
         api,
         settings,
         on_behalf,
-        place_of=lambda visitor: address_of(visitor, settings),
+        place_of=lambda visitor: whose(address_of(visitor, settings)),
         may_call=lambda origin, host: may_call(origin, host, settings, page=True),
     )

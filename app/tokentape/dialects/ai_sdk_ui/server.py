@@ -16,7 +16,7 @@ from tokentape.dialects.ai_sdk_ui import wire
 from tokentape.dialects.ai_sdk_ui.request import ChatRequest, UiChatBody, request_of
 from tokentape.dialects.ai_sdk_ui.text_stream import TextStream
 from tokentape.dialects.ai_sdk_ui.ui_messages import ui_message
-from tokentape.dialects.ai_sdk_ui.visitor import PATH, known_visitor, visitor_of
+from tokentape.dialects.ai_sdk_ui.visitor import PATH, Visitor, known_visitor, visitor_of
 from tokentape.dialects.chat_labels import conversation_of
 from tokentape.dialects.idempotency import IDEMPOTENCY_KEY, Repeats
 from tokentape.dialects.openapi import (
@@ -56,7 +56,7 @@ class Posted:
 
     run_id: str
     allowance: Allowance | None
-    visitor: Mapping[str, str]
+    visitor: Visitor | None
 
 
 def mount(core: Core, api: FastAPI) -> None:
@@ -73,8 +73,7 @@ def mount(core: Core, api: FastAPI) -> None:
         DIALECT,
         (
             Route("POST", PATH, handlers.post, started | STARTS, posting),
-            Route("GET", run, handlers.resume, resumed_stream() | LOOKS, resuming),
-            Route("DELETE", run, handlers.delete, stopping),
+            # Before the runs: a chat may be called `runs`, and no run `stream`.
             Route(
                 "GET",
                 f"{chat}/stream",
@@ -84,6 +83,8 @@ def mount(core: Core, api: FastAPI) -> None:
             ),
             Route("GET", f"{chat}/messages", handlers.messages, messages),
             Route("POST", f"{chat}/stop", handlers.stop, stopping),
+            Route("GET", run, handlers.resume, resumed_stream() | LOOKS, resuming),
+            Route("DELETE", run, handlers.delete, stopping),
         ),
     )
 
@@ -104,15 +105,20 @@ class AiSdkUi:
         chat = request_of(body, settings)
         content = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
         key = request.headers.get("idempotency-key")
+        # Many visitors may have one address: each has keys of its own.
+        visitor = None if caller.owner is not None else known_visitor(request)
         posted = await self._repeats.once(
-            caller.account,
+            (caller.account, visitor),
             key,
             content,
             partial(self._start, request, caller, chat),
         )
+        if visitor is None and posted.visitor is not None:
+            self._repeats.share((caller.account, None), (caller.account, posted.visitor.secret), key)
         view = await view_of(core, request, DIALECT, posted.run_id)
         allowance = posted.allowance.headers() if posted.allowance else {}
-        return self._stream(kind, view, -1, {**allowance, **posted.visitor})
+        cookie = posted.visitor.headers if posted.visitor else {}
+        return self._stream(kind, view, -1, {**allowance, **cookie})
 
     async def stream(self, request: Request, chat_id: str) -> Response:
         """What runs in a chat, from its beginning; 204 when nothing does."""
@@ -179,8 +185,7 @@ class AiSdkUi:
                 wraps_reasoning=False,
             )
         )
-        given = visitor.headers if visitor else {}
-        return Posted(started.run.label.run_id, started.allowance, given)
+        return Posted(started.run.label.run_id, started.allowance, visitor)
 
     def _place_of(self, request: Request, chat_id: str) -> tuple[Caller, tuple[str, str] | None]:
         """Who asks, and where that chat of theirs is; None: nowhere."""

@@ -253,9 +253,24 @@ async def test_request_with_the_same_idempotency_key_is_the_same_run(tmp_path: P
         assert (other.status_code, "Idempotency-Key" in other.text) == (422, True)
 
 
+async def test_visitors_of_one_address_have_keys_of_their_own(tmp_path: Path) -> None:
+    async with chatting(tmp_path, said("Hi"), said("Yo")) as (http, upstream, app), page(app) as ann:
+        for visitor, name in ((http, "b" * 32), (ann, "a" * 32)):
+            visitor.cookies.set("tokentape-visitor", name)
+        key = {"Idempotency-Key": "1"}
+        mine, theirs, again = [
+            await one.post(CHAT, json=body("Hello"), headers=key) for one in (http, ann, http)
+        ]
+        assert mine.text == again.text != theirs.text
+        assert len(upstream.requests) == 2
+        async with page(app) as fresh:  # its cookie comes with the first answer
+            first, later = [await fresh.post(CHAT, json=body("New"), headers=key) for _ in range(2)]
+        assert (first.text, len(upstream.requests)) == (later.text, 3)
+
+
 async def test_chat_of_any_id_is_found_again(tmp_path: Path) -> None:
     async with chatting(tmp_path, said("Hi")) as (http, _, __):
-        for chat in [*IDS, "runs/x", "a/messages", ".", ".."]:
+        for chat in [*IDS, "runs", "runs/x", "a/messages", ".", ".."]:
             assert (await http.post(CHAT, json=body("Hello", chat=chat))).status_code == 200
             if chat in (".", ".."):
                 continue  # no address holds them

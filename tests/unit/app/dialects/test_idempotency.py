@@ -5,7 +5,7 @@ import tracemalloc
 
 import pytest
 
-from tokentape.dialects.idempotency import Repeats
+from tokentape.dialects.idempotency import REMEMBERED, Repeats
 from tokentape.errors import CallerFault
 
 
@@ -90,3 +90,15 @@ async def test_the_key_of_another_request_is_refused_and_its_answer_not_given() 
     assert refused.value.status == 422
     # Another caller's key is another key.
     assert await repeats.once("ben", "k", b"other", deed.__call__) == 2
+
+
+async def test_one_caller_under_two_names_has_one_answer_and_no_more_is_remembered() -> None:
+    repeats, deed = Repeats[int](), Deed()
+    deed.let_go.set()
+    for number in range(REMEMBERED + 1):
+        await repeats.once("nobody", str(number), b"", deed.__call__)
+        repeats.share("nobody", "ann", str(number))
+        repeats.share("nobody", "ann", None)
+    assert len(repeats._requests) == REMEMBERED
+    assert await repeats.once("ann", str(REMEMBERED), b"", deed.__call__) == REMEMBERED + 1
+    assert await repeats.once("ben", str(REMEMBERED), b"", deed.__call__) == REMEMBERED + 2
