@@ -5,8 +5,9 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from rich.console import Console
@@ -45,20 +46,16 @@ def run(**written: Any) -> int:
     """
     console = Console(width=COLUMNS, highlight=False, soft_wrap=False)
     errors = Console(stderr=True, width=COLUMNS, highlight=False)
+    github = bool(written.get("github")) or os.environ.get("GITHUB_ACTIONS") == "true"
     try:
-        options = read_options(CheckConfig, written)
-        files = {flag: options[name] for name, flag in _FILES.items()}
-        writable(*files.items())
-        file = _file(options)
-        report = _check(options, errors) if file is None else _check_file(file, options)
-    except CouldNotRun as reason:
-        errors.print(f"[bold]Could not run:[/] {escape(visible_lines(str(reason)))}")
+        with _unheeded(console) if github else nullcontext():
+            report, files = _reported(written, console, errors)
+    except CouldNotRun:
         return COULD_NOT_RUN
     except KeyboardInterrupt:
         errors.print("[bold]Interrupted:[/] there is no verdict.")
         return COULD_NOT_RUN
-    print_report(report, console)
-    if options["github"] or os.environ.get("GITHUB_ACTIONS") == "true":
+    if github:
         for line in annotations(report):
             console.print(line, markup=False, soft_wrap=True)
     try:
@@ -67,6 +64,36 @@ def run(**written: Any) -> int:
         errors.print(f"[bold]The report can't be saved:[/] {escape(visible_lines(str(error)))}")
         return report.exit_code or COULD_NOT_RUN
     return report.exit_code
+
+
+def _reported(
+    written: Mapping[str, Any], console: Console, errors: Console
+) -> tuple[Report, Mapping[str, Path | None]]:
+    """The report, which is printed, and the files for it. Raises `CouldNotRun`, which is told."""
+    try:
+        options = read_options(CheckConfig, written)
+        files = {flag: options[name] for name, flag in _FILES.items()}
+        writable(*files.items())
+        file = _file(options)
+        report = _check(options, errors) if file is None else _check_file(file, options)
+    except CouldNotRun as reason:
+        errors.print(f"[bold]Could not run:[/] {escape(visible_lines(str(reason)))}")
+        raise
+    print_report(report, console)
+    return report, files
+
+
+@contextmanager
+def _unheeded(console: Console) -> Iterator[None]:
+    """GitHub takes no line that is printed meanwhile for a command: a server's words may be any,
+    such as one that stops all annotations.
+    https://docs.github.com/actions/reference/workflow-commands-for-github-actions"""
+    token = token_hex(16)
+    console.print(f"::stop-commands::{token}", markup=False, soft_wrap=True)
+    try:
+        yield
+    finally:
+        console.print(f"::{token}::", markup=False, soft_wrap=True)
 
 
 def writable(*options: tuple[str, Path | None]) -> None:

@@ -247,9 +247,13 @@ def retry_after_s(written: str, now_s: float) -> float | None:
         return None
 
 
+_USER = re.compile(r"^((?:[a-z][a-z0-9+.-]*:)?//)[^/#]*@", re.IGNORECASE)
+
+
 def without_query(url: str) -> str:
-    """An address for people: a query may hold a key."""
+    """An address for people: a query may hold a key, and before the host a password may stand."""
     path, asks, _ = url.partition("?")
+    path = _USER.sub(r"\1", path)
     return f"{path}?…" if asks else path
 
 

@@ -5,10 +5,12 @@ Beyond that, Chrome writes the events of an `EventSource` (`_eventSourceMessages
 a WebSocket (`_webSocketMessages`), each with its time.
 """
 
+import re
 from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote, unquote_plus, urlsplit
 
 import orjson
 
@@ -78,15 +80,41 @@ def secrets_in(entries: Sequence[Entry]) -> Iterator[str]:
     """What the requests of a HAR showed to their servers alone."""
     for entry in entries:
         for header in mappings_in(pick(entry, "request.headers")):
-            if str(header.get("name", "")).lower() in _SECRET and header.get("value"):
+            if _SECRET.search(str(header.get("name", ""))) and header.get("value"):
                 value = str(header["value"])
                 yield value
                 yield value.partition(" ")[2]
-        for cookie in mappings_in(pick(entry, "request.cookies")):
-            yield str(cookie.get("value", ""))
+                yield from (one.partition("=")[2].strip() for one in value.split(";"))
+        for header in mappings_in(pick(entry, "response.headers")):
+            if str(header.get("name", "")).lower() == "set-cookie":
+                yield str(header.get("value", "")).partition(";")[0].partition("=")[2]
+        for where in ("request.cookies", "response.cookies"):
+            for cookie in mappings_in(pick(entry, where)):
+                yield str(cookie.get("value", ""))
+        yield from _secrets_of_address(_url(entry))
 
 
-_SECRET = ("authorization", "cookie", "api-key", "x-api-key", "proxy-authorization")
+def _secrets_of_address(url: str) -> Iterator[str]:
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # what is written in brackets is no address
+        return
+    user, at, _ = parts.netloc.rpartition("@")
+    if at:
+        yield unquote(user.partition(":")[2] or user)
+        yield user.partition(":")[2] or user
+    for pair in parts.query.split("&"):
+        name, _, value = pair.partition("=")
+        if _SECRET.search(unquote_plus(name)):
+            yield unquote_plus(value)
+            yield value
+
+
+_SECRET = re.compile(
+    r"auth(?!ority)|cookie|key|token|secret|passw|credential|signature|\bsig\b|session",
+    re.IGNORECASE,
+)
+"""Names of headers and of parameters; rather one too many than one too few."""
 
 
 def _answer(entry: Entry, contract: Contract | None) -> RecordedAnswer:

@@ -230,6 +230,42 @@ def test_many_violations_are_no_more_than_github_shows() -> None:
     assert lines[-1] == "::notice title=tokentape check::and 5 more violations"
 
 
+def heeded(out: str) -> list[str]:
+    """The commands that GitHub's runner takes of what is printed: lines that begin with `::`, also
+    behind spaces, and of its older form whatever stands behind `##[`."""
+    commands, stopped = [], ""
+    for line in out.splitlines():
+        bare = line.strip()
+        if stopped:
+            stopped = "" if bare == f"::{stopped}::" else stopped
+        elif bare.startswith("::stop-commands::"):
+            stopped = bare.rpartition("::")[2]
+        elif bare.startswith("::") or "##[" in bare:
+            commands.append(bare)
+    assert not stopped, "what comes after is heeded again"
+    return commands
+
+
+def test_words_of_a_server_are_no_commands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "answer.log"
+    words = " ".join(["::stop-commands::it"] * 20) + " ##[add-mask]tokentape"
+    file.write_bytes(sse([("", {"error": {"message": words, "code": words}})]))
+    given = {"from_file": str(file), "dialect": "openai", "github": True}
+    tokens = []
+    for _ in range(2):
+        assert run(**given) == 1
+        out = capsys.readouterr().out
+        assert re.search(r"\n +::stop-commands::it", out), "it would be one"
+        assert {line.partition(" ")[0] for line in heeded(out)} == {"::error"}
+        tokens.append(out.splitlines()[0])
+    assert tokens[0] != tokens[1], "nobody can know it before"
+    file.write_bytes(b"")
+    assert run(**given) == 2
+    assert heeded(capsys.readouterr().out) == []
+
+
 @pytest.mark.parametrize("how", ["flag", "workflow", "neither"])
 def test_command_prints_annotations_and_saves_sarif(
     tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -239,9 +275,10 @@ def test_command_prints_annotations_and_saves_sarif(
     file.write_bytes(sse(LOST, "\r\n", "so far"))
     given = {"from_file": str(file), "dialect": "openai", "expect": "".join(WORDS)}
     assert run(**given, sarif_file=sarif, github=how == "flag") == 1
-    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("::")]
+    out = capsys.readouterr().out
+    told = heeded(out)
     if how == "neither":
-        assert told == []
+        assert "::" not in out.replace(str(file), "")
     else:
         (line,) = told
         place = f"file={file},title=text_lost (openai/sse),line=10"

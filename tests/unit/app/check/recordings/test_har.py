@@ -148,4 +148,30 @@ def test_socket_over_which_nobody_asked_is_no_answer() -> None:
 
 
 def test_what_a_request_showed_to_its_server_is_known_as_secret() -> None:
-    assert set(secrets_in([entry(sse())])) == {"Bearer sk-har-secret", "sk-har-secret"}
+    assert {"Bearer sk-har-secret", "sk-har-secret", "secret-1"} <= set(secrets_in([entry(sse())]))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "secret"),
+    [
+        ("x-goog-api-key", "k-1234567", "k-1234567"),
+        ("X-Auth-Token", "t-1234567", "t-1234567"),
+        ("Cookie", "a=first-one; b=second=one", "second=one"),
+        (":authority", "api.example", None),
+    ],
+)
+def test_secret_headers_are_known_by_their_names(name: str, value: str, secret: str | None) -> None:
+    one = entry(sse(), url="https://api.example/v1/chat")
+    one["request"]["headers"] = [{"name": name, "value": value}]
+    found = set(filter(None, secrets_in([one])))
+    assert (secret in found) if secret else not found
+
+
+def test_secrets_of_an_address_and_of_a_cookie_that_is_set_are_known() -> None:
+    one = entry(sse(), url="https://me:pass%40word@api.example/v1?access_token=a%2Bbcdefg&model=gpt-4o")
+    one["response"]["headers"] += [{"name": "Set-Cookie", "value": "sid=new-session; Path=/"}]
+    found = set(secrets_in([one]))
+    assert {"pass@word", "pass%40word", "a+bcdefg", "a%2Bbcdefg", "new-session"} <= found
+    assert "gpt-4o" not in found
+    (answer,) = answers(one)
+    assert answer.name == "POST https://api.example/v1?…"
