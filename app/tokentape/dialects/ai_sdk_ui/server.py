@@ -114,7 +114,8 @@ class AiSdkUi:
             partial(self._start, request, caller, chat),
         )
         if visitor is None and posted.visitor is not None:
-            self._repeats.share((caller.account, None), (caller.account, posted.visitor.secret), key)
+            known = caller.account, posted.visitor.secret
+            self._repeats.share((caller.account, None), known, key)
         view = await view_of(core, request, DIALECT, posted.run_id)
         allowance = posted.allowance.headers() if posted.allowance else {}
         cookie = posted.visitor.headers if posted.visitor else {}

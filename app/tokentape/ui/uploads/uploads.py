@@ -20,8 +20,8 @@ ARRIVES_S = 30.0
 WAITS_S = 60.0
 """How long one that has arrived waits for its listener."""
 AT_ONCE_MAX = 4
-"""Files that arrive or wait, of all pages together. Where there are so many, the oldest of the place
-that has most goes for another place's that has fewer: nobody has all of them for long."""
+"""Files that arrive or wait, of all pages together. Where there are so many, one of the place that
+has most goes for another place's that has fewer: nobody has all of them for long."""
 NAME_MAX = 100
 FULL = "Too many files wait on this server: try again in a moment."
 
@@ -108,7 +108,8 @@ class Uploads:
 
     def _evict_for(self, place: str) -> bool:
         """Whether one went for another place that has fewer."""
-        places = Counter(one.place for one in (*self._waiting.values(), *self._arriving.values()))
+        places = Counter(waiting.place for waiting in self._waiting.values())
+        places.update(arriving.place for arriving in self._arriving.values())
         most = max(places, key=lambda each: places[each])
         if places[most] <= places[place] + 1:
             return False

@@ -254,7 +254,7 @@ async def test_request_with_the_same_idempotency_key_is_the_same_run(tmp_path: P
 
 
 async def test_visitors_of_one_address_have_keys_of_their_own(tmp_path: Path) -> None:
-    async with chatting(tmp_path, said("Hi"), said("Yo")) as (http, upstream, app), page(app) as ann:
+    async with chatting(tmp_path, said("Hi")) as (http, upstream, app), page(app) as ann:
         for visitor, name in ((http, "b" * 32), (ann, "a" * 32)):
             visitor.cookies.set("tokentape-visitor", name)
         key = {"Idempotency-Key": "1"}

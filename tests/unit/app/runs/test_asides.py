@@ -210,7 +210,10 @@ def test_halves_of_a_character_are_one_in_each_text() -> None:
 
 
 def test_halves_of_characters_in_ids_and_names_are_replaced() -> None:
-    one, other = piece("\ud800f", "1", index=0, id="a\udc00"), piece("g", "2", index=1, id="b\ud800")
+    one, other = (
+        piece("\ud800f", "1", index=0, id="a\udc00"),
+        piece("g", "2", index=1, id="b\ud800"),
+    )
     assert told(calls(one), calls(other)) == [
         ("call", "a\ufffd", "\ufffdf"),
         ("arguments", "a\ufffd", "1"),

@@ -129,7 +129,9 @@ def test_one_visitor_does_not_keep_others_out(loop: Skipping) -> None:
             await uploads.receive(request(HEAD, b"x", END), "page-4", "a")
         assert full.value.status == 503
         assert await uploads.receive(request(HEAD, b"x", END), "another", "b")
-        assert await uploads.fetch("page-0", first) is None, "the oldest of the place with most went"
+        assert await uploads.fetch("page-0", first) is None, (
+            "the oldest of the place with most went"
+        )
         third = asyncio.ensure_future(
             uploads.receive(request(HEAD, b"x", ends=False), "third", "c")
         )

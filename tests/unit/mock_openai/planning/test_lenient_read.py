@@ -21,9 +21,7 @@ class Reader:
     def __init__(self) -> None:
         self.readings = 0
 
-    def __call__(
-        self, body: Asked, headers: Mapping[str, str]
-    ) -> tuple[ParsedRequest, Overrides]:
+    def __call__(self, body: Asked, headers: Mapping[str, str]) -> tuple[ParsedRequest, Overrides]:
         self.readings += 1
         return chat.ENDPOINT.read(body, headers)
 

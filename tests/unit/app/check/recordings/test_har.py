@@ -168,7 +168,8 @@ def test_secret_headers_are_known_by_their_names(name: str, value: str, secret: 
 
 
 def test_secrets_of_an_address_and_of_a_cookie_that_is_set_are_known() -> None:
-    one = entry(sse(), url="https://me:pass%40word@api.example/v1?access_token=a%2Bbcdefg&model=gpt-4o")
+    query = "access_token=a%2Bbcdefg&model=gpt-4o"
+    one = entry(sse(), url=f"https://me:pass%40word@api.example/v1?{query}")
     one["response"]["headers"] += [{"name": "Set-Cookie", "value": "sid=new-session; Path=/"}]
     found = set(secrets_in([one]))
     assert {"pass@word", "pass%40word", "a+bcdefg", "a%2Bbcdefg", "new-session"} <= found

@@ -107,7 +107,9 @@ def test_a_stored_answer_has_the_parts_that_its_stream_had() -> None:
     assert plain["parts"] == [{"type": "text", "text": "Hi", "state": "done"}]
 
 
-@pytest.mark.parametrize("arguments", ["NaN", "1e999", '"\\ud800"', "[" * 600 + "]" * 600, "9" * 5_000])
+@pytest.mark.parametrize(
+    "arguments", ["NaN", "1e999", '"\\ud800"', "[" * 600 + "]" * 600, "9" * 5_000]
+)
 def test_stored_arguments_that_no_client_reads_are_an_error_as_in_the_stream(
     arguments: str,
 ) -> None:
