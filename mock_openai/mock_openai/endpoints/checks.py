@@ -350,10 +350,11 @@ def check_fields(
             check.run(value, inside + name)
         elif closed:
             message = f"Unknown parameter: '{inside}{name}'."
-            _collect(ApiError(400, message, inside + name, UNKNOWN))
+            refuse_unknown(ApiError(400, message, inside + name, UNKNOWN))
 
 
-def _collect(error: ApiError) -> None:
+def refuse_unknown(error: ApiError) -> None:
+    """Raises the refusal of an unknown field, unless it is collected."""
     collected = _COLLECTED.get()
     if collected is None or len(collected.errors) >= collected.most:
         raise error

@@ -46,8 +46,10 @@ def read_leniently(read: Read, body: dict[str, Any], headers: Mapping[str, str])
     for error in refusals:
         path = error.param or ""
         place = _locate(body, path)
-        if place is None:
+        if place is None and not unknown:
             raise error
+        if place is None:
+            return Reading(None, Overrides(), unknown, refusals[: len(ways)], error)
         unknown[path] = place[0]
         ways.append(place[1])
     try:

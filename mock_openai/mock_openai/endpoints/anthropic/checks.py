@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from mock_openai.endpoints.checks import Check, object_schema, or_null
+from mock_openai.endpoints.checks import UNKNOWN, Check, object_schema, or_null, refuse_unknown
 from mock_openai.errors import ApiError
 
 _WORDS: dict[type, tuple[str, str]] = {
@@ -129,9 +129,10 @@ def check_fields(
             raise missing(inside + name)
     for name, value in body.items():
         check = table.get(name)
-        if check is None:
-            raise invalid(inside + name, "Extra inputs are not permitted", "unknown_parameter")
-        check.run(value, inside + name)
+        if check is not None:
+            check.run(value, inside + name)
+        else:
+            refuse_unknown(invalid(inside + name, "Extra inputs are not permitted", UNKNOWN))
 
 
 def fields(table: Mapping[str, Check], required: Sequence[str] = ()) -> Check:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from mock_openai.endpoints import chat
+from mock_openai.endpoints import Endpoint, chat
+from mock_openai.endpoints.anthropic import create_message
 from mock_openai.errors import ApiError
 from mock_openai.planning.lenient_read import MOST_UNKNOWN, read_leniently
 from mock_openai.request.overrides import Overrides
@@ -18,12 +19,13 @@ KNOWN: Asked = {"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"
 class Reader:
     """Reads as the endpoint does, and counts."""
 
-    def __init__(self) -> None:
+    def __init__(self, endpoint: Endpoint = chat.ENDPOINT) -> None:
+        self._endpoint = endpoint
         self.readings = 0
 
     def __call__(self, body: Asked, headers: Mapping[str, str]) -> tuple[ParsedRequest, Overrides]:
         self.readings += 1
-        return chat.ENDPOINT.read(body, headers)
+        return self._endpoint.read(body, headers)
 
 
 def test_any_number_of_unknown_parameters_is_one_more_reading() -> None:
@@ -70,3 +72,12 @@ def test_what_is_wrong_besides_is_said_and_where_nothing_is_unknown_raised() -> 
         read_leniently(Reader(), KNOWN | {"temperature": 9, "top_k": 1}, {})
     with pytest.raises(ApiError, match="top_k"):  # nothing is collected any more
         chat.ENDPOINT.read(KNOWN | {"top_k": 1}, {})
+
+
+def test_so_it_is_in_anthropics_words() -> None:
+    message = {"role": "user", "content": "hi", "a": 1}
+    known = {"model": "claude", "max_tokens": 9, "messages": [message, message]}
+    read = Reader(create_message.ENDPOINT)
+    reading = read_leniently(read, known | {f"b{n}": n for n in range(50)}, {})
+    assert (read.readings, len(reading.unknown), reading.later) == (2, 52, None)
+    assert list(reading.unknown)[:3] == ["messages.0.a", "messages.1.a", "b0"]
