@@ -7,6 +7,7 @@ from typing import Any
 
 import openai
 import pytest
+from anthropic import Anthropic
 from openai import AsyncOpenAI, OpenAI
 
 from mock_openai.endpoints import ENDPOINTS
@@ -149,12 +150,16 @@ def test_answers_have_the_headers_that_openai_sends(official: OpenAI) -> None:
 
 @pytest.mark.parametrize("path", sorted(ENDPOINTS))
 def test_every_parameter_that_the_client_has_is_known(official: OpenAI, path: str) -> None:
+    messages = Anthropic(api_key="any").messages
     create: Any = {
+        "/v1/messages": messages.create,
+        "/v1/messages/count_tokens": messages.count_tokens,
         "/v1/chat/completions": official.chat.completions.create,
         "/v1/completions": official.completions.create,
         "/v1/embeddings": official.embeddings.create,
         "/v1/moderations": official.moderations.create,
         "/v1/responses": official.responses.create,
     }[path]
-    own = {"extra_headers", "extra_query", "extra_body", "timeout"}
+    # Anthropic's client puts `output_format` into `output_config`.
+    own = {"extra_headers", "extra_query", "extra_body", "timeout", "output_format"}
     assert set(signature(create).parameters) - own <= set(ENDPOINTS[path].request["properties"])
