@@ -202,7 +202,8 @@ def met(client: Anthropic, due: str, fault: str) -> tuple[str, str]:
 
 @pytest.fixture(scope="module")
 def impatient(client: Anthropic) -> Anthropic:
-    return client.with_options(timeout=TIMEOUT_S)
+    # A connection each: after a cut, the next request may meet one that is being closed.
+    return client.with_options(timeout=TIMEOUT_S, default_headers={"connection": "close"})
 
 
 def by_iterator(client: Anthropic, asked: Any, due: str) -> str:
