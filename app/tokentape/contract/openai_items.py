@@ -63,7 +63,6 @@ _PARTS = {
 }
 CALLED = ("function_call", "custom_tool_call", "shell_call", "shell_call_output")
 """Items that name a call: by `call_id`, and two of a sort never the same."""
-_OPTIONAL_ID = ("function_call", "custom_tool_call")
 _GROWING = {
     "message": {"content": "array"},
     "reasoning": {"summary": "array", "content": "array?"},
@@ -89,7 +88,7 @@ def identity(item: str, path: str) -> Mapping[str, str]:
     """What an item of this type must say of itself."""
     empty = "string" if item == "function_call" else "id"
     called = {"call_id": empty} if item in CALLED else {}
-    fields = {"id": "id?" if item in _OPTIONAL_ID else "id", **called, **_GROWING.get(item, {})}
+    fields = {"id": "id", **called, **_GROWING.get(item, {})}
     return {f"{path}{name}": word for name, word in fields.items()}
 
 
