@@ -104,6 +104,7 @@ _ENDS = {
     "response.incomplete": "closed",
     "response.failed": "closed",
     "error": "closed",
+    "error-event": "closed",
     "error-object": "closed",
 }
 _REQUEST = {
@@ -120,6 +121,9 @@ RESPONSES = Contract(
     start=RequestTemplate(method="POST", path="/responses", body=_REQUEST),
     kind_from="type",
     kinds=(
+        Kind(name="error", end="failed", code="code"),
+        # By the event's name alone, whatever it holds: the official JavaScript client goes by it.
+        Kind(name="error-event", event="error", end="failed", code="code"),
         _whole_response("created", "empty?"),
         _whole_response("queued", "empty?"),
         _whole_response("in_progress", "empty?"),
@@ -175,7 +179,6 @@ RESPONSES = Contract(
         # A limit that was asked for is an answer, as far as it goes.
         _whole_response("incomplete", end="completed"),
         _whole_response("failed", end="failed", code="response.error.code"),
-        Kind(name="error", end="failed", code="code"),
         # As chat says it; some servers do in either.
         Kind(name="error-object", has=("error",), end="failed", code="error.code"),
     ),
@@ -183,6 +186,7 @@ RESPONSES = Contract(
         "opened": {
             "response.created": "working",
             "error": "closed",
+            "error-event": "closed",
             "error-object": "closed",
         },
         "working": {"*": "working", "keepalive": "working", **_ENDS},

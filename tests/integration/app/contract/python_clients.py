@@ -68,7 +68,7 @@ def _reaction(ask: Ask, connection: httpx2.Client, body: str) -> Reaction:
     except Exception as error:  # noqa: BLE001 - whatever a client stumbles over is why it rejects
         ends = _ENDS if type(error) is RuntimeError else {}
         for end, failed in ends.items():
-            if f"event: {end}\n" in body:
+            if f'"type": "{end}"' in body or f"event: {end}\n" in body:
                 return Reaction(None, failed)
         return Reaction(f"{type(error).__name__}: {error}", failed=False)
     return Reaction(None, failed=False)

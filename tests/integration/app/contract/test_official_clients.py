@@ -49,7 +49,8 @@ def strange_choices(stream: Stream) -> bool:
     choice may come first, where the helper's list must begin with the first."""
     numbers: list[Json] = []
     for one in stream:
-        for choice in pick(one.payload, "choices") or ():
+        choices = pick(one.payload, "choices")
+        for choice in choices if isinstance(choices, list) else ():
             if isinstance(choice, dict):
                 numbers.append(choice.get("index"))
                 if choice.get("delta") is None:
