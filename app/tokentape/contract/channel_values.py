@@ -172,8 +172,12 @@ def json_differences(
 ) -> Iterator[Difference]:
     """Values that are no JSON although they are whole: their key has come to rest, or the run had
     to bring it there."""
+    # What is closed behind a failure is closed as it is.
+    broken = (step.index for step in span.steps if step.kind.end in ("failed", "stopped"))
+    first = next(broken, span.steps[-1].index if span.steps else 0)
     ends = (step for step in span.steps if step.kind.end == "completed")
-    settled = max((step.index for step in (*span.closings, *ends)), default=-1)
+    closed = (step.index for step in (*span.closings, *ends))
+    settled = max((index for index in closed if index <= first), default=-1)
     for values in channels:
         if values.channel.json is None:
             continue

@@ -142,6 +142,8 @@ def _chat(wire: Wire, place: int) -> Fault:
     function = {"name": "look", "arguments": BROKEN}
     call = {"index": 0, "id": "c", "type": "function", "function": function}
     chunk["choices"][0]["delta"] = {"tool_calls": [call]}
+    finish: Any = wire[-2][1]
+    finish["choices"][0]["finish_reason"] = "tool_calls"
     return [*wire[:place], ("", chunk), *wire[place:]], place
 
 

@@ -123,6 +123,13 @@ UI_LAWFUL: dict[str, list[Any]] = {
         ui("finish", finishReason="error"),
         DONE,
     ],
+    "an error amid an input, and a finish behind it": [
+        START,
+        *tool("c", ["{"], {})[:-1],
+        ui("error", errorText="no"),
+        ui("finish", finishReason="error"),
+        DONE,
+    ],
     "an input that nobody could read and its output": [
         START,
         ui("tool-input-error", toolCallId="c", toolName="look", input="{", errorText="no"),
