@@ -149,14 +149,14 @@ def test_a_scripted_status_is_the_clients_own_exception(client: Anthropic, statu
 
 
 def test_who_asks_too_often_is_told_when_and_asks_again(served: Served) -> None:
-    text = "again [[mock: fault=refuse:429;retry-after-ms=1]]"
+    text = "asks too often [[mock: fault=refuse:429;retry-after-ms=1]]"
     with (
         Anthropic(base_url=served.root, api_key="any", max_retries=2) as client,
         pytest.raises(anthropic.RateLimitError) as raised,
     ):
         client.messages.create(**ask(text))
     assert raised.value.response.headers["anthropic-ratelimit-requests-remaining"] == "0"
-    assert len(served.journal("again")) == 3
+    assert len(served.journal("asks too often")) == 3
 
 
 def test_a_key_is_needed_where_the_mock_wants_one(served: Served) -> None:
