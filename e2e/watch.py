@@ -12,6 +12,7 @@ from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request, 
 LOST = (
     r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY_RESPONSE|Failed to fetch",
     r"AbortError|Connection errored out|network error|Failed to load resource|Method not impl",
+    r"Unexpected error Not Found",  # a page that is left asks for a stream that is gone by then
 )
 """What a browser and Gradio write of a connection that a test takes away."""
 
