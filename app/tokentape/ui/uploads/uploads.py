@@ -110,7 +110,7 @@ class Uploads:
         """Whether one went for another place that has fewer."""
         places = Counter(waiting.place for waiting in self._waiting.values())
         places.update(arriving.place for arriving in self._arriving.values())
-        most = max(places, key=lambda each: places[each])
+        most = max(places, key=lambda each: places[each], default=place)
         if places[most] <= places[place] + 1:
             return False
         for id_, waiting in self._waiting.items():
