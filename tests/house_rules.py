@@ -3,7 +3,7 @@
 A class name is defined in one module of a package. No module, and in the packages that are done
 no function, parameter or field, is named after a word that was replaced by the field's own; there
 no docstring of a module begins with a label that is not the module's name. Annotations are put off
-nowhere. Child processes are started by the modules that end them with us.
+nowhere. Child processes are started by the modules that end them with us. Lock files name no host.
 """
 
 import ast
@@ -12,6 +12,8 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+from tests.lock_files import lock_files
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("app", "mock_openai", "loadtests", "e2e", "tests", "docs")
@@ -140,6 +142,13 @@ def futures(sources: Mapping[Path, str]) -> Iterator[str]:
             yield f"{path}: no `from __future__ import annotations`; quote what is not there yet"
 
 
+def addresses(locks: Mapping[Path, str]) -> Iterator[str]:
+    """A line for each lock file that names a host."""
+    for path, text in locks.items():
+        if "://" in text:
+            yield f"{path}: names, versions and hashes only; run `python -m tests.lock_files`"
+
+
 def everything() -> dict[Path, str]:
     """Every module of the repository, tests and docs too."""
     return {
@@ -164,6 +173,8 @@ def main() -> int:
         done = {path: text for path, text in sources.items() if is_done(path)}
         found += [*old_definitions(done), *labelled_headers(done)]
     found += futures(everything())
+    locks = {path.relative_to(ROOT): path.read_text(encoding="utf-8") for path in lock_files()}
+    found += addresses(locks)
     for line in found:
         print(line)  # noqa: T201  # what the command says
     return 1 if found else 0

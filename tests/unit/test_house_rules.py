@@ -1,6 +1,8 @@
+import json
 from pathlib import Path
 
 from tests.house_rules import (
+    addresses,
     duplicate_classes,
     futures,
     labelled_headers,
@@ -8,6 +10,7 @@ from tests.house_rules import (
     old_definitions,
     old_names,
 )
+from tests.lock_files import without_addresses
 
 
 def test_a_class_name_in_two_modules_is_found() -> None:
@@ -46,3 +49,13 @@ def test_annotations_that_are_put_off_are_found() -> None:
     assert [*futures(sources)] == [
         "a.py: no `from __future__ import annotations`; quote what is not there yet"
     ]
+
+
+def test_a_lock_file_that_names_a_host_is_found_and_mended() -> None:
+    package = {"version": "1.0.0", "integrity": "sha512-x", "license": "MIT"}
+    written = {**package, "resolved": "https://a.example/b.tgz", "funding": {"url": "https://c"}}
+    lock = {"name": "b", "packages": {"node_modules/b": written}}
+    assert len([*addresses({Path("b/package-lock.json"): json.dumps(lock)})]) == 1
+    mended = without_addresses(lock)
+    assert mended == {"name": "b", "packages": {"node_modules/b": package}}
+    assert not [*addresses({Path("b/package-lock.json"): json.dumps(mended)})]
