@@ -14,8 +14,8 @@ from tokentape.check.unrecognized import raw_lines, recognised
 from tokentape.contract.contract import Contract, Emit, RequestTemplate
 from tokentape.contract.openai_habits import HABITS
 from tokentape.contract.order import OPENED, named
+from tokentape.contract.order_rules import allowed
 from tokentape.contract.timeline import Malformed, Seen
-from tokentape.contract.verdict import allowed
 from tokentape.contract.violations import VIOLATIONS, Violation, ViolationKind
 
 LABELS = {

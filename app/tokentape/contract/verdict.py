@@ -3,26 +3,25 @@
 Pure: the same timeline always gets the same verdict.
 """
 
-from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
+from tokentape.contract.answer_rules import outcome_findings, text_findings
 from tokentape.contract.causes import causes
 from tokentape.contract.channel_values import Pieces
-from tokentape.contract.contract import Contract, Json, Outcome, pick
-from tokentape.contract.error_fields import error_words, is_error
-from tokentape.contract.growing_text import GrowingText
-from tokentape.contract.integrity import Difference, compare_seqs, compare_text, snowballs
+from tokentape.contract.contract import Contract, Json, Outcome
+from tokentape.contract.field_rules import accumulated, steady, tied, typed
+from tokentape.contract.integrity import Difference, compare_seqs
 from tokentape.contract.keyed_rules import keyed_findings
 from tokentape.contract.known_keys import keys_named, known_keys
 from tokentape.contract.lateness import limits
 from tokentape.contract.life_walks import NONE, Known
-from tokentape.contract.order import OPENED, UNKNOWN, Misstep, Walk, due_words, follow
+from tokentape.contract.order import UNKNOWN, follow
+from tokentape.contract.order_rules import order_findings
 from tokentape.contract.run_split import RunPart, asked_for, between_runs, runs_of
 from tokentape.contract.shown_value import shown
-from tokentape.contract.timeline import Latency, Malformed, Seen, latency_of
-from tokentape.contract.violations import Violation, ViolationKind
+from tokentape.contract.timeline import Latency, Seen, latency_of
+from tokentape.contract.violations import Violation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +211,7 @@ def _differences(
     if contract.keyed:
         found = keyed_findings(contract, timeline, expectation.request, known, over=over)
         keyed, has_content, answers = found.differences, found.has_content, found.answers or answers
-    changed = [*_steady(contract, timeline), *_tied(contract, timeline)]
+    changed = [*steady(contract, timeline), *tied(contract, timeline)]
     places = {one.index for one in changed}
     last = len(timeline) if walk.ended_at is None else walk.ended_at
     if end is not None and end.end == "failed":
@@ -225,13 +224,20 @@ def _differences(
     ]
     differences = [
         *keyed,
-        *_order(contract, timeline, walk, ends=not expectation.hung_up),
+        *order_findings(contract, timeline, walk, ends=not expectation.hung_up),
         *compare_seqs([seen.seq for seen in timeline], expectation.first_seq),
-        *_accumulated(contract, timeline),
+        *accumulated(contract, timeline),
         *changed,
-        *_typed(contract, timeline),
-        *_texts(answers, timeline, expectation, over=over),
-        *_outcome(timeline, expectation, end),
+        *typed(contract, timeline),
+        *text_findings(
+            answers,
+            timeline,
+            expectation.text,
+            expectation.texts,
+            stop_asked=expectation.stop_asked,
+            over=over,
+        ),
+        *outcome_findings(timeline, expectation.outcome, end),
     ]
     return _Findings(differences, answers, over, has_content)
 
@@ -255,229 +261,3 @@ def _unexplained(differences: Sequence[Difference]) -> int:
 
 def _what(event: Seen) -> str:
     return event.kind or event.event or "an unknown frame"
-
-
-def _order(
-    contract: Contract, timeline: Sequence[Seen], walk: Walk, *, ends: bool
-) -> Iterator[Difference]:
-    never = {kind.name: kind.never for kind in contract.kinds if kind.never is not None}
-    yield from _never(timeline, never)
-    ended = next((index for index, seen in enumerate(timeline) if seen.end), len(timeline))
-    for misstep, more in _runs(timeline, walk.missteps):
-        seen = timeline[misstep.index]
-        if isinstance(seen.payload, Malformed):
-            problem, about = seen.payload.problem, seen.payload.about
-            yield Difference("malformed_frame", misstep.index, problem, about)
-            continue
-        name = _name(contract, seen)
-        if name in never:
-            continue  # said of each of them
-        over = walk.ended_at is not None and misstep.index > walk.ended_at
-        # Marks may be due behind an end, and no other end.
-        over = (
-            over
-            or misstep.state in contract.may_stop_in
-            or bool(seen.end and misstep.index > ended)
-        )
-        passed = contract.unknown == "passed" and seen.kind is None and not over
-        if contract.kind_from is not None and passed:
-            # An event that says of no kind that it is of it is no unknown one.
-            type_name = pick(seen.payload, contract.kind_from)
-            passed = isinstance(type_name, str) and type_name != ""
-        if passed and not contract.nearly(seen.event, seen.payload):
-            continue
-        if over:
-            again: ViolationKind = "second_end" if seen.end else "event_after_end"
-            yield Difference(again, misstep.index, f"{name} came after the end")
-            continue
-        due = due_words(allowed(contract, misstep.allowed))
-        message = f"{name} came where {due}"
-        message += f", and so did {more} more" if more else ""
-        # Who says that an answer is complete, and lacks what must come before, has no end.
-        unfinished = seen.end == "completed" and misstep.state != OPENED
-        yield Difference("missing_end" if unfinished else "out_of_order", misstep.index, message)
-    if walk.ended_at is None and ends and walk.state not in contract.may_stop_in:
-        yield Difference("missing_end", len(timeline), "the stream ended without a terminal event")
-
-
-def _never(timeline: Sequence[Seen], never: Mapping[str, str]) -> Iterator[Difference]:
-    """What may come nowhere, each kind once."""
-    for name, why in never.items():
-        places = [index for index, seen in enumerate(timeline) if seen.kind == name]
-        if places:
-            more = f" ({len(places)} times)" if len(places) > 1 else ""
-            yield Difference("out_of_order", places[0], f"{name}{more}: {why}", about="never")
-
-
-def allowed(contract: Contract, names: Sequence[str]) -> Sequence[str]:
-    """What may come, in few words: of errors there are many forms."""
-    kinds = {kind.name: kind for kind in contract.kinds}
-    due = [name for name in names if name in kinds and kinds[name].never is None]
-    failures = [name for name in due if kinds[name].end == "failed"]
-    if len(failures) < _FORMS:
-        return due
-    return [*(name for name in due if name not in failures), "an error"]
-
-
-_FORMS = 3
-"""So many forms of an error are told as one."""
-
-
-def _runs(timeline: Sequence[Seen], missteps: Sequence[Misstep]) -> Iterator[tuple[Misstep, int]]:
-    """Missteps, of which those that follow each other and are alike count as one."""
-    first: Misstep | None = None
-    more = 0
-    for misstep in missteps:
-        if first is not None:
-            alike = (first.kind, first.state) == (misstep.kind, misstep.state)
-            known = not timeline[misstep.index].end and first.kind != UNKNOWN
-            if alike and known and misstep.index == first.index + more + 1:
-                more += 1
-                continue
-            yield first, more
-        first, more = misstep, 0
-    if first is not None:
-        yield first, more
-
-
-def _name(contract: Contract, event: Seen) -> str:
-    if event.kind:
-        return event.kind
-    name = f"unknown event {shown(event.event)}" if event.event else "an unknown frame"
-    if isinstance(event.payload, str) and event.payload.lstrip().startswith("{"):
-        return f"{name} (a text that is JSON once more: it was serialised twice)"
-    if is_error(event.payload) and (words := error_words(event.payload)[1]):
-        return f"{name} (it says: {words})"
-    nearly = contract.nearly(event.event, event.payload)
-    return f"{name} ({nearly})" if nearly else name
-
-
-def _accumulated(contract: Contract, timeline: Sequence[Seen]) -> Iterator[Difference]:
-    fields = {kind.name: kind.accumulated for kind in contract.kinds if kind.accumulated}
-    due, said_before = GrowingText(), GrowingText()
-    for index, seen in enumerate(timeline):
-        if seen.text:
-            due.add(seen.text)
-            said_before.add(seen.text)
-        path = fields.get(seen.kind or "")
-        if path is None:
-            continue
-        said = pick(seen.payload, path)
-        # After a disagreement, going on from either side of it is no second one.
-        if not isinstance(said, str) or due.equals(said) or said_before.equals(said):
-            continue
-        yield Difference(
-            "accumulated_mismatch",
-            index,
-            f"{path} has {len(said)} characters, the pieces so far make {due.size}",
-        )
-        said_before = GrowingText(said)
-
-
-def _steady(contract: Contract, timeline: Sequence[Seen]) -> Iterator[Difference]:
-    paths = [*contract.steady, *([contract.run] if contract.run else [])]
-    for path in paths:
-        first: object = None
-        for index, seen in enumerate(timeline):
-            value = pick(seen.payload, path)
-            if value is None or (contract.blank_ids and _is_blank(value)):
-                continue
-            if first is None:
-                first = value
-            elif value != first:
-                words = f"{path} was {shown(first)}, now {shown(value)}"
-                yield Difference("id_changed", index, words)
-                break
-
-
-def _is_blank(value: Json) -> bool:
-    return value == "" or (value == 0 and not isinstance(value, bool))
-
-
-def _typed(contract: Contract, timeline: Sequence[Seen]) -> Iterator[Difference]:
-    """Text that is no text: clients that append show something else, or nothing."""
-    exact = {
-        kind.name for kind in contract.kinds if contract.text_paths.get(kind.name) in kind.fields
-    }
-    for index, seen in enumerate(timeline):
-        path = contract.text_paths.get(seen.kind or "")
-        if path is None or seen.text is not None or seen.kind in exact:
-            continue
-        value = pick(seen.payload, path)
-        if value is None or isinstance(value, str):
-            continue
-        what = {dict: "an object", list: "a list", bool: "true or false"}.get(
-            type(value), "a number"
-        )
-        message = f"{path} is {what}, where text is due: who takes text alone loses it"
-        yield Difference("malformed_frame", index, message, about="no text")
-        return
-
-
-def _tied(contract: Contract, timeline: Sequence[Seen]) -> Iterator[Difference]:
-    for path, other in contract.tied.items():
-        known: dict[str, Json] = {}
-        for index, seen in enumerate(timeline):
-            key, value = pick(seen.payload, path), pick(seen.payload, other)
-            if not isinstance(key, str) or value is None:
-                continue
-            before = known.setdefault(key, value)
-            if value != before:
-                where = f"where {path} is {shown(key)}"
-                message = f"{other} was {shown(before)} {where}, now {shown(value)}"
-                yield Difference("id_changed", index, message)
-                break
-
-
-def _texts(
-    answers: Sequence[Pieces], timeline: Sequence[Seen], expectation: Expectation, *, over: bool
-) -> Iterator[Difference]:
-    # What was stopped, failed or cut may rightly lack its end; the missing end is said elsewhere.
-    end = next((seen for seen in timeline if seen.end), None)
-    completed = end.end == "completed" if end is not None else over
-    whole = completed and not expectation.stop_asked
-    for number, pieces in enumerate(answers):
-        due = expectation.text
-        if expectation.texts is not None:
-            due = expectation.texts[number] if number < len(expectation.texts) else None
-        found = _text(pieces, len(timeline), due, whole=whole)
-        yield from found if len(answers) == 1 else map(partial(_behind, pieces), found)
-
-
-def _behind(pieces: Pieces, one: Difference) -> Difference:
-    """With the place of the piece before it."""
-    before = bisect_left(pieces, (one.index, ""))
-    return replace(one, behind=pieces[before - 1][0] if before else -1)
-
-
-def _text(came: Pieces, events: int, due: str | None, *, whole: bool) -> Iterator[Difference]:
-    places = [index for index, _ in came]
-    pieces = [piece for _, piece in came]
-    if due is None:
-        if snowballs(pieces):
-            message = "each piece repeats all text before it, where only what is new is due"
-            yield Difference("text_repeated", places[1], message)
-        return
-    for difference in compare_text(due, pieces, whole=whole):
-        index = places[difference.index] if difference.index < len(places) else events
-        yield Difference(difference.kind, index, difference.message)
-
-
-def _outcome(
-    timeline: Sequence[Seen], expectation: Expectation, end: Seen | None
-) -> Iterator[Difference]:
-    if end is None or expectation.outcome in (None, end.end):
-        return
-    index = next(index for index, seen in enumerate(timeline) if seen is end)
-    code = f" with code {end.code}" if end.code else ""
-    told = f"the answer ended as {end.end}{code}, {expectation.outcome} was due"
-    if end.end != "failed":
-        yield Difference("out_of_order", index, told)
-        return
-    finish = pick(end.payload, "choices.0.finish_reason")
-    if isinstance(finish, str) and finish == end.code:
-        told += f": finish_reason {shown(finish)} is none of OpenAI's"
-        told += " that say that an answer is whole"
-    if message := error_words(end.payload)[1]:
-        told += f". The server says: {message}"
-    yield Difference("failed", index, told)
