@@ -90,7 +90,7 @@ class Entry:
         self.streams = planned.script.pace.streams if planned.script.pace.load is not None else None
         self.model = request.model[:LONGEST_WORDS]
         self.profile = planned.profile
-        self.ignored = tuple(name[:LONGEST_WORDS] for name in planned.ignored)
+        self.ignored = planned.ignored and tuple(one[:LONGEST_WORDS] for one in planned.ignored)
         self.last_user = request.last_user[:LONGEST_USER]
         self.text = plan.text
         self.other_texts = plan.other_texts
@@ -111,15 +111,16 @@ class Entry:
             _ENTRY_BYTES
             + len(self.body)
             + sum(len(name) + len(value) + 60 for name, value in self.headers.items())
-            + 4 * sum(map(len, self._texts()))
+            + 4 * self._characters()
             + schedule.columns.weight
             + 16 * len(schedule.dues)
         )
 
-    def _texts(self) -> Iterator[str]:
-        """All that a request can make long."""
-        yield from (self.last_user, self.text, *self.other_texts)
-        yield from (self.endpoint, self.session, self.model, self.why, *self.ignored)
+    def _characters(self) -> int:
+        """Of all that a request can make long."""
+        long = len(self.last_user) + len(self.text) + sum(map(len, self.other_texts))
+        short = len(self.endpoint) + len(self.session) + len(self.model) + len(self.why)
+        return long + short + sum(map(len, self.ignored))
 
     def end(self, state: State, now_ns: int) -> None:
         """Notes how it ended, and when."""

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mock_openai.endpoints.checks import unknown_collected
 from mock_openai.errors import ApiError
@@ -18,8 +17,7 @@ Way = tuple[str | int, ...]
 Read = Callable[[dict[str, Any], Mapping[str, str]], tuple[ParsedRequest, Overrides]]
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """`unknown` are the parameters that were left out, by their path, with their values; `refusals`
     is what OpenAI would say of each; `later` what it would say of the rest of the request."""
 

@@ -18,7 +18,7 @@ from mock_openai.plan.write_schedule import schedule_writes
 from mock_openai.planning.lenient_read import Reading, read_leniently
 from mock_openai.planning.plan_builder import make_plan
 from mock_openai.planning.planned_answer import PlannedAnswer
-from mock_openai.planning.spelling import Spelling
+from mock_openai.planning.spelling import AS_OPENAI, Spelling
 from mock_openai.profiles import OPENAI, PROFILES, Profile
 from mock_openai.request.json_body import parse_body
 from mock_openai.request.overrides import HEADER_NAMES, MOST_TOKENS, Overrides
@@ -168,11 +168,14 @@ class Planner:
         profile = PROFILES[overrides.profile or scenario.profile or self._settings.profile]
         if reading.refusals and (refused := self._refused(reading, profile)) is not None:
             raise refused
-        ignored = tuple(name for name in reading.unknown if name not in profile.parameters)
+        ignored: tuple[str, ...] = ()
+        spelling = AS_OPENAI
+        if reading.unknown or profile is not OPENAI:
+            ignored = tuple(name for name in reading.unknown if name not in profile.parameters)
+            spelling = Spelling(profile, reading.unknown)
         if profile.lengths and overrides.tokens is None and request.limit is not None:
             overrides = _as_long_as_may_be(reading, request.limit, overrides)
         seed = self._settings.seed if overrides.seed is None else overrides.seed
-        spelling = Spelling(profile, reading.unknown)
         plan = make_plan(endpoint, request, scenario, overrides, seed, spelling)
         schedule = schedule_writes(
             plan, hold=scenario.hold if overrides.hold is None else overrides.hold
