@@ -8,19 +8,17 @@ from typing import Any
 
 import orjson
 
+from tokentape.dialects.part_frames import part_frames
 from tokentape.runs.events import (
     Completed,
-    Entry,
     Event,
     Failed,
     PartEnded,
     PartStarted,
-    Reasoning,
     ReasoningEnded,
     ReasoningStarted,
     RunNamed,
     Stopped,
-    Text,
     ToolCallArguments,
     ToolCallEnded,
     ToolCallStarted,
@@ -36,23 +34,14 @@ ROLES = {"text": "assistant", "reasoning": "reasoning"}
 
 
 def sse(label: Label) -> Encoder[bytes]:
-    """Frames; those of text are joined from bytes that are the same in every piece of a part."""
-    head = b"id: " + label.run_id.encode() + b":"
+    """The frames of an event stream."""
     events = Events(label)
-    content = b""
-    dumps = orjson.dumps
 
-    def encode(entry: Entry) -> bytes:
-        nonlocal content
-        seq, _, event = entry
-        if type(event) is Text or type(event) is Reasoning:
-            return b"%b%d%b%b}\n\n" % (head, seq, content, dumps(event.content))
-        if type(event) is PartStarted:
-            words = MESSAGES[event.kind].encode(), dumps(event.part_id)
-            content = b'\ndata: {"type":"%b_CONTENT","messageId":%b,"delta":' % words
-        return b"%b%d\ndata: %b\n\n" % (head, seq, dumps(events.of(event)))
+    def piece_of(part: PartStarted) -> bytes:
+        words = MESSAGES[part.kind].encode(), orjson.dumps(part.part_id)
+        return b'{"type":"%b_CONTENT","messageId":%b,"delta":' % words
 
-    return encode
+    return part_frames(label, piece_of, lambda event: orjson.dumps(events.of(event)))
 
 
 class Events:

@@ -12,12 +12,12 @@ import orjson
 
 from tokentape.dialects.ai_sdk_ui.ui_messages import UNREADABLE
 from tokentape.dialects.failure_details import retry_after
+from tokentape.dialects.part_frames import part_frames
 from tokentape.json_depth import read_json
 from tokentape.runs.events import (
     Broken,
     Completed,
     Counted,
-    Entry,
     Event,
     Failed,
     Finished,
@@ -25,10 +25,8 @@ from tokentape.runs.events import (
     Opened,
     PartEnded,
     PartStarted,
-    Reasoning,
     Stopped,
     Terminal,
-    Text,
     ToolCallArguments,
     ToolCallEnded,
     ToolCallStarted,
@@ -70,24 +68,17 @@ def closing(terminal: Terminal) -> tuple[Event, ...]:
 
 
 def sse(label: Label) -> Encoder[bytes]:
-    """Frames; those of text are joined from bytes that are the same in every chunk of a part."""
-    head = b"id: " + label.run_id.encode() + b":"
+    """The frames of an event stream."""
     chunks = Chunks(label)
-    delta = b""
-    dumps = orjson.dumps
 
-    def encode(entry: Entry) -> bytes:
-        nonlocal delta
-        seq, _, event = entry
-        if type(event) is Text or type(event) is Reasoning:
-            return b"%b%d%b%b}\n\n" % (head, seq, delta, dumps(event.content))
-        if type(event) is PartStarted:
-            words = event.kind.encode(), dumps(event.part_id)
-            delta = b'\ndata: {"type":"%b-delta","id":%b,"delta":' % words
-        data = DONE if isinstance(event, Terminal) else dumps(chunks.of(event))
-        return b"%b%d\ndata: %b\n\n" % (head, seq, data)
+    def piece_of(part: PartStarted) -> bytes:
+        words = part.kind.encode(), orjson.dumps(part.part_id)
+        return b'{"type":"%b-delta","id":%b,"delta":' % words
 
-    return encode
+    def data_of(event: Event) -> bytes:
+        return DONE if isinstance(event, Terminal) else orjson.dumps(chunks.of(event))
+
+    return part_frames(label, piece_of, data_of)
 
 
 class Chunks:
