@@ -142,7 +142,7 @@ class ScenarioFiles:
                 files.update({p: file for p, file in self._files.items() if folder in p.parents})
                 continue
             for path in paths:
-                shelved = self._read(path, f"{label}/{path.relative_to(folder).as_posix()}")
+                shelved = self._read(path, folder, label)
                 if shelved is not None:
                     files[path] = shelved
         unchanged = files == self._files and len(lost) == len(self._lost)
@@ -157,13 +157,19 @@ class ScenarioFiles:
         self.version += 1
         return True
 
-    def _read(self, path: Path, place: str) -> _LoadedFile | None:
+    def _read(self, path: Path, folder: Path, label: str) -> _LoadedFile | None:
         before = self._files.get(path)
         try:
             stat = path.stat()
-            stamp = (stat.st_mtime_ns, stat.st_size)
-            if before is not None and before.stamp == stamp:
-                return before
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            return self._broken(before, str(error), _place(path, folder, label))
+        stamp = (stat.st_mtime_ns, stat.st_size)
+        if before is not None and before.stamp == stamp:
+            return before
+        place = _place(path, folder, label)
+        try:
             if not S_ISREG(stat.st_mode):  # a pipe would be waited for
                 raise ScenarioError("not a file", place, 1)
             if stat.st_size > LARGEST_FILE:
@@ -175,5 +181,14 @@ class ScenarioFiles:
         except ScenarioError as error:
             return _LoadedFile(stamp, before.scenarios if before else [], error)
         except (OSError, UnicodeDecodeError) as error:
-            problem = ScenarioError(str(error), place, 1)
-            return _LoadedFile((0, 0), before.scenarios if before else [], problem)
+            return self._broken(before, str(error), place)
+
+    def _broken(self, before: _LoadedFile | None, why: str, place: str) -> _LoadedFile:
+        """What it gave when it could be read stays in force; each look tries again."""
+        problem = ScenarioError(why, place, 1)
+        return _LoadedFile((0, 0), before.scenarios if before else [], problem)
+
+
+def _place(path: Path, folder: Path, label: str) -> str:
+    """As complaints name the file."""
+    return f"{label}/{path.relative_to(folder).as_posix()}"

@@ -31,6 +31,8 @@ def first_match(
     near: list[tuple[int, str]] = []
     digests = RequestDigests(request)
     for scenario in scenarios:
+        if scenario.when.never:
+            continue
         wrong = scenario.when.misses(request, digests)
         if not wrong and scenario.when.request_digest is not None:
             return _recorded(scenarios, scenario.when.request_digest, request, digests, number)
@@ -38,8 +40,7 @@ def first_match(
             wrong = scenario.when.counted(number(scenario.name, conversation_of(request)))
         if not wrong:
             return Match(scenario, f"first match: {scenario.name}{_near_text(near, 'not')}")
-        if not scenario.when.never:
-            near.append((len(wrong), f"{scenario.name} (not {', '.join(wrong)})"))
+        near.append((len(wrong), f"{scenario.name} (not {', '.join(wrong)})"))
     return Match(None, f"no scenario fits{_near_text(near, 'nearest')}")
 
 
