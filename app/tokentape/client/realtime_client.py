@@ -197,7 +197,8 @@ class RealtimeClient:
         Raises `Unreachable` while there is no connection.
         """
         if self._line is None or self._wire is None or self.state is not ConnectionState.CONNECTED:
-            raise Unreachable(f"{event}: not connected but {self.state}")
+            why = f" ({self.failure})" if self.failure is not None else ""
+            raise Unreachable(f"{event}: not connected but {self.state}{why}")
         number = None
         if on_ack is not None:
             number = next(self._numbers)

@@ -1,6 +1,7 @@
 """A conversation that somebody signed in writes into is theirs from then on, whole: whoever made
 its id up reads, hears, stops and changes nothing more of it."""
 
+import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -174,8 +175,8 @@ async def test_viewer_in_mid_stream_is_shown_no_more(way: str, tmp_path: Path) -
         body = {"message": "Hello", "sessionId": "s1"}
         whole = (await http.post(url, json=body)).text
         run = whole.partition('"runId":"')[2][:36]
+        # Who does not read is in mid-stream for as long as they like.
         if way == "sse":
-            # Who does not read is in mid-stream for as long as they like.
             async with http.stream("GET", f"{url}/{run}") as viewer:
                 await http.post(url, json={**body, "message": "Mine"}, headers=HERS)
                 seen = 0
@@ -185,9 +186,17 @@ async def test_viewer_in_mid_stream_is_shown_no_more(way: str, tmp_path: Path) -
             assert seen < len(whole)
         else:
             async with guest(app.url, "/") as nobody:
-                answer = await nobody.call("resume", runId=run, lastSeq=-1)
-                assert answer["ok"]
+                acknowledged: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+                def stop_reading(answer: Any) -> None:
+                    nobody.client.pause()
+                    acknowledged.set_result(answer)
+
+                resumed = {"runId": run, "lastSeq": -1}
+                nobody.client.emit("resume", resumed, stop_reading)
+                assert (await acknowledged)["ok"]
                 await http.post(url, json={**body, "message": "Mine"}, headers=HERS)
+                nobody.client.resume()
                 # What was on its way has come by the next acknowledgement.
                 refused = await nobody.call("resume", runId=run, lastSeq=-1)
                 assert refused == {"ok": False, "code": "FORBIDDEN"}
