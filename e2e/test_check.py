@@ -36,7 +36,11 @@ async def test_a_right_server_is_found_right_and_its_reports_are_downloaded(
     await expect(check.progress).to_contain_text("3 answers")
     await expect(check.report).to_contain_text("every one with what was due")
     assert MOCK_TOKEN not in await check.page.content()
-    for name, button in (("report.json", "Download JSON"), ("report.xml", "Download JUnit")):
+    for name, button in (
+        ("report.json", "Download JSON"),
+        ("report.xml", "Download JUnit"),
+        ("report.sarif", "Download SARIF"),
+    ):
         async with check.page.expect_download() as coming:
             await check.button(button).click()
         await (await coming.value).save_as(tmp_path / name)
@@ -44,6 +48,8 @@ async def test_a_right_server_is_found_right_and_its_reports_are_downloaded(
     assert (told["verdict"], told["answers"]) == ("right", 3)
     suite = ElementTree.parse(tmp_path / "report.xml").getroot()  # noqa: S314  # our own file
     assert (suite.get("tests"), suite.get("failures")) == ("3", "0")
+    (ran,) = json.loads((tmp_path / "report.sarif").read_text())["runs"]
+    assert (ran["results"], ran["invocations"][0]["exitCode"]) == ([], 0)
 
 
 async def test_what_breaks_is_shown_with_its_frames_and_what_to_mend(check: CheckPage) -> None:

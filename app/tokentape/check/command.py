@@ -1,10 +1,9 @@
 """`tokentape check`: its options become a config; the report is printed and saved."""
 
 import asyncio
-import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from secrets import token_hex
@@ -21,14 +20,12 @@ from tokentape.check.contract_choice import choose
 from tokentape.check.contract_file import load_contract
 from tokentape.check.could_not_run import CouldNotRun
 from tokentape.check.github_annotations import annotations
-from tokentape.check.junit_report import to_junit
 from tokentape.check.mock_auth import token_for
 from tokentape.check.read_config import resolve
 from tokentape.check.recordings.check_recording import check_recording
 from tokentape.check.report import COULD_NOT_RUN, Report
-from tokentape.check.report_json import to_json
+from tokentape.check.report_files import FORMS
 from tokentape.check.runner import Progress, check
-from tokentape.check.sarif_report import to_sarif
 from tokentape.check.terminal_report import COLUMNS, print_report
 from tokentape.contract.contract import Contract
 from tokentape.contract.openai import CHAT
@@ -179,21 +176,11 @@ def _expected(written: str | None) -> tuple[str | None, str]:
 _FILES = {"json_file": "--json", "junit_file": "--junit", "sarif_file": "--sarif"}
 """Options that name a file for the report, and their flags."""
 
-_WRITTEN: Mapping[str, Callable[[Report], str]] = {
-    "--json": lambda report: _in_lines_of_json(to_json(report)),
-    "--junit": to_junit,
-    "--sarif": lambda report: _in_lines_of_json(to_sarif(report)),
-}
-
-
-def _in_lines_of_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
-
 
 def _save(report: Report, files: Mapping[str, Path | None]) -> None:
     for flag, file in files.items():
         if file is not None:
-            file.write_text(_WRITTEN[flag](report), encoding="utf-8")
+            file.write_text(FORMS[flag.removeprefix("--")](report), encoding="utf-8")
 
 
 @contextmanager

@@ -239,5 +239,6 @@ field("url").addEventListener("input", () => {
 named("cancel").addEventListener("click", () => ask("cancel"));
 named("json").addEventListener("click", () => download("json", "tokentape-check.json", "application/json"));
 named("junit").addEventListener("click", () => download("junit", "tokentape-check.xml", "application/xml"));
+named("sarif").addEventListener("click", () => download("sarif", "tokentape-check.sarif", "application/json"));
 begin();
 whileShown(LOOK_MS, look);

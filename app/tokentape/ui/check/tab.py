@@ -1,15 +1,13 @@
 """The check tab: what its front asks, and the one component that it is."""
 
 import asyncio
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import gradio as gr
 
 from tokentape.check.config import CheckConfig
-from tokentape.check.junit_report import to_junit
-from tokentape.check.report_json import to_json
+from tokentape.check.report_files import FORMS
 from tokentape.contract.contract import Json
 from tokentape.settings import Settings
 from tokentape.ui.address import own_url, raw
@@ -92,9 +90,10 @@ class CheckTab:
         running = await self._running(request)
         if running is None or running.report is None:
             raise UnfitInput("There is no report yet.")
-        if text_in(given, "kind", 10) == "junit":
-            return {"text": to_junit(running.report)}
-        return {"text": json.dumps(to_json(running.report), ensure_ascii=False, indent=2) + "\n"}
+        form = FORMS.get(text_in(given, "kind", 10))
+        if form is None:
+            raise UnfitInput(f"kind: one of {', '.join(FORMS)} is needed.")
+        return {"text": form(running.report)}
 
     async def _running(self, request: gr.Request) -> CheckJob | None:
         return self.jobs.of(await session_of(request) or "")
