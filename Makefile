@@ -100,7 +100,7 @@ bench-mock: install ## how late the mock's frames are, and how many streams it c
 	@$(BIN)/python -m $(if $(BESIDE),tests.bench.beside $(BESIDE_OPTIONS),tests.bench.mock)
 
 proofs: install ## what needs a quiet machine, each figure beside its limit; PROOF=NAME runs one
-	@$(BIN)/python -m tokentape_load.proofs $(PROOF)
+	@$(BIN)/python -m tokentape_load.proofs $(PROOF) $(if $(DIALECTS),--dialects=$(DIALECTS))
 
 drift: install ## the mock against the client's types and OpenAI's own description
 	@$(BIN)/python -m tests.drift

@@ -28,6 +28,8 @@ class TimedChunk:
     text: str | None
     said_ns: int
     due_ns: int
+    leaves_open: bool = False
+    """The end of all, without that of its part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,12 @@ class ChunkSchedule:
     place."""
 
 
-def schedule_chunks(message: str) -> ChunkSchedule:
-    """The answer to a question. Raises `ValueError` for a directive that can't be read."""
+def schedule_chunks(message: str, *, in_parts: bool = False) -> ChunkSchedule:
+    """The answer to a question, in a dialect that has parts or none. Raises `ValueError` for a
+    directive that can't be read, or can't be done."""
     fields = _read(message)
+    if fields.fault == "left-open" and not in_parts:
+        raise ValueError("left-open: the metronome's own answers have no parts")
     found = _TAG.search(message)
     tag = found[0] if found else ""
     tokens, first_ns, gap_ns = fields.tokens, fields.first_ns, fields.gap_ns
@@ -124,6 +129,10 @@ def _no_end(line: _Line, _: int, __: int) -> _Line:
     return line[:-1]
 
 
+def _left_open(line: _Line, _: int, __: int) -> _Line:
+    return [*line[:-1], replace(line[-1], leaves_open=True)]
+
+
 def _buffer(line: _Line, place: int, _: int) -> _Line:
     """The first texts, up to the place, are kept back and come together."""
     held = [replace(chunk, due_ns=line[place].due_ns) for chunk in line[:place]]
@@ -137,6 +146,7 @@ FAULTS: Mapping[str, tuple[Callable[[_Line, int, int], _Line], ViolationKind]] =
     "stall": (_stall, "stalled"),
     "no-end": (_no_end, "missing_end"),
     "buffer": (_buffer, "buffered"),
+    "left-open": (_left_open, "left_open"),
 }
 """By name: what it makes of the line, and the violation that a checker has to report."""
 
@@ -144,4 +154,6 @@ FAULTS: Mapping[str, tuple[Callable[[_Line, int, int], _Line], ViolationKind]] =
 def payload(chunk: TimedChunk, run: str) -> Json:
     """An event's payload on any transport."""
     fields: dict[str, Json] = {"runId": run, "seq": chunk.seq}
-    return {**fields, "done": True} if chunk.text is None else {**fields, "content": chunk.text}
+    if chunk.text is not None:
+        return {**fields, "content": chunk.text}
+    return {**fields, "done": True, **({"open": True} if chunk.leaves_open else {})}

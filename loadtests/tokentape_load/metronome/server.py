@@ -76,8 +76,10 @@ class Metronome:
         entry = self._entries.get(tag)
         return None if entry is None else entry.as_json()
 
-    def play(self, connection: "_ClientConnection", message: str) -> None:
-        entry = Entry(schedule_chunks(message), time.monotonic_ns())
+    def play(
+        self, connection: "_ClientConnection", message: str, *, in_parts: bool = False
+    ) -> None:
+        entry = Entry(schedule_chunks(message, in_parts=in_parts), time.monotonic_ns())
         self._entries[entry.answer.tag] = entry
         while len(self._entries) > ENTRIES_MAX:
             self._entries.popitem(last=False)
@@ -127,7 +129,7 @@ class _ClientConnection(asyncio.Protocol):
             questions = list(self._line.receive(data))
             self._transport.write(self._line.outgoing())
             for message in questions:
-                self._metronome.play(self, message)
+                self._metronome.play(self, message, in_parts=self._line.in_parts)
         except (ValueError, KeyError, IndexError, TypeError):
             self._transport.abort()  # who says what the metronome does not know gets nothing
 

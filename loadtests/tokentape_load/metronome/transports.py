@@ -11,6 +11,7 @@ from websockets.server import ServerProtocol
 
 from tokentape.contract.contract import Json
 from tokentape_load.metronome.contract import NAMESPACE, STREAM
+from tokentape_load.metronome.dialects_in_parts import BY_PATH, AnswerInParts
 
 _OPENING = {"sid": "m", "upgrades": [], "pingInterval": 3_600_000, "pingTimeout": 3_600_000}
 _EVENT = f"42{NAMESPACE},"
@@ -18,6 +19,11 @@ _EVENT = f"42{NAMESPACE},"
 
 class Transport(Protocol):
     """The server's side of one connection."""
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether the answer to the latest question is told in parts."""
+        ...
 
     def receive(self, received: bytes) -> Iterator[str]:
         """The questions in it."""
@@ -36,6 +42,8 @@ class Transport(Protocol):
 
 class SocketTransport:
     """Socket.IO or, without `socketio`, a plain WebSocket."""
+
+    in_parts = False
 
     def __init__(self, *, socketio: bool) -> None:
         self._protocol = ServerProtocol()
@@ -76,25 +84,39 @@ class SocketTransport:
 
 
 class HttpTransport:
-    """SSE answers to POSTs, and the journal to GETs, on a connection that is kept."""
+    """SSE answers to POSTs, in the dialect of their path, and the journal to GETs, on a connection
+    that is kept."""
 
     def __init__(self, look_up: Callable[[str], Json]) -> None:
         self._look_up = look_up
         self._read = b""
         self._out = b""
+        self._answer_in_parts: AnswerInParts | None = None
+
+    @property
+    def in_parts(self) -> bool:
+        return self._answer_in_parts is not None
 
     def receive(self, received: bytes) -> Iterator[str]:
         self._read += received
         while (request := self._request()) is not None:
             target, body = request
-            if target == STREAM:
+            if target == STREAM or target in BY_PATH:
                 self._out += (
                     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
                     b"Transfer-Encoding: chunked\r\n\r\n"
                 )
-                yield orjson.loads(body)["message"]
+                yield self._question(target, orjson.loads(body))
             else:
                 self._out += _whole(self._answer(target))
+
+    def _question(self, target: str, request: Json) -> str:
+        found = BY_PATH.get(target)
+        self._answer_in_parts = found(request) if found else None
+        if self._answer_in_parts:
+            return self._answer_in_parts.message
+        message: str = request["message"]
+        return message
 
     def _answer(self, target: str) -> bytes:
         asked = parse_qs(urlsplit(target).query).get("contains", [""])[0]
@@ -118,12 +140,13 @@ class HttpTransport:
         return out
 
     def event(self, _: str, payload: Json) -> bytes:
-        frame = b"id: %s:%d\ndata: %s\n\n" % (
-            payload["runId"].encode(),
-            payload["seq"],
-            orjson.dumps(payload),
-        )
-        return b"%x\r\n%s\r\n" % (len(frame), frame)
+        run = payload["runId"].encode()
+        if self._answer_in_parts:
+            frames = list(self._answer_in_parts.frames(payload))
+        else:
+            frames = [(payload["seq"], orjson.dumps(payload))]
+        told = b"".join(b"id: %s:%d\ndata: %s\n\n" % (run, *frame) for frame in frames)
+        return b"%x\r\n%s\r\n" % (len(told), told)
 
     def end(self) -> bytes:
         return b"0\r\n\r\n"

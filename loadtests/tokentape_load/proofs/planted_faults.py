@@ -2,11 +2,13 @@
 on the wire of each transport by the metronome, and in the model's stream behind every dialect."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from tokentape.contract.contract import Contract
 from tokentape_load.child_processes.servers import Stack, metronome, own_stack
-from tokentape_load.metrics.run_results import Results
+from tokentape_load.metrics.run_results import EXIT_CODES, FAILED, Results
 from tokentape_load.metronome.contract import DIALECT
+from tokentape_load.metronome.dialects_in_parts import DIALECTS_IN_PARTS
 from tokentape_load.metronome.schedule import FAULTS
 from tokentape_load.proofs.proof import Evidence, Shown
 from tokentape_load.run.locust_process import run
@@ -16,7 +18,7 @@ from tokentape_load.workload.targets import chosen, served
 USERS, EVERY, TURNS = 100, 200, 20
 _SILENCE_S = 10.0
 
-ON_THE_WIRE: Mapping[str, str] = {
+ON_THE_WIRE: dict[str, str] = {
     "swap": "swap@5",
     "duplicate": "duplicate@5",
     "drop": "drop@5",
@@ -24,6 +26,8 @@ ON_THE_WIRE: Mapping[str, str] = {
     "no end": "no-end@5",
     "early buffering": "buffer@20",
 }
+OF_PARTS: dict[str, str] = {"open part": "left-open@5"}
+"""On the wire of dialects that tell an answer in parts alone."""
 
 IN_THE_MODEL: Mapping[str, tuple[str, str]] = {
     "swap": ("reorder@5", "text_reordered"),
@@ -37,15 +41,27 @@ IN_THE_MODEL: Mapping[str, tuple[str, str]] = {
 }
 
 
-def prove(users: int = USERS, every: int = EVERY, turns: int = TURNS) -> Evidence:
+def prove(
+    dialects: str = "", users: int = USERS, every: int = EVERY, turns: int = TURNS
+) -> Evidence:
+    """For every dialect, or for those of a comma-separated list. Raises `ValueError`."""
+    named = {contract.key for contract in chosen(dialects)}
+
+    def keys_of(contracts: Iterable[Contract]) -> tuple[str, ...]:
+        return tuple(one.key for one in contracts if not named or one.key in named)
+
+    in_parts = keys_of(chosen(",".join(DIALECTS_IN_PARTS)))
+    numbered = (*keys_of(chosen(DIALECT)), *in_parts)
     with metronome() as server:
-        for name, fault in ON_THE_WIRE.items():
-            keys = tuple(contract.key for contract in chosen(DIALECT))
+        for name, fault in (ON_THE_WIRE | OF_PARTS).items():
+            keys = in_parts if name in OF_PARTS else numbered
+            if not keys:
+                continue
             asked = _config(Stack(server.url, server.url), keys, fault, users, every, turns)
             yield from _counted(f"{name} on the wire", _kind(fault), run(asked), len(keys))
     with own_stack(0) as stack:
-        for name, (fault, kind) in IN_THE_MODEL.items():
-            keys = tuple(contract.key for contract in served())
+        keys = keys_of(served())
+        for name, (fault, kind) in IN_THE_MODEL.items() if keys else ():
             asked = _config(stack, keys, fault, users, every, turns)
             results = run(asked, token=stack.token)
             yield from _counted(f"{name} in the model's stream", kind, results, len(keys))
@@ -92,7 +108,8 @@ def _counted(name: str, kind: str, results: Results | None, contracts: int) -> E
     for row in rows:
         planted[row.contract.partition("/")[2]] += row.planted
     told = ", ".join(f"{count} over {transport}" for transport, count in planted.items())
+    code = EXIT_CODES.get(results.judgement) if results.judgement else None
     yield Shown(
-        f"{name}: planted {told}; the run {results.judgement}",
-        right=results.judgement == "failed" and len(rows) == contracts and all(planted.values()),
+        f"{name}: planted {told}; the run {results.judgement}, exit code {code}",
+        right=code == FAILED and len(rows) == contracts and all(planted.values()),
     )

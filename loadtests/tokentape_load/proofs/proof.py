@@ -33,3 +33,5 @@ class Proof:
     words: str
     """What is claimed, in one line."""
     prove: Callable[[], Evidence]
+    prove_for: Callable[[str], Evidence] | None = None
+    """The same for these dialects alone, where it is about dialects. Raises `ValueError`."""

@@ -22,6 +22,7 @@ PROOFS: tuple[Proof, ...] = (
         "planted-faults",
         "1 in 200 wrong streams is found on every transport",
         planted_faults.prove,
+        planted_faults.prove,
     ),
     Proof(
         "holds-under-load",

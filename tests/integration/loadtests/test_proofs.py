@@ -38,6 +38,23 @@ def test_what_was_not_shown_stands_in_the_table_and_fails_the_command(
     assert second == "| one | nothing came |  | NOT SHOWN |"
 
 
+def test_a_proof_about_dialects_may_be_of_some_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+    def prove_for(dialects: str = "all") -> Evidence:
+        yield Shown(f"seen: {dialects}", right=True)
+
+    proofs = [
+        Proof("one", "of all", lambda: prove_for("every time")),
+        Proof("other", "of some", prove_for, prove_for),
+    ]
+    assert main(["--dialects", "ag-ui,ai-sdk-ui"], proofs) == 0
+    said = capsys.readouterr().out
+    assert "seen: ag-ui,ai-sdk-ui" in said
+    assert "every time" not in said
+    for wrong in (["one", "--dialects=ag-ui"], ["--dialects=ag-iu"]):
+        with pytest.raises(SystemExit, match="2"):
+            main(wrong, proofs)
+
+
 def test_two_workers_and_a_master_tell_what_one_process_tells() -> None:
     told = list(merged_figures.prove(users=6, turns=2))
     assert [str(shown) for shown in told if shown.right is False] == []

@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import gevent
 import psutil
 import pytest
 
+from tests.integration.loadtests.planted import kinds_of, see
 from tests.integration.loadtests.raw_server import serve
 from tokentape_load.child_processes.servers import NotReady, Stack, own_stack, server
 from tokentape_load.metrics.run_results import INTERRUPTED, Results, load, load_line
+from tokentape_load.proofs.planted_faults import IN_THE_MODEL
 from tokentape_load.run.locust_process import LOCUSTFILE
 from tokentape_load.workload.targets import served
 
@@ -112,6 +115,26 @@ def test_a_chunk_that_the_mock_repeats_is_found_each_time_and_fails_the_run(
         assert row.planted > 0
         assert row.violations == {"text_repeated": row.planted}
         assert row.wrong == row.planted_found == row.planted
+
+
+def test_every_fault_in_the_models_stream_is_found_behind_the_dialects_in_parts(
+    stack: Stack,
+) -> None:
+    """As `make proofs PROOF=planted-faults` has it of every dialect."""
+    cases = [
+        (contract, fault.replace(":4s", ":2s"), kind)
+        for contract in ("ag-ui/sse", "ai-sdk-ui/sse")
+        for fault, kind in IN_THE_MODEL.values()
+    ]
+    looking = [
+        gevent.spawn(see, stack, contract, fault, 1_000 + number)
+        for number, (contract, fault, _) in enumerate(cases)
+    ]
+    gevent.joinall(looking, timeout=120, raise_error=True)
+    for (contract, fault, kind), one in zip(cases, looking, strict=True):
+        finding = one.get()
+        assert finding.planted, (contract, fault)
+        assert kinds_of(finding, kind) == [kind], (contract, fault, finding)
 
 
 def test_an_open_loop_keeps_its_schedule_and_tells_its_progress(
