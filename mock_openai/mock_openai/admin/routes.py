@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mock_openai.admin.admin_route import AdminRoute, WorkerMerge
+from mock_openai.admin.dashboard import pages
 from mock_openai.admin.evidence import verdict, verify
 from mock_openai.admin.recording import record, recorded_so_far
 from mock_openai.admin.scenario_editor import check, faults, source
@@ -32,13 +33,21 @@ _NOT_HERE = (
 
 def admin_table(settings: Settings) -> list[AdminRoute]:
     """All that is under /__mock__/; it answers whoever the settings let in."""
-    return [row._replace(handler=_guarded(settings, row.handler)) for row in _ROWS]
+    rows = [row._replace(handler=_guarded(row.handler, settings)) for row in _ROWS]
+    for path, page in pages():
+        handler = _guarded(page, settings, token=False)
+        rows.append(AdminRoute("GET", path, handler, WorkerMerge.NONE))
+    return rows
 
 
-def _guarded(settings: Settings, handler: Handler) -> Handler:
+def _guarded(handler: Handler, settings: Settings, *, token: bool = True) -> Handler:
+    """`token=False` is for the dashboard's own files, which hold nothing of the mock's: where there
+    is a token, a browser can bring it only once it has the page that asks for it."""
+
     @wraps(handler)
     async def guarded(request: Request) -> Response:
-        if not _may(request, settings):
+        open_to_all = settings.admin_token is not None and not token
+        if not open_to_all and not _may(request, settings):
             raise ApiError(403, _NOT_HERE, None)
         return await handler(request)
 

@@ -68,12 +68,14 @@ async def hold(request: Request) -> Response:
 
 
 async def show(request: Request) -> Response:
-    """`?wait=sent:5`, `held` or `drained` answers when it is so, within `timeout` seconds."""
+    """`?wait=sent:5`, `held` or `drained` answers when it is so, within `timeout` seconds;
+    `?frames=0` leaves the frames out."""
     mock, entry = mock_of(request), _entry(request)
     condition = request.query_params.get("wait")
     if condition is not None:
         await _until(mock, entry, condition, seconds_in(request, "timeout", 10.0, LONGEST_WAIT_S))
-    return _entry_json(mock, entry)
+    frames = request.query_params.get("frames") not in ("0", "false")
+    return _entry_json(mock, entry, frames=frames)
 
 
 async def release(request: Request) -> Response:
@@ -121,8 +123,8 @@ def _brief(mock: Mock, entry: Entry) -> dict[str, Any]:
     }
 
 
-def _entry_json(mock: Mock, entry: Entry) -> Response:
-    return json_response({**entry.to_json(frames=True), "held": mock.gates.is_held(entry.id)})
+def _entry_json(mock: Mock, entry: Entry, *, frames: bool = True) -> Response:
+    return json_response({**entry.to_json(frames=frames), "held": mock.gates.is_held(entry.id)})
 
 
 async def _until(mock: Mock, entry: Entry, condition: str, timeout_s: float) -> None:
