@@ -17,10 +17,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mock_openai.catalog.scenario_files import ScenarioFiles
-from mock_openai.endpoints.anthropic import official as anthropics
-from mock_openai.endpoints.anthropic.wire import VIOLATIONS as IN_MESSAGES
 from mock_openai.faults import FAULTS
-from mock_openai.faults.official import OFFICIAL, VERSION
+from mock_openai.faults.official import (
+    ANTHROPIC_VERSION,
+    IN_MESSAGES,
+    JAVASCRIPT_VERSION,
+    OFFICIAL,
+    OPENAI_VERSION,
+)
 from mock_openai.faults.reading import read_fault_text
 from mock_openai.http.exchange_states import EXCHANGE
 from mock_openai.profiles import PROFILES
@@ -132,28 +136,27 @@ def load_options() -> Iterator[str]:
 
 
 def faults_table() -> Iterator[str]:
-    client = f"`openai` {VERSION} for Python"
+    client = f"`openai` {OPENAI_VERSION} for Python"
     yield f"| fault | at | what is on the wire | a checker must see | {client} |"
     yield "|---|---|---|---|---|"
-    for name, met in OFFICIAL.items():
+    for name, outcomes in OFFICIAL.items():
         kind = FAULTS[name.partition(":")[0]]
         fault = read_fault_text(name)
         place = "chunk N" if kind.default.kind == "random" else str(kind.default)
         effect = "silence for ever" if name == "stall:forever" else kind.effect
-        yield f"| `{name}` | {place} | {effect} | {fault.violation} | {met} |"
+        yield f"| `{name}` | {place} | {effect} | {fault.violation} | {outcomes.openai} |"
 
 
 def messages_faults_table() -> Iterator[str]:
-    python = f"`anthropic` {anthropics.VERSION}"
-    javascript = f"`@anthropic-ai/sdk` {anthropics.JAVASCRIPT_VERSION}"
+    python = f"`anthropic` {ANTHROPIC_VERSION}"
+    javascript = f"`@anthropic-ai/sdk` {JAVASCRIPT_VERSION}"
     clients = f"{python}: `create(stream=True)` | its `stream()` | {javascript}: `stream()`"
     yield f"| fault | a checker must see | {clients} |"
     yield "|---|---|---|---|---|"
-    for name, (iterator, helper) in anthropics.OFFICIAL.items():
+    for name, (_, iterator, helper, there) in IN_MESSAGES.items():
         fault = read_fault_text(name)
-        violation = IN_MESSAGES.get(fault.name, fault.violation)
+        violation = fault.elsewhere.get("messages", fault.violation)
         both = helper if helper != iterator else "the same"
-        there = anthropics.JAVASCRIPT[name]
         yield f"| `{name}` | {violation} | {iterator} | {both} | {there} |"
 
 

@@ -19,10 +19,6 @@ from mock_openai.request.secret_headers import secret
 LONGEST_BODY = 16_384  # bytes of a request body that are kept
 LONGEST_USER = 16_384  # characters of the last user message that are kept
 LONGEST_WORDS = 1_000  # characters of a model's or a parameter's name, or a reason, that are kept
-UNMOVED = frozenset(
-    {"none", "stalled", "first_token_late", "missing_end", "buffered", "failed", "refused"}
-)
-"""What faults may cause that leave each content frame where it was."""
 MOST_MARKS = 16  # of one entry; the oldest goes first
 _ENDED: dict[State, str] = {
     "running": "runs",
@@ -53,6 +49,7 @@ class Entry:
         "ledger",
         "marks",
         "model",
+        "moved",
         "other_texts",
         "profile",
         "retry_after",
@@ -100,6 +97,7 @@ class Entry:
         self.retry_after = dict(plan.headers).get("retry-after") if plan.status >= 400 else None
         self.status = plan.status
         self.faults: tuple[Placed, ...] = plan.faults
+        self.moved = plan.moved
         self.state: State = "running"
         self.started_ns = now_ns
         self.ended_ns: int | None = None
@@ -193,8 +191,7 @@ class Entry:
         first = max(0, self.ledger.sent - most)
         kinds = self._columns.kinds
         chunk = kinds[:first].count("content")
-        moved = any(fault.placed and fault.violation not in UNMOVED for fault in self.faults)
-        texts = [] if moved else self.chunks()
+        texts = [] if self.moved else self.chunks()
         rows: list[dict[str, Any]] = []
         for seq, due_ns, written_ns, _, kind, size in self.ledger.rows(first):
             content = kind == "content"

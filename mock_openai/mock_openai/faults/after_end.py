@@ -4,7 +4,8 @@ from abc import abstractmethod
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from mock_openai.faults.fault import WHOLE, Fault
+from mock_openai.faults.fault import Fault
+from mock_openai.faults.outcomes import WHOLE, WRONG, Outcomes, outcomes
 from mock_openai.faults.place import Place
 from mock_openai.plan import sse
 from mock_openai.plan.plan import Frame, Plan
@@ -38,7 +39,7 @@ class Garbage(AfterEnd):
 
     name: ClassVar[str] = "garbage"
     effect: ClassVar[str] = "after the end comes an event that is not JSON"
-    official: ClassVar[str] = WHOLE
+    official: ClassVar[Outcomes] = outcomes(WHOLE)
 
     @property
     def violation(self) -> str:
@@ -54,7 +55,7 @@ class LateChunk(AfterEnd):
 
     name: ClassVar[str] = "late-chunk"
     effect: ClassVar[str] = "after the end comes the last content chunk again"
-    official: ClassVar[str] = WHOLE
+    official: ClassVar[Outcomes] = outcomes(WHOLE, WRONG, javascript=WHOLE)
 
     @property
     def violation(self) -> str:
@@ -70,7 +71,7 @@ class SecondEnd(AfterEnd):
 
     name: ClassVar[str] = "second-end"
     effect: ClassVar[str] = "the frame that ends the stream comes twice"
-    official: ClassVar[str] = WHOLE
+    official: ClassVar[Outcomes] = outcomes(WHOLE)
 
     @property
     def violation(self) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from mock_openai.faults.fault import Fault
+from mock_openai.faults.outcomes import Outcomes, outcomes
 from mock_openai.faults.payload import json_text, rewritten, with_text
 from mock_openai.faults.place import Place
 from mock_openai.plan.plan import Plan
@@ -16,7 +17,10 @@ class BadJson(Fault):
 
     name: ClassVar[str] = "bad-json"
     effect: ClassVar[str] = "the JSON of the frame ends with ] instead of }"
-    official: ClassVar[str] = "raises `json.JSONDecodeError`"
+    official: ClassVar[Outcomes] = outcomes(
+        "raises `json.JSONDecodeError`",
+        javascript="raises `AnthropicError`",
+    )
 
     @property
     def violation(self) -> str:

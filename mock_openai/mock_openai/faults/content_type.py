@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from mock_openai.faults.fault import WHOLE, Fault
+from mock_openai.faults.fault import Fault
+from mock_openai.faults.outcomes import WHOLE, Outcomes, outcomes
 from mock_openai.faults.place import Place
 from mock_openai.plan.plan import Plan
 from mock_openai.text.random_source import RandomSource
@@ -18,7 +19,7 @@ class ContentType(Fault):
 
     name: ClassVar[str] = "content-type"
     effect: ClassVar[str] = "the header says application/json (or the type given)"
-    official: ClassVar[str] = WHOLE
+    official: ClassVar[Outcomes] = outcomes(WHOLE)
     default: ClassVar[Place] = Place("request")
     value: ClassVar[str] = "text/html"
 

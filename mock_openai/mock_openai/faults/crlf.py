@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from mock_openai.faults.fault import WHOLE, Fault
+from mock_openai.faults.fault import Fault
+from mock_openai.faults.outcomes import WHOLE, Outcomes, outcomes
 from mock_openai.faults.place import Place, parted
 from mock_openai.plan.plan import Plan
 from mock_openai.text.random_source import RandomSource
@@ -15,7 +16,7 @@ class Crlf(Fault):
 
     name: ClassVar[str] = "crlf"
     effect: ClassVar[str] = "from the place on lines end with CR LF"
-    official: ClassVar[str] = WHOLE
+    official: ClassVar[Outcomes] = outcomes(WHOLE)
     default: ClassVar[Place] = Place("first")
 
     @property

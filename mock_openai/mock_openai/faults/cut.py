@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from mock_openai.faults.early_end import ended_at
 from mock_openai.faults.fault import Fault
+from mock_openai.faults.outcomes import SHORT, Outcomes, outcomes
 from mock_openai.faults.place import Place
 from mock_openai.plan.plan import Ending, Plan
 from mock_openai.text.random_source import RandomSource
@@ -18,7 +19,7 @@ class Cut(Fault):
 
     name: ClassVar[str] = "cut"
     effect: ClassVar[str] = "the body ends cleanly too early: no finish_reason, no [DONE]"
-    official: ClassVar[str] = "gives a text cut short, raises nothing"
+    official: ClassVar[Outcomes] = outcomes(SHORT, javascript="raises `AnthropicError`")
     value: ClassVar[str] = "eof, sever or reset"
 
     way: Ending = "eof"

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from mock_openai.faults.fault import WHOLE, Fault
+from mock_openai.faults.fault import Fault
+from mock_openai.faults.outcomes import WHOLE, Outcomes, outcomes
 from mock_openai.faults.payload import payload_of, with_payload
 from mock_openai.faults.place import Place, chunk_at
 from mock_openai.plan.plan import Frame, Plan
@@ -17,7 +18,7 @@ class EmptyDelta(Fault):
 
     name: ClassVar[str] = "empty-delta"
     effect: ClassVar[str] = "before chunk N comes a frame whose delta is empty"
-    official: ClassVar[str] = WHOLE
+    official: ClassVar[Outcomes] = outcomes(WHOLE)
 
     @property
     def violation(self) -> str:

@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 
 from mock_openai.faults.counting import every
 from mock_openai.faults.fault import Fault
+from mock_openai.faults.outcomes import Outcomes, outcomes
 from mock_openai.faults.place import Place
 from mock_openai.plan.plan import Frame, Plan
 from mock_openai.text.random_source import RandomSource
@@ -21,7 +22,11 @@ class EndlessHeaders(Fault):
     effect: ClassVar[str] = (
         "a header line comes each second (or the time given), never the last one"
     )
-    official: ClassVar[str] = "raises `openai.APITimeoutError`"
+    official: ClassVar[Outcomes] = outcomes(
+        "raises `openai.APITimeoutError`",
+        "raises `anthropic.APITimeoutError`",
+        javascript="raises `APIConnectionTimeoutError`",
+    )
     default: ClassVar[Place] = Place("request")
     value: ClassVar[str] = "2s"
 

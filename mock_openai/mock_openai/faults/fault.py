@@ -1,26 +1,30 @@
 """What every fault has: a name, a place, the violation it causes, and `strike`."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import ClassVar, Self
 
+from mock_openai.faults.outcomes import Outcomes
 from mock_openai.faults.place import Place
 from mock_openai.plan.plan import Plan
 from mock_openai.text.random_source import RandomSource
-
-WHOLE = "gives the whole text, raises nothing"
-WRONG = "gives a wrong text, raises nothing"
-"""What a client may do with a fault and give no sign of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault(ABC):
     """`violation` is what a checker of the stream must report; `effect` is one line of docs, and
-    `official` what the official Python client does with it (see `official.py`)."""
+    `official` what the official clients do with it."""
 
     name: ClassVar[str]
     effect: ClassVar[str]
-    official: ClassVar[str]
+    official: ClassVar[Outcomes]
+    variants: ClassVar[Mapping[str, Outcomes]] = MappingProxyType({})
+    """The same by the fault with a value, such as `stall:forever`, where that does otherwise."""
+    elsewhere: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """What a checker must report instead where the stream is another one than a chat's, by the name
+    of its `Wire`: `responses`, whose events carry numbers and items' ids, or `messages`."""
     default: ClassVar[Place] = Place("random")
     value: ClassVar[str] = ""
     """What may stand after its `:`, as examples with `, ` or ` or ` between; empty: nothing."""

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from mock_openai.faults.counting import whole
-from mock_openai.faults.fault import WHOLE, Fault
+from mock_openai.faults.fault import Fault
+from mock_openai.faults.outcomes import WHOLE, Outcomes, outcomes
 from mock_openai.faults.payload import rewritten, with_payload
 from mock_openai.faults.place import Place
 from mock_openai.plan.plan import Plan
@@ -21,7 +22,7 @@ class Giant(Fault):
 
     name: ClassVar[str] = "giant"
     effect: ClassVar[str] = "the frame is longer by that many bytes (1,000,000), in one line"
-    official: ClassVar[str] = WHOLE
+    official: ClassVar[Outcomes] = outcomes(WHOLE)
     value: ClassVar[str] = "1000000"
 
     size: int = DEFAULT

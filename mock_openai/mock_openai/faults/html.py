@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 
 from mock_openai.faults.counting import whole
 from mock_openai.faults.fault import Fault
+from mock_openai.faults.outcomes import Outcomes, outcomes
 from mock_openai.faults.place import Place
 from mock_openai.plan.plan import Frame, Plan
 from mock_openai.text.random_source import RandomSource
@@ -30,7 +31,11 @@ class Html(Fault):
 
     name: ClassVar[str] = "html"
     effect: ClassVar[str] = "an HTML page with status 502 (or the one given) instead of an answer"
-    official: ClassVar[str] = "raises `openai.InternalServerError`"
+    official: ClassVar[Outcomes] = outcomes(
+        "raises `openai.InternalServerError`",
+        "raises `anthropic.InternalServerError`",
+        javascript="raises `InternalServerError`",
+    )
     default: ClassVar[Place] = Place("request")
     value: ClassVar[str] = "502"
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from mock_openai.faults.counting import whole
-from mock_openai.faults.fault import WHOLE, Fault
+from mock_openai.faults.fault import Fault
+from mock_openai.faults.outcomes import WHOLE, Outcomes, outcomes
 from mock_openai.faults.place import Place, index_of
 from mock_openai.plan.plan import Plan
 from mock_openai.text.random_source import RandomSource
@@ -18,7 +19,7 @@ class Join(Fault):
 
     name: ClassVar[str] = "join"
     effect: ClassVar[str] = "that many frames (all to the end) come in one write, with the last"
-    official: ClassVar[str] = WHOLE
+    official: ClassVar[Outcomes] = outcomes(WHOLE)
     default: ClassVar[Place] = Place("first")
     value: ClassVar[str] = "4"
 

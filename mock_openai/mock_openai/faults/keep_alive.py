@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from mock_openai.faults.counting import every
-from mock_openai.faults.fault import WHOLE, Fault
+from mock_openai.faults.fault import Fault
+from mock_openai.faults.outcomes import WHOLE, Outcomes, outcomes
 from mock_openai.faults.place import Place, index_of
 from mock_openai.plan.plan import Frame, Plan
 from mock_openai.text.random_source import RandomSource
@@ -21,7 +22,7 @@ class KeepAlive(Fault):
 
     name: ClassVar[str] = "keep-alive"
     effect: ClassVar[str] = "from the place on comes a comment line each 100 ms (or the time given)"
-    official: ClassVar[str] = WHOLE
+    official: ClassVar[Outcomes] = outcomes(WHOLE)
     default: ClassVar[Place] = Place("first")
     value: ClassVar[str] = "100ms"
 

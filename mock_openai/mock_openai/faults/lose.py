@@ -1,9 +1,11 @@
 """Lose: one content chunk is never sent; everything else is as planned."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from mock_openai.faults.fault import WRONG, Fault
+from mock_openai.faults.fault import Fault
+from mock_openai.faults.outcomes import WRONG, Outcomes, outcomes
 from mock_openai.faults.place import Place, chunk_at
 from mock_openai.plan.plan import Plan
 from mock_openai.text.random_source import RandomSource
@@ -15,7 +17,8 @@ class Lose(Fault):
 
     name: ClassVar[str] = "lose"
     effect: ClassVar[str] = "chunk N never comes"
-    official: ClassVar[str] = WRONG
+    official: ClassVar[Outcomes] = outcomes(WRONG)
+    elsewhere: ClassVar[Mapping[str, str]] = {"responses": "seq_gap"}
 
     @property
     def violation(self) -> str:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from mock_openai.faults.fault import WHOLE, Fault
+from mock_openai.faults.fault import Fault
+from mock_openai.faults.outcomes import WHOLE, Outcomes, outcomes
 from mock_openai.faults.place import Place
 from mock_openai.plan.plan import Plan
 from mock_openai.text.random_source import RandomSource
@@ -15,7 +16,7 @@ class NoDone(Fault):
 
     name: ClassVar[str] = "no-done"
     effect: ClassVar[str] = "[DONE] never comes; the body ends cleanly"
-    official: ClassVar[str] = WHOLE
+    official: ClassVar[Outcomes] = outcomes(WHOLE, javascript="raises `AnthropicError`")
     default: ClassVar[Place] = Place("last")
 
     @property

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from mock_openai.faults.fault import WHOLE, Fault
+from mock_openai.faults.fault import Fault
+from mock_openai.faults.outcomes import WHOLE, Outcomes, outcomes
 from mock_openai.faults.place import Place
 from mock_openai.plan.plan import Plan
 from mock_openai.text.random_source import RandomSource
@@ -15,7 +16,7 @@ class NoFinish(Fault):
 
     name: ClassVar[str] = "no-finish"
     effect: ClassVar[str] = "the chunk with finish_reason never comes; [DONE] does"
-    official: ClassVar[str] = WHOLE
+    official: ClassVar[Outcomes] = outcomes(WHOLE)
     default: ClassVar[Place] = Place("last")
 
     @property

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from mock_openai.faults.fault import Fault
+from mock_openai.faults.outcomes import Outcomes, outcomes
 from mock_openai.faults.place import Place
 from mock_openai.plan.plan import Frame, Plan
 from mock_openai.text.random_source import RandomSource
@@ -23,7 +24,11 @@ class Refuse(Fault):
 
     name: ClassVar[str] = "refuse"
     effect: ClassVar[str] = "an error status with OpenAI's error body instead of an answer"
-    official: ClassVar[str] = "raises `openai.RateLimitError`"
+    official: ClassVar[Outcomes] = outcomes(
+        "raises `openai.RateLimitError`",
+        "raises `anthropic.RateLimitError`",
+        javascript="raises `RateLimitError`",
+    )
     default: ClassVar[Place] = Place("request")
     value: ClassVar[str] = "429"
 

@@ -1,9 +1,11 @@
 """Reorder: two content chunks change places."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from mock_openai.faults.fault import WRONG, Fault
+from mock_openai.faults.fault import Fault
+from mock_openai.faults.outcomes import WRONG, Outcomes, outcomes
 from mock_openai.faults.place import Place, chunk_at
 from mock_openai.plan.plan import Plan
 from mock_openai.text.random_source import RandomSource
@@ -15,7 +17,8 @@ class Reorder(Fault):
 
     name: ClassVar[str] = "reorder"
     effect: ClassVar[str] = "chunk N comes after chunk N + 1"
-    official: ClassVar[str] = WRONG
+    official: ClassVar[Outcomes] = outcomes(WRONG)
+    elsewhere: ClassVar[Mapping[str, str]] = {"responses": "seq_reordered"}
 
     @property
     def violation(self) -> str:

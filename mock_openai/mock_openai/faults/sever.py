@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from mock_openai.faults.early_end import ended_at
 from mock_openai.faults.fault import Fault
+from mock_openai.faults.outcomes import Outcomes, outcomes
 from mock_openai.faults.place import Place
 from mock_openai.plan.plan import Plan
 from mock_openai.text.random_source import RandomSource
@@ -18,7 +19,11 @@ class Sever(Fault):
     effect: ClassVar[str] = (
         "the connection is closed (FIN) inside the body, which HTTP sees as incomplete"
     )
-    official: ClassVar[str] = "raises `openai.APIConnectionError`"
+    official: ClassVar[Outcomes] = outcomes(
+        "raises `openai.APIConnectionError`",
+        "raises `httpx2.RemoteProtocolError`",
+        javascript="raises `AnthropicError`",
+    )
 
     @property
     def violation(self) -> str:

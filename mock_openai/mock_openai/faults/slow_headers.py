@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from mock_openai.faults.fault import WHOLE, Fault
+from mock_openai.faults.fault import Fault
+from mock_openai.faults.outcomes import WHOLE, Outcomes, outcomes
 from mock_openai.faults.place import Place
 from mock_openai.plan.durations import duration_ns
 from mock_openai.plan.plan import Plan
@@ -18,7 +19,7 @@ class SlowHeaders(Fault):
     effect: ClassVar[str] = (
         "status and headers come 3 s late (or the time given), and then the rest"
     )
-    official: ClassVar[str] = WHOLE
+    official: ClassVar[Outcomes] = outcomes(WHOLE)
     default: ClassVar[Place] = Place("request")
     value: ClassVar[str] = "3s"
 

@@ -6,7 +6,8 @@ from itertools import pairwise
 from typing import ClassVar, Self
 
 from mock_openai.faults.counting import whole
-from mock_openai.faults.fault import WHOLE, Fault
+from mock_openai.faults.fault import Fault
+from mock_openai.faults.outcomes import WHOLE, Outcomes, outcomes
 from mock_openai.faults.place import Place, index_of
 from mock_openai.plan.plan import PIECE, Frame, Plan
 from mock_openai.text.random_source import RandomSource
@@ -21,7 +22,7 @@ class Split(Fault):
 
     name: ClassVar[str] = "split"
     effect: ClassVar[str] = "the frame comes in 2 pieces (or as many as given), 5 ms apart"
-    official: ClassVar[str] = WHOLE
+    official: ClassVar[Outcomes] = outcomes(WHOLE)
     value: ClassVar[str] = "2"
 
     pieces: int = 2

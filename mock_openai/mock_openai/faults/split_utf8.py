@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mock_openai.faults.fault import WHOLE, Fault
+from mock_openai.faults.fault import Fault
+from mock_openai.faults.outcomes import WHOLE, Outcomes, outcomes
 from mock_openai.faults.place import Place, index_of
 from mock_openai.faults.split import cut_frame
 from mock_openai.plan.plan import Plan
@@ -20,7 +21,7 @@ class SplitUtf8(Fault):
 
     name: ClassVar[str] = "split-utf8"
     effect: ClassVar[str] = "a frame comes in two pieces, cut inside of a UTF-8 character"
-    official: ClassVar[str] = WHOLE
+    official: ClassVar[Outcomes] = outcomes(WHOLE)
 
     @property
     def violation(self) -> str:

@@ -1,10 +1,12 @@
 """Stall: what is due from a place on comes later, or never."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from mock_openai.faults.early_end import ended_at
-from mock_openai.faults.fault import WHOLE, Fault
+from mock_openai.faults.fault import Fault
+from mock_openai.faults.outcomes import WHOLE, Outcomes, outcomes
 from mock_openai.faults.place import Place, parted
 from mock_openai.plan.durations import duration_ns
 from mock_openai.plan.plan import Plan
@@ -17,7 +19,14 @@ class Stall(Fault):
 
     name: ClassVar[str] = "stall"
     effect: ClassVar[str] = "silence for a time (or for ever), then the rest"
-    official: ClassVar[str] = WHOLE
+    official: ClassVar[Outcomes] = outcomes(WHOLE)
+    variants: ClassVar[Mapping[str, Outcomes]] = {
+        "stall:forever": outcomes(
+            "raises `openai.APITimeoutError`",
+            "raises `httpx2.ReadTimeout`",
+            javascript="waits until it is aborted",
+        )
+    }
     value: ClassVar[str] = "3s or forever"
 
     for_ns: int = 3_000_000_000

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from mock_openai.faults.fault import WHOLE, Fault
+from mock_openai.faults.fault import Fault
+from mock_openai.faults.outcomes import NO_PLACE, WHOLE, Outcomes, outcomes
 from mock_openai.faults.payload import payload_of, with_payload
 from mock_openai.faults.place import Place, index_of
 from mock_openai.plan.plan import Plan
@@ -18,7 +19,7 @@ class WrongId(Fault):
 
     name: ClassVar[str] = "wrong-id"
     effect: ClassVar[str] = "the frame carries another id than the rest of the answer"
-    official: ClassVar[str] = WHOLE
+    official: ClassVar[Outcomes] = outcomes(WHOLE, NO_PLACE)
 
     @property
     def violation(self) -> str:

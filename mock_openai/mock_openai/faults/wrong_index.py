@@ -1,9 +1,11 @@
 """Wrong index: one frame says that it belongs to another choice, or to another item."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from mock_openai.faults.fault import WHOLE, Fault
+from mock_openai.faults.fault import Fault
+from mock_openai.faults.outcomes import WHOLE, WRONG, Outcomes, outcomes
 from mock_openai.faults.payload import rewritten, with_payload
 from mock_openai.faults.place import Place
 from mock_openai.plan.plan import Frame, Plan
@@ -18,7 +20,12 @@ class WrongIndex(Fault):
 
     name: ClassVar[str] = "wrong-index"
     effect: ClassVar[str] = "the index of the frame's choice (or item, in responses) is 7 higher"
-    official: ClassVar[str] = WHOLE
+    official: ClassVar[Outcomes] = outcomes(
+        WHOLE,
+        helper="raises `builtins.IndexError`",
+        javascript=WRONG,
+    )
+    elsewhere: ClassVar[Mapping[str, str]] = {"responses": "id_changed"}
 
     @property
     def violation(self) -> str:

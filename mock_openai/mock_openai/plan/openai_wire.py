@@ -106,16 +106,8 @@ def _move_item(payload: Json, added: int) -> bool:
     return "output_index" in payload
 
 
-BY_NUMBER = {
-    "duplicate": "seq_duplicate",
-    "reorder": "seq_reordered",
-    "lose": "seq_gap",
-    "wrong-index": "id_changed",
-}
-"""What a checker sees first where events carry numbers of their own; there an index is that of an
-item, which has an id."""
-
 CHUNKS = Wire(
+    name="chat",
     refusal=_refusal,
     used_up=(("x-ratelimit-remaining-requests", "0"), ("x-ratelimit-reset-requests", "1s")),
     data_error=_data_error,
@@ -128,10 +120,10 @@ CHUNKS = Wire(
 )
 EVENTS = replace(
     CHUNKS,
+    name="responses",
     event_error=_numbered_error,
     content_of=_event_content,
     empty=_empty_event,
     move=_move_item,
     numbered=True,
-    violations=BY_NUMBER,
 )

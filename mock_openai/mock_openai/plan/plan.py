@@ -63,7 +63,7 @@ class Plan:
     `head_ns` is when status and headers are due; 0 is at once for a stream, and with the body for
     an answer in one piece. `head_open`: the head never ends, the frames are lines of it.
     `length` is what content-length says where it is not what the frames add up to. `wire` is how
-    the frames are written.
+    the frames are written. `moved`: a fault has put content chunks into other places than theirs.
     """
 
     frames: tuple[Frame, ...] | Frames
@@ -81,6 +81,7 @@ class Plan:
     head_open: bool = False
     length: int | None = None
     wire: Wire = CHUNKS
+    moved: bool = False
 
     @property
     def last_ns(self) -> int:

@@ -21,4 +21,4 @@ def comment(text: str) -> bytes:
 
 
 KEEP_ALIVE = comment("keep-alive")
-"""Of the fault `keep-alive`, and of the profiles whose servers send this one."""
+"""What the fault `keep-alive` sends. What a profile sends is its own, as its server spells it."""

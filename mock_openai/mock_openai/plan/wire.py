@@ -4,7 +4,7 @@ Each endpoint has one: what differs from provider to provider stands in these va
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 Json = dict[str, Any]
@@ -17,7 +17,7 @@ def _none(payload: Json, more: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """How one endpoint's events are written.
+    """How one endpoint's events are written: `name` is what faults call it by.
 
     `refusal` is the body of an error instead of an answer: from its status, what is scripted of it
     (`message`, `type`, `code`, `param`) and the headers that are sent; `used_up` are headers of
@@ -27,10 +27,10 @@ class Wire:
     The others change the object of a frame in place, and say whether there was something to
     change: `empty` takes out what is said, `move` adds to the index, `rename` adds to the id.
     `content_of` is the piece of answer that an object carries. `numbered`: events carry
-    `sequence_number`. `violations`: what a checker sees of a fault, by the fault's name, where
-    that is not what it sees of it elsewhere.
+    `sequence_number`.
     """
 
+    name: str
     refusal: Callable[[int, Mapping[str, str | None], Mapping[str, str]], bytes]
     used_up: Headers
     data_error: Callable[[str], bytes]
@@ -41,4 +41,3 @@ class Wire:
     move: Callable[[Json, int], bool] = _none
     rename: Callable[[Json, str], bool] = _none
     numbered: bool = False
-    violations: Mapping[str, str] = field(default_factory=dict)

@@ -11,13 +11,8 @@ import pytest
 from anthropic import Anthropic
 from anthropic.types import Message
 
-from mock_openai.endpoints.anthropic.official import (
-    JAVASCRIPT,
-    JAVASCRIPT_VERSION,
-    OFFICIAL,
-    VERSION,
-)
 from mock_openai.faults import FAULTS
+from mock_openai.faults.official import ANTHROPIC_VERSION, IN_MESSAGES, JAVASCRIPT_VERSION
 from tests.integration.mock_openai.conftest import Served
 from tests.integration.mock_openai.test_javascript_client import FOLDER, require_node
 from tests.unit.mock_openai.bodies import claude
@@ -245,15 +240,16 @@ def due(served: Served) -> str:
     return text
 
 
-@pytest.mark.parametrize("name", OFFICIAL)
+@pytest.mark.parametrize("name", IN_MESSAGES)
 def test_the_official_client_does_what_the_docs_say(
     impatient: Anthropic, due: str, name: str
 ) -> None:
-    assert met(impatient, due, directive(name)) == OFFICIAL[name]
+    outcomes = IN_MESSAGES[name]
+    assert met(impatient, due, directive(name)) == (outcomes.anthropic, outcomes.helper)
 
 
 def test_every_fault_is_told_but_for_that_of_the_id() -> None:
-    assert {name.partition(":")[0] for name in OFFICIAL} == {*FAULTS} - {"wrong-id"}
+    assert {name.partition(":")[0] for name in IN_MESSAGES} == {*FAULTS} - {"wrong-id"}
 
 
 def by_node(*arguments: str) -> list[dict[str, Any]]:
@@ -269,13 +265,12 @@ def test_the_javascript_client_reads_what_was_scripted(served: Served) -> None:
 
 
 def test_the_javascript_client_does_what_the_docs_say(served: Served, due: str) -> None:
-    found = by_node(served.root, due, *map(directive, JAVASCRIPT))
-    assert [one["met"] for one in found] == list(JAVASCRIPT.values())
-    assert list(JAVASCRIPT) == list(OFFICIAL)
+    found = by_node(served.root, due, *map(directive, IN_MESSAGES))
+    assert [one["met"] for one in found] == [one.javascript for one in IN_MESSAGES.values()]
 
 
 def test_the_versions_that_were_measured_are_named() -> None:
     locked = json.loads((FOLDER / "package-lock.json").read_text())["packages"]
     version = locked["node_modules/@anthropic-ai/sdk"]["version"]
     assert version.startswith(f"{JAVASCRIPT_VERSION}."), "measure anew"
-    assert anthropic.__version__.startswith(f"{VERSION}."), "measure anew"
+    assert anthropic.__version__.startswith(f"{ANTHROPIC_VERSION}."), "measure anew"

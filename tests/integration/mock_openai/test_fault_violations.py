@@ -2,10 +2,8 @@
 
 import pytest
 
-from mock_openai.endpoints.anthropic.wire import VIOLATIONS as OF_MESSAGES
 from mock_openai.faults import FAULTS
 from mock_openai.faults.reading import read_fault_text
-from mock_openai.plan.openai_wire import BY_NUMBER
 from tests.integration.mock_openai.conftest import Served
 from tokentape.check.config import CheckConfig
 from tokentape.check.runner import check
@@ -84,7 +82,7 @@ async def test_so_it_does_in_responses_whose_events_carry_numbers(
 ) -> None:
     placed = await reported_as_placed(served, RESPONSES, fault)
     read = read_fault_text(fault)
-    assert placed == BY_NUMBER.get(read.name, read.violation)
+    assert placed == read.elsewhere.get("responses", read.violation)
 
 
 @pytest.mark.parametrize("fault", IN_MESSAGES)
@@ -93,7 +91,7 @@ async def test_so_it_does_in_anthropics_messages(served: Served, fault: str) -> 
     more = ["missing_end"] if fault.startswith("data-error") else []
     placed = await reported_as_placed(served, MESSAGES, fault, *more)
     read = read_fault_text(fault)
-    assert placed == OF_MESSAGES.get(read.name, read.violation)
+    assert placed == read.elsewhere.get("messages", read.violation)
 
 
 def test_every_fault_that_applies_is_planted_in_messages() -> None:

@@ -8,7 +8,7 @@ import pytest
 from openai import OpenAI
 
 from mock_openai.faults import FAULTS
-from mock_openai.faults.official import OFFICIAL, VERSION
+from mock_openai.faults.official import OFFICIAL, OPENAI_VERSION
 from tests.integration.mock_openai.conftest import Served, chat
 
 ASK = "official [[mock: scenario=unicode tokens=12 first=5ms gap=15ms]]"
@@ -57,8 +57,8 @@ def test_every_fault_is_told() -> None:
 def test_the_official_client_does_what_the_docs_say(served: Served, name: str) -> None:
     default = FAULTS[name.partition(":")[0]].default.kind
     fault = PLANTED.get(name, f"{name}@5" if default == "random" else name)
-    assert met(served, fault) == OFFICIAL[name]
+    assert met(served, fault) == OFFICIAL[name].openai
 
 
 def test_the_version_that_was_measured_is_named() -> None:
-    assert openai.__version__.startswith(f"{VERSION}."), "measure anew"
+    assert openai.__version__.startswith(f"{OPENAI_VERSION}."), "measure anew"

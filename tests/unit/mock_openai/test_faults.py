@@ -80,6 +80,13 @@ def test_faults_strike_in_their_order() -> None:
     assert wire(struck("duplicate@0", "lose@2", "no-done")) == b"r001f"
 
 
+def test_only_these_faults_move_content_chunks_to_other_places() -> None:
+    moving = {name for name in FAULTS if struck(name).moved}
+    assert moving == {"duplicate", "reorder", "lose", "late-chunk"}
+    assert struck("lose@1", "keep-alive").moved
+    assert not struck("lose@99").moved
+
+
 def test_a_fault_beyond_the_end_says_that_it_found_no_place() -> None:
     plan = struck("cut@99")
     assert wire(plan) == wire(PLAN)

@@ -77,10 +77,8 @@ def _rename(payload: Json, ending: str) -> bool:
     return False
 
 
-VIOLATIONS = {"data-error": "out_of_order"}
-"""What a checker sees of a fault, where that is not what it sees of it in chats: an error whose
-event has no name is nobody's, and no client shows it."""
 WIRE = Wire(
+    name="messages",
     refusal=_refusal,
     used_up=(("anthropic-ratelimit-requests-remaining", "0"),),
     data_error=_nameless_error,
@@ -90,5 +88,4 @@ WIRE = Wire(
     empty=_empty,
     move=_move,
     rename=_rename,
-    violations=VIOLATIONS,
 )

@@ -1,10 +1,8 @@
 """One table says all of each violation; the mock's faults and the load runs speak of the same."""
 
-from mock_openai.evidence.journal import UNMOVED
 from mock_openai.faults import FAULTS
 from mock_openai.faults.official import OFFICIAL
 from mock_openai.faults.reading import read_fault_text
-from mock_openai.plan.openai_wire import BY_NUMBER
 from tokentape.contract.violations import (
     NUMBER_KINDS,
     TEXT_KINDS,
@@ -63,13 +61,9 @@ def test_groups() -> None:
 def test_each_fault_of_the_mock_causes_a_violation_of_the_table_or_none() -> None:
     assert {name.partition(":")[0] for name in OFFICIAL} == set(FAULTS)
     caused = {read_fault_text(name).violation for name in OFFICIAL}
-    caused |= {*BY_NUMBER.values()}
+    caused |= {one for kind in FAULTS.values() for one in kind.elsewhere.values()}
     assert caused <= {*VIOLATIONS, "none"}
     assert set(VIOLATIONS) - caused == NOT_THE_MOCKS
-
-
-def test_what_leaves_text_where_it_was_is_of_time_an_error_or_the_end() -> None:
-    assert {*kinds_of("timing"), *kinds_of("error"), "missing_end", "none"} == UNMOVED
 
 
 def test_a_load_run_adds_failures_of_its_own_to_the_table() -> None:
