@@ -41,6 +41,7 @@ from tokentape.dialects.inference.realtime_states import ALONE, ROOMS
 from tokentape.options.table import options_table
 from tokentape.runs.run_states import RUN
 from tokentape.settings import Settings
+from tokentape.store.backends import BACKENDS
 from tokentape_load.metrics.measures import MEASURES
 from tokentape_load.run.run_config import RunConfig
 from tokentape_load.viewers.view_states import VIEW
@@ -58,6 +59,13 @@ def settings_table() -> Iterator[str]:
         default = field.get_default() if field.default_factory is None else "(see below)"
         shown = "" if default in (None, "") else f"`{default}`"
         yield f"| `{name.upper()}` | {shown} | {field.description or ''} |"
+
+
+def databases() -> Iterator[str]:
+    yield "| database | `DATABASE_URL` |"
+    yield "|---|---|"
+    for backend in BACKENDS:
+        yield f"| {backend.name} | `{backend.address}` |"
 
 
 def orders(dialect: str | None = None) -> Iterator[str]:
@@ -253,6 +261,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "profiles": profiles_table,
     "library": library_table,
     "settings": settings_table,
+    "databases": databases,
     "orders": orders,
     **{f"order-{one.dialect}": partial(orders, one.dialect) for one in CONTRACTS.values()},
     "habits": habits_table,

@@ -77,7 +77,8 @@ class Settings(BaseSettings):
     )
 
     database_url: str = Field(
-        default_factory=user_database_url, description="SQLAlchemy URL: SQLite or PostgreSQL."
+        default_factory=user_database_url,
+        description="URL of the SQL database for conversations, threads and documents.",
     )
 
     jwt_secret: SecretStr | None = Field(None, description="Key of HS256 tokens, 32 bytes or more.")

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tokentape.store.backends import BACKENDS
+
 ROOT = Path(__file__).parents[2]
 PROJECTS = {"app": "tokentape", "mock_openai": "mock_openai", "loadtests": "tokentape_load"}
 OURS = {
@@ -27,8 +29,7 @@ LENT = {"mock_openai": {"pytest"}}
 
 BY_NAME = {
     "app": {
-        "aiosqlite": "SQLAlchemy's driver, by its URL",
-        "asyncpg": "SQLAlchemy's driver, by its URL",
+        **{one.driver.partition("+")[2]: "SQLAlchemy's driver, by its URL" for one in BACKENDS},
         "pgvector": "its type is loaded where the database is PostgreSQL",
         "uvloop": "uvicorn's loop, by its name",
         "tokentape-load": "a command of its own",

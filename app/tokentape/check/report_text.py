@@ -19,8 +19,12 @@ from tokentape.contract.timeline import Malformed, Seen
 from tokentape.contract.violations import VIOLATIONS, Violation, ViolationKind
 
 LABELS = {
+    "checked": "checked",
     "promised": "promised",
     "came": "came",
+    "at_event": "at event",
+    "around": "Events around event",
+    "accept": "Accept",
     "mend": "Mend",
     "raw": "What came",
     "cut": "connection cut here, and resumed",

@@ -81,7 +81,7 @@ def _tell_wrong(result: AnswerResult, console: Console) -> None:
         _block(console, Text(f"… {others}"))
     if words := acceptance(result):
         console.print()
-        _block(console, Text("Accept: ", style="bold").append(words, style="not bold"))
+        _block(console, Text(f"{LABELS['accept']}: ", style="bold").append(words, style="not bold"))
     _tell_raw(result, console)
 
 
@@ -99,23 +99,25 @@ def _tell_raw(result: AnswerResult, console: Console) -> None:
 def _tell_undecided(result: AnswerResult, console: Console) -> None:
     console.print(f"\n[bold yellow]{heading(result)}[/]")
     for doubt in result.verdict.undecided:
-        when = "" if doubt.offset_ms is None else f" · {doubt.offset_ms:.1f} ms"
         head = Text("\n  ? ", style="yellow").append(doubt.kind, style="bold yellow")
-        console.print(head.append(f" at event {doubt.index}{when}", style="default"))
+        console.print(head.append(_place(doubt), style="default"))
         _block(console, Text(visible(doubt.message)))
 
 
 def _tell_violation(result: AnswerResult, violation: Violation, console: Console) -> None:
-    when = "" if violation.offset_ms is None else f" · {violation.offset_ms:.1f} ms"
     head = Text("\n  ✗ ", style="red").append(violation.kind, style="bold red")
-    head.append(f" at event {violation.index}{when}", style="default")
-    console.print(head)
+    console.print(head.append(_place(violation), style="default"))
     _block(console, Text(visible(violation.message)))
     for line in _frames(result, violation):
         console.print(line, no_wrap=True, overflow="ellipsis", crop=True)
     means, mend = means_and_mend(result, violation)
     _block(console, Text(means, style="italic"))
     _block(console, Text(f"{LABELS['mend']}: ", style="bold").append(mend, style="not bold"))
+
+
+def _place(violation: Violation) -> str:
+    when = "" if violation.offset_ms is None else f" · {violation.offset_ms:.1f} ms"
+    return f" {LABELS['at_event']} {violation.index}{when}"
 
 
 def _block(console: Console, text: Text) -> None:

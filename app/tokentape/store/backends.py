@@ -14,13 +14,16 @@ from sqlalchemy import URL
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """`schemes` are what people write before `://`; `driver` is SQLAlchemy's, an async one;
-    `address` shows in errors. `prepare` makes what must be there before a connection is opened;
-    `options` go to the engine; `on_connect` sets up each connection.
+    """`name` is what people call it, `schemes` what they write before `://`; `driver` is
+    SQLAlchemy's, an async one; `address` shows in errors. `prepare` makes what must be there before
+    a connection is opened; `options` go to the engine; `on_connect` sets up each connection.
+    `file` is where it is kept, for a database that is a file which processes of one machine share:
+    beside it they see each other's signs of life.
 
     `lock_migrations` is the statement by which workers that start together take turns; it holds to
     the end of the transaction."""
 
+    name: str
     schemes: tuple[str, ...]
     driver: str
     address: str
@@ -28,6 +31,7 @@ class Backend:
     prepare: Callable[[URL], None] = lambda url: None
     options: Mapping[str, Any] = field(default_factory=dict)
     on_connect: Callable[[Any, object], None] | None = None
+    file: Callable[[URL], str | None] = lambda url: None
 
 
 BUSY_TIMEOUT_MS = 10_000
@@ -56,6 +60,7 @@ def _set_pragmas(connection: Any, _record: object) -> None:
 
 BACKENDS = (
     Backend(
+        "SQLite",
         ("sqlite",),
         "sqlite+aiosqlite",
         "sqlite:///FILE",
@@ -63,8 +68,10 @@ BACKENDS = (
         lock_migrations="BEGIN IMMEDIATE",
         prepare=_make_folder,
         on_connect=_set_pragmas,
+        file=lambda url: url.database,
     ),
     Backend(
+        "PostgreSQL",
         ("postgresql", "postgres"),
         "postgresql+asyncpg",
         "postgresql://USER:PASSWORD@HOST/NAME",

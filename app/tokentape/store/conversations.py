@@ -9,6 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Row, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from tokentape.store.backends import backend_of
 from tokentape.store.database import Work, Writer, migrate, open_engine
 from tokentape.store.lease import Lease
 from tokentape.store.process_locks import Signs, folder_beside
@@ -78,8 +79,8 @@ class Store:
         self._engine = engine
         self._closed = False
         self._writer = Writer(engine)
-        url = engine.url
-        beside = folder_beside(url.database) if url.get_backend_name() == "sqlite" else None
+        backend = backend_of(engine.url.get_backend_name())
+        beside = folder_beside(backend.file(engine.url)) if backend else None
         self.lease = Lease(self._writer, Signs(beside))
         room = beside.parent if beside else None
         self._readiness = Readiness(self._writer, self.lease.touch, room)

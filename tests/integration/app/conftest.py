@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 
 from tokentape.runs import run
+from tokentape.store.backends import BACKENDS
 
 Url = Callable[[], str]
 """Makes an empty database; its SQLAlchemy URL."""
@@ -50,10 +51,21 @@ def postgres() -> Iterator[Url]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database of each kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'deep' / 'store.db'}"
+def sqlite_file(request: pytest.FixtureRequest) -> str:
+    folder: Path = request.getfixturevalue("tmp_path")
+    return f"sqlite:///{folder / 'deep' / 'store.db'}"
+
+
+def postgresql_database(request: pytest.FixtureRequest) -> str:
     make: Url = request.getfixturevalue("postgres")
     return make()
+
+
+EMPTY_DATABASES = {"SQLite": sqlite_file, "PostgreSQL": postgresql_database}
+"""How a test gets an empty one, for each row of `BACKENDS`."""
+
+
+@pytest.fixture(params=[backend.name for backend in BACKENDS])
+def database(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty database of each kind."""
+    return EMPTY_DATABASES[request.param](request)

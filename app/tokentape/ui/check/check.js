@@ -150,7 +150,7 @@ function report(told) {
   named("short").hidden = !told.stopped_short;
   named("short").textContent = told.stopped_short || "";
   named("facts").replaceChildren(
-    fact("checked", `${told.contract} at ${told.url}`),
+    fact(labels.checked, `${told.contract} at ${told.url}`),
     fact(labels.promised, told.promised),
     ...told.figures.map(([name, what]) => fact(name, what)),
   );
@@ -167,7 +167,7 @@ function unsure(one) {
   for (const doubt of one.doubts) {
     const when = doubt.offset_ms === null ? "" : `, ${inTime(doubt.offset_ms)}`;
     const words = box.appendChild(made("p"));
-    words.append(made("strong", doubt.kind), ` at event ${doubt.index}${when}: ${doubt.message}`);
+    words.append(made("strong", doubt.kind), ` ${labels.at_event} ${doubt.index}${when}: ${doubt.message}`);
   }
   return box;
 }
@@ -180,7 +180,7 @@ function answer(one) {
   came.append(`${labels.came}: `, one.came);
   box.append(...one.violations.map(violation));
   if (one.more) box.append(made("p", one.more, "tt-quiet"));
-  if (one.acceptance) box.append(made("p", `Accept: ${one.acceptance}`));
+  if (one.acceptance) box.append(made("p", `${labels.accept}: ${one.acceptance}`));
   box.append(...cameRaw(one.raw));
   return box;
 }
@@ -196,8 +196,8 @@ function violation(one) {
   const box = made("div", undefined, "tt-violation");
   const head = box.appendChild(made("p"));
   const when = one.offset_ms === null ? "" : `, ${inTime(one.offset_ms)}`;
-  head.append(made("strong", one.kind), ` at event ${one.index}${when}: ${one.message}`);
-  const around = made("table", undefined, "tt-around", { "aria-label": `Events around event ${one.index}` });
+  head.append(made("strong", one.kind), ` ${labels.at_event} ${one.index}${when}: ${one.message}`);
+  const around = made("table", undefined, "tt-around", { "aria-label": `${labels.around} ${one.index}` });
   const body = around.appendChild(made("tbody"));
   for (const line of one.lines) {
     const row = body.appendChild(made("tr", undefined, line.marked ? "tt-marked" : ""));
@@ -207,7 +207,7 @@ function violation(one) {
       cut.append(made("td", labels.cut, undefined, { colspan: 4 }));
     }
   }
-  const scroller = made("div", undefined, "tt-scroll", { tabindex: "0", role: "region", "aria-label": `Events around event ${one.index}` });
+  const scroller = made("div", undefined, "tt-scroll", { tabindex: "0", role: "region", "aria-label": `${labels.around} ${one.index}` });
   scroller.append(around);
   const mend = made("p");
   mend.appendChild(made("em")).append(...prose(one.means));
