@@ -18,6 +18,7 @@ from mock_openai.api.operations import (
     path_parameter,
 )
 from mock_openai.endpoints import ENDPOINTS
+from mock_openai.endpoints.checks import maybe_string
 from mock_openai.endpoints.conversation_items import full_item
 from mock_openai.http.body_limits import BodyLimits
 from mock_openai.http.request_params import body_of, json_response, mock_of
@@ -62,7 +63,11 @@ async def _input_tokens(request: Request) -> Response:
     """The same count that the answer's usage would tell."""
     mock, endpoint = mock_of(request), ENDPOINTS[PATH]
     headers = {name.lower(): value for name, value in request.headers.items()}
-    body = {"model": "gpt-4o", **parse_body(await body_of(request, BodyLimits()))}
+    given = parse_body(await body_of(request, BodyLimits()))
+    maybe_string.run(given.pop("personality", None), "personality")  # of this endpoint alone
+    body = {"model": "gpt-4o", **{k: v for k, v in given.items() if v is not None}}
+    if not any(name in body for name in ("input", "previous_response_id", "conversation")):
+        body["input"] = ""
     parsed, _ = endpoint.read(body, headers)
     if parsed.previous is not None and endpoint.continue_from is not None:
         parsed = endpoint.continue_from(parsed, mock.recall(session_of(headers), parsed.previous))
@@ -71,7 +76,16 @@ async def _input_tokens(request: Request) -> Response:
 
 
 _ONE = path_parameter("response_id")
-_INPUT: Json = {"schema": {**ENDPOINTS[PATH].request, "required": []}}
+_INPUT: Json = {
+    "schema": {
+        **ENDPOINTS[PATH].request,
+        "properties": {
+            **ENDPOINTS[PATH].request["properties"],
+            "personality": maybe_string.schema,
+        },
+        "required": [],
+    }
+}
 
 ROUTES = (
     ApiRoute(

@@ -43,9 +43,8 @@ from mock_openai.request.parsed_request import ParsedRequest, canonical
 LARGEST = 2**31 - 1
 EFFORT = maybe(one_of(("none", "minimal", "low", "medium", "high", "xhigh", "max")))
 VERBOSITY = maybe(one_of(("low", "medium", "high")))
-CACHE_OPTIONS = maybe(
-    fields({"mode": maybe_string, "ttl": maybe_string, "comparison_response_id": maybe_string})
-)
+CACHING: dict[str, Check] = {"mode": maybe_string, "ttl": maybe_string}
+"""How a prompt is cached: both APIs have these."""
 _STREAM_OPTIONS: dict[str, Check] = {"include_usage": boolean, "include_obfuscation": boolean}
 _FIELDS: dict[str, Check] = {
     "model": string,
@@ -83,7 +82,7 @@ _FIELDS: dict[str, Check] = {
     "moderation": any_value,
     "prompt_cache_key": maybe_string,
     "prompt_cache_retention": maybe_string,
-    "prompt_cache_options": CACHE_OPTIONS,
+    "prompt_cache_options": maybe(fields(CACHING)),
     "safety_identifier": maybe_string,
 }
 _REQUIRED = ("model", "messages")

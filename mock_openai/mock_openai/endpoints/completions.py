@@ -43,7 +43,7 @@ _FIELDS: dict[str, Check] = {
     "temperature": decimal(0, 2),
     "top_p": decimal(0, 1),
     "n": integer(1, MOST_CHOICES),
-    "best_of": integer(1, 20),
+    "best_of": integer(0, 20),
     "logprobs": integer(0, 5),
     "echo": boolean,
     "suffix": maybe_string,

@@ -36,6 +36,9 @@ _CREATED = {
 
 _OTHERS = tuple(
     """
+    gpt-6-astra gpt-6.2-astra gpt-6.1-sol gpt-6.2-sol gpt-6.1-terra gpt-6-sol gpt-6-luna
+    gpt-6-cyber gpt-6-rosalind gpt-6.2-astra-law gpt-rosalind-research gpt-audio-mini
+    gpt-audio-mini-2025-12-15 text-moderation-latest text-moderation-stable
     gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.5 gpt-5.5-2026-04-23 gpt-5.4 gpt-5.4-mini
     gpt-5.4-nano gpt-5.4-mini-2026-03-17 gpt-5.4-nano-2026-03-17 gpt-5.3-chat-latest gpt-5.2
     gpt-5.2-2025-12-11 gpt-5.2-chat-latest gpt-5.2-pro gpt-5.2-pro-2025-12-11 gpt-5.1
@@ -58,7 +61,7 @@ _OTHERS = tuple(
     gpt-5.1-codex-max gpt-daybreak-blue-latest gpt-daybreak-red-latest gpt-5.6-cyber
     """.split()  # noqa: SIM905 - a list of words reads best as words
 )
-"""Those that OpenAI's description names beside (August 2026): their days are not in it."""
+"""Those that OpenAI's description and client name beside (November 2026), without their days."""
 _SOME_DAY = 1_735_689_600
 """When a model was made that OpenAI does not have."""
 

@@ -34,12 +34,16 @@ _ITEMS = one_of(
         "local_shell_call_output", "mcp_list_tools", "mcp_approval_request",
         "mcp_approval_response", "mcp_call", "custom_tool_call", "custom_tool_call_output",
         "shell_call", "shell_call_output", "apply_patch_call", "apply_patch_call_output",
-        "compaction",
+        "compaction", "compaction_trigger", "tool_search_call", "tool_search_output",
+        "additional_tools", "configuration_update", "program", "program_output",
     )
 )  # fmt: skip
 _NEEDED = {
     "function_call": ("call_id", "name", "arguments"),
-    "function_call_output": ("call_id", "output"),
+    "function_call_output": ("output",),
+    "program": ("call_id",),
+    "program_output": ("call_id",),
+    "additional_tools": ("tools",),
     "item_reference": ("id",),
 }
 
@@ -88,9 +92,12 @@ def _item(value: Any, param: str) -> None:
     for name in _NEEDED.get(kind, ()):
         if name not in value:
             raise missing(f"{param}.{name}")
-        if name != "output":
+        if name == "tools":
+            TOOLS.run(value[name], f"{param}.{name}")
+        elif name != "output":
             string.run(value[name], f"{param}.{name}")
     if kind == "function_call_output":
+        maybe_string.run(value.get("call_id"), f"{param}.call_id")
         _content(value["output"], f"{param}.output")
 
 
@@ -114,7 +121,7 @@ _TOOL_KINDS = one_of(
         "function", "file_search", "web_search", "web_search_2025_08_26", "web_search_preview",
         "web_search_preview_2025_03_11", "computer", "computer_use_preview", "mcp",
         "code_interpreter", "image_generation", "local_shell", "shell", "custom", "apply_patch",
-        "namespace", "tool_search",
+        "namespace", "tool_search", "programmatic_tool_calling",
     )
 )  # fmt: skip
 _FUNCTION: dict[str, Check] = {

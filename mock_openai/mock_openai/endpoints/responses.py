@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from mock_openai.endpoints.chat import CACHE_OPTIONS, EFFORT, LARGEST, VERBOSITY, named_model
+from mock_openai.endpoints.chat import CACHING, EFFORT, LARGEST, VERBOSITY, named_model
 from mock_openai.endpoints.checks import (
     Check,
     any_value,
@@ -51,6 +51,13 @@ _INCLUDE = one_of(
         "code_interpreter_call.outputs", "reasoning.encrypted_content", _LOGPROBS,
     )
 )  # fmt: skip
+_CACHING: dict[str, Check] = {
+    **CACHING, "comparison_response_id": maybe_string, "prewarm": boolean,
+}  # fmt: skip
+_IN_BACKGROUND: dict[str, Check] = {
+    "completion_window": maybe_string, "continuation_id": maybe_string,
+}  # fmt: skip
+_TEMPLATE: dict[str, Check] = {"id": string, "version": maybe_string, "variables": mapping}
 _FIELDS: dict[str, Check] = {
     "model": string,
     "input": INPUT,
@@ -58,11 +65,12 @@ _FIELDS: dict[str, Check] = {
     "stream": boolean,
     "stream_options": maybe(fields({"include_obfuscation": boolean})),
     "background": boolean,
+    "background_options": maybe(fields(_IN_BACKGROUND)),
     "store": boolean,
     "previous_response_id": maybe_string,
     "conversation": any_value,
     "max_output_tokens": integer(16, LARGEST),
-    "max_tool_calls": integer(1, LARGEST),
+    "max_tool_calls": integer(0, LARGEST),
     "temperature": decimal(0, 2),
     "top_p": decimal(0, 1),
     "top_logprobs": integer(0, 20),
@@ -87,21 +95,26 @@ _FIELDS: dict[str, Check] = {
     "user": maybe_string,
     "service_tier": maybe_string,
     "safety_identifier": maybe_string,
-    "prompt": mapping,
+    "prompt": maybe(fields(_TEMPLATE, ("id",), closed=False)),
     "prompt_cache_key": maybe_string,
     "prompt_cache_retention": maybe_string,
-    "prompt_cache_options": CACHE_OPTIONS,
+    "prompt_cache_options": maybe(fields(_CACHING)),
     "context_management": any_value,
     "moderation": any_value,
     "image": any_value,
     "access_programs": any_value,
+    "client_metadata": mapping,
 }
 _REQUIRED = ("model",)
+_TEMPLATE_MODEL = "gpt-4o"
+"""The model of a prompt that OpenAI keeps, where the request names none."""
 _INSTEAD_OF_INPUT = ("previous_response_id", "conversation", "prompt")
 
 
 def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[ParsedRequest, Overrides]:
     """The request, and what it chooses of the mock. Raises ApiError."""
+    if body.get("prompt") and body.get("model") is None:
+        body = {**body, "model": _TEMPLATE_MODEL}
     check_fields(body, _FIELDS, _REQUIRED)
     if body.get("input") is None and not any(body.get(name) for name in _INSTEAD_OF_INPUT):
         raise missing("input")

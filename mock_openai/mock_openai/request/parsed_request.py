@@ -17,7 +17,7 @@ UNHEARD = frozenset(
     {
         "stream", "stream_options", "user", "metadata", "store", "service_tier",
         "safety_identifier", "prompt_cache_key", "prompt_cache_retention",
-        "prompt_cache_options", "background",
+        "prompt_cache_options", "background", "background_options", "client_metadata",
     }
 )  # fmt: skip
 
