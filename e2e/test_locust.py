@@ -1,23 +1,15 @@
 """Locust's own web interface with our tab in it: a real run, looked at in a real browser."""
 
-import asyncio
-import os
 import signal
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx2
 import pytest
 from playwright.async_api import Page, expect
 
-from e2e.servers import Stack
-from tokentape.child_processes.guard import guarded
-
-STARTED_S = 120
-ENDED_S = 20
+from e2e.servers import Stack, start
 
 
 @pytest.fixture(scope="module")
@@ -30,37 +22,16 @@ def locust(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
     planted = {"journeys": "chat=1", "fault": "duplicate@3", "fault-every": 2, "web": port}
     options = [f"--{name}={value}" for name, value in {**asked, **planted}.items()]
     log: Path = tmp_path_factory.mktemp("locust") / "log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tokentape_load", *options],
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    with guarded(process):
-        yield f"http://127.0.0.1:{port}/"
-        os.killpg(process.pid, signal.SIGINT)
-        try:
-            process.wait(ENDED_S)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
-async def answering(url: str) -> None:
-    async with asyncio.timeout(STARTED_S), httpx2.AsyncClient(trust_env=False) as http:
-        while True:
-            try:
-                await http.get(url)
-                return
-            except httpx2.ConnectError:
-                await asyncio.sleep(0.1)
+    server = start([sys.executable, "-m", "tokentape_load", *options], log)
+    try:
+        yield server.url
+    finally:
+        server.stop(signal.SIGINT, 60, group=True)
 
 
 async def test_first_tokens_gaps_and_violations_are_live_in_locust_s_page(
     page: Page, locust: str
 ) -> None:
-    await answering(locust)
     await page.goto(locust)
     ours = page.get_by_role("region", name="Tokentape", exact=True)
     await expect(page.get_by_role("button", name="Start")).to_be_visible()

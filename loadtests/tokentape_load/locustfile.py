@@ -27,7 +27,7 @@ from tokentape.check.mock_auth import token_for
 from tokentape_load.metrics.collector import Collector
 from tokentape_load.metrics.run_results import EXIT_CODES, Phase, Progress, Results, dump, dump_line
 from tokentape_load.metrics.samples import Samples
-from tokentape_load.reports.locust_tab import add_tab
+from tokentape_load.reports.locust_tab import add_tab, announce
 from tokentape_load.reports.terminal import print_report, progress_line
 from tokentape_load.run.locust_process import TOKEN
 from tokentape_load.run.results_builder import ended, progress_of, results_of, setup_of
@@ -105,6 +105,8 @@ def _init(environment: Any, runner: Any, **_: Any) -> None:
         environment.events.worker_report.add_listener(_merge_book)
     if environment.web_ui is not None:
         add_tab(environment.web_ui, lambda: BENCH.collector)
+        if RUN.config.web_port is not None and not RUN.config.progress_json:
+            announce(environment.web_ui)
 
 
 def _read_config(environment: Any) -> None:

@@ -5,6 +5,7 @@ a blueprint serves. All is computed while somebody looks, and in slices: the sam
 load, and must not be held up.
 """
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import gevent
 from flask import Blueprint, Response, jsonify, request
+from gevent.pywsgi import WSGIServer
 from markupsafe import Markup
 
 import tokentape.ui
@@ -63,6 +65,20 @@ def add_tab(web_ui: Any, collector: Callable[[], Collector]) -> None:
         *web_ui.template_args.get("extended_tabs", []),
         {"title": "Tokentape", "key": KEY},
     ]
+
+
+def announce(web_ui: Any) -> None:
+    """Let Locust's page say where it is as soon as it can be opened: each server of ours prints
+    such a line. Locust's own start returns before it listens, and offers no event for that."""
+
+    def start() -> None:
+        web_ui.server = WSGIServer((web_ui.host, web_ui.port), web_ui.app, log=None)
+        web_ui.server.start()
+        sys.stdout.write(f"load ready at http://{web_ui.host}:{web_ui.port}/\n")
+        sys.stdout.flush()
+        web_ui.greenlet = gevent.spawn(web_ui.server.serve_forever)
+
+    web_ui.start = start
 
 
 def pieces(collector: Collector) -> Mapping[str, str]:
