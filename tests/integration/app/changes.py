@@ -1,7 +1,8 @@
 """What happens inside of an app under test, as events: whoever waits looks again at each.
 
-The app's figures (metrics), uvicorn's connections and requests, and log records are noted when they
-change. So a test waits for what nobody announces without looking at the clock.
+The app's figures (metrics), what falls due in rooms, uvicorn's connections and requests, and log
+records are noted when they change. So a test waits for what nobody announces without looking at the
+clock.
 """
 
 import asyncio
@@ -10,6 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from prometheus_client.values import MutexValue
+
+from tokentape.rooms.room_service import RoomService
 
 PATIENCE_S = 60
 """Only a test that fails waits so long."""
@@ -78,4 +81,5 @@ def _noted(change: Callable[..., None]) -> Callable[..., None]:
 
 MutexValue.inc = _noted(MutexValue.inc)  # type: ignore[method-assign]
 MutexValue.set = _noted(MutexValue.set)  # type: ignore[method-assign]
+RoomService._tick = _noted(RoomService._tick)  # type: ignore[method-assign]
 logging.getLogger("tokentape").addHandler(CHANGES)

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,25 +16,45 @@ from mock_openai.planning.planner import Planner
 from mock_openai.settings import Settings
 from tests.harness.chance import examples
 from tests.integration.mock_openai.conftest import Served, chat, serving
+from tests.integration.mock_openai.served_here import served_here
 from tests.unit.mock_openai.scenarios.test_fuzzed_scenarios import CHAT, RIGHT
 
 
-def test_a_broken_file_is_told_and_the_last_good_one_serves_on(tmp_path: Path) -> None:
+async def test_a_broken_file_is_told_and_the_last_good_one_serves_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, refresh = asyncio.Event(), ScenarioFiles.refresh
+
+    def noted(files: ScenarioFiles) -> None:
+        refresh(files)
+        looked.set()
+
+    monkeypatch.setattr(ScenarioFiles, "refresh", noted)
     file = tmp_path / "mine.yaml"
     file.write_text("steps: [{say: Good.}]\npace: {first_token_ms: 0}\n", encoding="utf-8")
-    with serving("--scenarios", str(tmp_path)) as mine:
-        body = chat("hi", model="m@mine")
-        good = mine.post(body).content
+    async with (
+        served_here(Settings(folders=(tmp_path,), reload_s=0.05)) as root,
+        httpx2.AsyncClient(base_url=root, trust_env=False, timeout=60) as http,
+    ):
+
+        async def answer() -> httpx2.Response:
+            return await http.post("/v1/chat/completions", json=chat("hi", model="m@mine"))
+
+        async def errors_after_a_look() -> list[str]:
+            looked.clear()
+            await looked.wait()
+            told: list[str] = (await http.get("/__mock__/scenarios")).json()["errors"]
+            return told
+
+        good = (await answer()).content
         file.write_text("steps:\n  - say: Bad.\npaze: {}\n", encoding="utf-8")
-        url = f"{mine.root}/__mock__/scenarios"
-        while not (errors := httpx2.get(url).json()["errors"]):
-            time.sleep(0.05)
-        assert errors == [f"{tmp_path}/mine.yaml:3: paze: unknown key 'paze'; did you mean 'pace'?"]
-        assert mine.post(body).content == good
+        assert await errors_after_a_look() == [
+            f"{tmp_path}/mine.yaml:3: paze: unknown key 'paze'; did you mean 'pace'?"
+        ]
+        assert (await answer()).content == good
         file.write_text("steps: [{say: Better.}]\n", encoding="utf-8")
-        while httpx2.get(url).json()["errors"]:
-            time.sleep(0.05)
-        assert mine.post(body).json()["choices"][0]["message"]["content"] == "Better."
+        assert await errors_after_a_look() == []
+        assert (await answer()).json()["choices"][0]["message"]["content"] == "Better."
 
 
 def test_random_scenarios_have_the_same_bytes_in_processes_workers_and_under_load(

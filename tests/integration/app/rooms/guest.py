@@ -8,7 +8,7 @@ from typing import Any, Literal
 from tokentape.client.realtime_client import RealtimeClient, RealtimeOptions, ReceivedEvent
 
 Transport = Literal["socketio", "websocket"]
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 
 
 class Guest:

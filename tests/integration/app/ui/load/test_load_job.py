@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 import orjson
 import pytest
 
+from tests.integration.app.changes import CHANGES, until
 from tokentape.ui.load.form import Here, LoadForm
 from tokentape.ui.load.load_job import LoadJob, LoadJobs
 from tokentape.ui.load.view import pieces
@@ -58,13 +59,22 @@ print("x" * 3_000_000); tell(phase="running", at_s=1.0, latest=moment(1.0)); ove
 """
 
 
+class NotedLoadJob(LoadJob):
+    """Its progress is noted."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        CHANGES.note()
+
+
 LoadsOf = Callable[[str], LoadJobs]
 """Loads whose command is this script."""
 
 
 @pytest.fixture
-async def loads_of() -> AsyncIterator[LoadsOf]:
+async def loads_of(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LoadsOf]:
     """What they start ends with the test."""
+    monkeypatch.setattr("tokentape.ui.load.load_job.LoadJob", NotedLoadJob)
     found: list[LoadJobs] = []
 
     def made(script: str) -> LoadJobs:
@@ -96,9 +106,7 @@ async def test_a_server_that_ends_in_good_order_leaves_no_run_behind(
 
 async def told(load: LoadJob, name: str) -> int:
     """Wait until the run has told this, which is a process id."""
-    async with asyncio.timeout(60):
-        while name not in load.progress:  # noqa: ASYNC110 - it has no event of its own
-            await asyncio.sleep(0.01)
+    await until(lambda: name in load.progress)
     return int(str(load.progress[name]))
 
 

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from mock_openai.recording.recorded_exchange import Recorder
+from mock_openai.settings import Settings
 from tests.integration.mock_openai.conftest import serving
+from tests.integration.mock_openai.served_here import served_here
 from tests.unit.app.ui.scenarios.test_record_upstream import FILLED, REAL, TOKEN
 from tokentape.ui.mock_admin import Mock, MockFault
 from tokentape.ui.scenarios.record_upstream import record
@@ -25,31 +28,35 @@ async def test_a_mock_that_wants_its_token_is_shown_it_or_says_how(real: Mock) -
         await Mock(real.url, "another").request("GET", "scenarios")
 
 
-async def test_a_recording_tells_how_far_it_has_come(real: Mock) -> None:
-    given = {**FILLED, "Base URL": f"{real.url}/v1", "Message": "Hi [[mock: gap=1ms hold=3]]"}
-    with pytest.raises(MockFault, match="No recording of this 'id' is under way"):
-        await real.request("GET", "record", params={"id": "mine"})
-    recording = asyncio.create_task(record(real, REAL, given, "mine"))
-    async with asyncio.timeout(60):
-        while await writes_so_far(real) < 3:  # noqa: ASYNC110  # a mock tells it in no other way
-            await asyncio.sleep(0.01)
-    with pytest.raises(MockFault, match="not in use"):
-        await record(real, REAL, given, "mine")
-    held = (await real.request("GET", "streams"))["streams"][0]["id"]
-    await real.request("POST", f"streams/{held}/release")
-    made = await recording
-    assert made["writes"] > 3
-    assert made["status"] == 200
+async def test_a_recording_tells_how_far_it_has_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    came, note = asyncio.Event(), Recorder.note
+
+    def noted(recorder: Recorder, data: bytes, at_ns: int) -> None:
+        note(recorder, data, at_ns)
+        came.set()
+
+    monkeypatch.setattr(Recorder, "note", noted)
+    async with served_here(Settings(admin_token=TOKEN)) as root:
+        mock = Mock(root, TOKEN)
+        given = {**FILLED, "Base URL": f"{root}/v1", "Message": "Hi [[mock: gap=1ms hold=3]]"}
+        with pytest.raises(MockFault, match="No recording of this 'id' is under way"):
+            await mock.request("GET", "record", params={"id": "mine"})
+        recording = asyncio.create_task(record(mock, REAL, given, "mine"))
+        async with asyncio.timeout(60):
+            await came.wait()
+        progress = await mock.request("GET", "record", params={"id": "mine"})
+        assert progress["status"] == 200
+        assert min(progress["writes"], progress["bytes"]) > 0
+        with pytest.raises(MockFault, match="not in use"):
+            await record(mock, REAL, given, "mine")
+        held = (await mock.request("GET", "streams"))["streams"][0]["id"]
+        await mock.request("POST", f"streams/{held}/release")
+        made = await recording
+        assert made["writes"] > 1
+        assert made["status"] == 200
 
 
 @pytest.fixture(scope="module")
 def real() -> Iterator[Mock]:
     with serving("--admin-token", TOKEN) as mock:
         yield Mock(mock.root, TOKEN)
-
-
-async def writes_so_far(mock: Mock) -> int:
-    try:
-        return int((await mock.request("GET", "record", params={"id": "mine"}))["writes"])
-    except MockFault:
-        return 0
