@@ -7,13 +7,34 @@ from abc import abstractmethod
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import overload
 
 import orjson
 
+_LONGEST_CACHED = 20_000  # bytes: with the most of them at once some megabytes
 
-def pieces_of(together: bytes) -> list[bytes]:
+
+def pieces_of(together: bytes) -> Sequence[bytes]:
     """From a JSON array of strings what stands between the quotes of each, as it is escaped."""
+    return _cut(together)[1]
+
+
+def _cut(together: bytes) -> tuple[bytes, Sequence[bytes]]:
+    """The array in as many bytes as it has, and its pieces. orjson leaves room behind its bytes,
+    ten times their length and more, which would stay for as long as they do."""
+    if len(together) <= _LONGEST_CACHED:
+        return _cached_cut(together)
+    return bytes(memoryview(together)), _pieces(together)
+
+
+@lru_cache(maxsize=64)
+def _cached_cut(together: bytes) -> tuple[bytes, Sequence[bytes]]:
+    """A scripted text comes again, cut the same way: its answers share what is here."""
+    return bytes(memoryview(together)), tuple(_pieces(together))
+
+
+def _pieces(together: bytes) -> list[bytes]:
     if b'\\"' in together:  # a quote in a text: where the texts end is not to be seen
         return [orjson.dumps(text)[1:-1] for text in orjson.loads(together)]
     return together[2:-2].split(b'","') if len(together) > 2 else []
@@ -34,12 +55,14 @@ class EncodedFrames(Sequence[bytes]):
         together: bytes,
         after: bytes,
         end: Sequence[bytes],
-        pieces: list[bytes] | None = None,
+        pieces: Sequence[bytes] | None = None,
     ) -> None:
+        if pieces is None:
+            together, pieces = _cut(together)
         self.begin = begin
         self.before = before
         self.together = together
-        self.pieces = pieces_of(together) if pieces is None else pieces
+        self.pieces = pieces
         self.after = after
         self.end = end
 
@@ -84,11 +107,12 @@ class EncodedFrames(Sequence[bytes]):
         """Those from `first` to before `last`."""
         begins, most = len(self.begin), len(self.pieces)
         middle = self.pieces[max(0, first - begins) : max(0, last - begins)]
-        joined = (
-            self.before + (self.after + self.before).join(middle) + self.after if middle else b""
-        )
         ends = self.end[max(0, first - begins - most) : max(0, last - begins - most)]
-        return b"".join((*self.begin[first:last], joined, *ends))
+        if not middle:
+            return b"".join((*self.begin[first:last], *ends))
+        # Each byte is copied twice and not four times: of a long answer this is the most work.
+        between = (self.after + self.before).join(middle)
+        return b"".join((*self.begin[first:last], self.before, between, self.after, *ends))
 
     def grouped(self, ends: Sequence[int]) -> "EncodedFrames | None":
         """Joined up to each of `ends`; None where more of the pieces than the first and the last

@@ -18,7 +18,7 @@ class Chunking:
 
     def __call__(self, text: str) -> Sequence[str]:
         if self.chars:
-            return [text[i : i + self.chars] for i in range(0, len(text), self.chars)]
+            return _slices(text, self.chars)
         if self.kind == "char":
             return text
         return _WORD.findall(text) if self.kind == "word" else tokens(text)
@@ -26,22 +26,30 @@ class Chunking:
 
 _MOST_CACHED = 64
 _LONGEST_CACHED = 20_000  # characters
-_cached: dict[str, tuple[str, ...]] = {}
+_cached: dict[tuple[str, int], tuple[str, ...]] = {}
+"""By the text and by the characters of a piece: 0 for tokens. A scripted text comes again."""
 
 
 def tokens(text: str) -> tuple[str, ...]:
     """About four characters each, as with OpenAI's; deterministic and without a vocabulary."""
-    cached = _cached.get(text)
+    cached = _cached.get((text, 0))
     return remember(text, tuple(_TOKEN.findall(text))) if cached is None else cached
 
 
-def remember(text: str, cut: tuple[str, ...]) -> tuple[str, ...]:
+def _slices(text: str, chars: int) -> tuple[str, ...]:
+    cached = _cached.get((text, chars))
+    if cached is not None:
+        return cached
+    return remember(text, tuple([text[i : i + chars] for i in range(0, len(text), chars)]), chars)
+
+
+def remember(text: str, cut: tuple[str, ...], chars: int = 0) -> tuple[str, ...]:
     """For who has written the text token by token: it is soon asked for again, and again."""
     if len(text) > _LONGEST_CACHED:
         return cut
     while len(_cached) >= _MOST_CACHED:
         del _cached[next(iter(_cached))]
-    _cached[text] = cut
+    _cached[text, chars] = cut
     return cut
 
 

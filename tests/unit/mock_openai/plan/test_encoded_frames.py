@@ -1,5 +1,6 @@
 """Frames that are put together late are those that would have been put together at once."""
 
+import tracemalloc
 from itertools import accumulate
 
 import orjson
@@ -40,6 +41,22 @@ def test_a_framed_answer_is_the_list_of_its_frames(
     ]
     with pytest.raises(IndexError):
         framed[len(whole)]
+
+
+@pytest.mark.parametrize("chunks", [200, 20_000])
+def test_what_the_json_library_reserves_is_not_held(chunks: int) -> None:
+    texts = [f"{number:04d} " for number in range(chunks)]
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        held = [EncodedFrames((), b"<", orjson.dumps(texts), b">", ()).together for _ in range(10)]
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert {len(one) for one in held} == {len(orjson.dumps(texts))}
+    # orjson's own bytes take some twenty times as much.
+    room = 100_000
+    assert after - before < 1.1 * sum(map(len, held)) + room
 
 
 @given(texts=TEXTS.filter(bool), gap=st.integers(0, 2), hold=st.none() | st.integers(0, 5))
