@@ -2,12 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Literal
 from uuid import uuid4
 
 from tokentape.client.failures import TurnRefused, Unreachable
 from tokentape.contract.contract import Contract, Json
 
-__all__ = ["Turn", "TurnRefused", "Unreachable"]
+__all__ = ["EarlierMessage", "Turn", "TurnRefused", "Unreachable"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierMessage:
+    """What was said before, where the client keeps a conversation and sends it with each turn."""
+
+    id: str
+    role: Literal["user", "assistant"]
+    content: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +33,8 @@ class Turn:
     """A JSON web token."""
     max_tokens: int | None = None
     temperature: float | None = None
+    earlier: tuple[EarlierMessage, ...] = ()
+    """What was said before in the conversation, the oldest first."""
 
     def values(self) -> Mapping[str, Json]:
         """The values for `$name` places in a contract's templates."""

@@ -5,7 +5,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import fields, is_dataclass
 
-from tokentape.contract.contract import Call, Contract, Emit, Handshake, Json, RequestTemplate
+from tokentape.contract.contract import (
+    EARLIER,
+    Call,
+    Contract,
+    Emit,
+    Handshake,
+    Json,
+    RequestTemplate,
+)
 from tokentape.contract.keyed_checks import Fault, Path
 from tokentape.contract.nearest import nearest
 
@@ -23,6 +31,8 @@ VALUES = (
     "uuid",
 )
 """The `$names` that templates may use, beside what `before` takes."""
+_OF_MESSAGES = ("id", "role", "content")
+"""What a template of an earlier message may use beside those."""
 
 _NAMED = re.compile(r"\$([A-Za-z_]\w*)")
 _FIRST = frozenset(VALUES) - {"run", "seq"}
@@ -37,6 +47,9 @@ def call_faults(contract: Contract) -> Iterator[Fault]:
     for path, call in _calls(contract):
         if isinstance(call, RequestTemplate):
             yield from _request(path, call)
+            yield from _misplaced((*path, "body"), call.body)
+        elif call is not None:
+            yield from _misplaced((*path, "payload"), call.payload)
     yield from _transport(contract)
     yield from _names(contract)
     for number, kind in enumerate(contract.kinds):
@@ -64,6 +77,19 @@ def _request(path: Path, call: RequestTemplate) -> Iterator[Fault]:
         yield (*path, "path"), f"a path begins with /, and {call.path[:80]!r} does not."
     if call.form and call.body is not None:
         yield (*path, "form"), "a request has a body or a form, not both."
+
+
+def _misplaced(path: Path, template: Json, *, in_list: bool = False) -> Iterator[Fault]:
+    """Where earlier messages are said by what is no element of a list."""
+    if isinstance(template, Mapping):
+        if EARLIER in template and (len(template) > 1 or not in_list):
+            words = "it is an element of a list, and has nothing beside it."
+            yield (*path, EARLIER), words
+        for key, value in template.items():
+            yield from _misplaced((*path, key), value)
+    elif isinstance(template, list | tuple):
+        for number, value in enumerate(template):
+            yield from _misplaced((*path, number), value, in_list=True)
 
 
 def _transport(contract: Contract) -> Iterator[Fault]:
@@ -134,7 +160,8 @@ def _used(path: Path, template: Json) -> Iterator[tuple[Path, str]]:
                 yield from _used((*path, field.name), getattr(template, field.name))
     elif isinstance(template, Mapping):
         for key, value in template.items():
-            yield from _used((*path, key), value)
+            found = _used((*path, key), value)
+            yield from (one for one in found if key != EARLIER or one[1] not in _OF_MESSAGES)
     elif isinstance(template, list | tuple):
         for number, value in enumerate(template):
             yield from _used((*path, number), value)

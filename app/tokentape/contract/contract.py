@@ -4,7 +4,7 @@ Pure. Says how a turn is spelled, how frames are told apart and what they hold; 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -19,6 +19,8 @@ Transport: TypeAlias = Literal["sse", "socketio", "websocket"]
 Outcome: TypeAlias = Literal["completed", "stopped", "failed"]
 
 _PLACE = re.compile(r"\$([A-Za-z_]\w*)")
+EARLIER = "$earlier"
+"""The key of a template's element that stands for all messages that were said before."""
 
 TRANSPORTS: tuple[str, ...] = get_args(Transport)
 
@@ -367,7 +369,9 @@ def fill(template: Json, values: Mapping[str, Json]) -> Json:
 
     A string that is only `$name` becomes the value itself, of whatever type; inside a longer string
     (a path, a header) the value is written as text, and one absent value makes the string absent.
-    A value that is a function is called for each place: so ids are fresh ones.
+    A value that is a function is called for each place: so ids are fresh ones. An element of a list
+    `{$earlier: template}` stands for one element for each message that was said before, whose own
+    `$id`, `$role` and `$content` its template names.
     """
     if isinstance(template, str):
         return _fill_text(template, values)
@@ -375,8 +379,16 @@ def fill(template: Json, values: Mapping[str, Json]) -> Json:
         filled = {key: fill(value, values) for key, value in template.items()}
         return {key: value for key, value in filled.items() if value is not None}
     if isinstance(template, list | tuple):
-        return [fill(value, values) for value in template]
+        return [one for value in template for one in _elements(value, values)]
     return template
+
+
+def _elements(template: Json, values: Mapping[str, Json]) -> Iterator[Json]:
+    if isinstance(template, Mapping) and EARLIER in template:
+        for message in values.get(EARLIER.removeprefix("$")) or ():
+            yield fill(template[EARLIER], {**values, **message})
+    else:
+        yield fill(template, values)
 
 
 def _fill_text(template: str, values: Mapping[str, Json]) -> Json:

@@ -29,7 +29,10 @@ CONTRACT = Contract(
             "runId": "$uuid",
             "protocolVersion": "1.0",
             "state": {},
-            "messages": [{"id": "$uuid", "role": "user", "content": "$message"}],
+            "messages": [
+                {"$earlier": {"id": "$id", "role": "$role", "content": "$content"}},
+                {"id": "$uuid", "role": "user", "content": "$message"},
+            ],
             "tools": [],
             "context": [],
             "forwardedProps": {

@@ -30,7 +30,14 @@ CONTRACT = Contract(
         body={
             "id": "$conversation",
             "messages": [
-                {"id": "$uuid", "role": "user", "parts": [{"type": "text", "text": "$message"}]}
+                {
+                    "$earlier": {
+                        "id": "$id",
+                        "role": "$role",
+                        "parts": [{"type": "text", "text": "$content"}],
+                    }
+                },
+                {"id": "$uuid", "role": "user", "parts": [{"type": "text", "text": "$message"}]},
             ],
             "trigger": "submit-message",
             "model": "$model",

@@ -14,7 +14,7 @@ import httpx2
 import orjson
 
 from tokentape.client.factory import open_viewer
-from tokentape.client.turn import Turn, TurnRefused, Unreachable
+from tokentape.client.turn import EarlierMessage, Turn, TurnRefused, Unreachable, new_uuid
 from tokentape.client.viewer import Viewer, verdict_of
 from tokentape.contract.contract import Contract, Emit, Json, Outcome, fill
 from tokentape.contract.timeline import Seen, latency_of
@@ -50,14 +50,22 @@ class Target:
     """What is sent along: on whose behalf the page asks."""
 
 
-def ask_question(question: Question, conversation: str | None, place: Target) -> LiveAnswer:
-    """Ask, in the conversation with this id or in a new one."""
+def ask_question(
+    question: Question,
+    conversation: str | None,
+    place: Target,
+    earlier: Sequence[EarlierMessage] = (),
+) -> LiveAnswer:
+    """Ask, in the conversation with this id, in which `earlier` was said, or in a new one."""
     contract = CONTRACTS[question.contract]
+    if contract.names_conversation:  # its events may not say it
+        conversation = conversation or new_uuid()
     view = AnswerView(question, contract, conversation_id=conversation)
 
     async def run(live: LiveAnswer) -> None:
         async with _viewing(live, place) as viewer:
-            await _follow(live, viewer, viewer.ask(question.turn(conversation)), place.mock)
+            turn = question.turn(conversation, earlier)
+            await _follow(live, viewer, viewer.ask(turn), place.mock)
             await _conclude(live, viewer, place.mock)
 
     return LiveAnswer(view, _guarded(run, place.mock))

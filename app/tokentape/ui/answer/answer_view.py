@@ -18,7 +18,7 @@ from tokentape.ui.answer.feed import Feed
 from tokentape.ui.answer.figures import figures_of
 from tokentape.ui.answer.hop_latency import Hop, to_json
 from tokentape.ui.answer.mock_script import NO_MOCK, Played
-from tokentape.ui.answer.question import Question, named
+from tokentape.ui.answer.question import Question, named, takes
 from tokentape.ui.answer.timeline_file import TimelineFile
 from tokentape.ui.answer.timeline_rows import Row, TimelineRows
 from tokentape.ui.answer.verdict_view import VerdictView
@@ -127,6 +127,7 @@ class AnswerView:
             "kept": self.in_history,
             "how": record_of(self.question),
             "dialect": self.contract.dialect,
+            "retells": takes(self.contract, "earlier"),
             "about": self.about,
             "run": self.run,
             "conversation": self.conversation_id,

@@ -3,17 +3,18 @@
 Pure. A page may send anything: what does not have the right form is as if it were not there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import orjson
 
+from tokentape.client.turn import EarlierMessage
 from tokentape.contract.contract import Json
 from tokentape.dialects.contracts import CONTRACTS
 from tokentape.ui.answer.question import MockOptions, Question
 
-TOLD_MAX_CHARS = 400_000
-"""Two messages of the greatest length, with room for their escapes."""
+TOLD_MAX_CHARS = 1_000_000
+"""Two messages of the greatest length, and what was said before, with room for their escapes."""
 ID_MAX_CHARS = 100
 _SPEEDS = (0.01, 1_000.0)
 
@@ -39,6 +40,14 @@ class Talk:
     last: Question | None = None
     """The last question, to be asked again."""
     left: UnfinishedAnswer | None = None
+    messages: tuple[tuple[str, EarlierMessage], ...] = ()
+    """What was said before where the client sends it along: the dialect, and the message."""
+
+    def earlier(self, dialect: str, longest: int, most: int) -> Sequence[EarlierMessage]:
+        """The latest messages of a dialect's conversation that a server takes beside a new one:
+        none longer than `longest` characters, at most `most`."""
+        fit = [one for of, one in self.messages if of == dialect and len(one.content) <= longest]
+        return fit[-most:] if most > 0 else ()
 
 
 SILENCE = Talk()
@@ -65,6 +74,7 @@ def talk_of(text: str | None, token: str | None = None) -> Talk:
         },
         question_of(talk.get("last"), token),
         _left(talk.get("left"), token),
+        tuple(_messages(talk.get("earlier"))),
     )
 
 
@@ -104,6 +114,18 @@ def record_of(question: Question) -> Mapping[str, Json]:
         "speed": options.speed,
         "more": options.more,
     }
+
+
+def _messages(value: Json) -> Iterator[tuple[str, EarlierMessage]]:
+    """Turns that are over: the question as it was sent, and as much of an answer as came."""
+    for turn in value if isinstance(value, list) else ():
+        question = question_of(turn.get("how")) if isinstance(turn, dict) else None
+        if question is None or not _id(turn.get("turn")):
+            continue
+        dialect, turn_id = CONTRACTS[question.contract].dialect, turn["turn"]
+        yield dialect, EarlierMessage(id=f"{turn_id}-question", role="user", content=question.sent)
+        if isinstance(text := turn.get("text"), str) and text.strip():
+            yield dialect, EarlierMessage(id=turn_id, role="assistant", content=text)
 
 
 def _left(value: Json, token: str | None) -> UnfinishedAnswer | None:

@@ -5,12 +5,12 @@ Pure. Wishes for the mock travel as a directive at the end of the message and ar
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import orjson
 
-from tokentape.client.turn import Turn
+from tokentape.client.turn import EarlierMessage, Turn
 from tokentape.contract.contract import Contract, Emit, Json
 
 TRANSPORT_NAMES = {"sse": "SSE", "socketio": "Socket.IO", "websocket": "WebSocket"}
@@ -55,11 +55,18 @@ class Question:
     token: str | None = field(default=None, repr=False)
     """A JSON web token to act by; in no view, record or log."""
 
-    def turn(self, conversation: str | None) -> Turn:
-        """The turn to send, in the conversation with this id or in a new one."""
+    @property
+    def sent(self) -> str:
+        """The message as it is sent: with what is wished of the mock."""
         directive = self.options.directive()
+        return f"{self.message}\n\n{directive}" if directive else self.message
+
+    def turn(self, conversation: str | None, earlier: Sequence[EarlierMessage] = ()) -> Turn:
+        """The turn to send, in the conversation with this id or in a new one; `earlier` is what was
+        said in it, for protocols whose client sends it along."""
         turn = Turn(
-            message=f"{self.message}\n\n{directive}" if directive else self.message,
+            message=self.sent,
+            earlier=tuple(earlier),
             conversation=conversation,
             model=self.model,
             temperature=self.temperature,
@@ -132,14 +139,15 @@ def named(contract: Contract) -> str:
 
 
 def takes(contract: Contract, value: str) -> bool:
-    """Whether a turn by this contract can name this, such as `model` or `temperature`."""
+    """Whether a turn by this contract can name this, such as `model` or `temperature`; `earlier`:
+    what was said before."""
     start = contract.start
     return _mentions(start.payload if isinstance(start, Emit) else start.body, f"${value}")
 
 
 def _mentions(template: Json, place: str) -> bool:
     if isinstance(template, Mapping):
-        return any(_mentions(value, place) for value in template.values())
+        return place in template or any(_mentions(value, place) for value in template.values())
     if isinstance(template, list | tuple):
         return any(_mentions(value, place) for value in template)
     return bool(template == place)

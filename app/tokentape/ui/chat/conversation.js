@@ -73,9 +73,9 @@ function keep(value, text) {
     current.record = value;
     return;
   }
-  const { turn, how, dialect, about, run, conversation, state, problem } = value;
+  const { turn, how, dialect, retells, about, run, conversation, state, problem } = value;
   if (run) current.article.dataset.run = run;
-  current.record = { turn, how, dialect, about, run, conversation, state, problem };
+  current.record = { turn, how, dialect, retells, about, run, conversation, state, problem };
   if (text !== undefined && text.length <= TEXT_KEPT) current.record.text = text;
   kept.note(current.record);
   drawHistory();

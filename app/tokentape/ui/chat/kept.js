@@ -8,6 +8,7 @@ const DRAFT = "tokentape.draft"; // what is written and not sent, in this tab
 const CONVERSATIONS_MAX = 30;
 const TURNS_KEPT = 50;
 const TEXT_KEPT = 200_000; // characters of an answer; longer ones are fetched again
+const RETOLD_MAX = 250_000; // characters of what was said before, as JSON, where it is sent along
 
 const stored = {
   read(key, otherwise) {
@@ -123,7 +124,21 @@ const kept = {
     const left = kept.looked ?? (last && running(last) ? last : null);
     kept.looked = null;
     const named = left && { turn: left.turn, how: left.how, run: left.run, conversation: left.conversation };
-    return JSON.stringify({ conversations, last: last?.how, left: named });
+    return JSON.stringify({ conversations, last: last?.how, left: named, earlier: kept.earlier() });
+  },
+
+  // The latest turns of protocols whose client sends what was said before.
+  earlier() {
+    const found = [];
+    let room = RETOLD_MAX;
+    for (const { turn, how, text, ...of } of kept.turns.toReversed()) {
+      if (!of.retells || running(of)) continue;
+      const one = { turn, how, text };
+      room -= JSON.stringify(one).length;
+      if (room < 0) break;
+      found.unshift(one);
+    }
+    return found;
   },
 };
 

@@ -15,7 +15,7 @@ from tokentape.settings import Settings
 from tokentape.ui.address import own_url
 from tokentape.ui.answer import answer_sources
 from tokentape.ui.answer.answer_sources import Target
-from tokentape.ui.answer.browser_state import UnfinishedAnswer, talk_of
+from tokentape.ui.answer.browser_state import Talk, UnfinishedAnswer, talk_of
 from tokentape.ui.answer.live_answer import LiveAnswer
 from tokentape.ui.answer.mock_script import scenarios_of
 from tokentape.ui.answer.pane import Begin, Pane
@@ -109,7 +109,7 @@ class ChatTab:
         """Take the last question, as it was asked."""
         pane, talk = self._pane(request), talk_of(talk_json, token)
         if talk.last is not None:
-            pane.submit(self._begin_question(request, talk.last, talk.conversations))
+            pane.submit(self._begin_question(request, talk.last, talk))
         return self._buttons(pane)
 
     def join(self, request: gr.Request, token: str | None, talk_json: str | None) -> Update:
@@ -193,16 +193,17 @@ class ChatTab:
             options=options if self.settings.mock_url else MockOptions(),
             token=(token or "").strip() or None,
         )
-        return self._begin_question(request, question, talk_of(talk_json).conversations)
+        return self._begin_question(request, question, talk_of(talk_json))
 
-    def _begin_question(
-        self, request: gr.Request, question: Question, conversations: Mapping[str, str]
-    ) -> Begin:
-        place = self._place(request)
-        conversation = conversations.get(CONTRACTS[question.contract].dialect)
+    def _begin_question(self, request: gr.Request, question: Question, talk: Talk) -> Begin:
+        place, settings = self._place(request), self.settings
+        dialect = CONTRACTS[question.contract].dialect
+        conversation = talk.conversations.get(dialect)
+        most = settings.max_messages - 1
+        earlier = talk.earlier(dialect, settings.max_message_chars, most) if conversation else ()
 
         def begin() -> LiveAnswer:
-            live = answer_sources.ask_question(question, conversation, place)
+            live = answer_sources.ask_question(question, conversation, place, earlier)
             return self.pages.live_answers.begin(live)
 
         return begin

@@ -1,5 +1,6 @@
 """A conversation in a real browser: what is drawn of answers that come bit by bit."""
 
+import json
 import random
 
 import pytest
@@ -7,6 +8,7 @@ from playwright.sync_api import Page
 
 from tests.harness.chance import by_chance, seeds
 from tests.integration.app.ui.drawn import Drawn, Told, browser_page, told_late
+from tokentape.contract.contract import Json
 from tokentape.ui.theme import front
 
 __all__ = ["browser_page"]
@@ -134,6 +136,23 @@ def test_the_page_tells_how_far_it_has_drawn(browser_page: Page) -> None:
     browser_page.wait_for_function("performance.now() > 300")
     drawn.feed(answer("One ", "two."))
     assert browser_page.evaluate("told") == [["look", 4]]
+
+
+def test_the_page_tells_what_was_said_where_it_is_sent_along(browser_page: Page) -> None:
+    drawn = conversation(browser_page)
+
+    def said(turn: str, text: str, **about: Json) -> Json:
+        told = Told(turn)
+        drawn.feed([told.push(about), told.say(text), told.push({"state": "completed"})])
+        talk = browser_page.evaluate("tokentape.talk()")
+        return [(one["turn"], one["how"], one["text"]) for one in json.loads(talk)["earlier"]]
+
+    asked = {"message": "?"}
+    assert said("a", "One.", retells=True) == [("a", asked, "One.")]
+    assert said("b", "Of another dialect.") == [("a", asked, "One.")]
+    assert said("c", "Two.", retells=True) == [("a", asked, "One."), ("c", asked, "Two.")]
+    long = '"' * 124_970
+    assert said("d", long, retells=True) == [("d", asked, long)], "there is room for the latest"
 
 
 def test_a_megabyte_without_a_space_is_drawn_in_blocks(browser_page: Page) -> None:

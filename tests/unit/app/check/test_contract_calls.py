@@ -39,6 +39,27 @@ REFUSED: dict[str, tuple[dict[str, Json], str, str]] = {
         "auth: it is of sockets, and theirs is spoken over sse.",
     ),
     "handshake over HTTP": ({"handshake": {"query": {"a": "b"}}}, "handshake:", "of sockets"),
+    "earlier messages outside of a list": (
+        {"start": {"method": "POST", "path": "/", "body": {"past": {"$earlier": "$content"}}}},
+        "$earlier: $content",
+        "start.body.past.$earlier: it is an element of a list, and has nothing beside it.",
+    ),
+    "earlier messages with more beside them": (
+        {
+            "start": {
+                "method": "POST",
+                "path": "/",
+                "body": {"past": [{"$earlier": "$content", "at": 1}]},
+            }
+        },
+        "$earlier: $content",
+        "start.body.past.0.$earlier: it is an element of a list",
+    ),
+    "a name of an earlier message anywhere": (
+        {"start": {"method": "POST", "path": "/", "body": {"past": "$content"}}},
+        "past:",
+        "start.body.past: nobody knows $content",
+    ),
     "greeting over HTTP": ({"emits_before": [{"event": "hi"}]}, "emits_before:", "of sockets"),
     "namespace over HTTP": ({"namespace": "/x"}, "namespace:", "of sockets"),
     "framing of a socket": (

@@ -1,6 +1,7 @@
 """Sources: one turn through the app's own protocols, as the page is shown it; come back to, and
 replayed."""
 
+import json
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,9 +16,9 @@ from tokentape.access.tokens import sign
 from tokentape.contract.contract import Contract, Json
 from tokentape.ui.answer.answer_sources import Target, ask_question, rejoin, replay
 from tokentape.ui.answer.answer_view import AnswerView
-from tokentape.ui.answer.browser_state import UnfinishedAnswer
+from tokentape.ui.answer.browser_state import UnfinishedAnswer, record_of, talk_of
 from tokentape.ui.answer.live_answer import LiveAnswer, PaneSubscription
-from tokentape.ui.answer.question import MockOptions, Question
+from tokentape.ui.answer.question import MockOptions, Question, takes
 from tokentape.ui.answer.timeline_file import header, read
 from tokentape.ui.chat.page_callbacks import rows_of, snapshot_of
 from tokentape.ui.mock_admin import Mock
@@ -76,18 +77,28 @@ async def test_an_answer_grows_to_its_whole_text_and_is_judged(
         assert told["ruling"]["headline"] == "Whole and in order"
 
 
-async def test_the_next_turn_continues_the_conversation(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "contract",
+    [one for one in every_contract.args[1] if takes(one, "conversation")],
+    ids=lambda contract: contract.key,
+)
+async def test_the_next_turn_continues_the_conversation(contract: Contract, tmp_path: Path) -> None:
+    token = ALICE if contract.needs_token else None
     async with (
         playing(said("One."), said("Two.")) as upstream,
         serving(settings_for(tmp_path, upstream.url)) as app,
     ):
-        first = await whole(asking(app.url, message="first"))
-        asked = Question(message="second", contract=CONTRACT.key)
-        await whole(ask_question(asked, first.conversation_id, Target(app.url, None)))
-        assert [m["content"] for m in upstream.requests[1]["messages"]] == [
-            "first",
-            "One.",
-            "second",
+        first = await whole(asking(app.url, contract, message="first"))
+        asked = Question(message="second", contract=contract.key, token=token)
+        kept = {"turn": first.turn, "how": record_of(first.question), "text": first.text.whole()}
+        earlier = talk_of(json.dumps({"earlier": [kept]})).earlier(contract.dialect, 1_000, 9)
+        place = Target(app.url, None)
+        second = await whole(ask_question(asked, first.conversation_id, place, earlier))
+        assert second.conversation_id == first.conversation_id
+        assert [(m["role"], m["content"]) for m in upstream.requests[1]["messages"]] == [
+            ("user", "first"),
+            ("assistant", "One."),
+            ("user", "second"),
         ]
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tokentape.client.turn import EarlierMessage
 from tokentape.contract.contract import Json
 from tokentape.ui.answer.browser_state import (
     SILENCE,
@@ -50,6 +51,36 @@ def test_a_talk_holds_conversations_the_last_question_and_what_was_left() -> Non
     assert talk == Talk({"ai-chat": "c-1"}, ASKED, UnfinishedAnswer(ASKED, "a-b_c", "r-1", "c-1"))
 
 
+def turn_of(contract: str, turn: str, text: Any = None, message: str = "Hello") -> Any:
+    asked = Question(message=message, contract=contract, options=MockOptions(more="seed=7"))
+    return {"turn": turn, "how": record_of(asked), "text": text}
+
+
+def test_a_talk_holds_what_was_said_in_a_dialect_as_it_was_sent() -> None:
+    said = [
+        turn_of("ag-ui/sse", "a", "Hi"),
+        turn_of("ai-sdk-ui/sse", "b", "Other"),
+        {"turn": "../x", "how": turn_of("ag-ui/sse", "c")["how"]},
+        turn_of("ag-ui/sse", "d", 7),
+        "no turn",
+    ]
+    talk = talk_of(told(earlier=said))
+    sent = "Hello\n\n[[mock: seed=7]]"
+    assert talk.earlier("ag-ui", 100, 9) == [
+        EarlierMessage(id="a-question", role="user", content=sent),
+        EarlierMessage(id="a", role="assistant", content="Hi"),
+        EarlierMessage(id="d-question", role="user", content=sent),
+    ]
+    assert talk.earlier("ai-chat", 100, 9) == []
+
+
+def test_what_a_server_would_refuse_is_not_said_again() -> None:
+    turns = [turn_of("ag-ui/sse", str(n), "x" * n, "M") for n in (1, 2, 50)]
+    talk = talk_of(told(earlier=turns))
+    assert [one.id for one in talk.earlier("ag-ui", 40, 3)] == ["2-question", "2", "50-question"]
+    assert talk.earlier("ag-ui", 40, 0) == ()
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -66,6 +97,8 @@ def test_a_talk_holds_conversations_the_last_question_and_what_was_left() -> Non
         told(left={"turn": "t", "how": {}}),
         told(last={**record_of(ASKED), "contract": "no/such"}),
         told(last={**record_of(ASKED), "message": "  "}),
+        told(earlier={"turn": "t"}),
+        told(earlier=[{"turn": "t", "how": 7}]),
     ],
 )
 def test_what_has_not_the_form_is_as_if_it_were_not_there(wrong: str | None) -> None:
