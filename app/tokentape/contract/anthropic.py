@@ -200,6 +200,7 @@ MESSAGES = Contract(
             name="arguments",
             of="block",
             json="object",
+            begins_at_once=True,  # the official Python client reads each beginning
             excused_by={"delta.stop_reason": ("max_tokens", "model_context_window_exceeded")},
         ),
     ),

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from tokentape.contract.contract import Contract, Json, pick
 from tokentape.contract.growing_text import GrowingText
 from tokentape.contract.integrity import Difference
-from tokentape.contract.json_texts import begins_json, json_problem, json_value
+from tokentape.contract.json_texts import BLANK, begins_json, json_problem, json_value
 from tokentape.contract.keyed_checks import kinds_of
 from tokentape.contract.life import Channel
 from tokentape.contract.life_walks import LifeWalk, Span
@@ -186,6 +186,10 @@ def json_differences(
         carriers = {kind.name for _, kind in kinds_of(contract) if name in kind.pieces}
         for key, value in values.values.items():
             if not value.pieces or _is_given_up(values, key):
+                continue
+            if values.channel.begins_at_once and not value.pieces[0].strip(BLANK):
+                words = f"{_name(values, key)}: the first piece is blank, JSON has to begin there"
+                yield Difference("not_json", value.places[0], words)
                 continue
             settles = span.over or settled > value.places[-1]
             if not settles and not _is_whole(values, key, carriers):

@@ -4,7 +4,8 @@ import json
 from contextlib import suppress
 from typing import Any, NoReturn
 
-_BLANK = " \t\r\n"
+BLANK = " \t\r\n"
+"""What JSON takes for blanks."""
 _DIGITS = 300
 """Of a number that is told to the last one."""
 
@@ -38,7 +39,7 @@ def begins_json(text: str, shape: str) -> bool:
     """Whether a text that lacks its end may yet become JSON of this shape."""
     from pydantic_core import from_json  # of use to few verdicts, and slow to import
 
-    begun = text.lstrip(_BLANK)
+    begun = text.lstrip(BLANK)
     if not begun:
         return True
     if not begun.startswith(("{", "[") if shape == "any" else "{"):
@@ -46,7 +47,7 @@ def begins_json(text: str, shape: str) -> bool:
     try:
         with suppress(ValueError):
             # What is whole needs no end; what follows it is of no JSON.
-            return not begun[json.JSONDecoder().raw_decode(begun)[1] :].strip(_BLANK)
+            return not begun[json.JSONDecoder().raw_decode(begun)[1] :].strip(BLANK)
         from_json(begun, allow_partial=True)
     except (ValueError, RecursionError):
         return False

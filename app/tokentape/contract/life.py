@@ -58,6 +58,9 @@ class Channel:
     json: Shape | None = None
     """What the value must be, once it is whole: any JSON, or a JSON object. An empty one may be
     anything."""
+    begins_at_once: bool = False
+    """Whether its first piece must be more than blanks: some clients read each beginning as JSON,
+    and blanks alone are none."""
     excused_by: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     """Path → values by which some event of the run excuses JSON that lacks its end: an answer cut
     by a limit."""

@@ -61,7 +61,12 @@ CALL_PARTS = (
             ),
             Kind(
                 name="more",
-                fields={"function.arguments": "string??", "custom.input": "string??"},
+                fields={
+                    "function": "object??",
+                    "custom": "object??",
+                    "function.arguments": "string??",
+                    "custom.input": "string??",
+                },
                 pieces={"arguments": "function.arguments"},
             ),
         ),
@@ -84,7 +89,7 @@ CALL_PARTS = (
     ),
 )
 _CALLED = ("call", "custom-call", "function")
-_SHAPE = {_DELTA: "object?", "choices.0.logprobs": "object??"}
+_SHAPE = {_DELTA: "object", "choices.0.logprobs": "object??"}
 """Clients take a delta for an object, and logprobs too."""
 _CALLS = {**_SHAPE, f"{_DELTA}.tool_calls": "array??"}
 _SAID = {"text": TEXT}

@@ -104,6 +104,14 @@ def _no_role(contract: Contract) -> Contract:
     return change_life(contract, "choice", exits={"opened": choice.order["open"]})
 
 
+def _no_delta(contract: Contract) -> Contract:
+    for kind in contract.kinds:
+        if _DELTA in kind.fields:
+            fields = {**kind.fields, _DELTA: "object??"}
+            contract = change_kind(contract, kind.name, fields=fields)
+    return contract
+
+
 def _no_choice_index(contract: Contract) -> Contract:
     for life in contract.lives:
         key = (f"{life.key[0]}?", *life.key[1:])
@@ -244,6 +252,12 @@ HABITS: Sequence[Habit] = (
         does="The first chunk of a choice names no role.",
         source="https://ai.google.dev/gemini-api/docs/openai",
         change=_no_role,
+    ),
+    Habit(
+        name="no-delta",
+        does="The finish has no delta, or null in its place.",
+        source="https://github.com/maximhq/bifrost/pull/5878",
+        change=_no_delta,
     ),
     Habit(
         name="no-choice-index",

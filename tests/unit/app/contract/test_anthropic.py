@@ -59,6 +59,7 @@ def test_what_anthropic_s_messages_allow_is_right() -> None:
     for events in (
         message(said(0, "Hel", "lo")),
         message(said(0, "a"), used(1, '{"x":', "1}"), reason="tool_use"),
+        message(used(0, "", " {", "\n", "}"), reason="tool_use"),
         message(thought, said(1, "a")),
         message(used(0, '{"x":'), reason="max_tokens"),
         [
@@ -81,6 +82,7 @@ def test_what_anthropic_s_messages_allow_is_right() -> None:
         (message(used(0, '{"x" 1'), reason="max_tokens"), ["not_json"]),
         (message(used(0, "[1"), reason="max_tokens"), ["not_json"]),
         (message(used(0, '{"x":1}, 2'), reason="max_tokens"), ["not_json"]),
+        (message(used(0, "", "\n", "{}"), reason="tool_use"), ["not_json"]),
         (message(said(0, "a"))[:-1], ["missing_end"]),
         (without(message(said(0, "a")), 2), ["out_of_order"]),
         (message(interleaved(said(0, "a"), said(1, "b"))), ["out_of_order"]),

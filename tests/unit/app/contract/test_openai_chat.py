@@ -186,6 +186,10 @@ WRONG: dict[str, tuple[list[Any], dict[str, int]]] = {
         called(tools({**call(0, "{}"), "index": None})), {"field_wrong": 1}),
     "arguments that are an object": (called(tools(call(0, None), more(0, {"x": 1}))),  # type: ignore[arg-type]
                                      {"field_wrong": 1}),
+    "a function that is a number": (
+        called(tools(call(0, "{}")), tools({"index": 0, "function": 2.5})), {"field_wrong": 2}),
+    "a finish without a delta": (
+        [*said("a")[:2], chunk({"index": 0, "finish_reason": "stop"})], {"field_wrong": 2}),
     "calls that are no list": (
         [chunk(choice(ROLE)), chunk(choice({"tool_calls": call(0, "{}")})),
          chunk(choice({}, 0, "tool_calls"))], {"field_wrong": 1}),

@@ -79,6 +79,10 @@ ACCEPTED: dict[str, tuple[list[Any], list[Any]]] = {
     ),
     "no-done": ([*SAID, finish("stop")], [*said("Hello"), *said("x", 1)[:2]]),
     "no-role": ([*SAID[1:], finish("stop"), DONE], [*SAID[1:], finish("stop"), SAID[1], DONE]),
+    "no-delta": (
+        [*SAID, without(finish("stop"), "delta"), DONE],
+        [chunk(choice(ROLE)), chunk(choice(None)), without(finish("stop"), "delta"), DONE],
+    ),
     "no-choice-index": (
         [without(one, "index") for one in [*SAID, finish("stop")]] + [DONE],
         [without(one, "index") for one in [*SAID, finish("stop"), SAID[1]]] + [DONE],
