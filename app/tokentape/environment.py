@@ -25,6 +25,7 @@ ELSEWHERE = {
 }
 """What other programs call what is set here by another name."""
 UNUSED = {"REDIS_URL": "tapes, rooms and limits are kept in this process"}
+"""What other programs set, and why it comes to nothing here; a name that becomes a setting goes."""
 PREFIX = "TOKENTAPE_"
 LIKE = 0.82
 """How alike two names are of which one is a slip of the other; 1 is the same."""

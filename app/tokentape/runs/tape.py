@@ -1,6 +1,7 @@
 """The tape of a run: an append-only log that one producer writes and any number of cursors read.
 
-An interface with one implementation in memory; whoever reads must not know which it is.
+An interface; `tape_backends.py` chooses the implementation, and whoever reads must not know which
+it is.
 """
 
 from collections.abc import Sequence

@@ -27,8 +27,8 @@ from tokentape.core import Core
 from tokentape.dialects.ag_ui.server import RUN_HEADER
 from tokentape.dialects.servers import SERVERS
 from tokentape.metrics import Metrics
-from tokentape.runs.memory_tape import MemoryTapes
 from tokentape.runs.runs import Runs
+from tokentape.runs.tape_backends import open_tapes
 from tokentape.runs.upstream import Upstream
 from tokentape.server import monitoring, stored_answers
 from tokentape.server.drafts import Drafts
@@ -133,11 +133,7 @@ def _lifespan(core: Core) -> Any:
         settings = core.settings
         store = await Store.open(settings.database_url)
         upstream = Upstream(settings)
-        tapes = MemoryTapes(
-            ttl_s=settings.tape_ttl_s,
-            max_bytes_each=settings.tape_max_bytes,
-            max_bytes=settings.tapes_max_bytes,
-        )
+        tapes = open_tapes(settings)
         core.opened = Turns(
             settings, store, tapes, core.runs, upstream, RateLimits(settings), core.metrics
         )

@@ -1,4 +1,4 @@
-"""What every tape must do; each implementation is one more row of `TAPES`."""
+"""What every tape must do; each backend of `runs/tape_backends.py` is one more row of `TAPES`."""
 
 import asyncio
 import tracemalloc
