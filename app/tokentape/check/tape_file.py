@@ -10,7 +10,7 @@ from tokentape.check.observation import Observation
 from tokentape.contract.contract import Contract, Json
 from tokentape.contract.integrity import Difference
 from tokentape.contract.spelling import ContractFault, read_contract, spell
-from tokentape.contract.timeline import Malformed, Seen, see
+from tokentape.contract.timeline import Malformed, Seen, see, see_close
 from tokentape.contract.violations import CAUSES, VIOLATION_KINDS
 from tokentape.json_depth import read_json
 
@@ -32,8 +32,11 @@ def written(observation: Observation, url: str, message: str) -> Iterator[str]:
     if observation.contract.reads_request:
         head["request"] = observation.request
     yield _line(head)
+    close = observation.contract.close_kind
     for one in observation.timeline:
-        yield _line(_event_json(one, observation.started_ns))
+        line = _event_json(one, observation.started_ns)
+        # No frame is of this kind, and no frame could be read as it.
+        yield _line({**line, "close": True} if close and one.kind == close.name else line)
 
 
 def _line(value: Mapping[str, Json]) -> str:
@@ -77,7 +80,8 @@ def read(text: str, name: str, contract: Contract | None = None) -> tuple[Observ
     except ContractFault as fault:
         raise CouldNotRun(f"{name}:1: spelled.{fault}") from fault
     numbered = enumerate(events, 2)
-    timeline = tuple(_read_event(one, contract, name, number) for number, one in numbered)
+    seen = (_read_event(one, contract, name, number) for number, one in numbered)
+    timeline = tuple(one for one in seen if one is not None)
     noticed = tuple(_noticed(head.get("noticed"), len(events), name))
     observation = Observation(
         turn=1,
@@ -101,7 +105,10 @@ def _object(line: str, name: str, number: int) -> Mapping[str, Json]:
     return value
 
 
-def _read_event(line: Mapping[str, Json], contract: Contract, name: str, number: int) -> Seen:
+def _read_event(
+    line: Mapping[str, Json], contract: Contract, name: str, number: int
+) -> Seen | None:
+    """`None` for a close that is no event of this contract."""
     event, event_id = line.get("event", ""), line.get("id", "")
     if not (isinstance(event, str) and isinstance(event_id, str)):
         raise CouldNotRun(f"{name}:{number}: 'event' and 'id' are texts.")
@@ -109,6 +116,8 @@ def _read_event(line: Mapping[str, Json], contract: Contract, name: str, number:
     if "raw" in line:
         payload = Malformed(str(line["raw"]), str(line.get("problem", "")))
     at_us, read = (_whole(line, key, name, number) for key in ("at_us", "read"))
+    if line.get("close") is True:
+        return see_close(contract, at_ns=at_us * 1_000, read=read)
     return see(contract, event, payload, at_ns=at_us * 1_000, event_id=event_id, read=read)
 
 

@@ -15,6 +15,8 @@ _ENTRIES_MAX = 20
 _CONTAINS_MAX = 400
 """Characters of a message that are looked for: enough to tell, short enough for an address."""
 
+_DIRECTIVE = "[[mock:"
+
 NO_MOCK = ExpectedText(None, "no script to compare with")
 
 
@@ -72,7 +74,9 @@ async def played_in(
     """
     if mock is None:
         return Played(NO_MOCK)
-    looked_for = {"contains": message[:_CONTAINS_MAX], "limit": str(_ENTRIES_MAX)}
+    # A directive that was typed into the message is not a part of it in the journal.
+    words = message.partition(_DIRECTIVE)[0].rstrip()[:_CONTAINS_MAX]
+    looked_for = {"contains": words, "limit": str(_ENTRIES_MAX)}
     answer = await _get(mock, "requests", looked_for)
     if not isinstance(answer, dict):
         return Played(ExpectedText(None, "the mock's journal does not answer"))

@@ -21,6 +21,8 @@ from starlette.routing import Route
 from websockets.asyncio.server import ServerConnection, serve
 
 from tokentape.check.command import config_of, run
+from tokentape.check.record_command import record
+from tokentape.check.record_config import RecordConfig
 from tokentape.check.report import Report
 from tokentape.check.runner import check
 from tokentape.contract.contract import Json
@@ -406,3 +408,15 @@ async def test_first_frame_of_a_plain_websocket_is_all_of_auth(tmp_path: Path) -
         report = await check(config_of(url=url, contract_file=file, model="m-1", order_only=True))
     assert report.exit_code == 0
     assert frames[0] == {"event": "auth", "data": {"user": "anonymous", "model": "m-1"}}
+
+
+async def test_tape_keeps_the_close_that_was_the_end(tmp_path: Path) -> None:
+    file, tape = tmp_path / "theirs.yaml", tmp_path / "tape.jsonl"
+    file.write_text(yaml.safe_dump(CLOSING, sort_keys=False))
+    for wire, code in ((SSE, 0), ([*SSE, b"data: {"], 1)):
+        async with served(streaming(wire)) as url:
+            asked = {"url": url, "contract_file": file}
+            assert await asyncio.to_thread(record, RecordConfig(out=tape), **asked) == 0
+        judged = {"expect": TEXT, "order_only": True}
+        assert await asyncio.to_thread(run, url=str(tape), **judged) == code
+        assert await asyncio.to_thread(run, from_file=str(tape), **judged) == code

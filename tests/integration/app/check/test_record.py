@@ -1,5 +1,6 @@
 """`tokentape record`: an answer is kept with its times, judged again, and said again."""
 
+import asyncio
 import json
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +13,7 @@ from mock_openai.endpoints import ENDPOINTS
 from mock_openai.planning.planner import Planner
 from mock_openai.scenarios.loader import read_scenarios
 from mock_openai.settings import Settings
+from tests.integration.app.serving import serving, settings_for
 from tests.integration.mock_openai.conftest import Served, chat, served
 from tokentape.check.could_not_run import CouldNotRun
 from tokentape.check.tape_file import read
@@ -20,6 +22,7 @@ from tokentape.contract.timeline import text_of
 
 __all__ = ["served"]
 
+WORDS = "What is put on a tape is judged as it was heard, word for word, and anew."
 PACE = "[[mock: tokens=12 first=20ms gap=5ms {}]]"
 
 
@@ -147,3 +150,33 @@ def test_what_can_not_be_recorded_or_judged_is_said_before_anything_is_asked(
         ran = run(*arguments)
         assert (ran.exit_code, told in " ".join(ran.output.split())) == (2, True), ran.output
     assert not tape.exists()
+
+
+@pytest.mark.parametrize("dialect", ["ag-ui", "ai-sdk-ui"])
+async def test_tape_of_our_own_server_gets_the_verdict_of_its_answer(
+    dialect: str, served: Served, tmp_path: Path
+) -> None:
+    """The same question anew, so that the mock says the same: right, doubled, and broken off."""
+    tape, report = tmp_path / "tape.jsonl", tmp_path / "report.json"
+    wrong = {"": [], "fault=duplicate@4": ["text_repeated"], "fault=cut@9": ["failed"]}
+    due = ""
+
+    def found(*arguments: object) -> tuple[int, list[tuple[str, int]], str]:
+        ran = run("check", *arguments, "--order-only", "--json", report)
+        (finding,) = json.loads(report.read_bytes())["findings"]
+        violations = [(one["kind"], one["index"]) for one in finding["violations"]]
+        return ran.exit_code, violations, finding["outcome"]
+
+    async with serving(settings_for(tmp_path, served.url, openai_api_key="x")) as app:
+        for fault, expected in wrong.items():
+            message = f"{WORDS} [[mock: scenario=echo first=5ms gap=2ms {fault}]]"
+            asked = (app.url, "--dialect", dialect, "--message", message)
+            ran = await asyncio.to_thread(run, "record", *asked, "--out", tape)
+            assert ran.exit_code == 0, ran.output
+            if not fault:
+                due = text_of(read(tape.read_text(), "it")[0].timeline)
+            over_http = await asyncio.to_thread(found, *asked, "--mock", served.root)
+            assert [kind for kind, _ in over_http[1]] == expected
+            assert over_http[0] == (1 if expected else 0)
+            for place in (("--from", tape), (tape,)):
+                assert found(*place, "--expect", due) == over_http

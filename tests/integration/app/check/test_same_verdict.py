@@ -1,5 +1,5 @@
-"""One stream, asked for over HTTP or read from a file (a curl log, a HAR, lines of JSON): the
-verdict is the same, kind by kind and place by place."""
+"""One stream, asked for over HTTP or read from a file (a curl log, a HAR, lines of JSON, a tape of
+our own): the verdict is the same, kind by kind and place by place."""
 
 import asyncio
 import json
@@ -17,8 +17,10 @@ from tests.unit.app.contract.lawful.protocols import PROTOCOLS
 from tests.unit.app.contract.mutated import Stream, body, lawful, mutated
 from tokentape.check.command import config_of
 from tokentape.check.config import CheckConfig
+from tokentape.check.record_command import record
+from tokentape.check.record_config import RecordConfig
 from tokentape.check.recordings.check_recording import check_recording
-from tokentape.check.report import Report
+from tokentape.check.report import RIGHT, Report
 from tokentape.check.runner import check
 from tokentape.contract.contract import Contract, Json
 from tokentape.options.option import read_options
@@ -68,6 +70,16 @@ def from_file(file: Path, content: bytes, contract: Contract) -> Report:
     return check_recording(str(file), options, contract, (None, ""))
 
 
+async def on_tape(file: Path, config: CheckConfig) -> Report | None:
+    """What `tokentape record` keeps, judged; `None` where no event came, and nothing is kept."""
+    taping = RecordConfig(out=file)
+    asked = {"url": config.url, "dialect": config.contract.dialect}
+    if await asyncio.to_thread(record, taping, **asked) != RIGHT:
+        return None
+    options = read_options(CheckConfig, {"from_file": str(file), "order_only": True})
+    return check_recording(str(file), options, None, (None, ""))
+
+
 def curled(stream: Stream) -> bytes:
     """As `curl -i` prints it, with what a proxy and a keep-alive make of it."""
     frames = body(stream).replace("\n\n", "\n\n: keep-alive\n\n").replace("\n", "\r\n")
@@ -90,8 +102,12 @@ async def test_file_gets_the_verdict_of_its_stream(name: str, tmp_path: Path) ->
             wrong += bool(over_http[0])
             spoken = entry(server.body, request=server.asked)
             assert found(from_file(tmp_path / "h", har(spoken), contract)) == over_http, stream
+            taped = await on_tape(tmp_path / "t", config)
+            if taped is not None:
+                assert found(taped) == over_http, stream
             if not stream:
                 continue
+            assert taped is not None
             # Of what follows nobody knows the request, so that it is compared with no request's.
             plain = found(from_file(tmp_path / "h", har(entry(server.body)), contract))
             assert found(from_file(tmp_path / "c", curled(stream), contract)) == plain, stream
