@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from mock_openai.admin.routes import ADMIN_ROUTES
 from mock_openai.catalog.scenario_files import ScenarioFiles
 from mock_openai.faults import FAULTS
 from mock_openai.faults.official import (
@@ -28,6 +29,7 @@ from mock_openai.faults.official import (
 from mock_openai.faults.reading import read_fault_text
 from mock_openai.http.exchange_states import EXCHANGE
 from mock_openai.profiles import PROFILES
+from mock_openai.request.overrides import DIRECTIVE_KEYS
 from tokentape.check.config import CheckConfig
 from tokentape.check.contract_file import dump_contract
 from tokentape.contract import openai_habits
@@ -59,6 +61,21 @@ def settings_table() -> Iterator[str]:
         default = field.get_default() if field.default_factory is None else "(see below)"
         shown = "" if default in (None, "") else f"`{default}`"
         yield f"| `{name.upper()}` | {shown} | {field.description or ''} |"
+
+
+def admin_routes() -> Iterator[str]:
+    yield "| route | what it is for |"
+    yield "|---|---|"
+    for row in ADMIN_ROUTES:
+        words = " ".join((row.handler.__doc__ or "").split()).replace("|", "\\|")
+        yield f"| `{row.method} /__mock__{row.path}` | {words} |"
+
+
+def directives() -> Iterator[str]:
+    yield "| key | example | what it does |"
+    yield "|---|---|---|"
+    for name, key in DIRECTIVE_KEYS.items():
+        yield f"| `{name}` | `{key.example}` | {key.words} |"
 
 
 def databases() -> Iterator[str]:
@@ -262,6 +279,8 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "library": library_table,
     "settings": settings_table,
     "databases": databases,
+    "admin-routes": admin_routes,
+    "directives": directives,
     "orders": orders,
     **{f"order-{one.dialect}": partial(orders, one.dialect) for one in CONTRACTS.values()},
     "habits": habits_table,

@@ -22,7 +22,8 @@ class WorkerMerge(Enum):
 
 
 class AdminRoute(NamedTuple):
-    """`path` is below /__mock__."""
+    """`path` is below /__mock__; what it is for is the docstring of its handler, which the docs
+    show."""
 
     method: str
     path: str

@@ -23,7 +23,8 @@ _TIMES = ("times", "at_least", "at_most")
 
 
 async def verify(request: Request) -> Response:
-    """`{"contains": "…", "model": "gpt-4o", "times": 2}`: 200 when it was so, 409 when not."""
+    """`{"contains": "…", "model": "gpt-4o", "times": 2}`: 200 when it was so, 409 when not. Also
+    `at_least`, `at_most`, `scenario`, `state`, `status`, `endpoint`, `stream`."""
     conditions = await object_of(request)
     known = ("contains", *_COMPARED, *_TIMES)
     for key in conditions:
@@ -62,7 +63,9 @@ def _fits(entry: Entry, conditions: dict[str, Any]) -> bool:
 
 
 async def verdict(request: Request) -> Response:
-    """What clients did wrong; `storm`, `window` and `patience` (in seconds) say from when on."""
+    """What clients did wrong: `ignored_retry_after`, `retry_storm`, `retried_in_vain` (the same
+    request again after a 400, 401, 403, 404, 405, 413, 415 or 422), `accepted_truncated_stream`,
+    `no_read_timeout`; `?storm=5&window=10&patience=30` (seconds) say from when on."""
     default = Limits()
     limits = Limits(
         storm=whole_in(request, "storm", default.storm, 2, 1_000_000),

@@ -31,7 +31,8 @@ _PATH = "/v1/chat/completions"
 
 
 async def record(request: Request) -> Response:
-    """`{"upstream": "https://api.openai.com/v1", "request": {…}}`, the key in `X-Upstream-Key`.
+    """`{"upstream": "https://api.openai.com/v1", "request": {…}}`, the key in `X-Upstream-Key`: a
+    real answer as a scenario.
 
     The scenario comes back as text; nothing is put. Who goes away ends it. An `"id"` of one's own
     lets one look at it meanwhile. It answers the same conversation alone; with `"match":
@@ -66,7 +67,7 @@ async def record(request: Request) -> Response:
 
 
 async def recorded_so_far(request: Request) -> Response:
-    """`?id=`: how far a recording that is under way has come; `first_ms` is null before the first
+    """`?id=…`: how far a recording that is under way has come; `first_ms` is null before the first
     piece."""
     name = request.query_params.get("id", "")
     recorder = mock_of(request).recordings.get(name)

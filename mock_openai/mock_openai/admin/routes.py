@@ -22,7 +22,7 @@ from mock_openai.http.cors import may_call
 from mock_openai.http.request_params import Handler, json_response, mock_of, session_in, whole_in
 from mock_openai.settings import Settings
 
-__all__ = ["admin_table", "json_response"]
+__all__ = ["ADMIN_ROUTES", "admin_table", "json_response"]
 
 MOST_LISTED = 1_000
 _NOT_HERE = (
@@ -33,7 +33,7 @@ _NOT_HERE = (
 
 def admin_table(settings: Settings) -> list[AdminRoute]:
     """All that is under /__mock__/; it answers whoever the settings let in."""
-    rows = [row._replace(handler=_guarded(row.handler, settings)) for row in _ROWS]
+    rows = [row._replace(handler=_guarded(row.handler, settings)) for row in ADMIN_ROUTES]
     for path, page in pages():
         handler = _guarded(page, settings, token=False)
         rows.append(AdminRoute("GET", path, handler, WorkerMerge.NONE))
@@ -84,6 +84,10 @@ def _loopback(host: str) -> bool:
 
 
 async def _requests(request: Request) -> Response:
+    """The journal, newest first, `?limit=50` of those whose question contains `?contains=…`:
+    request, headers less secrets, scenario and why it answered, text before faults, faults and
+    their violations, state, who closed and when; with `?frames=1` every frame's due and written
+    time. [Schema](schemas/mock-journal.json)."""
     params = request.query_params
     entries = mock_of(request).journal.newest(params.get("contains", ""), session_in(request))
     frames = params.get("frames") in ("1", "true")
@@ -94,11 +98,12 @@ async def _requests(request: Request) -> Response:
 
 
 async def _reset(request: Request) -> Response:
+    """Forgets."""
     mock_of(request).reset(session_in(request))
     return json_response({"ok": True})
 
 
-_ROWS = (
+ADMIN_ROUTES = (
     AdminRoute("GET", "/requests", _requests, WorkerMerge.NEWEST),
     AdminRoute("GET", "/streams", streams, WorkerMerge.STREAMS),
     AdminRoute("GET", "/streams/{id}", show, WorkerMerge.OWNER),

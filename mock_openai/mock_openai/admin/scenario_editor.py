@@ -31,7 +31,7 @@ _DEFAULT_BODY = {"model": "gpt-4o", "messages": [{"role": "user", "content": "He
 
 
 async def source(request: Request) -> Response:
-    """The text that a scenario was read from, and where it is kept."""
+    """The text that a scenario was read from, and the file that it is kept in."""
     mock, name = mock_of(request), request.path_params["name"]
     session_scenarios = mock.planner.session_scenarios
     scenario = session_scenarios.view(session_in(request) or EVERYBODY).named(name)
@@ -50,7 +50,8 @@ async def source(request: Request) -> Response:
 
 
 async def check(request: Request) -> Response:
-    """`{"scenario": "YAML text", "request": {…}}`: 200 either way; `problem` has line and path."""
+    """`{"scenario": "YAML text", "request": {…}}`: the mistake with its line and path as `problem`,
+    or the plan with its faults and without; 200 either way."""
     given = await object_of(request)
     text = given.get("scenario")
     if not isinstance(text, str):
@@ -63,7 +64,8 @@ async def check(request: Request) -> Response:
 
 
 async def faults(_request: Request) -> Response:
-    """Every fault: place by default, effect, which value it takes, what a checker must report."""
+    """Every fault: where it strikes, what it does, which value it takes, what a checker must
+    report."""
     somewhere = Place("chunk", 1)
     rows = [
         {

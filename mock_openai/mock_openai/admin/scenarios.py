@@ -42,8 +42,8 @@ async def listed(request: Request) -> Response:
 
 
 async def put(request: Request) -> Response:
-    """The body is a scenario in YAML (or JSON, which is YAML). It is held in memory; with `?keep=1`
-    it becomes a file of the first `--scenarios` folder instead."""
+    """The body is a scenario in YAML or JSON; the newest that fits answers. It is held in memory;
+    with `?keep=1` it becomes a file of the first `--scenarios` folder instead."""
     name = request.path_params["name"]
     if not _NAME.fullmatch(name):
         raise ApiError(400, f"{name[:100]!r} is not a scenario name.", "name", "mock_scenario")
@@ -73,7 +73,7 @@ def _store(mock: Mock, name: str, scenario: Scenario) -> str:
 
 
 async def delete(request: Request) -> Response:
-    """What was put; with `?kept=1` the file of the user's that holds it and nothing else."""
+    """Takes away what was put; with `?kept=1` the file of yours that holds it and nothing else."""
     name = request.path_params["name"]
     if request.query_params.get("kept") in ("1", "true"):
         files = mock_of(request).scenario_files
@@ -106,7 +106,8 @@ async def preview(request: Request) -> Response:
 
 
 async def plan(request: Request) -> Response:
-    """The body is a request; the answer is what would be sent, and when."""
+    """The body is a request; the answer is what would be sent, and when.
+    [Schema](schemas/mock-plan.json)."""
     mock: Mock = mock_of(request)
     headers = {key.lower(): value for key, value in request.headers.items()}
     planned = mock.plan(

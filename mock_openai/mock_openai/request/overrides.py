@@ -83,19 +83,39 @@ def read_profile(text: str) -> str:
     return text
 
 
-# key of the directive → field, reader. The headers are X-Mock-<Key>.
-_KEYS: dict[str, tuple[str, Callable[[str], Any]]] = {
-    "scenario": ("scenario", _name),
-    "seed": ("seed", _whole(-(2**62), 2**62)),
-    "speed": ("speed", _speed),
-    "tokens": ("tokens", _whole(0, MOST_TOKENS)),
-    "first": ("first_ns", duration_ns),
-    "gap": ("gap_ns", duration_ns),
-    "hold": ("hold", _whole(0, 10**9)),
-    "profile": ("profile", read_profile),
-    "fault": ("faults", read_fault_text),
+@dataclass(frozen=True, slots=True)
+class DirectiveKey:
+    """`field` is that of `Overrides`; `read` raises ValueError; `example` and `words` are for the
+    docs."""
+
+    field: str
+    read: Callable[[str], Any]
+    example: str
+    words: str
+
+
+DIRECTIVE_KEYS: dict[str, DirectiveKey] = {
+    "scenario": DirectiveKey(
+        "scenario",
+        _name,
+        "slow-start",
+        "the scenario that answers; also as a model suffix, `gpt-4o@slow-start`",
+    ),
+    "seed": DirectiveKey("seed", _whole(-(2**62), 2**62), "7", "a seed for this answer alone"),
+    "speed": DirectiveKey("speed", _speed, "2", "divides all times"),
+    "tokens": DirectiveKey("tokens", _whole(0, MOST_TOKENS), "400", "a text of that length"),
+    "first": DirectiveKey("first_ns", duration_ns, "200ms", "time to the first token"),
+    "gap": DirectiveKey("gap_ns", duration_ns, "20ms", "time between tokens"),
+    "hold": DirectiveKey("hold", _whole(0, 10**9), "5", "a gate before that chunk"),
+    "profile": DirectiveKey(
+        "profile", read_profile, "vllm", "[the server to speak like](#other-servers)"
+    ),
+    "fault": DirectiveKey(
+        "faults", read_fault_text, "stall@50:3s", "what goes wrong; several are allowed"
+    ),
 }
-_HEADERS = {f"x-mock-{key}": key for key in _KEYS}
+"""What stands in `[[mock: key=value]]`; the headers are X-Mock-<Key>."""
+_HEADERS = {f"x-mock-{key}": key for key in DIRECTIVE_KEYS}
 HEADER_NAMES = tuple(_HEADERS)
 
 
@@ -105,13 +125,12 @@ def _read(pairs: list[tuple[str, str]], place: str) -> Overrides:
         raise ApiError(400, message, pairs[0][0], "mock_directive")
     fields: dict[str, Any] = {}
     for key, text in pairs:
-        if key not in _KEYS:
-            raise ApiError(
-                400, f"{place}: unknown key '{key}'{nearest(key, _KEYS)}", key, "mock_directive"
-            )
-        name, reader = _KEYS[key]
+        if key not in DIRECTIVE_KEYS:
+            message = f"{place}: unknown key '{key}'{nearest(key, DIRECTIVE_KEYS)}"
+            raise ApiError(400, message, key, "mock_directive")
+        name = DIRECTIVE_KEYS[key].field
         try:
-            value = reader(text)
+            value = DIRECTIVE_KEYS[key].read(text)
         except ValueError as error:
             raise ApiError(400, f"{place}: {key}: {error}", key, "mock_directive") from error
         fields[name] = (*fields.get(name, ()), value) if name == "faults" else value

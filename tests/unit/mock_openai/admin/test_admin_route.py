@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mock_openai.admin.admin_route import AdminRoute, WorkerMerge
-from mock_openai.admin.routes import admin_table
+from mock_openai.admin.routes import ADMIN_ROUTES, admin_table
 from mock_openai.http.request_params import Handler
 from mock_openai.server.worker_merge import merged
 from mock_openai.settings import Settings
@@ -25,6 +25,10 @@ def test_a_row_that_forgets_its_workers_can_not_be_built() -> None:
 def test_every_way_to_merge_is_done(merge: WorkerMerge) -> None:
     handler: Handler = merged(_handler, merge)
     assert (handler is _handler) is (merge is WorkerMerge.NONE)
+
+
+def test_each_says_what_it_is_for() -> None:
+    assert [row.path for row in ADMIN_ROUTES if not row.handler.__doc__] == []
 
 
 def test_what_names_one_stream_or_recording_is_answered_by_the_worker_that_has_it() -> None:

@@ -4,7 +4,13 @@ from mock_openai.endpoints.messages import read_messages
 from mock_openai.errors import ApiError
 from mock_openai.faults.reading import read_fault_text
 from mock_openai.plan.pacing import MS
-from mock_openai.request.overrides import Overrides, read_directive, read_headers, read_model
+from mock_openai.request.overrides import (
+    DIRECTIVE_KEYS,
+    Overrides,
+    read_directive,
+    read_headers,
+    read_model,
+)
 
 
 def test_a_directive_is_read_and_is_not_part_of_the_text() -> None:
@@ -65,3 +71,9 @@ def test_an_earlier_directive_is_passed_over_right_or_wrong(earlier: str) -> Non
     assert received.overrides == Overrides(seed=7)
     with pytest.raises(ApiError):
         read_messages([{"role": "user", "content": "Now [[mock: nonsense]]"}])
+
+
+@pytest.mark.parametrize("key", DIRECTIVE_KEYS)
+def test_the_example_of_each_key_is_read(key: str) -> None:
+    _, overrides = read_directive(f"Hi [[mock: {key}={DIRECTIVE_KEYS[key].example}]]")
+    assert getattr(overrides, DIRECTIVE_KEYS[key].field) not in (None, ())
