@@ -62,6 +62,9 @@ class Kind:
     """Path → what it must hold: see `tokentape.contract.field_types`. It does not tell the kind."""
     refers: Mapping[str, str] = field(default_factory=dict)
     """Path → the life of which its value, if there is one, is a key that was opened before."""
+    lists: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Path → a life and a state: a list there, if there is one, names exactly the keys that are in
+    this state by then, of those that the run itself opened."""
     pieces: Mapping[str, str] = field(default_factory=dict)
     """Channel → the path of the piece of it that this event carries."""
     wholes: Mapping[str, str] = field(default_factory=dict)

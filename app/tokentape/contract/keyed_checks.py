@@ -127,6 +127,14 @@ def _kind(contract: Contract, path: Path, kind: Kind) -> Iterator[Fault]:
         if life not in lives:
             message = f"no life is called {life!r}.{nearest(life, lives)}"
             yield (*path, "refers", where), message
+    for where, (life, state) in kind.lists.items():
+        orders = {one.name: one.order for one in contract.lives}
+        if life not in orders:
+            message = f"no life is called {life!r}.{nearest(life, lives)}"
+            yield (*path, "lists", where), message
+        elif state not in orders[life]:
+            message = f"{life!r} has no state {state!r}.{nearest(state, list(orders[life]))}"
+            yield (*path, "lists", where), message
     for where, word in kind.fields.items():
         if not is_type(word):
             yield (*path, "fields", where), f"{word!r} is no type.{nearest(word, TYPES)}"

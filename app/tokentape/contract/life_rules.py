@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import TypeAlias
 
-from tokentape.contract.contract import Contract, Json
+from tokentape.contract.contract import Contract, Json, pick
 from tokentape.contract.integrity import Difference
 from tokentape.contract.life_walks import KeyWalk, LifeWalk, Span
-from tokentape.contract.order import STREAM_END, Misstep, due_words
+from tokentape.contract.order import OPENED, STREAM_END, Misstep, due_words
 from tokentape.contract.shown_value import shown
-from tokentape.contract.steps import EventStep, Key, value_at
+from tokentape.contract.steps import EventStep, Key, part_of, value_at
 
 _NAMED_MAX = 5
 """Keys that one sentence names."""
@@ -37,6 +37,7 @@ def life_differences(
             if walk.life.within is not None:
                 yield from _within(walk, span.walks[walk.life.within])
         yield from _referring(span)
+        yield from _listing(span)
         yield from _left_open(contract, span, end)
 
 
@@ -158,6 +159,34 @@ def _referring(span: Span) -> Iterator[Difference]:
                     f"{path} of {step.kind.name} is {shown(value)}, and no such {life} was opened"
                 )
                 yield Difference("out_of_order", step.index, words)
+
+
+def _listing(span: Span) -> Iterator[Difference]:
+    """Lists that name other keys than those which are in the state that is due; the first list of
+    each kind, for each costs as much as there are keys."""
+    looked: set[str] = set()
+    for step in span.steps:
+        for path, (life, state) in step.kind.lists.items():
+            listed = pick(step.payload, path)
+            if not isinstance(listed, list) or step.kind.name in looked:
+                continue
+            looked.add(step.kind.name)
+            named = dict.fromkeys(map(part_of, listed))
+            due = dict.fromkeys(
+                key[-1]
+                for key, one in span.walks[life].keys.items()
+                if one.began == OPENED and one.state_at(step.index) == state
+            )
+            if others := [one for one in named if one not in due]:
+                words = f"{path} names {_some(others)}: no {life} of this run is {state} by then"
+                yield Difference("field_wrong", step.index, words)
+            if left_out := [one for one in due if one not in named]:
+                words = f"{path} leaves out {_some(left_out)}: a {life} that is {state} by then"
+                yield Difference("field_wrong", step.index, words)
+
+
+def _some(keys: Sequence[Json]) -> str:
+    return ", ".join(map(shown, keys[:_NAMED_MAX]))
 
 
 def _left_open(contract: Contract, span: Span, end: int | None) -> Iterator[Difference]:

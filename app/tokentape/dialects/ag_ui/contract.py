@@ -10,11 +10,20 @@ from tokentape.dialects.ag_ui.kinds import KINDS
 from tokentape.dialects.ag_ui.owners import OWNERSHIP
 
 
-def _span(start: str, goes_on: str, end: str, result: str | None = None) -> Order:
+def _span(start: str, goes_on: str, end: str) -> Order:
     """Opened, gone on with, closed; and opened again once it is closed."""
-    closed = {start: "open"} if result is None else {start: "open", result: "closed"}
     open_ = {end: "closed"} if goes_on == "" else {goes_on: "open", end: "closed"}
-    return {"opened": {start: "open"}, "open": open_, "closed": closed}
+    return {"opened": {start: "open"}, "open": open_, "closed": {start: "open"}}
+
+
+_RESULTS = dict.fromkeys(("TOOL_CALL_RESULT", "snapshot tool message"), "answered")
+_CALL: Order = {
+    # A snapshot tells of calls before this run, too.
+    "opened": {"TOOL_CALL_START": "open", "snapshot tool message": "answered"},
+    "open": {"TOOL_CALL_ARGS": "open", "TOOL_CALL_END": "closed", "snapshot tool message": "open"},
+    "closed": {"TOOL_CALL_START": "open", **_RESULTS},
+    "answered": {"TOOL_CALL_START": "open", **_RESULTS},
+}
 
 
 CONTRACT = Contract(
@@ -130,10 +139,10 @@ CONTRACT = Contract(
         Life(
             name="tool call",
             key=("toolCallId",),
-            may_stop_in=("closed",),
+            may_stop_in=("closed", "answered"),
             constant=("toolCallName",),
             known_as="closed",
-            order=_span("TOOL_CALL_START", "TOOL_CALL_ARGS", "TOOL_CALL_END", "TOOL_CALL_RESULT"),
+            order=_CALL,
         ),
         Life(
             name="reasoning span",
@@ -154,6 +163,12 @@ CONTRACT = Contract(
             key=("subagentRunId?", "stepName"),
             may_stop_in=("closed",),
             order=_span("STEP_STARTED", "", "STEP_FINISHED"),
+        ),
+        # Each is resumed by its id.
+        Life(
+            name="interrupt",
+            key=("id",),
+            order={"opened": {"interrupt": "closed"}, "closed": {}},
         ),
         Life(
             name="subagent",

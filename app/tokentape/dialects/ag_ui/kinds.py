@@ -63,6 +63,7 @@ _RUNS = (
             "outcome.type": "=success/cancelled/interrupt?",
             "usage": "array?",
         },
+        lists={"outcome.pendingToolCallIds": ("tool call", "closed")},
         parts=(OUTCOME, USAGE),
         end="completed",
     ),

@@ -1,6 +1,7 @@
 """What a caller of `ag-ui` sends: RunAgentInput, checked. Pure.
 
-What the protocol has and no model is sent (`state`, unknown `forwardedProps`) is let be.
+What the protocol has and no model is sent (`state`, `resume`, unknown `forwardedProps`) is let be:
+a page sends it whatever it talks to, and no run was interrupted here.
 https://docs.ag-ui.com/spec/1.0
 """
 
@@ -44,12 +45,16 @@ class RunAgentInput(Payload):
     tools: list[Tool] | None = Field(None, max_length=TOOLS_MAX)
     context: list[Context] | None = Field(None, max_length=TOOLS_MAX)
     forwardedProps: ForwardedProps | None = None  # noqa: N815
-    resume: list[Any] | None = None
+    resume: list[Any] | None = Field(None, max_length=TOOLS_MAX)
 
     @property
     def question(self) -> str:
-        """The text of the last message that the model is sent."""
-        texts = [text for message in self.messages if (text := text_in(message)) is not None]
+        """The text of the last message that the model is sent, of those that are no answers."""
+        texts = [
+            text
+            for message in self.messages
+            if message.role != "assistant" and (text := text_in(message)) is not None
+        ]
         return texts[-1]
 
     @property
@@ -69,12 +74,10 @@ def input_of(body: object, settings: Settings) -> RunAgentInput:
     run = checked(RunAgentInput, body)
     if run.protocolVersion is not None and not run.protocolVersion.startswith("1."):
         raise _fault("protocolVersion", f"{run.protocolVersion} is not spoken here, 1.0 is")
-    if run.resume:
-        raise _fault("resume", "no run was interrupted here")
     if len(run.messages) > settings.max_messages:
         count, most = len(run.messages), settings.max_messages
         raise _fault("messages", f"has {count}, {most} are allowed")
-    last = None
+    last = asked = None
     for number, message in enumerate(run.messages):
         text = text_in(message)
         if text is None:
@@ -84,7 +87,9 @@ def input_of(body: object, settings: Settings) -> RunAgentInput:
             field = f"messages.{number}.content"
             raise _fault(field, f"has {len(text)} characters, {most} are allowed")
         last = message
-    if last is None or last.role == "assistant":
+        asked = asked if message.role == "assistant" else message
+    # Who goes on with an interrupted run says nothing new.
+    if asked is None or (last is not asked and not run.resume):
         raise _fault("messages", "the last message must be the user's, or a tool's")
     limit = run.forwardedProps.maxTokens if run.forwardedProps else None
     if (limit or 0) > settings.max_tokens_limit:

@@ -38,6 +38,11 @@ def call(key: str, *deltas: str, name: str = "look") -> list[Event]:
     ]
 
 
+def interrupts(*ids: str) -> Event:
+    listed = [{"id": one, "reason": "ask"} for one in ids]
+    return {"type": "interrupt", "interrupts": listed}
+
+
 ERROR = ag("RUN_ERROR", message="it broke")
 LAWFUL: dict[str, list[Any]] = {
     "a text": [started(), *text("m", "Hel", "lo"), finished()],
@@ -135,6 +140,35 @@ LAWFUL: dict[str, list[Any]] = {
     "an interrupt": [
         started(),
         finished(outcome={"type": "interrupt", "interrupts": [{"id": "i", "reason": "ask"}]}),
+    ],
+    "a call that the client is to run": [
+        started(),
+        *call("c", "{}"),
+        *call("d", "{}"),
+        ag("TOOL_CALL_RESULT", messageId="m", toolCallId="d", content="4"),
+        ag("TOOL_CALL_CHUNK", toolCallId="e", toolCallName="look", delta="{}"),
+        finished(outcome={"type": "success", "pendingToolCallIds": ["e", "c"]}),
+        started("r2"),
+        ag("TOOL_CALL_RESULT", messageId="n", toolCallId="c", content="4"),
+        finished("r2", outcome={"type": "success", "pendingToolCallIds": []}),
+    ],
+    "a call whose result a snapshot has": [
+        started(),
+        *call("c", "{}"),
+        ag(
+            "MESSAGES_SNAPSHOT",
+            messages=[
+                {"id": "m", "role": "tool", "toolCallId": "c", "content": "4"},
+                {"id": "n", "role": "tool", "toolCallId": "old", "content": "5"},
+            ],
+        ),
+        finished(outcome={"type": "success", "pendingToolCallIds": []}),
+    ],
+    "two interrupts": [
+        started(),
+        finished(outcome=interrupts("i", "j")),
+        started("r2"),
+        finished("r2", outcome=interrupts("i")),
     ],
     "a result": [
         started(),
@@ -300,6 +334,32 @@ WRONG: dict[str, tuple[list[Any], list[str]]] = {
             ag("TOOL_CALL_RESULT", messageId="m", toolCallId="c", content="4"),
             finished(),
         ],
+        ["out_of_order"],
+    ),
+    "a pending call that nobody made": (
+        [started(), finished(outcome={"type": "success", "pendingToolCallIds": ["c"]})],
+        ["field_wrong"],
+    ),
+    "a pending call that was answered": (
+        [
+            started(),
+            *call("c", "{}"),
+            ag("TOOL_CALL_RESULT", messageId="m", toolCallId="c", content="4"),
+            finished(outcome={"type": "success", "pendingToolCallIds": ["c"]}),
+        ],
+        ["field_wrong"],
+    ),
+    "a call that is not among those pending": (
+        [
+            started(),
+            *call("c", "{}"),
+            *call("d", "{}"),
+            finished(outcome={"type": "success", "pendingToolCallIds": ["c"]}),
+        ],
+        ["field_wrong"],
+    ),
+    "two interrupts of one id": (
+        [started(), finished(outcome=interrupts("i", "i"))],
         ["out_of_order"],
     ),
     "an operation without its path": (

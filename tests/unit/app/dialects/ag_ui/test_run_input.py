@@ -71,13 +71,33 @@ def test_what_a_page_forwards_may_choose_the_model() -> None:
     assert (chosen.model, chosen.maxTokens, chosen.temperature) == ("gpt-5", 7, 0.5)
 
 
+@pytest.mark.parametrize(
+    ("more", "question"),
+    [
+        ({"state": {"a": [1, None]}}, "Hello"),
+        ({"state": None}, "Hello"),
+        ({"state": "text", "resume": []}, "Hello"),
+        ({"resume": [{"interruptId": "i", "status": "resolved", "payload": {"ok": 1}}]}, "Hello"),
+        ({"resume": [{"interruptId": "i", "status": "cancelled"}, "odd", None]}, "Hello"),
+        (
+            {
+                "resume": [{"interruptId": "i", "status": "resolved"}],
+                "messages": [HELLO, {"id": "a", "role": "assistant", "content": "May I?"}],
+            },
+            "Hello",
+        ),
+    ],
+)
+def test_state_and_resumptions_are_taken(more: dict[str, Any], question: str) -> None:
+    assert input_of(given(**more), SETTINGS).question == question
+
+
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no thread": ({"threadId": None}, "threadId"),
     "no run": ({"runId": ""}, "runId"),
     "no message": ({"messages": []}, "messages"),
     "another version": ({"protocolVersion": "2.0"}, "protocolVersion"),
     "no version": ({"protocolVersion": "new"}, "protocolVersion"),
-    "a resumption": ({"resume": [{"interruptId": "i", "status": "resolved"}]}, "resume"),
     "too many": ({"messages": [HELLO] * 10}, "messages"),
     "too long": ({"messages": [{**HELLO, "content": "x" * 21}]}, "messages.0.content"),
     "a long result": (
@@ -95,6 +115,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "an unknown role": ({"messages": [{**HELLO, "role": "robot"}]}, "messages.0"),
     "U+0000": ({"messages": [{"role": "assistant", "content": "\x00"}, HELLO]}, "messages.0"),
+    "answers alone, and a resumption": (
+        {"resume": [{}], "messages": [{"role": "assistant", "content": "Hi"}]},
+        "messages",
+    ),
     "the answer last": ({"messages": [HELLO, {"role": "assistant", "content": "Hi"}]}, "messages"),
     "nothing said": ({"messages": [{"role": "reasoning", "content": "hm"}]}, "messages"),
     "a tool without a name": ({"tools": [{"description": "F."}]}, "tools.0.name"),
