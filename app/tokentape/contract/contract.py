@@ -245,7 +245,7 @@ class Contract:
     """Kinds after which all lives begin anew."""
     forgotten_from: tuple[str, ...] = ()
     """Kinds back to the last of which they are forgotten: what was opened before it goes on, in the
-    lives that have a state for what is known."""
+    lives that have a state for what is known. Text that is forgotten is no part of the answer."""
     restarts_on: tuple[str, ...] = ()
     """Kinds that begin the stream's next run."""
     lane: str | None = None

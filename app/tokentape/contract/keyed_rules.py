@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tokentape.contract.channel_values import Pieces, answers_of, json_differences, values_of
 from tokentape.contract.contract import Contract, Json, pick
+from tokentape.contract.dropped_pieces import shown_pieces
 from tokentape.contract.event_rules import counter_differences, echo_differences, field_differences
 from tokentape.contract.integrity import Difference
 from tokentape.contract.known_keys import known_keys
@@ -57,7 +58,8 @@ def keyed_findings(
         for values in one
         for value in values.values.values()
     )
-    return KeyedFindings(found, answers_of(channels), has_content)
+    answers = shown_pieces(contract, spans, answers_of(channels))
+    return KeyedFindings(found, answers, has_content)
 
 
 def _split_differences(contract: Contract, steps: Sequence[EventStep]) -> Iterator[Difference]:

@@ -210,3 +210,37 @@ def test_an_output_of_a_call_that_the_request_tells_is_right() -> None:
     events = [START, OUTPUT, FINISH, DONE]
     history = [{"role": "assistant", "parts": [{"type": "tool-look", "toolCallId": "c"}]}]
     assert judged(AI_SDK_UI, events, request={"messages": history}).violations == ()
+
+
+RESET = ui("reset-step")
+ANEW: dict[str, tuple[list[Event], str]] = {
+    "amid a text": ([STEP, *part("0", "a")[:2], RESET, *part("0", "b"), STEPPED], "b"),
+    "behind a text": ([STEP, *part("0", "a"), RESET, *part("1", "b"), STEPPED], "b"),
+    "twice": (
+        [STEP, *part("0", "a"), RESET, *part("0", "b"), RESET, *part("0", "c"), STEPPED],
+        "c",
+    ),
+    "behind a step that stays": (
+        [STEP, *part("0", "x"), STEPPED, STEP, *part("0", "a"), RESET, *part("0", "b"), STEPPED],
+        "xb",
+    ),
+    "and nothing after it": ([STEP, *part("0", "a"), RESET, STEPPED], ""),
+    "beside a text that was begun before it": (
+        [*part("0", "a")[:2], STEP, *part("0", "b")[1:], *part("1", "x"), RESET, STEPPED],
+        "ab",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ANEW)
+def test_text_of_a_step_that_is_begun_anew_is_no_part_of_the_answer(name: str) -> None:
+    events, due = ANEW[name]
+    found = judged(AI_SDK_UI, [START, *events, FINISH, DONE], text=due)
+    assert (found.text, found.violations) == (due, ())
+
+
+def test_a_text_that_is_lost_behind_a_reset_is_found_where_it_is_missing() -> None:
+    step = [STEP, *part("0", "one ", "two"), RESET, *part("0", "one ")[:2], *part("1", "three")]
+    events = [START, *step, part("0")[1], STEPPED, FINISH, DONE]
+    found = judged(AI_SDK_UI, events, text="one two three")
+    assert [(one.kind, one.index) for one in found.violations] == [("text_lost", 10)]
