@@ -6,7 +6,7 @@ An unknown key or a bad value is a 400 that names it.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from mock_openai.errors import ApiError, nearest
@@ -19,9 +19,6 @@ _DIRECTIVE = re.compile(r"\[\[mock:([^\[\]]*)\]\]")
 _OPENING = "[[mock:"
 MOST_TOKENS = 100_000
 MOST_KEYS = 100  # of all directives of a request
-
-
-_SINGLE = ("scenario", "seed", "speed", "tokens", "first_ns", "gap_ns", "hold", "profile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +46,7 @@ class Overrides:
 
 
 NO_OVERRIDES = Overrides()
+_SINGLE = tuple(field.name for field in fields(Overrides) if field.name != "faults")
 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
@@ -86,7 +84,7 @@ def read_profile(text: str) -> str:
 @dataclass(frozen=True, slots=True)
 class DirectiveKey:
     """`field` is that of `Overrides`; `read` raises ValueError; `example` and `words` are for the
-    docs."""
+    docs and the OpenAPI page."""
 
     field: str
     read: Callable[[str], Any]
@@ -107,9 +105,7 @@ DIRECTIVE_KEYS: dict[str, DirectiveKey] = {
     "first": DirectiveKey("first_ns", duration_ns, "200ms", "time to the first token"),
     "gap": DirectiveKey("gap_ns", duration_ns, "20ms", "time between tokens"),
     "hold": DirectiveKey("hold", _whole(0, 10**9), "5", "a gate before that chunk"),
-    "profile": DirectiveKey(
-        "profile", read_profile, "vllm", "[the server to speak like](#other-servers)"
-    ),
+    "profile": DirectiveKey("profile", read_profile, "vllm", "the server to speak like"),
     "fault": DirectiveKey(
         "faults", read_fault_text, "stall@50:3s", "what goes wrong; several are allowed"
     ),

@@ -13,13 +13,10 @@ from mock_openai.api.operations import (
     refused,
 )
 from mock_openai.endpoints import ENDPOINTS, Endpoint
+from mock_openai.request.overrides import DIRECTIVE_KEYS
 
 _HEADERS = {
-    "X-Mock-Scenario": "the scenario that answers",
-    "X-Mock-Seed": "a seed of its own",
-    "X-Mock-Speed": "divides all times",
-    "X-Mock-Fault": "faults, as in a directive: cut@12, stall@3:2s",
-    "X-Mock-Profile": "the server to speak like: vllm, openrouter, …",
+    **{f"X-Mock-{name.title()}": key.words for name, key in DIRECTIVE_KEYS.items()},
     "X-Mock-Session": "keeps parallel tests apart",
 }
 
