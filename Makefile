@@ -10,7 +10,7 @@ PACKAGES := $(PROJECTS) e2e tests docs
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install browser clients demo test unit integration fuzz mutations check fix load e2e bench bench-mock proofs drift pictures docs lock clean
+.PHONY: help install browser clients demo test unit integration fuzz mutations check fix load e2e bench bench-mock official-suite proofs drift pictures docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,7 +36,10 @@ browser: install ## find a Chromium, or install one
 	@$(BIN)/python -m e2e.browser --install
 
 CLIENTS := e2e/js tests/integration/mock_openai/js tests/integration/app/contract/js
-clients: $(CLIENTS:%=%/node_modules/.installed) ## the JavaScript clients, from npm
+# Within .venv, so that nothing that walks the tests reads what others wrote.
+OFFICIAL := tests/official_suite
+SUITE := $(VENV)/official-suite
+clients: $(CLIENTS:%=%/node_modules/.installed) $(SUITE)/.installed ## the JavaScript clients, from npm, and the official Python one with its suite
 
 %/node_modules/.installed: %/package-lock.json
 	@command -v npm >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
@@ -66,6 +69,21 @@ integration: install clients ## only tests/integration: real servers, sockets, d
 SECONDS := 600
 fuzz: install clients browser ## the properties with fresh seeds and many examples; make fuzz SECONDS=600
 	@$(BIN)/python -m tests.harness.fuzz --seconds $(SECONDS)
+
+# The wheel has no tests, so that they are taken from the source archive, which the same lock pins.
+$(SUITE)/.installed: $(OFFICIAL)/requirements.lock $(VENV)/.installed
+	@$(PYTHON) -m venv $(SUITE)
+	@VIRTUAL_ENV=$(SUITE) $(BIN)/uv pip install -q --require-hashes -r $< || \
+	  $(SUITE)/bin/pip install -q --disable-pip-version-check --require-hashes -r $<
+	@awk '/^[^ #]/{on = /^openai==/} on' $< > $(SUITE)/openai.lock
+	@$(BIN)/pip download -q --disable-pip-version-check --no-deps --no-binary openai \
+	  --no-build-isolation --require-hashes -d $(SUITE) -r $(SUITE)/openai.lock
+	@mkdir -p $(SUITE)/suite
+	@tar -xzf $(SUITE)/openai-*.tar.gz -C $(SUITE)/suite --strip-components 1
+	@touch $@
+
+official-suite: install clients ## the official client's own tests against the mock, and why some fail
+	@$(BIN)/python -m tests.official_suite
 
 mutations: install ## does the suite notice when a central line is taken out? which test, for each
 	@$(BIN)/python -m tests.mutations
@@ -120,6 +138,7 @@ lock: install ## resolve the dependencies anew: names, versions and hashes
 	  --no-emit-package tokentape-load -o requirements.lock $(PROJECTS:%=%/pyproject.toml)
 	@$(COMPILE) --group mock_openai/pyproject.toml:build -c requirements.lock \
 	  -o mock_openai/requirements.lock mock_openai/pyproject.toml
+	@$(COMPILE) -o $(OFFICIAL)/requirements.lock $(OFFICIAL)/requirements.in
 
 clean: ## remove what was installed and made
 	rm -rf $(VENV) $(CLIENTS:%=%/node_modules) .tokentape results

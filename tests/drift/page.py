@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tests.drift.judging import Deviation
 from tests.drift.known import BEHAVIOUR, reason_of
+from tests.official_suite.known import suite_table
 
 PAGE = Path(__file__).parents[2] / "docs" / "deviations.md"
 
@@ -35,6 +36,10 @@ def page(found: Mapping[Deviation, str]) -> str:
             "| document | place | what the judge says | judge | why it is so |",
             "|---|---|---|---|---|",
             *table,
+            "",
+            "## The official client's own tests",
+            "",
+            *suite_table(),
             "",
             "## Behaviour",
             "",

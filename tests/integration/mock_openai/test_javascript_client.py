@@ -12,6 +12,7 @@ from tests.integration.mock_openai.conftest import Served
 
 FOLDER = Path(__file__).parent / "js"
 CHECKS = 15
+METHODS = 32
 
 
 def require_node() -> str:
@@ -31,3 +32,11 @@ def test_the_official_javascript_client_runs_every_endpoint(served: Served) -> N
     content = [json.loads(line) for line in ran.stdout.splitlines()]
     assert [one for one in content if one["problem"] is not None] == []
     assert len(content) == CHECKS
+
+
+def test_every_method_that_the_javascript_client_declares_works(served: Served) -> None:
+    command = [require_node(), str(FOLDER / "methods.mjs"), served.url]
+    ran = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=60, check=True)
+    called = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert [one for one in called if one["problem"] is not None] == []
+    assert len(called) == METHODS

@@ -1,0 +1,1 @@
+"""The official client's own test suite, run against the mock; `make clients` installs it."""
