@@ -37,7 +37,7 @@ WRONG_SHOWN = 5
 
 VIOLATIONS_SHOWN, ALIKE_SHOWN = 5, 2
 """Violations of an answer that are shown, and of one kind."""
-KINDS_SHOWN, PROFILES_SHOWN, FIRST_SHOWN = 12, 3, 5
+KINDS_SHOWN, PROFILES_SHOWN, FIRST_SHOWN = 12, 8, 5
 
 
 @dataclass(frozen=True, slots=True)

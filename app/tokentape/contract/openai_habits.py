@@ -19,7 +19,7 @@ from tokentape.contract.contract_changes import (
     with_kind,
 )
 from tokentape.contract.life import Life
-from tokentape.contract.openai import CHAT, CHUNK, CUTS, FINISH, ROLE, TEXT
+from tokentape.contract.openai import CHAT, CHUNK, CUTS, FINISH, FINISHES, ROLE, TEXT
 from tokentape.contract.order import STREAM_END
 
 Change: TypeAlias = Callable[[Contract], Contract]
@@ -203,6 +203,23 @@ def _whole_at_end(contract: Contract) -> Contract:
     return replace(contract, order=order, closed_before=(*contract.closed_before, whole.name))
 
 
+def _concise(contract: Contract) -> Contract:
+    thoughts = ("chat.reasoning", "chat.reasoning.done")
+    thought = Kind(
+        name="thought", one_of={"object": thoughts}, has=(_DELTA,), pieces={"text": TEXT}
+    )
+    done = Kind(
+        name="answer-done",
+        where={"object": "chat.completion.done"},
+        one_of={FINISH: FINISHES},
+        pieces={"text": TEXT},
+        wholes={"text": "choices.0.message.content"},
+    )
+    for kind, like in ((thought, "role"), (done, "whole")):
+        contract = goes_like(with_kind(contract, kind, before="whole"), like, kind.name)
+    return contract
+
+
 def _pings(contract: Contract) -> Contract:
     for kind in (Kind(name="ping", event="ping"), Kind(name="typed-ping", where={"type": "ping"})):
         contract = with_kind(contract, kind, before="error-object")
@@ -326,6 +343,13 @@ HABITS: Sequence[Habit] = (
         change=_whole_at_end,
     ),
     Habit(
+        name="concise",
+        does="Objects for each stage: `chat.reasoning`, its `.done`, chunks, and"
+        " `chat.completion.done` with the whole text, which has to be that of the pieces.",
+        source="https://docs.perplexity.ai/docs/sonar/pro-search/stream-mode",
+        change=_concise,
+    ),
+    Habit(
         name="pings",
         does="`event: ping`, or `type: ping`, wherever it comes.",
         source="https://docs.anthropic.com/en/docs/build-with-claude/streaming",
@@ -388,6 +412,11 @@ PROFILES: Mapping[str, Profile] = {
             habits=("stop-after-call", "own-finish-words"),
         ),
         Profile(name="perplexity", of="Perplexity", habits=("no-done",)),
+        Profile(
+            name="perplexity-concise",
+            of="Perplexity with `stream_mode: concise`",
+            habits=("no-done", "concise"),
+        ),
         Profile(name="minimax", of="MiniMax", habits=("no-done", "whole-at-end")),
         Profile(
             name="cloudflare",

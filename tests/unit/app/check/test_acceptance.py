@@ -39,6 +39,26 @@ def test_a_wrong_verdict_says_what_would_make_it_right(
     assert "Accept: It is right with --accept finish-twice, or --profile sglang or" in printed
 
 
+@pytest.mark.parametrize(
+    "habit", sorted({one for each in PROFILES.values() for one in each.habits})
+)
+def test_a_wrong_verdict_names_each_profile_that_makes_it_right(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], habit: str
+) -> None:
+    having = [each.name for each in PROFILES.values() if habit in each.habits]
+    events = [one for one in ACCEPTED[habit][0] if not isinstance(one, dict) or "event:" not in one]
+    code, report = checked(tmp_path, events, dialect="openai")
+    if habit == "stop-after-call":  # of a recording nobody knows whether the call was forced
+        assert code == 0
+        return
+    assert (code, report["findings"][0]["would_accept"]) == (1, [habit])
+    printed = " ".join(capsys.readouterr().out.split())
+    named = printed.partition(f"--accept {habit}, or --profile ")[2].partition(".")[0]
+    assert sorted(named.split(" or ")) == sorted(having)
+    for profile in having:
+        assert checked(tmp_path, events, profile=profile)[0] == 0
+
+
 @pytest.mark.parametrize("options", [{"accept": ("finish-twice",)}, {"profile": "sglang"}])
 def test_what_is_accepted_is_right_and_no_more(tmp_path: Path, options: dict[str, Any]) -> None:
     code, report = checked(tmp_path, TWICE, **options)
@@ -76,7 +96,7 @@ def test_habits_are_of_chat_completions() -> None:
 
 
 def test_profiles_are_named_by_how_little_else_they_accept() -> None:
-    assert profiles_with(["no-done"]) == ("perplexity", "minimax")
+    assert profiles_with(["no-done"]) == ("perplexity", "perplexity-concise", "minimax")
     assert profiles_with([habit.name for habit in HABITS]) == ()
     assert habits_of((), "groq") == ()
     assert {"azure", "openrouter", "vllm", "sglang", "ollama", "groq", "mistral", "deepseek",

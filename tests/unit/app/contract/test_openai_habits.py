@@ -51,6 +51,12 @@ LATE_USAGE = chunk(choice({"role": "assistant", "content": ""}), usage={"complet
 SAID = [chunk(choice(ROLE)), chunk(choice({"content": "Hello"}))]
 WHOLE = {**chunk({"index": 0, "finish_reason": "stop", "message": {"content": "Hello"}}),
          "object": "chat.completion"}  # fmt: skip
+THOUGHTS = [
+    {**chunk(choice({**ROLE, "reasoning_steps": [{"thought": "hm"}]}, 0)), "object": name}
+    for name in ("chat.reasoning", "chat.reasoning", "chat.reasoning.done")
+]
+CONCISE = {**chunk({**choice(ROLE, 0, "stop"), "message": {**ROLE, "content": "Hello"}}),
+           "object": "chat.completion.done", "usage": {"completion_tokens": 2}}  # fmt: skip
 NULLS = [chunk(choice(ROLE, 0, "null")), chunk(choice({"content": "Hello"}, 0, "null"))]
 
 ACCEPTED: dict[str, tuple[list[Any], list[Any]]] = {
@@ -122,6 +128,10 @@ ACCEPTED: dict[str, tuple[list[Any], list[Any]]] = {
     "whole-at-end": (
         [*SAID, finish("stop"), WHOLE, DONE],
         [*SAID[:1], chunk(choice({"content": "Hell"})), finish("stop"), WHOLE, DONE],
+    ),
+    "concise": (
+        [*THOUGHTS, *SAID, CONCISE, DONE],
+        [*THOUGHTS, SAID[0], chunk(choice({"content": "Hell"})), CONCISE, DONE],
     ),
     "pings": (
         [{"event:": "ping"}, *SAID, {"type": "ping"}, finish("stop"), DONE],
