@@ -130,7 +130,7 @@ async def test_tape_knows_what_its_request_named(tmp_path: Path) -> None:
 
 async def test_stream_that_is_not_closed_behind_its_end_is_wrong() -> None:
     for dialect, speak in (("ag-ui", ag_ui), ("ai-sdk-ui", ai_sdk_ui)):
-        report, _ = await asked(dialect, speak, stays_open=True, silence_s=0.2)
+        report, _ = await asked(dialect, speak, stays_open=True, silence_s=1.0)
         violations = report.wrong[0].verdict.violations
         assert [(one.kind, one.about) for one in violations] == [("missing_end", "never closed")]
 

@@ -336,15 +336,16 @@ async def test_handshake_and_greeting_are_as_the_contract_has_them(tmp_path: Pat
 
 
 async def test_greeting_that_nobody_answers_is_no_answer(tmp_path: Path) -> None:
-    for greeting, told in (
-        ({"event": "greet", "payload": {}, "waits_for": "wellcome"}, "no 'wellcome' came after it"),
-        ({"event": "greet", "payload": {}, "take": {"thread": "id"}}, "has no id"),
+    greet: dict[str, Any] = {"event": "greet", "payload": {}}
+    for greeting, told, silence_s in (
+        ({**greet, "waits_for": "wellcome"}, "no 'wellcome' came after it", 1.0),
+        ({**greet, "take": {"thread": "id"}}, "has no id", 60.0),
     ):
         spelled = contract(
             **SOCKET, handshake={"path": "/ws/socket.io/"}, emits_before=[greeting],
             before=[{"method": "POST", "path": "/login", "take": {"thread": "key"}}],
         )  # fmt: skip
-        report = await report_on(speaking({}), spelled, tmp_path, silence_s=0.3)
+        report = await report_on(speaking({}), spelled, tmp_path, silence_s=silence_s)
         assert report.exit_code == 2
         assert told in (report.stopped_short or "")
 

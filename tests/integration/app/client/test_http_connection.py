@@ -6,13 +6,14 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
+from tests.harness.leaping import run_leaping
 from tests.integration.app.client.raw import HEAD, raw
 from tokentape.client.failures import Lost, TurnRefused, Unreachable
 from tokentape.client.http_connection import HttpCall, HttpConnection
 from tokentape.client.sse import SSEDecoder, TooLong
 from tokentape.client.sse_client import SSEClient, SSEOptions
 
-NEVER_SILENT_S = 0.02
+NEVER_SILENT_S = 0.5
 
 
 @asynccontextmanager
@@ -26,7 +27,7 @@ async def trickling(beginning: bytes, more: bytes) -> AsyncIterator[str]:
             while not reader.at_eof() and not writer.is_closing():
                 writer.write(more)
                 await writer.drain()
-                # What it does is to take its time.
+                # What it does is to take its time; the clock leaps.
                 await asyncio.sleep(NEVER_SILENT_S)
         writer.close()
         left.set()
@@ -42,32 +43,41 @@ async def trickling(beginning: bytes, more: bytes) -> AsyncIterator[str]:
         await left.wait()
 
 
-async def test_a_head_that_never_ends_is_no_answer() -> None:
-    async with trickling(b"HTTP/1.1 200 OK\r\n", b"x-more: 1\r\n") as url:
-        line = HttpConnection(connect_s=0.1, silence_s=0.2)
-        with pytest.raises(Unreachable, match="its head never ends"):
-            async with line.asked(HttpCall(method="GET", url=url)):
-                pass
-        await line.close()
+def test_a_head_that_never_ends_is_no_answer() -> None:
+    async def ask() -> None:
+        async with trickling(b"HTTP/1.1 200 OK\r\n", b"x-more: 1\r\n") as url:
+            line = HttpConnection(connect_s=10.0, silence_s=10.0)
+            with pytest.raises(Unreachable, match="its head never ends"):
+                async with line.asked(HttpCall(method="GET", url=url)):
+                    pass
+            await line.close()
+
+    run_leaping(ask())
 
 
-async def test_a_refusal_that_trickles_is_a_refusal_all_the_same() -> None:
-    head = b"HTTP/1.1 503 No\r\nContent-Type: text/html\r\n\r\n"
-    async with trickling(head, b"<p>") as url:
-        options = SSEOptions(max_retries=0, timeout=0.1, silence=0.2)
-        async with SSEClient(HttpCall(method="GET", url=url), options) as client:
-            with pytest.raises(TurnRefused, match="503"):
-                await client.join()
+def test_a_refusal_that_trickles_is_a_refusal_all_the_same() -> None:
+    async def ask() -> None:
+        head = b"HTTP/1.1 503 No\r\nContent-Type: text/html\r\n\r\n"
+        async with trickling(head, b"<p>") as url:
+            options = SSEOptions(max_retries=0, timeout=10.0, silence=10.0)
+            async with SSEClient(HttpCall(method="GET", url=url), options) as client:
+                with pytest.raises(TurnRefused, match="503"):
+                    await client.join()
+
+    run_leaping(ask())
 
 
-async def test_a_stream_may_trickle_as_long_as_it_likes() -> None:
-    beginning = HEAD + b"data: x\n\n"
-    async with trickling(beginning, b": heartbeat\n\n") as url:
-        options = SSEOptions(max_retries=0, timeout=0.05, silence=0.6)
-        async with SSEClient(HttpCall(method="GET", url=url), options) as client:
-            await anext(aiter(client))
-            with pytest.raises(TimeoutError):  # longer than its silence, and it goes on
-                await asyncio.wait_for(client.join(), 0.9)
+def test_a_stream_may_trickle_as_long_as_it_likes() -> None:
+    async def ask() -> None:
+        beginning = HEAD + b"data: x\n\n"
+        async with trickling(beginning, b": heartbeat\n\n") as url:
+            options = SSEOptions(max_retries=0, timeout=10.0, silence=10.0)
+            async with SSEClient(HttpCall(method="GET", url=url), options) as client:
+                await anext(aiter(client))
+                with pytest.raises(TimeoutError):  # longer than its silence, and it goes on
+                    await asyncio.wait_for(client.join(), 60)
+
+    run_leaping(ask())
 
 
 @pytest.mark.parametrize("endless", [b"x", b"data: x\n", b"data\n", b"\xf0\x9f\x98\x80"])
