@@ -69,7 +69,7 @@ async def test_a_stream_of_somebody_else_is_held_while_it_runs(
     asked = {
         "model": "gpt-4o",
         "stream": True,
-        "messages": [{"role": "user", "content": "Elsewhere [[mock: tokens=400 gap=20ms]]"}],
+        "messages": [{"role": "user", "content": "Elsewhere [[mock: tokens=4000 gap=20ms]]"}],
     }
     url = f"{tools.mock.url}/chat/completions"
     async with (

@@ -6,6 +6,7 @@ import httpx2
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
+from e2e.journal import Journal
 from e2e.pages.door import open_tab
 from e2e.pages.monitor import MonitorPage
 from e2e.servers import Stack
@@ -39,11 +40,12 @@ async def test_a_stranger_sees_no_statistics(page: Page, stack: Stack) -> None:
 
 
 async def test_answers_show_while_they_run_and_when_they_ended_also_on_a_phone(
-    monitor: MonitorPage, stack: Stack
+    monitor: MonitorPage, stack: Stack, journal: Journal
 ) -> None:
-    running = asyncio.create_task(answered(stack, "tokens=60 first=100ms gap=50ms"))
+    running = asyncio.create_task(answered(stack, "tokens=60 first=100ms gap=5ms hold=30"))
     await expect(monitor.dialects.get_by_role("row", name="ai-chat")).to_be_visible()
     await expect(monitor.tile("Answers under way")).not_to_have_text("0")
+    await journal.release("Hello")
     await running
     await answered(stack, "tokens=20 first=20ms gap=5ms fault=cut@5")
     await expect(monitor.codes.get_by_role("row", name="UPSTREAM_TRUNCATED")).to_be_visible()

@@ -20,7 +20,8 @@ from tokentape.child_processes.server import ServerProcess
 
 
 async def midway(chat: ChatPage, directive: str) -> str:
-    """Ask, and wait until the answer is under way; the message."""
+    """Ask, and wait until the answer is under way; the message. One that `hold`s ends once it is
+    released, however slow the browser is."""
     message = unique("Go on for a while")
     await chat.ask(message, directive)
     await chat.wait_for_text()
@@ -44,8 +45,10 @@ async def test_reload_in_mid_answer_joins_it_and_shows_it_whole(
     earlier = unique("An earlier one")
     await chat.ask(earlier, "tokens=10 first=10ms gap=1ms")
     await chat.ended()
-    message = await midway(chat, "tokens=150 first=50ms gap=20ms")
+    message = await midway(chat, "tokens=150 first=50ms gap=5ms hold=30")
     await chat.page.reload()
+    await chat.wait_for_text()
+    await journal.release(message)
     assert await assert_as_stored(chat, stack.app.root) == "complete"
     entry = await journal.ended(message)
     assert entry.state == "finished", "the model was asked once, and to the end"
@@ -59,28 +62,30 @@ async def test_reload_in_mid_answer_joins_it_and_shows_it_whole(
 
 
 async def test_second_tab_shows_the_same_answer_while_it_comes(
-    chat: ChatPage, context: BrowserContext, stack: Stack
+    chat: ChatPage, context: BrowserContext, stack: Stack, journal: Journal
 ) -> None:
-    await midway(chat, "tokens=120 first=50ms gap=20ms")
+    message = await midway(chat, "tokens=120 first=50ms gap=5ms hold=30")
     second = ChatPage(await context.new_page())
     await second.page.goto(stack.app.url)
     await second.wait_for_text()
+    await journal.release(message)
     for each in (chat, second):
         assert await assert_as_stored(each, stack.app.root) == "complete"
     assert await second.run() == await chat.run()
 
 
 async def test_being_offline_is_told_and_got_over(
-    chat: ChatPage, context: BrowserContext, stack: Stack, watch: Watch
+    chat: ChatPage, context: BrowserContext, stack: Stack, journal: Journal, watch: Watch
 ) -> None:
     watch.expected += LOST
-    await midway(chat, "tokens=120 first=50ms gap=40ms")
+    message = await midway(chat, "tokens=120 first=50ms gap=5ms hold=30")
     await context.set_offline(True)
     await expect(chat.connection).to_contain_text("reconnecting in")
     for _ in range(2):  # it tries again, in vain
         await chat.page.wait_for_event("requestfailed")
     await context.set_offline(False)
     await expect(chat.connection).to_have_attribute("data-state", "connected")
+    await journal.release(message)
     assert await assert_as_stored(chat, stack.app.root) == "complete"
     await expect(chat.verdict).to_contain_text("Whole, in order and as scripted")
 
@@ -117,7 +122,7 @@ async def test_restarted_and_killed_server_has_the_answer_as_it_was_stored(
     chat = ChatPage(await context.new_page())
     await chat.open(own_app.server.url)
     for by, status in ((signal.SIGTERM, "stopped"), (signal.SIGKILL, "failed")):
-        await midway(chat, "tokens=2000 first=50ms gap=20ms")
+        await midway(chat, "tokens=2000 first=50ms gap=5ms hold=30")
         await chat.message.fill("not sent yet")
         own_app.end(by)
         await expect(chat.connection).to_contain_text(re.compile(r"reconnecting in \d s"))

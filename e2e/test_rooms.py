@@ -42,12 +42,13 @@ async def test_two_on_one_page_see_each_other_and_one_answer(
     await ann.presence.select_option("busy")
     await expect(bob.people).to_have_text(["Ann, busy", "Bob"])
 
-    question = unique("Tell us of the sea", "tokens=80 first=20ms gap=40ms")
+    question = unique("Tell us of the sea", "tokens=80 first=20ms gap=5ms hold=30")
     await bob.ask(question)
     for seat in (ann, bob):
         await expect(seat.answer).to_have_attribute("aria-busy", "true")
         await expect(seat.answer.locator("p")).not_to_be_empty()
     late = await rooms.join("Cleo")
+    await journal.release(key_of(question))
     text = (await journal.ended(key_of(question))).text
     for seat in (ann, bob, late):
         await expect(seat.answer.locator("p")).to_have_text(text)
@@ -62,13 +63,14 @@ async def test_lost_connection_comes_back_without_a_gap_and_without_a_flicker(
 ) -> None:
     dan = await rooms.join("Dan")
     eve = await rooms.join("Eve")
-    question = unique("Go on for a while", "tokens=120 first=20ms gap=30ms")
+    question = unique("Go on for a while", "tokens=120 first=20ms gap=5ms hold=30")
     await dan.ask(question)
     await expect(eve.answer).to_have_attribute("aria-busy", "true")
     await eve.button("Lose connection").click()
     await expect(eve.state).to_have_text("connection lost, coming back")
     await expect(dan.people).to_have_text(["Dan", "Eve"])
     await expect(eve.state).to_have_text("connected")
+    await journal.release(key_of(question))
     text = (await journal.ended(key_of(question))).text
     for seat in (dan, eve):
         await expect(seat.answer).not_to_have_attribute("aria-busy", "true")

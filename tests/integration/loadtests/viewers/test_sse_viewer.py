@@ -254,13 +254,16 @@ def test_what_is_no_stream_is_a_refusal_with_the_servers_own_words(
     assert [(one.kind, one.message) for one in view.failures] == [("refused", message)]
 
 
+STATUS, FIELD = b"HTTP/1.1 200 OK\r\n", b"X-A: a\r\n"
+
+
 @pytest.mark.parametrize(
     ("sent", "message", "silence_s"),
     [
         (b"SSH-2.0-OpenSSH_9.2\r\n", "no HTTP answer: Expected HTTP", ENOUGH_S),
-        (b"HTTP/1.1 200 OK\r\n" + b"X-A: a\r\n" * 2_000, "a head of more than 1,000 fields", ENOUGH_S),
-        (b"HTTP/1.1 200 OK\r\nX-A: " + b"a" * 600_000, "a head of more than 262,144 bytes", ENOUGH_S),
-        (b"HTTP/1.1 200 OK\r\nX-A: a\r\n", "no whole head of an answer within 0.3 s", 0.3),
+        (STATUS + FIELD * 2_000, "a head of more than 1,000 fields", ENOUGH_S),
+        (STATUS + b"X-A: " + b"a" * 600_000, "a head of more than 262,144 bytes", ENOUGH_S),
+        (STATUS + FIELD, "no whole head of an answer within 0.3 s", 0.3),
     ],
 )
 def test_a_head_that_is_none_or_has_no_end_is_given_up(
