@@ -1,7 +1,6 @@
 """Channel values: what comes in pieces, put together for each key and held against what repeats it
 whole. Pure."""
 
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -243,58 +242,3 @@ def _name(values: ChannelValues, key: Key) -> str:
         return f"the {values.channel.name}"
     parts = ", ".join(shown(part) for part in key if part is not None)
     return f"the {values.channel.name} of {values.walk.life.name} {parts}"
-
-
-def answers_of(spans: Sequence[Sequence[ChannelValues]]) -> list[Pieces] | None:
-    """The pieces of each answer with their events' places, in the order in which their keys were
-    opened; `None` where no channel is the answer. One answer, where its keys are its parts.
-
-    What came under a key that nobody opened stands where it came: its id is wrong, not its place.
-    """
-    answers = [values for channels in spans for values in channels if values.channel.answer]
-    if not answers:
-        return None
-    if len(answers) == 1 and answers[0].channel.each and len(answers[0].values) > 1:
-        return _each(answers[0])
-    pieces: Pieces = []
-    stray: Pieces = []
-    for values in answers:
-        for key, value in values.values.items():
-            (pieces if _known(values, key) else stray).extend(_pieces(value))
-    return [_merged(pieces, sorted(stray)) if stray else pieces]
-
-
-def _each(values: ChannelValues) -> list[Pieces]:
-    """The answers by their numbers. What came under a number that there may not be, and was not
-    begun under it, is the first's."""
-    walk = values.walk
-    beyond = walk.beyond if walk is not None else set()
-    mine = sorted((key for key in values.values if key not in beyond), key=_by_number)
-    found = [_pieces(values.values[key]) for key in mine] or [[]]
-    lost = [key for key in beyond if not _known(values, key)]
-    stray = sorted(piece for key in lost for piece in _pieces(values.values[key]))
-    return [_merged(found[0], stray), *found[1:]] if stray else found
-
-
-def _by_number(key: Key) -> tuple[bool, int, str]:
-    last = key[-1]
-    return (True, 0, str(last)) if not isinstance(last, int) else (False, last, "")
-
-
-def _known(values: ChannelValues, key: Key) -> bool:
-    return values.walk is None or not values.walk.keys[key].missteps
-
-
-def _pieces(value: Value) -> Pieces:
-    return list(zip(value.places, value.pieces, strict=True))
-
-
-def _merged(pieces: Pieces, stray: Pieces) -> Pieces:
-    """Each stray one before the first piece that came after it."""
-    merged: Pieces = []
-    left = deque(stray)
-    for piece in pieces:
-        while left and left[0][0] < piece[0]:
-            merged.append(left.popleft())
-        merged.append(piece)
-    return [*merged, *left]

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tokentape.contract.channel_values import Pieces, answers_of, json_differences, values_of
+from tokentape.contract.answer_pieces import answers_of
+from tokentape.contract.channel_values import Pieces, json_differences, values_of
 from tokentape.contract.contract import Contract, Json, pick
 from tokentape.contract.dropped_pieces import shown_pieces
 from tokentape.contract.event_rules import counter_differences, echo_differences, field_differences

@@ -36,6 +36,9 @@ class Life:
     """Whether the key's last part counts 0, 1, 2, … in the order of opening."""
     sticky: bool = False
     """Whether an event without the key goes on with the latest."""
+    new_each_time: bool = False
+    """Whether a key that is opened again is another one, whose text stands where it was opened;
+    without it, its text goes on where the key was opened first."""
     known_as: State | None = None
     """The state of what was there before: a key that the request names, or a run before in the same
     stream. `None`: each key begins as `opened`, whoever names it."""

@@ -41,6 +41,12 @@ class KeyWalk:
         """The place of its first event."""
         return self.steps[0].index
 
+    def openings_in(self, life: Life) -> list[int]:
+        """The places of its first event, and of those that open it again."""
+        opening = life.order.get(OPENED, {})
+        again = (step.index for step in self.steps[1:] if step.kind.name in opening)
+        return [self.opened_at, *again]
+
 
 @dataclass(slots=True)
 class LifeWalk:

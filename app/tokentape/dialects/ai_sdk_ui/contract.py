@@ -83,8 +83,20 @@ CONTRACT = Contract(
     forgotten_from=("start-step",),
     run=None,
     lives=(
-        Life(name="text", key=("id",), may_stop_in=("closed",), order=_span("text")),
-        Life(name="reasoning", key=("id",), may_stop_in=("closed",), order=_span("reasoning")),
+        Life(
+            name="text",
+            key=("id",),
+            may_stop_in=("closed",),
+            new_each_time=True,
+            order=_span("text"),
+        ),
+        Life(
+            name="reasoning",
+            key=("id",),
+            may_stop_in=("closed",),
+            new_each_time=True,
+            order=_span("reasoning"),
+        ),
         Life(
             name="tool call",
             key=("toolCallId",),

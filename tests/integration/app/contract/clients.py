@@ -23,6 +23,8 @@ class Reaction:
     problem: str | None
     failed: bool
     """Whether it reports a failure that the server announced in its stream."""
+    text: str | None = None
+    """What it shows in the end of a stream that it takes, where it tells."""
 
 
 def require_node() -> str:

@@ -74,4 +74,9 @@ def test_whatever_the_official_client_rejects_we_reject(name: str) -> None:
         elif verdict.outcome != "failed" and not client.restarts:
             missed.append((number, "a failure that the server announced", shown(stream)))
     assert missed == []
+    # And what it shows in the end is the text that we compare with what was due.
+    for stream, reaction in zip([*right, *streams], [*taken, *reactions], strict=True):
+        if reaction.text is not None:
+            verdict = judged_bytes(protocol.contract, body(stream))
+            assert not verdict.right or verdict.text == reaction.text, shown(stream)
     assert sum(one.problem is not None for one in reactions) > FEWEST * len(streams)

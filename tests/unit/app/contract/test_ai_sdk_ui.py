@@ -244,3 +244,22 @@ def test_a_text_that_is_lost_behind_a_reset_is_found_where_it_is_missing() -> No
     events = [START, *step, part("0")[1], STEPPED, FINISH, DONE]
     found = judged(AI_SDK_UI, events, text="one two three")
     assert [(one.kind, one.index) for one in found.violations] == [("text_lost", 10)]
+
+
+AGAIN: dict[str, list[Event]] = {
+    "in the next step": [
+        *(STEP, *part("0", "a"), *part("1", "b"), STEPPED),
+        *(STEP, *part("0", "c"), STEPPED),
+    ],
+    "in the same step": [STEP, *part("0", "a"), *part("1", "b"), *part("0", "c"), STEPPED],
+    "while another one goes on": [
+        *(STEP, *part("0", "a")[:2], part("1")[0], part("0")[1], *part("0", "c")[:2]),
+        *(*part("1", "b")[1:], part("0")[1], STEPPED),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", AGAIN)
+def test_text_of_an_id_that_is_used_again_stands_where_it_was_begun(name: str) -> None:
+    found = judged(AI_SDK_UI, [START, *AGAIN[name], FINISH, DONE], text="abc")
+    assert (found.text, found.violations) == ("abc", ())

@@ -16,8 +16,12 @@ judgeAll(async (body) => {
     abortSignal: undefined,
   });
   try {
-    for await (const _ of readUIMessageStream({ stream, terminateOnError: true }));
-    return accepted;
+    let shown = null;
+    for await (const message of readUIMessageStream({ stream, terminateOnError: true })) {
+      shown = message;
+    }
+    const texts = shown?.parts.filter((part) => part.type === "text").map((part) => part.text);
+    return { ...accepted, text: texts?.join("") ?? "" };
   } catch (error) {
     return body.split("\n").flatMap(errorText).includes(error?.message) ? announced : rejected(error);
   }

@@ -1,6 +1,6 @@
 // Streams on standard input, a JSON string a line; a verdict on each on standard output, a line of
 // JSON each: {"problem": why the client rejects it, or null, "failed": whether it reports a failure
-// that the server announced}.
+// that the server announced, "text": the answer as it shows it in the end, where that is told}.
 import { readFileSync } from "node:fs";
 
 export async function judgeAll(judge) {

@@ -1,0 +1,81 @@
+"""The pieces of answers, in the order in which a client shows them. Pure."""
+
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from tokentape.contract.channel_values import ChannelValues, Pieces, Value
+from tokentape.contract.steps import Key
+
+
+def answers_of(spans: Sequence[Sequence[ChannelValues]]) -> list[Pieces] | None:
+    """The pieces of each answer with their events' places, in the order in which their parts were
+    opened; `None` where no channel is the answer. One answer, where its keys are its parts.
+
+    What came under a key that nobody opened stands where it came: its id is wrong, not its place.
+    """
+    answers = [values for channels in spans for values in channels if values.channel.answer]
+    if not answers:
+        return None
+    if len(answers) == 1 and answers[0].channel.each and len(answers[0].values) > 1:
+        return _each(answers[0])
+    pieces: Pieces = []
+    stray: Pieces = []
+    for values in answers:
+        for known, part in _parts(values):
+            (pieces if known else stray).extend(part)
+    return [_merged(pieces, sorted(stray)) if stray else pieces]
+
+
+def _parts(values: ChannelValues) -> Iterator[tuple[bool, Pieces]]:
+    """What belongs together, and whether its key was opened."""
+    walk = values.walk
+    if walk is None or not walk.life.new_each_time:
+        yield from ((_known(values, key), _pieces(value)) for key, value in values.values.items())
+        return
+    segments: list[tuple[int, bool, Pieces]] = []
+    for key, value in values.values.items():
+        known, pieces = _known(values, key), _pieces(value)
+        openings = walk.keys[key].openings_in(walk.life)
+        ends = [bisect_left(pieces, (place, "")) for place in openings[1:]]
+        for place, (start, end) in zip(openings, pairwise((0, *ends, len(pieces))), strict=True):
+            segments.append((place, known, pieces[start:end]))
+    segments.sort(key=lambda part: part[0])
+    yield from ((known, part) for _, known, part in segments)
+
+
+def _each(values: ChannelValues) -> list[Pieces]:
+    """The answers by their numbers. What came under a number that there may not be, and was not
+    begun under it, is the first's."""
+    walk = values.walk
+    beyond = walk.beyond if walk is not None else set()
+    mine = sorted((key for key in values.values if key not in beyond), key=_by_number)
+    found = [_pieces(values.values[key]) for key in mine] or [[]]
+    lost = [key for key in beyond if not _known(values, key)]
+    stray = sorted(piece for key in lost for piece in _pieces(values.values[key]))
+    return [_merged(found[0], stray), *found[1:]] if stray else found
+
+
+def _by_number(key: Key) -> tuple[bool, int, str]:
+    last = key[-1]
+    return (True, 0, str(last)) if not isinstance(last, int) else (False, last, "")
+
+
+def _known(values: ChannelValues, key: Key) -> bool:
+    return values.walk is None or not values.walk.keys[key].missteps
+
+
+def _pieces(value: Value) -> Pieces:
+    return list(zip(value.places, value.pieces, strict=True))
+
+
+def _merged(pieces: Pieces, stray: Pieces) -> Pieces:
+    """Each stray one before the first piece that came after it."""
+    merged: Pieces = []
+    left = deque(stray)
+    for piece in pieces:
+        while left and left[0][0] < piece[0]:
+            merged.append(left.popleft())
+        merged.append(piece)
+    return [*merged, *left]
