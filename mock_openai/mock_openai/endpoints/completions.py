@@ -88,6 +88,7 @@ def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[ParsedReques
         stop=(stop,) if isinstance(stop, str) else tuple(stop),
         headers=headers,
         logprobs=body.get("logprobs"),
+        said_again=texts.texts if body.get("echo") else (),
     )
     return parsed, by_model.under(read_headers(headers)).under(texts.overrides)
 
@@ -105,7 +106,8 @@ def stream(request: ParsedRequest, answer: Answer) -> list[Frame]:
     frames: list[Frame] = []
     for number in range(len(answer.choices)):
         if prompt := _prompt_of(request, number):
-            data = _event(request, answer, [_choice(number, prompt)])
+            told = _prompt_logprobs(request, answer, number)
+            data = _event(request, answer, [_choice(number, prompt, told)])
             frames.append(Frame(answer.first_ns, data, "echo"))
     offsets = [len(_prompt_of(request, number)) for number in range(len(answer.choices))]
     for number, text, tokens, place in _contents(answer):
@@ -188,6 +190,17 @@ def _logprobs(tokens: Sequence[TokenLogprobs], offset: int) -> dict[str, Any]:
     }
 
 
+def _prompt_logprobs(request: ParsedRequest, answer: Answer, number: int) -> dict[str, Any] | None:
+    """Those of the prompt that is said again; before its first token there is nothing, so that
+    OpenAI tells null for it."""
+    if not answer.prompts_likely:
+        return None
+    logprobs = _logprobs(answer.prompts_likely[number // (request.body.get("n") or 1)], 0)
+    for name in ("token_logprobs", "top_logprobs"):
+        logprobs[name][:1] = [None] * len(logprobs[name][:1])
+    return logprobs
+
+
 def whole(request: ParsedRequest, answer: Answer) -> bytes:
     """The unstreamed body."""
     likely: list[list[TokenLogprobs]] = [[] for _ in answer.choices]
@@ -196,7 +209,11 @@ def whole(request: ParsedRequest, answer: Answer) -> bytes:
     choices = []
     for number, choice in enumerate(answer.choices):
         prompt = _prompt_of(request, number)
-        logprobs = _logprobs(likely[number], len(prompt)) if request.logprobs is not None else None
+        logprobs = None
+        if request.logprobs is not None:
+            logprobs = _logprobs(likely[number], len(prompt))
+            if again := _prompt_logprobs(request, answer, number):
+                logprobs = {name: again[name] + values for name, values in logprobs.items()}
         text, finish = prompt + choice.text, _finish(choice.finish)
         choices.append(_choice(number, text, logprobs, finish))
     return orjson.dumps({**_envelope(answer, choices), "usage": _usage(answer)})

@@ -54,6 +54,8 @@ class ParsedRequest:
     """What a structured answer must be valid for; None: free text."""
     logprobs: int | None = None
     """How many alternatives are told for each token; None: no likelihoods at all."""
+    said_again: tuple[str, ...] = ()
+    """The prompts that are said again before their answers (`echo`)."""
     extra_tokens: int = 0
     """What is heard beside `prompt`: images."""
     images: int = 0

@@ -88,6 +88,10 @@ class Answer:
     first_ns: int
     last_ns: int
     likely: tuple[tuple[TokenLogprobs, ...], ...] = ()
+    cached_tokens: int = 0
+    """Of those of the prompt."""
+    prompts_likely: tuple[tuple[TokenLogprobs, ...], ...] = ()
+    """The likelihoods of each prompt that is said again; of its first token there is none."""
 
 
 def compose(
@@ -153,6 +157,13 @@ def _composed(
         raise ApiError(
             400, message, "top_logprobs" if request.logprobs else "logprobs", "mock_too_long"
         )
+    usage = scenario.usage
+    likely_prompts = request.said_again if request.logprobs is not None else ()
+    if sum(map(count, likely_prompts)) * ((request.logprobs or 0) + 3) > MOST_LIKELY:
+        message = f"So long a prompt has more than {MOST_LIKELY:,} log probabilities to tell."
+        raise ApiError(400, message, "logprobs", "mock_too_long")
+    prompt_tokens = _or(usage.prompt_tokens, prompt_tokens)
+    reasoning_tokens = sum(count(one.text_of("reasoning")) for one in choices)
     return Answer(
         key=_key(ids),
         request_id=hexes(ids, 32),
@@ -162,14 +173,23 @@ def _composed(
         choices=tuple(choices),
         timed_chunks=timed_chunks,
         prompt_tokens=prompt_tokens,
-        completion_tokens=completion_tokens,
-        reasoning_tokens=sum(count(one.text_of("reasoning")) for one in choices),
+        completion_tokens=_or(usage.completion_tokens, completion_tokens),
+        reasoning_tokens=_or(usage.reasoning_tokens, reasoning_tokens),
+        cached_tokens=min(usage.cached_tokens or 0, prompt_tokens),
         first_ns=first_ns,
         last_ns=last_ns,
         likely=()
         if request.logprobs is None
         else _likely(timed_chunks, request.logprobs, chances("likely")),
+        prompts_likely=tuple(
+            likelihoods(text, request.logprobs or 0, chances(f"prompt:{number}"))
+            for number, text in enumerate(likely_prompts)
+        ),
     )
+
+
+def _or(scripted: int | None, counted: int) -> int:
+    return counted if scripted is None else scripted
 
 
 def _performed(request: ParsedRequest, scenario: Scenario, words: RandomSource) -> Iterator[Part]:

@@ -22,6 +22,7 @@ class When:
     system: Pattern | None = None
     turn: int | None = None
     tool: str | None = None
+    tool_result: Pattern | None = None
     has_tool_result: bool | None = None
     tool_rounds: int | None = None
     headers: tuple[tuple[str, Pattern], ...] = ()
@@ -53,6 +54,10 @@ class When:
             wrong.append("tool")
         if self.has_tool_result is not None and self.has_tool_result != request.has_tool_result:
             wrong.append("has_tool_result")
+        if self.tool_result is not None and not (
+            request.has_tool_result and self.tool_result.fits(request.tool_result)
+        ):
+            wrong.append("tool_result")
         if self.tool_rounds is not None and self.tool_rounds != request.tool_rounds:
             wrong.append("tool_rounds")
         wrong.extend(

@@ -18,6 +18,7 @@ from mock_openai.scenarios.conditions import When
 from mock_openai.scenarios.patterns import Pattern, read_pattern
 from mock_openai.scenarios.replay import Recording
 from mock_openai.scenarios.scenario import Scenario
+from mock_openai.scenarios.scripted_usage import ScriptedUsage
 from mock_openai.scenarios.steps import STEPS, Step
 from mock_openai.scenarios.yaml_positions import Path, Positioned, dotted, read_marked
 from mock_openai.text.tokenizer import KINDS, Chunking
@@ -29,7 +30,7 @@ _DIGEST = re.compile(rf"[0-9a-f]{{{2 * DIGEST_BYTES}}}")
 _NAME = re.compile(r"[\w.-]{1,100}")
 _KEYS = (
     "name", "description", "when", "pace", "steps", "sequence", "faults", "finish_reason",
-    "by_name_only", "hold_at", "profile", "recorded",
+    "by_name_only", "hold_at", "profile", "recorded", "usage",
 )  # fmt: skip
 _FINISH = ("stop", "length", "tool_calls", "content_filter")
 
@@ -102,6 +103,7 @@ class _ScenarioReader:
             finish=finish,
             hold=self._read(("hold_at",), _hold, top.get("hold_at")),
             profile=self._read(("profile",), _profile, top.get("profile")),
+            usage=self._read(("usage",), ScriptedUsage.read, top.get("usage", {})),
             recorded=self._read(("recorded",), Recording.read, top["recorded"])
             if "recorded" in top
             else None,
@@ -278,6 +280,7 @@ _WHEN: dict[str, Callable[[Any], Any]] = {
     "turn": _whole,
     "tool": _text,
     "has_tool_result": _truth,
+    "tool_result": _pattern,
     "tool_rounds": _rounds,
     "headers": _text,
     "conversation": _pattern,

@@ -6,6 +6,7 @@ from mock_openai.faults.fault import Fault
 from mock_openai.plan.pacing import Pace
 from mock_openai.scenarios.conditions import When
 from mock_openai.scenarios.replay import Recording
+from mock_openai.scenarios.scripted_usage import ScriptedUsage
 from mock_openai.scenarios.steps import Generate, Step
 
 
@@ -27,6 +28,7 @@ class Scenario:
     hold: int | None = None
     profile: str | None = None
     recorded: Recording | None = None
+    usage: ScriptedUsage = field(default_factory=ScriptedUsage)
     text: str = field(default="", repr=False, compare=False)
 
     @property

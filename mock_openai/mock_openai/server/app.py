@@ -24,6 +24,7 @@ from mock_openai.endpoints.openai_errors import wrong_method
 from mock_openai.errors import ApiError
 from mock_openai.http.api_key import keyed
 from mock_openai.http.cors import CorsMiddleware
+from mock_openai.http.faulted_route import faulted
 from mock_openai.http.refusal import refusal_of
 from mock_openai.http.request_params import mock_of
 from mock_openai.planning.planned_answer import PlannedAnswer
@@ -68,7 +69,7 @@ def create_app(settings: Settings) -> Starlette:
     web = Starlette(
         routes=[
             *(
-                Route(row.path, keyed(row.handler, settings), methods=[row.method])
+                Route(row.path, keyed(faulted(row.handler), settings), methods=[row.method])
                 for row in ROUTES
             ),
             Route("/openapi.json", _openapi, methods=["GET"]),

@@ -41,9 +41,9 @@ def message(request: ParsedRequest, answer: Answer, *, begun: bool = False) -> J
 def prompt_usage(answer: Answer) -> Json:
     """What the request has cost."""
     return {
-        "input_tokens": answer.prompt_tokens,
+        "input_tokens": answer.prompt_tokens - answer.cached_tokens,  # Anthropic counts them apart
         "cache_creation_input_tokens": 0,
-        "cache_read_input_tokens": 0,
+        "cache_read_input_tokens": answer.cached_tokens,
     }
 
 
