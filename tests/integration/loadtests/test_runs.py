@@ -137,6 +137,20 @@ def test_every_fault_in_the_models_stream_is_found_behind_the_dialects_in_parts(
         assert kinds_of(finding, kind) == [kind], (contract, fault, finding)
 
 
+def test_any_openai_compatible_server_is_put_under_load_and_its_fault_is_found(
+    tmp_path: Path, stack: Stack
+) -> None:
+    straight = Stack(f"{stack.mock}/v1", stack.mock)
+    faulty = ("--fault=no-done", "--fault-every=2", "--seed=5", "--journeys=chat")
+    ended = run(tmp_path, straight, "--users=3", "--turns=2", *faulty, dialects="openai")
+    assert ended.code == 1, ended.out
+    (row,) = ended.results.rows
+    assert (row.contract, row.answered) == ("openai/sse", 6)
+    assert 0 < row.planted < 6
+    assert row.violations == {"missing_end": row.planted}
+    assert row.good == 6 - row.planted
+
+
 def test_an_open_loop_keeps_its_schedule_and_tells_its_progress(
     tmp_path: Path, stack: Stack
 ) -> None:
