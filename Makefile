@@ -10,7 +10,7 @@ PACKAGES := $(PROJECTS) e2e tests docs
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install browser clients demo test unit integration fuzz mutations check fix load e2e bench bench-mock official-suite proofs drift pictures docs lock clean
+.PHONY: help install browser clients demo test unit integration fuzz mutations check fix load e2e bench bench-mock official-suite proofs drift pictures docs lock container clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -130,15 +130,20 @@ docs: install ## the parts of the docs that are drawn from code
 	@$(BIN)/python -m docs.made
 	@$(BIN)/python -m docs.json_schemas
 
-# The container of the mock installs from a lock of its own: the same versions, its dependencies alone.
+# The containers install from locks of their own: the same versions, what each needs alone.
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header
+OURS := tokentape tokentape-mock tokentape-load
 lock: install ## resolve the dependencies anew: names, versions and hashes
-	@$(COMPILE) --group dev --all-extras --no-emit-package tokentape --no-emit-package tokentape-mock \
-	  --no-emit-package tokentape-load -o requirements.lock $(PROJECTS:%=%/pyproject.toml)
-	@$(COMPILE) --group mock_openai/pyproject.toml:build -c requirements.lock \
-	  -o mock_openai/requirements.lock mock_openai/pyproject.toml
+	@$(COMPILE) --group dev --all-extras $(OURS:%=--no-emit-package %) \
+	  -o requirements.lock $(PROJECTS:%=%/pyproject.toml)
+	@$(COMPILE) -c requirements.lock -o mock_openai/requirements.lock mock_openai/pyproject.toml
+	@$(COMPILE) -c requirements.lock --extra server -o app/requirements.lock app/pyproject.toml
+	@$(COMPILE) -c requirements.lock --group pyproject.toml:build -o build.lock
 	@$(COMPILE) -o $(OFFICIAL)/requirements.lock $(OFFICIAL)/requirements.in
+
+container: install ## execute each line of the container files in a root directory of its own (as root)
+	@$(BIN)/python -m tests.container
 
 clean: ## remove what was installed and made
 	rm -rf $(VENV) $(CLIENTS:%=%/node_modules) .tokentape results

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-_NAMES = ("package-lock.json", "requirements.lock")
+_NAMES = ("package-lock.json", "requirements.lock", "build.lock")
 _ADDRESSES = frozenset({"resolved", "funding"})
 
 

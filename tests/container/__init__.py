@@ -1,0 +1,1 @@
+"""The container files, read and executed without an engine."""
