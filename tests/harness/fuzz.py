@@ -22,7 +22,7 @@ from random import Random
 FACTORS = {"unit": 20, "integration": 5}
 """How many times as many examples as in `make test`."""
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", "--timeout", "0")
-_FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+?::\S+)", re.MULTILINE)
+_FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+?::.+?)(?: - .*)?$", re.MULTILINE)
 
 
 @dataclass(frozen=True)

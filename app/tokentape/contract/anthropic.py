@@ -71,7 +71,7 @@ MESSAGES = Contract(
             fields={
                 "message.id": "string",
                 "message.role": "=assistant",
-                "message.content": "array",
+                "message.content": "empty",
                 "message.usage.input_tokens": "integer",
                 "message.usage.output_tokens": "integer",
             },

@@ -71,6 +71,11 @@ _GROWING = {
     "custom_tool_call": {"input": "string"},
 }
 """What clients add an item's parts and pieces to."""
+_AT_FIRST = {
+    "message": {"item.content": "empty"},
+    "reasoning": {"item.summary": "empty", "item.content": "empty?"},
+}
+"""What an item has when it is opened: clients append each part at the end of what is there."""
 TYPES = tuple(dict.fromkeys((*_PARTS, *_SPELLED, *_STATES, *_SHELL)))
 
 
@@ -100,7 +105,7 @@ def item_kinds(wholes: Mapping[str, str]) -> tuple[Kind, ...]:
             Kind(
                 name=added_as(item),
                 where={"type": ADDED, "item.type": item},
-                fields={**at, **identity(item, "item.")},
+                fields={**at, **identity(item, "item."), **_AT_FIRST.get(item, {})},
             )
             for item in TYPES
         ),

@@ -13,6 +13,7 @@ from tests.integration.harness.inner import only
 PLANTED = """
     import random
 
+    import pytest
     from hypothesis import given
     from hypothesis import strategies as st
 
@@ -26,7 +27,8 @@ PLANTED = """
 
 
     @by_chance
-    def test_own_generator():
+    @pytest.mark.parametrize("name", ["own, with a blank"])
+    def test_own_generator(name):
         drawn = [random.Random(f"own/{seed}").random() for seed in seeds(10)]
         assert max(drawn) < 0.97, "planted too"
 """

@@ -71,6 +71,12 @@ def test_what_anthropic_s_messages_allow_is_right() -> None:
         assert judged(MESSAGES, events).violations == ()
 
 
+def holding(events: list[Event], content: list[Any]) -> list[Event]:
+    """A message that begins with this content, before its first block."""
+    first, *rest = events
+    return [{**first, "message": {**first["message"], "content": content}}, *rest]
+
+
 @pytest.mark.parametrize(
     ("events", "due"),
     [
@@ -87,6 +93,8 @@ def test_what_anthropic_s_messages_allow_is_right() -> None:
         (without(message(said(0, "a")), 2), ["out_of_order"]),
         (message(interleaved(said(0, "a"), said(1, "b"))), ["out_of_order"]),
         (message(said(0, "a"), reason="enough"), ["field_wrong"]),
+        # The official client for Python looks for a type in each.
+        (holding(message(said(0, "a")), [1]), ["field_wrong"]),
     ],
 )
 def test_what_anthropic_s_messages_forbid_is_named(events: list[Event], due: list[str]) -> None:

@@ -30,6 +30,12 @@ def item(index: int, kind: str, inner: list[Event], **made: Any) -> list[Event]:
     ]
 
 
+def beginning(events: list[Event], **made: Any) -> list[Event]:
+    """An item that has more when it is opened."""
+    first, *rest = events
+    return [{**first, "item": {**first["item"], **made}}, *rest]
+
+
 def said(text: str) -> Event:
     return {"type": "output_text", "text": text, "annotations": []}
 
@@ -134,6 +140,8 @@ def test_responses_may_have_parts_items_calls_and_thoughts() -> None:
         (whole(BROKEN), ["not_json"]),
         (response([re("fresh")]), ["out_of_order"]),
         (whole(MESSAGE)[:-1], ["missing_end"]),
+        # Parts would come behind those that are there.
+        (response(beginning(MESSAGE, content=[said("a")]), output=LISTED[:1]), ["field_wrong"]),
         # What the official JavaScript client refuses too.
         (whole(item(0, "message", arguments())), ["out_of_order", "accumulated_mismatch"]),
         (whole(item(0, "message", [re("web_search_call.searching")])), ["out_of_order"]),
