@@ -47,6 +47,10 @@ REASONS = (
         "In a stream with include_usage OpenAI sends null in all chunks but the last.",
     ),
     Reason(
+        r"Completion", r"choices\.\[\]\.logprobs\.(token|top)_logprobs\.\[\]",
+        "With echo OpenAI sends null for the first token of the prompt: nothing was before it.",
+    ),
+    Reason(
         r"CreateEmbeddingResponse", r"data\.\[\]\.embedding",
         "With encoding_format base64 it is a text, as OpenAI sends it; the client turns it into "
         "numbers itself.",
@@ -61,8 +65,8 @@ BEHAVIOUR = (
     "A response that was cancelled ends its open streams without another event.",
     "Any stored response can be streamed again, not only one that was begun with `stream: true`.",
     "`obfuscation` is never sent, whatever `include_obfuscation` says.",
-    "Audio, custom tools and hosted tools (web search, code interpreter, …) are accepted in "
-    "requests and never used in answers.",
+    "Audio and hosted tools (web search, code interpreter, …) are accepted in requests and never "
+    "used in answers; the input of a custom tool is of no grammar, whatever its format says.",
     "An empty `tools` is as good as none: OpenAI has refused it at times, and some clients always "
     "send it.",
     "Images count 765 tokens (85 with `detail: low`), whatever their size.",

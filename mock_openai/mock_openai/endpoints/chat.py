@@ -109,7 +109,8 @@ def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[ParsedReques
     given, body = body, {**body, "model": model, "messages": parsed_messages.messages}
     stop = body.get("stop") or ()
     limits = (body.get("max_completion_tokens"), body.get("max_tokens"))
-    choice = _choice_of(body, names)
+    custom = tuple(tool["custom"]["name"] for tool in body.get("tools") or () if "custom" in tool)
+    choice = _choice_of(body, names, custom)
     parsed = ParsedRequest(
         endpoint=ENDPOINT.name,
         body=body,
@@ -130,6 +131,7 @@ def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[ParsedReques
         stop=(stop,) if isinstance(stop, str) else tuple(stop),
         headers=headers,
         parameters=parameters,
+        custom_tools=custom,
         must_call=choice,
         parallel=body.get("parallel_tool_calls") is not False,
         schema=schema,
@@ -141,12 +143,13 @@ def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[ParsedReques
     return parsed, by_model.under(read_headers(headers)).under(parsed_messages.overrides)
 
 
-def _choice_of(body: Mapping[str, Any], names: Sequence[str]) -> str | None:
+def _choice_of(body: Mapping[str, Any], names: Sequence[str], custom: Sequence[str]) -> str | None:
     if body.get("function_call") is not None:
         return forced_tool(body["function_call"], names, param="function_call")
-    if body.get("tool_choice") == "required" and body.get("tools") and not names:
-        return None  # custom tools alone: they are never called
-    return forced_tool(body.get("tool_choice"), names)
+    choice = body.get("tool_choice")
+    if isinstance(choice, dict) and "custom" in choice:
+        return forced_tool({"function": choice["custom"]}, custom)
+    return forced_tool(choice, names or (() if isinstance(choice, dict) else custom))
 
 
 def stream_options(body: Mapping[str, Any], streamed: bool) -> Mapping[str, Any] | None:

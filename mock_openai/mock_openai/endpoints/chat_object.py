@@ -13,6 +13,7 @@ from mock_openai.plan.encoded_frames import EncodedFrames
 from mock_openai.plan.plan import Frame, Frames
 from mock_openai.request.parsed_request import ParsedRequest
 from mock_openai.scenarios.answer import Answer, Choice, TimedChunk
+from mock_openai.scenarios.parts import Part
 from mock_openai.text.logprobs import TokenLogprobs
 
 
@@ -93,12 +94,20 @@ _DELTAS = {"content": "content", "refusal": "refusal", "reasoning": "reasoning_c
 
 def _call_begin(request: ParsedRequest, answer: Answer, timed: TimedChunk) -> dict[str, Any]:
     part = answer.choices[timed.choice].parts[timed.part]
-    function = {"name": part.name, "arguments": ""}
     if "functions" in request.body:
-        return {"function_call": function}
-    index = _call_index(answer, timed)
-    call = {"index": index, "id": f"call_{part.key}", "type": "function", "function": function}
-    return {"tool_calls": [call]}
+        return {"function_call": {"name": part.name, "arguments": ""}}
+    call = _call(request, part._replace(text=""))
+    return {"tool_calls": [{"index": _call_index(answer, timed), **call}]}
+
+
+def _call(request: ParsedRequest, part: Part) -> dict[str, Any]:
+    """A function has arguments, a custom tool an input."""
+    kind, field = _fields_of(request, part.name)
+    return {"id": f"call_{part.key}", "type": kind, kind: {"name": part.name, field: part.text}}
+
+
+def _fields_of(request: ParsedRequest, name: str) -> tuple[str, str]:
+    return ("custom", "input") if name in request.custom_tools else ("function", "arguments")
 
 
 def _call_index(answer: Answer, timed: TimedChunk) -> int:
@@ -111,7 +120,8 @@ def _delta(request: ParsedRequest, answer: Answer, timed: TimedChunk) -> dict[st
         return {_DELTAS[timed.kind]: timed.text}
     if "functions" in request.body:
         return {"function_call": {"arguments": timed.text}}
-    call = {"index": _call_index(answer, timed), "function": {"arguments": timed.text}}
+    kind, field = _fields_of(request, answer.choices[timed.choice].parts[timed.part].name)
+    call = {"index": _call_index(answer, timed), kind: {field: timed.text}}
     return {"tool_calls": [call]}
 
 
@@ -204,15 +214,7 @@ def _choice(request: ParsedRequest, answer: Answer, number: int) -> dict[str, An
     }
     if reasoning := choice.text_of("reasoning"):
         message["reasoning_content"] = reasoning
-    calls = [
-        {
-            "id": f"call_{part.key}",
-            "type": "function",
-            "function": {"name": part.name, "arguments": part.text},
-        }
-        for part in choice.parts
-        if part.kind == "tool"
-    ]
+    calls = [_call(request, part) for part in choice.parts if part.kind == "tool"]
     if calls and "functions" in request.body:
         message["function_call"] = calls[0]["function"]
     elif calls:

@@ -107,6 +107,11 @@ class _EventWriter:
     ) -> None:
         if chunks:
             self._at_ns = chunks[0][0].at_ns
+        if segment.kind == "tool" and segment.name in self._request.custom_tools:
+            self._deltas("response.custom_tool_call_input.delta", where, chunks)
+            done = {**where, "input": segment.text}
+            self._event("part", "response.custom_tool_call_input.done", done)
+            return
         if segment.kind == "tool":
             self._deltas("response.function_call_arguments.delta", where, chunks)
             done = {**where, "name": segment.name, "arguments": segment.text}

@@ -41,11 +41,16 @@ _ITEMS = one_of(
 _NEEDED = {
     "function_call": ("call_id", "name", "arguments"),
     "function_call_output": ("output",),
+    "custom_tool_call": ("call_id", "name", "input"),
+    "custom_tool_call_output": ("call_id", "output"),
     "program": ("call_id",),
     "program_output": ("call_id",),
     "additional_tools": ("tools",),
     "item_reference": ("id",),
 }
+
+
+_OUTPUTS = ("function_call_output", "custom_tool_call_output")
 
 
 def _part(value: Any, param: str) -> None:
@@ -96,7 +101,7 @@ def _item(value: Any, param: str) -> None:
             TOOLS.run(value[name], f"{param}.{name}")
         elif name != "output":
             string.run(value[name], f"{param}.{name}")
-    if kind == "function_call_output":
+    if kind in _OUTPUTS:
         maybe_string.run(value.get("call_id"), f"{param}.call_id")
         _content(value["output"], f"{param}.output")
 
@@ -137,7 +142,7 @@ def _tool(value: Any, param: str) -> None:
     if "type" not in value:
         raise missing(f"{param}.type")
     _TOOL_KINDS.run(value["type"], f"{param}.type")
-    if value["type"] == "function":
+    if value["type"] in ("function", "custom"):
         if "name" not in value:
             raise missing(f"{param}.name")
         for name, check in _FUNCTION.items():
@@ -175,9 +180,9 @@ def messages_of(given: Any) -> list[dict[str, Any]]:
         kind = item.get("type", "message")
         if kind == "message" and "role" in item:
             messages.append({"role": item["role"], "content": _parts_of(item["content"])})
-        elif kind == "function_call_output":
+        elif kind in _OUTPUTS:
             messages.append({"role": "tool", "content": _parts_of(item["output"])})
-        elif kind == "function_call":
+        elif kind in ("function_call", "custom_tool_call"):
             messages.append({"role": "assistant", "content": "", "called": item["name"]})
     return messages
 

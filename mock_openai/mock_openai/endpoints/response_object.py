@@ -62,6 +62,14 @@ def item_object(request: ParsedRequest, answer: Answer, item: Item, status: str)
     begun = status == "in_progress"
     if item.kind == "tool":
         [call] = item.segments
+        if call.name in request.custom_tools:
+            return {
+                "id": item.id,
+                "type": "custom_tool_call",
+                "input": "" if begun else call.text,
+                "call_id": f"call_{call.key}",
+                "name": call.name,
+            }
         return {
             "id": item.id,
             "type": "function_call",

@@ -126,6 +126,7 @@ def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[ParsedReques
     tools = [tool for tool in body.get("tools") or () if tool["type"] == "function"]
     parameters = tool_schemas(tools)
     names = tuple(parameters)
+    custom = tuple(tool["name"] for tool in body.get("tools") or () if tool["type"] == "custom")
     schema = response_schema((body.get("text") or {}).get("format"), "text.format.schema")
     given = body
     body = {**body, "model": model, "input": parsed_messages.messages[_instructed(body) :]}
@@ -141,7 +142,8 @@ def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[ParsedReques
         limit=body.get("max_output_tokens"),
         headers=headers,
         parameters=parameters,
-        must_call=_forced_tool(body.get("tool_choice"), names),
+        custom_tools=custom,
+        must_call=_forced_tool(body.get("tool_choice"), names, custom),
         parallel=body.get("parallel_tool_calls") is not False,
         schema=schema,
         logprobs=(body.get("top_logprobs") or 0) if likely else None,
@@ -177,11 +179,14 @@ def _check_id(name: Any, param: str, begins: str) -> None:
         raise wrong_value(param, message)
 
 
-def _forced_tool(choice: Any, names: Sequence[str]) -> str | None:
+def _forced_tool(choice: Any, names: Sequence[str], custom: Sequence[str]) -> str | None:
+    names = names or (() if isinstance(choice, dict) else custom)
     if isinstance(choice, dict):
         if choice["type"] == "allowed_tools":
             return forced_tool(choice, names) if names else None
-        if choice["type"] != "function":
+        if choice["type"] == "custom":
+            names = custom
+        elif choice["type"] != "function":
             return None
         name = choice.get("name")
         string.run(name, "tool_choice.name")

@@ -47,6 +47,8 @@ class ParsedRequest:
     tool_result: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     """The JSON schema of each tool's arguments, by the tool's name."""
+    custom_tools: tuple[str, ...] = ()
+    """Those whose input is a text, not the arguments of a function; they are not among `tools`."""
     must_call: str | None = None
     """The tool that this answer has to call; None: it may say what it likes."""
     parallel: bool = True

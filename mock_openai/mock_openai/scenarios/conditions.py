@@ -50,7 +50,7 @@ class When:
             wrong.append("system")
         if self.turn is not None and self.turn != request.turn:
             wrong.append("turn")
-        if self.tool is not None and self.tool not in request.tools:
+        if self.tool is not None and self.tool not in (*request.tools, *request.custom_tools):
             wrong.append("tool")
         if self.has_tool_result is not None and self.has_tool_result != request.has_tool_result:
             wrong.append("has_tool_result")

@@ -11,11 +11,13 @@ from mock_openai.request.parsed_request import ParsedRequest
 from mock_openai.scenarios.parts import Part
 from mock_openai.scenarios.step import Step, read_keys, read_line
 from mock_openai.scenarios.templates import Text
+from mock_openai.text.generators import write
 from mock_openai.text.random_source import RandomSource
 from mock_openai.text.schema_instance import SchemaError, instance
 
 DEEPEST = 200  # lists and mappings of a scenario's own JSON; orjson writes 254
 FROM_SCHEMA = "from_schema"
+_INPUT_TOKENS = 12  # of a custom tool's input that nobody has written
 _ANY_OBJECT = {"type": "object", "properties": {"answer": {"type": "string"}},
                "required": ["answer"]}  # fmt: skip
 Filled = Callable[[ParsedRequest], Any]
@@ -53,11 +55,13 @@ class CallTool(Step):
         name = (
             self.name.render(request)
             if self.name
-            else request.must_call or next(iter(request.tools), None)
+            else request.must_call or next(iter((*request.tools, *request.custom_tools)), None)
         )
         if name is None:
             message = "It calls a tool, but the request has no tools."
             raise ApiError(400, message, "tools", "mock_no_tool")
+        if self.arguments is None and name in request.custom_tools:
+            return [Part("tool", write("prose", _INPUT_TOKENS, chance), name)]
         if self.arguments is None:
             return [Part("tool", _from_schema(name, request, chance), name)]
         given = self.arguments(request)
