@@ -34,7 +34,7 @@ from tokentape.check.config import CheckConfig
 from tokentape.check.contract_file import dump_contract
 from tokentape.contract import openai_habits
 from tokentape.contract.contract import Contract, Emit, Handshake, Kind, Part, RequestTemplate
-from tokentape.contract.life import Channel, Life, Shorthand, Shorthands
+from tokentape.contract.life import Channel, Life, PatchedValue, Shorthand, Shorthands
 from tokentape.contract.order import mermaid
 from tokentape.contract.ownership import OwnerRule, Ownership
 from tokentape.contract.violations import VIOLATIONS
@@ -116,6 +116,7 @@ _SPELLED = {
     "A socket's handshake": Handshake,
     "A life": Life,
     "A channel": Channel,
+    "A document": PatchedValue,
     "Shorthands": Shorthands,
     "A shorthand": Shorthand,
     "Ownership": Ownership,

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, get_args
 
-from tokentape.contract.life import Channel, Life, Shorthands
+from tokentape.contract.life import Channel, Life, PatchedValue, Shorthands
 from tokentape.contract.order import Order, State
 from tokentape.contract.ownership import Ownership
 from tokentape.contract.paths import parts_of
@@ -229,6 +229,8 @@ class Contract:
     """Things that are told apart by a key, each with an order of its own."""
     channels: tuple[Channel, ...] = ()
     """Values that come in pieces."""
+    documents: tuple[PatchedValue, ...] = ()
+    """Values that events patch."""
     shorthands: Shorthands | None = None
     """Kinds that say in one what others say one after another."""
     ownership: Ownership | None = None

@@ -25,6 +25,7 @@ def keyed_faults(contract: Contract) -> Iterator[Fault]:
         yield from _known((field,), getattr(contract, field), names, "kind")
     yield from _lives(contract, names)
     yield from _channels(contract, names)
+    yield from _documents(contract, names)
     yield from _shorthands(contract, names)
     for number, rule in enumerate(contract.ownership.rules if contract.ownership else ()):
         yield from _known(("ownership", "rules", number, "kind"), (rule.kind,), names, "kind")
@@ -95,6 +96,12 @@ def _channels(contract: Contract, kinds: Sequence[str]) -> Iterator[Fault]:
 
 def _key_length(contract: Contract, channel: Channel) -> int:
     return max((len(life.key) for life in contract.lives if life.name == channel.of), default=0)
+
+
+def _documents(contract: Contract, names: Sequence[str]) -> Iterator[Fault]:
+    for number, one in enumerate(contract.documents):
+        for field in ("set_by", "patched_by", "forgotten_by"):
+            yield from _known(("documents", number, field), getattr(one, field), names, "kind")
 
 
 def _shorthands(contract: Contract, names: Sequence[str]) -> Iterator[Fault]:

@@ -76,6 +76,26 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PatchedValue:
+    """A JSON value that events set whole, and that others change by patches of RFC 6902, which must
+    apply."""
+
+    name: str
+    """What reports call it."""
+    set_by: Mapping[str, str]
+    """Kind → the path of the whole."""
+    patched_by: Mapping[str, str]
+    """Kind → the path of the list of operations."""
+    key: str | None = None
+    """The path whose values tell one from another; `None`: there is one."""
+    begins_as: str | None = None
+    """The path in the request's body that holds it before anything has come; what is empty or
+    absent there is not known."""
+    forgotten_by: tuple[str, ...] = ()
+    """Kinds after which nobody knows any, until one is set again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shorthand:
     """A kind that says in one what others say one after another: an opening, a piece and an end."""
 

@@ -18,6 +18,7 @@ from tokentape.contract.lateness import limits
 from tokentape.contract.life_walks import NONE, Known
 from tokentape.contract.order import UNKNOWN, follow
 from tokentape.contract.order_rules import order_findings
+from tokentape.contract.patched_documents import patch_differences
 from tokentape.contract.run_split import RunPart, asked_for, between_runs, runs_of
 from tokentape.contract.shown_value import shown
 from tokentape.contract.timeline import Latency, Seen, latency_of
@@ -86,6 +87,8 @@ def judge(
     `doubts` what could not be decided by them. Of a stream with several runs each is judged by
     itself; outcome, text and figures are those of the run that was asked for.
     """
+    if contract.documents:
+        noticed = [*noticed, *patch_differences(contract, timeline, expectation.request)]
     if not contract.restarts_on and contract.lane is None:
         return _judge_run(contract, timeline, started_ns, expectation, noticed, doubts)
     runs, session = runs_of(contract, timeline)

@@ -4,7 +4,7 @@ The official client takes a stream that breaks off for a whole one; this contrac
 """
 
 from tokentape.contract.contract import Contract, RequestTemplate
-from tokentape.contract.life import Channel, Life, Shorthand, Shorthands
+from tokentape.contract.life import Channel, Life, PatchedValue, Shorthand, Shorthands
 from tokentape.contract.order import Order
 from tokentape.dialects.ag_ui.kinds import KINDS
 from tokentape.dialects.ag_ui.owners import OWNERSHIP
@@ -127,6 +127,22 @@ CONTRACT = Contract(
             "RUN_ERROR",
         ),
         closed_by=("RUN_FINISHED", "interrupted", "cancelled", "MESSAGES_SNAPSHOT"),
+    ),
+    documents=(
+        PatchedValue(
+            name="state",
+            set_by={"STATE_SNAPSHOT": "snapshot"},
+            patched_by={"STATE_DELTA": "delta"},
+            begins_as="state",
+        ),
+        # What is `activity-kept` is set where there was none alone; messages replace them all.
+        PatchedValue(
+            name="activity",
+            set_by={"ACTIVITY_SNAPSHOT": "content"},
+            patched_by={"ACTIVITY_DELTA": "patch"},
+            key="messageId",
+            forgotten_by=("MESSAGES_SNAPSHOT", "activity-kept"),
+        ),
     ),
     ownership=OWNERSHIP,
     lives=(

@@ -38,6 +38,14 @@ def call(key: str, *deltas: str, name: str = "look") -> list[Event]:
     ]
 
 
+def activity(key: str, content: Event) -> Event:
+    return ag("ACTIVITY_SNAPSHOT", messageId=key, activityType="plan", content=content)
+
+
+def patched(key: str, *operations: Event) -> Event:
+    return ag("ACTIVITY_DELTA", messageId=key, activityType="plan", patch=list(operations))
+
+
 def interrupts(*ids: str) -> Event:
     listed = [{"id": one, "reason": "ask"} for one in ids]
     return {"type": "interrupt", "interrupts": listed}
@@ -163,6 +171,27 @@ LAWFUL: dict[str, list[Any]] = {
             ],
         ),
         finished(outcome={"type": "success", "pendingToolCallIds": []}),
+    ],
+    "patches of a state, over runs": [
+        started(),
+        ag("STATE_DELTA", delta=[{"op": "remove", "path": "/unknown"}]),
+        ag("STATE_SNAPSHOT", snapshot={"a": [1]}),
+        ag("STATE_DELTA", delta=[{"op": "add", "path": "/a/-", "value": {"b": 2}}]),
+        finished(),
+        started("r2"),
+        ag("STATE_DELTA", delta=[{"op": "replace", "path": "/a/1/b", "value": 3}]),
+        ag("STATE_SNAPSHOT", snapshot=None),
+        ag("STATE_DELTA", delta=[{"op": "add", "path": "", "value": {}}]),
+        finished("r2"),
+    ],
+    "patches of activities": [
+        started(),
+        activity("m", {"done": 0}),
+        activity("n", {"left": 1}),
+        patched("m", {"op": "replace", "path": "/done", "value": 1}),
+        patched("n", {"op": "remove", "path": "/left"}),
+        patched("o", {"op": "remove", "path": "/nobody-knows"}),
+        finished(),
     ],
     "two interrupts": [
         started(),
@@ -355,6 +384,28 @@ WRONG: dict[str, tuple[list[Any], list[str]]] = {
             *call("c", "{}"),
             *call("d", "{}"),
             finished(outcome={"type": "success", "pendingToolCallIds": ["c"]}),
+        ],
+        ["field_wrong"],
+    ),
+    "a patch of a state that has no such place": (
+        [
+            started(),
+            ag("STATE_SNAPSHOT", snapshot={"a": 1}),
+            finished(),
+            started("r2"),
+            ag("STATE_DELTA", delta=[{"op": "replace", "path": "/b", "value": 1}]),
+            ag("STATE_DELTA", delta=[{"op": "remove", "path": "/b"}]),
+            finished("r2"),
+        ],
+        ["field_wrong"],
+    ),
+    "a patch of another activity": (
+        [
+            started(),
+            activity("m", {"done": 0}),
+            activity("n", {}),
+            patched("n", {"op": "replace", "path": "/done", "value": 1}),
+            finished(),
         ],
         ["field_wrong"],
     ),

@@ -23,17 +23,21 @@ def free_event(chance: Random, ids: Ids, own: Event) -> Event:
 
 
 def patch(chance: Random) -> list[Event]:
-    """Operations of RFC 6902."""
-    path = f"/{chance.choice(('a', 'b/0', ''))}"
+    """Operations of RFC 6902 that apply to whatever is there: each puts its own document first."""
+    first, second, third = value(chance), value(chance), value(chance)
+    path, there = chance.choice((("/a", first), ("/b/0", second), ("/", third)))
+    whole = {"a": first, "b": [second], "": third, "c": value(chance)}
     drawn: tuple[Event, ...] = (
         {"op": "add", "path": path, "value": value(chance)},
         {"op": "replace", "path": path, "value": value(chance)},
-        {"op": "test", "path": path, "value": value(chance)},
+        {"op": "test", "path": path, "value": there},
         {"op": "remove", "path": path},
         {"op": "move", "path": path, "from": "/c"},
         {"op": "copy", "path": path, "from": "/c"},
     )
-    return chance.choices(drawn, k=chance.randrange(3))
+    put = {"op": chance.choice(("add", "replace")), "path": "", "value": whole}
+    ops = chance.choices(drawn, k=chance.randrange(3))
+    return [each for one in ops for each in (put, one)]
 
 
 def history(chance: Random, ids: Ids) -> list[Event]:
