@@ -3,9 +3,11 @@
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from tokentape.contract.channel_values import ChannelValues, Pieces, Value
+from tokentape.contract.contract import pick
 from tokentape.contract.steps import Key
 
 
@@ -23,9 +25,22 @@ def answers_of(spans: Sequence[Sequence[ChannelValues]]) -> list[Pieces] | None:
     pieces: Pieces = []
     stray: Pieces = []
     for values in answers:
-        for known, part in _parts(values):
+        for known, part in _parts(_answering(values)):
             (pieces if known else stray).extend(part)
     return [_merged(pieces, sorted(stray)) if stray else pieces]
+
+
+def _answering(values: ChannelValues) -> ChannelValues:
+    """Those that are the answer's, by what their keys began with."""
+    others, walk = values.channel.answer_unless, values.walk
+    if not others or walk is None:
+        return values
+
+    def answers(key: Key) -> bool:
+        begun = walk.keys[key].steps[0].payload
+        return not any(pick(begun, path) in named for path, named in others.items())
+
+    return replace(values, values={key: one for key, one in values.values.items() if answers(key)})
 
 
 def _parts(values: ChannelValues) -> Iterator[tuple[bool, Pieces]]:

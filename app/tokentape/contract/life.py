@@ -71,6 +71,9 @@ class Channel:
     """Kinds that say of their key that its value is broken: then it may be anything."""
     answer: bool = False
     """Whether it is the text of the answer."""
+    answer_unless: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    """Path → values in the first event of a key by which its value is no part of the answer: what
+    a server tells of the user's own words."""
     each: bool = False
     """Whether each key's value is an answer of its own, and not a part of one."""
 

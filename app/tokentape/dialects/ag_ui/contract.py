@@ -197,7 +197,13 @@ CONTRACT = Contract(
         ),
     ),
     channels=(
-        Channel(name="text", of="message", answer=True),
+        # A server may also tell what the user or the system said.
+        Channel(
+            name="text",
+            of="message",
+            answer=True,
+            answer_unless={"role": ("user", "system", "developer")},
+        ),
         Channel(
             name="arguments",
             of="tool call",

@@ -78,7 +78,7 @@ def test_whatever_the_official_client_rejects_we_reject(name: str) -> None:
     assert missed == []
     # And what it shows in the end is the text that we compare with what was due.
     for stream, reaction in zip([*right, *streams], [*taken, *reactions], strict=True):
-        if reaction.text is not None:
-            verdict = judged_bytes(protocol.contract, body(stream))
-            assert not verdict.right or verdict.text == reaction.text, shown(stream)
+        verdict = judged_bytes(protocol.contract, body(stream))
+        if reaction.text is not None and verdict.right and verdict.outcome != "failed":
+            assert verdict.text == reaction.text, shown(stream)
     assert sum(one.problem is not None for one in reactions) > FEWEST * len(streams)

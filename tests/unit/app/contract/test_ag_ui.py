@@ -481,3 +481,12 @@ def test_a_result_of_a_call_that_the_request_tells_is_right() -> None:
     history = [{"role": "assistant", "id": "a", "toolCalls": [{"id": "c"}]}]
     assert judged(AG_UI, events, request={"messages": history}).violations == ()
     assert kinds(judged(AG_UI, events, request={"messages": []})) == ["out_of_order"]
+
+
+@pytest.mark.parametrize("role", ["user", "system", "developer"])
+def test_words_of_others_that_a_server_tells_are_no_part_of_the_answer(role: str) -> None:
+    begun = ag("TEXT_MESSAGE_START", messageId="q", role=role)
+    short = ag("TEXT_MESSAGE_CHUNK", messageId="s", role=role, delta="Be kind.")
+    events = [started(), begun, *text("q", "Why?")[1:], short, *text("m", "So."), finished()]
+    verdict = judged(AG_UI, events, text="So.")
+    assert (verdict.text, verdict.violations) == ("So.", ())

@@ -13,5 +13,11 @@ judgeAll(async (body) => {
   } catch (error) {
     return rejected(error);
   }
-  return failed ? announced : accepted;
+  // Several runs, a snapshot, and what a run was given: these messages are not of one answer alone.
+  if (/"(RUN_STARTED".*"RUN_STARTED|MESSAGES_SNAPSHOT|input)"/s.test(body)) {
+    return failed ? announced : accepted;
+  }
+  const answers = agent.messages.filter((message) => message.role === "assistant");
+  const text = answers.map((message) => message.content ?? "").join("");
+  return failed ? announced : { ...accepted, text };
 });
