@@ -33,6 +33,7 @@ class Endpoint:
 
     `continued` adds what was said before, where a request goes on from another answer.
     `scripted`: it answers with the scenario's text; otherwise only pace and faults apply.
+    `may_fail`: an answer may end as failed; elsewhere it breaks off with an error.
     `provider` is whose endpoint it is, `wire` how its streams are written.
     """
 
@@ -47,5 +48,6 @@ class Endpoint:
     due_ns: Callable[[ParsedRequest, Answer], int] = _at_its_end
     continue_from: Callable[[ParsedRequest, Sequence[Message]], ParsedRequest] | None = None
     scripted: bool = True
+    may_fail: bool = False
     provider: Provider = OPENAI
     wire: Wire = CHUNKS

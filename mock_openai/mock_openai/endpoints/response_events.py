@@ -24,6 +24,7 @@ from mock_openai.plan import sse
 from mock_openai.plan.plan import Frame
 from mock_openai.request.parsed_request import ParsedRequest
 from mock_openai.scenarios.answer import Answer, TimedChunk
+from mock_openai.scenarios.scenario import FAILED
 from mock_openai.text.logprobs import TokenLogprobs
 
 
@@ -94,6 +95,8 @@ class _EventWriter:
         for place, (segment, own) in enumerate(zip(item.segments, played, strict=True)):
             self._segment(item, {"item_id": item.id, "output_index": number}, place, segment, own)
         status = final_status(answer) if last else "completed"
+        if status == FAILED:
+            return  # what was under way is not done
         done = item_object(request, answer, item, status)
         self._event("item", "response.output_item.done", {"output_index": number, "item": done})
 

@@ -7,6 +7,7 @@ from mock_openai.endpoints.segments import Segment, segments_of
 from mock_openai.request.parsed_request import ParsedRequest, named_conversation
 from mock_openai.scenarios.answer import Answer, Choice
 from mock_openai.scenarios.parts import Kind
+from mock_openai.scenarios.scenario import FAILED
 from mock_openai.text.logprobs import TokenLogprobs
 
 _SECOND_NS = 1_000_000_000
@@ -14,6 +15,7 @@ _ECHOED = ("prompt_cache_key", "prompt_cache_retention", "safety_identifier", "u
 _INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
 
 
+_ERROR = {"code": "server_error", "message": "The model failed to generate a response."}
 _NOTHING = Segment("content", "", 0, 0)
 
 
@@ -144,7 +146,9 @@ def short_logprobs(tokens: Sequence[TokenLogprobs]) -> list[dict[str, Any]]:
 
 
 def final_status(answer: Answer) -> str:
-    """`completed`, or `incomplete`."""
+    """`completed`, `incomplete` or `failed`."""
+    if answer.choices[0].finish == FAILED:
+        return FAILED
     return "incomplete" if answer.choices[0].finish in _INCOMPLETE else "completed"
 
 
@@ -162,7 +166,7 @@ def response_object(request: ParsedRequest, answer: Answer, status: str) -> dict
         "status": status,
         "background": body.get("background") or False,
         "completed_at": answer.created + -(-answer.last_ns // _SECOND_NS) if over else None,
-        "error": None,
+        "error": _ERROR if status == FAILED else None,
         "incomplete_details": {"reason": reason} if reason else None,
         "instructions": body.get("instructions"),
         "max_output_tokens": body.get("max_output_tokens"),

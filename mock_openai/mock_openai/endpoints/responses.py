@@ -270,4 +270,5 @@ ENDPOINT = Endpoint(
     due_ns=_due_ns,
     continue_from=continued,
     wire=EVENTS,
+    may_fail=True,
 )

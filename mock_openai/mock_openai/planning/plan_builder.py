@@ -8,8 +8,13 @@ from dataclasses import replace
 from mock_openai.endpoints import Endpoint
 from mock_openai.endpoints.openai_provider import OPENAI
 from mock_openai.endpoints.provider import Provider
+from mock_openai.faults import Fault, Place
 from mock_openai.faults.apply import strike_all
+from mock_openai.faults.data_error import DataError
+from mock_openai.faults.event_error import EventError
+from mock_openai.faults.refuse import Refuse
 from mock_openai.plan import sse
+from mock_openai.plan.openai_wire import CHUNKS
 from mock_openai.plan.pacing import Pace
 from mock_openai.plan.plan import Frame, Frames, Plan
 from mock_openai.planning.seeding import chances
@@ -17,10 +22,11 @@ from mock_openai.planning.spelling import AS_OPENAI, Spelling
 from mock_openai.request.overrides import NO_OVERRIDES, Overrides
 from mock_openai.request.parsed_request import ParsedRequest
 from mock_openai.scenarios.answer import Answer, compose, too_much
-from mock_openai.scenarios.scenario import Scenario
+from mock_openai.scenarios.scenario import FAILED, Scenario
 from mock_openai.scenarios.steps import Generate
 from mock_openai.text.work_limit import TooMuchWorkError, bounded_work
 
+_END = Place("last")
 JSON_HEADERS = (("content-type", "application/json"),)
 
 
@@ -42,7 +48,7 @@ def make_plan(
         answer, pace = compose_answer(request, scenario, overrides, seed)
         plan = plan_frames(endpoint, request, answer, pace)
         plan = spelling.spelled(plan, endpoint.name, answer)
-    faults = scenario.faults + overrides.faults
+    faults = _failure(endpoint, request, scenario) + scenario.faults + overrides.faults
     if not faults:
         return plan
     try:
@@ -53,6 +59,15 @@ def make_plan(
     except TooMuchWorkError as error:
         raise too_much(request, error) from error
     return spelling.refusal(struck) if endpoint.provider.profiles else struck
+
+
+def _failure(endpoint: Endpoint, request: ParsedRequest, scenario: Scenario) -> tuple[Fault, ...]:
+    """What an answer that failed is where none can say so: an error in its place, or at its end."""
+    if scenario.finish != FAILED or endpoint.may_fail or not endpoint.scripted:
+        return ()
+    if not request.stream:
+        return (Refuse(Place("request"), 500),)
+    return (DataError(_END) if endpoint.wire is CHUNKS else EventError(_END),)
 
 
 def compose_answer(

@@ -17,7 +17,7 @@ from mock_openai.request.request_digest import DIGEST_BYTES
 from mock_openai.scenarios.conditions import When
 from mock_openai.scenarios.patterns import Pattern, read_pattern
 from mock_openai.scenarios.replay import Recording
-from mock_openai.scenarios.scenario import Scenario
+from mock_openai.scenarios.scenario import FAILED, Scenario
 from mock_openai.scenarios.scripted_usage import ScriptedUsage
 from mock_openai.scenarios.steps import STEPS, Step
 from mock_openai.scenarios.yaml_positions import Path, Positioned, dotted, read_marked
@@ -32,7 +32,7 @@ _KEYS = (
     "name", "description", "when", "pace", "steps", "sequence", "faults", "finish_reason",
     "by_name_only", "hold_at", "profile", "recorded", "usage",
 )  # fmt: skip
-_FINISH = ("stop", "length", "tool_calls", "content_filter")
+_FINISH = ("stop", "length", "tool_calls", "content_filter", FAILED)
 
 
 def read_scenarios(text: str, file: str, name: str) -> list[Scenario]:

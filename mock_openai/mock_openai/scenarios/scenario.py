@@ -9,6 +9,9 @@ from mock_openai.scenarios.replay import Recording
 from mock_openai.scenarios.scripted_usage import ScriptedUsage
 from mock_openai.scenarios.steps import Generate, Step
 
+FAILED = "failed"
+"""The finish of an answer that the server could not end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scenario:

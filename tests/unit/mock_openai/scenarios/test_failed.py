@@ -1,0 +1,67 @@
+"""`finish_reason: failed`: the provider's own way to say that an answer has failed."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mock_openai.catalog.scenario_files import ScenarioFiles
+from mock_openai.endpoints import ENDPOINTS
+from mock_openai.planning.planned_answer import PlannedAnswer
+from mock_openai.planning.planner import Planner
+from mock_openai.settings import Settings
+
+SCENARIO = "finish_reason: failed\nsteps: [say: Hello you]"
+MESSAGES = [{"role": "user", "content": "Hello?"}]
+ERROR = {"code": "server_error", "message": "The model failed to generate a response."}
+
+
+def planned(folder: Path, path: str, **body: Any) -> PlannedAnswer:
+    (folder / "mine.yaml").write_text(SCENARIO)
+    settings = Settings(folders=(folder,))
+    planner = Planner(ScenarioFiles(settings.folders), settings)
+    content = json.dumps({"model": "gpt-4o", **body}).encode()
+    return planner.plan(ENDPOINTS[path], {}, content)
+
+
+def events(made: PlannedAnswer) -> list[Any]:
+    datas = [frame.data.rpartition(b"data: ")[2] for frame in made.plan.frames]
+    return [json.loads(data) for data in datas if not data.startswith(b"[DONE]")]
+
+
+def test_a_response_ends_as_failed(tmp_path: Path) -> None:
+    found = events(planned(tmp_path, "/v1/responses", input="Hello?", stream=True))
+    last = found[-1]
+    assert (last["type"], last["response"]["status"]) == ("response.failed", "failed")
+    assert (last["response"]["error"], last["response"]["output"]) == (ERROR, [])
+    assert last["response"]["usage"] is None
+    assert last["sequence_number"] == len(found) - 1
+    text = "".join(e["delta"] for e in found if e["type"] == "response.output_text.delta")
+    assert text == "Hello you"
+    assert "response.output_item.done" not in {event["type"] for event in found}
+
+
+def test_a_whole_response_has_failed(tmp_path: Path) -> None:
+    made = planned(tmp_path, "/v1/responses", input="Hello?")
+    [answer] = events(made)
+    assert (made.plan.status, answer["status"], answer["error"]) == (200, "failed", ERROR)
+    assert answer["incomplete_details"] is None
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "in_stream", "alone"),
+    [
+        ("/v1/chat/completions", {"messages": MESSAGES}, "server_error", "server_error"),
+        ("/v1/completions", {"prompt": "Hello?"}, "server_error", "server_error"),
+        ("/v1/messages", {"messages": MESSAGES, "max_tokens": 99}, "overloaded_error", "api_error"),
+    ],
+)
+def test_elsewhere_an_error_stands_for_it(
+    tmp_path: Path, path: str, body: dict[str, Any], in_stream: str, alone: str
+) -> None:
+    last = events(planned(tmp_path, path, **body, stream=True))[-1]
+    assert last["error"]["type"] == in_stream
+    whole = planned(tmp_path, path, **body)
+    assert whole.plan.status == 500
+    assert events(whole)[0]["error"]["type"] == alone
