@@ -115,9 +115,12 @@ def _add(values: ChannelValues, step: EventStep, path: str) -> None:
 def _repeated(values: ChannelValues, step: EventStep, path: str) -> Iterator[Difference]:
     if "{" in path:
         for key, value in _filled_within(values, step):
-            repeated = at_parts(step.payload, placed(path, key))
+            place = placed(path.removesuffix("?"), key)
+            repeated = at_parts(step.payload, place)
+            if repeated is None and path.endswith("?"):
+                return  # a list that lacks one lacks those behind it: it costs what it is long
             if not (isinstance(repeated, str) and value.text.equals(repeated)):
-                yield _unlike(values, key, step, ".".join(placed(path, key)), repeated, value)
+                yield _unlike(values, key, step, ".".join(place), repeated, value)
                 return  # of one event one is told
         return
     one = _key(values, step)

@@ -69,7 +69,7 @@ class Kind:
     """Channel → the path of the piece of it that this event carries."""
     wholes: Mapping[str, str] = field(default_factory=dict)
     """Channel → the path that must repeat its pieces so far; `{0}`, `{1}` are the key's parts, and
-    then each key's value is looked for."""
+    then each key's value is looked for. `path?` may be absent there."""
     values: Mapping[str, str] = field(default_factory=dict)
     """Channel → the path of the JSON value that its pieces spell."""
     parts: "tuple[Part, ...]" = ()

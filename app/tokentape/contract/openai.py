@@ -45,7 +45,11 @@ CALL_PARTS = (
             Kind(
                 name="call",
                 none_of={"id": (), "function.name": ()},
-                fields={"function.name": "string", "function.arguments": "string??"},
+                fields={
+                    "type": "id",
+                    "function.name": "string",
+                    "function.arguments": "string??",
+                },
                 pieces={"arguments": "function.arguments"},
             ),
             Kind(
@@ -62,6 +66,7 @@ CALL_PARTS = (
             Kind(
                 name="more",
                 fields={
+                    "type": "string?",
                     "function": "object??",
                     "custom": "object??",
                     "function.arguments": "string??",
@@ -236,6 +241,7 @@ CHAT = Contract(
             parts=CALL_PARTS[1:],
         ),
         Kind(name="usage", where={**CHUNK, "choices": []}, has=("usage",)),
+        Kind(name="moderation", where={**CHUNK, "choices": []}, has=("moderation",)),
         # Azure opens with what its filters found in the prompt.
         Kind(name="filter", where={"choices": []}, has=("prompt_filter_results",)),
     ),
@@ -244,21 +250,24 @@ CHAT = Contract(
             **dict.fromkeys(_SAYS, "answering"),
             **dict.fromkeys(_ENDS, "finishing"),
             "filter": "opened",
+            "moderation": "opened",
             **_FAILED,
         },
         "answering": {
             **dict.fromkeys(_SAYS, "answering"),
+            "moderation": "answering",
             **dict.fromkeys(_ENDS, "finishing"),
             **_FAILED,
         },
         # One choice is over, others may go on.
         "finishing": {
             **dict.fromkeys((*_SAYS, *_ENDS), "finishing"),
+            "moderation": "finishing",
             "usage": "counted",
             "[DONE]": "closed",
             **_FAILED,
         },
-        "counted": {"[DONE]": "closed", **_FAILED},
+        "counted": {"moderation": "counted", "[DONE]": "closed", **_FAILED},
         # Many close a failed stream as they close any other. Whatever else follows is wrong.
         "failed": {"usage": "failed", "[DONE]": "closed"},
         "closed": {},

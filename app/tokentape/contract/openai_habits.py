@@ -124,6 +124,20 @@ def _no_call_index(contract: Contract) -> Contract:
     return change_life(contract, "call", key=(call.key[0], "index?"))
 
 
+def _no_call_type(contract: Contract) -> Contract:
+    def change(part: Part) -> Part:
+        kinds = [
+            replace(kind, fields={**kind.fields, "type": "string??"})
+            if "type" in kind.fields
+            else kind
+            for kind in part.kinds
+        ]
+        return Part(of=part.of, kinds=tuple(kinds))
+
+    kinds = [replace(kind, parts=tuple(map(change, kind.parts))) for kind in contract.kinds]
+    return replace(contract, kinds=tuple(kinds))
+
+
 def _empty_call_id(contract: Contract) -> Contract:
     def change(part: Part) -> Part:
         kinds = [
@@ -289,6 +303,12 @@ HABITS: Sequence[Habit] = (
         change=_no_call_index,
     ),
     Habit(
+        name="no-call-type",
+        does="Tool calls without `type`, or null in its place.",
+        source="https://github.com/vercel/ai/pull/12901",
+        change=_no_call_type,
+    ),
+    Habit(
         name="empty-call-id",
         does="Tool calls whose id is empty.",
         source="https://github.com/aaif-goose/goose/issues/6796",
@@ -382,7 +402,7 @@ PROFILES: Mapping[str, Profile] = {
         Profile(
             name="mistral",
             of="Mistral",
-            habits=("content-parts", "loose-object", "own-finish-words"),
+            habits=("no-call-type", "content-parts", "loose-object", "own-finish-words"),
         ),
         Profile(
             name="gemini",

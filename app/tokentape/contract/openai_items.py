@@ -106,10 +106,11 @@ def item_kinds(wholes: Mapping[str, str]) -> tuple[Kind, ...]:
                 name=added_as(item),
                 where={"type": ADDED, "item.type": item},
                 fields={**at, **identity(item, "item."), **_AT_FIRST.get(item, {})},
+                pieces={"id": "item.id"},
             )
             for item in TYPES
         ),
-        Kind(name=ADDED, fields={**at, "item.id": "string"}),
+        Kind(name=ADDED, fields={**at, "item.id": "string"}, pieces={"id": "item.id"}),
         *(
             Kind(
                 name=done_as(item),

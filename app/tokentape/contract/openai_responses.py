@@ -165,6 +165,10 @@ RESPONSES = Contract(
             wholes={"summary": "part.text"},
         ),
         *inner_kinds(),
+        _kind("audio.delta", {"delta": "string"}),
+        _kind("audio.done"),
+        _kind("audio.transcript.delta", {"delta": "string"}),
+        _kind("audio.transcript.done"),
         _whole_response(
             "completed",
             end="completed",
@@ -174,6 +178,7 @@ RESPONSES = Contract(
                 "summary": "response.output.{0}.summary.{1}.text",
                 "arguments": "response.output.{0}.arguments",
                 "input": "response.output.{0}.input",
+                "id": "response.output.{0}.id?",
             },
         ),
         # A limit that was asked for is an answer, as far as it goes.
@@ -275,6 +280,7 @@ RESPONSES = Contract(
     ),
     channels=(
         Channel(name="text", of="part", answer=True),
+        Channel(name="id", of="item"),  # said once, and again at the end
         Channel(name="refusal", of="part"),
         Channel(name="reasoning", of="part"),
         Channel(name="summary", of="summary"),

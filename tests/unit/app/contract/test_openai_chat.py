@@ -92,7 +92,7 @@ LAWFUL: dict[str, list[Any]] = {
     "a call": called(tools(call(0)), tools(more(0, '{"x"')), tools(more(0, ":1}"))),
     "a call whose parts say its name again": called(tools(call(0, "{")), tools(call(0, "}"))),
     "a call whose parts have an empty id": called(
-        tools(call(0, "{")), tools({**more(0, "}"), "id": "", "type": None})
+        tools(call(0, "{")), tools({**more(0, "}"), "id": ""})
     ),
     "two calls in turns": called(
         tools(call(0, "[")), tools(call(1, "{")), tools(more(0, "]"), more(1, "}"))
@@ -111,6 +111,11 @@ LAWFUL: dict[str, list[Any]] = {
         chunk(choice({**ROLE, "function_call": {"name": "f", "arguments": ""}})),
         chunk(choice({"function_call": {"arguments": "{}"}})),
         chunk(choice({}, 0, "function_call")),
+    ],
+    "what moderation found": [
+        *said("a"),
+        chunk(moderation={"input": {}}),
+        chunk(usage={}, moderation=None),
     ],
     "two choices one after another": [*said("a|b"), *said("c|d", 1)],
     "two choices in turns": interleaved(said("a|b"), said("c|d|e", 1, "length")),
@@ -186,6 +191,10 @@ WRONG: dict[str, tuple[list[Any], dict[str, int]]] = {
         called(tools({**call(0, "{}"), "index": None})), {"field_wrong": 1}),
     "arguments that are an object": (called(tools(call(0, None), more(0, {"x": 1}))),  # type: ignore[arg-type]
                                      {"field_wrong": 1}),
+    "a call without its type": (
+        called(tools({**call(0, "{}"), "type": None})), {"field_wrong": 1}),
+    "a piece of a call whose type is null": (
+        called(tools(call(0, "{")), tools({**more(0, "}"), "type": None})), {"field_wrong": 2}),
     "a function that is a number": (
         called(tools(call(0, "{}")), tools({"index": 0, "function": 2.5})), {"field_wrong": 2}),
     "a finish without a delta": (

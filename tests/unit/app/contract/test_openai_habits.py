@@ -85,6 +85,10 @@ ACCEPTED: dict[str, tuple[list[Any], list[Any]]] = {
     ),
     "no-done": ([*SAID, finish("stop")], [*said("Hello"), *said("x", 1)[:2]]),
     "no-role": ([*SAID[1:], finish("stop"), DONE], [*SAID[1:], finish("stop"), SAID[1], DONE]),
+    "no-call-type": (
+        [*called(*(tools({**one, "type": None}) for one in (call(0, "{"), more(0, "}")))), DONE],
+        [*called(tools({**call(0, "{"), "type": 1}), tools(more(0, "}"))), DONE],
+    ),
     "no-delta": (
         [*SAID, without(finish("stop"), "delta"), DONE],
         [chunk(choice(ROLE)), chunk(choice(None)), without(finish("stop"), "delta"), DONE],

@@ -147,6 +147,7 @@ def test_responses_may_have_parts_items_calls_and_thoughts() -> None:
         (whole(item(0, "message", [re("web_search_call.searching")])), ["out_of_order"]),
         (whole(THOUGHT[:5] + THOUGHT[6:]), ["out_of_order"]),
         (whole(ending(MESSAGE, type="web_search_call")), ["id_changed"]),
+        (response(MESSAGE, output=[{**LISTED[0], "id": "x"}]), ["accumulated_mismatch"]),
         (whole(item(0, "message", [], id="")), ["id_changed", "field_wrong"]),
     ],
 )
