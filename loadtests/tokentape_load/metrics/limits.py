@@ -16,7 +16,8 @@ from tokentape_load.judging.answer_result import AnswerResult
 from tokentape_load.judging.failure_kinds import ERRORS
 from tokentape_load.metrics.histogram import Histogram
 from tokentape_load.metrics.measures import MEASURES
-from tokentape_load.metrics.run_results import ENOUGH, LimitResult, Row, shown_ms
+from tokentape_load.metrics.percentiles import ENOUGH
+from tokentape_load.metrics.run_results import LimitResult, Row, shown_ms
 from tokentape_load.workload.targets import DIALECTS, LOADABLE
 
 ALL = "all"

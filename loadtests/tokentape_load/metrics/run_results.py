@@ -19,13 +19,11 @@ from pydantic import (
 )
 
 from tokentape_load.metrics.histogram import BUCKETS_MAX, RESOLUTION, Histogram
+from tokentape_load.metrics.percentiles import ENOUGH
 from tokentape_load.metrics.run_fields import AnswerCounts, IntervalFigures
 
 FORMAT: Literal["tokentape-load/1"] = "tokentape-load/1"
 """Grows when a reader of the old one would misread the new one."""
-
-ENOUGH = {99.0: 100, 99.9: 1_000}
-"""How many values a percentile needs before it is shown: below that it is only the largest."""
 
 Judgement: TypeAlias = Literal["passed", "failed", "invalid"]
 Phase: TypeAlias = Literal["starting", "calibrating", "running", "finishing", "over"]

@@ -9,7 +9,8 @@ from tokentape.charts.numbers import ms_tick, plain
 from tokentape.charts.over_time import over_time
 from tokentape.charts.scale import logarithmic, tail
 from tokentape_load.metrics.histogram import Histogram
-from tokentape_load.metrics.run_results import ENOUGH, Results, shown_ms
+from tokentape_load.metrics.percentiles import ENOUGH
+from tokentape_load.metrics.run_results import Results, shown_ms
 from tokentape_load.reports.comparison import contracts_of, merged, pairs
 
 DISTRIBUTED = ("TTFT", "ICL", "added")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tokentape_load.metrics.histogram import Histogram
+from tokentape_load.metrics.percentiles import IN_COMPARISON
 from tokentape_load.metrics.run_results import Definition, Results, shown_ms
 
 Tone = Literal["better", "worse", "same", "unknown"]
@@ -16,7 +17,6 @@ ALL = "all"
 """The subject of a figure that pools every answer."""
 SAME_SHARE = 0.05
 """Two runs of the same thing differ by as much."""
-PERCENTILES = (50.0, 99.0)
 COMPARED = ("TTFT", "TTFT intended", "ICL", "ITL", "E2E close", "E2E intended", "added")
 """The measures that are worth comparing, where a run has them."""
 
@@ -78,7 +78,7 @@ def _latencies(before: Results, now: Results, error_ms: float) -> Iterator[Chang
     for contract in (None, *both):
         for measure in (name for name in COMPARED if name in known):
             values = [merged(run, measure, contract) for run in (before, now)]
-            for percent in PERCENTILES:
+            for percent in IN_COMPARISON:
                 found = [shown_ms(each, percent) for each in values]
                 if found != [None, None]:
                     figure = f"{measure} p{percent:g}"

@@ -11,7 +11,8 @@ from markupsafe import Markup
 from tokentape.charts.chart import draw, style
 from tokentape.charts.numbers import ABSENT, plain, signed
 from tokentape_load.judging.failure_kinds import PHRASES
-from tokentape_load.metrics.run_results import ENOUGH, Results, Row, shown_ms
+from tokentape_load.metrics.percentiles import ENOUGH, IN_REPORT
+from tokentape_load.metrics.run_results import Results, Row, shown_ms
 from tokentape_load.reports import charts, comparison
 from tokentape_load.reports.comparison import Change
 from tokentape_load.reports.summary import banner, capacity_in_words
@@ -19,7 +20,6 @@ from tokentape_load.reports.summary import banner, capacity_in_words
 HERE = Path(__file__).parent
 SECONDS_MAX = 600
 """Rows of the table of seconds; a longer run shows every second, third, … of them."""
-PERCENTILES = (50.0, 90.0, 99.0, 99.9)
 KEPT_SHOWN = 8
 """Limits that were met and stand open; of more, a reader asks for them."""
 
@@ -39,7 +39,7 @@ def html(results: Results, before: Results | None = None) -> str:
         course=[draw(chart) for chart in charts.course(results)],
         loops=[draw(chart) for chart in charts.loops(results, before)],
         seconds=results.series[:: max(1, -(-len(results.series) // SECONDS_MAX))],
-        percentiles=PERCENTILES,
+        percentiles=IN_REPORT,
         enough=ENOUGH,
         surroundings=surroundings(results),
     )

@@ -10,8 +10,8 @@ from rich.text import Text
 from tokentape.charts.numbers import ABSENT, plain, signed
 from tokentape.printable import visible
 from tokentape_load.judging.failure_kinds import PHRASES
+from tokentape_load.metrics.percentiles import ENOUGH, IN_TERMINAL
 from tokentape_load.metrics.run_results import (
-    ENOUGH,
     Capacity,
     LimitResult,
     Progress,
@@ -23,7 +23,6 @@ from tokentape_load.reports.comparison import ALL, compare
 from tokentape_load.reports.summary import banner, capacity_in_words
 
 WIDTH = 80
-PERCENTILES = (50.0, 90.0, 99.0)
 REASONS_MAX = 12
 """Reasons and broken limits that are told; the others are counted."""
 STYLES = {"right": "bold green", "wrong": "bold red", "doubtful": "bold yellow", "live": "bold"}
@@ -92,10 +91,10 @@ def _answers(results: Results) -> Table:
 
 
 def _percentiles(rows: Sequence[Row], measure: str) -> Table:
-    table = _table("", "n", *(f"p{percent:g}" for percent in PERCENTILES), "max")
+    table = _table("", "n", *(f"p{percent:g}" for percent in IN_TERMINAL), "max")
     for row in rows:
         values = row.figures[measure]
-        known = [plain(shown_ms(values, percent)) for percent in PERCENTILES]
+        known = [plain(shown_ms(values, percent)) for percent in IN_TERMINAL]
         highest = plain(None if values.highest is None else values.highest / 1e6)
         table.add_row(visible(row.key), f"{values.count:,}", *known, highest)
     return table

@@ -1,6 +1,6 @@
-"""SSE comments between the frames, as proxies and servers send them in a silence. A client that
-stumbles over one is at fault, and no stream is wrong for them. Beside this fault only some
-profiles send any."""
+"""SSE comments between the frames, as proxies and servers send them. A client that stumbles over
+one is at fault, and no stream is wrong for them. Beside this fault only some profiles send any,
+each once: `profiles/habits.py`. When they are due: `plan/keep_alive.py`."""
 
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
@@ -9,10 +9,10 @@ from mock_openai.faults.counting import every
 from mock_openai.faults.fault import Fault
 from mock_openai.faults.outcomes import WHOLE, Outcomes, outcomes
 from mock_openai.faults.place import Place, index_of
-from mock_openai.plan.plan import Frame, Plan
+from mock_openai.plan.keep_alive import with_keep_alives
+from mock_openai.plan.plan import Plan
 from mock_openai.text.random_source import RandomSource
 
-MOST = 10_000
 EVERY_NS = 100_000_000
 
 
@@ -40,13 +40,5 @@ class KeepAlive(Fault):
         at = index_of(place, plan)
         if at is None or not plan.streamed:
             return None
-        due_ns = plan.frames[at].due_ns
-        left = MOST
-        frames = list(plan.frames[:at])
-        for frame in plan.frames[at:]:
-            while due_ns <= frame.due_ns and left:
-                frames.append(Frame(due_ns, plan.wire.keep_alive, "comment"))
-                left -= 1
-                due_ns += self.every_ns
-            frames.append(frame)
-        return replace(plan, frames=tuple(frames))
+        frames = with_keep_alives(plan.frames, at, self.every_ns, plan.wire.keep_alive)
+        return replace(plan, frames=frames)

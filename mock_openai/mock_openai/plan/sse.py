@@ -16,7 +16,7 @@ def event(payload: bytes, name: str = "") -> bytes:
 
 
 def comment(text: str) -> bytes:
-    """A comment, as proxies and servers send in a silence: clients read over it."""
+    """A comment, as proxies and servers send between events: clients read over it."""
     return f": {text}\n\n".encode()
 
 

@@ -22,7 +22,7 @@ class Wire:
     `refusal` is the body of an error instead of an answer: from its status, what is scripted of it
     (`message`, `type`, `code`, `param`) and the headers that are sent; `used_up` are headers of
     who has asked too often. `data_error` and `event_error` are frames that break a stream off:
-    from an error code, and from the number of the frame. `keep_alive` is sent in a silence.
+    from an error code, and from the number of the frame. `keep_alive` is sent between frames.
 
     The others change the object of a frame in place, and say whether there was something to
     change: `empty` takes out what is said, `move` adds to the index, `rename` adds to the id.

@@ -319,7 +319,7 @@ async def test_migrations_make_the_tables_that_the_code_uses(database: str) -> N
     ("url", "told"),
     [
         ("nonsense", "write it as sqlite:///FILE"),
-        ("mysql://me:hidden@host/name", "not 'host/name'"),
+        ("oracle://me:hidden@host/name", "not 'host/name'"),
         ("postgresql://me:hidden@[::1/name", "write it as sqlite:///FILE"),
         ("postgresql://me:hidden@127.0.0.1:1/x", "me:***@127.0.0.1:1/x can't be used: "),
         ("sqlite:////dev/null/x.db", "sqlite:////dev/null/x.db can't be used: "),
