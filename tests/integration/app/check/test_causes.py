@@ -23,7 +23,7 @@ from tokentape.contract.openai import CHAT
 from tokentape.contract.violations import CAUSES
 
 CHUNK = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m"}
-SILENCE_S = 0.4
+SILENCE_S = 1.0
 
 
 def frame(delta: dict[str, object], finish: object = None, **more: object) -> bytes:
@@ -141,7 +141,7 @@ NAMED: dict[str, tuple[Script, tuple[str, int, str], str]] = {
     "lines of JSON": ([JSON + LINES], ("wrong_content_type", 0, "lines of JSON"), "lines of JSON"),
     "an empty body": ([HEAD], ("missing_end", 0, "empty"), "an empty body"),
     "comments alone": ([HEAD + b": ping\n\n" * 3], ("missing_end", 0, "empty"), "only comments"),
-    "silence behind the head": ([HEAD, Hang()], ("missing_end", 0, "silent"), "silent for 0.4 s"),
+    "silence behind the head": ([HEAD, Hang()], ("missing_end", 0, "silent"), "silent for 1 s"),
     "silence amid the answer": (
         [HEAD + ROLE + HEL, Hang()],
         ("missing_end", 2, "silent"),

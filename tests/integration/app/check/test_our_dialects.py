@@ -78,7 +78,7 @@ async def test_every_viewer_sees_all_of_it_whatever_was_cut(
 
 @every_contract
 async def test_stop_ends_the_answer_and_the_upstream(contract: Contract, stack: Stack) -> None:
-    report = await stack.check(contract, stop=True, message=f"{MESSAGE} [[mock: gap=50ms]]")
+    report = await stack.check(contract, stop=True, message=f"{MESSAGE} [[mock: gap=300ms]]")
     assert_right(report)
     assert report.closed_ns
 

@@ -313,7 +313,7 @@ async def test_emit_without_a_connection_is_told_and_not_kept(transport: str) ->
 async def test_call_that_is_not_acknowledged_is_given_up(transport: str) -> None:
     async with (
         sockets(transport, silent) as server,
-        Watched(server, timeout=0.5).client as client,
+        Watched(server, timeout=1.5).client as client,
     ):
         with pytest.raises(Unreachable, match="no acknowledgement in time"):
             await client.call("hello")

@@ -1,6 +1,7 @@
 """`inference` over sockets: one suite for Socket.IO and plain WebSockets."""
 
 import re
+import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.integration.app.changes import until
 from tests.integration.app.dialects.party import (
     ALICE,
     BOB,
@@ -22,6 +24,8 @@ from tests.integration.app.rooms.guest import Guest, Transport
 from tests.integration.app.serving import serving, settings_for
 from tests.integration.app.upstream import HEAD, chunk, playing, said
 from tokentape.client.failures import Failure
+from tokentape.rooms import room_service
+from tokentape.rooms.room_service import RoomService
 
 __all__ = ["party"]
 
@@ -339,9 +343,39 @@ async def test_answer_asked_over_a_socket_can_be_fetched_as_chunks_and_the_other
         assert "".join(told["content"] for told in one.of("message:stream")) == "Hi there"
 
 
+HOUR_S = 3_600
+
+
+class Hours:
+    """The clock of rooms, which a test moves on by itself."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._passed, self._services = 0, set[RoomService]()
+        join = RoomService.join
+
+        def noted(service: RoomService, *given: Any) -> Any:
+            self._services.add(service)
+            return join(service, *given)
+
+        monkeypatch.setattr(RoomService, "join", noted)
+        monkeypatch.setattr(room_service, "time", self)
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self._passed
+
+    def pass_one(self) -> None:
+        """What falls due within the hour is done at once."""
+        self._passed += HOUR_S + 1
+        for service in self._services:
+            service._tick()
+
+
 @over_both
-async def test_typing_and_presence_end_by_themselves(transport: Transport, tmp_path: Path) -> None:
-    settings = {"typing_timeout_s": 0.2, "presence_grace_s": 0.2}
+async def test_typing_and_presence_end_by_themselves(
+    transport: Transport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {"typing_timeout_s": HOUR_S, "presence_grace_s": HOUR_S}
+    hours = Hours(monkeypatch)
     async with (
         playing(said("x")) as upstream,
         serving(settings_for(tmp_path, upstream.url, **settings)) as app,
@@ -351,13 +385,19 @@ async def test_typing_and_presence_end_by_themselves(transport: Transport, tmp_p
         ann, bob = await party.join("ann"), await party.join("bob")
         for _ in range(3):
             await bob.call("typing:start", roomId="r")
+        hours.pass_one()
         await ann.heard("typing:stop")
         await bob.call("typing:start", roomId="r")
         await ann.heard("typing:start", count=2)
         await bob.drop()  # and back in time
+        among = app.app.core.sockets.connections.among
+        await until(lambda: len(list(among("/ws"))) == 1)
         bob = await party.join("bob")
+        hours.pass_one()
         await ann.heard("typing:stop", count=2)
         await bob.drop()
+        await until(lambda: len(list(among("/ws"))) == 1)
+        hours.pass_one()
         await ann.heard("room:leave")
         told = [event for event, _ in ann.events if event != "room:join"]
         typing = ["typing:start", "typing:stop"]
