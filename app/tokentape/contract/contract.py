@@ -250,6 +250,8 @@ class Contract:
     lives that have a state for what is known. Text that is forgotten is no part of the answer."""
     restarts_on: tuple[str, ...] = ()
     """Kinds that begin the stream's next run."""
+    own_per_run: tuple[str, ...] = ()
+    """Paths in the first event of a run whose value no earlier run of the stream had."""
     lane: str | None = None
     """The path that tells runs apart which go on at once; `one|other` is the first that is
     there."""

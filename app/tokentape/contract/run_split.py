@@ -72,6 +72,21 @@ def asked_for(
     return runs[-1] if runs else RunPart(())
 
 
+def used_twice(
+    contract: Contract, timeline: Sequence[Seen], runs: Sequence[RunPart]
+) -> Iterator[Difference]:
+    """Runs that are called as an earlier one of the stream."""
+    for path in contract.own_per_run:
+        earlier: set[str] = set()
+        for place in (run.places[0] for run in runs if run.places):
+            value = pick(timeline[place].payload, path)
+            if isinstance(value, str):
+                if value in earlier:
+                    words = f"{path} is {shown(value)}, as it was of an earlier run"
+                    yield Difference("field_wrong", place, words)
+                earlier.add(value)
+
+
 def between_runs(
     contract: Contract, timeline: Sequence[Seen], session: Sequence[int]
 ) -> Iterator[Difference]:

@@ -19,7 +19,7 @@ from tokentape.contract.life_walks import NONE, Known
 from tokentape.contract.order import UNKNOWN, follow
 from tokentape.contract.order_rules import order_findings
 from tokentape.contract.patched_documents import patch_differences
-from tokentape.contract.run_split import RunPart, asked_for, between_runs, runs_of
+from tokentape.contract.run_split import RunPart, asked_for, between_runs, runs_of, used_twice
 from tokentape.contract.shown_value import shown
 from tokentape.contract.timeline import Latency, Seen, latency_of
 from tokentape.contract.violations import Violation
@@ -125,7 +125,8 @@ def _judge_runs(
         violations += (replace(broken, index=places[broken.index]) for broken in one.violations)
         undecided += (replace(doubt, index=places[doubt.index]) for doubt in one.undecided)
     located = _locator(timeline, started_ns)
-    violations += map(located, (*noticed, *between_runs(contract, timeline, session)))
+    between = *between_runs(contract, timeline, session), *used_twice(contract, timeline, runs)
+    violations += map(located, (*noticed, *between))
     violations.sort(key=lambda one: one.index)
     undecided += map(located, doubts)
     verdict = verdict or _judge_run(contract, (), started_ns, expectation, (), ())

@@ -79,6 +79,7 @@ CONTRACT = Contract(
     },
     may_stop_in=("finished", "failed"),
     restarts_on=("RUN_STARTED",),
+    own_per_run=("runId",),
     closed_before=("RUN_FINISHED", "interrupted", "cancelled"),
     run=None,
     conversation="threadId",

@@ -427,6 +427,10 @@ WRONG: dict[str, tuple[list[Any], list[str]]] = {
     ),
     "another run's end": ([started(), finished("r2")], ["id_changed"]),
     "another thread's end": ([started(), finished(thread="t2")], ["id_changed"]),
+    "a run's id that an earlier one had": (
+        [started(), finished(), started("r2"), finished("r2"), started(), finished()],
+        ["field_wrong"],
+    ),
     "another thread": (
         [started(), finished(), started("r2", "t2"), finished("r2", "t2")],
         ["id_changed"],
