@@ -12,7 +12,12 @@ from anthropic import Anthropic
 from anthropic.types import Message
 
 from mock_openai.faults import FAULTS
-from mock_openai.faults.official import ANTHROPIC_VERSION, IN_MESSAGES, JAVASCRIPT_VERSION
+from mock_openai.faults.official import (
+    ANTHROPIC_VERSION,
+    IN_MESSAGES,
+    JAVASCRIPT_VERSION,
+    OFFICIAL,
+)
 from tests.integration.mock_openai.conftest import Served
 from tests.integration.mock_openai.test_javascript_client import FOLDER, require_node
 from tests.unit.mock_openai.bodies import claude
@@ -248,8 +253,12 @@ def test_the_official_client_does_what_the_docs_say(
     assert met(impatient, due, directive(name)) == (outcomes.anthropic, outcomes.helper)
 
 
-def test_every_fault_is_told_but_for_that_of_the_id() -> None:
-    assert {name.partition(":")[0] for name in IN_MESSAGES} == {*FAULTS} - {"wrong-id"}
+@pytest.mark.parametrize("name", [*(OFFICIAL.keys() - IN_MESSAGES.keys())])
+def test_what_is_said_to_find_no_place_finds_none(served: Served, name: str) -> None:
+    """Such as another id: that of a message is told once."""
+    url = f"{served.root}/__mock__/plan?endpoint=messages"
+    asked = claude(f"{ASK} [[mock: fault={directive(name)}]]", stream=True)
+    assert [fault["placed"] for fault in httpx2.post(url, json=asked).json()["faults"]] == [False]
 
 
 def by_node(*arguments: str) -> list[dict[str, Any]]:
