@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from mock_openai.admin.routes import ADMIN_ROUTES
 from mock_openai.catalog.scenario_files import ScenarioFiles
+from mock_openai.endpoints import ENDPOINTS
 from mock_openai.faults import FAULTS
 from mock_openai.faults.official import (
     ANTHROPIC_VERSION,
@@ -76,6 +77,13 @@ def directives() -> Iterator[str]:
     yield "|---|---|---|"
     for name, key in DIRECTIVE_KEYS.items():
         yield f"| `{name}` | `{key.example}` | {key.words} |"
+
+
+def endpoints() -> Iterator[str]:
+    yield "| `POST` | of | what it does |"
+    yield "|---|---|---|"
+    for endpoint in ENDPOINTS.values():
+        yield f"| `{endpoint.path}` | {endpoint.provider.title} | {endpoint.summary} |"
 
 
 def databases() -> Iterator[str]:
@@ -280,6 +288,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "library": library_table,
     "settings": settings_table,
     "databases": databases,
+    "endpoints": endpoints,
     "admin-routes": admin_routes,
     "directives": directives,
     "orders": orders,
