@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.mock_openai.testing.test_pytest_plugin import STRANGER, STRANGER_CONFTEST
+
 ROOT = Path(__file__).parents[2]
+WITH_THE_MOCK = """
+def test_the_mock_is_there(mock_openai):
+    mock_openai.say("Hello!")
+    assert mock_openai.verify(times=0)
+"""
 PROJECTS = ("app", "mock_openai", "loadtests")
 MB = 1_000_000
 
@@ -30,7 +37,9 @@ def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
-def installed(wheels: Path, folder: Path, requirement: str) -> tuple[Path, int, float, float]:
+def installed(
+    wheels: Path, folder: Path, requirement: str, *more: str
+) -> tuple[Path, int, float, float]:
     """The environment's folder of commands, its packages, megabytes, and seconds to install."""
     uv = Path(sys.executable).with_name("uv")
     subprocess.run([uv, "venv", "-q", "-p", sys.executable, folder], check=True)
@@ -47,6 +56,7 @@ def installed(wheels: Path, folder: Path, requirement: str) -> tuple[Path, int, 
             folder / "bin" / "python",
         ),
         *("--find-links", wheels, "-c", wheels / "versions.txt", requirement),
+        *more,
         cwd=folder,
     )
     seconds = time.monotonic() - begun
@@ -109,3 +119,17 @@ def test_what_is_not_installed_is_named(wheels: Path, tmp_path: Path) -> None:
         done = run(folder / "tokentape", command, cwd=tmp_path)
         assert done.returncode == 2, done.stderr
         assert f"pip install 'tokentape[{extra}]'" in done.stderr
+
+
+def test_a_strangers_suite_runs_beside_the_plugin(wheels: Path, tmp_path: Path) -> None:
+    """With an option and a fixture of its own, such as Locust's plugin would have taken."""
+    folder, *_ = installed(wheels, tmp_path / "environment", "tokentape-mock", "pytest")
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "conftest.py").write_text(STRANGER_CONFTEST, encoding="utf-8")
+    (project / "test_own.py").write_text(f"{STRANGER}{WITH_THE_MOCK}", encoding="utf-8")
+    done = run(folder / "pytest", "-q", cwd=project)
+    assert "2 passed" in done.stdout, done.stdout + done.stderr
+    listed = run(folder / "pytest", "--collect-only", "-q", cwd=project)
+    assert "2 tests collected" in listed.stdout
+    assert "mock_openai.child_process" not in listed.stdout

@@ -3,19 +3,17 @@
 def test_it(mock_openai):
     mock_openai.say("Hello!")
     assert my_app() == "Hello!"  # it finds OPENAI_BASE_URL and OPENAI_API_KEY
+
+pytest loads this module in every run of whoever has the package: what only a test that asks for the
+mock needs is imported by then.
 """
 
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
-from http.client import HTTPConnection
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 import pytest
-
-from mock_openai.child_process import mock_process
 
 _STRICT = "only-what-is-scripted"
 _MARKER = (
@@ -157,6 +155,9 @@ class MockOpenAI:
         also: tuple[int, ...] = (),
         timeout: float = 0,
     ) -> Any:
+        from http.client import HTTPConnection
+        from urllib.parse import urlsplit
+
         connection = HTTPConnection(urlsplit(self.root).netloc, timeout=timeout + 30)
         try:
             content = None if body is None else json.dumps(body)
@@ -191,6 +192,8 @@ def mock_openai_server(pytestconfig: pytest.Config) -> Iterator[str]:
         yield running.rstrip("/").removesuffix("/v1")
         return
     seed = pytestconfig.getoption("--mock-openai-seed")
+    from mock_openai.child_process import mock_process
+
     with mock_process("serve", "--port", "0", "--seed", seed) as mock:
         yield mock.root
 
@@ -206,6 +209,8 @@ def mock_openai(
     options = marker.kwargs if marker is not None else {}
     if marker is not None and (marker.args or set(options) - {"strict"}):
         pytest.fail(f"the marker is {_MARKER.partition(':')[0]}", pytrace=False)
+    from hashlib import blake2b
+
     session = blake2b(request.node.nodeid.encode(), digest_size=8).hexdigest()
     mock = MockOpenAI(mock_openai_server, session)
     monkeypatch.setenv("OPENAI_BASE_URL", mock.base_url)

@@ -91,6 +91,26 @@ def test_it_waits_in_vain(mock_openai):
 """
 
 
+# A stranger's suite that never asks for the mock, and has an option and a fixture of its own.
+STRANGER_CONFTEST = """\
+import sys
+import pytest
+
+def pytest_addoption(parser):
+    parser.addoption("--host", default="db.example")
+
+@pytest.fixture
+def session(pytestconfig):
+    return f"session at {pytestconfig.getoption('--host')}"
+
+def pytest_unconfigure():
+    print("IMPORTED", *sorted(sys.modules))
+"""
+STRANGER = """\
+def test_its_own_option_and_fixture(session):
+    assert session == "session at db.example"
+"""
+
 ALONE = ("-p", "mock_openai", "-p", "xdist")
 """The entry points by name: this project's other plugins take a second each to load."""
 
@@ -141,3 +161,15 @@ def test_who_fails_is_told_why(tmp_path: Path) -> None:
         "1 failed, 2 passed, 2 errors",
     ):
         assert content in done.stdout, done.stdout + done.stderr
+
+
+def test_until_it_is_asked_for_it_imports_nothing_and_takes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(STRANGER_CONFTEST, encoding="utf-8")
+    done = run(tmp_path, STRANGER, "-p", "mock_openai")
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+    (line,) = [one for one in done.stdout.splitlines() if one.startswith("IMPORTED")]
+    imported = {*line.split()[1:]}
+    ours = {"mock_openai", "mock_openai.testing", "mock_openai.testing.pytest_plugin"}
+    assert {one for one in imported if one.partition(".")[0] == "mock_openai"} == ours
+    served_by = {"starlette", "uvicorn", "httptools", "uvloop", "httpx2", "click", "yaml", "orjson"}
+    assert not imported & (served_by | {"http.client", "jinja2", "rich", "re2", "asyncio"})
