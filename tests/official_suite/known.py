@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 VERSION = "3.57.0"
 """Of the client whose suite it is; `requirements.lock` has the same."""
-PASSED = 571
+PASSED = 566
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,11 @@ REASONS = (
         r"responses.*_compact.*", "any variants|invalid for expected schema", 5,
         "OpenAI documents the user's messages in what was made short; the client's type of an "
         "output has the model's alone.",
+    ),
+    Reason(
+        r"test_completions.*_all_params_overload_1", "assert False|invalid for expected schema", 5,
+        "With echo OpenAI sends null for the first token of the prompt; the client's type has "
+        "numbers alone.",
     ),
     Reason(
         r"embeddings.*_create", "invalid for expected schema", 9,

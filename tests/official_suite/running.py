@@ -26,11 +26,12 @@ class Outcome:
     complaint: str
 
 
-def run_suite(url: str, report: Path) -> list[Outcome]:
-    """Against the mock at this base URL; `report` is a file to write."""
+def run_suite(url: str, report: Path, part: str = "") -> list[Outcome]:
+    """Against the mock at this base URL; `report` is a file to write, `part` what pytest selects by
+    words (`-k`); empty: all."""
     command = [
         str(PYTHON), "-m", "pytest", "-q", "--tb=no", "-o", "addopts=", "-W", "ignore",
-        "-p", "no:cacheprovider", "-p", "live_ids",
+        "-p", "no:cacheprovider", "-p", "live_ids", "-k", part,
         *(f"tests/api_resources/{name}" for name in _TESTS),
     ]  # fmt: skip
     variables = {
