@@ -12,8 +12,9 @@ from tokentape.contract.steps import Key
 
 
 def answers_of(spans: Sequence[Sequence[ChannelValues]]) -> list[Pieces] | None:
-    """The pieces of each answer with their events' places, in the order in which their parts were
-    opened; `None` where no channel is the answer. One answer, where its keys are its parts.
+    """The pieces of each answer with their events' places, in the order of their parts: by number
+    where they are numbered (`dense`), else as they were opened. `None` where no channel is the
+    answer. One answer, where its keys are its parts.
 
     What came under a key that nobody opened stands where it came: its id is wrong, not its place.
     """
@@ -47,7 +48,10 @@ def _parts(values: ChannelValues) -> Iterator[tuple[bool, Pieces]]:
     """What belongs together, and whether its key was opened."""
     walk = values.walk
     if walk is None or not walk.life.new_each_time:
-        yield from ((_known(values, key), _pieces(value)) for key, value in values.values.items())
+        keys = list(values.values)
+        if walk is not None and walk.life.dense:
+            keys.sort(key=_by_numbers)
+        yield from ((_known(values, key), _pieces(values.values[key])) for key in keys)
         return
     segments: list[tuple[int, bool, Pieces]] = []
     for key, value in values.values.items():
@@ -70,6 +74,11 @@ def _each(values: ChannelValues) -> list[Pieces]:
     lost = [key for key in beyond if not _known(values, key)]
     stray = sorted(piece for key in lost for piece in _pieces(values.values[key]))
     return [_merged(found[0], stray), *found[1:]] if stray else found
+
+
+def _by_numbers(key: Key) -> list[tuple[bool, int]]:
+    """Of keys that are numbered, the order that a client shows: not that of opening."""
+    return [(False, part) if isinstance(part, int) else (True, 0) for part in key]
 
 
 def _by_number(key: Key) -> tuple[bool, int, str]:

@@ -16,6 +16,9 @@ _STOPS = (
     "=end_turn/max_tokens/stop_sequence/tool_use/pause_turn/refusal/model_context_window_exceeded"
 )
 
+_CALLS = {"tool": "tool_use", "server-tool": "server_tool_use", "mcp-tool": "mcp_tool_use"}
+"""Kind → the type of its block: all of them have arguments and no text."""
+
 
 def _kind(
     name: str,
@@ -77,7 +80,10 @@ MESSAGES = Contract(
             },
         ),
         _block("text", "text", {"content_block.text": "string"}, text="content_block.text"),
-        _block("tool", "tool_use", {"content_block.id": "string", "content_block.name": "string"}),
+        *(
+            _block(name, kind, {"content_block.id": "string", "content_block.name": "string"})
+            for name, kind in _CALLS.items()
+        ),
         _block("thinking", "thinking", {"content_block.thinking": "string"}),
         _block("other", None, {"content_block.type": "string"}),
         _delta("text-delta", "text_delta", {"delta.text": "string"}, text="delta.text"),
@@ -122,7 +128,7 @@ MESSAGES = Contract(
         "opened": {"message_start": "answering", "ping": "opened", "error": "failed"},
         "answering": {
             "text": "block",
-            "tool": "block",
+            **dict.fromkeys(_CALLS, "block"),
             "thinking": "block",
             "other": "block",
             "counting": "answering",
@@ -162,7 +168,7 @@ MESSAGES = Contract(
             order={
                 "opened": {
                     "text": "text",
-                    "tool": "tool",
+                    **dict.fromkeys(_CALLS, "tool"),
                     "thinking": "thinking",
                     "other": "other",
                 },

@@ -27,9 +27,14 @@ def said(index: int, *words: str) -> list[Event]:
     return block(index, "text", *(("text_delta", "text", word) for word in words), text="")
 
 
-def used(index: int, *pieces: str) -> list[Event]:
+def used(index: int, *pieces: str, kind: str = "tool_use") -> list[Event]:
     deltas = (("input_json_delta", "partial_json", piece) for piece in pieces)
-    return block(index, "tool_use", *deltas, id=f"t{index}", name="look", input={})
+    return block(index, kind, *deltas, id=f"t{index}", name="look", input={})
+
+
+def text_of_a_tool(kind: str) -> list[Event]:
+    """Text where arguments belong: the official clients show nothing of it."""
+    return block(1, kind, ("text_delta", "text", "b"), id="t1", name="look", input={})
 
 
 def message(*blocks: list[Event], reason: str = "end_turn", tokens: int = 9) -> list[Event]:
@@ -60,6 +65,7 @@ def test_what_anthropic_s_messages_allow_is_right() -> None:
         message(said(0, "Hel", "lo")),
         message(said(0, "a"), used(1, '{"x":', "1}"), reason="tool_use"),
         message(used(0, "", " {", "\n", "}"), reason="tool_use"),
+        message(said(0, "a"), used(1, "{}", kind="server_tool_use"), used(2, kind="mcp_tool_use")),
         message(thought, said(1, "a")),
         message(used(0, '{"x":'), reason="max_tokens"),
         [
@@ -93,6 +99,10 @@ def holding(events: list[Event], content: list[Any]) -> list[Event]:
         (without(message(said(0, "a")), 2), ["out_of_order"]),
         (message(interleaved(said(0, "a"), said(1, "b"))), ["out_of_order"]),
         (message(said(0, "a"), reason="enough"), ["field_wrong"]),
+        (message(said(0, "a"), text_of_a_tool("tool_use")), ["out_of_order"]),
+        (message(said(0, "a"), text_of_a_tool("server_tool_use")), ["out_of_order"]),
+        (message(said(0, "a"), text_of_a_tool("mcp_tool_use")), ["out_of_order"]),
+        (message(used(0, "[1]", kind="server_tool_use")), ["not_json"]),
         # The official client for Python looks for a type in each.
         (holding(message(said(0, "a")), [1]), ["field_wrong"]),
     ],

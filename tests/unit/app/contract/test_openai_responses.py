@@ -164,3 +164,14 @@ def test_nothing_is_listed_before_it_is_opened() -> None:
 def test_two_calls_of_one_id_are_wrong() -> None:
     second = item(2, "function_call", arguments("{}"), arguments="{}")
     assert set(kinds(judged(RESPONSES, whole(MESSAGE, CALL, second)))) == {"out_of_order"}
+
+
+def test_text_is_in_the_order_of_its_numbers_whichever_part_was_opened_first() -> None:
+    first, second = (
+        item(index, "message", worded(text), content=content_of(text))
+        for index, text in enumerate(("Hel|lo ", "wor|ld"))
+    )
+    events = [first[0], *second, *first[1:]]
+    stream = response(events, output=[first[-1]["item"], second[-1]["item"]])
+    verdict = judged(RESPONSES, stream, text="Hello world")
+    assert (verdict.violations, verdict.text) == ((), "Hello world")
