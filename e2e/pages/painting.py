@@ -22,6 +22,8 @@ class Painting:
     """Whether the text before it is a beginning of it."""
     changed_ns: int
     painted_ns: int
+    error_ns: int
+    """How far off both can be, by the page's clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ async def paintings_of(page: Page) -> Sequence[Painting]:
             one["forward"],
             clock.at_ns(one["changed"]),
             clock.at_ns(one.get("painted", one["changed"])),
+            clock.error_ns,
         )
         for one in seen
     ]

@@ -71,16 +71,24 @@ class LiveAnswer:
         """Begin to tell, if that has not begun; returns itself."""
         if self._task is None:
             self._task = asyncio.create_task(self._run())
-            self._task.add_done_callback(lambda _: self.changed())
+            self._task.add_done_callback(lambda _: self._wake())
             self._unseen()
         return self
 
     async def _run(self) -> None:
-        await self._fill(self)
+        try:
+            await self._fill(self)
+        finally:
+            # Before it is over: a page that comes back right then would take the last change as
+            # shown, and miss the verdict.
+            self.changed()
 
     def changed(self) -> None:
         """The view has changed: tell the pages."""
         self._version += 1
+        self._wake()
+
+    def _wake(self) -> None:
         for subscription in self._subscriptions:
             subscription.woken.set()
 

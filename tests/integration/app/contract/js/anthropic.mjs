@@ -6,8 +6,9 @@ judgeAll(async (body) => {
   const client = new Anthropic({ apiKey: "x", maxRetries: 0, fetch: async () => answer(body) });
   const asked = { model: "m", max_tokens: 9, messages: [{ role: "user", content: "hi" }] };
   try {
-    await client.messages.stream(asked).finalMessage();
-    return accepted;
+    const { content } = await client.messages.stream(asked).finalMessage();
+    const texts = content.filter((block) => block.type === "text").map((block) => block.text);
+    return { ...accepted, text: texts.join("") };
   } catch (error) {
     const told = error instanceof APIError && body.includes("event: error");
     return told ? announced : rejected(error);

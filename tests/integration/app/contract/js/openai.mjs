@@ -9,7 +9,10 @@ const endpoints = {
       .finalChatCompletion()
       .then(({ choices }) => choices.find(({ index }) => index === 0)?.message.content ?? ""),
   responses: (client) =>
-    client.responses.stream({ model: "m", input: "hi" }).finalResponse().then(() => undefined),
+    client.responses
+      .stream({ model: "m", input: "hi" })
+      .finalResponse()
+      .then((response) => response.output_text),
 };
 const ask = endpoints[process.argv[2]];
 

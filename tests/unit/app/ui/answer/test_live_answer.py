@@ -2,6 +2,7 @@
 looks at is let go."""
 
 import asyncio
+from itertools import count
 from typing import Any, cast
 
 import pytest
@@ -59,6 +60,26 @@ async def test_who_leaves_is_told_no_more_and_the_answer_goes_on() -> None:
     gated.gate.set()
     await telling.ended()
     assert telling.view.text.whole() == "One two."
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_the_last_change_is_shown_whenever_the_page_comes_back(turns: int) -> None:
+    # What a judge says last is told by nobody else: the answer is over with it.
+    release = asyncio.Event()
+
+    async def tell(telling: LiveAnswer) -> None:
+        telling.changed()
+        await release.wait()
+        telling.view.add(chunk("the verdict"))
+
+    telling = telling_of(tell).begin()
+    await asyncio.sleep(0)
+    frames = telling.frames(PaneSubscription(), clock=count().__next__)
+    assert (await anext(frames)).text.whole() == ""
+    release.set()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    assert [view.text.whole() async for view in frames][-1:] == ["the verdict"]
 
 
 async def test_what_nobody_looks_at_is_let_go_and_not_found_again() -> None:
