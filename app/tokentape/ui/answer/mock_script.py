@@ -3,6 +3,7 @@
 Asks the mock over HTTP; a mock that does not answer is a reason, never an error.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ _ENTRIES_MAX = 20
 _CONTAINS_MAX = 400
 """Characters of a message that are looked for: enough to tell, short enough for an address."""
 
-_DIRECTIVE = "[[mock:"
+_DIRECTIVE = re.compile(r"\[\[mock:[^\[\]]*\]\]")
 
 NO_MOCK = ExpectedText(None, "no script to compare with")
 
@@ -74,13 +75,14 @@ async def played_in(
     """
     if mock is None:
         return Played(NO_MOCK)
-    # A directive that was typed into the message is not a part of it in the journal.
-    words = message.partition(_DIRECTIVE)[0].rstrip()[:_CONTAINS_MAX]
+    words = _own_words(message)
     looked_for = {"contains": words, "limit": str(_ENTRIES_MAX)}
     answer = await _get(mock, "requests", looked_for)
     if not isinstance(answer, dict):
         return Played(ExpectedText(None, "the mock's journal does not answer"))
     within = entries_in(answer.get("requests") or (), from_ns, to_ns)
+    if not words:  # every message contains them: only those without words are meant
+        within = [entry for entry in within if not entry.get("last_user")]
     within = [entry for entry in within if text and entry.get("text") == text] or within
     script = script_of(within)
     spoken = [entry for entry in within if entry.get("text")]
@@ -88,6 +90,12 @@ async def played_in(
         return Played(script)
     stream = await _get(mock, f"streams/{spoken[0]['id']}", {})
     return Played(script, *frames_of(stream if isinstance(stream, dict) else {}))
+
+
+def _own_words(message: str) -> str:
+    """The most of a message that stands in the journal in one piece: without the directives that
+    were typed into it."""
+    return max(map(str.strip, _DIRECTIVE.split(message)), key=len)[:_CONTAINS_MAX]
 
 
 def entries_in(entries: Sequence[Json], from_ns: int, to_ns: int) -> Sequence[Json]:
