@@ -34,6 +34,8 @@ VALUES = (
 _OF_MESSAGES = ("id", "role", "content")
 """What a template of an earlier message may use beside those."""
 
+_EARLIER_NAME = EARLIER.removeprefix("$")
+
 _NAMED = re.compile(r"\$([A-Za-z_]\w*)")
 _FIRST = frozenset(VALUES) - {"run", "seq"}
 """What is known before an answer has begun."""
@@ -47,9 +49,12 @@ def call_faults(contract: Contract) -> Iterator[Fault]:
     for path, call in _calls(contract):
         if isinstance(call, RequestTemplate):
             yield from _request(path, call)
-            yield from _misplaced((*path, "body"), call.body)
-        elif call is not None:
-            yield from _misplaced((*path, "payload"), call.payload)
+        if call is not None and _EARLIER_NAME in call.take:
+            words = f"it is the name of what was said before: {EARLIER}."
+            yield (*path, "take", _EARLIER_NAME), words
+        yield from _misplaced(path, call)
+    yield from _misplaced(("auth",), contract.auth)
+    yield from _misplaced(("handshake",), contract.handshake)
     yield from _transport(contract)
     yield from _names(contract)
     for number, kind in enumerate(contract.kinds):
@@ -81,7 +86,11 @@ def _request(path: Path, call: RequestTemplate) -> Iterator[Fault]:
 
 def _misplaced(path: Path, template: Json, *, in_list: bool = False) -> Iterator[Fault]:
     """Where earlier messages are said by what is no element of a list."""
-    if isinstance(template, Mapping):
+    if is_dataclass(template):
+        for field in fields(template):
+            if field.name != "take":
+                yield from _misplaced((*path, field.name), getattr(template, field.name))
+    elif isinstance(template, Mapping):
         if EARLIER in template and (len(template) > 1 or not in_list):
             words = "it is an element of a list, and has nothing beside it."
             yield (*path, EARLIER), words

@@ -55,6 +55,31 @@ REFUSED: dict[str, tuple[dict[str, Json], str, str]] = {
         "$earlier: $content",
         "start.body.past.0.$earlier: it is an element of a list",
     ),
+    "earlier messages in a form": (
+        {"start": {"method": "POST", "path": "/", "form": {"past": {"$earlier": "$content"}}}},
+        "$earlier: $content",
+        "start.form.past.$earlier: it is an element of a list",
+    ),
+    "earlier messages as a header": (
+        {"start": {"method": "POST", "path": "/", "headers": {"$earlier": "$content"}}},
+        "$earlier: $content",
+        "start.headers.$earlier: it is an element of a list",
+    ),
+    "earlier messages in auth": (
+        {**SOCKET, "auth": {"past": {"$earlier": "$content"}}},
+        "$earlier: $content",
+        "auth.past.$earlier: it is an element of a list",
+    ),
+    "earlier messages in a handshake": (
+        {**SOCKET, "handshake": {"query": {"$earlier": "$content"}}},
+        "$earlier: $content",
+        "handshake.query.$earlier: it is an element of a list",
+    ),
+    "earlier messages as what is taken": (
+        {"before": [{"method": "GET", "path": "/", "take": {"earlier": "past"}}]},
+        "earlier: past",
+        "before.0.take.earlier: it is the name of what was said before: $earlier.",
+    ),
     "a name of an earlier message anywhere": (
         {"start": {"method": "POST", "path": "/", "body": {"past": "$content"}}},
         "past:",
