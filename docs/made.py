@@ -157,7 +157,8 @@ def _keys(spelled: type) -> Iterator[tuple[str, str, str]]:
         if each.init:
             needed = each.default is dataclasses.MISSING is each.default_factory
             empty = each.default in (None, (), "", False, dataclasses.MISSING)
-            shown = "needed" if needed else "" if empty else f"`{each.default}`"
+            value = "true" if each.default is True else each.default
+            shown = "needed" if needed else "" if empty else f"`{value}`"
             yield each.name, shown, " ".join(str(texts[each.name]).split()).replace("|", "\\|")
 
 

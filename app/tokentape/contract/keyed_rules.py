@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tokentape.contract.answer_pieces import answers_of
-from tokentape.contract.channel_values import Pieces, json_differences, values_of
+from tokentape.contract.channel_values import ChannelValues, Pieces, json_differences, values_of
 from tokentape.contract.contract import Contract, Json, pick
 from tokentape.contract.dropped_pieces import shown_pieces
 from tokentape.contract.event_rules import counter_differences, echo_differences, field_differences
@@ -27,7 +27,8 @@ class KeyedFindings:
     differences: list[Difference]
     answers: list[Pieces] | None
     has_content: bool
-    """Whether any channel got a piece, or anything was called."""
+    """Whether a piece came of an answer, or of another channel that has content, or anything was
+    called."""
 
 
 def keyed_findings(
@@ -53,14 +54,18 @@ def keyed_findings(
         values, unlike = values_of(contract, span)
         channels.append(values)
         found += [*unlike, *json_differences(contract, span, values)]
-    has_content = any(
-        value.pieces or (values.channel.of is not None and values.channel.json is not None)
-        for one in channels
-        for values in one
-        for value in values.values.values()
-    )
     answers = shown_pieces(contract, spans, answers_of(channels))
+    has_content = any(answers or ()) or any(_has_more(values) for one in channels for values in one)
     return KeyedFindings(found, answers, has_content)
+
+
+def _has_more(values: ChannelValues) -> bool:
+    """Whether a channel beside the answer has content: a call is some, even without a piece."""
+    channel = values.channel
+    if channel.answer or not channel.content:
+        return False
+    called = channel.of is not None and channel.json is not None
+    return any(called or value.pieces for value in values.values.values())
 
 
 def _split_differences(contract: Contract, steps: Sequence[EventStep]) -> Iterator[Difference]:

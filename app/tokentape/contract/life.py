@@ -76,6 +76,8 @@ class Channel:
     a server tells of the user's own words."""
     each: bool = False
     """Whether each key's value is an answer of its own, and not a part of one."""
+    content: bool = True
+    """Whether anything was said once it has a piece: an id that an end repeats is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

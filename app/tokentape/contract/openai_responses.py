@@ -280,7 +280,8 @@ RESPONSES = Contract(
     ),
     channels=(
         Channel(name="text", of="part", answer=True),
-        Channel(name="id", of="item"),  # said once, and again at the end
+        # Said once, and again at the end: of no use to who waits for an answer.
+        Channel(name="id", of="item", content=False),
         Channel(name="refusal", of="part"),
         Channel(name="reasoning", of="part"),
         Channel(name="summary", of="summary"),

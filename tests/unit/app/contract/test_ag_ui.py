@@ -493,4 +493,6 @@ def test_words_of_others_that_a_server_tells_are_no_part_of_the_answer(role: str
     short = ag("TEXT_MESSAGE_CHUNK", messageId="s", role=role, delta="Be kind.")
     events = [started(), begun, *text("q", "Why?")[1:], short, *text("m", "So."), finished()]
     verdict = judged(AG_UI, events, text="So.")
-    assert (verdict.text, verdict.violations) == ("So.", ())
+    assert (verdict.text, verdict.violations, verdict.has_content) == ("So.", (), True)
+    unanswered = judged(AG_UI, [started(), begun, *text("q", "Why?")[1:], short, finished()])
+    assert (unanswered.violations, unanswered.has_content) == ((), False)

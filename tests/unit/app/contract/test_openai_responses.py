@@ -77,6 +77,7 @@ def response(*items: list[Event], end: str = "completed", output: Any = None) ->
 
 TWO = ("Hel|lo ", "wor|ld")
 MESSAGE = item(0, "message", worded(*TWO), content=content_of(*TWO))
+CALL_ALONE = item(0, "function_call", arguments("{}"), arguments="{}")
 CALL = item(1, "function_call", arguments('{"x":', "1}"), arguments='{"x":1}')
 SUMMED, THINKING = {"text": "hm"}, {"type": "reasoning_text", "text": "so"}
 THOUGHT = item(
@@ -159,6 +160,22 @@ def test_nothing_is_listed_before_it_is_opened() -> None:
     events = whole(MESSAGE)
     events[1] = {**events[1], "response": {"id": "r", "output": LISTED[:1]}}
     assert kinds(judged(RESPONSES, events)) == ["field_wrong"]
+
+
+@pytest.mark.parametrize(
+    ("events", "something"),
+    [
+        (whole(item(0, "message", [])), False),
+        (whole(item(0, "web_search_call", [])), False),
+        (whole(MESSAGE), True),
+        (whole(CALL_ALONE), True),
+    ],
+)
+def test_an_answer_of_which_only_ids_came_has_no_content(
+    events: list[Event], something: bool
+) -> None:
+    verdict = judged(RESPONSES, events)
+    assert (verdict.violations, verdict.has_content) == ((), something)
 
 
 def test_two_calls_of_one_id_are_wrong() -> None:
