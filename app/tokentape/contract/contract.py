@@ -329,10 +329,12 @@ class Contract:
     @property
     def reads_request(self) -> bool:
         """Whether what the request says matters to what is due."""
-        return bool(self.must_echo) or any(
+        lives = (
             life.numbered_to is not None or life.known_as is not None or life.only_asked
             for life in self.lives
         )
+        begun = (document.begins_as is not None for document in self.documents)
+        return bool(self.must_echo) or any(lives) or any(begun)
 
     @property
     def key(self) -> str:

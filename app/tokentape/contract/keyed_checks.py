@@ -23,6 +23,8 @@ def keyed_faults(contract: Contract) -> Iterator[Fault]:
     yield from _known(("closed_before",), contract.closed_before, [*names, STREAM_END], "kind")
     for field in ("forgotten_after", "forgotten_from", "restarts_on"):
         yield from _known((field,), getattr(contract, field), names, "kind")
+    if contract.own_per_run and not contract.restarts_on and contract.lane is None:
+        yield ("own_per_run",), "one run has none before it: give `restarts_on` or `lane`."
     yield from _lives(contract, names)
     yield from _channels(contract, names)
     yield from _documents(contract, names)
@@ -102,6 +104,9 @@ def _documents(contract: Contract, names: Sequence[str]) -> Iterator[Fault]:
     for number, one in enumerate(contract.documents):
         for field in ("set_by", "patched_by", "forgotten_by"):
             yield from _known(("documents", number, field), getattr(one, field), names, "kind")
+        if one.begins_as is not None and one.key is not None:
+            words = "the request holds one, and a key tells several apart."
+            yield ("documents", number, "begins_as"), words
 
 
 def _shorthands(contract: Contract, names: Sequence[str]) -> Iterator[Fault]:

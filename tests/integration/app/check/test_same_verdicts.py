@@ -52,7 +52,8 @@ def blind(protocol: Protocol) -> Protocol:
     without one."""
     unasked = (life for life in protocol.contract.lives if not life.only_asked)
     lives = tuple(replace(life, numbered_to=None, known_as=None) for life in unasked)
-    contract = replace(protocol.contract, must_echo={}, lives=lives)
+    documents = tuple(replace(one, begins_as=None) for one in protocol.contract.documents)
+    contract = replace(protocol.contract, must_echo={}, lives=lives, documents=documents)
     assert not contract.reads_request
     return replace(protocol, contract=contract)
 
