@@ -1,6 +1,6 @@
 """From a request to what is to be played. No clock, no sockets.
 
-Plans are kept for requests that come again: the cache is bounded, the oldest goes first.
+Plans are cached for requests that come again.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +17,7 @@ from mock_openai.errors import ApiError, NothingFitsError, nearest
 from mock_openai.plan.write_schedule import schedule_writes
 from mock_openai.planning.lenient_read import Reading, read_leniently
 from mock_openai.planning.plan_builder import make_plan
+from mock_openai.planning.plan_cache import PlanCache
 from mock_openai.planning.planned_answer import PlannedAnswer
 from mock_openai.planning.spelling import AS_OPENAI, Spelling
 from mock_openai.profiles import OPENAI, PROFILES, Profile
@@ -29,7 +30,6 @@ from mock_openai.scenarios.matching import Number, first_match
 from mock_openai.scenarios.scenario import BUILT_IN, SILENT, Scenario
 from mock_openai.settings import Settings
 
-CACHED_PLANS = 256
 LARGEST_CACHED_BODY = 65_536  # bytes
 MOST_CACHED_FRAMES = 4_096
 
@@ -49,7 +49,7 @@ class Planner:
         self.session_scenarios = SessionScenarios(files)
         self.match_counter = MatchCounter()
         self._settings = settings
-        self._cached: dict[tuple[object, ...], PlannedAnswer] = {}
+        self._cached = PlanCache()
 
     def plan(
         self,
@@ -93,9 +93,7 @@ class Planner:
         unsettled = overrides.scenario is None and view.unsettled
         lasting = request.previous is None and not loaded and not unsettled
         if lasting and small and len(planned.plan.frames) <= MOST_CACHED_FRAMES:
-            while len(self._cached) >= CACHED_PLANS:
-                del self._cached[next(iter(self._cached))]
-            self._cached[key] = planned
+            self._cached.put(key, planned, len(body))
         return planned
 
     def _continued(

@@ -158,10 +158,7 @@ def _composed(
             400, message, "top_logprobs" if request.logprobs else "logprobs", "mock_too_long"
         )
     usage = scenario.usage
-    likely_prompts = request.said_again if request.logprobs is not None else ()
-    if sum(map(count, likely_prompts)) * ((request.logprobs or 0) + 3) > MOST_LIKELY:
-        message = f"So long a prompt has more than {MOST_LIKELY:,} log probabilities to tell."
-        raise ApiError(400, message, "logprobs", "mock_too_long")
+    likely_prompts = _likely_prompts(request)
     prompt_tokens = _or(usage.prompt_tokens, prompt_tokens)
     reasoning_tokens = sum(count(one.text_of("reasoning")) for one in choices)
     return Answer(
@@ -186,6 +183,24 @@ def _composed(
             for number, text in enumerate(likely_prompts)
         ),
     )
+
+
+def _likely_prompts(request: ParsedRequest) -> tuple[str, ...]:
+    """The prompts that are said again with their likelihoods. Each choice says its prompt again,
+    so that what is made is bounded over all of them. Raises ApiError."""
+    prompts = request.said_again
+    if not prompts:
+        return ()
+    times = request.choices // len(prompts)
+    if sum(map(len, prompts)) * times > LONGEST_PROMPT:
+        message = f"The choices would say more than {LONGEST_PROMPT:,} characters of prompts again."
+        raise ApiError(400, message, "n", "mock_too_long")
+    if request.logprobs is None:
+        return ()
+    if sum(map(count, prompts)) * times * (request.logprobs + 3) > MOST_LIKELY:
+        message = f"So long a prompt has more than {MOST_LIKELY:,} log probabilities to tell."
+        raise ApiError(400, message, "logprobs", "mock_too_long")
+    return prompts
 
 
 def _or(scripted: int | None, counted: int) -> int:

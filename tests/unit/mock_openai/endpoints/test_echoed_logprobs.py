@@ -3,8 +3,11 @@
 import json
 from typing import Any
 
+import pytest
+
 from mock_openai.catalog.scenario_files import ScenarioFiles
 from mock_openai.endpoints import ENDPOINTS
+from mock_openai.errors import ApiError
 from mock_openai.planning.planner import Planner
 from mock_openai.settings import Settings
 
@@ -53,3 +56,21 @@ def test_a_stream_tells_the_same() -> None:
     for name in ("tokens", "token_logprobs", "top_logprobs", "text_offset"):
         told = [value for one in choices if one["logprobs"] for value in one["logprobs"][name]]
         assert told == whole["logprobs"][name]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_what_all_choices_tell_of_their_prompts_is_bounded_together(*, stream: bool) -> None:
+    more = {"prompt": " a" * 6_000, "logprobs": 5, "max_tokens": 0, "stream": stream}
+    [choice] = asked(**more, n=1)[0]["choices"]
+    assert len(choice["logprobs"]["tokens"]) == 6_000
+    with pytest.raises(ApiError, match="So long a prompt has more than 50,000 log prob") as caught:
+        asked(**more, n=2)
+    assert (caught.value.status, caught.value.code) == (400, "mock_too_long")
+
+
+def test_what_all_choices_say_again_is_bounded_together() -> None:
+    more = {"prompt": "a" * 50_000, "logprobs": None, "max_tokens": 0}
+    assert len(asked(**more, n=80)[0]["choices"]) == 80
+    with pytest.raises(ApiError, match="more than 4,000,000 characters of prompts again") as caught:
+        asked(**more, n=81)
+    assert (caught.value.status, caught.value.param) == (400, "n")

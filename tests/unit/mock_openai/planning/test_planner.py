@@ -7,8 +7,9 @@ import pytest
 from mock_openai.catalog.scenario_files import ScenarioFiles
 from mock_openai.endpoints import ENDPOINTS
 from mock_openai.errors import ApiError
+from mock_openai.planning.plan_cache import MOST_PLANS
 from mock_openai.planning.planned_answer import PlannedAnswer
-from mock_openai.planning.planner import CACHED_PLANS, Planner
+from mock_openai.planning.planner import Planner
 from mock_openai.settings import Settings
 from mock_openai.text.tokenizer import count, tokens
 from tests.unit.mock_openai.bodies import chat
@@ -164,9 +165,9 @@ def test_an_unknown_scenario_names_the_nearest() -> None:
 
 def test_kept_plans_are_bounded() -> None:
     planner = Planner(ScenarioFiles(), Settings())
-    for i in range(CACHED_PLANS + 20):
+    for i in range(MOST_PLANS + 20):
         planner.plan(CHAT, {}, json.dumps(chat(f"q{i} [[mock: scenario=hello]]")).encode())
-    assert len(planner._cached) == CACHED_PLANS
+    assert len(planner._cached) == MOST_PLANS
 
 
 def test_usage_comes_in_a_frame_of_its_own() -> None:
