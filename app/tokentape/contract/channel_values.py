@@ -22,6 +22,9 @@ Pieces: TypeAlias = list[tuple[int, str]]
 _WHOLE: Key = ()
 _PARSED_MAX = 20
 """So often the JSON of one key is read while it comes: each time costs all of it."""
+_ABSENT_MAX = 20_000
+"""So often values of a channel are looked for where they may be absent, and are: each event could
+cost as much as there are keys, whatever it holds."""
 
 
 @dataclass(slots=True)
@@ -41,7 +44,7 @@ class Value:
         self.text.add(piece)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ChannelValues:
     """One channel within a span, by key, in the order in which the keys were opened."""
 
@@ -53,6 +56,8 @@ class ChannelValues:
     filled: dict[Key, dict[Key, Value]] = field(default_factory=dict)
     """Values that have pieces, or of which an event of their key speaks, by the outer life's key,
     or together."""
+    absent: int = 0
+    """How often one was looked for in vain."""
 
     def add(self, key: Key, piece: str, place: int) -> None:
         value = self.values.get(key)
@@ -118,7 +123,10 @@ def _repeated(values: ChannelValues, step: EventStep, path: str) -> Iterator[Dif
             place = placed(path.removesuffix("?"), key)
             repeated = at_parts(step.payload, place)
             if repeated is None and path.endswith("?"):
-                return  # a list that lacks one lacks those behind it: it costs what it is long
+                values.absent += 1
+                if values.absent > _ABSENT_MAX:
+                    return
+                continue
             if not (isinstance(repeated, str) and value.text.equals(repeated)):
                 yield _unlike(values, key, step, ".".join(place), repeated, value)
                 return  # of one event one is told
