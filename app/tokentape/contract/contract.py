@@ -64,7 +64,8 @@ class Kind:
     """Path → the life of which its value, if there is one, is a key that was opened before."""
     lists: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Path → a life and a state: a list there, if there is one, names exactly the keys that are in
-    this state by then, of those that the run itself opened."""
+    this state by then, of those that the run itself opened. Of a run's lists at the path of a kind
+    the first is looked at."""
     pieces: Mapping[str, str] = field(default_factory=dict)
     """Channel → the path of the piece of it that this event carries."""
     wholes: Mapping[str, str] = field(default_factory=dict)

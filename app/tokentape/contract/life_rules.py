@@ -162,15 +162,15 @@ def _referring(span: Span) -> Iterator[Difference]:
 
 
 def _listing(span: Span) -> Iterator[Difference]:
-    """Lists that name other keys than those which are in the state that is due; the first list of
-    each kind, for each costs as much as there are keys."""
-    looked: set[str] = set()
+    """Lists that name other keys than those which are in the state that is due; the first list at
+    each path of a kind, for each costs as much as there are keys."""
+    looked: set[tuple[str, str]] = set()
     for step in span.steps:
         for path, (life, state) in step.kind.lists.items():
             listed = pick(step.payload, path)
-            if not isinstance(listed, list) or step.kind.name in looked:
+            if not isinstance(listed, list) or (step.kind.name, path) in looked:
                 continue
-            looked.add(step.kind.name)
+            looked.add((step.kind.name, path))
             named = dict.fromkeys(map(part_of, listed))
             due = dict.fromkeys(
                 key[-1]

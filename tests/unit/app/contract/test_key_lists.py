@@ -1,0 +1,57 @@
+"""Lists that name the keys of a life by their states."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.app.contract.judging import judged, kinds
+from tokentape.contract.contract import Contract, Kind, RequestTemplate
+from tokentape.contract.life import Life
+
+LISTS = Contract(
+    dialect="lists",
+    transport="sse",
+    start=RequestTemplate(method="POST", path="/"),
+    kind_from="type",
+    kinds=(
+        Kind(name="begin"),
+        Kind(name="done"),
+        Kind(name="end", lists={"going": ("job", "open"), "over": ("job", "closed")}),
+        Kind(name="bye", end="completed"),
+    ),
+    order={
+        "opened": {"begin": "opened", "done": "opened", "end": "opened", "bye": "closed"},
+        "closed": {},
+    },
+    lives=(
+        Life(
+            name="job",
+            key=("id",),
+            may_stop_in=("open",),
+            order={"opened": {"begin": "open"}, "open": {"done": "closed"}, "closed": {}},
+        ),
+    ),
+    run=None,
+    seq=None,
+)
+
+
+@pytest.mark.parametrize(
+    ("lists", "due"),
+    [
+        ({"going": ["a"], "over": ["b"]}, 0),
+        ({"over": ["b"]}, 0),
+        ({"going": ["a"], "over": []}, 1),
+        ({"going": [], "over": ["b"]}, 1),
+        ({"going": ["b"], "over": ["a"]}, 4),
+    ],
+)
+def test_each_list_of_a_kind_is_looked_at(lists: Any, due: int) -> None:
+    events = [
+        {"type": "begin", "id": "a"},
+        {"type": "begin", "id": "b"},
+        {"type": "done", "id": "b"},
+        {"type": "end", **lists},
+        {"type": "bye"},
+    ]
+    assert kinds(judged(LISTS, events)) == ["field_wrong"] * due
