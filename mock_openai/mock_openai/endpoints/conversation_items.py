@@ -50,6 +50,7 @@ _LACKING: dict[str, dict[str, Any]] = {
 
 
 def items_of_exchange(request: ParsedRequest, answer: Answer) -> list[dict[str, Any]]:
-    """What a conversation gains by an answer: what was asked, and what came."""
+    """What a conversation gains by an answer: what was asked, and what came. A failed response has
+    no output."""
     items = items_with_ids(request.given.get("input") or [], f"{answer.key}in")
-    return [*items, *output(request, answer)]
+    return items if answer.failed else [*items, *output(request, answer)]

@@ -147,7 +147,7 @@ def short_logprobs(tokens: Sequence[TokenLogprobs]) -> list[dict[str, Any]]:
 
 def final_status(answer: Answer) -> str:
     """`completed`, `incomplete` or `failed`."""
-    if answer.choices[0].finish == FAILED:
+    if answer.failed:
         return FAILED
     return "incomplete" if answer.choices[0].finish in _INCOMPLETE else "completed"
 

@@ -231,7 +231,9 @@ def continued(request: ParsedRequest, history: Sequence[dict[str, Any]]) -> Pars
 
 
 def messages_after(request: ParsedRequest, answer: Answer) -> list[dict[str, Any]]:
-    """What a conversation gains by this answer, as messages."""
+    """What a conversation gains by this answer, as messages: by one that failed, the question."""
+    if answer.failed:
+        return [*request.body["input"]]
     choice = answer.choices[0]
     calls = [
         {"role": "assistant", "content": "", "called": part.name}

@@ -33,6 +33,11 @@ class PlannedAnswer:
         return self.script.hold if self.overrides.hold is None else self.overrides.hold
 
     @property
+    def broken_off(self) -> bool:
+        """Whether an error stands where the rest of the answer would be."""
+        return any(fault.placed and fault.violation == "failed" for fault in self.plan.faults)
+
+    @property
     def recipe(self) -> "PlannedAnswer":
         """Without what is played: for those who keep it, and make that again."""
         return replace(self, plan=_NOTHING, schedule=_NO_WRITES)

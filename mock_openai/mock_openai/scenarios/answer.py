@@ -13,7 +13,7 @@ from mock_openai.plan.columns import Rows
 from mock_openai.plan.pacing import Pace, offsets_ns
 from mock_openai.request.parsed_request import ParsedRequest
 from mock_openai.scenarios.parts import Kind, Part
-from mock_openai.scenarios.scenario import Scenario
+from mock_openai.scenarios.scenario import FAILED, Scenario
 from mock_openai.text.logprobs import TokenLogprobs, likelihoods
 from mock_openai.text.random_source import RandomSource, RandomSources, between, hexes, letters
 from mock_openai.text.tokenizer import count, tokens
@@ -92,6 +92,11 @@ class Answer:
     """Of those of the prompt."""
     prompts_likely: tuple[tuple[TokenLogprobs, ...], ...] = ()
     """The likelihoods of each prompt that is said again; of its first token there is none."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether a choice came to no end: a limit or a stop sequence that came first is one."""
+        return any(choice.finish == FAILED for choice in self.choices)
 
 
 def compose(

@@ -92,7 +92,7 @@ class CompletionStore:
         return EndpointHooks(on_finished={"chat.completions": self._finished})
 
     def _finished(self, planned: PlannedAnswer, session: str, now_ns: int) -> None:
-        if planned.request.body.get("store") is True:
+        if planned.request.body.get("store") is True and not planned.broken_off:
             self.store(session, planned, now_ns)
 
     def store(self, session: str, planned: PlannedAnswer, now_ns: int) -> None:
