@@ -7,6 +7,7 @@ from mock_openai.faults.fault import Fault
 from mock_openai.faults.outcomes import Outcomes, outcomes
 from mock_openai.faults.place import Place
 from mock_openai.plan.plan import Frame, Plan
+from mock_openai.plan.scripted_header import header_problem
 from mock_openai.text.random_source import RandomSource
 
 _RETRY = {429: "1", 503: "1", 529: "1"}
@@ -18,8 +19,9 @@ _IN_ERROR = ("code", "type", "param")
 
 @dataclass(frozen=True, slots=True)
 class Refuse(Fault):
-    """`status` from 400 to 599; `headers` replace the default ones (429: `retry-after: 1`); `error`
-    has the `code`, `type` and `param` that are not the usual ones. On one line:
+    """`status` from 400 to 599; `headers` replace the default ones (429: `retry-after: 1`), but for
+    those that frame the answer; `error` has the `code`, `type` and `param` that are not the usual
+    ones. On one line:
     `429;code=insufficient_quota;retry-after=5;x-more=a`."""
 
     name: ClassVar[str] = "refuse"
@@ -55,8 +57,8 @@ class Refuse(Fault):
             raise ValueError("refuse: headers is a mapping of names to values")
         pairs = tuple((str(k).lower(), str(v)) for k, v in headers.items())
         for name, content in pairs:
-            if not (name.isascii() and content.isascii() and (name + content).isprintable()):
-                raise ValueError(f"refuse: header {name!r} is not printable ASCII")
+            if problem := header_problem(name, content):
+                raise ValueError(f"refuse: {problem}")
         error = tuple((name, str(given[name])) for name in _IN_ERROR if name in given)
         return cls(place, int(text), str(given.get("message") or ""), pairs, error)
 

@@ -11,6 +11,7 @@ from mock_openai.errors import nearest
 from mock_openai.faults.payload import payload_of
 from mock_openai.plan.openai_wire import CHUNKS
 from mock_openai.plan.plan import PIECE, Ending, Frame, Plan
+from mock_openai.plan.scripted_header import header_problem
 from mock_openai.plan.wire import Wire
 from mock_openai.request.parsed_request import ParsedRequest
 
@@ -51,8 +52,9 @@ class Recording:
         if not isinstance(headers, dict) or ending not in _ENDINGS or not isinstance(writes, list):
             raise ValueError("recorded has headers, writes, and an ending: complete, eof or sever")
         pairs = tuple((str(name).lower(), str(text)) for name, text in headers.items())
-        if not all((name + text).isascii() and (name + text).isprintable() for name, text in pairs):
-            raise ValueError("recorded: headers are printable ASCII")
+        for name, text in pairs:
+            if problem := header_problem(name, text):
+                raise ValueError(f"recorded: {problem}")
         return cls(
             endpoint=str(value.get("endpoint", "")),
             status=_whole(value.get("status", 200), 100, 599, "status"),

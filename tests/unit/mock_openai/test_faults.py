@@ -7,6 +7,7 @@ from mock_openai.faults.apply import strike_all
 from mock_openai.faults.place import read_place
 from mock_openai.faults.reading import read_fault_mapping, read_fault_text
 from mock_openai.plan.plan import Ending, Frame, Plan
+from mock_openai.scenarios.replay import Recording
 
 PLAN = Plan(
     frames=(
@@ -126,6 +127,20 @@ def test_a_random_place_is_seeded_and_named() -> None:
 def test_a_wrong_fault_is_named(text: str, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         read_fault_text(text)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a b", "", "a\u00e4", "a:", "a(", "a/b",
+     "content-length", "Content-Length", "transfer-encoding", "connection"],
+)  # fmt: skip
+def test_a_refusals_headers_are_names_and_do_not_frame_it(name: str) -> None:
+    with pytest.raises(ValueError, match="refuse: header"):
+        read_fault_text(f"refuse:503;{name}=1")
+    with pytest.raises(ValueError, match="refuse: header"):
+        read_fault_mapping({"refuse": {"status": 503, "headers": {name: 1}}})
+    with pytest.raises(ValueError, match="recorded: header"):
+        Recording.read({"headers": {name: 1}, "writes": []})
 
 
 def test_the_mapping_and_the_text_say_the_same() -> None:
