@@ -8,7 +8,7 @@ from tokentape.contract.contract import Contract, Kind
 from tokentape.contract.field_types import TYPES, is_type
 from tokentape.contract.life import Channel
 from tokentape.contract.nearest import nearest
-from tokentape.contract.order import OPENED, OTHERS, STREAM_END, Order
+from tokentape.contract.order import OPENED, OTHERS, STREAM_END, Order, State
 from tokentape.contract.steps import gap_in
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -18,7 +18,7 @@ Fault: TypeAlias = tuple[Path, str]
 def keyed_faults(contract: Contract) -> Iterator[Fault]:
     """The first fault is the one to mend first."""
     names = [kind.name for _, kind in kinds_of(contract)]
-    states = [*contract.order, *(to for exits in contract.order.values() for to in exits.values())]
+    states = _states(contract.order)
     yield from _known(("may_stop_in",), contract.may_stop_in, states, "state")
     yield from _known(("closed_before",), contract.closed_before, [*names, STREAM_END], "kind")
     for field in ("forgotten_after", "forgotten_from", "restarts_on"):
@@ -53,6 +53,11 @@ def _known(path: Path, used: Sequence[str], known: Sequence[str], what: str) -> 
             yield (*path, number), f"no {what} is called {name!r}.{nearest(name, known)}"
 
 
+def _states(order: Order) -> list[State]:
+    """All of them: one without exits need not be written by itself."""
+    return [*order, *(to for exits in order.values() for to in exits.values())]
+
+
 def _lives(contract: Contract, names: Sequence[str]) -> Iterator[Fault]:
     lives = [life.name for life in contract.lives]
     for number, life in enumerate(contract.lives):
@@ -65,7 +70,7 @@ def _lives(contract: Contract, names: Sequence[str]) -> Iterator[Fault]:
             message = f"no life is called {life.within!r}.{nearest(life.within, lives)}"
             yield (*path, "within"), message
         yield from order_faults((*path, "order"), life.order, names)
-        states = [*life.order, *(to for exits in life.order.values() for to in exits.values())]
+        states = _states(life.order)
         yield from _known((*path, "may_stop_in"), life.may_stop_in, states, "state")
         yield from _known((*path, "closed_before"), life.closed_before, names, "kind")
         if life.known_as is not None and life.known_as not in states:
@@ -140,12 +145,12 @@ def _kind(contract: Contract, path: Path, kind: Kind) -> Iterator[Fault]:
             message = f"no life is called {life!r}.{nearest(life, lives)}"
             yield (*path, "refers", where), message
     for where, (life, state) in kind.lists.items():
-        orders = {one.name: one.order for one in contract.lives}
-        if life not in orders:
+        states = {one.name: _states(one.order) for one in contract.lives}
+        if life not in states:
             message = f"no life is called {life!r}.{nearest(life, lives)}"
             yield (*path, "lists", where), message
-        elif state not in orders[life]:
-            message = f"{life!r} has no state {state!r}.{nearest(state, list(orders[life]))}"
+        elif state not in states[life]:
+            message = f"{life!r} has no state {state!r}.{nearest(state, states[life])}"
             yield (*path, "lists", where), message
     for where, word in kind.fields.items():
         if not is_type(word):
