@@ -1,7 +1,7 @@
 """Life rules: what does not fit in the walks of lives. Pure."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from itertools import zip_longest
 from typing import TypeAlias
 
@@ -172,17 +172,29 @@ def _listing(span: Span) -> Iterator[Difference]:
                 continue
             looked.add((step.kind.name, path))
             named = dict.fromkeys(map(part_of, listed))
+            walk = span.walks[life]
             due = dict.fromkeys(
                 key[-1]
-                for key, one in span.walks[life].keys.items()
+                for key, one in walk.keys.items()
                 if one.began == OPENED and one.state_at(step.index) == state
             )
-            if others := [one for one in named if one not in due]:
+            lost = _lost(walk, step.index)
+            if others := [one for one in named if one not in due and one not in lost]:
                 words = f"{path} names {_some(others)}: no {life} of this run is {state} by then"
                 yield Difference("field_wrong", step.index, words)
-            if left_out := [one for one in due if one not in named]:
+            if left_out := [one for one in due if one not in named and one not in lost]:
                 words = f"{path} leaves out {_some(left_out)}: a {life} that is {state} by then"
                 yield Difference("field_wrong", step.index, words)
+
+
+def _lost(walk: LifeWalk, index: int) -> set[Hashable]:
+    """The keys whose state there is a guess, since an event of theirs is missing: that is told of
+    the key itself. One that never comes to rest lacks its end."""
+    return {
+        key[-1]
+        for key, one in walk.keys.items()
+        if one.missteps or not (walk.rests(one.state_at(index)) or walk.rests(one.states[-1]))
+    }
 
 
 def _some(keys: Sequence[Json]) -> str:

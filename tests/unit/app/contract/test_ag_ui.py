@@ -387,6 +387,31 @@ WRONG: dict[str, tuple[list[Any], list[str]]] = {
         ],
         ["field_wrong"],
     ),
+    "a pending call whose end is lost": (
+        [
+            started(),
+            *call("c", "{}")[:-1],
+            finished(outcome={"type": "success", "pendingToolCallIds": ["c"]}),
+        ],
+        ["left_open"],
+    ),
+    "a pending call whose start is lost": (
+        [
+            started(),
+            *call("c", "{}")[1:],
+            finished(outcome={"type": "success", "pendingToolCallIds": []}),
+        ],
+        ["out_of_order"],
+    ),
+    "a pending call that is begun twice and not over": (
+        [
+            started(),
+            *call("c", "{}"),
+            call("c")[0],
+            finished(outcome={"type": "success", "pendingToolCallIds": ["c"]}),
+        ],
+        ["left_open"],
+    ),
     "a patch of a state that has no such place": (
         [
             started(),

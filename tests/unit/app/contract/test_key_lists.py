@@ -44,6 +44,7 @@ LISTS = Contract(
         ({"going": ["a"], "over": []}, 1),
         ({"going": [], "over": ["b"]}, 1),
         ({"going": ["b"], "over": ["a"]}, 1),
+        ({"over": ["b", "a"]}, 1),
     ],
 )
 def test_each_list_of_a_kind_is_looked_at(lists: Any, due: int) -> None:
