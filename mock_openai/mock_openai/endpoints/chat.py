@@ -146,10 +146,7 @@ def read(body: dict[str, Any], headers: Mapping[str, str]) -> tuple[ParsedReques
 def _choice_of(body: Mapping[str, Any], names: Sequence[str], custom: Sequence[str]) -> str | None:
     if body.get("function_call") is not None:
         return forced_tool(body["function_call"], names, param="function_call")
-    choice = body.get("tool_choice")
-    if isinstance(choice, dict) and "custom" in choice:
-        return forced_tool({"function": choice["custom"]}, custom)
-    return forced_tool(choice, names or (() if isinstance(choice, dict) else custom))
+    return forced_tool(body.get("tool_choice"), names, custom)
 
 
 def stream_options(body: Mapping[str, Any], streamed: bool) -> Mapping[str, Any] | None:

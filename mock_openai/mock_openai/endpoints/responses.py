@@ -180,20 +180,17 @@ def _check_id(name: Any, param: str, begins: str) -> None:
 
 
 def _forced_tool(choice: Any, names: Sequence[str], custom: Sequence[str]) -> str | None:
-    names = names or (() if isinstance(choice, dict) else custom)
-    if isinstance(choice, dict):
-        if choice["type"] == "allowed_tools":
-            return forced_tool(choice, names) if names else None
-        if choice["type"] == "custom":
-            names = custom
-        elif choice["type"] != "function":
-            return None
-        name = choice.get("name")
-        string.run(name, "tool_choice.name")
-        return forced_tool({"name": name}, names)
-    if choice == "required" and not names:
+    if not (names or custom) and (choice == "required" or _allows(choice)):
         return None  # another kind of tool is to be called
-    return forced_tool(choice, names)
+    if isinstance(choice, dict) and not _allows(choice):
+        if choice["type"] not in ("function", "custom"):
+            return None
+        string.run(choice.get("name"), "tool_choice.name")
+    return forced_tool(choice, names, custom)
+
+
+def _allows(choice: Any) -> bool:
+    return isinstance(choice, dict) and choice["type"] == "allowed_tools"
 
 
 def _instructed(body: Mapping[str, Any]) -> int:

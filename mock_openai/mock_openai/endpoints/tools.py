@@ -86,39 +86,54 @@ def tool_schemas(functions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return schemas
 
 
-def forced_tool(choice: Any, names: Sequence[str], *, param: str = "tool_choice") -> str | None:
-    """The tool that must be called. `choice` is a mode, or an object that names a function."""
+def forced_tool(
+    choice: Any, functions: Sequence[str], custom: Sequence[str] = (), *, param: str = "tool_choice"
+) -> str | None:
+    """The tool that must be called. `choice` is a mode, or an object that names a tool or several;
+    `functions` and `custom` are the names of those that the request brings, by their kind."""
     if choice is None or choice in ("none", "auto"):
         return None
+    names = (*functions, *custom)
     if not names:
         message = f"'{param}' is only allowed when 'tools' are specified."
         raise wrong_value(param, f"Invalid value for '{param}': {message}")
     if isinstance(choice, str):
         return names[0]
     if choice.get("type") == "allowed_tools":
-        return _allowed_tool(choice.get("allowed_tools", choice), names)
-    function = choice.get("function", choice)
-    name = function.get("name") if isinstance(function, dict) else None
+        return _allowed_tool(choice.get("allowed_tools", choice), functions, custom)
+    kind = _kind_of(choice)
+    name = _name_in(choice, kind)
     if name is None:
         return None
-    if name not in names:
+    if name not in (custom if kind == "custom" else functions):
         message = f"Tool choice '{name}' not found in 'tools' parameter."
         raise wrong_value(param, f"Invalid value for '{param}': {message}")
     forced: str = name
     return forced
 
 
-def _allowed_tool(allowed: Any, names: Sequence[str]) -> str | None:
+def _allowed_tool(allowed: Any, functions: Sequence[str], custom: Sequence[str]) -> str | None:
     """The first of a list, where one of them is required."""
     if not isinstance(allowed, dict) or allowed.get("mode") != "required":
         return None
     listed = allowed.get("tools")
     for tool in listed if isinstance(listed, list) else ():
-        function = tool.get("function", tool) if isinstance(tool, dict) else None
-        name = function.get("name") if isinstance(function, dict) else None
-        if name in names:
-            return str(name)
+        if isinstance(tool, dict):
+            kind = _kind_of(tool)
+            name = _name_in(tool, kind)
+            if name in (custom if kind == "custom" else functions):
+                return str(name)
     return None
+
+
+def _kind_of(tool: Mapping[str, Any]) -> str:
+    return "custom" if tool.get("type") == "custom" or "custom" in tool else "function"
+
+
+def _name_in(tool: Mapping[str, Any], kind: str) -> Any:
+    """Chats name it in an object of the kind's name, responses at once."""
+    inner = tool.get(kind, tool)
+    return inner.get("name") if isinstance(inner, dict) else None
 
 
 _JSON_SCHEMA: dict[str, Check] = {

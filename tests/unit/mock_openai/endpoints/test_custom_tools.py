@@ -86,6 +86,33 @@ def test_a_custom_tool_can_be_forced(
         answered(tmp_path, path, {**body, "tool_choice": unknown})
 
 
+@pytest.mark.parametrize("alone", [True, False])
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/responses"])
+def test_a_custom_tool_of_those_that_are_allowed_can_be_forced(
+    tmp_path: Path, path: str, *, alone: bool
+) -> None:
+    body = CHAT if path == "/v1/chat/completions" else RESPONSE
+    function, custom = body["tools"]
+    allowed = {"mode": "required", "tools": [custom, function]}
+    choice = {"allowed_tools": allowed} if body is CHAT else allowed
+    asked = {**body, "tools": [custom] if alone else [function, custom]}
+    asked["tool_choice"] = {"type": "allowed_tools", **choice}
+    [answer] = answered(tmp_path, path, asked, "steps: [generate:]")
+    text = json.dumps(answer.get("choices") or answer["output"])
+    assert '"name": "shell"' in text
+    assert '"name": "look"' not in text
+
+
+def test_a_tool_that_is_forced_is_looked_for_among_those_of_its_kind(tmp_path: Path) -> None:
+    for tools, choice in (
+        (CHAT["tools"][1:], {"type": "function", "function": {"name": "look"}}),
+        (CHAT["tools"][:1], {"type": "custom", "custom": {"name": "look"}}),
+    ):
+        asked = {**CHAT, "tools": tools, "tool_choice": choice}
+        with pytest.raises(ApiError, match="'look' not found"):
+            answered(tmp_path, "/v1/chat/completions", asked)
+
+
 def test_what_a_custom_tool_has_answered_is_heard(tmp_path: Path) -> None:
     call = {"type": "custom_tool_call", "call_id": "call_1", "name": "shell", "input": "ls"}
     output = {"type": "custom_tool_call_output", "call_id": "call_1", "output": "two files"}
