@@ -172,13 +172,12 @@ def _listing(span: Span) -> Iterator[Difference]:
                 continue
             looked.add((step.kind.name, path))
             named = dict.fromkeys(map(part_of, listed))
-            walk = span.walks[life]
             due = dict.fromkeys(
                 key[-1]
-                for key, one in walk.keys.items()
+                for key, one in span.walks[life].keys.items()
                 if one.began == OPENED and one.state_at(step.index) == state
             )
-            lost = _lost(walk, step.index)
+            lost = _lost(span, life, step.index)
             if others := [one for one in named if one not in due and one not in lost]:
                 words = f"{path} names {_some(others)}: no {life} of this run is {state} by then"
                 yield Difference("field_wrong", step.index, words)
@@ -187,14 +186,16 @@ def _listing(span: Span) -> Iterator[Difference]:
                 yield Difference("field_wrong", step.index, words)
 
 
-def _lost(walk: LifeWalk, index: int) -> set[Hashable]:
+def _lost(span: Span, life: str, index: int) -> set[Hashable]:
     """The keys whose state there is a guess, since an event of theirs is missing: that is told of
-    the key itself. One that never comes to rest lacks its end."""
-    return {
-        key[-1]
-        for key, one in walk.keys.items()
-        if one.missteps or not (walk.rests(one.state_at(index)) or walk.rests(one.states[-1]))
-    }
+    the key itself. One that never comes to rest lacks its end, where it had to."""
+    walk = span.walks[life]
+
+    def is_lost(one: KeyWalk) -> bool:
+        rests = walk.rests(one.state_at(index)) or walk.rests(one.states[-1])
+        return bool(one.missteps) or (span.settled and not rests)
+
+    return {key[-1] for key, one in walk.keys.items() if is_lost(one)}
 
 
 def _some(keys: Sequence[Json]) -> str:

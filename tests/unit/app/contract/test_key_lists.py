@@ -27,7 +27,6 @@ LISTS = Contract(
         Life(
             name="job",
             key=("id",),
-            may_stop_in=("open",),
             order={"opened": {"begin": "open"}, "open": {"done": "closed"}, "closed": {}},
         ),
     ),
