@@ -79,7 +79,8 @@ def test_its_steps_install_start_and_give_the_url(installed: Path) -> None:
     scenarios = installed / "my scenarios"
     scenarios.mkdir()
     (scenarios / "mine.yaml").write_text("steps: [{say: From the workflow.}]\n")
-    runner = Runner(installed, scenarios=str(scenarios), arguments="--seed 7 --admin-token sesame")
+    arguments = "--seed 7\n--admin-token sesame\n"  # as a YAML block gives them
+    runner = Runner(installed, scenarios=str(scenarios), arguments=arguments)
     done = runner.run(ACTION["runs"]["steps"][1])
     try:
         assert done.returncode == 0, done.stdout + done.stderr
