@@ -1,4 +1,7 @@
-"""Where a fault strikes: the request, before the first chunk, chunk N, after the last, byte N."""
+"""Where a fault strikes: the request, before the first chunk, chunk N, after the last, byte N.
+
+`end` is where an answer that failed breaks off; nobody names it.
+"""
 
 import re
 from dataclasses import dataclass
@@ -9,6 +12,8 @@ from mock_openai.text.random_source import RandomSource, between
 
 _COUNTED = re.compile(r"(chunk|byte)?\s*(\d{1,9})")
 _NAMED: "dict[str, Place]" = {}
+_SAID = ("content", "reasoning", "refusal", "tool")
+"""Kinds of frames that carry what is said, thought or called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +21,16 @@ class Place:
     """`n` counts from 0: content chunks of the answer, or bytes of the body before any chunked
     coding."""
 
-    kind: Literal["request", "first", "chunk", "last", "byte", "random"]
+    kind: Literal["request", "first", "chunk", "last", "end", "byte", "random"]
     n: int = 0
 
     def __str__(self) -> str:
-        names = {"request": "request", "first": "before first chunk", "last": "after last chunk"}
+        names = {
+            "request": "request",
+            "first": "before first chunk",
+            "last": "after last chunk",
+            "end": "before the end",
+        }
         counted = self.kind in ("chunk", "byte")
         return f"{self.kind} {self.n}" if counted else names.get(self.kind, self.kind)
 
@@ -62,7 +72,8 @@ def index_of(place: Place, plan: Plan) -> int | None:
     """The frame that `place` is before, or in for a byte; None when the plan has no such place.
 
     `first` is before the whole stream (chunk 0 comes after the frame that gives the role);
-    `last` is the first frame after the last content chunk: the one that carries the end.
+    `last` is the first frame after the last content chunk; `end` comes after all that is said,
+    thought or called, or where nothing is, before the frame that carries the end.
     """
     frames = plan.frames
     if place.kind == "byte":
@@ -77,10 +88,19 @@ def index_of(place: Place, plan: Plan) -> int | None:
         carrying = [i for i, frame in enumerate(frames) if frame.chunk is not None]
         after = carrying[-1] + 1 if carrying else 0
         return after if after < len(frames) else None
+    if place.kind == "end":
+        return _end_of(plan)
     at = next((i for i, frame in enumerate(frames) if frame.chunk == place.n), None)
     while at and frames[at - 1].kind == PIECE:
         at -= 1  # the frame was split by a fault before this one
     return at
+
+
+def _end_of(plan: Plan) -> int | None:
+    said = max((i for i, frame in enumerate(plan.frames) if frame.kind in _SAID), default=None)
+    if said is not None:
+        return said + 1 if said + 1 < len(plan.frames) else None
+    return next((i for i, frame in enumerate(plan.frames) if frame.kind == "finish"), None)
 
 
 def chunk_at(place: Place, plan: Plan) -> int | None:

@@ -26,7 +26,7 @@ from mock_openai.scenarios.scenario import FAILED, Scenario
 from mock_openai.scenarios.steps import Generate
 from mock_openai.text.work_limit import TooMuchWorkError, bounded_work
 
-_END = Place("last")
+_END = Place("end")
 JSON_HEADERS = (("content-type", "application/json"),)
 
 

@@ -17,8 +17,8 @@ MESSAGES = [{"role": "user", "content": "Hello?"}]
 ERROR = {"code": "server_error", "message": "The model failed to generate a response."}
 
 
-def planned(folder: Path, path: str, **body: Any) -> PlannedAnswer:
-    (folder / "mine.yaml").write_text(SCENARIO)
+def planned(folder: Path, path: str, script: str = SCENARIO, **body: Any) -> PlannedAnswer:
+    (folder / "mine.yaml").write_text(script)
     settings = Settings(folders=(folder,))
     planner = Planner(ScenarioFiles(settings.folders), settings)
     content = json.dumps({"model": "gpt-4o", **body}).encode()
@@ -65,3 +65,45 @@ def test_elsewhere_an_error_stands_for_it(
     whole = planned(tmp_path, path, **body)
     assert whole.plan.status == 500
     assert events(whole)[0]["error"]["type"] == alone
+
+
+CALL = "{call_tool: {name: look, arguments: {at: the wide sea}}}"
+SCHEMA = {"type": "object", "properties": {"at": {"type": "string"}}}
+IN_CHAT = {
+    "messages": MESSAGES,
+    "tools": [{"type": "function", "function": {"name": "look", "parameters": SCHEMA}}],
+}
+ANTHROPIC = {
+    "messages": MESSAGES,
+    "max_tokens": 99,
+    "tools": [{"name": "look", "input_schema": SCHEMA}],
+}
+SAID = {"content", "reasoning", "refusal", "tool"}
+
+
+@pytest.mark.parametrize(
+    "steps", [CALL, f"{{say: Hi}}, {CALL}", f"{CALL}, {{say: Hi}}", "{think: Well}", "{say: ''}"]
+)
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/chat/completions", IN_CHAT),
+        ("/v1/chat/completions", {**IN_CHAT, "n": 3}),
+        ("/v1/messages", ANTHROPIC),
+    ],
+)
+def test_the_error_is_behind_the_last_chunk_of_whatever_kind(
+    tmp_path: Path, path: str, body: dict[str, Any], steps: str
+) -> None:
+    failed = planned(
+        tmp_path, path, f"finish_reason: failed\nsteps: [{steps}]", **body, stream=True
+    )
+    whole = planned(tmp_path, path, f"steps: [{steps}]", **body, stream=True)
+    *before, error = failed.plan.frames
+    assert error.kind == "error"
+    assert [frame for frame in before if frame.kind in SAID] == [
+        frame for frame in whole.plan.frames if frame.kind in SAID
+    ]
+    assert not {frame.kind for frame in before} & {"finish", "usage", "done"}
+    [placed] = failed.plan.faults
+    assert (placed.at, placed.placed) == ("before the end", True)
