@@ -22,7 +22,7 @@ from mock_openai.planning.spelling import AS_OPENAI, Spelling
 from mock_openai.request.overrides import NO_OVERRIDES, Overrides
 from mock_openai.request.parsed_request import ParsedRequest
 from mock_openai.scenarios.answer import Answer, compose, too_much
-from mock_openai.scenarios.scenario import FAILED, Scenario
+from mock_openai.scenarios.scenario import Scenario
 from mock_openai.scenarios.steps import Generate
 from mock_openai.text.work_limit import TooMuchWorkError, bounded_work
 
@@ -42,13 +42,16 @@ def make_plan(
     if not endpoint.scripted:
         scenario = replace(scenario, steps=(), sequence=())
         overrides = replace(overrides, tokens=None)
+    failure: tuple[Fault, ...] = ()
     if scenario.recorded is not None and scenario.recorded.fits(request):
         plan = scenario.recorded.plan(pace_for(scenario.pace, overrides).speed, endpoint.wire)
     else:
         answer, pace = compose_answer(request, scenario, overrides, seed)
         plan = plan_frames(endpoint, request, answer, pace)
         plan = spelling.spelled(plan, endpoint.name, answer)
-    faults = _failure(endpoint, request, scenario) + scenario.faults + overrides.faults
+        if answer.failed:
+            failure = _failure(endpoint, request)
+    faults = failure + scenario.faults + overrides.faults
     if not faults:
         return plan
     try:
@@ -61,9 +64,9 @@ def make_plan(
     return spelling.refusal(struck) if endpoint.provider.profiles else struck
 
 
-def _failure(endpoint: Endpoint, request: ParsedRequest, scenario: Scenario) -> tuple[Fault, ...]:
+def _failure(endpoint: Endpoint, request: ParsedRequest) -> tuple[Fault, ...]:
     """What an answer that failed is where none can say so: an error in its place, or at its end."""
-    if scenario.finish != FAILED or endpoint.may_fail or not endpoint.scripted:
+    if endpoint.may_fail or not endpoint.scripted:
         return ()
     if not request.stream:
         return (Refuse(Place("request"), 500),)

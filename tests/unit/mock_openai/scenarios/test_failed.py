@@ -107,3 +107,38 @@ def test_the_error_is_behind_the_last_chunk_of_whatever_kind(
     assert not {frame.kind for frame in before} & {"finish", "usage", "done"}
     [placed] = failed.plan.faults
     assert (placed.at, placed.placed) == ("before the end", True)
+
+
+ENDED = [
+    ("/v1/chat/completions", {"messages": MESSAGES}, "max_tokens"),
+    ("/v1/completions", {"prompt": "Hello?"}, "max_tokens"),
+    ("/v1/messages", {"messages": MESSAGES}, "max_tokens"),
+    ("/v1/responses", {"input": "Hello?"}, "max_output_tokens"),
+]
+LONG = "finish_reason: failed\nsteps: [{generate: {tokens: 30}}]"
+
+
+def fails(made: PlannedAnswer) -> bool:
+    """Whether its end is an error."""
+    last = events(made)[-1]
+    return bool((last.get("response") or last).get("error"))
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(("path", "body", "limit"), ENDED)
+def test_an_answer_that_a_limit_has_ended_before_fails_on_no_endpoint(
+    tmp_path: Path, path: str, body: dict[str, Any], limit: str, *, stream: bool
+) -> None:
+    made = planned(tmp_path, path, LONG, **body, **{limit: 16}, stream=stream)
+    assert (made.plan.status, made.plan.faults) == (200, ())
+    assert fails(made) is False
+    assert fails(planned(tmp_path, path, LONG, **body, **{limit: 30}, stream=stream)) is True
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_answer_that_a_stop_sequence_has_ended_before_does_not_fail(
+    tmp_path: Path, *, stream: bool
+) -> None:
+    body: dict[str, Any] = {"messages": MESSAGES, "stop": ["you"], "stream": stream}
+    made = planned(tmp_path, "/v1/chat/completions", **body)
+    assert (made.plan.status, made.plan.faults, made.plan.text) == (200, (), "Hello ")
