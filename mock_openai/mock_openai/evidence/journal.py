@@ -116,9 +116,11 @@ class Entry:
 
     def _characters(self) -> int:
         """Of all that a request can make long."""
-        long = len(self.last_user) + len(self.text) + sum(map(len, self.other_texts))
-        short = len(self.endpoint) + len(self.session) + len(self.model) + len(self.why)
-        return long + short + sum(map(len, self.ignored))
+        characters = len(self.last_user) + len(self.text) + len(self.endpoint) + len(self.session)
+        characters += len(self.model) + len(self.why)
+        if self.other_texts or self.ignored:
+            characters += sum(map(len, self.other_texts)) + sum(map(len, self.ignored))
+        return characters
 
     def end(self, state: State, now_ns: int) -> None:
         """Notes how it ended, and when."""

@@ -68,7 +68,7 @@ class Planner:
         """
         session = session_of(headers)
         view = self.session_scenarios.view(session)
-        chosen = tuple(headers.get(name) for name in HEADER_NAMES)
+        chosen = tuple(map(headers.get, HEADER_NAMES))
         key = (endpoint.path, view.version, chosen, body)
         small = len(body) <= LARGEST_CACHED_BODY
         cached = self._cached.get(key) if small else None
