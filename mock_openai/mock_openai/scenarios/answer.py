@@ -165,6 +165,7 @@ def _composed(
     usage = scenario.usage
     likely_prompts = _likely_prompts(request)
     prompt_tokens = _or(usage.prompt_tokens, prompt_tokens)
+    completion_tokens = _or(usage.completion_tokens, completion_tokens)
     reasoning_tokens = sum(count(one.text_of("reasoning")) for one in choices)
     return Answer(
         key=_key(ids),
@@ -175,8 +176,8 @@ def _composed(
         choices=tuple(choices),
         timed_chunks=timed_chunks,
         prompt_tokens=prompt_tokens,
-        completion_tokens=_or(usage.completion_tokens, completion_tokens),
-        reasoning_tokens=_or(usage.reasoning_tokens, reasoning_tokens),
+        completion_tokens=completion_tokens,
+        reasoning_tokens=min(_or(usage.reasoning_tokens, reasoning_tokens), completion_tokens),
         cached_tokens=min(usage.cached_tokens or 0, prompt_tokens),
         first_ns=first_ns,
         last_ns=last_ns,

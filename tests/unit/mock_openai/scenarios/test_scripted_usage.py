@@ -50,6 +50,25 @@ def test_no_more_is_cached_than_there_is(tmp_path: Path) -> None:
     assert chat["usage"]["prompt_tokens_details"]["cached_tokens"] == chat["usage"]["prompt_tokens"]
 
 
+@pytest.mark.parametrize(
+    ("usage", "reasoned", "said"),
+    [
+        ("completion_tokens: 1", 1, 1),
+        ("reasoning_tokens: 900", 3, 3),
+        ("reasoning_tokens: 900, completion_tokens: 40", 40, 40),
+        ("reasoning_tokens: 2", 2, 3),
+    ],
+)
+def test_no_more_is_thought_than_is_said(
+    tmp_path: Path, usage: str, reasoned: int, said: int
+) -> None:
+    scenario = f"usage: {{{usage}}}\nsteps: [think: Hm hm, say: Hi]"
+    _, chat = answered(tmp_path, scenario, "/v1/chat/completions", messages=MESSAGES)
+    told = chat["usage"]
+    thought = told["completion_tokens_details"]["reasoning_tokens"]
+    assert (thought, told["completion_tokens"]) == (reasoned, said)
+
+
 @pytest.mark.parametrize("usage", ["3", "{cached: 3}", "{cached_tokens: -1}", "{cached_tokens: x}"])
 def test_wrong_usage_is_refused_with_its_place(usage: str) -> None:
     with pytest.raises(ScenarioError, match="usage"):
