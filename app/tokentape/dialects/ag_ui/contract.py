@@ -20,9 +20,19 @@ _RESULTS = dict.fromkeys(("TOOL_CALL_RESULT", "snapshot tool message"), "answere
 _CALL: Order = {
     # A snapshot tells of calls before this run, too.
     "opened": {"TOOL_CALL_START": "open", "snapshot tool message": "answered"},
-    "open": {"TOOL_CALL_ARGS": "open", "TOOL_CALL_END": "closed", "snapshot tool message": "open"},
+    "open": {
+        "TOOL_CALL_ARGS": "open",
+        "TOOL_CALL_END": "closed",
+        "snapshot tool message": "open-answered",
+    },
     "closed": {"TOOL_CALL_START": "open", **_RESULTS},
-    "answered": {"TOOL_CALL_START": "open", **_RESULTS},
+    # Its result is known, whatever of the call itself still comes.
+    "open-answered": {
+        "TOOL_CALL_ARGS": "open-answered",
+        "TOOL_CALL_END": "answered",
+        "snapshot tool message": "open-answered",
+    },
+    "answered": {"TOOL_CALL_START": "open-answered", **_RESULTS},
 }
 
 

@@ -38,6 +38,12 @@ def call(key: str, *deltas: str, name: str = "look") -> list[Event]:
     ]
 
 
+def answered(key: str) -> Event:
+    """A snapshot that has the result of a call."""
+    result = {"id": f"of {key}", "role": "tool", "toolCallId": key, "content": "4"}
+    return ag("MESSAGES_SNAPSHOT", messages=[result])
+
+
 def activity(key: str, content: Event) -> Event:
     return ag("ACTIVITY_SNAPSHOT", messageId=key, activityType="plan", content=content)
 
@@ -170,6 +176,20 @@ LAWFUL: dict[str, list[Any]] = {
                 {"id": "n", "role": "tool", "toolCallId": "old", "content": "5"},
             ],
         ),
+        finished(outcome={"type": "success", "pendingToolCallIds": []}),
+    ],
+    "a call whose result a snapshot has while it is open": [
+        started(),
+        call("c")[0],
+        answered("c"),
+        *call("c", "{", "}")[1:],
+        *call("d", "{}"),
+        finished(outcome={"type": "success", "pendingToolCallIds": ["d"]}),
+    ],
+    "a call that was answered and is told again": [
+        started(),
+        answered("c"),
+        *call("c", "{}"),
         finished(outcome={"type": "success", "pendingToolCallIds": []}),
     ],
     "patches of a state, over runs": [
@@ -386,6 +406,20 @@ WRONG: dict[str, tuple[list[Any], list[str]]] = {
             finished(outcome={"type": "success", "pendingToolCallIds": ["c"]}),
         ],
         ["field_wrong"],
+    ),
+    "a pending call that was answered while it was open": (
+        [
+            started(),
+            call("c")[0],
+            answered("c"),
+            *call("c", "{}")[1:],
+            finished(outcome={"type": "success", "pendingToolCallIds": ["c"]}),
+        ],
+        ["field_wrong"],
+    ),
+    "an answered call that is left open": (
+        [started(), call("c")[0], answered("c"), finished()],
+        ["left_open"],
     ),
     "a pending call whose end is lost": (
         [
