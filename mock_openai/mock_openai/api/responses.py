@@ -60,7 +60,7 @@ def _items(name: str, stored: StoredResponse) -> list[dict[str, Any]]:
 
 
 async def _input_tokens(request: Request) -> Response:
-    """The same count that the answer's usage would tell."""
+    """What is counted of the input: that of an answer too, but where a scenario tells its usage."""
     mock, endpoint = mock_of(request), ENDPOINTS[PATH]
     headers = {name.lower(): value for name, value in request.headers.items()}
     given = parse_body(await body_of(request, BodyLimits()))
