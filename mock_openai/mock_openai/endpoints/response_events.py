@@ -92,37 +92,37 @@ class _EventWriter:
             self._at_ns = played[0][0][0].at_ns
         begun = item_object(request, answer, item, "in_progress")
         self._event("item", "response.output_item.added", {"output_index": number, "item": begun})
-        for place, (segment, own) in enumerate(zip(item.segments, played, strict=True)):
-            self._segment(item, {"item_id": item.id, "output_index": number}, place, segment, own)
         status = final_status(answer) if last else "completed"
-        if status == FAILED:
-            return  # what was under way is not done
+        where = {"item_id": item.id, "output_index": number}
+        for place, (segment, own) in enumerate(zip(item.segments, played, strict=True)):
+            dones = self._segment(where, place, segment, own)
+            if status == FAILED and place == len(item.segments) - 1:
+                return  # what was under way is not done
+            for name, fields in dones:
+                self._event("part", name, fields)
         done = item_object(request, answer, item, status)
         self._event("item", "response.output_item.done", {"output_index": number, "item": done})
 
     def _segment(
         self,
-        item: Item,
         where: dict[str, Any],
         place: int,
         segment: Segment,
         chunks: Sequence[tuple[TimedChunk, Sequence[TokenLogprobs]]],
-    ) -> None:
+    ) -> list[tuple[str, dict[str, Any]]]:
+        """Up to its last delta; gives the events that say that it is done."""
         if chunks:
             self._at_ns = chunks[0][0].at_ns
         if segment.kind == "tool" and segment.name in self._request.custom_tools:
             self._deltas("response.custom_tool_call_input.delta", where, chunks)
             done = {**where, "input": segment.text}
-            self._event("part", "response.custom_tool_call_input.done", done)
-            return
+            return [("response.custom_tool_call_input.done", done)]
         if segment.kind == "tool":
             self._deltas("response.function_call_arguments.delta", where, chunks)
             done = {**where, "name": segment.name, "arguments": segment.text}
-            self._event("part", "response.function_call_arguments.done", done)
-            return
+            return [("response.function_call_arguments.done", done)]
         if segment.kind == "reasoning" and summarized(self._request):
-            self._summary({**where, "summary_index": place}, segment, chunks)
-            return
+            return self._summary({**where, "summary_index": place}, segment, chunks)
         where = {**where, "content_index": place}
         part = content_object(self._answer, segment, begun=True)
         self._event("part", "response.content_part.added", {**where, "part": part})
@@ -131,24 +131,25 @@ class _EventWriter:
         done = {**where, field: segment.text}
         if segment.kind == "content":
             done["logprobs"] = _without_bytes(full_logprobs(self._answer, segment))
-        self._event("part", f"{name}.done", done)
         part = content_object(self._answer, segment)
-        self._event("part", "response.content_part.done", {**where, "part": part})
+        return [(f"{name}.done", done), ("response.content_part.done", {**where, "part": part})]
 
     def _summary(
         self,
         where: dict[str, Any],
         segment: Segment,
         chunks: Sequence[tuple[TimedChunk, Sequence[TokenLogprobs]]],
-    ) -> None:
+    ) -> list[tuple[str, dict[str, Any]]]:
         name = "response.reasoning_summary"
         self._event(
             "part", f"{name}_part.added", {**where, "part": {"type": "summary_text", "text": ""}}
         )
         self._deltas(f"{name}_text.delta", where, chunks)
-        self._event("part", f"{name}_text.done", {**where, "text": segment.text})
         part = {"type": "summary_text", "text": segment.text}
-        self._event("part", f"{name}_part.done", {**where, "part": part})
+        return [
+            (f"{name}_text.done", {**where, "text": segment.text}),
+            (f"{name}_part.done", {**where, "part": part}),
+        ]
 
     def _deltas(
         self,

@@ -142,3 +142,55 @@ def test_an_answer_that_a_stop_sequence_has_ended_before_does_not_fail(
     body: dict[str, Any] = {"messages": MESSAGES, "stop": ["you"], "stream": stream}
     made = planned(tmp_path, "/v1/chat/completions", **body)
     assert (made.plan.status, made.plan.faults, made.plan.text) == (200, (), "Hello ")
+
+
+FUNCTIONS = [
+    {"type": "function", "name": "look", "parameters": SCHEMA},
+    {"type": "custom", "name": "write"},
+]
+DONE = {"response.output_text.done", "response.content_part.done"}
+THOUGHT = {"response.reasoning_text.done", "response.content_part.done"}
+SUMMARY = {"response.reasoning_summary_text.done", "response.reasoning_summary_part.done"}
+CALLED = {"response.function_call_arguments.done"}
+FREELY = {"response.custom_tool_call_input.done"}
+REFUSED = {"response.refusal.done", "response.content_part.done"}
+
+
+@pytest.mark.parametrize(
+    ("steps", "reasoning", "last", "before"),
+    [
+        ("{say: Hi}", None, DONE, set()),
+        ("{say: ''}", None, DONE, set()),
+        ("{refuse: No}", None, REFUSED, set()),
+        ("{think: Well}", None, THOUGHT, set()),
+        ("{think: Well}", {"summary": "auto"}, SUMMARY, set()),
+        (CALL, None, CALLED, set()),
+        ("{call_tool: {name: write}}", None, FREELY, set()),
+        ("{say: Hi}, {refuse: No}", None, REFUSED, DONE),
+        (f"{{think: Well}}, {CALL}, {{say: Hi}}", None, DONE, THOUGHT | CALLED),
+    ],
+)
+def test_of_a_failed_response_what_was_under_way_is_not_done(
+    tmp_path: Path, steps: str, reasoning: Any, last: set[str], before: set[str]
+) -> None:
+    more: dict[str, Any] = {
+        "input": "Hello?", "stream": True, "tools": FUNCTIONS, "reasoning": reasoning
+    }  # fmt: skip
+    script = f"steps: [{steps}]"
+    whole = events(planned(tmp_path, "/v1/responses", script, **more))
+    found = events(planned(tmp_path, "/v1/responses", f"finish_reason: failed\n{script}", **more))
+    done = [event for event in whole if event["type"].endswith(".done")]
+    assert {event["type"] for event in done[-len(last) - 1 : -1]} == last
+    assert [bare(event) for event in found if event["type"].endswith(".done")] == [
+        bare(event) for event in done[: -len(last) - 1]
+    ]
+    assert before <= {event["type"] for event in found}
+    deltas, expected = ([bare(e) for e in one if "delta" in e] for one in (found, whole))
+    assert deltas == expected
+    assert [event["sequence_number"] for event in found] == list(range(len(found)))
+    assert found[-1]["type"] == "response.failed"
+
+
+def bare(event: dict[str, Any]) -> dict[str, Any]:
+    """What it says, whatever its number is."""
+    return {name: value for name, value in event.items() if name != "sequence_number"}
