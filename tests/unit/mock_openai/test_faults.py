@@ -1,3 +1,5 @@
+from collections.abc import Iterator
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -6,8 +8,9 @@ from mock_openai.faults import FAULTS
 from mock_openai.faults.apply import strike_all
 from mock_openai.faults.place import read_place
 from mock_openai.faults.reading import read_fault_mapping, read_fault_text
-from mock_openai.plan.plan import Ending, Frame, Plan
+from mock_openai.plan.plan import Ending, Frame, Frames, Plan
 from mock_openai.scenarios.replay import Recording
+from mock_openai.text.work_limit import TooMuchWorkError, bounded_work
 
 PLAN = Plan(
     frames=(
@@ -86,6 +89,37 @@ def test_only_these_faults_move_content_chunks_to_other_places() -> None:
     assert moving == {"duplicate", "reorder", "lose", "late-chunk"}
     assert struck("lose@1", "keep-alive").moved
     assert not struck("lose@99").moved
+
+
+class Looked(tuple[int | None, ...]):
+    """Numbers that count how often somebody goes through all of them."""
+
+    looks = 0
+
+    def __iter__(self) -> Iterator[int | None]:
+        self.looks += 1
+        return super().__iter__()
+
+
+def test_a_fault_that_leaves_the_frames_costs_no_look_at_them() -> None:
+    dues, datas, kinds, chunks = Frames.of(PLAN.frames).columns
+    looked = Looked(chunks)
+    frames = Frames(dues, datas, kinds, looked)
+    plan = strike_all(
+        replace(PLAN, frames=frames), [read_fault_text("content-type")] * 50, Random(1)
+    )
+    assert plan.frames is frames
+    assert (len(plan.faults), looked.looks) == (50, 0)
+
+
+def test_faults_of_which_each_looks_at_all_frames_are_bounded_together() -> None:
+    frames = tuple(Frame(i, b"x", "content", i) for i in range(20_000))
+    plan = Plan(frames=frames, chunks=("x",) * len(frames))
+    crlf = read_fault_text("crlf")
+    with bounded_work():
+        assert len(strike_all(plan, [crlf] * 12, Random(1)).faults) == 12
+    with pytest.raises(TooMuchWorkError), bounded_work():
+        strike_all(plan, [crlf] * 13, Random(1))
 
 
 def test_a_fault_beyond_the_end_says_that_it_found_no_place() -> None:
