@@ -78,6 +78,27 @@ async def test_a_stream_is_seen_as_it_plays_and_let_through_its_gate(
     await expect(detail.get_by_role("button", name="Hold")).to_be_disabled()
 
 
+async def test_why_a_button_did_nothing_stays_until_something_else_is_done(
+    page: Page, mock: Mock, watch: Watch
+) -> None:
+    watch.expected.append("409")
+    body = {"model": "m", "stream": True, "messages": [{"role": "user", "content": "Stall!"}]}
+    mock.put("stalled", "{steps: [{say: one two three}], faults: [{at: chunk 2, stall: forever}]}")
+    url = f"{mock.root}/v1/chat/completions"
+    with httpx2.stream("POST", url, json=body, headers={"x-mock-scenario": "stalled"}):
+        await opened(page, mock)
+        detail, status = page.locator("#streams .detail"), page.get_by_role("status")
+        await expect(detail.locator("pre")).to_have_text("one two")
+        await detail.get_by_role("button", name="Hold").click()
+        await expect(status).to_contain_text("past that place")
+        for _ in range(2):  # the second look begins when the first is over
+            async with page.expect_response("**/streams?limit=50"):
+                pass
+        assert "past that place" in (await status.text_content() or "")
+        await page.get_by_role("tab", name="Journal").click()
+        await expect(status).to_have_text("")
+
+
 async def test_what_a_model_or_a_request_says_stays_text(page: Page, mock: Mock) -> None:
     mock.put("hostile", json.dumps({"description": HOSTILE, "steps": [{"say": HOSTILE}]}))
     answer = mock.ask(HOSTILE, model=HOSTILE, extra=HOSTILE)

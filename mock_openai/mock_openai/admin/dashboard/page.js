@@ -1,6 +1,6 @@
 // Which view is open, which row is chosen, and when to look again.
 import { call, Refused, stream, useToken } from './admin_api.js';
-import { list } from './nodes.js';
+import { list, write } from './nodes.js';
 import * as views from './views.js';
 
 const EVERY_MS = 500;
@@ -11,6 +11,7 @@ const chosen = {}; // the key of each view's chosen row
 let open = NAMES.includes(location.hash.slice(1)) ? location.hash.slice(1) : 'streams';
 let timer;
 let round = 0;
+let notice = ''; // why the last action did nothing: until something else is done
 
 at('sign-in').addEventListener('submit', (event) => {
   event.preventDefault();
@@ -21,15 +22,18 @@ at('sign-in').addEventListener('submit', (event) => {
 for (const base of document.querySelectorAll('.base')) base.textContent = `${location.origin}/v1`;
 
 function choose(name, key) {
+  notice = '';
   chosen[name] = key;
   look();
 }
 
 async function act(path) {
+  notice = '';
+  const id = chosen.streams;
   try {
-    await call(stream(chosen.streams, path), 'POST');
+    await call(stream(id, path), 'POST');
   } catch (error) {
-    at('status').textContent = error.message;
+    if (open === 'streams' && chosen.streams === id) notice = error.message;
   }
   look();
 }
@@ -97,7 +101,7 @@ async function look() {
   try {
     await refresh(open, mine);
     if (mine !== round) return;
-    at('status').textContent = '';
+    write(at('status'), notice);
     at('sign-in').hidden = true;
   } catch (error) {
     if (mine !== round) return;
@@ -111,6 +115,7 @@ async function look() {
 
 function show(name, focus = false) {
   open = name;
+  notice = '';
   for (const one of NAMES) {
     const tab = at(`tab-${one}`);
     tab.setAttribute('aria-selected', String(one === name));
