@@ -99,6 +99,26 @@ async def test_why_a_button_did_nothing_stays_until_something_else_is_done(
         await expect(status).to_have_text("")
 
 
+async def test_the_journals_detail_is_of_a_row_that_is_there_and_has_its_latest_marks(
+    page: Page, mock: Mock, watch: Watch
+) -> None:
+    watch.expected.append("404")
+    mock.ask("First")
+    await opened(page, mock, "journal")
+    heading = page.locator("#journal .detail").get_by_role("heading", level=2)
+    await expect(heading).to_have_text("First")
+    [row] = mock.admin("GET", "/streams").json()["streams"]
+    mock.admin("POST", f"/streams/{row['id']}/mark?name=later").raise_for_status()
+    await expect(page.locator("#journal .detail")).to_contain_text("later, ")
+    mock.admin("POST", "/reset").raise_for_status()
+    mock.ask("Second")
+    await expect(page.locator("#journal .row")).to_contain_text("Second")
+    await expect(heading).to_have_text("Second")
+    await expect(page.locator("#journal .row")).to_have_attribute("aria-current", "true")
+    mock.admin("POST", "/reset").raise_for_status()
+    await expect(page.locator("#journal .detail")).to_be_hidden()
+
+
 async def test_what_a_model_or_a_request_says_stays_text(page: Page, mock: Mock) -> None:
     mock.put("hostile", json.dumps({"description": HOSTILE, "steps": [{"say": HOSTILE}]}))
     answer = mock.ask(HOSTILE, model=HOSTILE, extra=HOSTILE)

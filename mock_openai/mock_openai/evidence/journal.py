@@ -9,7 +9,7 @@ from itertools import count, islice, pairwise
 from types import MappingProxyType
 from typing import Any
 
-from mock_openai.evidence.journal_json import EntryJson, State
+from mock_openai.evidence.journal_json import EntryJson, MarkJson, State
 from mock_openai.plan.plan import Placed
 from mock_openai.planning.plan_json import faults_to_json
 from mock_openai.planning.planned_answer import PlannedAnswer
@@ -181,7 +181,11 @@ class Entry:
             "frames": len(kinds),
             "chunks_sent": kinds[: self.ledger.sent].count("content"),
             "chunks": kinds.count("content"),
+            "marks": self._marks(),
         }
+
+    def _marks(self) -> list[MarkJson]:
+        return [{"name": name, "at_ns": at_ns} for name, at_ns in self.marks]
 
     def characters_before(self, last: int) -> int:
         """Of the scripted text, before the newest `last` frames that left."""
@@ -252,7 +256,7 @@ class Entry:
             "chunks_sent": self._columns.kinds[: self.ledger.sent].count("content"),
             "closed_after": self.closed_after,
             "closed": self.closed(),
-            "marks": [{"name": name, "at_ns": at_ns} for name, at_ns in self.marks],
+            "marks": self._marks(),
             "pauses": [{"from_ns": since, "to_ns": until} for since, until in self.ledger.pauses],
             "body": self.body.decode("utf-8", "replace"),
             "headers": self.headers,

@@ -51,11 +51,11 @@ function showRows(name, rows) {
   }
 }
 
-function showDetail(name, detail) {
+function showDetail(name, detail, version) {
   const view = views[name];
   const box = detailOf(name);
   box.key = chosen[name];
-  box.settled = detail !== null && view.settled(detail);
+  box.settled = detail !== null && view.settled(detail) ? version : undefined;
   box.hidden = detail === null;
   if (detail === null) return;
   if (view.rebuild) {
@@ -77,7 +77,9 @@ async function refresh(name, mine) {
     chosen[name] = first && view.key(first);
   }
   const box = detailOf(name);
-  if (box.settled && box.key === chosen[name]) { // it will not change any more
+  const row = rows.find((one) => view.key(one) === chosen[name]);
+  const version = row && view.version(row);
+  if (version !== undefined && box.key === chosen[name] && box.settled === version) { // nothing new
     if (mine === round) showRows(name, rows);
     return;
   }
@@ -90,7 +92,7 @@ async function refresh(name, mine) {
   }
   if (mine !== round) return;
   showRows(name, rows);
-  showDetail(name, detail);
+  showDetail(name, detail, version);
 }
 
 // One look at a time: a later one makes an earlier one's answer void.

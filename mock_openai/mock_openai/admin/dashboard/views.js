@@ -51,6 +51,7 @@ export const streams = {
   key: (one) => one.id,
   ...rowOf(true),
   settled: () => false,
+  version: () => undefined,
   detail: (id) => call(stream(id, `/ledger?last=${LAST_FRAMES}`)),
   make_detail: (act) => {
     const press = (text, path) => node('button', { type: 'button', text, onclick: () => act(path) });
@@ -90,6 +91,8 @@ export const journal = {
   ...rowOf(false),
   detail: (id) => call(stream(id, '?frames=0')),
   settled: (one) => one.state !== 'running',
+  // An id may come again after a reset; marks come also when all is over.
+  version: (one) => JSON.stringify([one.started_ns, one.state, one.marks]),
   make_detail: () => [],
   rebuild: (one) => [
     node('h2', { text: shortened(one.last_user || one.id, 200) }),
@@ -131,6 +134,7 @@ export const scenarios = {
     write(source, one.source || '');
   },
   settled: () => false,
+  version: () => undefined,
   detail: (name) => call(`/scenarios/${encodeURIComponent(name)}`),
   make_detail: () => [],
   rebuild: (one) => [

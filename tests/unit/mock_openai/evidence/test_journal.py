@@ -94,6 +94,8 @@ def test_an_entry_says_who_ended_it_where_and_how_long_after() -> None:
         entry.mark(f"mark {number}", 20 * ms)
     assert entry.closed() == "client closed after chunk 2, 6.9 ms before the mark 99"
     assert len(entry.marks) == MOST_MARKS
+    assert entry.brief()["marks"] == entry.to_json()["marks"]
+    assert entry.brief()["marks"][-1] == {"name": "mark 99", "at_ns": 20 * ms}
     whole = Journal(10, 10**9).open("", planned("hi"), b"", 0)
     whole.ledger.note(1, ms)
     whole.end("finished", ms)
