@@ -189,8 +189,8 @@ MESSAGES = Contract(
                     "other-delta": "thinking",
                 },
                 "signed": {"content_block_stop": "closed"},
+                # Text in a block that is none of text is shown by no official client.
                 "other": {
-                    "text-delta": "other",
                     "json-delta": "other",
                     "other-delta": "other",
                     "content_block_stop": "closed",

@@ -83,13 +83,25 @@ class _Writer:
         owner = self._owner(step)
         alike = [one for one in self._pending.values() if one.shorthand is shorthand]
         if key is not None:
-            return next((one.owner for one in alike if one.key == key), owner)
+            return self._owner_by_key(step, key, owner, alike)
         if owner is not None or any(one.owner is None for one in alike):
             return owner
         if len(alike) > 1:
             words = f"{step.kind.name} names nothing, and several that it may mean are open"
             self.differences.append(Difference("field_wrong", step.index, words))
         return alike[0].owner if alike else None
+
+    def _owner_by_key(
+        self, step: EventStep, key: Json, owner: str | None, alike: Sequence[_Pending]
+    ) -> str | None:
+        same = next((one for one in alike if one.key == key), None)
+        if same is None:
+            return owner
+        if owner is not None and owner != same.owner:
+            path = self._shorthands.owner
+            words = f"{path} of {step.kind.name} {key!r} was {same.owner!r}, now {owner!r}"
+            self.differences.append(Difference("id_changed", step.index, words))
+        return same.owner
 
     def _agree(self, step: EventStep, pending: _Pending) -> None:
         for path, due in pending.settled.items():

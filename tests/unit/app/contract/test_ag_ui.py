@@ -113,6 +113,12 @@ LAWFUL: dict[str, list[Any]] = {
         ag("TEXT_MESSAGE_CHUNK", delta="d", subagentRunId="x"),
         finished(),
     ],
+    "a chunk by its call's id, without the owner": [
+        started(),
+        ag("TOOL_CALL_CHUNK", toolCallId="c", toolCallName="look", delta="{", subagentRunId="x"),
+        ag("TOOL_CALL_CHUNK", toolCallId="c", delta="}"),
+        finished(),
+    ],
     "a chunked call that an error cuts": [
         started(),
         ag("TOOL_CALL_CHUNK", toolCallId="c", toolCallName="look", delta="{"),
@@ -312,6 +318,15 @@ WRONG: dict[str, tuple[list[Any], list[str]]] = {
     "a first chunk of a call without its name": (
         [started(), ag("TOOL_CALL_CHUNK", toolCallId="c", delta="{}"), finished()],
         ["field_wrong"],
+    ),
+    "a chunk by another owner than the call's": (
+        [
+            started(),
+            ag("TOOL_CALL_CHUNK", toolCallId="c", toolCallName="look", delta="{"),
+            ag("TOOL_CALL_CHUNK", toolCallId="c", delta="}", subagentRunId="x"),
+            finished(),
+        ],
+        ["id_changed"],
     ),
     "an end of a message in chunks": (
         [started(), ag("TEXT_MESSAGE_CHUNK", messageId="m", delta="a"), text("m")[-1], finished()],

@@ -103,6 +103,8 @@ def holding(events: list[Event], content: list[Any]) -> list[Event]:
         (message(said(0, "a"), text_of_a_tool("server_tool_use")), ["out_of_order"]),
         (message(said(0, "a"), text_of_a_tool("mcp_tool_use")), ["out_of_order"]),
         (message(used(0, "[1]", kind="server_tool_use")), ["not_json"]),
+        # What no client knows is passed; its text is shown by none.
+        (message(said(0, "a"), text_of_a_tool("fresh_block")), ["out_of_order"]),
         # The official client for Python looks for a type in each.
         (holding(message(said(0, "a")), [1]), ["field_wrong"]),
     ],
