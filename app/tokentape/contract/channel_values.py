@@ -13,6 +13,7 @@ from tokentape.contract.keyed_checks import kinds_of
 from tokentape.contract.life import Channel
 from tokentape.contract.life_walks import LifeWalk, Span
 from tokentape.contract.order import may_follow
+from tokentape.contract.same_json import same_json
 from tokentape.contract.shown_value import shown
 from tokentape.contract.steps import EventStep, Key, at_parts, placed, value_at
 
@@ -169,7 +170,7 @@ def _spelled(values: ChannelValues, step: EventStep, path: str) -> Iterator[Diff
         return
     value.parsed += 1
     try:
-        same = json_value(value.text.whole()) == value_at(step, path)
+        same = same_json(json_value(value.text.whole()), value_at(step, path))
     except (ValueError, RecursionError):
         return  # repeated where the channel's JSON is looked at
     if not same:

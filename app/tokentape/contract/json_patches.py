@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tokentape.contract.contract import Json
+from tokentape.contract.same_json import same_json
 from tokentape.contract.shown_value import shown
 
 WORK_MAX = 1_000_000
@@ -64,7 +65,7 @@ class PatchedDocument:
                 self._at(path)
                 self._replace(path, copied(value))
             case {"op": "test", "value": value}:
-                if self._at(path) != value:
+                if not same_json(self._at(path), value):
                     raise Unpatchable(f"it is not {shown(value)}")
             case {"op": "move", "from": source}:
                 self._move(_tokens(source), path)

@@ -263,3 +263,23 @@ AGAIN: dict[str, list[Event]] = {
 def test_text_of_an_id_that_is_used_again_stands_where_it_was_begun(name: str) -> None:
     found = judged(AI_SDK_UI, [START, *AGAIN[name], FINISH, DONE], text="abc")
     assert (found.text, found.violations) == ("abc", ())
+
+
+@pytest.mark.parametrize(
+    ("spelled", "value", "same"),
+    [
+        ('{"x": 1}', {"x": True}, False),
+        ('{"x": [false]}', {"x": [0]}, False),
+        ('{"x": 1.0}', {"x": 1}, True),
+        # More digits than a reader of the whole event has, and than one of its pieces.
+        ('{"x": 12345678901234567890123}', {"x": 1.2345678901234568e22}, True),
+        ('{"x": 12345678901234567890123}', {"x": 12345678901234567890124}, False),
+        ('{"x": ' + "[" * 200 + "1" + "]" * 200 + "}", {"x": 1}, False),
+    ],
+)
+def test_an_input_is_the_very_json_that_its_pieces_spell(
+    spelled: str, value: Any, *, same: bool
+) -> None:
+    stream = [START, *tool("c", [spelled], value), OUTPUT, FINISH, DONE]
+    verdict = judged(AI_SDK_UI, stream)
+    assert kinds(verdict) == ([] if same else ["accumulated_mismatch"])

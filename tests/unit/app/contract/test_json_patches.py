@@ -29,6 +29,9 @@ DONE: list[tuple[Any, list[Any], Any]] = [
      {"a": 1}),
     ({"a": 1}, [{"op": "remove", "path": ""}], None),
     ({}, [], {}),
+    ({"a": 1}, [{"op": "test", "path": "/a", "value": 1.0}], {"a": 1}),
+    ([{"b": 0, "a": [None]}], [{"op": "test", "path": "", "value": [{"a": [None], "b": 0}]}],
+     [{"a": [None], "b": 0}]),
 ]  # fmt: skip
 UNPATCHABLE: list[tuple[Any, Any]] = [
     ({"a": 1}, {"op": "add", "path": "/b/c", "value": 1}),
@@ -36,6 +39,12 @@ UNPATCHABLE: list[tuple[Any, Any]] = [
     ({"a": 1}, {"op": "remove", "path": "/b"}),
     ({"a": 1}, {"op": "replace", "path": "/b", "value": 1}),
     ({"a": 1}, {"op": "test", "path": "/a", "value": "1"}),
+    ({"a": 1}, {"op": "test", "path": "/a", "value": True}),
+    ({"a": False}, {"op": "test", "path": "/a", "value": 0}),
+    ({"a": [{"b": 1.0}]}, {"op": "test", "path": "/a", "value": [{"b": True}]}),
+    ({"a": [1]}, {"op": "test", "path": "/a", "value": [1, 1]}),
+    ({"a": {"b": 1}}, {"op": "test", "path": "/a", "value": {"c": 1}}),
+    ({"a": []}, {"op": "test", "path": "/a", "value": {}}),
     ({"a": 1}, {"op": "copy", "from": "/b", "path": "/a"}),
     ({"a": {}}, {"op": "move", "from": "/a", "path": "/a/b"}),
     ([1], {"op": "add", "path": "/2", "value": 1}),
