@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tokentape.contract.contract import Contract, Json, pick
+from tokentape.contract.field_types import ABSENT, found_at
 from tokentape.contract.integrity import Difference
 from tokentape.contract.json_patches import PatchedDocument, Unpatchable, Unreadable, Work
 from tokentape.contract.life import PatchedValue
@@ -46,8 +47,10 @@ class _Known:
         if not isinstance(event.payload, Mapping):
             return
         key: Hashable = () if document.key is None else part_of(pick(event.payload, document.key))
-        if (path := document.set_by.get(kind)) is not None and _has(event.payload, path):
-            self.set(key, pick(event.payload, path))
+        if (path := document.set_by.get(kind)) is not None:
+            whole = found_at(event.payload, path)
+            if whole is not ABSENT:  # null is a value, too
+                self.set(key, whole)
         path = document.patched_by.get(kind)
         if path is None or (value := self.values.get(key)) is None:
             return
@@ -59,8 +62,3 @@ class _Known:
             yield Difference("field_wrong", index, words)
         except (Unreadable, RecursionError):
             del self.values[key]
-
-
-def _has(payload: Mapping[str, Json], path: str) -> bool:
-    """Null is a value, too."""
-    return path in payload or pick(payload, path) is not None
