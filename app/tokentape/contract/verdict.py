@@ -72,6 +72,8 @@ class Verdict:
 
 NOTHING_EXPECTED = Expectation()
 
+_BEHIND_THE_END = ("event_after_end", "second_end")
+
 
 def judge(
     contract: Contract,
@@ -87,16 +89,24 @@ def judge(
     `doubts` what could not be decided by them. Of a stream with several runs each is judged by
     itself; outcome, text and figures are those of the run that was asked for.
     """
+    patches: Sequence[Difference] = ()
     if contract.documents:
-        noticed = [*noticed, *patch_differences(contract, timeline, expectation.request)]
-    if not contract.restarts_on and contract.lane is None:
-        return _judge_run(contract, timeline, started_ns, expectation, noticed, doubts)
-    runs, session = runs_of(contract, timeline)
-    if len(runs) == 1 and not session:
-        return _judge_run(contract, timeline, started_ns, expectation, noticed, doubts)
-    return _judge_runs(
-        contract, timeline, started_ns, expectation, noticed, doubts, runs=runs, session=session
-    )
+        patches = list(patch_differences(contract, timeline, expectation.request))
+    if contract.restarts_on or contract.lane is not None:
+        runs, session = runs_of(contract, timeline)
+        if len(runs) > 1 or session:
+            return _judge_runs(
+                contract,
+                timeline,
+                started_ns,
+                expectation,
+                noticed,
+                doubts,
+                patches,
+                runs=runs,
+                session=session,
+            )
+    return _judge_run(contract, timeline, started_ns, expectation, noticed, doubts, patches=patches)
 
 
 def _judge_runs(
@@ -106,6 +116,7 @@ def _judge_runs(
     expectation: Expectation,
     noticed: Sequence[Difference],
     doubts: Sequence[Difference],
+    patches: Sequence[Difference],
     *,
     runs: Sequence[RunPart],
     session: Sequence[int],
@@ -115,10 +126,16 @@ def _judge_runs(
     undecided: list[Violation] = []
     verdict: Verdict | None = None
     known = known_keys(contract, expectation.request)
+    unpatched = {one.index: one for one in patches}
     for run in runs:
         part = [timeline[place] for place in run.places]
         due = expectation if run is asked else NOTHING_EXPECTED
-        one = _judge_run(contract, part, started_ns, due, (), (), known)
+        here = [
+            replace(unpatched.pop(place), index=index)
+            for index, place in enumerate(run.places)
+            if place in unpatched
+        ]
+        one = _judge_run(contract, part, started_ns, due, (), (), known, here)
         verdict = one if run is asked else verdict
         known |= keys_named(contract, part)
         places = [*run.places, run.places[-1] + 1 if run.places else 0]
@@ -126,7 +143,7 @@ def _judge_runs(
         undecided += (replace(doubt, index=places[doubt.index]) for doubt in one.undecided)
     located = _locator(timeline, started_ns)
     between = *between_runs(contract, timeline, session), *used_twice(contract, timeline, runs)
-    violations += map(located, (*noticed, *between))
+    violations += map(located, (*noticed, *unpatched.values(), *between))
     violations.sort(key=lambda one: one.index)
     undecided += map(located, doubts)
     verdict = verdict or _judge_run(contract, (), started_ns, expectation, (), ())
@@ -150,6 +167,7 @@ def _judge_run(
     noticed: Sequence[Difference],
     doubts: Sequence[Difference],
     known: Known = NONE,
+    patches: Sequence[Difference] = (),
 ) -> Verdict:
     end = next((seen for seen in timeline if seen.end), None)
     latency = latency_of(timeline, started_ns)
@@ -159,8 +177,11 @@ def _judge_run(
     finding = _differences(contract, timeline, expectation, known)
     # Who looks sees that a stream was closed; whether it may be over there, the contract says.
     closed = finding.over and not expectation.hung_up
+    behind = [one.index for one in finding.differences if one.kind in _BEHIND_THE_END]
     noticed = [
         *(one for one in noticed if not (closed and one.kind == "missing_end" and not one.about)),
+        # What came behind the end is told as that.
+        *(one for one in patches if not behind or one.index < min(behind)),
         *sure,
     ]
     found = causes([*noticed, *finding.differences], timeline)

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.unit.app.contract.judging import judged
+from tests.unit.app.contract.judging import Event, judged
+from tests.unit.app.contract.test_ag_ui import ag, finished, started, text
 from tokentape.check.contract_file import parse_contract
+from tokentape.dialects.ag_ui.contract import CONTRACT as AG_UI
 
 NESTED = """\
 dialect: nested
@@ -40,3 +42,33 @@ def test_a_whole_that_is_null_is_the_document_then(memory: Any, found: list[Any]
     frames = [{"data": {"memory": {"a": 1}}}, {"data": memory}, REMOVED, {"piece": "Hi"}]
     verdict = judged(contract, [*frames, {"over": True}])
     assert [(broken.kind, broken.index) for broken in verdict.violations] == found
+
+
+def test_a_patch_behind_the_end_is_told_as_that_alone() -> None:
+    contract = parse_contract(NESTED, "mine.yaml")
+    whole: Event = {"data": {"memory": {}}}
+    verdict = judged(contract, [whole, {"piece": "Hi"}, {"over": True}, REMOVED])
+    assert [(one.kind, one.index) for one in verdict.violations] == [("event_after_end", 3)]
+
+
+@pytest.mark.parametrize("again", [[], [started("r2"), *text("b", "Yes"), finished("r2")]])
+def test_a_patch_behind_a_run_s_end_is_told_as_that_alone(again: list[Event]) -> None:
+    removed = ag("STATE_DELTA", delta=[{"op": "remove", "path": "/a"}])
+    whole = ag("STATE_SNAPSHOT", snapshot={})
+    run = [started(), *text("a", "Hi"), whole, finished()]
+    # Behind the first event that is behind the end each next one is, too.
+    verdict = judged(AG_UI, [*run, ag("RAW", event={}), removed, *again])
+    end = len(run)
+    assert {one.kind for one in verdict.violations} == {"event_after_end"}
+    assert verdict.violations[0].index == end
+
+
+def test_a_patch_within_each_of_two_runs_is_told() -> None:
+    removed = ag("STATE_DELTA", delta=[{"op": "remove", "path": "/a"}])
+    whole = ag("STATE_SNAPSHOT", snapshot={})
+    runs = [[started(run), whole, removed, *text(run, "Hi"), finished(run)] for run in ("r1", "r2")]
+    verdict = judged(AG_UI, [*runs[0], *runs[1]])
+    places = [2, len(runs[0]) + 2]
+    assert [(one.kind, one.index) for one in verdict.violations] == [
+        ("field_wrong", place) for place in places
+    ]
