@@ -31,6 +31,8 @@ function take() {
   }
   if (Number(from) > next) return ask();
   const cut = Number(from) !== first;
+  // An older value that is shown once more has nothing new; read from there, its lines would come twice.
+  if (!cut && value.length < read) return;
   if (cut) {
     first = Number(from);
     read = head + 1;

@@ -131,6 +131,14 @@ def test_the_text_on_the_page_never_goes_backwards(browser_page: Page) -> None:
     assert before == "".join(text.split())
 
 
+def test_an_older_value_that_is_shown_once_more_doubles_nothing(browser_page: Page) -> None:
+    drawn, told = conversation(browser_page), Told()
+    values = [told.value(), *(told.say(f"word{n} ") for n in range(4))]
+    drawn.feed([*values, values[2], values[-1], values[0], told.say("end")])
+    shown = browser_page.locator(".tt-answer .tt-body").evaluate("body => body.answer")
+    assert shown == "word0 word1 word2 word3 end"
+
+
 def test_the_page_tells_how_far_it_has_drawn(browser_page: Page) -> None:
     drawn = conversation(browser_page)
     browser_page.wait_for_function("performance.now() > 300")
