@@ -33,7 +33,7 @@ from mock_openai.profiles import PROFILES
 from mock_openai.request.overrides import DIRECTIVE_KEYS
 from tokentape.check.config import CheckConfig
 from tokentape.check.contract_file import dump_contract
-from tokentape.contract import openai_habits
+from tokentape.contract import openai_habits, openai_profiles
 from tokentape.contract.contract import Contract, Emit, Handshake, Kind, Part, RequestTemplate
 from tokentape.contract.life import Channel, Life, PatchedValue, Shorthand, Shorthands
 from tokentape.contract.order import mermaid
@@ -55,9 +55,13 @@ DOCS = Path(__file__).parent
 _PART = re.compile(r"(<!-- made: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
+def _head(*cells: str) -> Iterator[str]:
+    yield f"| {' | '.join(cells)} |"
+    yield "|" + len(cells) * "---|"
+
+
 def settings_table() -> Iterator[str]:
-    yield "| variable | default | what it does |"
-    yield "|---|---|---|"
+    yield from _head("variable", "default", "what it does")
     for name, field in Settings.model_fields.items():
         default = field.get_default() if field.default_factory is None else "(see below)"
         shown = "" if default in (None, "") else f"`{default}`"
@@ -65,30 +69,26 @@ def settings_table() -> Iterator[str]:
 
 
 def admin_routes() -> Iterator[str]:
-    yield "| route | what it is for |"
-    yield "|---|---|"
+    yield from _head("route", "what it is for")
     for row in ADMIN_ROUTES:
         words = " ".join((row.handler.__doc__ or "").split()).replace("|", "\\|")
         yield f"| `{row.method} /__mock__{row.path}` | {words} |"
 
 
 def directives() -> Iterator[str]:
-    yield "| key | example | what it does |"
-    yield "|---|---|---|"
+    yield from _head("key", "example", "what it does")
     for name, key in DIRECTIVE_KEYS.items():
         yield f"| `{name}` | `{key.example}` | {key.words} |"
 
 
 def endpoints() -> Iterator[str]:
-    yield "| `POST` | of | what it does |"
-    yield "|---|---|---|"
+    yield from _head("`POST`", "of", "what it does")
     for endpoint in ENDPOINTS.values():
         yield f"| `{endpoint.path}` | {endpoint.provider.title} | {endpoint.summary} |"
 
 
 def databases() -> Iterator[str]:
-    yield "| database | `DATABASE_URL` |"
-    yield "|---|---|"
+    yield from _head("database", "`DATABASE_URL`")
     for backend in BACKENDS:
         yield f"| {backend.name} | `{backend.address}` |"
 
@@ -135,8 +135,7 @@ _SPELLED = {
 def contract_keys() -> Iterator[str]:
     for title, spelled in _SPELLED.items():
         yield f"### {title}\n"
-        yield "| key | default | what it says |"
-        yield "|---|---|---|"
+        yield from _head("key", "default", "what it says")
         for name, default, words in _keys(spelled):
             yield f"| `{name}` | {default} | {words} |"
         yield ""
@@ -196,16 +195,14 @@ def messages_faults_table() -> Iterator[str]:
 
 
 def violations_table() -> Iterator[str]:
-    yield "| violation | of | what a client sees | what to do, and where to look |"
-    yield "|---|---|---|---|"
+    yield from _head("violation", "of", "what a client sees", "what to do, and where to look")
     for kind, info in VIOLATIONS.items():
         resumed = f" After a cut: {info.on_resume}" if info.on_resume else ""
         yield f"| `{kind}` | {info.group} | {info.means} | {info.mend}{resumed} |"
 
 
 def profiles_table() -> Iterator[str]:
-    yield "| profile | server | what it sends otherwise | what it takes besides |"
-    yield "|---|---|---|---|"
+    yield from _head("profile", "server", "what it sends otherwise", "what it takes besides")
     for name, profile in PROFILES.items():
         effects = [habit.effect for habit in profile.habits]
         if profile.error:
@@ -218,17 +215,15 @@ def profiles_table() -> Iterator[str]:
 
 
 def habits_table() -> Iterator[str]:
-    yield "| `--accept` | what the server does | known from |"
-    yield "|---|---|---|"
+    yield from _head("`--accept`", "what the server does", "known from")
     for habit in openai_habits.HABITS:
         source = f"[{urlsplit(habit.source).netloc}]({habit.source})"
         yield f"| `{habit.name}` | {habit.does} | {source} |"
 
 
 def accepted_profiles_table() -> Iterator[str]:
-    yield "| `--profile` | of | accepts |"
-    yield "|---|---|---|"
-    for profile in openai_habits.PROFILES.values():
+    yield from _head("`--profile`", "of", "accepts")
+    for profile in openai_profiles.PROFILES.values():
         habits = ", ".join(f"`{name}`" for name in profile.habits)
         accepts = habits or "nothing: all that it adds is lawful"
         yield f"| `{profile.name}` | {profile.of} | {accepts} |"
@@ -251,29 +246,25 @@ def view_states() -> Iterator[str]:
 
 
 def library_table() -> Iterator[str]:
-    yield "| scenario | what it does |"
-    yield "|---|---|"
+    yield from _head("scenario", "what it does")
     for scenario in ScenarioFiles().scenarios:
         yield f"| `{scenario.name}` | {scenario.description} |"
 
 
 def measures_table() -> Iterator[str]:
-    yield "| name | what it is |"
-    yield "|---|---|"
+    yield from _head("name", "what it is")
     for measure in MEASURES:
         yield f"| {measure.name} | {measure.definition} |"
 
 
 def journeys_table() -> Iterator[str]:
-    yield "| journey | what a user does | weight |"
-    yield "|---|---|---|"
+    yield from _head("journey", "what a user does", "weight")
     for journey in JOURNEYS.values():
         yield f"| `{journey.name}` | {journey.words} | {journey.weight} |"
 
 
 def shapes_table() -> Iterator[str]:
-    yield "| `--shape` | the load over the time |"
-    yield "|---|---|"
+    yield from _head("`--shape`", "the load over the time")
     for name, words in WORDS.items():
         yield f"| `{name}` | {words} |"
 

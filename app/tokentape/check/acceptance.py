@@ -11,7 +11,8 @@ from tokentape.check.result import AnswerResult, judge_answer
 from tokentape.contract.contract import Contract
 from tokentape.contract.nearest import nearest
 from tokentape.contract.openai import CHAT
-from tokentape.contract.openai_habits import HABITS, PROFILES, accepting
+from tokentape.contract.openai_habits import HABITS, accepting
+from tokentape.contract.openai_profiles import PROFILES
 from tokentape.contract.timeline import see
 from tokentape.contract.verdict import Verdict
 from tokentape.contract.violations import kinds_of

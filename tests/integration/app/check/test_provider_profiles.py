@@ -13,7 +13,7 @@ from tokentape.check.report import Report
 from tokentape.check.runner import check
 from tokentape.contract.contract import Contract, RequestTemplate
 from tokentape.contract.openai import CHAT
-from tokentape.contract.openai_habits import PROFILES
+from tokentape.contract.openai_profiles import PROFILES
 
 __all__ = ["served"]
 

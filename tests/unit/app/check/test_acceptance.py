@@ -11,7 +11,8 @@ from tokentape.check.acceptance import accepted, habits_of, profiles_with
 from tokentape.check.command import run
 from tokentape.check.could_not_run import CouldNotRun
 from tokentape.contract.openai import CHAT
-from tokentape.contract.openai_habits import HABITS, PROFILES
+from tokentape.contract.openai_habits import HABITS
+from tokentape.contract.openai_profiles import PROFILES
 from tokentape.contract.openai_responses import RESPONSES
 
 TWICE = ACCEPTED["finish-twice"][0]

@@ -5,13 +5,12 @@ from typing import Any
 import pytest
 
 from tests.unit.app.contract.judging import judged, kinds
-from tokentape.contract.contract import Contract, Kind, RequestTemplate
+from tests.unit.app.contract.made_contracts import made
+from tokentape.contract.contract import Kind
 from tokentape.contract.life import Channel, Life
 
-OPTIONAL = Contract(
-    dialect="optional",
-    transport="sse",
-    start=RequestTemplate(method="POST", path="/"),
+OPTIONAL = made(
+    "optional",
     kinds=(
         Kind(name="piece", has=("at",), pieces={"text": "t"}),
         Kind(name="end", has=("out",), wholes={"text": "out.{0}.t?"}, end="completed"),
@@ -26,8 +25,6 @@ OPTIONAL = Contract(
         ),
     ),
     channels=(Channel(name="text", of="part", answer=True),),
-    run=None,
-    seq=None,
 )
 
 

@@ -12,8 +12,9 @@ import pytest
 
 from tests.harness.chance import by_chance, seeds
 from tests.unit.app.contract.judging import judged, kinds
+from tests.unit.app.contract.made_contracts import made
 from tokentape.contract.causes import causes
-from tokentape.contract.contract import Contract, Kind, RequestTemplate
+from tokentape.contract.contract import Contract, Kind
 from tokentape.contract.growing_text import GrowingText
 from tokentape.contract.integrity import Difference
 from tokentape.contract.life import Channel, Life
@@ -25,10 +26,8 @@ from tokentape.contract.timeline import Malformed, Seen
 from tokentape.contract.violations import NUMBER_KINDS, TEXT_KINDS, VIOLATION_KINDS, VIOLATIONS
 from tokentape.dialects.contracts import CONTRACTS
 
-VALUES = Contract(
-    dialect="values",
-    transport="sse",
-    start=RequestTemplate(method="POST", path="/"),
+VALUES = made(
+    "values",
     kind_from="type",
     kinds=(
         Kind(name="open"),
@@ -47,8 +46,6 @@ VALUES = Contract(
     ),
     channels=(Channel(name="value", of="value", json="any"),),
     closed_before=("over",),
-    run=None,
-    seq=None,
 )
 
 

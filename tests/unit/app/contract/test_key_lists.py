@@ -5,13 +5,12 @@ from typing import Any
 import pytest
 
 from tests.unit.app.contract.judging import judged, kinds
-from tokentape.contract.contract import Contract, Kind, RequestTemplate
+from tests.unit.app.contract.made_contracts import made
+from tokentape.contract.contract import Kind
 from tokentape.contract.life import Life
 
-LISTS = Contract(
-    dialect="lists",
-    transport="sse",
-    start=RequestTemplate(method="POST", path="/"),
+LISTS = made(
+    "lists",
     kind_from="type",
     kinds=(
         Kind(name="begin"),
@@ -30,8 +29,6 @@ LISTS = Contract(
             order={"opened": {"begin": "open"}, "open": {"done": "closed"}, "closed": {}},
         ),
     ),
-    run=None,
-    seq=None,
 )
 
 

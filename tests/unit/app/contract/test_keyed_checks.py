@@ -2,17 +2,16 @@
 
 import pytest
 
-from tokentape.contract.contract import Contract, Kind, RequestTemplate
+from tests.unit.app.contract.made_contracts import made
+from tokentape.contract.contract import Contract, Kind
 from tokentape.contract.keyed_checks import keyed_faults
 from tokentape.contract.life import Life
 
 
 def listing(state: str) -> Contract:
     """A contract whose end lists the jobs of this state; of `closed` it says no exits."""
-    return Contract(
-        dialect="lists",
-        transport="sse",
-        start=RequestTemplate(method="POST", path="/"),
+    return made(
+        "lists",
         kind_from="type",
         kinds=(
             Kind(name="begin"),
@@ -27,8 +26,6 @@ def listing(state: str) -> Contract:
                 order={"opened": {"begin": "open"}, "open": {"done": "closed"}},
             ),
         ),
-        run=None,
-        seq=None,
     )
 
 

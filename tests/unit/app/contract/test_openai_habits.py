@@ -24,7 +24,8 @@ from tests.unit.app.contract.test_openai_chat import (
 )
 from tokentape.check.contract_file import dump_contract, parse_contract
 from tokentape.contract.openai import CHAT
-from tokentape.contract.openai_habits import HABITS, PROFILES, accepting
+from tokentape.contract.openai_habits import HABITS, accepting
+from tokentape.contract.openai_profiles import PROFILES
 
 NAMES = [habit.name for habit in HABITS]
 

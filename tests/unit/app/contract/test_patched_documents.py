@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.unit.app.contract.ag_ui_streams import ag, finished, started, text
 from tests.unit.app.contract.judging import Event, judged
-from tests.unit.app.contract.test_ag_ui import ag, finished, started, text
 from tokentape.check.contract_file import parse_contract
 from tokentape.dialects.ag_ui.contract import CONTRACT as AG_UI
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.unit.app.contract import test_ai_sdk_ui as ui
+from tests.unit.app.contract.ag_ui_streams import ERROR, call, finished, started, text
 from tests.unit.app.contract.judging import Event, judged, kinds
-from tests.unit.app.contract.test_ag_ui import ERROR, call, finished, started, text
 from tests.unit.app.contract.test_anthropic import block, message, said, without
 from tests.unit.app.contract.test_openai_chat import DONE, ROLE, choice, chunk
 from tests.unit.app.contract.test_openai_responses import item, re, response, worded

@@ -3,14 +3,12 @@
 from typing import Any
 
 from tests.unit.app.contract.judging import judged, kinds
-from tokentape.contract.contract import Contract, Kind, Part, RequestTemplate
+from tests.unit.app.contract.made_contracts import made
+from tokentape.contract.contract import Kind, Part
 from tokentape.contract.life import Channel, Life
 
-ASK = RequestTemplate(method="POST", path="/")
-LANES = Contract(
-    dialect="lanes",
-    transport="sse",
-    start=ASK,
+LANES = made(
+    "lanes",
     kind_from="type",
     kinds=(
         Kind(name="hello"),
@@ -21,13 +19,9 @@ LANES = Contract(
     order={"opened": {"begun": "open"}, "open": {"text": "open", "over": "closed"}, "closed": {}},
     session={"opened": {"hello": "ready"}, "ready": {}},
     lane="run",
-    run=None,
-    seq=None,
 )
-CALLS = Contract(
-    dialect="calls",
-    transport="sse",
-    start=ASK,
+CALLS = made(
+    "calls",
     kinds=(
         Kind(
             name="piece",
@@ -55,8 +49,6 @@ CALLS = Contract(
         ),
     ),
     channels=(Channel(name="arguments", of="call", json="object"),),
-    run=None,
-    seq=None,
 )
 
 
