@@ -7,6 +7,7 @@ let turn = null; // whose lines they are
 let look = null;
 let first = 0; // the number of the first line, when it was last seen
 let read = 0; // characters of the value that were taken
+let line = 0; // the number of the line that stands there
 let next = 0; // the number of the next line to take
 let drawn = 0; // characters of answer that were handed on
 let asking = false;
@@ -30,19 +31,21 @@ function take() {
     hand({ begins: true });
   }
   if (Number(from) > next) return ask();
-  const cut = Number(from) !== first;
-  // An older value that is shown once more has nothing new; read from there, its lines would come twice.
-  if (!cut && value.length < read) return;
-  if (cut) {
-    first = Number(from);
+  if (Number(from) !== first) {
+    first = line = Number(from);
     read = head + 1;
   }
+  // An older value that is shown once more has nothing new.
+  if (value.length < read) return;
   let lines = value.slice(read).split("\n");
   lines.pop(); // what follows the last line's end
-  if (cut) lines = lines.slice(next - first);
   read = value.length;
+  const at = line;
+  line += lines.length;
+  // A snapshot may be ahead of the value: what it had is passed over as it comes.
+  lines = lines.slice(Math.max(0, next - at));
   if (!lines.length) return;
-  next += lines.length;
+  next = line;
   const told = lines.map((line) => JSON.parse(line)).filter(Boolean);
   for (const one of told) if (Array.isArray(one)) drawn = one[6];
   hand({ told });

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.harness.chance import by_chance, seeds
-from tests.integration.app.ui.drawn import Drawn, Told, browser_page, told_late
+from tests.integration.app.ui.drawn import Drawn, Told, browser_page, late, told_late
 from tokentape.contract.contract import Json
 from tokentape.ui.theme import front
 
@@ -198,6 +198,22 @@ def test_text_that_went_by_unseen_is_asked_for(browser_page: Page) -> None:
     browser_page.locator(".tt-answer[aria-busy='false']").wait_for()
     body = browser_page.locator(".tt-answer .tt-body")
     assert body.evaluate("body => body.answer") == "x" * 200 + "yy"
+
+
+def test_what_a_snapshot_had_is_passed_over_as_it_comes(browser_page: Page) -> None:
+    # The page asks by a way of its own, and may be answered before it is sent what there was.
+    drawn = conversation(browser_page)
+    told, _ = told_late()
+    behind = [told.value(), told.say("xx"), told.say("xx")]
+    browser_page.evaluate("(found) => (window.snapshot = found)", late(told))
+    drawn.feed(behind[:1])
+    body = browser_page.locator(".tt-answer .tt-body")
+    browser_page.wait_for_function(
+        "document.querySelector('.tt-answer .tt-body')?.answer?.length === 204"
+    )
+    drawn.feed([*behind, told.say("end"), told.push({"state": "completed"})])
+    browser_page.locator(".tt-answer[aria-busy='false']").wait_for()
+    assert body.evaluate("body => body.answer") == "x" * 204 + "end"
 
 
 def test_a_very_long_answer_keeps_its_text_and_few_elements(browser_page: Page) -> None:
