@@ -35,10 +35,11 @@ async def test_answer_is_painted_in_order_and_is_the_scripted_text(
         assert len(paintings) > 5, "the answer came at once instead of piece by piece"
         assert paintings[-1].length == len("".join(entry.text.split()))
         painted = painted_ns(paintings, entry.chunks)
-        written = [frame.written_ns for frame in entry.texts]
-        assert len(painted) == len(written)
+        # The ledger's stamp is taken behind the write: on a busy machine a page may be quicker.
+        due = [frame.due_ns for frame in entry.texts]
+        assert len(painted) == len(due)
         sure = paintings[-1].error_ns
-        assert all(p and p + sure > w for p, w in zip(painted, written, strict=True)), protocol
+        assert all(p and p + sure > d for p, d in zip(painted, due, strict=True)), protocol
         await expect(chat.verdict).to_contain_text("Whole, in order and as scripted")
         await expect(chat.rows).not_to_have_count(0)
 
